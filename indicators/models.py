@@ -1,0 +1,35 @@
+"""Re-exports the models of the app's slices: Django looks for them here."""
+
+from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.planning.models import Phase, Programme
+from indicators.rounds.models import Round
+from indicators.standards.models import Standard
+from indicators.submissions.models import (
+    Answer,
+    Decision,
+    Evidence,
+    Extension,
+    ReturnReason,
+    Revision,
+    Submission,
+    Waiver,
+)
+
+__all__ = [
+    "Answer",
+    "Coefficient",
+    "Decision",
+    "Evaluation",
+    "Evidence",
+    "Extension",
+    "IndicatorResult",
+    "PartResult",
+    "Phase",
+    "Programme",
+    "ReturnReason",
+    "Revision",
+    "Round",
+    "Standard",
+    "Submission",
+    "Waiver",
+]

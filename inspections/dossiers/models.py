@@ -1,0 +1,41 @@
+"""Acceptance dossiers (验收档案): a frozen tree of volumes and one BagIt package."""
+
+from django.db import models
+from django.db.models import Q
+
+from portal.lib.models import Stamped
+
+
+class Dossier(Stamped):
+    """One build of a district's dossier from one evaluation and the data of its moment."""
+
+    class State(models.TextChoices):
+        BUILDING = "building", "编制中"
+        READY = "ready", "已完成"
+        FAILED = "failed", "失败"
+
+    district = models.ForeignKey(
+        "schools.District", verbose_name="区县", on_delete=models.PROTECT, related_name="dossiers"
+    )
+    evaluation = models.ForeignKey("indicators.Evaluation", verbose_name="评估结果", on_delete=models.PROTECT)
+    version = models.PositiveIntegerField("版次")
+    data_sha256 = models.CharField("数据版本", max_length=64)
+    catalogue = models.JSONField("目录")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.BUILDING)
+    job = models.ForeignKey("portal.Job", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    package = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school = "district", None
+
+    class Meta:
+        verbose_name = verbose_name_plural = "验收档案"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "data_sha256"], name="dossier_same_data_once"),
+            models.CheckConstraint(
+                name="dossier_ready_has_package", condition=~Q(state="ready") | Q(package__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district}验收档案(第 {self.version} 版)"

@@ -1,0 +1,113 @@
+"""The ledger of problems (问题台账) and their rectification until closed (销号)."""
+
+from django.db import models
+from django.db.models import Q
+
+from portal.lib.models import Immutable, Stamped
+
+
+class Finding(Stamped):
+    """One row of the ledger; never deleted, reopened when its indicator falls again."""
+
+    class State(models.TextChoices):
+        TO_DISPATCH = "to_dispatch", "待派发"
+        RECTIFYING = "rectifying", "整改中"
+        CLOSE_REQUESTED = "close_requested", "申请销号"
+        VERIFYING = "verifying", "核查中"
+        CLOSED = "closed", "已销号"
+        SENT_BACK = "sent_back", "退回整改"
+
+    class Source(models.TextChoices):
+        SELF_CHECK = "ZP", "学校自查"
+        EVALUATION = "PG", "评估差距"
+        VISIT = "DD", "督导发现"
+        COMPLAINT = "XF", "群众反映"
+
+    class Category(models.TextChoices):
+        AT_ONCE = "at_once", "立行立改"
+        WITH_DEADLINE = "with_deadline", "限期整改"
+        LONG_TERM = "long_term", "长期坚持"
+
+    number = models.CharField("编号", max_length=30, unique=True)
+    source = models.CharField("来源", max_length=4, choices=Source.choices)
+    school = models.ForeignKey("schools.School", verbose_name="学校", on_delete=models.PROTECT, related_name="findings")
+    visit = models.ForeignKey(
+        "inspections.Visit", null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
+    indicator = models.CharField("指标", max_length=4)
+    problem = models.TextField("问题描述")
+    current_value = models.CharField("现状值", max_length=60, blank=True)
+    standard_value = models.CharField("标准值", max_length=60, blank=True)
+    category = models.CharField("类别", max_length=15, choices=Category.choices, default=Category.WITH_DEADLINE)
+    requirement = models.TextField("整改要求", blank=True)
+    goal = models.CharField("整改目标", max_length=200, blank=True)
+    responsible = models.CharField("责任人", max_length=60, blank=True)
+    due_on = models.DateField("整改期限")
+    photo = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.TO_DISPATCH)
+    reopened = models.PositiveSmallIntegerField("重新打开次数", default=0)
+    rectified_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField("销号时间", null=True, blank=True)
+    closed_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    scope_district, scope_school = "school__district", "school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "问题台账"
+        ordering = ["due_on", "number"]
+        constraints = [
+            models.CheckConstraint(
+                name="finding_closed_paired",
+                condition=Q(state="closed", closed_at__isnull=False, closed_by__isnull=False)
+                | (~Q(state="closed") & Q(closed_at__isnull=True, closed_by__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="finding_not_closed_by_rectifier",
+                condition=Q(closed_by__isnull=True) | Q(rectified_by__isnull=True)
+                | ~Q(closed_by=models.F("rectified_by")),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["state", "due_on"], name="finding_due")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Entry(Immutable):
+    """One dated step in the conversation about a finding: measure, progress, request, verdict, extension."""
+
+    class Kind(models.TextChoices):
+        DISPATCH = "dispatch", "派发"
+        MEASURE = "measure", "整改措施"
+        PROGRESS = "progress", "整改进展"
+        REQUEST_CLOSE = "request_close", "申请销号"
+        BEGIN_CHECK = "begin_check", "开始核查"
+        CLOSE = "close", "同意销号"
+        SEND_BACK = "send_back", "退回整改"
+        EXTEND = "extend", "延期"
+        REOPEN = "reopen", "重新打开"
+
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField("事项", max_length=15, choices=Kind.choices)
+    text = models.TextField("内容")
+    due_on = models.DateField("新期限", null=True, blank=True)
+    at = models.DateTimeField("时间", auto_now_add=True)
+    by = models.ForeignKey("portal.User", verbose_name="办理人", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整改记录"
+        ordering = ["id"]
+
+
+class EntryFile(Immutable):
+    """A file handed in with a step."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
+    document = models.ForeignKey("portal.Document", on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school = "entry__finding__school__district", "entry__finding__school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整改佐证"
+        ordering = ["id"]

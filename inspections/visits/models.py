@@ -1,0 +1,64 @@
+"""Visits to schools by inspectors (督导)."""
+
+from django.db import models
+
+from portal.lib.models import Stamped
+
+
+class Visit(Stamped):
+    """A planned or carried-out visit; 专项/综合 need a team of at least three 督学 (督导条例 §16)."""
+
+    class Kind(models.TextChoices):
+        REGULAR = "regular", "经常性督导"
+        SPECIAL = "special", "专项督导"
+        COMPREHENSIVE = "comprehensive", "综合督导"
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "已安排"
+        UNDERWAY = "underway", "进行中"
+        DONE = "done", "已完成"
+        CANCELLED = "cancelled", "已取消"
+
+    school = models.ForeignKey("schools.School", verbose_name="学校", on_delete=models.PROTECT, related_name="visits")
+    kind = models.CharField("类型", max_length=15, choices=Kind.choices, default=Kind.REGULAR)
+    subject = models.CharField("督导事项", max_length=200)
+    planned_on = models.DateField("计划日期")
+    notice_no = models.CharField("通知文号", max_length=40, blank=True)
+    leader = models.ForeignKey("portal.User", verbose_name="组长", on_delete=models.PROTECT, related_name="+")
+    team = models.ManyToManyField("portal.User", verbose_name="成员", related_name="visits", blank=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PLANNED)
+    started_at = models.DateTimeField("开始时间", null=True, blank=True)
+    finished_at = models.DateTimeField("完成时间", null=True, blank=True)
+    summary = models.TextField("督导小结", blank=True)
+
+    scope_district, scope_school = "school__district", "school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "督导"
+        ordering = ["-planned_on", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.school} {self.planned_on:%Y-%m-%d} {self.get_kind_display()}"
+
+
+class ChecklistAnswer(Stamped):
+    """What the inspector saw for one question."""
+
+    class Seen(models.TextChoices):
+        YES = "yes", "是"
+        NO = "no", "否"
+        NOT_SEEN = "not_seen", "未查看"
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="answers")
+    question = models.CharField("问题", max_length=40)
+    seen = models.CharField("结果", max_length=10, choices=Seen.choices)
+    claimed = models.CharField("填报值", max_length=60, blank=True)
+    found = models.CharField("现场值", max_length=60, blank=True)
+    note = models.CharField("说明", max_length=300, blank=True)
+    photo = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school = "visit__school__district", "visit__school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "现场记录"
+        constraints = [models.UniqueConstraint(fields=["visit", "question"], name="checklist_answer_once")]

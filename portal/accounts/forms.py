@@ -1,0 +1,21 @@
+"""Forms for signing in and for one's own password."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+
+
+class SignInForm(AuthenticationForm):
+    """Account and password."""
+
+    username = forms.CharField(label="工作账号", max_length=50, widget=forms.TextInput(
+        attrs={"autofocus": True, "autocomplete": "username"}))  # fmt: skip
+    password = forms.CharField(label="密码", strip=False, widget=forms.PasswordInput(
+        attrs={"autocomplete": "current-password"}))  # fmt: skip
+    error_messages = {
+        "invalid_login": "账号或密码不正确。请检查后重试;连续输错 5 次将锁定 30 分钟。",
+        "inactive": "账号或密码不正确。请检查后重试;连续输错 5 次将锁定 30 分钟。",
+    }
+
+
+class PasswordForm(PasswordChangeForm):
+    """The old password once, the new one twice."""

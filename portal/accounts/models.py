@@ -1,0 +1,49 @@
+"""People and their accounts."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; rights come from memberships, never from flags here."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an account; without a password nobody can sign in with it."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One person, one account (等保2.0: 一人一账号)."""
+
+    username = models.CharField("工作账号", max_length=50, unique=True)
+    name = models.CharField("姓名", max_length=50)
+    phone = models.CharField("联系电话", max_length=20, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+    is_system = models.BooleanField("系统账号", default=False)
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.username})"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

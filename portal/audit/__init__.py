@@ -1,0 +1,1 @@
+"""Audit: `audit.record(...)` is the one way to write the trail."""

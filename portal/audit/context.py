@@ -1,0 +1,31 @@
+"""Where the current request comes from, for the audit trail."""
+
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Address and number of the request being served; blank in commands and jobs."""
+
+    address: str = ""
+    request_id: str = ""
+
+
+_current: ContextVar[RequestContext] = ContextVar("audit_request", default=RequestContext())
+
+
+def current() -> RequestContext:
+    """Return the context of the request being served."""
+    return _current.get()
+
+
+def begin(address: str) -> object:
+    """Start a request; returns a token for `end`."""
+    return _current.set(RequestContext(address[:64], str(uuid.uuid4())))
+
+
+def end(token: object) -> None:
+    """Finish the request started by `begin`."""
+    _current.reset(token)  # type: ignore[arg-type]

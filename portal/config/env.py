@@ -1,0 +1,43 @@
+"""Typed reading of the environment; a missing value says how to set it."""
+
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def required(name: str, example: str) -> str:
+    """Return a variable that has no safe default.
+
+    Raises ImproperlyConfigured naming the variable and an example value.
+    """
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(
+            f"缺少环境变量 {name}。请在 .env 或环境中设置,例如:{name}={example}(全部变量见 .env.example)"
+        )
+    return value
+
+
+def secret(name: str, keep_in: Path) -> str:
+    """Return a secret from the environment, or one made on this machine and kept.
+
+    There is no secret in the source: without the variable a random one is
+    written once to `keep_in`, readable by its owner only.
+    """
+    value: str = env.str(name, default="")
+    if value:
+        return value
+    keep_in.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with keep_in.open("x", encoding="ascii") as file:
+            keep_in.chmod(0o600)
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return keep_in.read_text(encoding="ascii").strip()

@@ -1,0 +1,25 @@
+"""The address map: each slice owns its own addresses."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.home.urls")),
+    path("schools/", include("schools.directory.urls")),
+    path("accounts/", include("schools.access.urls")),
+    path("standard/", include("indicators.standards.urls")),
+    path("rounds/", include("indicators.rounds.urls")),
+    path("reviews/", include("indicators.reviews.urls")),
+    path("submissions/", include("indicators.submissions.urls")),
+    path("evaluations/", include("indicators.evaluations.urls")),
+    path("board/", include("indicators.dashboards.urls")),
+    path("visits/", include("inspections.visits.urls")),
+    path("findings/", include("inspections.rectification.urls")),
+    path("reports/", include("inspections.reports.urls")),
+    path("dossiers/", include("inspections.dossiers.urls")),
+]
+
+handler400 = "portal.lib.error_views.bad_request"
+handler403 = "portal.lib.error_views.permission_denied"
+handler404 = "portal.lib.error_views.page_not_found"
+handler500 = "portal.lib.error_views.server_error"

@@ -1,0 +1,84 @@
+"""The content-addressed store: bytes named by their sha256, never overwritten."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from portal.accounts.models import User
+from portal.documents.models import Document
+from portal.errors import Refused
+
+CHUNK = 1024 * 1024
+
+
+def path_of(sha256: str) -> Path:
+    """Return where the bytes with this digest lie."""
+    return Path(settings.FILES_ROOT) / sha256[:2] / sha256[2:4] / sha256
+
+
+def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User) -> Document:
+    """Keep bytes and add their Document row in the caller's transaction.
+
+    Bytes are written and synced before the row, so no row is ever without its
+    bytes; a rollback leaves at most bytes nobody points to. Raises Refused when
+    the disk is full.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("store.save needs the transaction of the deed that keeps the file")
+    sha256, size = _write(chunks)
+    return Document.objects.create(name=name[-255:], sha256=sha256, size=size, media_type=media_type, created_by=by)
+
+
+def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
+    root = Path(settings.FILES_ROOT)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=root, prefix="incoming-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                digest, size = hashlib.sha256(), 0
+                for chunk in chunks:
+                    digest.update(chunk)
+                    size += len(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            target = path_of(digest.hexdigest())
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                os.replace(temporary, target)
+                _sync_folder(target.parent)
+            return digest.hexdigest(), size
+        finally:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+    except OSError as error:
+        raise Refused(
+            "文件没有保存成功(服务器存储空间不足或不可写)。已填写的数字和文字不受影响,请联系管理员后重新上传。"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_file(document: Document) -> BinaryIO:
+    """Open a document's bytes for reading. Raises FileNotFoundError if they vanished."""
+    return path_of(document.sha256).open("rb")
+
+
+def read(document: Document) -> Iterator[bytes]:
+    """Yield a document's bytes in chunks of one MiB."""
+    with open_file(document) as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,57 @@
+"""What can go wrong when a person asks for something; each kind has one HTTP status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: where it is, what is wrong, what to do (all Chinese)."""
+
+    what: str
+    where: str = ""
+    do: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}:{self.what}" if self.where else self.what
+        return f"{text};{self.do}" if self.do else text
+
+
+class Refused(Exception):
+    """A request that is answered with a Chinese message instead of being carried out."""
+
+    status = 400
+    title = "无法完成操作"
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.problems = tuple(problems)
+
+
+class Invalid(Refused):
+    """What was handed in is wrong; `problems` lists every error, not just the first."""
+
+    status = 400
+    title = "填报内容有误"
+
+
+class NotAllowed(Refused):
+    """The person may see the thing but not do this with it."""
+
+    status = 403
+    title = "没有权限"
+
+
+class NotFound(Refused):
+    """There is no such thing within what the person may see."""
+
+    status = 404
+    title = "没有找到"
+
+
+class Conflict(Refused):
+    """The thing has moved on since the person last looked (stale tab, double submit)."""
+
+    status = 409
+    title = "内容已变化"

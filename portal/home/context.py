@@ -1,0 +1,55 @@
+"""Navigation by role, for the layout."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from portal.notices.models import Notice
+from schools.access import scope
+from schools.access.permissions import Perm
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One navigation link."""
+
+    label: str
+    url_name: str
+    icon: str
+    perm: Perm | None
+
+
+MENU = (
+    Entry("工作台", "home", "home", None),
+    Entry("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
+    Entry("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
+    Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
+    Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
+    Entry("督导", "visits:list", "walk", Perm.VISIT_VIEW),
+    Entry("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
+    Entry("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
+    Entry("验收档案", "dossiers:list", "archive", Perm.DOSSIER_VIEW),
+    Entry("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
+    Entry("账号", "access:list", "users", Perm.ACCOUNT_VIEW),
+    Entry("评估标准", "standards:list", "book", None),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Return the links the person may follow, with the current one marked, and unread notices."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"menu": [], "unread": 0}
+    menu = []
+    for entry in MENU:
+        if entry.perm is not None and not scope.holds(user, entry.perm):
+            continue
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        here = request.path == url or (url != "/" and request.path.startswith(url))
+        menu.append({"label": entry.label, "url": url, "icon": entry.icon, "here": here})
+    return {"menu": menu, "unread": Notice.objects.filter(user=user, read_at=None).count()}

@@ -1,0 +1,10 @@
+"""Landing page and boards that need everything."""
+
+from django.urls import path
+
+from portal.home import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+]

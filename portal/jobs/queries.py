@@ -1,0 +1,28 @@
+"""Reads of the job table."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.jobs.models import Job
+
+FORGOTTEN_AFTER = timedelta(seconds=60)
+
+
+def waiting() -> "Q":
+    """Return the condition under which a worker may claim a job: queued, or its lease ran out."""
+    return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
+
+
+def forgotten_ids() -> list[int]:
+    """Return ids of jobs queued for over a minute or left by a dead worker."""
+    long_queued = Q(state=Job.State.QUEUED, queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    dead = Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
+    return list(Job.objects.filter(long_queued | dead).order_by("id").values_list("id", flat=True))
+
+
+def for_owner(user: User) -> "list[Job]":
+    """Return the newest jobs a person asked for."""
+    return list(Job.objects.filter(owner=user).select_related("owner")[:100])

@@ -1,0 +1,106 @@
+"""Claims a job, keeps its lease alive, runs its work, writes how it ended."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from portal.errors import Refused
+from portal.jobs import queries
+from portal.jobs.context import Cancelled, JobContext, LostLease
+from portal.jobs.models import Job
+
+log = logging.getLogger(__name__)
+_WORKER_DIED = "执行任务的后台程序多次中断,任务已停止。请稍后点“重试”;如再次失败,请联系管理员。"
+_UNEXPECTED = "后台程序出现意外错误,未写入任何结果。请点“重试”;如再次失败,请将任务编号告知管理员。"
+
+
+def claim(job_id: int | None = None) -> JobContext | None:
+    """Take one waiting job by compare-and-set; None if there is none to take.
+
+    A job whose worker died too often is marked failed instead of taken.
+    """
+    candidates = Job.objects.filter(queries.waiting())
+    if job_id is not None:
+        candidates = candidates.filter(pk=job_id)
+    for job in candidates.order_by("queued_at", "id").select_related("owner")[:20]:
+        died = job.state == Job.State.RUNNING
+        deaths = job.result.get("deaths", 0) + 1 if died else 0
+        mine = Job.objects.filter(queries.waiting(), pk=job.pk, attempt=job.attempt, state=job.state)
+        if deaths >= settings.JOB_MAX_ATTEMPTS:
+            mine.update(state=Job.State.FAILED, error=_WORKER_DIED, finished_at=timezone.now())
+            continue
+        changed = mine.update(
+            state=Job.State.RUNNING,
+            attempt=job.attempt + 1,
+            started_at=timezone.now(),
+            lease_until=timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+            result={"deaths": deaths},
+        )
+        if changed == 1:
+            return JobContext(job.pk, job.attempt + 1, job.kind, job.args, job.owner)
+    return None
+
+
+def run_one(job_id: int | None = None) -> bool:
+    """Claim and run one job; True if one was taken."""
+    context = claim(job_id)
+    if context is None:
+        return False
+    with _kept_alive(context):
+        _execute(context)
+    return True
+
+
+def _execute(context: JobContext) -> None:
+    try:
+        work = import_string(settings.JOB_WORKS[context.kind])
+        result = work(context)
+        _finish(context, Job.State.DONE, result=result or {})
+    except LostLease:
+        log.warning("job %s attempt %s: lease lost, stopping", context.job_id, context.attempt)
+    except Cancelled:
+        _finish(context, Job.State.CANCELLED)
+    except Refused as error:
+        _finish(context, Job.State.FAILED, error="\n".join([error.message, *map(str, error.problems)]))
+    except Exception:
+        log.exception("job %s failed", context.job_id)
+        _finish(context, Job.State.FAILED, error=_UNEXPECTED)
+
+
+def _finish(context: JobContext, state: Job.State, *, result: dict | None = None, error: str = "") -> None:
+    with contextlib.suppress(LostLease), context.fenced(), transaction.atomic():
+        Job.objects.filter(pk=context.job_id).update(
+            state=state, result=result or {}, error=error, finished_at=timezone.now(), lease_until=None, note=""
+        )
+
+
+@contextlib.contextmanager
+def _kept_alive(context: JobContext) -> Iterator[None]:
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
+                try:
+                    context.heartbeat()
+                except LostLease:
+                    return
+                except Exception as error:
+                    log.warning("job %s: heartbeat failed (%s)", context.job_id, error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"job-{context.job_id}-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

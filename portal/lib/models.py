@@ -1,0 +1,59 @@
+"""Model bases every slice uses."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class Stamped(models.Model):
+    """Who made a row and who changed it last, each with its time."""
+
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="创建人", on_delete=models.PROTECT, related_name="+"
+    )
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="更新人", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ImmutableError(Exception):
+    """Somebody tried to change or delete a row that may only be added."""
+
+
+class ImmutableQuerySet(models.QuerySet):
+    """Rows may be added and read, never changed or deleted."""
+
+    def update(self, **kwargs: Any) -> int:
+        raise ImmutableError(f"{self.model.__name__} rows are never updated")
+
+    def delete(self) -> Any:
+        raise ImmutableError(f"{self.model.__name__} rows are never deleted")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        raise ImmutableError(f"{self.model.__name__} rows are never updated")
+
+
+class Immutable(models.Model):
+    """A frozen fact: inserted once, never changed or deleted."""
+
+    objects = ImmutableQuerySet.as_manager()
+    frozen_allows: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            changed = kwargs.get("update_fields")
+            if changed is None or not set(changed) <= self.frozen_allows:
+                raise ImmutableError(f"{type(self).__name__} rows are never updated")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise ImmutableError(f"{type(self).__name__} rows are never deleted")

@@ -1,0 +1,40 @@
+"""Serve single files of npm packages as static files, without copying whole packages."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names; source maps of vendor files are not followed."""
+
+    support_js_module_import_aggregation = False
+    patterns = (("*.css", (r"""(?P<matched>url\((?P<quote>['"]?)(?P<url>[^'")]*?)(?P=quote)\))""",)),)  # type: ignore[assignment]
+
+
+class _Renamed(FileSystemStorage):
+    """Files of node_modules under their public names."""
+
+    def path(self, name: str) -> str:
+        return os.path.join(settings.NODE_MODULES, settings.NPM_FILES[name.replace(os.sep, "/")])
+
+
+class NpmFinder(BaseFinder):
+    """Finds what `settings.NPM_FILES` names: public path → path inside node_modules."""
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+        source = settings.NPM_FILES.get(path)
+        found = str(settings.NODE_MODULES / source) if source else ""
+        if not found or not os.path.exists(found):
+            return []
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = _Renamed(location=str(settings.NODE_MODULES))
+        for public in settings.NPM_FILES:
+            yield public, storage

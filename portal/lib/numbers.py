@@ -1,0 +1,27 @@
+"""Printing of numbers: round half-up once, at the very end."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+
+def half_up(value: Decimal | Fraction | int, digits: int) -> Decimal:
+    """Round half-up to `digits` decimals (教育评估 tables: values 2, CV 3, percentages 1)."""
+    if isinstance(value, Fraction):
+        scaled = value * 10**digits
+        sign = -1 if scaled < 0 else 1
+        whole = int((abs(scaled) * 2 + 1) // 2)
+        return Decimal(sign * whole).scaleb(-digits)
+    return Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def text(value: Decimal | Fraction | int | None, digits: int, *, blank: str = "—") -> str:
+    """Print a number with a fixed number of decimals; None prints as `blank`."""
+    return blank if value is None else f"{half_up(value, digits):f}"
+
+
+def plain(value: Decimal | None, *, blank: str = "") -> str:
+    """Print a stored number as it was entered: no trailing zeros, no exponent."""
+    if value is None:
+        return blank
+    shown = f"{value:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -1,0 +1,32 @@
+"""Sending and reading notices."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import NotFound
+from portal.notices.models import Notice
+
+
+def notify(users: Iterable[User], *, text: str, url: str, key: str) -> None:
+    """Put one message in each person's inbox, once per `key`, in the caller's transaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("notices.notify needs the transaction of the deed that causes it")
+    rows = [Notice(user=user, text=text[:300], url=url, key=key) for user in {u.pk: u for u in users}.values()]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def mark_read(*, notice_id: int, by: User) -> Notice:
+    """Mark one's own notice as read. Raises NotFound for anybody else's."""
+    notice = Notice.objects.filter(pk=notice_id, user=by).first()
+    if notice is None:
+        raise NotFound("没有这条消息,或它不是发给您的。")
+    if notice.read_at is None:
+        notice.read_at = timezone.now()
+        notice.save(update_fields=["read_at"])
+        audit.record("notice.read", by=by, obj=notice)
+    return notice

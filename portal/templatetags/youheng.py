@@ -1,0 +1,5 @@
+"""Template tags and filters every page may use (loaded as builtins)."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,1 @@
+"""Access: `visible`, `ensure`, `require`, `holds` and the vocabulary of rights."""

@@ -1,0 +1,54 @@
+"""Who may do what, where: memberships."""
+
+from django.db import models
+from django.db.models import Q
+
+from portal.lib.models import Stamped
+from schools.access.permissions import ROLE_CHOICES, ROLES
+
+
+class Membership(Stamped):
+    """A role a person holds over one district, school or department, for a time."""
+
+    user = models.ForeignKey("portal.User", verbose_name="人员", on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField("角色", max_length=20, choices=ROLE_CHOICES)
+    district = models.ForeignKey("schools.District", null=True, blank=True, on_delete=models.PROTECT)
+    school = models.ForeignKey("schools.School", null=True, blank=True, on_delete=models.PROTECT)
+    department = models.ForeignKey("schools.Department", null=True, blank=True, on_delete=models.PROTECT)
+    valid_from = models.DateField("生效日期")
+    valid_until = models.DateField("失效日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "角色授权"
+        ordering = ["user", "role"]
+        constraints = [
+            models.CheckConstraint(
+                name="membership_one_place",
+                condition=(
+                    Q(district__isnull=False, school__isnull=True, department__isnull=True)
+                    | Q(district__isnull=True, school__isnull=False, department__isnull=True)
+                    | Q(district__isnull=True, school__isnull=True, department__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=list(ROLES))),
+            models.CheckConstraint(
+                name="membership_dates_in_order",
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=models.F("valid_from")),
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["user", "role", place],
+                    name=f"membership_once_{place}",
+                    condition=Q(valid_until__isnull=True),
+                )
+                for place in ("district", "school", "department")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.name} · {self.get_role_display()} · {self.place}"
+
+    @property
+    def place(self) -> str:
+        """Name of the district, school or department the role reaches."""
+        return str(self.district or self.school or self.department)

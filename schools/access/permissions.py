@@ -1,0 +1,96 @@
+"""The closed vocabulary of rights and the table role → rights."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Perm(StrEnum):
+    """A right; the value is stored in nothing, the label is shown to people."""
+
+    SCHOOL_VIEW = "查看学校名录"
+    SCHOOL_EDIT = "维护学校名录"
+    ACCOUNT_VIEW = "查看账号"
+    ACCOUNT_EDIT = "管理账号"
+    ROUND_VIEW = "查看评估年度进度"
+    ROUND_MANAGE = "开启和管理评估年度"
+    SUBMISSION_VIEW = "查看填报"
+    SUBMISSION_FILL = "填写填报"
+    SUBMISSION_SIGN = "签发提交填报"
+    SUBMISSION_REVIEW = "审核填报"
+    EVALUATION_VIEW = "查看评估结果"
+    EVALUATION_RUN = "运行评估"
+    DISTRICT_RESULT_VIEW = "查看全区结果"
+    VISIT_VIEW = "查看督导"
+    VISIT_PLAN = "安排督导"
+    VISIT_RECORD = "记录督导"
+    FINDING_VIEW = "查看整改"
+    FINDING_RECTIFY = "落实整改"
+    FINDING_VERIFY = "核查销号"
+    FINDING_DISPATCH = "派发和延期整改"
+    REPORT_VIEW = "查看报告"
+    REPORT_COMPILE = "编制报告"
+    DOSSIER_VIEW = "查看验收档案"
+    DOSSIER_BUILD = "编制验收档案"
+    AUDIT_VIEW = "查看审计记录"
+    PERMISSION_VIEW = "查看权限表"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """A role as the bureau knows it: name, what it is for, where it reaches, what it may do."""
+
+    name: str
+    description: str
+    reach: frozenset[str]
+    grants: frozenset[Perm]
+
+
+_SCHOOL, _DISTRICT, _DEPARTMENT = "school", "district", "department"
+_READ_SCHOOL = {Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.FINDING_VIEW, Perm.VISIT_VIEW}
+_READ_ALL = _READ_SCHOOL | {
+    Perm.ROUND_VIEW, Perm.DISTRICT_RESULT_VIEW, Perm.REPORT_VIEW, Perm.DOSSIER_VIEW, Perm.PERMISSION_VIEW,
+}  # fmt: skip
+
+ROLES: dict[str, RoleSpec] = {
+    "reporter": RoleSpec(
+        "学校填报员", "填写本校年度自评数据和佐证,落实整改", frozenset({_SCHOOL}),
+        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.FINDING_RECTIFY}),
+    ),
+    "principal": RoleSpec(
+        "校长", "核对、签发并提交本校填报,对整改负责", frozenset({_SCHOOL}),
+        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.FINDING_RECTIFY}),
+    ),
+    "inspector": RoleSpec(
+        "责任督学", "督导责任区学校,记录问题,核查整改", frozenset({_SCHOOL, _DISTRICT}),
+        frozenset(_READ_SCHOOL | {Perm.VISIT_PLAN, Perm.VISIT_RECORD, Perm.FINDING_VERIFY, Perm.REPORT_VIEW}),
+    ),
+    "reviewer": RoleSpec(
+        "局业务审核", "审核学校填报,查看全区结果", frozenset({_DISTRICT}),
+        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.FINDING_VERIFY}),
+    ),
+    "admin": RoleSpec(
+        "局管理员", "维护名录和账号,组织评估年度,运行评估,编制报告和档案", frozenset({_DISTRICT}),
+        frozenset(_READ_ALL | {
+            Perm.SCHOOL_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
+            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN,
+            Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
+        }),
+    ),
+    "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL)),
+    "liaison": RoleSpec(
+        "部门联络员", "填报本部门数据", frozenset({_DEPARTMENT}), frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL})
+    ),
+    "expert": RoleSpec(
+        "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})
+    ),
+    "auditor": RoleSpec(
+        "审计员", "查看审计记录", frozenset({_DISTRICT}),
+        frozenset({Perm.AUDIT_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW}),
+    ),
+}  # fmt: skip
+ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]
+
+
+def roles_with(perm: Perm) -> frozenset[str]:
+    """Return the codes of the roles that hold a right."""
+    return frozenset(code for code, role in ROLES.items() if perm in role.grants)

@@ -1,0 +1,123 @@
+"""One rule for who sees and does what: `visible` for lists, `ensure` for deeds, `require` for doors.
+
+A model says where it belongs by class attributes, lookup paths from itself:
+`scope_district`, `scope_school`, `scope_department` ("" = the row itself, None or
+absent = rows of this model are not reached that way).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.errors import NotAllowed, NotFound
+from schools.access.models import Membership
+from schools.access.permissions import ROLES, Perm
+
+M = TypeVar("M", bound=Model)
+View = Callable[..., HttpResponse]
+_NO_RIGHT = "您的角色不能进行这项操作({perm})。如确需办理,请联系局管理员。"
+
+
+def memberships(user: User) -> list[Membership]:
+    """Return the roles a person holds today; read once per request."""
+    cached = user.__dict__.get("_memberships_today")
+    if cached is None:
+        today = timezone.localdate()
+        cached = list(
+            Membership.objects.filter(user_id=user.pk, valid_from__lte=today)
+            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+            .select_related("district", "school__district", "department")
+        )
+        user.__dict__["_memberships_today"] = cached
+    return cached
+
+
+def holds(user: User, perm: Perm) -> bool:
+    """Whether the person has a right anywhere."""
+    if user.is_system:
+        return True
+    return bool(user.is_active) and any(perm in ROLES[row.role].grants for row in memberships(user))
+
+
+def _path(base: str, lookup: str) -> str:
+    return f"{base}__{lookup}" if base else lookup
+
+
+def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
+    granted = [row for row in memberships(user) if perm in ROLES[row.role].grants]
+    reach: Q | None = None
+    for name in ("district", "school", "department"):
+        base = getattr(model, f"scope_{name}", None)
+        ids = {getattr(row, f"{name}_id") for row in granted} - {None}
+        if base is None or not ids:
+            continue
+        own = Q(**{_path(base, "pk__in"): ids})
+        if name == "district":
+            for parent in ("parent__in", "parent__parent__in"):
+                own |= Q(**{_path(base, parent): ids})
+        reach = own if reach is None else reach | own
+    return reach
+
+
+def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
+    """Narrow a queryset to the rows over which the person holds `perm`."""
+    if user.is_system:
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    reach = _reach(user, queryset.model, perm)
+    return queryset.none() if reach is None else queryset.filter(reach)
+
+
+def ensure(user: User, perm: Perm, obj: Model) -> None:
+    """Refuse unless the person holds `perm` over `obj` (a saved row).
+
+    Raises NotFound when the person holds no right at all over the object's
+    place (its existence must not leak), NotAllowed when only this right lacks.
+    """
+    rows = type(obj)._default_manager.filter(pk=obj.pk)
+    if visible(user, rows, perm).exists():
+        return
+    held = {p for row in memberships(user) for p in ROLES[row.role].grants} if user.is_active else set()
+    if any(visible(user, rows, other).exists() for other in held if other.name.endswith("_VIEW")):
+        raise NotAllowed(_NO_RIGHT.format(perm=perm.value))
+    raise NotFound("没有找到,或不在您可以查看的范围内。")
+
+
+def require(perm: Perm) -> Callable[[View], View]:
+    """Guard a view's door: signed in and holding `perm` somewhere, else 403."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not holds(request.user, perm):  # type: ignore[arg-type]
+                raise NotAllowed(_NO_RIGHT.format(perm=perm.value))
+            return view(request, *args, **kwargs)
+
+        guarded.required = perm  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def users_with(perm: Perm, *, school: Any = None, district: Any = None) -> "QuerySet[User]":
+    """Return active people who hold `perm` over a school or a district today (for notices)."""
+    today = timezone.localdate()
+    place = Q()
+    if school is not None:
+        place |= Q(memberships__school=school) | Q(memberships__district=school.district_id)
+    if district is not None:
+        place |= Q(memberships__district=district)
+    roles = [code for code, role in ROLES.items() if perm in role.grants]
+    # One filter call: all conditions must hold for the same membership row.
+    in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
+    return User.objects.filter(
+        place, in_force, is_active=True, memberships__role__in=roles, memberships__valid_from__lte=today
+    ).distinct()

@@ -1,0 +1,156 @@
+"""Districts, schools, education groups and departments."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from portal.lib.models import Immutable, Stamped
+
+
+class District(models.Model):
+    """A province, city or county-level district, by its six-digit code."""
+
+    code = models.CharField("区划代码", max_length=6, unique=True, validators=[RegexValidator(r"^\d{6}$")])
+    name = models.CharField("名称", max_length=60)
+    parent = models.ForeignKey("self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT)
+
+    scope_district, scope_school = "", None
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区划"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Group(models.Model):
+    """An education group (教育集团): schools that share management or resources."""
+
+    district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField("教育集团", max_length=100)
+
+    scope_district, scope_school = "district", None
+
+    class Meta:
+        verbose_name = verbose_name_plural = "教育集团"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["district", "name"], name="group_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kind(models.TextChoices):
+    """Kinds of institutions (学校类型), as the register writes them."""
+
+    PRIMARY = "小学", "小学"
+    TEACHING_POINT = "教学点", "教学点"
+    JUNIOR = "初级中学", "初级中学"
+    NINE_YEAR = "九年一贯制学校", "九年一贯制学校"
+    COMPLETE_SECONDARY = "完全中学", "完全中学"
+    TWELVE_YEAR = "十二年一贯制学校", "十二年一贯制学校"
+    SPECIAL = "特殊教育学校", "特殊教育学校"
+    VOCATIONAL = "中等职业学校", "中等职业学校"
+
+
+class Area(models.TextChoices):
+    """Urban–rural class (城乡类型)."""
+
+    CITY = "城区", "城区"
+    TOWN = "镇区", "镇区"
+    VILLAGE = "乡村", "乡村"
+
+
+class Sponsor(models.IntegerChoices):
+    """Who runs the school (举办者类型), codes of the national form 表Ⅱ-2."""
+
+    CENTRAL_EDUCATION = 1, "中央教育部门"
+    CENTRAL_OTHER = 2, "中央其他部门"
+    PROVINCE_EDUCATION = 3, "省级教育部门"
+    PROVINCE_OTHER = 4, "省级其他部门"
+    CITY_EDUCATION = 5, "地级教育部门"
+    CITY_OTHER = 6, "地级其他部门"
+    COUNTY_EDUCATION = 7, "县级教育部门"
+    COUNTY_OTHER = 8, "县级其他部门"
+    ENTERPRISE = 9, "地方企业"
+    PRIVATE = 10, "民办"
+
+
+class Status(models.TextChoices):
+    """Whether the school runs."""
+
+    OPEN = "在办", "在办"
+    CLOSED = "停办", "停办"
+
+
+class School(Stamped):
+    """One institution, by its 学校标识码; current facts here, earlier ones in SchoolChange."""
+
+    code = models.CharField(
+        "学校标识码", max_length=10, unique=True, validators=[RegexValidator(r"^\d{10}$", "学校标识码须为 10 位数字")]
+    )
+    name = models.CharField("学校名称", max_length=100)
+    district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="schools")
+    kind = models.CharField("学校类型", max_length=20, choices=Kind.choices)
+    area = models.CharField("城乡类型", max_length=4, choices=Area.choices)
+    sponsor = models.PositiveSmallIntegerField("举办者类型", choices=Sponsor.choices)
+    boarding = models.BooleanField("寄宿制", default=False)
+    built_year = models.PositiveSmallIntegerField("建校年份", null=True, blank=True)
+    status = models.CharField("办学状态", max_length=4, choices=Status.choices, default=Status.OPEN)
+    latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    group = models.ForeignKey(
+        Group, verbose_name="教育集团", null=True, blank=True, on_delete=models.PROTECT, related_name="schools"
+    )
+    successor = models.ForeignKey(
+        "self", verbose_name="并入学校", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    scope_district, scope_school = "district", ""
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校"
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(name="school_kind_known", condition=models.Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="school_sponsor_known", condition=models.Q(sponsor__in=Sponsor.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SchoolChange(Immutable):
+    """The facts of a school as they stood from a day on (type, name, 城乡, 举办者, status per year)."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="changes")
+    valid_from = models.DateField("自")
+    facts = models.JSONField("登记信息")
+    changed = models.JSONField("变更内容", default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school = "school__district", "school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "学校信息变更"
+        ordering = ["-valid_from", "-id"]
+
+
+class Department(Stamped):
+    """A bureau, township or street office with tasks of its own (委办局、乡镇、街道)."""
+
+    district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="departments")
+    code = models.CharField("编号", max_length=20)
+    name = models.CharField("名称", max_length=60)
+
+    scope_district, scope_school, scope_department = "district", None, ""
+
+    class Meta:
+        verbose_name = verbose_name_plural = "部门"
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["district", "code"], name="department_code_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,34 @@
+"""Fixtures every test may use."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from portal.accounts.models import User
+from tests.cast import Cast, assemble
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path: Path) -> None:
+    """Each test keeps its files in a folder of its own."""
+    settings.FILES_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The named cast, in the database."""
+    return assemble()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """Return a function that gives a client signed in as somebody."""
+
+    def as_user(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return as_user
