@@ -115,6 +115,9 @@ class Answer(models.Model):
             ),
         ]  # fmt: skip
 
+    def __str__(self) -> str:
+        return self.field
+
 
 class Evidence(Stamped):
     """A file that backs an item; withdrawn, never deleted."""

@@ -13,12 +13,13 @@ class RequestContext:
     request_id: str = ""
 
 
-_current: ContextVar[RequestContext] = ContextVar("audit_request", default=RequestContext())
+_NOWHERE = RequestContext()
+_current: ContextVar[RequestContext | None] = ContextVar("audit_request", default=None)
 
 
 def current() -> RequestContext:
     """Return the context of the request being served."""
-    return _current.get()
+    return _current.get() or _NOWHERE
 
 
 def begin(address: str) -> object:

@@ -14,6 +14,9 @@ class AuditHead(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "审计链尾"
 
+    def __str__(self) -> str:
+        return str(self.seq)
+
 
 class AuditEvent(Immutable):
     """One event. No foreign keys and copied names: the trail outlives people and schools."""

@@ -77,8 +77,8 @@ def test_a_record_needs_a_transaction(cast) -> None:
 
 
 def test_a_rolled_back_deed_leaves_no_event(cast) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         audit.record("test.deed", by=cast.admin)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not AuditEvent.objects.exists()
     assert not AuditHead.objects.filter(seq__gt=0).exists()
