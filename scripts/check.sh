@@ -1,0 +1,17 @@
+#!/bin/sh
+# Every check a machine can make without running the portal.
+set -eu
+cd "$(dirname "$0")/.."
+export DATABASE_URL=${DATABASE_URL:-sqlite:///:memory:}
+bin=.venv/bin
+step() { printf '== %s\n' "$1"; }
+
+step "ruff";            $bin/ruff check .; $bin/ruff format --check -q .
+step "mypy";            DJANGO_SETTINGS_MODULE=tests.settings $bin/mypy
+step "import-linter";   PYTHONPATH=. $bin/lint-imports --no-cache
+step "migrations";      $bin/python manage.py makemigrations --check --dry-run
+step "deployment";      SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+                        HTTPS=1 ALLOWED_HOSTS=example.invalid $bin/python manage.py check --deploy --fail-level WARNING
+step "docker-compose";  $bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+step "Dockerfile";      $bin/hadolint Dockerfile
+step "shell";           for file in scripts/*.sh .ci/run; do sh -n "$file" || bash -n "$file"; done
