@@ -1,0 +1,48 @@
+"""Judges a district's returns against a standard. Pure Python: no Django, no files, no clock."""
+
+from indicators.engine.checks import Problem, check_return
+from indicators.engine.evaluation import evaluate
+from indicators.engine.live import LiveIndicator, LivePart, live
+from indicators.engine.parsing import BadValue, parse_rows, parse_value
+from indicators.engine.required import Required, required
+from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
+from indicators.engine.returns import (
+    Answer,
+    DistrictReturn,
+    NotApplicable,
+    SchoolReturn,
+    UnusableReturn,
+    Value,
+    decode,
+    encode,
+)
+from indicators.engine.spec import Indicator, Item, Spec
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Answer",
+    "BadValue",
+    "DistrictReturn",
+    "Excluded",
+    "Indicator",
+    "Item",
+    "LiveIndicator",
+    "LivePart",
+    "Missing",
+    "NotApplicable",
+    "Problem",
+    "Required",
+    "Result",
+    "SchoolReturn",
+    "Spec",
+    "UnusableReturn",
+    "Value",
+    "check_return",
+    "decode",
+    "encode",
+    "evaluate",
+    "live",
+    "parse_rows",
+    "parse_value",
+    "required",
+]

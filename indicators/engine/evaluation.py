@@ -1,0 +1,98 @@
+"""The engine's one door: a standard and a district's returns in, an explained verdict out."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from indicators.engine import coefficients, district, parts, scope
+from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
+from indicators.engine.returns import (
+    Answers,
+    DistrictReturn,
+    NotApplicable,
+    SchoolReturn,
+    UnusableReturn,
+    encode,
+)
+from indicators.engine.spec import Spec
+
+
+def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
+    """Judge A1–A7, the coefficients and the vetoes of one district (教督〔2017〕6号).
+
+    The order of schools does not matter. Raises UnusableReturn, in Chinese, when a
+    school appears twice, its kind is unknown, or a figure is not an exact number.
+    """
+    schools = sorted(returns.schools, key=lambda school: school.code)
+    _refuse_duplicates(schools)
+    judged, missing, excluded = [], [], []
+    for school in schools:
+        own = _judge(spec, school)
+        if isinstance(own, Excluded):
+            excluded.append(own)
+        else:
+            judged.extend(own)
+            missing.extend(_missing(spec, school, own))
+    return Result(
+        spec=spec,
+        inputs_sha256=inputs_sha256(spec, returns),
+        parts=tuple(judged),
+        coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
+        district_indicators=tuple(district.indicators(spec, returns)),
+        vetoes=tuple(district.vetoes(spec, schools)),
+        missing=tuple(missing),
+        excluded=tuple(excluded),
+    )
+
+
+def _judge(spec: Spec, school: SchoolReturn) -> list[parts.PartResult] | Excluded:
+    try:
+        scoped = scope.of_school(spec, school)
+        if scoped.excluded:
+            return Excluded(school.code, school.name, scoped.excluded)
+        return parts.of_school(spec, school, scoped)
+    except UnusableReturn as error:
+        raise UnusableReturn(f"{school.name}（{school.code}）：{error}") from error
+
+
+def _missing(spec: Spec, school: SchoolReturn, own: Iterable[parts.PartResult]) -> list[Missing]:
+    """Every field A1–A7 still need from this school, in the standard's order."""
+    codes = {code for part in own for result in part.indicators for code in result.missing}
+    found = []
+    for code in sorted(codes, key=spec.item_order.__getitem__):
+        answer = school.given.get(code)
+        reason = answer.reason if isinstance(answer, NotApplicable) else ""
+        found.append(Missing(school.code, code, reason))
+    return found
+
+
+def _refuse_duplicates(schools: Iterable[SchoolReturn]) -> None:
+    twice = [code for code, count in Counter(s.code for s in schools).items() if count > 1]
+    if twice:
+        raise UnusableReturn(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
+
+
+def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
+    """One fingerprint of everything the verdict depends on; school order does not matter."""
+    digest = hashlib.sha256()
+    head = [spec.content_sha256, ENGINE_VERSION, returns.district_code, _encoded(returns.answers)]
+    digest.update(_canonical(head))
+    for school in sorted(returns.schools, key=lambda s: s.code):
+        digest.update(b"\n" + _canonical(_fingerprint(school)))
+    return digest.hexdigest()
+
+
+def _fingerprint(school: SchoolReturn) -> list[object]:
+    register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
+    state = [school.boarding, school.status, school.has_return]
+    return [*register, *state, _encoded(school.given)]
+
+
+def _encoded(answers: Answers) -> dict[str, object]:
+    return {code: encode(answer) for code, answer in answers.items()}
+
+
+def _canonical(content: object) -> bytes:
+    dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return dumped.encode()

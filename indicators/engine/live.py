@@ -1,0 +1,109 @@
+"""The seven indicators of one school from whatever is typed so far, in words for its page."""
+
+from dataclasses import dataclass
+
+from indicators.engine import numbers, parts, scope, words
+from indicators.engine.parts import IndicatorResult
+from indicators.engine.returns import Answers, SchoolReturn
+from indicators.engine.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class LiveIndicator:
+    """One indicator as shown; ``state`` is reached, floor, below or unknown."""
+
+    code: str
+    name: str
+    short_name: str
+    unit: str
+    value: str
+    threshold: str
+    floor: str
+    state: str
+    near_limit: bool
+    sentence: str
+    formula: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """One stage with its seven indicators and a summary sentence."""
+
+    stage: str
+    label: str
+    pupils: int | None
+    passes: bool | None
+    summary: str
+    indicators: tuple[LiveIndicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All stages of the school; ``note`` says why when it takes no part in A1–A7."""
+
+    note: str
+    parts: tuple[LivePart, ...]
+
+
+def live(spec: Spec, kind: str, answers: Answers) -> Live:
+    """Compute the page of a school of this kind. Raises UnusableReturn like ``evaluate``."""
+    scoped = scope.of_school(spec, SchoolReturn("", "", kind, answers=answers))
+    if scoped.excluded:
+        return Live(scoped.excluded, ())
+    stages = [stage for stage in spec.judged_stages if stage in scoped.pupils]
+    return Live("", tuple(_part(spec, answers, scoped.pupils, stage) for stage in stages))
+
+
+def _part(spec: Spec, answers: Answers, pupils: scope.StagePupils, stage: str) -> LivePart:
+    results = tuple(parts.judge_stage(spec, answers, pupils, stage))
+    passes = parts.passes(spec, results)
+    return LivePart(
+        stage=stage,
+        label=spec.stages[stage].label if len(pupils) == 1 else spec.stages[stage].part_label,
+        pupils=pupils[stage],
+        passes=passes,
+        summary=_summary(spec, results, passes),
+        indicators=tuple(_indicator(spec, result) for result in results),
+    )
+
+
+def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | None) -> str:
+    reached = sum(result.reaches is True for result in results)
+    unknown = sum(result.value is None for result in results)
+    head = f"{len(results)} 项中 {reached} 项达标"
+    if passes is None:
+        return f"{head}，{unknown} 项还不能计算"
+    if passes:
+        return f"{head}，符合要求"
+    low = sum(result.reaches_floor is False for result in results)
+    floor = numbers.printed(spec.floor_ratio * 100, 0)
+    tail = f"，其中 {low} 项低于标准的 {floor}%" if low else ""
+    need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {floor}%"
+    return f"{head}{tail}，不符合要求（须{need}）"
+
+
+def _indicator(spec: Spec, result: IndicatorResult) -> LiveIndicator:
+    indicator = result.indicator
+    return LiveIndicator(
+        code=indicator.code,
+        name=indicator.name,
+        short_name=indicator.short_name,
+        unit=indicator.unit,
+        value=numbers.printed(result.value, spec.printing["value"]),
+        threshold=words.number(result.threshold),
+        floor=words.number(result.floor),
+        state=_state(result),
+        near_limit=bool(result.near_limit(spec.printing["near_value"])),
+        sentence=words.sentence(spec, result),
+        formula=words.formula(spec, result),
+        missing=tuple(spec.items[code].label for code in result.missing),
+    )
+
+
+def _state(result: IndicatorResult) -> str:
+    if result.value is None:
+        return "unknown"
+    if result.reaches:
+        return "reached"
+    return "floor" if result.reaches_floor else "below"

@@ -1,0 +1,87 @@
+"""Exact arithmetic and its printing: fractions inside, rounding only on paper."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+_PRINT = Context(prec=28, rounding=ROUND_HALF_UP)
+_WORK = Context(prec=60, rounding=ROUND_HALF_UP)
+
+
+def text(number: Fraction | Decimal | int | None) -> str | None:
+    """A plain decimal string: exact when 28 significant digits hold it, else rounded to 28."""
+    if number is None:
+        return None
+    if isinstance(number, Fraction):
+        decimal = _PRINT.divide(Decimal(number.numerator), Decimal(number.denominator))
+    else:
+        decimal = _PRINT.plus(Decimal(number))
+    if not decimal:
+        return "0"
+    shown = f"{decimal:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def scaled_half_up(number: Fraction, places: int) -> int:
+    """The number rounded half up (away from zero) to places, as an integer of 10^-places."""
+    scaled, denominator = abs(number.numerator) * 10**places, number.denominator
+    rounded = (2 * scaled + denominator) // (2 * denominator)
+    return rounded if number >= 0 else -rounded
+
+
+def printed(number: Fraction | Decimal | None, places: int) -> str:
+    """The number as documents print it, rounded half up; "—" when there is none."""
+    if number is None:
+        return "—"
+    whole = scaled_half_up(Fraction(number), places)
+    return f"{Decimal(whole).scaleb(-places):.{places}f}"
+
+
+def ceil_to(number: Fraction, step: Fraction) -> Fraction:
+    """The smallest multiple of step that is not below number."""
+    return -(-number // step) * step
+
+
+def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
+    """Σ without rounding; like denominators first, then pairwise, so that it stays near linear."""
+    by_denominator: dict[int, int] = defaultdict(int)
+    for number in numbers:
+        by_denominator[number.denominator] += number.numerator
+    level = [Fraction(n, d) for d, n in sorted(by_denominator.items())]
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        level = [a + b for a, b in zip(level[::2], level[1::2], strict=False)] + odd
+    return level[0] if level else Fraction(0)
+
+
+def decimal(number: Fraction) -> Decimal:
+    """The number to 60 significant digits, for roots and shares that are shown, not judged."""
+    return _WORK.divide(Decimal(number.numerator), Decimal(number.denominator))
+
+
+def root(square: Fraction) -> Decimal:
+    """√square to 60 significant digits (exact when the root is a short decimal)."""
+    return _WORK.sqrt(decimal(square))
+
+
+def mean(values: Sequence[Decimal]) -> Decimal:
+    """The plain mean to 60 significant digits, for the composite that is shown, never judged."""
+    total = Decimal(0)
+    for value in values:
+        total = _WORK.add(total, value)
+    return _WORK.divide(total, Decimal(len(values)))
+
+
+def weighted_square(weight: int, value: Fraction, centre: Decimal) -> Decimal:
+    """weight × (value − centre)², to 60 significant digits whatever the caller's context."""
+    distance = _WORK.subtract(decimal(value), centre)
+    return _WORK.multiply(Decimal(weight), _WORK.multiply(distance, distance))
+
+
+def shares(terms: Sequence[Decimal]) -> list[Decimal]:
+    """Each term ÷ their sum; all zero when the sum is."""
+    whole = Decimal(0)
+    for term in terms:
+        whole = _WORK.add(whole, term)
+    return [_WORK.divide(term, whole) if whole else Decimal(0) for term in terms]

@@ -1,0 +1,183 @@
+"""Typed and imported text into exact values, refusing politely what is not one."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from indicators.engine.returns import Answer, NotApplicable, Value
+from indicators.engine.spec import Check, Column, Item
+
+LARGEST = Decimal(10) ** 12
+MAX_TEXT = 5000
+MAX_REASON = 200
+_PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
+_YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
+
+
+class BadValue(ValueError):
+    """The text is not a value of its field; the message says what to do, in Chinese."""
+
+
+def parse_value(item: Item, raw: Any) -> Answer | None:
+    """The answer typed into a field or read from a cell; None when it is blank.
+
+    「不适用:原因」 gives NotApplicable. Raises BadValue. Tables go through ``parse_rows``.
+    """
+    if item.kind == "table":
+        raise BadValue(f"“{item.label}”是表格，请在对应的工作表逐行填写")
+    if isinstance(raw, str):
+        stated = _NOT_APPLICABLE.fullmatch(raw.strip())
+        # Free text may well begin with these words and still be an answer.
+        if stated and (item.kind != "text" or raw.strip()[3:4] in ("", ":", "：")):
+            return _not_applicable(stated[1].strip())
+    value = parse_cell(item, raw)
+    return None if value is None else Value(value)
+
+
+def _not_applicable(reason: str) -> NotApplicable:
+    if not reason:
+        raise BadValue("选择“不适用”须写明原因，例如“不适用:本校没有初中”")
+    if len(reason) > MAX_REASON:
+        raise BadValue(f"“不适用”的原因不能超过 {MAX_REASON} 字")
+    return NotApplicable(_text(reason, MAX_REASON))
+
+
+def parse_cell(field: Item | Column, raw: Any) -> Any:
+    """One cell as the plain value of its field's kind; None when blank. Raises BadValue."""
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return None
+    if field.kind == "number":
+        return _count(raw)
+    if field.kind == "decimal":
+        return _decimal(raw, field.places)
+    if field.kind == "yes_no":
+        return _yes_no(field, raw)
+    if field.kind == "choice":
+        return _choice(field, raw)
+    if field.kind == "date":
+        return _date(raw)
+    return _text(_as_text(raw), getattr(field, "max_length", 0) or MAX_TEXT)
+
+
+def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
+    """A table's rows; wholly blank rows are dropped. BadValue names row and column."""
+    parsed = []
+    for position, row in enumerate(rows, 1):
+        cells = {}
+        for column in item.columns:
+            try:
+                cells[column.code] = parse_cell(column, row.get(column.code))
+            except BadValue as error:
+                raise BadValue(f"第 {position} 行“{column.label}”：{error}") from error
+        if any(cell is not None for cell in cells.values()):
+            parsed.append(cells)
+    return Value(tuple(parsed))
+
+
+def _number(raw: Any) -> Decimal:
+    if isinstance(raw, (bool, date, datetime)):
+        raise BadValue(f"应填数字，填的是“{raw}”；请改成数字，并检查单元格格式")
+    if isinstance(raw, float):
+        return _from_float(raw)
+    if isinstance(raw, (int, Decimal)):
+        return _bounded(Decimal(raw), raw)
+    shown = str(raw).strip()
+    plain = unicodedata.normalize("NFKC", shown).replace("−", "-")
+    if _SCIENTIFIC.fullmatch(plain):
+        raise BadValue(f"“{shown}”是科学记数法，末尾数字可能已丢失；请写出完整的数字")
+    if not _PLAIN.fullmatch(plain):
+        raise BadValue(f"应填数字，填的是“{shown[:30]}”；请只填数字，不带单位和文字")
+    return _bounded(Decimal(plain.replace(",", "")), shown)
+
+
+def _from_float(raw: float) -> Decimal:
+    """Spreadsheets hold every number as a float: take the digits it shows, no more."""
+    if raw != raw or abs(raw) >= 1e15:
+        raise BadValue(f"“{raw}”位数过多，末尾数字可能已丢失；请核对后写出完整的数字")
+    return _bounded(Decimal(repr(raw)), raw)
+
+
+def _bounded(number: Decimal, raw: Any) -> Decimal:
+    if not number.is_finite():
+        raise BadValue(f"应填数字，填的是“{raw}”")
+    if number < 0:
+        raise BadValue(f"不能是负数，填的是“{raw}”")
+    if number >= LARGEST:
+        raise BadValue(f"“{raw}”过大，请核对单位")
+    return number
+
+
+def _count(raw: Any) -> int:
+    number = _number(raw)
+    if number != number.to_integral_value():
+        raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
+    return int(number)
+
+
+def _decimal(raw: Any, places: int) -> Decimal:
+    number = _number(raw)
+    if not number:
+        return Decimal(0)
+    scaled = number.scaleb(places)
+    if scaled != scaled.to_integral_value():
+        raise BadValue(f"最多保留 {places} 位小数，填的是“{raw}”")
+    return Decimal(f"{number.normalize():f}")
+
+
+def _yes_no(field: Item | Column, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    answer = _YES.get(str(raw).strip().lower())
+    if answer is None:
+        yes, no = field.yes_label, field.no_label
+        raise BadValue(f"应填“{yes}”或“{no}”，填的是“{str(raw)[:30]}”")
+    return answer
+
+
+def _choice(field: Item | Column, raw: Any) -> str:
+    chosen = _as_text(raw)
+    if chosen not in field.choices:
+        raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{chosen[:30]}”")
+    return chosen
+
+
+def _date(raw: Any) -> date:
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    plain = unicodedata.normalize("NFKC", str(raw).strip())
+    match = _DATE.fullmatch(plain)
+    try:
+        year, month, day = match.groups() if match else ("", "", "")
+        return date(int(year), int(month), int(day))
+    except ValueError as error:
+        raise BadValue(f"应填日期，如 2026-03-31，填的是“{str(raw)[:30]}”") from error
+
+
+def _as_text(raw: Any) -> str:
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
+        return str(int(raw))
+    return str(raw).strip()
+
+
+def _text(shown: str, longest: int) -> str:
+    clean = shown.replace("\r\n", "\n").replace("\r", "\n")
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in clean):
+        raise BadValue("文字里有不可见的控制字符，请删除后重新填写")
+    if len(clean) > longest:
+        raise BadValue(f"最多 {longest} 字，现在有 {len(clean)} 字")
+    return clean
+
+
+def within(field: Item | Column | Check, number: Fraction) -> bool:
+    """Whether the number keeps the field's own bounds (both included)."""
+    low, high = field.minimum, field.maximum
+    return (low is None or number >= low) and (high is None or number <= high)

@@ -1,0 +1,168 @@
+"""Judges one part (a school's stage) on A1–A7: exact values, thresholds and gaps."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from indicators.engine import scope as scopes
+from indicators.engine.numbers import printed, scaled_half_up
+from indicators.engine.returns import Answers, SchoolReturn, figure
+from indicators.engine.scope import Scope, StagePupils
+from indicators.engine.spec import Indicator, Spec
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """One indicator of one part. Everything is exact; None means it cannot be judged."""
+
+    indicator: Indicator
+    stage: str
+    pupils: int | None
+    figures: tuple[Fraction | None, ...]
+    all_pupils: StagePupils
+    share: Fraction | None
+    numerator: Fraction | None
+    value: Fraction | None
+    missing: tuple[str, ...]
+
+    @property
+    def threshold(self) -> Fraction:
+        """The standard's threshold for this stage, in the indicator's unit."""
+        return self.indicator.thresholds[self.stage]
+
+    @property
+    def floor(self) -> Fraction:
+        """85 % of the threshold, unrounded."""
+        return self.indicator.floors[self.stage]
+
+    @property
+    def reaches(self) -> bool | None:
+        """Whether the unrounded value is at least the threshold."""
+        return None if self.value is None else self.value >= self.threshold
+
+    @property
+    def reaches_floor(self) -> bool | None:
+        """Whether the unrounded value is at least the floor."""
+        return None if self.value is None else self.value >= self.floor
+
+    @property
+    def gap(self) -> Fraction | None:
+        """What the numerator lacks to reach the threshold, in the numerator's own unit."""
+        return self._lacking(self.threshold)
+
+    @property
+    def gap_to_floor(self) -> Fraction | None:
+        """What the numerator lacks to reach the floor, in the numerator's own unit."""
+        return self._lacking(self.floor)
+
+    def _lacking(self, bound: Fraction) -> Fraction | None:
+        if self.value is None or self.pupils is None:
+            return None
+        return max(ZERO, (bound - self.value) * self.pupils / self.indicator.rule.factor)
+
+    def near_limit(self, places: int) -> bool | None:
+        """临界: with figures printed to this many places the verdict would read otherwise."""
+        if self.value is None:
+            return None
+        value = scaled_half_up(self.value, places)
+        flips = (value >= self.threshold * 10**places) != self.reaches
+        floor_flips = (value >= self.floor * 10**places) != self.reaches_floor
+        # Official tables print the floor rounded (4.51 for 4.505): between the two is 临界 as well.
+        printed_floor = Fraction(scaled_half_up(self.floor, places), 10**places)
+        between = (self.value >= printed_floor) != self.reaches_floor
+        return flips or floor_flips or between
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A school's stage with its seven indicators and whether it passes."""
+
+    school: SchoolReturn
+    stage: str
+    pupils: int | None
+    indicators: tuple[IndicatorResult, ...]
+    passes: bool | None
+    single: bool
+
+    @property
+    def reached(self) -> int:
+        """How many of the seven reach their threshold."""
+        return sum(result.reaches is True for result in self.indicators)
+
+    def indicator(self, code: str) -> IndicatorResult:
+        """The result of this indicator; KeyError when the part has none such."""
+        for result in self.indicators:
+            if result.indicator.code == code:
+                return result
+        raise KeyError(code)
+
+
+def of_school(spec: Spec, school: SchoolReturn, scope: Scope) -> list[PartResult]:
+    """All parts of a school in scope, primary before junior."""
+    stages = [stage for stage in spec.judged_stages if stage in scope.pupils]
+    return [_part(spec, school, scope, stage) for stage in stages]
+
+
+def _part(spec: Spec, school: SchoolReturn, scope: Scope, stage: str) -> PartResult:
+    results = tuple(judge_stage(spec, school.given, scope.pupils, stage))
+    pupils, single = scope.pupils[stage], len(scope.pupils) == 1
+    return PartResult(school, stage, pupils, results, passes(spec, results), single)
+
+
+def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
+    """At least 6 of 7 reached and every other at its floor; None if any cannot be judged."""
+    if any(result.value is None for result in results):
+        return None
+    reached = sum(bool(result.reaches) for result in results)
+    return reached >= spec.min_reached and all(result.reaches_floor for result in results)
+
+
+def judge_stage(spec: Spec, answers: Answers, pupils: StagePupils, stage: str) -> list[IndicatorResult]:
+    """A1–A7 of one stage from whatever is answered; missing items are listed per indicator."""
+    part_share, unknown = _share(spec, pupils, stage)
+    return [_judge(indicator, answers, pupils, stage, part_share, unknown) for indicator in spec.resources]
+
+
+def _share(spec: Spec, pupils: StagePupils, stage: str) -> tuple[Fraction | None, tuple[str, ...]]:
+    """The stage's share of the school's rooms and equipment, and which pupils it still needs."""
+    known = {s: count for s, count in pupils.items() if count is not None}
+    if len(known) < len(pupils):
+        return None, tuple(f"pupils_{s}" for s in pupils if s not in known)
+    if len(known) == 1:
+        return Fraction(1), ()
+    return scopes.split_share(scopes.split_weights(spec, known), known, stage), ()
+
+
+def _judge(
+    indicator: Indicator,
+    answers: Answers,
+    pupils: StagePupils,
+    stage: str,
+    part_share: Fraction | None,
+    unknown: tuple[str, ...],
+) -> IndicatorResult:
+    formula = indicator.rule
+    terms = formula.terms[stage]
+    count = pupils[stage]
+    figures = tuple(figure(answers, term.code) for term in terms)
+    missing = tuple(t.code for t, f in zip(terms, figures, strict=True) if f is None)
+    if formula.shared:
+        missing = unknown + missing
+    elif count is None:
+        missing = (f"pupils_{stage}", *missing)
+    numerator = value = None
+    if count is not None and not missing:
+        known = (f * t.sign for t, f in zip(terms, figures, strict=True) if f is not None)
+        numerator = sum(known, ZERO)
+        if formula.shared and part_share is not None and part_share != 1:
+            numerator *= part_share
+        value = numerator * formula.factor / count
+    shared_with = pupils if formula.shared else {stage: count}
+    own_share = part_share if formula.shared else None
+    return IndicatorResult(indicator, stage, count, figures, shared_with, own_share, numerator, value, missing)
+
+
+def printed_value(result: IndicatorResult, spec: Spec) -> str:
+    """The value as tables print it: two decimals, rounded half up."""
+    return printed(result.value, spec.printing["value"])

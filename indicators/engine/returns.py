@@ -1,0 +1,122 @@
+"""What schools and the district answered, in three states: blank, value, not applicable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+# A blank answer is simply absent from the mapping: it is neither 0 nor 不适用.
+TableRow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An answer: int or Decimal, bool, str, or a tuple of rows for a table."""
+
+    # The item's kind decides which; narrowed where it is used.
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """不适用, always with its reason."""
+
+    reason: str
+
+
+Answer = Value | NotApplicable
+Answers = Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolReturn:
+    """One school's register entry and its answers by flat field code."""
+
+    code: str
+    name: str
+    kind: str
+    area: str = ""
+    sponsor: str = ""
+    boarding: bool = False
+    status: str = "在办"
+    answers: Answers = field(default_factory=dict)
+    has_return: bool = True
+
+    @property
+    def given(self) -> Answers:
+        """The answers that count: none at all while the return is not in."""
+        return self.answers if self.has_return else {}
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictReturn:
+    """All schools of a district and the answers of its departments."""
+
+    district_code: str
+    schools: tuple[SchoolReturn, ...] = ()
+    answers: Answers = field(default_factory=dict)
+
+
+class UnusableReturn(ValueError):
+    """The returns cannot be evaluated; the message says where and why in Chinese."""
+
+
+def figure(answers: Answers, code: str) -> Fraction | None:
+    """The answer as an exact number, or None when blank or 不适用.
+
+    Raises UnusableReturn when the answer is not a number (floats are refused:
+    they are not exact).
+    """
+    answer = answers.get(code)
+    if not isinstance(answer, Value):
+        return None
+    number = answer.value
+    if isinstance(number, bool) or not isinstance(number, (int, Decimal, Fraction)):
+        raise UnusableReturn(f"填报项 {code} 的值 {number!r} 不是准确的数字，请重新填报")
+    if isinstance(number, Decimal) and not number.is_finite():
+        raise UnusableReturn(f"填报项 {code} 的值 {number!r} 不是有限的数字，请重新填报")
+    return Fraction(number)
+
+
+def encode(answer: Answer) -> dict[str, Any]:
+    """The answer as plain JSON; equal figures give equal text (12.50 and 12.5)."""
+    if isinstance(answer, NotApplicable):
+        return {"not_applicable": answer.reason}
+    return {"value": _plain(answer.value)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bool, str)) or value is None:
+        return value
+    if isinstance(value, int):
+        return {"n": str(value)}
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return {"n": (text.rstrip("0").rstrip(".") or "0") if "." in text else text}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, Fraction):
+        return {"n": str(value)}
+    if isinstance(value, (tuple, list)):
+        return [{key: _plain(cell) for key, cell in row.items()} for row in value]
+    raise UnusableReturn(f"不支持的值类型：{type(value).__name__}")
+
+
+def decode(data: Mapping[str, Any]) -> Answer:
+    """The inverse of ``encode``."""
+    if "not_applicable" in data:
+        return NotApplicable(data["not_applicable"])
+    return Value(_rich(data["value"]))
+
+
+def _rich(data: Any) -> Any:
+    if isinstance(data, dict) and data.keys() == {"n"}:
+        text = data["n"]
+        return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+    if isinstance(data, dict) and data.keys() == {"d"}:
+        return date.fromisoformat(data["d"])
+    if isinstance(data, list):
+        return tuple({key: _rich(cell) for key, cell in row.items()} for row in data)
+    return data

@@ -1,0 +1,247 @@
+"""What a standard says, as frozen values: indicators, items, thresholds, weights, scope."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+COMPULSORY = ("primary", "junior")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A school stage; only judged stages become parts."""
+
+    code: str
+    label: str
+    part_label: str
+    judged: bool
+    cv_limit: Fraction | None
+
+    @property
+    def limit(self) -> Fraction:
+        """The upper bound of the coefficients; ValueError for a stage that is not judged."""
+        if self.cv_limit is None:
+            raise ValueError(f"学段 {self.label} 没有差异系数上限")
+        return self.cv_limit
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of school: the stages it runs and whether A1–A7 judge it."""
+
+    code: str
+    stages: tuple[str, ...]
+    judged: bool
+    min_pupils: int
+    reason: str
+    sections: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One figure of a numerator; ``code`` is the flat field code."""
+
+    code: str
+    label: str
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Numerator terms by stage, divided by the stage's pupils, times the factor.
+
+    ``shared`` figures are the whole school's and are split over its stages
+    (教督〔2017〕6号, weights in the standard); the others are recorded by stage.
+    """
+
+    numerator: str
+    numerator_unit: str
+    terms: Mapping[str, tuple[Term, ...]]
+    factor: Fraction
+    shared: bool
+    gap_step: Fraction
+    gap_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One of the 32 indicators; ``formula`` and ``thresholds`` only for A1–A7."""
+
+    code: str
+    name: str
+    short_name: str
+    group: str
+    clause: str
+    level: str
+    unit: str
+    thresholds: Mapping[str, Fraction]
+    floors: Mapping[str, Fraction]
+    formula: Formula | None
+    items: tuple[str, ...]
+    parameter: str
+    definition: str
+    evidence: tuple[str, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def rule(self) -> Formula:
+        """The formula of A1–A7; ValueError for indicators judged otherwise."""
+        if self.formula is None:
+            raise ValueError(f"指标 {self.code} 没有计算公式")
+        return self.formula
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A yes/no matter that blocks recognition when it happened anywhere."""
+
+    code: str
+    name: str
+    item: str
+    clause: str
+    definition: str
+    evidence: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table item."""
+
+    code: str
+    label: str
+    kind: str
+    unit: str
+    places: int
+    choices: tuple[str, ...]
+    minimum: Fraction | None
+    maximum: Fraction | None
+    yes_label: str = "是"
+    no_label: str = "否"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule on an item as data; which fields count depends on ``rule``."""
+
+    rule: str
+    other: str = ""
+    items: tuple[str, ...] = ()
+    table: str = ""
+    column: str = ""
+    columns: tuple[str, ...] = ()
+    denominator: str = ""
+    unit: str = ""
+    factor: Fraction = Fraction(1)
+    times: Fraction = Fraction(1)
+    percent: Fraction = Fraction(0)
+    minimum: Fraction | None = None
+    maximum: Fraction | None = None
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One field that is asked: ``code`` is flat (base and stage), ``base`` is not."""
+
+    code: str
+    base: str
+    stage: str
+    label: str
+    base_label: str
+    kind: str
+    unit: str
+    places: int
+    clock: str
+    reference: str
+    respondent: str
+    section: str
+    help: str
+    evidence: str
+    required: bool
+    relaxation: str
+    signed: bool
+    asked_if: tuple[str, bool] | None
+    choices: tuple[str, ...]
+    columns: tuple[Column, ...]
+    checks: tuple[Check, ...]
+    sheet: str
+    sheet_code: str
+    sheet_kind: str
+    minimum: Fraction | None
+    maximum: Fraction | None
+    max_length: int
+    yes_label: str
+    no_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of fields on the form."""
+
+    code: str
+    respondent: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """A whole standard, ready to judge with. Compared by identity, hashed by content."""
+
+    code: str
+    name: str
+    rule_version: str
+    content_sha256: str
+    min_reached: int
+    floor_ratio: Fraction
+    stages: Mapping[str, Stage]
+    split_weights: Mapping[frozenset[str], Mapping[str, Fraction]]
+    kinds: Mapping[str, Kind]
+    printing: Mapping[str, int]
+    parameters: Mapping[str, Fraction]
+    sections: tuple[Section, ...]
+    indicators: tuple[Indicator, ...]
+    vetoes: tuple[Veto, ...]
+    items: Mapping[str, Item]
+    district_items: Mapping[str, Item]
+
+    @cached_property
+    def resources(self) -> tuple[Indicator, ...]:
+        """A1–A7: the indicators with a formula, judged for every part."""
+        return tuple(i for i in self.indicators if i.formula is not None)
+
+    @cached_property
+    def judged_stages(self) -> tuple[str, ...]:
+        """Stages that become parts, primary before junior."""
+        return tuple(s.code for s in self.stages.values() if s.judged)
+
+    @cached_property
+    def stage_by_label(self) -> Mapping[str, str]:
+        """小学 → primary and so on, for tables that name the stage in Chinese."""
+        return {s.label: s.code for s in self.stages.values()}
+
+    @cached_property
+    def item_order(self) -> Mapping[str, int]:
+        """Position of every school field, for stable lists."""
+        return {code: position for position, code in enumerate(self.items)}
+
+    @cached_property
+    def uses(self) -> Mapping[str, tuple[str, ...]]:
+        """ "school.base" or "district.base" → the indicators and vetoes that need it, in words."""
+        found: dict[str, list[str]] = {}
+        for indicator in self.indicators:
+            for reference in indicator.items:
+                found.setdefault(reference, []).append(f"{indicator.code} {indicator.short_name}")
+        for veto in self.vetoes:
+            found.setdefault(f"school.{veto.item}", []).append(f"{veto.code} {veto.name}")
+        return {reference: tuple(names) for reference, names in found.items()}
+
+    def indicator(self, code: str) -> Indicator:
+        """The indicator with this code; KeyError when there is none."""
+        return self._by_code[code]
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Indicator]:
+        return {i.code: i for i in self.indicators}

@@ -1,0 +1,239 @@
+"""Reads a standard's folder into canonical content, and content into the engine's Spec."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from indicators.engine import spec as engine
+from indicators.standards import schema
+from indicators.standards.schema import StandardError
+
+Content = dict[str, Any]
+
+SHIPPED = Path(__file__).parent / "data"
+FILES = ("standard.toml", "indicators.toml", "items.toml", "items_district.toml")
+LISTS = ("items",)
+
+
+def read_folder(path: Path | str) -> Content:
+    """The folder's files as one JSON-able dict, checked; StandardError lists all problems."""
+    content: Content = {}
+    for name in FILES:
+        for key, value in _read(Path(path) / name).items():
+            if key in LISTS and key in content:
+                content[key] = content[key] + value
+            else:
+                content[key] = value
+    found = schema.problems(content)
+    if found:
+        raise StandardError(found)
+    return content
+
+
+def shipped() -> list[Path]:
+    """The folders of the standards that come with the portal, by code."""
+    return sorted(path.parent for path in SHIPPED.glob("*/standard.toml"))
+
+
+def _read(path: Path) -> Content:
+    try:
+        # Decimals stay text, so that no threshold ever passes through a float.
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=str)
+    except FileNotFoundError as error:
+        raise StandardError([f"{path.name}：文件不存在（{path.parent}）"]) from error
+    except UnicodeDecodeError as error:
+        raise StandardError([f"{path.name}：不是 UTF-8 文本"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise StandardError([f"{path.name}：TOML 格式错误，{error}"]) from error
+
+
+def content_sha256(content: Mapping[str, Any]) -> str:
+    """The fingerprint of canonical content: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
+    """The engine's view of canonical content (as read, or as stored); StandardError if unsound."""
+    found = schema.problems(content)
+    if found:
+        raise StandardError(found)
+    stages = {entry["code"]: _stage(entry) for entry in content["stages"]}
+    items = [item for entry in content["items"] for item in _items(entry, stages)]
+    floor_ratio = Fraction(content["floor_ratio"])
+    by_code = {item.code: item for item in items if item.respondent == "school"}
+    return engine.Spec(
+        code=content["code"],
+        name=content["name"],
+        rule_version=content["rule_version"],
+        content_sha256=content_sha256(content),
+        min_reached=content["min_reached"],
+        floor_ratio=floor_ratio,
+        stages=stages,
+        split_weights={
+            frozenset(weights): {stage: Fraction(weight) for stage, weight in weights.items()}
+            for weights in content["split_weights"]
+        },
+        kinds={entry["code"]: _kind(entry) for entry in content["kinds"]},
+        printing=dict(content["printing"]),
+        parameters={p["code"]: Fraction(p["value"]) for p in content["parameters"]},
+        sections=tuple(engine.Section(**entry) for entry in content["sections"]),
+        indicators=tuple(_indicator(entry, by_code, stages, floor_ratio) for entry in content["indicators"]),
+        vetoes=tuple(_veto(entry) for entry in content["vetoes"]),
+        items=by_code,
+        district_items={item.code: item for item in items if item.respondent == "district"},
+    )
+
+
+def _optional(value: str | int | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def _stage(entry: Mapping[str, Any]) -> engine.Stage:
+    return engine.Stage(
+        code=entry["code"],
+        label=entry["label"],
+        part_label=entry["part_label"],
+        judged=entry["judged"],
+        cv_limit=_optional(entry.get("cv_limit")),
+    )
+
+
+def _kind(entry: Mapping[str, Any]) -> engine.Kind:
+    sections = entry.get("sections")
+    return engine.Kind(
+        code=entry["code"],
+        stages=tuple(entry["stages"]),
+        judged=entry["scope"] == "judged",
+        min_pupils=entry.get("min_pupils", 0),
+        reason=entry.get("reason", ""),
+        sections=None if sections is None else tuple(sections),
+    )
+
+
+def _veto(entry: Mapping[str, Any]) -> engine.Veto:
+    plain = {key: entry[key] for key in ("code", "name", "item", "clause", "definition")}
+    return engine.Veto(**plain, evidence=tuple(entry["evidence"]), note=entry.get("note", ""))
+
+
+def _indicator(
+    entry: Mapping[str, Any],
+    items: Mapping[str, engine.Item],
+    stages: Mapping[str, engine.Stage],
+    floor_ratio: Fraction,
+) -> engine.Indicator:
+    thresholds = {stage: Fraction(v) for stage, v in entry.get("thresholds", {}).items()}
+    formula = entry.get("formula")
+    judged = [stage.code for stage in stages.values() if stage.judged]
+    needs = entry.get("items", ())
+    if formula:
+        needs = ["school.pupils", *(f"school.{term['item']}" for term in formula["terms"])]
+    plain = ("code", "name", "short_name", "group", "clause", "level", "definition")
+    return engine.Indicator(
+        **{key: entry[key] for key in plain},
+        unit=entry.get("unit", ""),
+        thresholds=thresholds,
+        floors={stage: value * floor_ratio for stage, value in thresholds.items()},
+        formula=_formula(formula, items, judged) if formula else None,
+        items=tuple(needs),
+        parameter=entry.get("parameter", ""),
+        evidence=tuple(entry["evidence"]),
+        errors=tuple(entry["errors"]),
+    )
+
+
+def _formula(entry: Mapping[str, Any], items: Mapping[str, engine.Item], judged: Iterable[str]) -> engine.Formula:
+    return engine.Formula(
+        numerator=entry["numerator"],
+        numerator_unit=entry["numerator_unit"],
+        terms={
+            stage: tuple(_term(term, items, stage) for term in entry["terms"] if stage in term.get("stages", (stage,)))
+            for stage in judged
+        },
+        factor=Fraction(entry["factor"]),
+        shared=entry["shared"],
+        gap_step=Fraction(entry["gap_step"]),
+        gap_unit=entry["gap_unit"],
+    )
+
+
+def _term(entry: Mapping[str, Any], items: Mapping[str, engine.Item], stage: str) -> engine.Term:
+    code = f"{entry['item']}_{stage}"
+    item = items[code if code in items else entry["item"]]
+    return engine.Term(item.code, item.base_label, -1 if entry.get("sign") == "-" else 1)
+
+
+def _items(entry: Mapping[str, Any], stages: Mapping[str, engine.Stage]) -> Iterable[engine.Item]:
+    own = entry.get("stages")
+    if not own:
+        yield _item(entry, entry["code"], "", entry["label"])
+        return
+    for stage in own:
+        label = f"{stages[stage].label}{entry['label']}"
+        yield _item(entry, f"{entry['code']}_{stage}", stage, label)
+
+
+def _item(entry: Mapping[str, Any], code: str, stage: str, label: str) -> engine.Item:
+    follows = entry.get("asked_if")
+    return engine.Item(
+        code=code,
+        base=entry["code"],
+        stage=stage,
+        label=label,
+        base_label=entry["label"],
+        kind=entry["kind"],
+        unit=entry.get("unit", ""),
+        places=entry.get("places", 2),
+        clock=entry["clock"],
+        reference=entry.get("reference", ""),
+        respondent=entry["respondent"],
+        section=entry["section"],
+        help=entry["help"],
+        evidence=entry.get("evidence", ""),
+        required=entry.get("required", True),
+        relaxation=entry.get("relaxation", ""),
+        signed=entry.get("signed", False),
+        asked_if=(follows["item"], follows["value"]) if follows else None,
+        choices=tuple(entry.get("choices", ())),
+        columns=tuple(_column(column) for column in entry.get("columns", ())),
+        checks=tuple(_check(check) for check in entry.get("checks", ())),
+        sheet=entry.get("sheet", ""),
+        sheet_code=entry.get("sheet_code", ""),
+        sheet_kind=entry.get("sheet_kind", ""),
+        minimum=_optional(entry.get("min")),
+        maximum=_optional(entry.get("max")),
+        max_length=entry.get("max_length", 0),
+        yes_label=entry.get("yes_label", "是"),
+        no_label=entry.get("no_label", "否"),
+    )
+
+
+def _column(entry: Mapping[str, Any]) -> engine.Column:
+    return engine.Column(
+        code=entry["code"],
+        label=entry["label"],
+        kind=entry["kind"],
+        unit=entry.get("unit", ""),
+        places=entry.get("places", 2),
+        choices=tuple(entry.get("choices", ())),
+        minimum=_optional(entry.get("min")),
+        maximum=_optional(entry.get("max")),
+    )
+
+
+def _check(entry: Mapping[str, Any]) -> engine.Check:
+    plain = ("rule", "other", "table", "column", "denominator", "unit", "length")
+    return engine.Check(
+        **{key: entry[key] for key in plain if key in entry},
+        items=tuple(entry.get("items", ())),
+        columns=tuple(entry.get("columns", ())),
+        factor=Fraction(entry.get("factor", 1)),
+        times=Fraction(entry.get("times", 1)),
+        percent=Fraction(entry.get("percent", 0)),
+        minimum=_optional(entry.get("min")),
+        maximum=_optional(entry.get("max")),
+    )
