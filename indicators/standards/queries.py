@@ -1,0 +1,45 @@
+"""Reads of standards: the version in force and its engine form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from indicators.engine import Spec
+from indicators.standards import actions, reader
+from indicators.standards.models import Standard
+from portal.accounts import queries as accounts
+from portal.errors import NotFound
+
+DEFAULT = "national-2017"
+_KEPT_SPECS = 16
+_specs: dict[str, Spec] = {}
+
+
+def current(code: str = DEFAULT) -> Standard:
+    """Return the newest revision of a standard; loads the shipped files on first use.
+
+    Raises NotFound, naming the known codes, when no standard has this code.
+    """
+    row = Standard.objects.filter(code=code).order_by("-revision").first()
+    if row is None:
+        actions.load(by=accounts.system_user())
+        row = Standard.objects.filter(code=code).order_by("-revision").first()
+    if row is None:
+        known = "、".join(sorted(set(Standard.objects.values_list("code", flat=True))))
+        raise NotFound(f"没有代号为“{code}”的评估标准，现有：{known}。")
+    return row
+
+
+def load_spec(standard: Standard) -> Spec:
+    """Return the engine's form of a standard; built once per content and process."""
+    spec = _specs.get(standard.sha256)
+    if spec is None:
+        spec = reader.spec_from_content(standard.content)
+        if len(_specs) >= _KEPT_SPECS:
+            _specs.clear()
+        _specs[standard.sha256] = spec
+    return spec
+
+
+def documents(standard: Standard) -> list[Mapping[str, Any]]:
+    """Return the official documents the standard rests on: number, title, issuer, year."""
+    return list(standard.content.get("documents", []))
