@@ -1,8 +1,8 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
 from inspections.dossiers.models import Dossier
-from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.rectification.models import Entry, EntryFile, Finding, LedgerCount
 from inspections.reports.models import Report
 from inspections.visits.models import ChecklistAnswer, Visit
 
-__all__ = ["ChecklistAnswer", "Dossier", "Entry", "EntryFile", "Finding", "Report", "Visit"]
+__all__ = ["ChecklistAnswer", "Dossier", "Entry", "EntryFile", "Finding", "LedgerCount", "Report", "Visit"]

@@ -3,11 +3,29 @@
 from django.db import models
 from django.db.models import Q
 
+from indicators.evaluations.models import Stage
 from portal.lib.models import Immutable, Stamped
 
 
+class LedgerCount(models.Model):
+    """The last number given in one district's ledger for one year and source."""
+
+    ledger = models.CharField("台账", max_length=6)
+    year = models.PositiveSmallIntegerField("年度")
+    source = models.CharField("来源", max_length=4)
+    last = models.PositiveIntegerField("最后序号", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "台账序号"
+        constraints = [models.UniqueConstraint(fields=["ledger", "year", "source"], name="ledger_count_once")]
+
+
 class Finding(Stamped):
-    """One row of the ledger; never deleted, reopened when its indicator falls again."""
+    """One row of the ledger; never deleted, reopened when its indicator falls again.
+
+    `ledger` is the code of the district whose ledger counts the number; `evaluation`
+    and `stage` are set when the row was raised from a gap an evaluation found.
+    """
 
     class State(models.TextChoices):
         TO_DISPATCH = "to_dispatch", "待派发"
@@ -28,12 +46,17 @@ class Finding(Stamped):
         WITH_DEADLINE = "with_deadline", "限期整改"
         LONG_TERM = "long_term", "长期坚持"
 
-    number = models.CharField("编号", max_length=30, unique=True)
+    number = models.CharField("编号", max_length=30)
+    ledger = models.CharField("台账", max_length=6, blank=True, editable=False)
     source = models.CharField("来源", max_length=4, choices=Source.choices)
     school = models.ForeignKey("schools.School", verbose_name="学校", on_delete=models.PROTECT, related_name="findings")
     visit = models.ForeignKey(
         "inspections.Visit", null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
     )
+    evaluation = models.ForeignKey(
+        "indicators.Evaluation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    stage = models.CharField("学段", max_length=10, choices=Stage.choices, blank=True)
     indicator = models.CharField("指标", max_length=4)
     problem = models.TextField("问题描述")
     current_value = models.CharField("现状值", max_length=60, blank=True)
@@ -57,6 +80,11 @@ class Finding(Stamped):
         verbose_name = verbose_name_plural = "问题台账"
         ordering = ["due_on", "number"]
         constraints = [
+            models.UniqueConstraint(fields=["ledger", "number"], name="finding_number_once"),
+            models.UniqueConstraint(
+                fields=["evaluation", "school", "stage", "indicator"], name="finding_gap_once",
+                condition=Q(evaluation__isnull=False),
+            ),
             models.CheckConstraint(
                 name="finding_closed_paired",
                 condition=Q(state="closed", closed_at__isnull=False, closed_by__isnull=False)
@@ -85,11 +113,13 @@ class Entry(Immutable):
         BEGIN_CHECK = "begin_check", "开始核查"
         CLOSE = "close", "同意销号"
         SEND_BACK = "send_back", "退回整改"
-        EXTEND = "extend", "延期"
+        ASK_EXTENSION = "ask_extension", "申请延期"
+        EXTEND = "extend", "同意延期"
+        DECLINE_EXTENSION = "decline_extension", "不同意延期"
         REOPEN = "reopen", "重新打开"
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="entries")
-    kind = models.CharField("事项", max_length=15, choices=Kind.choices)
+    kind = models.CharField("事项", max_length=20, choices=Kind.choices)
     text = models.TextField("内容")
     due_on = models.DateField("新期限", null=True, blank=True)
     at = models.DateTimeField("时间", auto_now_add=True)

@@ -30,6 +30,9 @@ class Visit(Stamped):
     started_at = models.DateTimeField("开始时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
     summary = models.TextField("督导小结", blank=True)
+    cancel_reason = models.CharField("取消原因", max_length=200, blank=True)
+    # Frozen at the start, with the claimed values of that day: a later checklist never rewrites an old visit.
+    checklist = models.JSONField("检查清单", default=dict, blank=True)
 
     scope_district, scope_school = "school__district", "school"
 
@@ -42,7 +45,7 @@ class Visit(Stamped):
 
 
 class ChecklistAnswer(Stamped):
-    """What the inspector saw for one question."""
+    """What the inspector saw for one question; `seen` is blank while only a note or photo is there."""
 
     class Seen(models.TextChoices):
         YES = "yes", "是"
@@ -51,11 +54,12 @@ class ChecklistAnswer(Stamped):
 
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="answers")
     question = models.CharField("问题", max_length=40)
-    seen = models.CharField("结果", max_length=10, choices=Seen.choices)
+    seen = models.CharField("结果", max_length=10, choices=Seen.choices, blank=True)
     claimed = models.CharField("填报值", max_length=60, blank=True)
     found = models.CharField("现场值", max_length=60, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
     photo = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
 
     scope_district, scope_school = "visit__school__district", "visit__school"
 
