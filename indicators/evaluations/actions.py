@@ -1,0 +1,75 @@
+"""Deeds of evaluation: asking for it, and keeping what was judged."""
+
+from django.db import transaction
+
+from indicators.engine import ENGINE_VERSION
+from indicators.evaluations import judging, queries, rows
+from indicators.evaluations.judging import Judged
+from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.jobs import actions as jobs
+from portal.jobs.models import Job
+from portal.notices import actions as notices
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+def start(*, round_id: int, by: User) -> Job:
+    """Ask for a round to be judged in the background.
+
+    After: one job for exactly these figures, this standard and this engine, however
+    often it is asked for. Raises NotFound, NotAllowed, or Invalid when nothing can be judged.
+    """
+    round = queries.round_to_judge(round_id)
+    ensure(by, Perm.EVALUATION_RUN, round)
+    sha256 = judging.read(round).sha256
+    with transaction.atomic():
+        job = jobs.enqueue(
+            kind="evaluate",
+            title=f"评估 {round.name}",
+            args={"round": round.pk, "inputs_sha256": sha256},
+            key=f"{queries.job_key(round)}{round.standard_id}:{ENGINE_VERSION}:{sha256}",
+            by=by,
+            district=round.district.code,
+        )
+        audit.record("evaluation.start", by=by, obj=round, district=round.district.code,
+                     after={"job": job.pk, "inputs_sha256": sha256})  # fmt: skip
+    return job
+
+
+@transaction.atomic
+def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
+    """Keep what was judged, whole or not at all.
+
+    After: one evaluation with its parts, indicators and coefficients; judged again from
+    the same inputs it is the same evaluation. `tell` puts a notice in the actor's inbox.
+    """
+    round, inputs, result = judged.round, judged.inputs, judged.result
+    ensure(by, Perm.EVALUATION_RUN, round)
+    evaluation, made = Evaluation.objects.get_or_create(
+        round=round,
+        standard_id=round.standard_id,
+        engine=result.engine,
+        inputs_sha256=result.inputs_sha256,
+        defaults={
+            "inputs": dict(inputs.sources),
+            "result": result.as_json(round=round.code, district=round.district.code),
+            "why": list(result.why),
+            "complete": result.complete,
+            "verdict": result.verdict,
+            "data_as_of": judged.data_as_of,
+            "created_by": by,
+        },
+    )
+    if made:
+        parts = PartResult.objects.bulk_create(rows.parts(evaluation, result, inputs.schools, inputs.sources))
+        IndicatorResult.objects.bulk_create(rows.indicators(parts, result), batch_size=500)
+        Coefficient.objects.bulk_create(rows.coefficients(evaluation, result))
+    if tell and not by.is_system:
+        words = queries.verdict_words(evaluation.verdict)
+        notices.notify([by], text=f"{round.name}评估已完成:{words}", url=queries.address(evaluation),
+                       key=f"evaluation:{evaluation.pk}")  # fmt: skip
+    audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,
+                 after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made})  # fmt: skip
+    return evaluation

@@ -1,0 +1,100 @@
+"""What a district is judged on: its register, the approved returns, and fingerprints of both."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from indicators.engine import Answer, DistrictReturn, SchoolReturn, Spec, encode
+from indicators.engine.evaluation import inputs_sha256
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions import queries as submissions
+from indicators.submissions.queries import LoadedRevision
+from schools.directory.models import School
+
+# One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
+Source = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a verdict depends on, and where each figure comes from."""
+
+    spec: Spec
+    returns: DistrictReturn
+    schools: Mapping[str, School]
+    sources: Mapping[str, Source]
+    sha256: str
+
+
+def of_round(round: Round) -> Inputs:
+    """Read the register and the approved returns of a round; the queries do not grow with the schools.
+
+    Every school of the district is in, with or without a return: who takes no part
+    is the engine's decision (教督〔2017〕6号), never a matter of who answered.
+    """
+    spec = standards.load_spec(round.standard)
+    schools = list(School.objects.filter(district_id=round.district_id).order_by("code"))
+    loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
+    returns = DistrictReturn(
+        district_code=round.district.code,
+        schools=tuple(_return(school, loaded.get(school.code)) for school in schools),
+        answers=_district_answers(loaded.values()),
+    )
+    sources = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
+    sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
+    return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
+
+
+def respondent(round: Round, school_code: str, department_code: str) -> str:
+    """Return the key of a respondent in Evaluation.inputs: school code, district code, or district/department."""
+    if school_code:
+        return school_code
+    return f"{round.district.code}/{department_code}" if department_code else round.district.code
+
+
+def register(school: School) -> list[Any]:
+    """Return the facts of the register a verdict depends on."""
+    return [school.name, school.kind, school.area, school.sponsor, school.boarding, school.status]
+
+
+def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source:
+    """Return a respondent's entry in Evaluation.inputs; `revision` is None while no return counts."""
+    return {
+        "revision": row.revision_id if row else None,
+        "receipt": row.receipt if row else "",
+        "sha256": row.sha256 if row else "",
+        "figures": figures_sha256(row.answers) if row else "",
+        "register": facts or [],
+    }
+
+
+def figures_sha256(answers: Mapping[str, Answer]) -> str:
+    """Return a fingerprint of answers alone: who typed them and when does not change a verdict."""
+    encoded = {field: encode(answer) for field, answer in answers.items()}
+    dumped = json.dumps(encoded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(dumped.encode()).hexdigest()
+
+
+def _return(school: School, row: LoadedRevision | None) -> SchoolReturn:
+    return SchoolReturn(
+        code=school.code,
+        name=school.name,
+        kind=school.kind,
+        area=school.area,
+        sponsor=str(school.sponsor),
+        boarding=school.boarding,
+        status=school.status,
+        answers=row.answers if row else {},
+        has_return=row is not None,
+    )
+
+
+def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:
+    """Departments first, the bureau last: where both answered an item, the bureau's figure counts."""
+    answers: dict[str, Answer] = {}
+    for row in sorted((r for r in rows if not r.school_code), key=lambda r: (not r.department_code, r.department_code)):
+        answers |= row.answers
+    return answers

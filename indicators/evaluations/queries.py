@@ -1,0 +1,143 @@
+"""Reads of evaluations: which there are, whether they are still up to date, what is running."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from indicators.engine import ENGINE_VERSION
+from indicators.evaluations import inputs as reading
+from indicators.evaluations.inputs import Inputs
+from indicators.evaluations.models import Evaluation, PartResult
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions import answers
+from indicators.submissions.models import Decision, Revision, Submission
+from portal.accounts.models import User
+from portal.errors import NotFound
+from portal.jobs.models import Job
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.models import School
+
+_WORDS = {True: "达标", False: "未达标", None: "无法判定"}
+# The exact result and the sources are large; lists do without them.
+_LARGE = ("result", "inputs")
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """What has changed since an evaluation read its data."""
+
+    respondents: tuple[str, ...]
+    rules: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.respondents) or self.rules
+
+
+def verdict_words(verdict: bool | None) -> str:
+    """Return a verdict in words; undecided is never shown as a failure."""
+    return _WORDS[verdict]
+
+
+def round_to_judge(round_id: int) -> Round:
+    """Return a round with its district and standard. Raises NotFound when it is gone."""
+    rounds = Round.objects.select_related("district", "standard").defer("standard__content")
+    round = rounds.filter(pk=round_id).first()
+    if round is None:
+        raise NotFound("没有这个评估年度,可能已被移除。请回到评估年度列表重新选择。")
+    return round
+
+
+def inputs_for(round: Round) -> Inputs:
+    """Return everything the round's verdict depends on, as it stands now."""
+    return reading.of_round(round)
+
+
+def job_key(round: Round) -> str:
+    """Return what the keys of a round's evaluation jobs begin with."""
+    return f"evaluate:{round.pk}:"
+
+
+def running_job(round: Round) -> Job | None:
+    """Return the evaluation of this round that waits or runs, if any."""
+    return Job.objects.filter(
+        key__startswith=job_key(round), state__in=(Job.State.QUEUED, Job.State.RUNNING)
+    ).first()  # fmt: skip
+
+
+def address(evaluation: Evaluation) -> str:
+    """Return where an evaluation is shown."""
+    return f"{reverse('dashboards:board')}?evaluation={evaluation.pk}"
+
+
+def shown_to(user: User) -> QuerySet[Evaluation]:
+    """Return the evaluations whose district results the person may see, newest first, without their large parts."""
+    own = visible(user, Evaluation.objects.all(), Perm.DISTRICT_RESULT_VIEW)
+    return own.defer(*_LARGE).order_by("-pk")
+
+
+def latest(round: Round) -> Evaluation | None:
+    """Return the newest evaluation of a round (unscoped: for work that acts for the district)."""
+    return Evaluation.objects.filter(round=round).order_by("-pk").first()
+
+
+def parts_shown_to(user: User, school: School) -> QuerySet[PartResult]:
+    """Return the school's parts in the newest evaluation of each round, newest round first."""
+    newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(pk=Max("pk"))
+    own = visible(user, PartResult.objects.filter(school=school), Perm.EVALUATION_VIEW)
+    return (
+        own.filter(evaluation=Subquery(newest.values("pk")[:1]))
+        .select_related("evaluation__round")
+        .defer("evaluation__result", "evaluation__inputs")
+        .order_by("-evaluation__round__school_year_start", "-evaluation_id", "-stage")
+    )
+
+
+def staleness(evaluation: Evaluation) -> Staleness:
+    """Return whose data changed since an evaluation, and whether the rules did.
+
+    Fingerprints are compared; figures are read again only for respondents with a
+    new revision, because handing in the same figures again changes no verdict.
+    """
+    round, kept = evaluation.round, evaluation.inputs
+    facts = {s.code: reading.register(s) for s in School.objects.filter(district_id=round.district_id)}
+    hashes = _counting_hashes(round)
+    changed, resubmitted = set(), []
+    for key in kept.keys() | facts.keys() | hashes.keys():
+        before = kept.get(key)
+        revision, sha256 = hashes.get(key, (None, ""))
+        if before is None or before["register"] != facts.get(key, []) or bool(before["sha256"]) != bool(sha256):
+            changed.add(key)
+        elif before["sha256"] != sha256:
+            resubmitted.append((key, revision))
+    changed |= _with_new_figures(evaluation, resubmitted)
+    rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
+    return Staleness(tuple(sorted(changed)), rules)
+
+
+def _counting_hashes(round: Round) -> dict[str, tuple[int, str]]:
+    """Respondent → the revision that counts and its sha256; the rule of submissions.load_revisions, without figures."""
+    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
+    rows = Revision.objects.filter(
+        pk=Subquery(newest),
+        submission__round=round,
+        submission__state=Submission.State.APPROVED,
+        decision__verdict=Decision.Verdict.APPROVED,
+    ).values_list("pk", "sha256", "submission__school__code", "submission__department__code")
+    return {
+        reading.respondent(round, school or "", department or ""): (pk, sha256)
+        for pk, sha256, school, department in rows
+    }
+
+
+def _with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, int | None]]) -> set[str]:
+    keys = {revision: key for key, revision in resubmitted if revision is not None}
+    if not keys:
+        return set()
+    spec = standards.load_spec(evaluation.standard)
+    rows = Revision.objects.filter(pk__in=keys).values_list("pk", "content")
+    figures = {keys[pk]: reading.figures_sha256(answers.of_content(spec, content)) for pk, content in rows}
+    return {key for key, sha256 in figures.items() if sha256 != evaluation.inputs[key]["figures"]}

@@ -1,0 +1,90 @@
+"""Turns the engine's exact result into rows: decimals to 15 places, rounded half up, for lists and history."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from indicators.engine import Result, words
+from indicators.engine.coefficients import Coefficient as JudgedCoefficient
+from indicators.engine.numbers import text
+from indicators.engine.parts import IndicatorResult as JudgedIndicator
+from indicators.engine.parts import PartResult as JudgedPart
+from indicators.evaluations.inputs import Source
+from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from portal.lib import numbers
+from schools.directory.models import School
+
+PLACES = 15
+
+
+def parts(
+    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Mapping[str, Source]
+) -> list[PartResult]:
+    """Return one unsaved row per stage part, in the order of the result."""
+    return [_part(evaluation, part, schools[part.school.code], sources[part.school.code]) for part in result.parts]
+
+
+def _part(evaluation: Evaluation, part: JudgedPart, school: School, source: Source) -> PartResult:
+    return PartResult(
+        evaluation=evaluation,
+        school=school,
+        school_name=part.school.name,
+        kind=part.school.kind,
+        area=part.school.area,
+        sponsor=school.sponsor,
+        stage=part.stage,
+        pupils=part.pupils,
+        passes=part.passes,
+        reached=part.reached,
+        revision_id=source["revision"],
+    )
+
+
+def indicators(rows: list[PartResult], result: Result) -> Iterator[IndicatorResult]:
+    """Yield seven unsaved rows for each saved part."""
+    for row, part in zip(rows, result.parts, strict=True):
+        for judged in part.indicators:
+            yield _indicator(row, judged, result)
+
+
+def _indicator(row: PartResult, judged: JudgedIndicator, result: Result) -> IndicatorResult:
+    return IndicatorResult(
+        part=row,
+        code=judged.indicator.code,
+        numerator=_stored(judged.numerator),
+        value=_stored(judged.value),
+        threshold=numbers.half_up(judged.threshold, 4),
+        floor=numbers.half_up(judged.floor, 4),
+        reaches=judged.reaches,
+        reaches_floor=judged.reaches_floor,
+        gap=_stored(judged.gap),
+        near_limit=bool(judged.near_limit(result.spec.printing["near_value"])),
+        formula=words.formula(result.spec, judged),
+    )
+
+
+def coefficients(evaluation: Evaluation, result: Result) -> Iterator[Coefficient]:
+    """Yield the unsaved coefficients of every judged stage."""
+    for stage, by_code in result.coefficients.items():
+        for code, judged in by_code.items():
+            yield _coefficient(evaluation, stage, code, judged)
+
+
+def _coefficient(evaluation: Evaluation, stage: str, code: str, judged: JudgedCoefficient) -> Coefficient:
+    return Coefficient(
+        evaluation=evaluation,
+        stage=stage,
+        code=code,
+        mean=_stored(judged.mean),
+        sd=_stored(judged.sd),
+        cv=_stored(judged.cv),
+        limit=numbers.half_up(judged.limit, 4),
+        passes=judged.passes,
+        near_limit=bool(judged.near_limit),
+        why=judged.why,
+        contributions=[{"school_code": c.school_code, "share": text(c.share)} for c in judged.contributions],
+    )
+
+
+def _stored(value: Fraction | Decimal | None) -> Decimal | None:
+    return None if value is None else numbers.half_up(Fraction(value), PLACES)
