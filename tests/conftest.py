@@ -6,8 +6,15 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from pytest_socket import socket_allow_hosts
+
 from portal.accounts.models import User
 from tests.cast import Cast, assemble
+
+
+def pytest_runtest_setup() -> None:
+    """No test talks to any other machine."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 
 INSTALLED_APPS = [
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -167,13 +168,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
+JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)
 JOB_MAX_ATTEMPTS = 5
 JOB_WORKS = {
     "evaluate": "indicators.evaluations.work.run",
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",
 }
-CELERY_BROKER_URL = REDIS_URL or None
+# Without Redis nothing is ever sent; an address that cannot answer keeps it so.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_IMPORTS = ["portal.jobs.tasks"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
@@ -190,7 +193,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE = {
-    "ring-for-waiting-jobs": {"task": "portal.jobs.tasks.ring_for_waiting", "schedule": 15.0},
+    "ring-for-waiting-jobs": {"task": "portal.jobs.tasks.ring_for_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "beat-schedule")
 

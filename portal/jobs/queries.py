@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.jobs.models import Job
-
-FORGOTTEN_AFTER = timedelta(seconds=60)
 
 
 def waiting() -> "Q":
@@ -17,8 +16,10 @@ def waiting() -> "Q":
 
 
 def forgotten_ids() -> list[int]:
-    """Return ids of jobs queued for over a minute or left by a dead worker."""
-    long_queued = Q(state=Job.State.QUEUED, queued_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    """Return ids of jobs queued for over `JOB_FORGOTTEN_SECONDS` or left by a dead worker."""
+    long_queued = Q(
+        state=Job.State.QUEUED, queued_at__lt=timezone.now() - timedelta(seconds=settings.JOB_FORGOTTEN_SECONDS)
+    )
     dead = Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
     return list(Job.objects.filter(long_queued | dead).order_by("id").values_list("id", flat=True))
 

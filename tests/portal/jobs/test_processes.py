@@ -1,0 +1,136 @@
+"""Real workers, killed for real: no job is lost and none has two effects."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Installation, wait_for
+
+ENQUEUE = """
+from django.db import transaction
+from portal.accounts.queries import system_user
+from portal.jobs import actions
+with transaction.atomic():
+    result = [actions.enqueue(kind={kind!r}, title="测试", args=args, key=args["key"], by=system_user()).pk
+              for args in {args!r}]
+"""
+STATES = """
+from portal.jobs.models import Job
+from portal.accounts.models import User
+result = {"jobs": [[job.state, job.attempt, job.error] for job in Job.objects.order_by("id")],
+          "results": User.objects.filter(username__startswith="result-").count()}
+"""
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Installation]:
+    """An installation on SQLite without Redis."""
+    installation = Installation(tmp_path)
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Installation]:
+    """An installation on PostgreSQL with Celery over Redis."""
+    redis_url = os.environ["REDIS_URL"].rsplit("/", 1)[0] + "/10"
+    _redis(redis_url).flushdb()
+    installation = Installation(tmp_path, server_url=os.environ["DATABASE_URL"], redis_url=redis_url)
+    yield installation
+    installation.close()
+
+
+def _redis(url: str):
+    import redis
+
+    return redis.Redis.from_url(url)
+
+
+def enqueue(installation: Installation, kind: str, *args: dict) -> list[int]:
+    return installation.python(ENQUEUE.format(kind=kind, args=list(args)))
+
+
+def finished(installation: Installation, seconds: float = 60) -> dict:
+    def done() -> dict | None:
+        seen = installation.python(STATES)
+        return seen if all(state in ("done", "failed") for state, _, _ in seen["jobs"]) else None
+
+    try:
+        return wait_for("the jobs to end", done, seconds)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{installation.python(STATES)}\n{installation.logs()}") from None
+
+
+def began(path: Path, process: subprocess.Popen) -> None:
+    wait_for("the work to begin", lambda: path.exists() or process.poll() is not None)
+    assert path.exists()
+
+
+def test_a_runner_that_dies_inside_its_transaction_leaves_nothing_and_the_next_one_finishes(embedded, tmp_path) -> None:
+    enqueue(embedded, "die_first_time", {"key": "a", "marker": str(tmp_path / "marker")})
+    first = embedded.start_runner()
+    assert first.wait(timeout=60) == -9
+    assert embedded.python(STATES)["results"] == 0
+    embedded.start_runner()
+    assert finished(embedded) == {"jobs": [["done", 2, ""]], "results": 1}
+
+
+def test_a_runner_killed_from_outside_is_replaced(embedded, tmp_path) -> None:
+    args = {"key": "a", "began": str(tmp_path / "began"), "go_on": str(tmp_path / "go_on")}
+    enqueue(embedded, "wait_for_file", args)
+    began(tmp_path / "began", embedded.start_runner())
+    embedded.kill("runner")
+    (tmp_path / "go_on").touch()
+    embedded.start_runner()
+    assert finished(embedded) == {"jobs": [["done", 2, ""]], "results": 1}
+
+
+def test_three_runners_share_sixty_jobs_without_doubling_one(embedded) -> None:
+    enqueue(embedded, "count_once", *({"key": str(number)} for number in range(60)))
+    for number in range(3):
+        embedded.start_runner(f"runner-{number}")
+    seen = finished(embedded)
+    assert seen["results"] == 60
+    assert {(state, attempt) for state, attempt, _ in seen["jobs"]} == {("done", 1)}
+
+
+@pytest.mark.service
+def test_celery_runs_what_was_asked_for(production) -> None:
+    production.start_celery()
+    enqueue(production, "count_once", *({"key": str(number)} for number in range(20)))
+    seen = finished(production)
+    assert seen["results"] == 20
+    assert {(state, attempt) for state, attempt, _ in seen["jobs"]} == {("done", 1)}
+
+
+@pytest.mark.service
+def test_a_celery_child_that_dies_in_mid_work_is_replaced(production, tmp_path) -> None:
+    production.start_celery()
+    enqueue(production, "die_first_time", {"key": "a", "marker": str(tmp_path / "marker")})
+    assert finished(production) == {"jobs": [["done", 2, ""]], "results": 1}
+
+
+@pytest.mark.service
+def test_a_celery_worker_killed_as_a_whole_is_replaced(production, tmp_path) -> None:
+    args = {"key": "a", "began": str(tmp_path / "began"), "go_on": str(tmp_path / "go_on")}
+    production.start_celery()
+    enqueue(production, "wait_for_file", args)
+    began(tmp_path / "began", production.processes["worker"])
+    production.kill("worker")
+    production.kill("beat")
+    (tmp_path / "go_on").touch()
+    production.start_celery()
+    assert finished(production) == {"jobs": [["done", 2, ""]], "results": 1}
+
+
+@pytest.mark.service
+def test_emptying_redis_loses_no_job(production) -> None:
+    enqueue(production, "count_once", *({"key": str(number)} for number in range(5)))
+    broker = _redis(production.env["REDIS_URL"])
+    assert broker.llen("celery") == 5
+    broker.flushdb()
+    production.start_celery()
+    assert finished(production)["results"] == 5

@@ -1,0 +1,140 @@
+"""A whole installation of its own for a test: database, files, web, workers, as real processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+
+
+def wait_for(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Return the first true value of `condition`; fail naming `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+def free_port() -> int:
+    """Return a TCP port nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Installation:
+    """Starts and stops the portal's processes on a database made for one test."""
+
+    def __init__(self, folder: Path, *, server_url: str = "", redis_url: str = "") -> None:
+        self.folder, self.server_url = folder, server_url
+        self.name = f"youheng_{uuid.uuid4().hex[:12]}"
+        self.processes: dict[str, subprocess.Popen] = {}
+        if server_url:
+            self._on_server(f'CREATE DATABASE "{self.name}"')
+            database = urlsplit(server_url)._replace(path=f"/{self.name}").geturl()
+        else:
+            database = f"sqlite:///{folder / 'youheng.sqlite3'}"
+        self.env = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.process_settings",
+            "DATABASE_URL": database,
+            "REDIS_URL": redis_url,
+            "VAR_ROOT": str(folder),
+            "FILES_ROOT": str(folder / "files"),
+            "SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "JOB_LEASE_SECONDS": "3",
+            "JOB_FORGOTTEN_SECONDS": "2",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.manage("migrate", "--verbosity", "0")
+
+    def _on_server(self, sql: str) -> None:
+        import psycopg2
+
+        connection = psycopg2.connect(self.server_url)
+        try:
+            connection.autocommit = True
+            connection.cursor().execute(sql)
+        finally:
+            connection.close()
+
+    def manage(self, *words: str, ok: bool = True) -> subprocess.CompletedProcess:
+        """Run a management command; assert that it succeeds unless `ok` is False."""
+        done = subprocess.run(
+            [BIN / "python", "manage.py", *map(str, words)],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert not ok or done.returncode == 0, done.stderr + done.stdout
+        return done
+
+    def python(self, code: str) -> Any:
+        """Run Python inside the installation; return what it leaves in `result` (JSON)."""
+        script = f"import json\n{code}\nprint('RESULT' + json.dumps(result))"
+        done = self.manage("shell", "--no-imports", "-c", script)
+        return json.loads(done.stdout.rsplit("RESULT", 1)[1])
+
+    def start(self, name: str, *argv: str) -> subprocess.Popen:
+        """Start a process of the installation in a group of its own, logging to its folder."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [BIN / argv[0], *argv[1:]], cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes[name] = process
+        return process
+
+    def start_runner(self, name: str = "runner") -> subprocess.Popen:
+        """Start the embedded worker."""
+        return self.start(name, "python", "manage.py", "run_jobs")
+
+    def start_celery(self) -> None:
+        """Start worker and beat as production does."""
+        self.start("worker", "celery", "-A", "portal.config", "worker", "--concurrency", "1", "--loglevel", "INFO")
+        self.start("beat", "celery", "-A", "portal.config", "beat", "--loglevel", "INFO")
+
+    def start_web(self) -> str:
+        """Start gunicorn with sync workers; return the address once it answers."""
+        import urllib.request
+
+        port = free_port()
+        self.start("web", "gunicorn", "portal.config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2")
+        address = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+            except OSError:
+                return False
+            return True
+
+        wait_for("the web server", answers)
+        return address
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal to a process and everything it started."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, number)
+        process.wait()
+
+    def logs(self) -> str:
+        """Return what the processes said, for the message of a failing test."""
+        return "\n".join(f"-- {path.name}\n{path.read_text()[-3000:]}" for path in self.folder.glob("*.log"))
+
+    def close(self) -> None:
+        """Stop everything and drop the database."""
+        for name in list(self.processes):
+            if self.processes[name].poll() is None:
+                self.kill(name, signal.SIGKILL)
+        if self.server_url:
+            self._on_server(f'DROP DATABASE "{self.name}" WITH (FORCE)')
