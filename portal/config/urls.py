@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.home.urls")),
+    path("notices/", include("portal.notices.urls")),
+    path("jobs/", include("portal.home.job_urls")),
     path("schools/", include("schools.directory.urls")),
     path("accounts/", include("schools.access.urls")),
     path("standard/", include("indicators.standards.urls")),

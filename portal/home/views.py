@@ -13,6 +13,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home/home.html")
 
 
+@signed_in
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Explain in plain words what each role does here."""
+    return render(request, "portal/home/help.html")
+
+
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database answers; used by container health checks."""

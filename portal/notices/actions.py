@@ -30,3 +30,12 @@ def mark_read(*, notice_id: int, by: User) -> Notice:
         notice.save(update_fields=["read_at"])
         audit.record("notice.read", by=by, obj=notice)
     return notice
+
+
+@transaction.atomic
+def mark_all_read(*, by: User) -> int:
+    """Mark all of one's own notices as read; returns how many were unread."""
+    count = Notice.objects.filter(user=by, read_at=None).update(read_at=timezone.now())
+    if count:
+        audit.record("notice.read_all", by=by, obj=by, after={"count": count})
+    return count
