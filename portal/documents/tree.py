@@ -81,7 +81,7 @@ class KeyValues:
 
     def as_table(self) -> Table:
         """The same as a ruled table: labels in 黑体, the last row filled up."""
-        columns = [Column(1.2, "center"), Column(3 if self.pairs > 1 else 4.2)] * self.pairs
+        columns = [Column(1.35, "center"), Column(3 if self.pairs > 1 else 4.2)] * self.pairs
         rows: list[Row] = []
         for start in range(0, len(self.items), self.pairs):
             chunk = list(self.items[start : start + self.pairs])
