@@ -7,6 +7,7 @@ from fractions import Fraction
 
 _PRINT = Context(prec=28, rounding=ROUND_HALF_UP)
 _WORK = Context(prec=60, rounding=ROUND_HALF_UP)
+LARGEST_EXACT = 10**28
 
 
 def text(number: Fraction | Decimal | int | None) -> str | None:
@@ -14,6 +15,8 @@ def text(number: Fraction | Decimal | int | None) -> str | None:
     if number is None:
         return None
     if isinstance(number, Fraction):
+        if number.denominator == 1 and -LARGEST_EXACT < number.numerator < LARGEST_EXACT:
+            return str(number.numerator)
         decimal = _PRINT.divide(Decimal(number.numerator), Decimal(number.denominator))
     else:
         decimal = _PRINT.plus(Decimal(number))

@@ -123,12 +123,9 @@ def _count(raw: Any) -> int:
 
 def _decimal(raw: Any, places: int) -> Decimal:
     number = _number(raw)
-    if not number:
-        return Decimal(0)
-    scaled = number.scaleb(places)
-    if scaled != scaled.to_integral_value():
+    if (Fraction(number) * 10**places).denominator != 1:
         raise BadValue(f"最多保留 {places} 位小数，填的是“{raw}”")
-    return Decimal(f"{number.normalize():f}")
+    return number
 
 
 def _yes_no(field: Item | Column, raw: Any) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.engine import scope as scopes
-from indicators.engine.numbers import printed, scaled_half_up
+from indicators.engine.numbers import scaled_half_up
 from indicators.engine.returns import Answers, SchoolReturn, figure
 from indicators.engine.scope import Scope, StagePupils
 from indicators.engine.spec import Indicator, Spec
@@ -24,6 +24,8 @@ class IndicatorResult:
     share: Fraction | None
     numerator: Fraction | None
     value: Fraction | None
+    reaches: bool | None
+    reaches_floor: bool | None
     missing: tuple[str, ...]
 
     @property
@@ -35,16 +37,6 @@ class IndicatorResult:
     def floor(self) -> Fraction:
         """85 % of the threshold, unrounded."""
         return self.indicator.floors[self.stage]
-
-    @property
-    def reaches(self) -> bool | None:
-        """Whether the unrounded value is at least the threshold."""
-        return None if self.value is None else self.value >= self.threshold
-
-    @property
-    def reaches_floor(self) -> bool | None:
-        """Whether the unrounded value is at least the floor."""
-        return None if self.value is None else self.value >= self.floor
 
     @property
     def gap(self) -> Fraction | None:
@@ -59,19 +51,28 @@ class IndicatorResult:
     def _lacking(self, bound: Fraction) -> Fraction | None:
         if self.value is None or self.pupils is None:
             return None
-        return max(ZERO, (bound - self.value) * self.pupils / self.indicator.rule.factor)
+        if self.value >= bound:
+            return ZERO
+        return (bound - self.value) * self.pupils / self.indicator.rule.factor
 
     def near_limit(self, places: int) -> bool | None:
         """临界: with figures printed to this many places the verdict would read otherwise."""
         if self.value is None:
             return None
         value = scaled_half_up(self.value, places)
-        flips = (value >= self.threshold * 10**places) != self.reaches
-        floor_flips = (value >= self.floor * 10**places) != self.reaches_floor
+        if _reads(value, self.threshold, places) != self.reaches:
+            return True
+        if self.reaches:
+            return False
         # Official tables print the floor rounded (4.51 for 4.505): between the two is 临界 as well.
         printed_floor = Fraction(scaled_half_up(self.floor, places), 10**places)
         between = (self.value >= printed_floor) != self.reaches_floor
-        return flips or floor_flips or between
+        return between or _reads(value, self.floor, places) != self.reaches_floor
+
+
+def _reads(scaled: int, bound: Fraction, places: int) -> bool:
+    """Whether a value printed as scaled × 10^-places reads as at least the bound."""
+    return scaled * bound.denominator >= bound.numerator * 10**places
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +159,18 @@ def _judge(
         if formula.shared and part_share is not None and part_share != 1:
             numerator *= part_share
         value = numerator * formula.factor / count
-    shared_with = pupils if formula.shared else {stage: count}
-    own_share = part_share if formula.shared else None
-    return IndicatorResult(indicator, stage, count, figures, shared_with, own_share, numerator, value, missing)
-
-
-def printed_value(result: IndicatorResult, spec: Spec) -> str:
-    """The value as tables print it: two decimals, rounded half up."""
-    return printed(result.value, spec.printing["value"])
+    reaches = None if value is None else value >= indicator.thresholds[stage]
+    reaches_floor = None if value is None else reaches or value >= indicator.floors[stage]
+    return IndicatorResult(
+        indicator=indicator,
+        stage=stage,
+        pupils=count,
+        figures=figures,
+        all_pupils=pupils if formula.shared else {stage: count},
+        share=part_share if formula.shared else None,
+        numerator=numerator,
+        value=value,
+        reaches=reaches,
+        reaches_floor=reaches_floor,
+        missing=missing,
+    )
