@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-
 from pytest_socket import socket_allow_hosts
 
 from portal.accounts.models import User

@@ -1,0 +1,61 @@
+"""Taking a district's programme into the portal."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from indicators.planning.models import Phase, Programme
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Invalid, Problem
+from schools.access import scope
+from schools.access.permissions import Perm
+from schools.directory.models import District
+
+
+def _problems(content: dict[str, Any]) -> list[Problem]:
+    wanted = {"title": str, "document_no": str, "goal_year": int, "phases": list}
+    problems = [
+        Problem(f"缺少 {name} 或写法不对", "方案", "请补上后重试")
+        for name, kind in wanted.items()
+        if not isinstance(content.get(name), kind)
+    ]
+    previous_end: date | None = None
+    for number, phase in enumerate(content.get("phases") or [], start=1):
+        where = f"第 {number} 个阶段"
+        start, end = phase.get("starts_on"), phase.get("ends_on")
+        if not phase.get("name") or not isinstance(start, date) or not isinstance(end, date):
+            problems.append(Problem("缺少名称、起止日期或日期写法不对", where, "日期写成 2021-07-01"))
+        elif end < start or (previous_end and start <= previous_end):
+            problems.append(Problem("起止日期前后颠倒,或与上一阶段重叠", where, "请核对日期"))
+        previous_end = end if isinstance(end, date) else previous_end
+    return problems
+
+
+@transaction.atomic
+def adopt_programme(*, district: District, content: dict[str, Any], by: User) -> Programme:
+    """Store a programme with its phases; the same 文号 again updates names and dates.
+
+    `content` holds title, document_no, goal_year and phases (name, starts_on,
+    ends_on, in order). Raises Invalid with every problem.
+    """
+    scope.ensure(by, Perm.ROUND_MANAGE, district)
+    if problems := _problems(content):
+        raise Invalid("方案内容有误,没有保存。", problems)
+    stamp = {"updated_by": by}
+    programme, made = Programme.objects.update_or_create(
+        district=district,
+        document_no=content["document_no"],
+        defaults={"title": content["title"], "goal_year": content["goal_year"]} | stamp,
+        create_defaults={"title": content["title"], "goal_year": content["goal_year"], "created_by": by} | stamp,
+    )
+    for number, phase in enumerate(content["phases"], start=1):
+        facts = {"name": phase["name"], "starts_on": phase["starts_on"], "ends_on": phase["ends_on"]} | stamp
+        Phase.objects.update_or_create(
+            programme=programme, number=number, defaults=facts, create_defaults=facts | {"created_by": by}
+        )
+    audit.record(
+        "programme.adopt", by=by, obj=programme, district=district.code, after={"new": made, "content": content}
+    )
+    return programme

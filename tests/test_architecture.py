@@ -1,0 +1,148 @@
+"""House rules a machine can keep."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.db.models.signals import post_save, pre_save
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("portal", "schools", "indicators", "inspections")
+SOURCES = sorted(p for app in APPS for p in (ROOT / app).rglob("*.py") if "migrations" not in p.parts)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+TRACKED_TEXT = (".py", ".toml", ".txt", ".in", ".md", ".yml", ".json", ".sh", ".html", ".css", ".js", ".example")
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+
+
+def _calls(node: ast.AST) -> set[str]:
+    return {ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= 400, "split this file: no file is longer than 400 lines"
+    if path.name != "__init__.py":
+        assert ast.get_docstring(ast.parse(text)), "a module starts with one line that tells its role"
+
+
+ACTIONS = [(path, node) for path in SOURCES if "actions" in path.stem for node in _functions(path)]
+# Written by other deeds inside their own transaction, or the trail itself.
+NOT_DEEDS = {"record", "notify", "enqueue"}
+
+
+@pytest.mark.parametrize(("path", "node"), ACTIONS, ids=lambda value: getattr(value, "name", ""))
+def test_every_deed_names_its_actor_and_is_audited(path: Path, node: ast.FunctionDef) -> None:
+    if node.name.startswith("_") or node.name in NOT_DEEDS:
+        return
+    parameters = {argument.arg for argument in node.args.kwonlyargs}
+    assert "by" in parameters, f"{_name(path)}: {node.name} must take `by=`"
+    assert not node.args.args, f"{_name(path)}: {node.name} takes keyword arguments only"
+    module = ast.parse(path.read_text())
+    private = {f.name: f for f in module.body if isinstance(f, ast.FunctionDef)}
+    reached, waiting = set(), [node]
+    while waiting:
+        for call in _calls(waiting.pop()):
+            if call not in reached:
+                reached.add(call)
+                if call in private:
+                    waiting.append(private[call])
+    assert any(call.endswith("audit.record") for call in reached), f"{_name(path)}: {node.name} leaves no audit row"
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.stem == "views"], ids=_name)
+def test_views_write_nothing_themselves(path: Path) -> None:
+    writes = re.compile(r"\.(save|create|bulk_create|get_or_create|update_or_create|delete|bulk_update)$")
+    found = {call for call in _calls(ast.parse(path.read_text())) if writes.search(call) and "session" not in call}
+    assert not {call for call in found if not call.startswith("actions.")}, "a view calls one deed and writes nothing"
+
+
+def test_business_rules_live_in_no_signal() -> None:
+    offenders = [_name(path) for path in SOURCES if re.search(r"@receiver|\.connect\(", path.read_text())]
+    allowed = {name for name in offenders if name.startswith("portal/documents/")}
+    assert set(offenders) == allowed
+    ours = [r for signal in (pre_save, post_save) for r in signal.receivers if "indicators" in repr(r)]
+    assert ours == []
+
+
+def test_nothing_is_queued_except_through_the_jobs_slice() -> None:
+    pattern = re.compile(r"\.(delay|apply_async|send_task|delay_on_commit)\(")
+    offenders = [_name(p) for p in SOURCES if pattern.search(p.read_text())]
+    assert offenders == ["portal/jobs/doorbell.py"]
+
+
+def test_every_slice_with_models_is_known_to_django() -> None:
+    known = {model._meta.label for app in APPS for model in apps.get_app_config(app).get_models()}
+    for path in SOURCES:
+        if path.name != "models.py" or path.parent.name in APPS or "lib" in path.parts:
+            continue
+        app = path.relative_to(ROOT).parts[0]
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and any("Model" in ast.unparse(b) or "Stamped" in ast.unparse(b) or
+                                                      "Immutable" in ast.unparse(b) for b in node.bases):  # fmt: skip
+                assert f"{app}.{node.name}" in known, f"{_name(path)}: re-export {node.name} in {app}/models.py"
+
+
+def test_times_and_persons_come_in_pairs() -> None:
+    """Every nullable x_at with an x_by is guarded by a constraint of the database."""
+    for app in APPS:
+        for model in apps.get_app_config(app).get_models():
+            fields = {field.name: field for field in model._meta.fields}
+            for name, field in fields.items():
+                partner = name.removesuffix("_at") + "_by"
+                if name.endswith("_at") and field.null and partner in fields:
+                    guarded = " ".join(str(c.condition) for c in model._meta.constraints if hasattr(c, "condition"))
+                    assert name in guarded, f"{model._meta.label}: {name}/{partner} need a paired constraint"
+                    assert partner in guarded
+
+
+def test_nothing_is_deleted_along_with_something_else() -> None:
+    """Facts are protected; only links between rows may go with them."""
+    for app in APPS:
+        for model in apps.get_app_config(app).get_models():
+            for field in model._meta.fields:
+                if isinstance(field, models.ForeignKey):
+                    assert field.remote_field.on_delete is models.PROTECT, f"{model._meta.label}.{field.name}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_templates_hold_no_script_and_no_style(path: Path) -> None:
+    text = re.sub(r"{% comment %}.*?{% endcomment %}|{#.*?#}", "", path.read_text(), flags=re.S)
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", text), "scripts live in static/js"
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"", text), "style and behaviour live in static files"
+    assert text.count("\n") <= 200, "split this template"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_pages_never_print_what_is_not_escaped(path: Path) -> None:
+    assert not re.search(r"\|safe\b|autoescape off", path.read_text())
+
+
+def _repository_files() -> list[Path]:
+    skip = {".git", ".venv", "node_modules", "var", ".mypy_cache", ".ruff_cache", ".hypothesis"}
+    return [p for p in ROOT.rglob("*") if p.is_file() and not skip & set(p.relative_to(ROOT).parts)]
+
+
+def test_no_file_names_a_package_registry() -> None:
+    hosts = re.compile(
+        "|".join(["py" + r"pi\.org", "python" + r"hosted", r"registry\.npm" + "js", "deb" + r"\.debian"])
+    )
+    offenders = [_name(p) for p in _repository_files() if p.suffix in TRACKED_TEXT and hosts.search(p.read_text())]
+    assert offenders == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.in")), ids=_name)
+def test_every_dependency_is_pinned_and_says_why(path: Path) -> None:
+    for line in path.read_text().splitlines():
+        if line and not line.startswith(("#", "-c")):
+            assert re.match(r"^[a-z0-9-]+(\[[a-z-]+\])?==\S+\s+# \S", line), line
