@@ -149,11 +149,15 @@ class Evidence(Stamped):
 
 
 class Waiver(Stamped):
-    """A warning the respondent looked at and explained (users.md: waivers in the open)."""
+    """A warning the respondent looked at and explained.
+
+    It holds only while the warning still reads the same: new figures need a new explanation.
+    """
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="waivers")
     check_code = models.CharField("校验", max_length=60)
     field = models.CharField("项目", max_length=60)
+    message = models.CharField("提示内容", max_length=300, default="")
     reason = models.CharField("说明", max_length=300)
 
     class Meta:
