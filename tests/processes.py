@@ -38,7 +38,7 @@ class Installation:
     """Starts and stops the portal's processes on a database made for one test."""
 
     def __init__(self, folder: Path, *, server_url: str = "", redis_url: str = "") -> None:
-        self.folder, self.server_url = folder, server_url
+        self.folder, self.server_url, self.address = folder, server_url, ""
         self.name = f"youheng_{uuid.uuid4().hex[:12]}"
         self.processes: dict[str, subprocess.Popen] = {}
         if server_url:
@@ -119,6 +119,7 @@ class Installation:
             return True
 
         wait_for("the web server", answers)
+        self.address = address
         return address
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
