@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
-from indicators.engine import Answer
+from indicators.engine import Answer, Spec
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
-from indicators.submissions import answers
-from indicators.submissions.models import Decision, Revision, Submission
+from indicators.submissions import answers, facts
+from indicators.submissions.models import Decision, Evidence, Revision, Submission
+from portal.accounts.models import User
+from portal.errors import NotFound
+from schools.access import scope
+from schools.access.models import Membership
+from schools.access.permissions import ROLES, Perm, roles_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,101 @@ def load_revisions(round: Round) -> list[LoadedRevision]:
         for row in rows
     ]
     return sorted(loaded, key=lambda row: (not row.school_code, row.school_code, row.department_code))
+
+
+def spec_of(submission: Submission) -> Spec:
+    """Return the standard a submission is filled in against."""
+    return standards.load_spec(submission.round.standard)
+
+
+def get(user: User, submission_id: int) -> Submission:
+    """Return a submission the person may see, with all its pages name. Raises NotFound otherwise."""
+    seen = facts.with_places(scope.visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
+    found = seen.filter(pk=submission_id).first()
+    if found is None:
+        raise NotFound("没有找到这份填报，或不在您可以查看的范围内。")
+    return found
+
+
+def may(user: User, perm: Perm, submission: Submission) -> bool:
+    """Whether the person holds a right over a submission (for buttons; deeds check again)."""
+    return scope.visible(user, Submission.objects.filter(pk=submission.pk), perm).exists()
+
+
+def own(user: User) -> list[Submission]:
+    """Return what the person answers for: own school's, own department's, or the bureau's, newest round first.
+
+    A bureau's rights over all its schools do not make their returns its own.
+    """
+    places = scope.memberships(user)
+    mine = [row for row in places if Perm.SUBMISSION_FILL in ROLES[row.role].grants]
+    districts = {row.district_id for row in mine} - {None}
+    rows = Submission.objects.filter(
+        Q(school__in={row.school_id for row in mine} - {None})
+        | Q(department__in={row.department_id for row in mine} - {None})
+        | Q(school=None, department=None, round__district__in=districts)
+    )
+    return list(facts.with_places(rows).order_by("-round__school_year_start", "school__code", "department__code", "pk"))
+
+
+def fillers(submission: Submission) -> QuerySet[User]:
+    """Return the people of the respondent itself (clerk, head, liaison, or the bureau's admins)."""
+    return _people(submission, Perm.SUBMISSION_FILL)
+
+
+def signers(submission: Submission) -> QuerySet[User]:
+    """Return who signs: the school's head, or for departments and the bureau its admins."""
+    if submission.school_id:
+        heads = _people(submission, Perm.SUBMISSION_SIGN)
+        if heads.exists():
+            return heads
+    return scope.users_with(Perm.SUBMISSION_SIGN, district=submission.round.district)
+
+
+def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
+    today = timezone.localdate()
+    if submission.school_id:
+        place = {"school": submission.school_id}
+    elif submission.department_id:
+        place = {"department": submission.department_id}
+    else:
+        place = {"district": submission.round.district_id}
+    in_force = Membership.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=today), role__in=roles_with(perm), valid_from__lte=today, **place
+    )
+    return User.objects.filter(is_active=True, pk__in=in_force.values("user"))
+
+
+def revisions(submission: Submission) -> list[Revision]:
+    """Return all revisions with their decisions and reasons, newest first."""
+    return list(
+        submission.revisions.select_related("submitted_by", "decision__decided_by").prefetch_related(
+            "decision__reasons"
+        )
+    )
+
+
+def evidence(user: User, evidence_id: int) -> Evidence:
+    """Return a file the person may know of. Raises NotFound otherwise."""
+    seen = scope.visible(
+        user,
+        Evidence.objects.select_related("document", "submission__round__district", "submission__school"),
+        Perm.SUBMISSION_VIEW,
+    )
+    found = seen.filter(pk=evidence_id).first()
+    if found is None:
+        raise NotFound("没有找到这份材料，或不在您可以查看的范围内。")
+    return found
+
+
+def same_bytes(submission: Submission, sha256: str) -> QuerySet[Evidence]:
+    """Return files in force in the same round with the same bytes (one proof used twice)."""
+    return Evidence.objects.filter(
+        document__sha256=sha256, withdrawn_at=None, submission__round=submission.round_id
+    ).select_related("submission__school", "submission__department", "submission__round__district")
+
+
+def may_open_restricted(user: User, row: Evidence) -> bool:
+    """Whether the person may open a file with personal data: who fills in the submission or reviews it."""
+    rows = Evidence.objects.filter(pk=row.pk)
+    return any(scope.visible(user, rows, perm).exists() for perm in (Perm.SUBMISSION_FILL, Perm.SUBMISSION_REVIEW))

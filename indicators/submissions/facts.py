@@ -1,0 +1,114 @@
+"""Everything known about one submission, loaded in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from indicators.engine import Answer, Item, Spec
+from indicators.standards import queries as standards
+from indicators.submissions import answers, models
+from indicators.submissions.models import Decision, Evidence, ReturnReason, Revision, Submission, Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The last time the reviewer sent the submission back: what for, and what stood there then."""
+
+    decision: Decision
+    reasons: tuple[ReturnReason, ...]
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """One submission with its standard, answers, evidence, explanations and return reasons."""
+
+    submission: Submission
+    spec: Spec
+    stored: Mapping[str, "models.Answer"]
+    evidence: tuple[Evidence, ...]
+    waivers: Mapping[tuple[str, str], Waiver]
+    last_year: Mapping[str, Answer]
+    returned: Returned | None
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of school; "" for the bureau and departments."""
+        return self.submission.school.kind if self.submission.school else ""
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        """All fields this respondent may answer."""
+        return answers.items_of(self.spec, is_school=bool(self.submission.school_id))
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        """The answered fields; blank ones are absent."""
+        return answers.of_rows(self.items, self.stored.values())
+
+    def version(self, field: str) -> int:
+        """The row version of a field; 0 while nobody has touched it."""
+        row = self.stored.get(field)
+        return row.version if row else 0
+
+    def evidence_of(self, base: str) -> list[Evidence]:
+        """The files in force behind an item (base code)."""
+        return [row for row in self.evidence if row.item == base]
+
+
+def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Fetch what every page of a submission names; the standard's content only if it is needed."""
+    return submissions.select_related(
+        "round__standard", "round__district", "school__district", "department__district", "extension"
+    ).defer("round__standard__content")
+
+
+def load(submission: Submission) -> Facts:
+    """Load a submission's facts: seven queries, whatever is answered."""
+    returned = last_return(submission)
+    return Facts(
+        submission=submission,
+        spec=standards.load_spec(submission.round.standard),
+        stored={row.field: row for row in submission.answers.select_related("updated_by")},
+        evidence=tuple(submission.evidence.filter(withdrawn_at=None).select_related("document", "created_by")),
+        waivers={(row.check_code, row.field): row for row in submission.waivers.select_related("updated_by")},
+        last_year=last_year(submission),
+        returned=returned,
+    )
+
+
+def last_return(submission: Submission) -> Returned | None:
+    """Return the newest decision if it sent the submission back."""
+    decisions = Decision.objects.filter(revision__submission=submission).select_related("revision", "decided_by")
+    newest = decisions.prefetch_related(Prefetch("reasons")).order_by("-revision__number", "-pk").first()
+    if newest is None or newest.verdict != Decision.Verdict.RETURNED:
+        return None
+    return Returned(newest, tuple(newest.reasons.all()), newest.revision.content)
+
+
+def last_year(submission: Submission) -> dict[str, Answer]:
+    """Return what the same respondent handed in for the latest earlier round, by flat field code."""
+    earlier = Revision.objects.filter(
+        submission__round__district=submission.round.district_id,
+        submission__round__school_year_start__lt=submission.round.school_year_start,
+        submission__school=submission.school_id,
+        submission__department=submission.department_id,
+    ).order_by("-submission__round__school_year_start", "-number")
+    row = earlier.first()
+    return answers.of_content(standards.load_spec(submission.round.standard), row.content) if row else {}
+
+
+def due_at(submission: Submission) -> datetime:
+    """Return the due time of this respondent: the round's, or the later one granted to it."""
+    extension = getattr(submission, "extension", None)
+    return max(submission.round.due_at, extension.due_at) if extension else submission.round.due_at
+
+
+def is_late(submission: Submission) -> bool:
+    """Whether the server's clock is past the due time of this respondent."""
+    return timezone.now() > due_at(submission)
