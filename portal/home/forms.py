@@ -1,8 +1,12 @@
 """Filters of the boards, kept in the address."""
 
+from typing import Any
+
 from django import forms
 from django.db.models import QuerySet
 
+from portal.audit.models import AuditEvent
+from portal.home import audit_words
 from portal.jobs.models import Job
 
 
@@ -15,3 +19,34 @@ class JobFilterForm(forms.Form):
         """Keep the jobs in the wanted state."""
         state = self.cleaned_data.get("state") if self.is_valid() else ""
         return jobs.filter(state=state) if state else jobs
+
+
+class AuditFilterForm(forms.Form):
+    """Which part of the trail to show; a field with an unknown value filters nothing."""
+
+    actor = forms.CharField(label="操作人", required=False, max_length=50)
+    action = forms.ChoiceField(label="操作", required=False)
+    object = forms.CharField(label="对象", required=False, max_length=50)
+    school = forms.CharField(label="学校标识码", required=False, max_length=10)
+    since = forms.DateField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    failed = forms.BooleanField(label="只看未成功", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["action"].choices = [("", "全部"), *audit_words.ACTIONS.items()]  # type: ignore[attr-defined]
+
+    def narrow(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        """Keep the events the filters let through."""
+        self.is_valid()
+        wanted = self.cleaned_data
+        tests = {
+            "actor_name__contains": wanted.get("actor"),
+            "action": wanted.get("action"),
+            "object_name__contains": wanted.get("object"),
+            "school_code": wanted.get("school"),
+            "at__date__gte": wanted.get("since"),
+            "at__date__lte": wanted.get("until"),
+        }
+        events = events.filter(**{name: value for name, value in tests.items() if value})
+        return events.filter(success=False) if wanted.get("failed") else events

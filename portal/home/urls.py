@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from portal.home import views
+from portal.home import audit_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("help/", views.help_page, name="help"),
+    path("permissions/", views.permission_table, name="permissions"),
+    path("audit/", audit_views.index, name="audit"),
+    path("audit/<int:seq>/", audit_views.detail, name="audit_event"),
+    path("gallery/", views.gallery, name="gallery"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -1,22 +1,51 @@
-"""Landing page and health check."""
+"""Landing page, help and health check."""
 
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from portal.accounts.doors import public, signed_in
+from portal.home import gallery as samples
+from portal.home import permissions, queries, returns
+from schools.access.permissions import ROLE_CHOICES, Perm
+from schools.access.scope import memberships, require
 
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the person has to do next."""
-    return render(request, "portal/home/home.html")
+    """Show what the person has to do next, by due day."""
+    context = {
+        "tasks": queries.tasks(request.user),
+        "under_way": returns.under_way(request.user),
+        "summary": queries.current_round(request.user),
+        "ledger": queries.ledger(request.user),
+        "next_step": queries.next_step(request.user),
+        "roles": memberships(request.user),
+    }
+    return render(request, "portal/home/home.html", context)
 
 
 @signed_in
 def help_page(request: HttpRequest) -> HttpResponse:
-    """Explain in plain words what each role does here."""
-    return render(request, "portal/home/help.html")
+    """Explain in plain words what each role does here, the person's own roles first."""
+    own = {row.role for row in memberships(request.user)}
+    roles = sorted(ROLE_CHOICES, key=lambda choice: choice[0] not in own)
+    return render(request, "portal/home/help.html", {"own": own, "roles": roles})
+
+
+@require(Perm.PERMISSION_VIEW)
+def permission_table(request: HttpRequest) -> HttpResponse:
+    """Show which role may do what."""
+    return render(request, "portal/home/permissions.html", {"table": permissions.table()})
+
+
+@signed_in
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Show every component with sample data; only while developing."""
+    if not settings.DEBUG:
+        raise Http404
+    return render(request, "portal/home/gallery.html", samples.context())
 
 
 @public

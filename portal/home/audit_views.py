@@ -1,0 +1,44 @@
+"""The audit trail: list with filters, one event in full."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from portal.home import audit_queries, audit_words
+from portal.home.forms import AuditFilterForm
+from schools.access.permissions import Perm
+from schools.access.scope import require
+
+_PER_PAGE = 50
+
+
+@require(Perm.AUDIT_VIEW)
+def index(request: HttpRequest) -> HttpResponse:
+    """List events, newest first; `before` continues with older ones without counting the whole trail."""
+    form = AuditFilterForm(request.GET)
+    events = form.narrow(audit_queries.for_user(request.user))
+    before = request.GET.get("before", "")
+    # SQLite and PostgreSQL keep 64-bit numbers: longer ones are no position in the trail.
+    if before.isdecimal() and len(before) <= 18:
+        events = events.filter(seq__lt=int(before))
+    rows = list(events[: _PER_PAGE + 1])
+    shown = [
+        {"event": row, "action": audit_words.action(row.action), "kind": audit_words.object_type(row.object_type)}
+        for row in rows[:_PER_PAGE]
+    ]
+    older = rows[_PER_PAGE - 1].seq if len(rows) > _PER_PAGE else None
+    return render(
+        request, "portal/audit/list.html", {"rows": shown, "form": form, "older": older, "newest": not before}
+    )
+
+
+@require(Perm.AUDIT_VIEW)
+def detail(request: HttpRequest, seq: int) -> HttpResponse:
+    """Show one event with what changed."""
+    event = get_object_or_404(audit_queries.for_user(request.user), seq=seq)
+    context = {
+        "event": event,
+        "action": audit_words.action(event.action),
+        "kind": audit_words.object_type(event.object_type),
+        "differences": audit_words.differences(event.object_type, event.before, event.after),
+    }
+    return render(request, "portal/audit/detail.html", context)

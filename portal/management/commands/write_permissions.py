@@ -1,0 +1,20 @@
+"""Write docs/permissions.md from the table of rights."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal.config.env import BASE_DIR
+from portal.home.permissions import markdown
+
+
+class Command(BaseCommand):
+    """`manage.py write_permissions`."""
+
+    help = "根据权限定义生成 docs/permissions.md"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file and say so."""
+        path = BASE_DIR / "docs" / "permissions.md"
+        path.write_text(markdown(), encoding="utf-8")
+        self.stdout.write(f"已写入 {path.relative_to(BASE_DIR)}")
