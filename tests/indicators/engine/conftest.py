@@ -1,0 +1,12 @@
+"""The shipped national standard, read once."""
+
+import pytest
+
+from indicators.engine import Spec
+from indicators.standards import reader
+
+
+@pytest.fixture(scope="session")
+def spec() -> Spec:
+    """national-2017 as the engine sees it."""
+    return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))

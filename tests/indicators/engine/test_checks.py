@@ -1,0 +1,180 @@
+"""Checks on a return: contradictions are errors, oddities warnings."""
+
+from decimal import Decimal
+
+import pytest
+
+from indicators.engine import NotApplicable, Value, check_return
+from indicators.engine.checks import check_district
+from tests.indicators.engine.builders import answers
+
+
+def found(spec, kind="小学", last_year=None, **given):
+    problems = check_return(spec, kind, answers(given), answers(last_year or {}))
+    return [(p.level, p.item, p.code) for p in problems]
+
+
+def messages(spec, kind="小学", last_year=None, **given):
+    return [p.message for p in check_return(spec, kind, answers(given), answers(last_year or {}))]
+
+
+def classes(*rows):
+    return Value(tuple({"stage": s, "grade": g, "number": n, "pupils": p} for s, g, n, p in rows))
+
+
+def test_a_sound_return_has_no_problems(spec):
+    given = {
+        "pupils_primary": 85,
+        "class_list": classes(("小学", "一年级", "1", 45), ("小学", "一年级", "2", 40)),
+        "teachers_primary": 6,
+        "teachers_doctor_primary": 0,
+        "teachers_master_primary": 1,
+        "teachers_bachelor_primary": 5,
+        "teachers_associate_primary": 0,
+        "teachers_below_primary": 0,
+        "equipment_value": "20",
+        "multimedia_rooms": 3,
+        "charter_note": Value("章" * 50),
+    }
+    assert found(spec, last_year={"pupils_primary": 80}, **given) == []
+
+
+def test_pupils_must_equal_the_class_list_of_the_stage(spec):
+    rows = classes(("小学", "一", "1", 40), ("初中", "七", "1", 50))
+    given = {"pupils_primary": 45, "pupils_junior": 50, "class_list": rows}
+    assert found(spec, "九年一贯制学校", **given) == [("error", "pupils_primary", "table_sum")]
+    assert messages(spec, "九年一贯制学校", **given) == [
+        "“小学在校生数”45 人，班级名册小学合计 40 人，相差 5 人，请核对"
+    ]
+
+
+def test_classes_of_a_stage_the_school_does_not_run_are_noticed(spec):
+    rows = classes(("小学", "一", "1", 40), ("高中", "一", "1", 40))
+    assert found(spec, pupils_primary=40, class_list=rows) == [("error", "pupils_senior", "table_sum")]
+
+
+def test_a_blank_is_no_contradiction(spec):
+    assert found(spec, class_list=classes(("小学", "一", "1", 40))) == []
+    assert found(spec, teachers_primary=6, teachers_master_primary=1) == []
+
+
+def test_a_part_is_not_more_than_the_whole(spec):
+    assert found(spec, pupils_primary=10, boarders_primary=10) == []
+    assert messages(spec, pupils_primary=10, boarders_primary=11) == [
+        "“小学寄宿生”11 人，多于“小学在校生数”10 人，请核对这两项"
+    ]
+
+
+def test_degrees_sum_to_the_teachers(spec):
+    degrees = {f"teachers_{d}_primary": 1 for d in ("doctor", "master", "bachelor", "associate", "below")}
+    assert found(spec, teachers_primary=5, **degrees) == []
+    assert found(spec, teachers_primary=6, **degrees) == [("error", "teachers_primary", "sum_equals")]
+
+
+def test_subject_teachers_together_are_not_more_than_all(spec):
+    given = {f"{s}_teachers_primary": 2 for s in ("pe", "music", "art", "arts")}
+    assert found(spec, teachers_primary=8, **given) == []
+    assert found(spec, teachers_primary=7, **given) == [("error", "pe_teachers_primary", "sum_le")]
+
+
+def test_the_gym_is_part_of_the_teaching_area(spec):
+    assert found(spec, teaching_area=100, indoor_sports_area=100) == []
+    assert found(spec, teaching_area=100, indoor_sports_area="100.01") == [("error", "indoor_sports_area", "le")]
+
+
+@pytest.mark.parametrize(("now", "warned"), [(80, False), (79, True), (120, False), (121, True), (100, False)])
+def test_more_than_a_fifth_of_change_is_a_warning(spec, now, warned):
+    problems = found(spec, last_year={"pupils_primary": 100}, pupils_primary=now)
+    assert problems == ([("warning", "pupils_primary", "change_warning")] if warned else [])
+
+
+def test_the_change_is_told_in_percent(spec):
+    (message,) = messages(spec, last_year={"pupils_primary": 300}, pupils_primary=200)
+    assert message == "“小学在校生数”200 人，比上年 300 人减少 33.3%，变化超过 20%，请核对；属实的请说明原因"
+
+
+def test_from_zero_any_number_is_a_change(spec):
+    assert found(spec, last_year={"pupils_primary": 0}, pupils_primary=9) == [
+        ("warning", "pupils_primary", "change_warning")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("equipment", "warned"), [("1.99", True), ("2", False), ("200", False), ("200.01", True), ("200000", True)]
+)
+def test_equipment_outside_the_usual_range_warns_of_the_unit(spec, equipment, warned):
+    problems = found(spec, pupils_primary=100, equipment_value=equipment)
+    assert problems == ([("warning", "equipment_value", "per_unit_range")] if warned else [])
+
+
+def test_equipment_is_compared_with_all_stages_and_waits_for_them(spec):
+    given = {"pupils_junior": 10, "equipment_value": "100"}
+    assert found(spec, "完全中学", **given) == []
+    assert found(spec, "完全中学", pupils_senior=0, **given) == [("warning", "equipment_value", "per_unit_range")]
+    assert found(spec, "完全中学", pupils_senior=90, **given) == []
+
+
+def test_more_rooms_than_one_and_a_half_per_class_is_a_warning(spec):
+    rows = classes(("小学", "一", "1", 40), ("小学", "一", "2", 40))
+    assert found(spec, class_list=rows, multimedia_rooms=3) == []
+    assert found(spec, class_list=rows, multimedia_rooms=4) == [("warning", "multimedia_rooms", "rows_multiple")]
+
+
+def test_a_class_stands_once_in_the_list(spec):
+    rows = classes(("小学", "一", "1", 40), ("初中", "一", "1", 40), ("小学", "一", "1", 39))
+    (problem,) = check_return(spec, "九年一贯制学校", {"class_list": rows}, {})
+    assert (problem.code, problem.row) == ("unique_rows", 3)
+    assert "第 3 行与第 1 行重复（小学 一 1）" in problem.message
+
+
+@pytest.mark.parametrize(("area", "wrong"), [("9.99", True), ("10", False), ("500", False), ("500.01", True)])
+def test_rooms_are_between_10_and_500_square_metres(spec, area, wrong):
+    rows = Value(({"name": "音乐室", "area": Decimal(area), "built_year": 2012},))
+    assert found(spec, music_rooms=rows) == ([("error", "music_rooms", "range")] if wrong else [])
+
+
+def test_an_incomplete_row_names_the_cell(spec):
+    assert messages(spec, class_list=classes(("小学", "一", None, 40))) == ["“班级名册”第 1 行“班号”没有填"]
+
+
+def test_an_empty_class_is_wrong(spec):
+    assert ("error", "class_list", "range") in found(spec, class_list=classes(("小学", "一", "1", 0)))
+
+
+@pytest.mark.parametrize(("length", "wrong"), [(49, True), (50, False)])
+def test_texts_need_fifty_characters_not_counting_spaces(spec, length, wrong):
+    problems = found(spec, workload_note=Value("字 " * length))
+    assert problems == ([("error", "workload_note", "min_length")] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "problem"),
+    [
+        ("pupils_primary", Value(-1), "negative"),
+        ("pupils_primary", Value(Decimal("1.5")), "fraction"),
+        ("pupils_primary", Value("十"), "type"),
+        ("pupils_primary", Value(True), "type"),
+        ("teaching_area", Value(Decimal("-0.01")), "negative"),
+        ("charter", Value("是"), "type"),
+        ("workload", Value("优"), "choice"),
+        ("class_list", Value("三个班"), "type"),
+        ("pupils_primary", NotApplicable("  "), "reason"),
+        ("no_such_item", Value(1), "unknown_item"),
+    ],
+)
+def test_malformed_values_are_errors_and_break_nothing_else(spec, code, value, problem):
+    given = {code: value, "boarders_primary": Value(5)}
+    assert [(p.level, p.item, p.code) for p in check_return(spec, "小学", given, {})] == [("error", code, problem)]
+
+
+def test_not_applicable_counts_as_none_of_it_in_sums(spec):
+    degrees = {f"teachers_{d}_primary": 1 for d in ("master", "bachelor", "associate", "below")}
+    degrees["teachers_doctor_primary"] = NotApplicable("没有博士")
+    assert found(spec, teachers_primary=4, **degrees) == []
+
+
+def test_district_answers_are_checked_too(spec):
+    problems = check_district(spec, answers({"exchanged": 5, "exchanged_backbone": 6, "migrant_eligible": 10}), {})
+    assert [(p.item, p.code) for p in problems] == [("exchanged_backbone", "le")]
+    both = answers({"migrant_eligible": 10, "migrant_public": 8, "migrant_purchased": 3})
+    assert [(p.item, p.code) for p in check_district(spec, both, {})] == [("migrant_eligible", "sum_le")]

@@ -1,0 +1,163 @@
+"""Typed and imported text: what is taken, what is refused, and in which words."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from indicators.engine import BadValue, NotApplicable, Value, parse_rows, parse_value
+
+
+def parse(spec, code, raw):
+    return parse_value(spec.items[code], raw)
+
+
+@pytest.mark.parametrize("raw", [None, "", "   ", "\t", "　"])
+def test_blank_is_blank_not_zero(spec, raw):
+    assert parse(spec, "pupils_primary", raw) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("0", 0),
+        (0, 0),
+        (0.0, 0),
+        ("900", 900),
+        (900.0, 900),
+        (" 1,234 ", 1234),
+        ("１２３４", 1234),
+        ("1，234", 1234),
+        ("12.0", 12),
+        ("+7", 7),
+        ("007", 7),
+    ],
+)
+def test_counts(spec, raw, number):
+    answer = parse(spec, "pupils_primary", raw)
+    assert answer == Value(number)
+    assert type(answer.value) is int
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("12.5", "应填整数"),
+        (12.5, "应填整数"),
+        ("-1", "不能是负数"),
+        (-1.0, "不能是负数"),
+        ("－3", "不能是负数"),
+        ("abc", "应填数字"),
+        ("12人", "不带单位"),
+        ("1,2,3", "应填数字"),
+        ("1.2E+17", "科学记数法"),
+        (1.2e17, "位数过多"),
+        (float("nan"), "位数过多"),
+        ("99999999999999", "过大"),
+        (True, "应填数字"),
+        (datetime(2026, 3, 31), "检查单元格格式"),
+        ("=A1+1", "应填数字"),
+        ("NaN", "应填数字"),
+        ("Infinity", "应填数字"),
+        ("十二", "应填数字"),
+    ],
+)
+def test_what_is_not_a_count_is_refused_in_words(spec, raw, words):
+    with pytest.raises(BadValue, match=words):
+        parse(spec, "pupils_primary", raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"), [("4.5", "4.5"), (0.1, "0.1"), ("1,000.50", "1000.50"), (".5", "0.5"), ("3.1400", "3.14")]
+)
+def test_areas_are_exact_decimals(spec, raw, number):
+    answer = parse(spec, "teaching_area", raw)
+    assert answer == Value(Decimal(number))
+    assert isinstance(answer.value, Decimal)
+
+
+@pytest.mark.parametrize("raw", ["1.234", 1.234, "1." + "0" * 40 + "1"])
+def test_too_many_places_are_refused_not_cut(spec, raw):
+    with pytest.raises(BadValue, match="最多保留 2 位小数"):
+        parse(spec, "teaching_area", raw)
+
+
+def test_ten_thousands_keep_six_places(spec):
+    assert parse(spec, "equipment_value", "12.345678") == Value(Decimal("12.345678"))
+
+
+@pytest.mark.parametrize("raw", ["不适用:本校没有初中", "不适用：本校没有初中", " 不适用 ： 本校没有初中 "])
+def test_not_applicable_carries_its_reason(spec, raw):
+    assert parse(spec, "pupils_junior", raw) == NotApplicable("本校没有初中")
+
+
+@pytest.mark.parametrize("raw", ["不适用", "不适用:", "不适用： "])
+def test_not_applicable_without_a_reason_is_refused(spec, raw):
+    with pytest.raises(BadValue, match="须写明原因"):
+        parse(spec, "pupils_junior", raw)
+
+
+def test_a_text_beginning_with_those_words_is_a_text(spec):
+    words = "不适用的老旧器材已全部更换。"
+    assert parse(spec, "facility_use_note", words) == Value(words)
+
+
+@pytest.mark.parametrize(("raw", "truth"), [("是", True), ("否", False), (" 有 ", True), ("无", False), (True, True)])
+def test_yes_and_no(spec, raw, truth):
+    assert parse(spec, "charter", raw).value is truth
+
+
+def test_yes_no_names_its_own_words(spec):
+    with pytest.raises(BadValue, match="应填“有”或“无”，填的是“可能”"):
+        parse(spec, "veto_fraud", "可能")
+
+
+def test_choices(spec):
+    assert parse(spec, "workload", "较好") == Value("较好")
+    with pytest.raises(BadValue, match="好、较好、一般、较差"):
+        parse(spec, "workload", "优秀")
+
+
+def test_control_characters_and_overlong_texts_are_refused(spec):
+    with pytest.raises(BadValue, match="控制字符"):
+        parse(spec, "charter_note", "章程\x00")
+    with pytest.raises(BadValue, match="最多 5000 字，现在有 5001 字"):
+        parse(spec, "charter_note", "章" * 5001)
+
+
+def test_table_rows_are_typed_and_blank_rows_dropped(spec):
+    rows = [
+        {"stage": "小学", "grade": "一年级", "number": 1.0, "pupils": "45"},
+        {"stage": "", "grade": None, "number": " ", "pupils": None},
+    ]
+    assert parse_rows(spec.items["class_list"], rows) == Value(
+        ({"stage": "小学", "grade": "一年级", "number": "1", "pupils": 45},)
+    )
+
+
+def test_a_bad_cell_names_its_row_and_column(spec):
+    rows = [
+        {"name": "音乐室", "area": "96", "built_year": "2012"},
+        {"name": "二", "area": "很大", "built_year": "2012"},
+    ]
+    with pytest.raises(BadValue, match="第 2 行“面积”：应填数字，填的是“很大”"):
+        parse_rows(spec.items["music_rooms"], rows)
+
+
+@pytest.mark.parametrize(
+    "raw", ["2026-03-31", "2026年3月31日", "2026/3/31", date(2026, 3, 31), datetime(2026, 3, 31, 9)]
+)
+def test_dates(spec, raw):
+    rows = [{"date": raw, "kind": "疏散演练", "participants": 600}]
+    assert parse_rows(spec.items["drills"], rows).value[0]["date"] == date(2026, 3, 31)
+
+
+@pytest.mark.parametrize("raw", ["2026-02-30", "上周", "31.3.26"])
+def test_what_is_no_date_is_refused(spec, raw):
+    with pytest.raises(BadValue, match="应填日期"):
+        parse_rows(spec.items["drills"], [{"date": raw}])
+
+
+def test_a_table_is_not_a_cell(spec):
+    with pytest.raises(BadValue, match="对应的工作表"):
+        parse(spec, "class_list", "45")

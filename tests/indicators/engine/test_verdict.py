@@ -1,0 +1,119 @@
+"""The district's verdict: missing blocks, failing decides, the rest stays open."""
+
+import dataclasses
+
+import pytest
+
+from indicators.engine import DistrictReturn, Value, evaluate
+from tests.indicators.engine.builders import judge, no_vetoes, school
+
+
+def good(spec, code="1", kind="小学", **changes):
+    return school(code, kind, **no_vetoes(spec), **changes)
+
+
+def test_all_good_is_still_open_while_b_to_d_are_not_judged(spec):
+    result = judge(spec, good(spec, "1"), good(spec, "2"))
+    assert result.complete is True
+    assert result.failures == ()
+    assert result.verdict is None
+    assert any("还没有评定的指标：B1" in why for why in result.why)
+
+
+def test_true_when_everything_holds(spec):
+    result = judge(spec, good(spec, "1"), good(spec, "2"))
+    decided = tuple(dataclasses.replace(d, passes=True) for d in result.district_indicators)
+    sure = dataclasses.replace(result, district_indicators=decided)
+    assert sure.verdict is True
+    assert sure.why == ("各项均达到标准",)
+
+
+def test_a_failing_part_fails_the_district(spec):
+    result = judge(spec, good(spec, "1"), good(spec, "2", multimedia_rooms=0))
+    assert result.verdict is False
+    assert "第2学校未达标：七项中 6 项达标" in result.why
+
+
+def test_a_failing_part_of_a_nine_year_school_is_named_by_its_stage(spec):
+    result = judge(spec, good(spec, "1", "九年一贯制学校", backbone_teachers_junior=0))
+    assert "第1学校初中部未达标：七项中 6 项达标" in result.why
+
+
+def test_a_coefficient_over_its_limit_fails_the_district(spec):
+    schools = [good(spec, "1", multimedia_rooms=20), good(spec, "2", multimedia_rooms=400)]
+    result = judge(spec, *schools)
+    assert all(part.passes for part in result.parts)
+    assert result.verdict is False
+    assert any("差异系数 0.905，超过 0.50" in why for why in result.why)
+
+
+def test_missing_blocks_the_verdict_even_when_something_fails(spec):
+    result = judge(spec, good(spec, "1", multimedia_rooms=0), school("2", has_return=False))
+    assert result.verdict is None
+    assert result.why[0] == "待填：1 所学校还缺 15 项数据，不能得出结论"
+    assert any("未达标" in why for why in result.why)
+
+
+@pytest.mark.parametrize("veto", ["veto_fraud", "veto_tutoring", "veto_posts"])
+def test_one_veto_anywhere_fails_the_district(spec, veto):
+    result = judge(spec, good(spec, "1"), school("2", **(no_vetoes(spec) | {veto: Value(True)})))
+    assert result.verdict is False
+    happened = [v for v in result.vetoes if v.happened]
+    assert [(v.veto.item, v.schools) for v in happened] == [(veto, ("0000000002",))]
+
+
+def test_silence_on_a_veto_is_not_a_no(spec):
+    result = judge(spec, good(spec, "1"), school("2"))
+    assert all(v.happened is None and v.unanswered == ("0000000002",) for v in result.vetoes)
+
+
+def test_special_schools_answer_vetoes_and_vocational_schools_do_not(spec):
+    result = judge(spec, good(spec, "1"), school("2", "特殊教育学校"), school("3", "中等职业学校"))
+    assert result.vetoes[0].unanswered == ("0000000002",)
+
+
+def test_all_no_is_a_no(spec):
+    assert all(v.happened is False for v in judge(spec, good(spec)).vetoes)
+
+
+def test_a_single_part_has_a_mean_but_no_coefficient(spec):
+    coefficient = judge(spec, good(spec)).coefficients["primary"]["A7"]
+    assert (coefficient.cv, coefficient.sd, coefficient.passes) == (None, None, None)
+    assert coefficient.reason == "single_part"
+    assert coefficient.mean == 10
+    assert "只有一所" in coefficient.why
+
+
+def test_a_mean_of_zero_has_no_coefficient(spec):
+    result = judge(spec, good(spec, "1", multimedia_rooms=0), good(spec, "2", multimedia_rooms=0))
+    assert result.coefficients["primary"]["A7"].reason == "zero_mean"
+
+
+def test_a_stage_without_schools_does_not_hold_up_the_verdict(spec):
+    result = judge(spec, good(spec, "1"), good(spec, "2"))
+    assert result.coefficients["junior"]["A1"].reason == "no_parts"
+    assert not any("初中" in why for why in result.why)
+
+
+def test_a_district_without_schools_has_no_verdict(spec):
+    result = evaluate(spec, DistrictReturn("410202"))
+    assert (result.complete, result.verdict) == (False, None)
+    assert result.why[0] == "没有参加评估的学校，不能得出结论"
+
+
+def test_entered_figures_of_b_to_d_are_collected_not_judged(spec):
+    result = judge(
+        spec,
+        good(spec, "1", trained_teachers_primary=10),
+        good(spec, "2", trained_teachers_primary=5),
+        teacher_wage="81234.5",
+        performance_pay_full=True,
+    )
+    entered = {d.indicator.code: d for d in result.district_indicators}
+    assert list(entered) == [i.code for i in spec.indicators if i.formula is None]
+    assert entered["B8"].value.startswith("义务教育学校教师年平均工资收入（公办） 81234.5 元/年")
+    assert "足额核定教师绩效工资总量 是" in entered["B8"].value
+    assert "合计 15 人（2 校已填）" in entered["B9"].value
+    assert entered["C9"].value is None
+    assert entered["C9"].why == "尚未填报"
+    assert {d.passes for d in entered.values()} == {None}
