@@ -1,6 +1,14 @@
 """Addresses of dashboards."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from indicators.dashboards import views
 
 app_name = "dashboards"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("coefficients/", views.coefficients, name="coefficients"),
+    path("entered/", views.entered, name="entered"),
+    path("export", views.export, name="export"),
+    path("schools/<slug:code>/", views.school, name="school"),
+]

@@ -68,6 +68,13 @@ def running_job(round: Round) -> Job | None:
     ).first()  # fmt: skip
 
 
+def made_by(job: Job) -> Evaluation | None:
+    """Return the evaluation a finished job made or found."""
+    if job.is_open or "evaluation" not in job.result:
+        return None
+    return Evaluation.objects.defer(*_LARGE).filter(pk=job.result["evaluation"]).first()
+
+
 def address(evaluation: Evaluation) -> str:
     """Return where an evaluation is shown."""
     return f"{reverse('dashboards:board')}?evaluation={evaluation.pk}"
@@ -84,12 +91,26 @@ def latest(round: Round) -> Evaluation | None:
     return Evaluation.objects.filter(round=round).order_by("-pk").first()
 
 
+def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
+    """Return the evaluation asked for, else the newest of the newest round, that judged this school.
+
+    Unscoped: the caller has the school from `visible` and shows nothing but its own entries.
+    """
+    rows = Evaluation.objects.filter(round__district_id=school.district_id).select_related(
+        "round__district", "standard"
+    )
+    if evaluation_id:
+        rows = rows.filter(pk=evaluation_id) if evaluation_id.isdecimal() else rows.none()
+    found = rows.order_by("-round__school_year_start", "-round_id", "-pk").defer("standard__content").first()
+    return found if found and school.code in found.inputs else None
+
+
 def parts_shown_to(user: User, school: School) -> QuerySet[PartResult]:
     """Return the school's parts in the newest evaluation of each round, newest round first."""
-    newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(pk=Max("pk"))
+    newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(newest=Max("pk"))
     own = visible(user, PartResult.objects.filter(school=school), Perm.EVALUATION_VIEW)
     return (
-        own.filter(evaluation=Subquery(newest.values("pk")[:1]))
+        own.filter(evaluation=Subquery(newest.values("newest")[:1]))
         .select_related("evaluation__round")
         .defer("evaluation__result", "evaluation__inputs")
         .order_by("-evaluation__round__school_year_start", "-evaluation_id", "-stage")

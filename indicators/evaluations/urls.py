@@ -1,6 +1,8 @@
 """Addresses of evaluations."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from indicators.evaluations import views
 
 app_name = "evaluations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("start", views.start, name="start")]

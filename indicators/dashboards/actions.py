@@ -1,0 +1,23 @@
+"""Deeds on boards: taking the figures out of the house."""
+
+from django.db import transaction
+
+from indicators.dashboards import workbook
+from indicators.dashboards.board import StageBoard
+from indicators.dashboards.queries import District
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import xlsx
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+@transaction.atomic
+def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
+    """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
+    evaluation = district.evaluation
+    ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    content = xlsx.render(workbook.build(district, stages, filtered))
+    audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered})  # fmt: skip
+    return content

@@ -1,0 +1,68 @@
+"""How results read: one place that prints figures and says distances, for page, file and command line."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from indicators.engine import Indicator, Spec
+from indicators.engine import numbers as exact
+from portal.lib import numbers
+
+UP, DOWN, NONE = "▲", "▼", "—"
+VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
+
+
+def printed(value: str | None, places: int) -> str:
+    """Print an exact decimal string rounded half up; None prints as —."""
+    return NONE if value is None else numbers.text(Decimal(value), places)
+
+
+def distance(indicator: Indicator, figure: dict[str, Any]) -> tuple[str, str, str]:
+    """Return tone, sign and words of one indicator: 高于标准 12.3%, or 还差 3 名骨干教师 and how the floor stands."""
+    if figure["value"] is None:
+        return "muted", NONE, "缺数据"
+    if figure["reaches"]:
+        above = numbers.half_up((Fraction(figure["value"]) / Fraction(figure["threshold"]) - 1) * 100, 1)
+        return "ok", UP, f"达标,高 {above:f}%" if above else "达标"
+    lacking = gap(indicator, figure["gap"])
+    if figure["reaches_floor"]:
+        return "warn", DOWN, f"还差 {lacking},底线已过"
+    return "bad", DOWN, f"还差 {lacking},未过底线"
+
+
+def gap(indicator: Indicator, lacking: str) -> str:
+    """Print a gap in natural units, rounded up to what can be added: whole people and rooms, 0.1 ㎡."""
+    formula = indicator.formula
+    assert formula is not None  # noqa: S101 only A1–A7 have gaps
+    return f"{exact.text(exact.ceil_to(Fraction(lacking), formula.gap_step))} {formula.gap_unit}"
+
+
+def part_reason(spec: Spec, part: dict[str, Any]) -> str:
+    """Say in words why a part passes or not: how many of the seven, and which miss the 85 % floor."""
+    figures = part["indicators"]
+    lacking = [code for code, figure in figures.items() if figure["value"] is None]
+    if lacking:
+        return f"{'、'.join(sorted(lacking))} 缺数据"
+    reached = sum(figure["reaches"] for figure in figures.values())
+    below = sorted(code for code, figure in figures.items() if not figure["reaches_floor"])
+    words = [f"{reached} 项达标"]
+    if reached < spec.min_reached:
+        words.append(f"少于 {spec.min_reached} 项")
+    if below:
+        words.append(f"{'、'.join(below)} 未过 {floor_percent(spec)} 底线")
+    elif reached < len(figures):
+        words.append(f"其余已过 {floor_percent(spec)} 底线")
+    return ",".join(words)
+
+
+def floor_percent(spec: Spec) -> str:
+    """Print the floor's share of the threshold, e.g. 85%."""
+    return f"{exact.text(spec.floor_ratio * 100)}%"
+
+
+def coefficient_words(coefficient: dict[str, Any]) -> tuple[str, str]:
+    """Return tone and words of a coefficient against its limit."""
+    if coefficient["passes"] is None:
+        return "muted", coefficient["why"] or "无法判定"
+    near = ",临界" if coefficient["near_limit"] else ""
+    return ("ok", f"不超过限值{near}") if coefficient["passes"] else ("bad", f"超过限值{near}")

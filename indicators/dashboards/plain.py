@@ -1,0 +1,48 @@
+"""The board as a table for a terminal: Chinese characters take two columns."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from indicators.dashboards.board import StageBoard
+from indicators.dashboards.queries import District
+from indicators.dashboards.workbook import notes_of
+
+
+def render(district: District) -> str:
+    """Return the whole board as plain text."""
+    lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
+    for board in district.stages:
+        lines += [f"【{board.label}】{board.total} 个校部", *_table(_rows(board)), ""]
+    if district.lacking:
+        lines += ["【缺数据】", *(f"{e.school}({e.school_code}):{'、'.join(e.items)}" for e in district.lacking), ""]
+    if district.left_out:
+        lines += ["【不参评】", *(f"{e.school}({e.school_code}):{e.reason}" for e in district.left_out), ""]
+    lines += ["【一票否决事项】", *(f"{v.code} {v.name}:{v.answer}" for v in district.vetoes), ""]
+    return "\n".join([*lines, "【结论】" + district.heading.verdict, *(f"- {why}" for why in district.heading.why)])
+
+
+def _rows(board: StageBoard) -> list[list[str]]:
+    head = ["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in board.summaries), "结论", "说明"]
+    body = [
+        [r.school_code, r.school, r.pupils,
+         *(f"{c.value} {c.sign}{' 临界' if c.near else ''}" for c in r.cells), r.verdict, r.reason]
+        for r in board.rows
+    ]  # fmt: skip
+    foot = [
+        ["", "标准", "", *(f"≥ {s.threshold}" for s in board.summaries), "", ""],
+        ["", "全区均值", "", *(s.mean for s in board.summaries), "", ""],
+        ["", "差异系数", "", *(s.cv for s in board.summaries), "", ""],
+        ["", "限值", "", *(f"≤ {s.limit}" for s in board.summaries), "", ""],
+        ["", "判定", "", *(s.words for s in board.summaries), "", ""],
+    ]
+    return [head, *body, *foot]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows]  # fmt: skip
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,146 @@
+"""Reads of the boards: which evaluation is shown, and everything its pages need, in a fixed number of queries."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import Http404
+
+from indicators.dashboards import board, gaps
+from indicators.dashboards.board import SchoolFacts, StageBoard
+from indicators.engine import Spec
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from portal.accounts.models import User
+from portal.jobs.models import Job
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+
+_CARDS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the person may choose from, and what is chosen; no round = nothing is open yet."""
+
+    rounds: tuple[Round, ...]
+    evaluations: tuple[Evaluation, ...]
+    round: Round | None
+    evaluation: Evaluation | None
+    running: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The answer at the top of every board page."""
+
+    verdict: str
+    tone: str
+    why: tuple[str, ...]
+    parts_passing: int
+    parts_total: int
+    within: int
+    coefficients: int
+    missing_schools: int
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An evaluation made readable: heading, matrix per stage, what is missing, what was entered."""
+
+    evaluation: Evaluation
+    spec: Spec
+    heading: Heading
+    stages: tuple[StageBoard, ...]
+    lacking: tuple[gaps.Lacking, ...]
+    left_out: tuple[gaps.Left, ...]
+    entered: tuple[gaps.Entered, ...]
+    vetoes: tuple[gaps.VetoRow, ...]
+
+
+def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
+    """Return what is shown: the evaluation asked for, else the newest of the newest round that has one.
+
+    Raises Http404 for a round or evaluation that is foreign, gone or no number.
+    """
+    rounds = tuple(
+        visible(user, Round.objects.select_related("district", "standard").defer("standard__content"),
+                Perm.DISTRICT_RESULT_VIEW)
+    )  # fmt: skip
+    all_evaluations = tuple(evaluations.shown_to(user).filter(round__in=rounds)) if rounds else ()
+    round, chosen = _chosen(rounds, all_evaluations, round_id, evaluation_id)
+    own = tuple(e for e in all_evaluations if round and e.round_id == round.pk)
+    evaluation = _whole(chosen or (own[0] if own else None))
+    running = evaluations.running_job(round) if round else None
+    return Choice(rounds, own, round, evaluation, running)
+
+
+def _chosen(
+    rounds: tuple[Round, ...], known: tuple[Evaluation, ...], round_id: str, evaluation_id: str
+) -> tuple[Round | None, Evaluation | None]:
+    by_id = {str(round.pk): round for round in rounds}
+    if round_id and round_id not in by_id:
+        raise Http404
+    if evaluation_id:
+        chosen = {str(e.pk): e for e in known}.get(evaluation_id)
+        if chosen is None:
+            raise Http404
+        # Another round was picked while the old evaluation still stood in the address.
+        if round_id in ("", str(chosen.round_id)):
+            return by_id[str(chosen.round_id)], chosen
+    if round_id:
+        return by_id[round_id], None
+    judged = {e.round_id for e in known}
+    return next((r for r in rounds if r.pk in judged), rounds[0] if rounds else None), None
+
+
+def _whole(evaluation: Evaluation | None) -> Evaluation | None:
+    if evaluation is None:
+        return None
+    rows = Evaluation.objects.select_related("round__district", "standard", "created_by").defer("standard__content")
+    return rows.get(pk=evaluation.pk)
+
+
+def district(evaluation: Evaluation) -> District:
+    """Return an evaluation made readable; needs no query but the standard's first load."""
+    spec = standards.load_spec(evaluation.standard)
+    result, inputs = evaluation.result, evaluation.inputs
+    stages = board.stages(spec, result, facts(evaluation))
+    return District(
+        evaluation=evaluation,
+        spec=spec,
+        heading=_heading(evaluation, stages),
+        stages=stages,
+        lacking=gaps.lacking(spec, result, inputs),
+        left_out=gaps.left_out(result),
+        entered=gaps.entered(spec, result),
+        vetoes=gaps.vetoes(result, inputs),
+    )
+
+
+def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
+    """Return what the register said of each school when it was judged: name, kind, 城乡."""
+    registers = {code: entry["register"] for code, entry in evaluation.inputs.items()}
+    return {code: SchoolFacts(*told[:3]) for code, told in registers.items() if told}
+
+
+def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...]) -> Heading:
+    verdict, tone = _CARDS[evaluation.verdict]
+    summaries = [summary for stage in stages for summary in stage.summaries]
+    return Heading(
+        verdict=verdict,
+        tone=tone,
+        why=tuple(evaluation.why),
+        parts_passing=sum(row.passes is True for stage in stages for row in stage.rows),
+        parts_total=sum(stage.total for stage in stages),
+        within=sum(summary.passes is True for summary in summaries),
+        coefficients=len(summaries),
+        missing_schools=len({entry["school_code"] for entry in evaluation.result["missing"]}),
+    )
+
+
+def round_named(code: str, district_code: str = "") -> list[Round]:
+    """Return the rounds with this code (unscoped: for the command line)."""
+    place = Q(district__code=district_code) if district_code else Q()
+    return list(Round.objects.filter(place, code=code).select_related("district", "standard"))

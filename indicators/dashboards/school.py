@@ -1,0 +1,154 @@
+"""One school's result: every figure with its formula, its source and its history."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from indicators.dashboards import board, figures, gaps
+from indicators.dashboards.board import Cell, Row
+from indicators.dashboards.queries import facts
+from indicators.engine import Indicator, Spec
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation, PartResult
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions import answers
+from indicators.submissions.models import Revision
+from portal.accounts.models import User
+from portal.lib import numbers
+from schools.directory.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An item as it was submitted, by whom and when it was typed."""
+
+    field: str
+    label: str
+    value: str
+    unit: str
+    by: str
+    at: datetime | None
+    evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorView:
+    """One of the seven with formula, bounds, gap in natural units and sources."""
+
+    indicator: Indicator
+    cell: Cell
+    threshold: str
+    floor: str
+    formula: str
+    gap: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A stage part: verdict and its seven indicators."""
+
+    row: Row
+    indicators: tuple[IndicatorView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A part's printed values in one round."""
+
+    round: Round
+    stage: str
+    verdict: str
+    tone: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolView:
+    """Everything on a school's result page; parts are empty when the school is left out."""
+
+    evaluation: Evaluation
+    spec: Spec
+    facts: board.SchoolFacts
+    parts: tuple[PartView, ...]
+    left_out: str
+    lacking: tuple[str, ...]
+    revision: Revision | None
+    history: tuple[Past, ...]
+
+
+def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
+    """Return a school's result in an evaluation, with nothing of any other school in it."""
+    spec = standards.load_spec(evaluation.standard)
+    own = {school.code: facts(evaluation)[school.code]}
+    revision = _revision(evaluation.inputs[school.code]["revision"])
+    result = _own(evaluation.result, school.code)
+    return SchoolView(
+        evaluation=evaluation,
+        spec=spec,
+        facts=own[school.code],
+        parts=tuple(_part(spec, part, row, revision) for part, row in _rows(spec, result, own)),
+        left_out=next((entry["reason"] for entry in result["excluded"]), ""),
+        lacking=next((entry.items for entry in gaps.lacking(spec, result, evaluation.inputs)), ()),
+        revision=revision,
+        history=tuple(_history(spec, evaluations.parts_shown_to(user, school).prefetch_related("indicators"))),
+    )
+
+
+def _own(result: dict[str, Any], code: str) -> dict[str, Any]:
+    return {key: [e for e in result[key] if e["school_code"] == code] for key in ("parts", "missing", "excluded")}
+
+
+def _rows(
+    spec: Spec, result: dict[str, Any], own: Mapping[str, board.SchoolFacts]
+) -> Iterable[tuple[dict[str, Any], Row]]:
+    return [(part, board.row(spec, part, own)) for part in result["parts"]]
+
+
+def _revision(pk: int | None) -> Revision | None:
+    if pk is None:
+        return None
+    return Revision.objects.select_related("submitted_by", "submission").get(pk=pk)
+
+
+def _part(spec: Spec, part: dict[str, Any], row: Row, revision: Revision | None) -> PartView:
+    views = [_indicator(spec, spec.indicator(cell.code), cell, row.stage, revision) for cell in row.cells]
+    return PartView(row, tuple(views))
+
+
+def _indicator(spec: Spec, indicator: Indicator, cell: Cell, stage: str, revision: Revision | None) -> IndicatorView:
+    figure = cell.figure
+    assert indicator.formula is not None  # noqa: S101 cells are A1–A7
+    fields = [term.code for term in indicator.formula.terms[stage]]
+    lacking = figure["gap"] not in (None, "0")
+    return IndicatorView(
+        indicator=indicator,
+        cell=cell,
+        threshold=figure["threshold"],
+        floor=figure["floor"],
+        formula=figure["formula"],
+        gap=figures.gap(indicator, figure["gap"]) if lacking else "",
+        sources=tuple(_source(spec, field, revision) for field in [*fields, f"pupils_{stage}"]),
+    )
+
+
+def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
+    item = spec.items[field]
+    content = revision.content if revision else {"answers": {}, "evidence": []}
+    told = content["answers"].get(field)
+    attached = sum(entry["item"] in (field, item.base) for entry in content["evidence"])
+    if told is None:
+        return Source(field, item.label, "未填", "", "", None, attached)
+    words = answers.shown(item, answers.thawed(item, told))
+    at = datetime.fromisoformat(told["at"]) if told.get("at") else None
+    return Source(field, item.label, words, item.unit, told.get("by", ""), at, attached)
+
+
+def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:
+    for part in parts:
+        by_code = {result.code: result.value for result in part.indicators.all()}
+        values = tuple(numbers.text(by_code.get(i.code), spec.printing["value"]) for i in spec.resources)
+        verdict, tone = figures.VERDICTS[part.passes]
+        yield Past(part.evaluation.round, part.get_stage_display(), verdict, tone, values)

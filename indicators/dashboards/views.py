@@ -1,0 +1,102 @@
+"""The district board and a school's own result."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from indicators.dashboards import actions, charts, queries
+from indicators.dashboards import school as schools
+from indicators.dashboards.forms import MatrixFilter
+from indicators.dashboards.queries import Choice
+from indicators.evaluations import queries as evaluations
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require, visible
+from schools.directory.models import School
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_NOTHING = "这个年度还没有评估结果,不能导出。请先在全区看板点“开始评估”。"
+
+
+def _choose(request: HttpRequest) -> Choice:
+    return queries.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
+
+
+def _page(request: HttpRequest, template: str, choice: Choice, **context: Any) -> HttpResponse:
+    """Render a page of the board, or the way to a first result when there is none."""
+    common = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
+    if choice.evaluation is None:
+        return render(request, "indicators/dashboards/nothing.html", common)
+    common["stale"] = evaluations.staleness(choice.evaluation)
+    return render(request, template, common | context)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def board(request: HttpRequest) -> HttpResponse:
+    """Show the matrix schools × A1–A7 of an evaluation; filters are kept in the address."""
+    choice = _choose(request)
+    if choice.evaluation is None:
+        return _page(request, "", choice)
+    district = queries.district(choice.evaluation)
+    form = MatrixFilter(district.spec, request.GET)
+    stages = form.apply(district.stages)
+    return _page(request, "indicators/dashboards/board.html", choice, district=district, form=form, stages=stages)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def coefficients(request: HttpRequest) -> HttpResponse:
+    """Show the seven coefficients per stage, where they come from, and one indicator's distribution."""
+    choice = _choose(request)
+    if choice.evaluation is None:
+        return _page(request, "", choice)
+    district = queries.district(choice.evaluation)
+    code = charts.known(district.spec, request.GET.get("indicator", ""))
+    context = {"district": district, "indicator": district.spec.indicator(code)}
+    context |= {"stages": [charts.of_stage(district.spec, stage, code) for stage in district.stages]}
+    return _page(request, "indicators/dashboards/coefficients.html", choice, **context)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def entered(request: HttpRequest) -> HttpResponse:
+    """Show B1–D1 as entered and the vetoes."""
+    choice = _choose(request)
+    district = queries.district(choice.evaluation) if choice.evaluation else None
+    return _page(request, "indicators/dashboards/entered.html", choice, district=district)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """Give the board as .xlsx, with the rows and the order of the page it was asked from."""
+    evaluation = _choose(request).evaluation
+    if evaluation is None:
+        raise NotFound(_NOTHING)
+    district = queries.district(evaluation)
+    form = MatrixFilter(district.spec, request.GET)
+    stages = form.apply(district.stages)
+    content = actions.export(district=district, stages=stages, by=request.user, filtered=form.described())
+    name = f"{evaluation.round.district}{evaluation.round.name}评估结果.xlsx"
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return HttpResponse(
+        content, content_type=_XLSX, headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    )
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
+def school(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
+    own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
+    asked = request.GET.get("evaluation", "")
+    evaluation = evaluations.of_school(own, asked)
+    if evaluation is None and asked:
+        raise NotFound("没有这次评估,或它不包含本校。")
+    view = schools.view(request.user, own, evaluation) if evaluation else None
+    context = {"school": own, "view": view, "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
+    return render(request, "indicators/dashboards/school.html", context)

@@ -1,0 +1,149 @@
+"""The board as a workbook: the same rows and the same printed figures as the page, and the exact ones beside."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.utils import timezone
+
+from indicators.dashboards import figures
+from indicators.dashboards.board import Row, StageBoard
+from indicators.dashboards.queries import District
+from portal.documents.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
+
+_STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
+_TEXT = "@"
+
+
+def build(district: District, stages: tuple[StageBoard, ...], filtered: str = "") -> Workbook:
+    """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how."""
+    evaluation = district.evaluation
+    notes = notes_of(district) + ([f"仅列出:{filtered}"] if filtered else [])
+    sheets = [_matrix(district, stage, notes) for stage in stages]
+    sheets += [_coefficients(district, stages), _details(stages), _lacking(district), _entered(district)]
+    return Workbook(
+        title=f"{evaluation.round.name} 评估结果",
+        author=str(evaluation.round.district),
+        created=timezone.localtime(evaluation.data_as_of).date(),
+        sheets=sheets,
+    )
+
+
+def notes_of(district: District) -> list[str]:
+    """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
+    evaluation, heading = district.evaluation, district.heading
+    as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
+    versions = f"规则版本 {district.spec.rule_version}({evaluation.standard.version}),引擎 {evaluation.engine}"
+    return [
+        f"结论:{heading.verdict};达标 {heading.parts_passing}/{heading.parts_total} 个校部,"
+        f"差异系数达标 {heading.within}/{heading.coefficients} 项,缺数据 {heading.missing_schools} 校",
+        f"数据截至 {as_of},{versions}",
+        f"输入校验值 {evaluation.inputs_sha256}",
+    ]
+
+
+def _number(printed: str) -> Value:
+    """A printed figure as a number, so that people can add it up; a dash stays a dash."""
+    return printed if printed == figures.NONE else Decimal(printed)
+
+
+def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
+    spec = district.spec
+    left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
+    right = ["达标项数", "结论", "说明"]
+    heads = [Head(f"{i.code} {i.short_name}({i.unit})", colspan=2) for i in spec.resources]
+    top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
+    columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
+    columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
+    columns += [Column(8, "0"), Column(9), Column(36)]
+    return Sheet(
+        name=f"{board.label}七项指标",
+        title=f"{district.evaluation.round.name} {board.label}资源配置七项指标",
+        notes=notes,
+        columns=columns,
+        header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
+        rows=[_matrix_row(row) for row in board.rows],
+        frozen_columns=2,
+        count=True,
+    )
+
+
+def _matrix_row(row: Row) -> list[Value | Cell]:
+    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, _number(row.pupils)]
+    for cell in row.cells:
+        words = f"{cell.sign} {cell.words}" + (",临界" if cell.near else "")
+        values += [_number(cell.value), Cell(words, _STYLES[cell.tone])]
+    return [*values, sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone]), row.reason]
+
+
+def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
+    heads = ["学段", "指标", "名称", "全区均值", "标准差", "差异系数", "限值", "结论", "影响最大的 3 校"]
+    widths = [8, 8, 18, 12, 12, 12, 8, 24, 60]
+    formats = ["", "", "", "0.00", "0.00", "0.000", "0.00", "", ""]
+    return Sheet(
+        name="差异系数",
+        columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
+        header=[heads],
+        rows=[
+            [board.label, s.code, s.name, _number(s.mean), _number(figures.printed(s.coefficient["sd"], 2)),
+             _number(s.cv), _number(s.limit), Cell(s.words, _STYLES[s.tone]),
+             "、".join(f"{share.school} {share.percent}" for share in s.top)]
+            for board in stages
+            for s in board.summaries
+        ],
+        notes=["均值和差异系数按全区全部参评校部、以在校生数加权计算,不受筛选影响"],
+        count=True,
+    )  # fmt: skip
+
+
+def _details(stages: tuple[StageBoard, ...]) -> Sheet:
+    heads = ["学校标识码", "学校名称", "学段", "指标", "分子(未四舍五入)", "在校生数", "指标值(未四舍五入)", "标准", "85%底线",
+             "达标", "过底线", "差距(未四舍五入)", "算式"]  # fmt: skip
+    widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
+    return Sheet(
+        name="逐项明细",
+        columns=[Column(width, _TEXT) for width in widths],
+        header=[heads],
+        rows=list(_detail_rows(stages)),
+        notes=["判定使用未四舍五入的数值;长小数保留 28 位有效数字,以文本存放"],
+        frozen_columns=2,
+        count=True,
+        filter=True,
+    )
+
+
+def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]:
+    for board in stages:
+        for row in board.rows:
+            for cell in row.cells:
+                f = cell.figure
+                yield [row.school_code, row.school, board.label, cell.code, f["numerator"], f["denominator"], f["value"],
+                       f["threshold"], f["floor"], f["reaches"], f["reaches_floor"], f["gap"], f["formula"]]  # fmt: skip
+
+
+def _lacking(district: District) -> Sheet:
+    rows: list[list[Value | Cell]] = [
+        [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
+        for e in district.lacking
+    ]
+    rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.left_out]
+    return Sheet(
+        name="缺项和不参评",
+        columns=[Column(13, _TEXT), Column(26), Column(20), Column(90)],
+        header=[["学校标识码", "学校名称", "情况", "缺少的项目或原因"]],
+        rows=rows,
+        count=True,
+    )
+
+
+def _entered(district: District) -> Sheet:
+    rows: list[list[Value | Cell]] = [[e.code, e.name, e.value, e.verdict, e.why] for e in district.entered]
+    for v in district.vetoes:
+        where = "、".join(v.schools) or (f"{len(v.unanswered)} 校未确认" if v.unanswered else "")
+        rows.append([v.code, v.name, Cell(v.answer, _STYLES[v.tone]), "一票否决事项", where])
+    return Sheet(
+        name="保障质量和否决事项",
+        columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],
+        header=[["编号", "指标", "填报情况", "结论", "说明"]],
+        rows=rows,
+        count=True,
+    )

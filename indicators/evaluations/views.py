@@ -1,0 +1,25 @@
+"""Starting an evaluation from the browser."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from indicators.evaluations import actions, queries
+from indicators.rounds.models import Round
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import require, visible
+
+
+@require(Perm.EVALUATION_RUN)
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Queue the evaluation of a round; lead to its result when these figures were judged before."""
+    number = request.POST.get("round", "")
+    if not number.isdecimal():
+        raise NotFound("没有这个评估年度。请回到全区看板重新选择。")
+    round = get_object_or_404(visible(request.user, Round.objects.all(), Perm.ROUND_VIEW), pk=number)
+    job = actions.start(round_id=round.pk, by=request.user)
+    made = queries.made_by(job)
+    return redirect(queries.address(made) if made else f"{reverse('dashboards:board')}?round={round.pk}")

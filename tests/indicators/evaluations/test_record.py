@@ -1,0 +1,189 @@
+"""Judging a round and keeping the result: once per inputs, whole or not at all."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from indicators.engine import evaluate
+from indicators.evaluations import actions, judging, queries
+from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.rounds.models import Round
+from portal.audit.models import AuditEvent
+from portal.errors import Invalid, NotAllowed, NotFound
+from portal.lib.numbers import half_up
+from schools.directory.models import School
+from tests.cast import Cast, make_school
+from tests.indicators.district import figures, fill, hand_in, open_round
+
+NOW = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def round_a(cast: Cast) -> Round:
+    return open_round(cast.district)
+
+
+def judge(round: Round) -> judging.Judged:
+    return judging.judge(round, judging.read(round), NOW)
+
+
+def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    inputs = queries.inputs_for(round_a)
+    assert [(s.code, s.has_return) for s in inputs.returns.schools] == [("4102020001", True), ("4102020002", False)]
+    assert "4102030001" not in inputs.sources
+
+
+@pytest.mark.parametrize("verdict", ["returned", None])
+def test_a_return_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    hand_in(round_a, cast.school_a, figures(), verdict)
+    assert not any(school.has_return for school in queries.inputs_for(round_a).returns.schools)
+
+
+def test_a_missing_return_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    assert evaluation.verdict is None
+    assert not evaluation.complete
+    missing = evaluation.result["missing"]
+    assert {entry["school_code"] for entry in missing} == {"4102020002"}
+    assert "pupils_junior" in {entry["item"] for entry in missing}
+    assert PartResult.objects.get(school=cast.school_b).passes is None
+
+
+def test_the_same_inputs_are_the_same_evaluation(cast: Cast, round_a: Round) -> None:
+    fill(round_a, 6)
+    first = actions.record(judged=judge(round_a), by=cast.admin)
+    counts = [model.objects.count() for model in (PartResult, IndicatorResult, Coefficient)]
+    for _ in range(3):
+        assert actions.record(judged=judge(round_a), by=cast.admin) == first
+    assert [model.objects.count() for model in (PartResult, IndicatorResult, Coefficient)] == counts
+    assert Evaluation.objects.count() == 1
+
+
+def test_the_same_figures_handed_in_again_are_the_same_evaluation(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    first = actions.record(judged=judge(round_a), by=cast.admin)
+    hand_in(round_a, cast.school_a, figures())
+    assert actions.record(judged=judge(round_a), by=cast.admin) == first
+
+
+def test_other_figures_are_another_evaluation(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    first = actions.record(judged=judge(round_a), by=cast.admin)
+    hand_in(round_a, cast.school_a, figures(multimedia_rooms=29))
+    assert actions.record(judged=judge(round_a), by=cast.admin) != first
+
+
+def test_rows_are_the_exact_result_rounded_once_to_fifteen_places(cast: Cast, round_a: Round) -> None:
+    fill(round_a, 12)
+    inputs = queries.inputs_for(round_a)
+    exact = evaluate(inputs.spec, inputs.returns)
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    assert evaluation.result == exact.as_json(round="2026", district="410202")
+    stored = {(r.part.school_id, r.part.stage, r.code): r for r in IndicatorResult.objects.select_related("part")}
+    schools = {s.code: s.pk for s in School.objects.all()}
+    assert len(stored) == 7 * len(exact.parts)
+    for part in exact.parts:
+        for result in part.indicators:
+            row = stored[schools[part.school.code], part.stage, result.indicator.code]
+            assert (row.reaches, row.reaches_floor) == (result.reaches, result.reaches_floor)
+            if result.value is None:
+                assert row.value is None
+            else:
+                # SQLite keeps 15 significant digits; the exact figure is in the JSON.
+                assert abs(row.value - half_up(result.value, 15)) <= abs(row.value) * Decimal("1e-14")
+
+
+def test_the_row_keeps_the_exact_inputs_of_each_part(cast: Cast, round_a: Round) -> None:
+    revision = hand_in(round_a, cast.school_a, figures())
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    entry = evaluation.inputs["4102020001"]
+    assert (entry["revision"], entry["receipt"], entry["sha256"]) == (revision.pk, revision.receipt, revision.sha256)
+    assert PartResult.objects.get(school=cast.school_a).revision == revision
+
+
+def test_a_failure_in_the_middle_writes_nothing(cast: Cast, round_a: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(round_a, 4)
+    judged = judge(round_a)
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("indicators.evaluations.rows.coefficients", broken)
+    with pytest.raises(RuntimeError, match="power cut"):
+        actions.record(judged=judged, by=cast.admin)
+    assert not Evaluation.objects.exists()
+    assert not PartResult.objects.exists()
+    assert not IndicatorResult.objects.exists()
+    assert not AuditEvent.objects.filter(action="evaluation.record").exists()
+
+
+def test_only_who_may_run_evaluations_may_record_one(cast: Cast, round_a: Round) -> None:
+    judged = judge(round_a)
+    with pytest.raises(NotAllowed):
+        actions.record(judged=judged, by=cast.reviewer)
+    with pytest.raises(NotFound):
+        actions.record(judged=judged, by=cast.foreign_admin)
+    assert not Evaluation.objects.exists()
+
+
+def test_the_district_answers_reach_the_engine(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, None, {"townships": 5})
+    inputs = queries.inputs_for(round_a)
+    assert inputs.returns.answers["townships"].value == 5
+    assert inputs.sources["410202"]["revision"]
+
+
+def test_reading_takes_the_same_number_of_queries_for_any_number_of_schools(
+    cast: Cast, django_assert_max_num_queries: object
+) -> None:
+    for code, count in (("2026", 3), ("2027", 30)):
+        round = open_round(cast.other_district if count == 3 else cast.district, code)
+        fill(round, count)
+        fresh = queries.round_to_judge(round.pk)
+        with django_assert_max_num_queries(4):
+            queries.inputs_for(fresh)
+
+
+def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures(pupils_primary=-3))
+    with pytest.raises(Invalid, match="甲小学（4102020001）.*-3.*非负整数"):
+        judge(round_a)
+
+
+def test_staleness_counts_respondents_whose_figures_changed(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    hand_in(round_a, cast.school_b, figures("初级中学"))
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    assert not queries.staleness(evaluation)
+    hand_in(round_a, cast.school_a, figures())
+    assert not queries.staleness(evaluation), "the same figures again change nothing"
+    hand_in(round_a, cast.school_a, figures(teaching_area=Decimal("9000.5")))
+    assert queries.staleness(evaluation).respondents == ("4102020001",)
+    cast.school_b.area = "乡村"
+    cast.school_b.save()
+    make_school("4102020007", "己小学", cast.district)
+    assert queries.staleness(evaluation).respondents == ("4102020001", "4102020002", "4102020007")
+
+
+def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:
+    hand_in(round_a, cast.school_a, figures())
+    hand_in(round_a, cast.school_b, figures("初级中学"), None)
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    hand_in(round_a, cast.school_a, figures(), "returned")
+    assert queries.staleness(evaluation).respondents == ("4102020001",)
+    assert queries.inputs_for(round_a).sha256 != evaluation.inputs_sha256
+
+
+def test_a_coefficient_is_stored_with_every_schools_share(cast: Cast, round_a: Round) -> None:
+    fill(round_a, 9)
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    for row in Coefficient.objects.exclude(cv=None):
+        told = evaluation.result["coefficients"][row.stage][row.code]
+        assert row.passes == told["passes"]
+        assert half_up(row.cv, 12) == half_up(Fraction(told["cv"]), 12)
+        assert abs(sum(Decimal(c["share"]) for c in row.contributions) - 1) < Decimal("1e-20")
