@@ -190,15 +190,22 @@ class Revision(Immutable):
     def __str__(self) -> str:
         return self.receipt
 
+    @property
+    def decision(self) -> "Decision | None":
+        """The decision in force: the newest on this revision, or None while it waits."""
+        return max(self.decisions.all(), key=lambda row: row.pk, default=None)
+
 
 class Decision(Immutable):
-    """What the reviewer decided on a revision."""
+    """What the reviewer decided on a revision; an approval may later be followed by one return."""
 
     class Verdict(models.TextChoices):
         RETURNED = "returned", "退回"
         APPROVED = "approved", "通过"
 
-    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="decision")
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="decisions", related_query_name="decision"
+    )
     verdict = models.CharField("结论", max_length=10, choices=Verdict.choices)
     comment = models.TextField("审核意见", blank=True)
     decided_at = models.DateTimeField("审核时间", auto_now_add=True)
@@ -206,6 +213,8 @@ class Decision(Immutable):
 
     class Meta:
         verbose_name = verbose_name_plural = "审核结论"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["revision", "verdict"], name="decision_verdict_once")]
 
 
 class ReturnReason(Immutable):

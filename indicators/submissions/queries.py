@@ -130,8 +130,8 @@ def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
 def revisions(submission: Submission) -> list[Revision]:
     """Return all revisions with their decisions and reasons, newest first."""
     return list(
-        submission.revisions.select_related("submitted_by", "decision__decided_by").prefetch_related(
-            "decision__reasons"
+        submission.revisions.select_related("submitted_by").prefetch_related(
+            "decisions__decided_by", "decisions__reasons"
         )
     )
 
