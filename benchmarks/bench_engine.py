@@ -18,7 +18,9 @@ from indicators.engine.spec import Spec
 from indicators.standards import reader
 
 SIZES = (60, 3_000, 25_000)
-KINDS = ("小学",) * 12 + ("教学点",) * 3 + ("初级中学",) * 4 + ("九年一贯制学校",) * 4 + ("完全中学", "十二年一贯制学校")
+KINDS = (
+    ("小学",) * 12 + ("教学点",) * 3 + ("初级中学",) * 4 + ("九年一贯制学校",) * 4 + ("完全中学", "十二年一贯制学校")
+)
 BY_STAGE = (
     ("teachers_doctor", 0.0005),
     ("teachers_master", 0.005),
