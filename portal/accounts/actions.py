@@ -15,6 +15,15 @@ def note_sign_in(*, by: User) -> None:
 
 
 @transaction.atomic
+def note_failed_sign_in(*, username: str, locked: bool) -> None:
+    """Record a refused sign-in: the account tried and whether it is locked from now on, never the password."""
+    user = User.objects.filter(username=username).first()
+    audit.record(
+        "account.sign_in_failed", by=None, obj=user, after={"username": username[:50], "locked": locked}, success=False
+    )
+
+
+@transaction.atomic
 def note_sign_out(*, by: User | AnonymousUser) -> None:
     """Record that somebody signed out."""
     if isinstance(by, User):

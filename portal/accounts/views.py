@@ -1,11 +1,13 @@
 """Signing in and out, one's own password."""
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -18,7 +20,8 @@ from portal.accounts.forms import PasswordForm, SignInForm
 def _next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=settings.HTTPS)
-    return wanted if safe else settings.LOGIN_REDIRECT_URL
+    # Only paths: a bare word would be taken for the name of a page by `redirect`.
+    return wanted if safe and wanted.startswith("/") else reverse(settings.LOGIN_REDIRECT_URL)
 
 
 @public
@@ -27,11 +30,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for account and password; the answer never tells which of the two was wrong."""
     if request.user.is_authenticated:
         return redirect(_next(request))
+    username = request.POST.get("username", "")
+    was_locked = request.method == "POST" and not AxesProxyHandler.is_allowed(request, {"username": username})
     form: AuthenticationForm = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         actions.note_sign_in(by=form.get_user())
         return redirect(_next(request))
+    # While the account is locked nothing more is written, so that guessing cannot flood the trail.
+    if request.method == "POST" and not was_locked:
+        actions.note_failed_sign_in(username=username, locked=getattr(request, "axes_locked_out", False))
     context = {"form": form, "next": _next(request), "expired": "expired" in request.GET}
     return render(request, "portal/accounts/sign_in.html", context)
 
@@ -61,6 +69,13 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @public
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args: object, **kwargs: object) -> HttpResponse:
     """Answer sign-ins while account plus address are locked after too many failures."""
-    context = {"title": "登录已暂停", "status": 429,
-               "message": "密码连续输错次数过多,该账号在本机已锁定 30 分钟。请稍后再试,或联系局管理员重置密码。"}  # fmt: skip
-    return render(request, "errors/error.html", context, status=429)
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {
+        "title": "登录已暂停",
+        "status": 429,
+        "message": f"密码连续输错次数过多,这个账号在您的网络地址上暂停登录 {minutes} 分钟。"
+        "请稍后再试,或联系局管理员重置密码;他人在别处登录不受影响。",
+    }
+    response = render(request, "errors/error.html", context, status=429)
+    response.headers["Retry-After"] = str(minutes * 60)
+    return response

@@ -1,19 +1,31 @@
 """The pages shown when something cannot be done: always Chinese, always with a next step."""
 
+import logging
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from portal.errors import Refused
 
+log = logging.getLogger(__name__)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _json(status: int, title: str, message: str, problems: tuple = ()) -> JsonResponse:
+    body = {"title": title, "message": message, "problems": [str(problem) for problem in problems]}
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+
 
 def _answer(request: HttpRequest, status: int, title: str, message: str, problems: tuple = ()) -> HttpResponse:
-    if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse(
-            {"title": title, "message": message, "problems": [str(problem) for problem in problems]},
-            status=status,
-            json_dumps_params={"ensure_ascii": False},
-        )
+    if _wants_json(request):
+        return _json(status, title, message, problems)
     context = {"title": title, "message": message, "problems": problems, "status": status}
     return render(request, "errors/error.html", context, status=status)
 
@@ -23,19 +35,48 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return _answer(request, error.status, error.title, error.message, error.problems)
 
 
+def _without_database(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
+    """Answer without touching the database again: no person, no menu, no session."""
+    if _wants_json(request):
+        return _json(status, title, message)
+    try:
+        body = render_to_string("errors/plain.html", {"title": title, "message": message, "status": status})
+    except Exception:
+        # Even a broken template or a missing static file must not show an English page.
+        log.exception("error page cannot be rendered")
+        body = (
+            f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title} · 优衡</title>"
+            f"<h1>{title}</h1><p>{message}</p></html>"
+        )
+    return HttpResponse(body, status=status)
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer 503 with Retry-After while the database cannot be reached."""
-    # The page must not touch the database again, so it is rendered without the request's context.
-    body = (
-        "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>系统繁忙 · 优衡</title>"
-        "<h1>系统暂时无法访问数据库</h1><p>您刚才的操作没有保存,请约 30 秒后重试。已保存的内容不会丢失。</p></html>"
+    response = _without_database(
+        request, 503, "系统暂时无法访问数据库", "您刚才的操作没有保存,请约 30 秒后重试。已保存的内容不会丢失。"
     )
-    return HttpResponse(body, status=503, headers={"Retry-After": "30"})
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer 405: an address that only takes a form was opened as a page, or the other way round."""
+    response = _answer(request, 405, "不能这样打开", "这个地址只用于提交表单,不能直接打开。请回到原页面再操作。")
+    response.headers["Allow"] = allowed
+    return response
 
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a malformed request."""
+    """Answer a malformed request; one that is too large gets 413 and the limits."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+        return _answer(
+            request, 413, "内容过大", f"提交的文字内容超过 {limit} MB,没有保存。请分几次提交,文件请用上传功能。"
+        )
+    if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
+        return _answer(request, 413, "内容过多", "一次提交的项目或文件过多,没有保存。请分几次提交。")
     return _answer(request, 400, "请求有误", "浏览器发来的内容不完整或不合规,请返回上一页重试。")
 
 
@@ -54,11 +95,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an unexpected fault; nothing of it is shown to the user."""
-    body = (
-        "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>系统出错 · 优衡</title>"
-        "<h1>系统出错了</h1><p>刚才的操作没有完成,已记录原因。请返回重试;如再次出现,请联系局管理员并告知时间。</p></html>"
+    return _without_database(
+        request, 500, "系统出错了", "刚才的操作没有完成,已记录原因。请返回重试;如再次出现,请联系局管理员并告知时间。"
     )
-    return HttpResponse(body, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

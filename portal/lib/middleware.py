@@ -21,10 +21,13 @@ class ErrorPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         except OperationalError:
             log.exception("database not reachable")
             return error_views.unavailable(request)
+        if response.status_code == 405 and not response.content:
+            return error_views.not_this_way(request, response.headers.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):

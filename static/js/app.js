@@ -1,7 +1,6 @@
 // Behaviours of every page: CSRF and errors of htmx requests, confirmations, double submits.
 
 const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-const loginPath = document.querySelector('meta[name="login-path"]')?.content ?? "";
 
 /** Show a message in the page's live region; tone is ok, warn, bad or info. */
 function announce(text, tone = "bad") {
@@ -27,28 +26,28 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = token;
   event.detail.headers.Accept = "application/json, text/html";
 });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const path = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname;
-  if (loginPath && path === loginPath) {
-    // The session has ended: go through the sign-in page and come back here.
-    event.detail.shouldSwap = false;
-    location.reload();
-  }
+document.addEventListener("htmx:responseError", (event) => {
+  // 401: the session has ended; the sign-in page leads back here.
+  if (event.detail.xhr.status === 401) location.reload();
+  else announce(refusal(event.detail.xhr));
 });
-document.addEventListener("htmx:responseError", (event) => announce(refusal(event.detail.xhr)));
 document.addEventListener("htmx:sendError", () => announce("网络不通,操作没有完成。请检查网络后重试。", "warn"));
 
+const SENT_FOR_MS = 5000;
+
 document.addEventListener("submit", (event) => {
+  // Forms another script has taken over (htmx, uploads, autosave) are not ours.
+  if (event.defaultPrevented) return;
   const form = event.target;
   const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
   if (question && !confirm(question)) {
     event.preventDefault();
     return;
   }
-  if (form.method === "post" && !form.hasAttribute("data-upload")) {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "1";
-  }
+  if (form.method !== "post") return;
+  // A double click sends once; after a few seconds (or a download) the form can be sent again.
+  if (Date.now() - Number(form.dataset.sent ?? 0) < SENT_FOR_MS) event.preventDefault();
+  else form.dataset.sent = String(Date.now());
 });
 // Coming back with the browser's back button must leave forms usable.
 addEventListener("pageshow", () => {
