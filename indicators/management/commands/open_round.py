@@ -1,0 +1,48 @@
+"""Open an assessment year from the command line."""
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from indicators.rounds import actions, calendar
+from indicators.standards import queries as standard_queries
+from portal.accounts.queries import system_user
+from portal.errors import Refused
+from schools.directory.models import District
+
+
+class Command(BaseCommand):
+    help = "开启评估年度：为区县的每所在办学校、每个部门和教育局各建一份填报"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("round", metavar="ROUND", help="年度代号，如 2026")
+        parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
+        parser.add_argument("--standard", default="national-2017", help="标准代号，默认 national-2017")
+        parser.add_argument("--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后")
+        parser.add_argument("--name", default="", help="名称，默认按代号取名")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        code, today = options["round"], timezone.localdate()
+        due = _day(options["due"]) if options["due"] else calendar.default_due(today)
+        district = District.objects.filter(code=options["district"]).first()
+        if district is None:
+            raise CommandError(f"没有区划代码为 {options['district']} 的区县。请先用 import_schools 导入学校名录。")
+        try:
+            round_ = actions.open_round(
+                code=code, name=options["name"] or calendar.default_name(code), district=district,
+                standard=standard_queries.current(options["standard"]), due_at=calendar.end_of(due),
+                **calendar.clocks(code, today).as_dict(), by=system_user(),
+            )  # fmt: skip
+        except Refused as refusal:
+            raise CommandError(refusal.message) from refusal
+        count = round_.submissions.count()
+        self.stdout.write(f"已开启 {round_.name}({district.name}),{count} 个填报单位，截止 {due:%Y-%m-%d}。")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"截止日期“{text}”不是有效的日期，请按 2026-12-31 的格式填写。") from None

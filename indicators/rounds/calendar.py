@@ -1,0 +1,45 @@
+"""Reference dates a round starts from when nobody says otherwise."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+DAYS_TO_FILL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The three clocks of the figures: 学年初 (1 Sept), 财政 (calendar year), 学年."""
+
+    school_year_start: date
+    fiscal_year: int
+    school_year: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The clocks by the names of a round's fields."""
+        return asdict(self)
+
+
+def clocks(code: str, today: date) -> Clocks:
+    """Return the clocks of the year named in a round's code, else of the school year running on `today`."""
+    found = re.search(r"20\d\d", code)
+    year = int(found.group()) if found else today.year - (today.month < 9)
+    return Clocks(date(year, 9, 1), year, f"{year}-{year + 1}")
+
+
+def end_of(day: date) -> datetime:
+    """Return the last second of a day: a due date includes its day."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+def default_due(today: date) -> date:
+    """Return the due date offered when a round is opened."""
+    return today + timedelta(days=DAYS_TO_FILL)
+
+
+def default_name(code: str) -> str:
+    """Return the name offered for a round's code."""
+    return f"{code} 年度优质均衡自评" if re.fullmatch(r"20\d\d", code) else f"{code} 优质均衡自评"

@@ -1,0 +1,98 @@
+"""Forms of rounds: opening one, extending, choosing respondents, filtering the pipeline."""
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row
+from django import forms
+from django.utils import timezone
+
+from indicators.rounds import calendar
+from indicators.rounds.stages import Stage
+from indicators.standards.models import Standard
+from portal.accounts.models import User
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.models import Area, District, Kind
+
+
+def _date(label: str, help_text: str = "") -> forms.DateField:
+    return forms.DateField(
+        label=label, help_text=help_text, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _future(day: date) -> date:
+    if day < timezone.localdate():
+        raise forms.ValidationError("截止日期已经过去，请选择今天或以后的日期。")
+    return day
+
+
+class RoundForm(forms.Form):
+    """What an assessment year needs; sensible dates are offered."""
+
+    code = forms.CharField(label="年度代号", max_length=20, help_text="如 2026，命令行和导入模板用它指明年度。")
+    name = forms.CharField(label="名称", max_length=100)
+    district = forms.ModelChoiceField(District.objects.none(), label="区县", empty_label=None)
+    standard = forms.ModelChoiceField(
+        Standard.objects.none(), label="标准版本", empty_label=None, help_text="开启后不能更换。"
+    )
+    due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。")
+    school_year_start = _date("学年初基准日", "学生、教师、校舍、设备等数据的时点，通常为 9 月 1 日。")
+    fiscal_year = forms.IntegerField(
+        label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。"
+    )
+    school_year = forms.RegexField(
+        r"^20\d{2}-20\d{2}$", label="学年", help_text="交流、培训等数据所属的学年，如 2026-2027。",
+        error_messages={"invalid": "请按“2026-2027”的格式填写学年。"},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        today = timezone.localdate()
+        code = str(today.year - (today.month < 9))
+        kwargs["initial"] = {
+            "code": code, "name": calendar.default_name(code), "due_on": calendar.default_due(today),
+            **calendar.clocks(code, today).as_dict(),
+        } | kwargs.get("initial", {})  # fmt: skip
+        super().__init__(*args, **kwargs)
+        self.fields["district"].queryset = visible(by, District.objects.all(), Perm.ROUND_MANAGE)  # type: ignore[attr-defined]
+        self.fields["standard"].queryset = Standard.objects.order_by("code", "-revision")  # type: ignore[attr-defined]
+        self.fields["standard"].label_from_instance = lambda row: f"{row.name}({row.version})"  # type: ignore[attr-defined]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(
+            Row(Column("code", css_class="col-md-4"), Column("name", css_class="col-md-8")),
+            Row(Column("district", css_class="col-md-4"), Column("standard", css_class="col-md-8")),
+            Row(Column("due_on", css_class="col-md-6"), Column("school_year_start", css_class="col-md-6")),
+            Row(Column("fiscal_year", css_class="col-md-6"), Column("school_year", css_class="col-md-6")),
+        )
+
+    def clean_due_on(self) -> date:
+        return _future(self.cleaned_data["due_on"])
+
+    def clean_school_year(self) -> str:
+        value = self.cleaned_data["school_year"]
+        if int(value[5:]) != int(value[:4]) + 1:
+            raise forms.ValidationError("学年须是相邻的两年，如 2026-2027。")
+        return value
+
+
+class ExtensionForm(forms.Form):
+    """A later due date and why."""
+
+    due_on = _date("延期至", "当天 23:59 前都可提交。")
+    reason = forms.CharField(label="理由", max_length=200, help_text="会通知到填报人和校长，并记入审计记录。")
+
+    def clean_due_on(self) -> date:
+        return _future(self.cleaned_data["due_on"])
+
+
+class PipelineFilter(forms.Form):
+    """Filters of the pipeline, kept in the address."""
+
+    stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *Stage.choices])
+    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *Kind.choices])
+    area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部城乡"), *Area.choices])
+    late = forms.BooleanField(label="只看逾期", required=False)
+    q = forms.CharField(label="名称或代码", required=False, max_length=50)

@@ -1,0 +1,42 @@
+"""The pipeline of a round: where each respondent stands, as one SQL expression."""
+
+from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, TextChoices, Value, When
+from django.db.models.functions import Coalesce
+
+from indicators.submissions.models import Submission
+
+S = Submission.State
+
+
+class Stage(TextChoices):
+    """Steps of the pipeline in their order; the labels are what people see."""
+
+    NOT_STARTED = "not_started", "未开始"
+    FILLING = "filling", "填报中"
+    AWAITING_HEAD = "awaiting_head", "待校长签发"
+    SUBMITTED = "submitted", "已提交"
+    IN_REVIEW = "in_review", "审核中"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "已通过"
+
+
+TONES = {
+    Stage.NOT_STARTED: "bad", Stage.FILLING: "info", Stage.AWAITING_HEAD: "info", Stage.SUBMITTED: "warn",
+    Stage.IN_REVIEW: "warn", Stage.RETURNED: "bad", Stage.APPROVED: "ok",
+}  # fmt: skip
+# Not handed in yet: these may be reminded and their time extended.
+OPEN_STAGES = (Stage.NOT_STARTED, Stage.FILLING, Stage.AWAITING_HEAD, Stage.RETURNED)
+EDITABLE = (S.DRAFT, S.RETURNED)
+
+
+def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Annotate `stage` and `due` (the extended due time where there is one)."""
+    stage = Case(
+        When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(Stage.AWAITING_HEAD.value)),
+        When(Q(state=S.DRAFT, started_at__isnull=True), then=Value(Stage.NOT_STARTED.value)),
+        When(Q(state=S.DRAFT), then=Value(Stage.FILLING.value)),
+        default=F("state"),
+        output_field=CharField(),
+    )
+    due = Coalesce("extension__due_at", "round__due_at", output_field=DateTimeField())
+    return submissions.annotate(stage=stage, due=due)

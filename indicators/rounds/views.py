@@ -1,0 +1,150 @@
+"""Pages of rounds."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.rounds import actions, calendar, pipeline, queries
+from indicators.rounds.forms import ExtensionForm, PipelineFilter, RoundForm
+from indicators.rounds.models import Round
+from indicators.standards import queries as standard_queries
+from indicators.submissions.models import Submission
+from portal.errors import Refused
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, holds, require
+
+PAGE = 50
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """List the rounds with how far each is."""
+    context = {"rounds": queries.for_list(request.user), "can_open": holds(request.user, Perm.ROUND_MANAGE)}
+    return render(request, "indicators/rounds/list.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+def open_round(request: HttpRequest) -> HttpResponse:
+    """Ask for code, dates and standard, and open the round."""
+    standard = standard_queries.current()
+    form = RoundForm(request.POST or None, by=request.user, initial={"standard": standard})
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        data["due_at"] = calendar.end_of(data.pop("due_on"))
+        try:
+            round_ = actions.open_round(**data, by=request.user)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, f"{round_.name}已开启，相关填报人已收到通知。")
+            return redirect("rounds:detail", round_.pk)
+    status = 400 if form.errors else 200
+    return render(request, "indicators/rounds/open.html", {"form": form}, status=status)
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def detail(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Show who stands where, by count and by name."""
+    round_ = queries.get(request.user, round_id)
+    rows = list(queries.submissions(request.user, round_))
+    form = PipelineFilter(request.GET)
+    lines = pipeline.lines(rows)
+    page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))
+    manages = queries.manages(request.user, round_)
+    context = {
+        "round": round_, "steps": queries.pipeline(rows), "form": form, "page": page, "manages": manages,
+        "late": sum(bool(line.late) for line in lines), "newcomers": queries.newcomers(round_) if manages else [],
+    }  # fmt: skip
+    return render(request, "indicators/rounds/detail.html", context)
+
+
+def _chosen(request: HttpRequest, rows: list[Submission]) -> list[int]:
+    # A stale tick (handed in meanwhile) is dropped here; the names on the page say who is left.
+    asked = set((request.POST if request.method == "POST" else request.GET).getlist("submission"))
+    return [row.pk for row in rows if str(row.pk) in asked]
+
+
+@require(Perm.ROUND_MANAGE)
+def extend(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Extend the due time of the ticked respondents."""
+    round_ = _managed(request, round_id)
+    rows = queries.not_handed_in(round_)
+    chosen = _chosen(request, rows)
+    form = ExtensionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = actions.extend(
+                round_id=round_.pk, submission_ids=chosen, reason=form.cleaned_data["reason"],
+                due_at=calendar.end_of(form.cleaned_data["due_on"]), by=request.user,
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, "".join([refusal.message, *map(str, refusal.problems)]))
+        else:
+            messages.success(request, f"已为 {len(done)} 个单位延期，并通知了填报人。")
+            return redirect("rounds:detail", round_.pk)
+    context = {"round": round_, "rows": rows, "chosen": chosen, "form": form}
+    return render(request, "indicators/rounds/extend.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def remind(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
+    round_ = _managed(request, round_id)
+    rows = queries.not_handed_in(round_)
+    chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
+    lines = pipeline.lines(rows, queries.people_of(rows))
+    context = {"round": round_, "lines": lines, "chosen": chosen}
+    return render(request, "indicators/rounds/remind.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def send_reminders(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Send the reminders that were previewed."""
+    round_ = _managed(request, round_id)
+    chosen = _chosen(request, queries.not_handed_in(round_))
+    told = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
+    if told:
+        messages.success(request, f"已提醒 {len(told)} 人。")
+    else:
+        messages.warning(request, "没有发出提醒：所选单位的填报人今天已提醒过，或还没有账号。")
+    return redirect("rounds:detail", round_.pk)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def add_respondents(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Take newly registered schools into the round."""
+    round_ = _managed(request, round_id)
+    made = actions.add_respondents(round_id=round_.pk, by=request.user)
+    messages.success(request, f"已加入 {len(made)} 个单位。" if made else "名录中没有新增的单位。")
+    return redirect("rounds:detail", round_.pk)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def close(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Close the round."""
+    round_ = actions.close(round_id=_managed(request, round_id).pk, by=request.user)
+    messages.success(request, f"{round_.name}已关闭，填报内容不能再修改。")
+    return redirect("rounds:detail", round_.pk)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def reopen(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Open the round again."""
+    round_ = actions.reopen(round_id=_managed(request, round_id).pk, by=request.user)
+    messages.success(request, f"{round_.name}已重新开放填报。")
+    return redirect("rounds:detail", round_.pk)
+
+
+def _managed(request: HttpRequest, round_id: int) -> Round:
+    round_ = queries.get(request.user, round_id)
+    ensure(request.user, Perm.ROUND_MANAGE, round_)
+    return round_
