@@ -7,7 +7,10 @@ from portal.lib.models import Stamped
 
 
 class Report(Stamped):
-    """A phased rectification report (阶段整改报告): one scope, one period, one data version."""
+    """A phased rectification report (阶段整改报告): one scope, one period, one data version.
+
+    Stored states are compiling and ready; a report whose job gave up is shown as failed (queries.with_state).
+    """
 
     class State(models.TextChoices):
         COMPILING = "compiling", "编制中"
@@ -27,6 +30,7 @@ class Report(Stamped):
     data_sha256 = models.CharField("数据版本", max_length=64)
     context = models.JSONField("报告数据")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.COMPILING)
+    warnings = models.JSONField("提示", default=list, blank=True, help_text="what whoever opens the files should know")
     job = models.ForeignKey("portal.Job", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     docx = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pdf = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
