@@ -29,6 +29,16 @@ class StageCharts:
     distribution: dict[str, Any]
     contributions: tuple[Contribution, ...]
 
+    @property
+    def limits_id(self) -> str:
+        """Element id of the coefficients' data."""
+        return f"limits-{self.board.stage}"
+
+    @property
+    def distribution_id(self) -> str:
+        """Element id of the distribution's data."""
+        return f"distribution-{self.board.stage}"
+
 
 def known(spec: Spec, code: str) -> str:
     """Return the indicator asked for, or the first one."""
@@ -42,33 +52,35 @@ def of_stage(spec: Spec, board: StageBoard, code: str) -> StageCharts:
 
 
 def _limits(board: StageBoard) -> dict[str, Any]:
-    """Coefficients against their limit, for static/js/charts.js kind `limit`."""
+    """Coefficients against their limit (data contract of static/js/charts.js)."""
     return {
-        "kind": "limit",
-        "title": f"{board.label}差异系数",
-        "labels": [f"{s.code} {s.name}" for s in board.summaries],
-        "values": [None if s.cv == figures.NONE else s.cv for s in board.summaries],
+        "kind": "coefficients",
+        "title": f"{board.label}七项指标的差异系数",
+        "unit": "",
         "limit": board.summaries[0].limit,
-        "limitLabel": f"限值 {board.summaries[0].limit}",
+        "items": [
+            {"label": f"{s.code} {s.name}", "value": s.coefficient["cv"], "text": s.cv, "tone": s.tone, "note": s.words}
+            for s in board.summaries
+        ],
     }
 
 
 def _distribution(spec: Spec, board: StageBoard, code: str) -> dict[str, Any]:
-    """One indicator over the schools, lowest first, for static/js/charts.js kind `bars`."""
+    """One indicator over the schools, lowest first; schools without the figure last."""
     indicator = spec.indicator(code)
-    pairs = [(row.school, cell) for row in board.rows for cell in row.cells if cell.code == code]
-    known_pairs = sorted((p for p in pairs if p[1].figure["value"]), key=lambda p: Decimal(p[1].figure["value"]))
-    summary = next(s for s in board.summaries if s.code == code)
+    cells = [(row.school, next(c for c in row.cells if c.code == code)) for row in board.rows]
+    cells.sort(key=lambda pair: (pair[1].figure["value"] is None, Decimal(pair[1].figure["value"] or 0)))
+    figure, summary = cells[0][1].figure, next(s for s in board.summaries if s.code == code)
     return {
-        "kind": "bars",
-        "title": f"{board.label}{indicator.short_name}分布",
+        "kind": "distribution",
+        "title": f"{board.label}各校{indicator.name}",
         "unit": indicator.unit,
-        "labels": [name for name, _ in known_pairs],
-        "values": [cell.value for _, cell in known_pairs],
-        "tones": [cell.tone for _, cell in known_pairs],
-        "lines": [
-            {"label": f"标准 {summary.threshold}", "value": summary.threshold},
-            {"label": f"均值 {summary.mean}", "value": None if summary.mean == figures.NONE else summary.mean},
+        "limit": figure["threshold"],
+        "floor": figure["floor"],
+        "mean": None if summary.mean == figures.NONE else summary.mean,
+        "items": [
+            {"label": school, "value": cell.figure["value"], "text": cell.value, "tone": cell.tone, "note": cell.words}
+            for school, cell in cells
         ],
     }
 

@@ -55,6 +55,14 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
+class PastValue:
+    """A printed value with the indicator it belongs to."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """A part's printed values in one round."""
 
@@ -62,7 +70,7 @@ class Past:
     stage: str
     verdict: str
     tone: str
-    values: tuple[str, ...]
+    values: tuple[PastValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,9 @@ def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
 def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:
     for part in parts:
         by_code = {result.code: result.value for result in part.indicators.all()}
-        values = tuple(numbers.text(by_code.get(i.code), spec.printing["value"]) for i in spec.resources)
+        values = tuple(
+            PastValue(f"{i.code} {i.short_name}", numbers.text(by_code.get(i.code), spec.printing["value"]))
+            for i in spec.resources
+        )
         verdict, tone = figures.VERDICTS[part.passes]
         yield Past(part.evaluation.round, part.get_stage_display(), verdict, tone, values)

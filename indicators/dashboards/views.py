@@ -4,14 +4,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from indicators.dashboards import actions, charts, queries
+from indicators.dashboards import actions, charts, markup, queries
 from indicators.dashboards import school as schools
+from indicators.dashboards.board import StageBoard
 from indicators.dashboards.forms import MatrixFilter
 from indicators.dashboards.queries import Choice
 from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
@@ -43,8 +47,17 @@ def board(request: HttpRequest) -> HttpResponse:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
     form = MatrixFilter(district.spec, request.GET)
-    stages = form.apply(district.stages)
-    return _page(request, "indicators/dashboards/board.html", choice, district=district, form=form, stages=stages)
+    shown = [(stage, _rows(stage, choice.evaluation)) for stage in form.apply(district.stages)]
+    context = {"district": district, "form": form, "stages": shown, "tab": "matrix"}
+    context["reset"] = evaluations.address(choice.evaluation)
+    return _page(request, "indicators/dashboards/board.html", choice, **context)
+
+
+def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
+    # One address is resolved and reused: resolving each would cost more than drawing its row.
+    pattern = f"{reverse('dashboards:school', args=['0'])}?evaluation={evaluation.pk}"
+    before, after = pattern.split("/0/", 1)
+    return [markup.row(one, f"{before}/{one.school_code}/{after}") for one in stage.rows]
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -56,7 +69,7 @@ def coefficients(request: HttpRequest) -> HttpResponse:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
     code = charts.known(district.spec, request.GET.get("indicator", ""))
-    context = {"district": district, "indicator": district.spec.indicator(code)}
+    context = {"tab": "cv", "district": district, "indicator": district.spec.indicator(code)}
     context |= {"stages": [charts.of_stage(district.spec, stage, code) for stage in district.stages]}
     return _page(request, "indicators/dashboards/coefficients.html", choice, **context)
 
@@ -67,7 +80,7 @@ def entered(request: HttpRequest) -> HttpResponse:
     """Show B1–D1 as entered and the vetoes."""
     choice = _choose(request)
     district = queries.district(choice.evaluation) if choice.evaluation else None
-    return _page(request, "indicators/dashboards/entered.html", choice, district=district)
+    return _page(request, "indicators/dashboards/entered.html", choice, district=district, tab="entered")
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
