@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from indicators.evaluations.models import Stage
 from portal.lib.models import Immutable, Stamped
@@ -18,6 +19,9 @@ class LedgerCount(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "台账序号"
         constraints = [models.UniqueConstraint(fields=["ledger", "year", "source"], name="ledger_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ledger} {self.year}-{self.source}: {self.last}"
 
 
 class Finding(Stamped):
@@ -100,6 +104,27 @@ class Finding(Stamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the finding has been closed (已销号)."""
+        return self.state == self.State.CLOSED
+
+    @property
+    def days_overdue(self) -> int:
+        """Whole days past the due date while still open; 0 when on time or closed."""
+        late = (timezone.localdate() - self.due_on).days
+        return 0 if self.is_closed else max(late, 0)
+
+    @property
+    def due_words(self) -> str:
+        """How the due date stands: 逾期 3 天, 今天到期, 还剩 5 天; blank once closed."""
+        if self.is_closed:
+            return ""
+        left = (self.due_on - timezone.localdate()).days
+        if left < 0:
+            return f"逾期 {-left} 天"
+        return "今天到期" if left == 0 else f"还剩 {left} 天"
 
 
 class Entry(Immutable):

@@ -1,0 +1,206 @@
+"""Deeds of rectification: the school's steps, verification by another person, extensions, reopening."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from inspections.rectification import ledger, queries, steps
+from inspections.rectification.models import Entry, Finding
+from inspections.visits.access import is_school_staff
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Invalid, NotAllowed
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+K = Entry.Kind
+
+
+@transaction.atomic
+def record_measure(
+    *,
+    finding_id: int,
+    version: int,
+    text: str,
+    goal: str = "",
+    responsible: str = "",
+    uploads: Iterable[UploadedFile] = (),
+    by: User,
+) -> Entry:
+    """Add the school's measures with goal and responsible person (措施清单、责任清单)."""
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_RECTIFY, finding)
+    steps.move(finding, "measure", version=version)
+    finding.goal = goal.strip() or finding.goal
+    finding.responsible = responsible.strip() or finding.responsible
+    finding.rectified_by = by
+    entry = steps.write(finding, K.MEASURE, text, by=by, uploads=uploads)
+    after = {"text": text, "goal": finding.goal, "responsible": finding.responsible}
+    audit.record("finding.measure", by=by, obj=finding, **steps.place(finding), after=after)
+    return entry
+
+
+@transaction.atomic
+def record_progress(
+    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User
+) -> Entry:
+    """Add a dated progress with its files."""
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_RECTIFY, finding)
+    steps.move(finding, "progress", version=version)
+    finding.rectified_by = by
+    entry = steps.write(finding, K.PROGRESS, text, by=by, uploads=uploads)
+    audit.record("finding.progress", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def request_close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+    """Ask for closing (申请销号) with what was achieved. Raises Invalid while no measure is written."""
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_RECTIFY, finding)
+    steps.move(finding, "request_close", version=version)
+    if not finding.entries.filter(kind=K.MEASURE).exists():
+        raise Invalid("还没有填写整改措施,不能申请销号。请先填写整改措施和责任人。")
+    finding.rectified_by = by
+    entry = steps.write(finding, K.REQUEST_CLOSE, text, by=by, uploads=uploads)
+    steps.tell_verifiers(finding, f"{finding.school.name}申请销号,请核查", by=by)
+    audit.record("finding.request_close", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def ask_extension(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
+    """Ask for more time with a reason; the due date stays until somebody agrees."""
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_RECTIFY, finding)
+    steps.move(finding, "ask_extension", version=version)
+    _ensure_later(finding, due_on)
+    entry = steps.write(finding, K.ASK_EXTENSION, text, by=by, due_on=due_on)
+    steps.tell_verifiers(finding, f"{finding.school.name}申请延期至{due_on:%Y-%m-%d}", by=by)
+    after = {"text": text, "due_on": due_on}
+    audit.record("finding.ask_extension", by=by, obj=finding, **steps.place(finding), after=after)
+    return entry
+
+
+@transaction.atomic
+def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
+    """Give more time with a reason, asked for or not. Before: in rectification. After: a later due date."""
+    finding = steps.locked(finding_id)
+    _ensure_decides(by, finding)
+    steps.move(finding, "extend", version=version)
+    _ensure_later(finding, due_on)
+    before, finding.due_on = finding.due_on, due_on
+    entry = steps.write(finding, K.EXTEND, text, by=by, due_on=due_on)
+    steps.tell_school(finding, f"整改期限延至{due_on:%Y-%m-%d}", by=by)
+    place = steps.place(finding)
+    audit.record(
+        "finding.extend", by=by, obj=finding, **place, before={"due_on": before}, after={"due_on": due_on, "text": text}
+    )
+    return entry
+
+
+@transaction.atomic
+def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> Entry:
+    """Refuse the pending request for more time with a reason. Raises Invalid when nothing is pending."""
+    finding = steps.locked(finding_id)
+    _ensure_decides(by, finding)
+    steps.move(finding, "decline_extension", version=version)
+    if queries.pending_extension(finding) is None:
+        raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
+    entry = steps.write(finding, K.DECLINE_EXTENSION, text, by=by)
+    steps.tell_school(finding, f"延期申请未获同意,仍须在{finding.due_on:%Y-%m-%d}前完成", by=by)
+    audit.record("finding.decline_extension", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> Entry:
+    """Take up the verification, so that others see who checks. Before: asked to close."""
+    finding = steps.locked(finding_id)
+    _ensure_verifies(by, finding)
+    steps.move(finding, "begin_check", version=version)
+    entry = steps.write(finding, K.BEGIN_CHECK, text or "开始核查", by=by)
+    audit.record("finding.begin_check", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+    """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
+    finding = steps.locked(finding_id)
+    _ensure_verifies(by, finding)
+    steps.move(finding, "close", version=version)
+    finding.closed_at, finding.closed_by = timezone.now(), by
+    entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads)
+    steps.tell_school(finding, "已核查销号", by=by)
+    audit.record("finding.close", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def send_back(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+    """Send the rectification back with a reason."""
+    finding = steps.locked(finding_id)
+    _ensure_verifies(by, finding)
+    steps.move(finding, "send_back", version=version)
+    entry = steps.write(finding, K.SEND_BACK, text, by=by, uploads=uploads)
+    steps.tell_school(finding, f"核查未通过,已退回:{text}", by=by)
+    audit.record("finding.send_back", by=by, obj=finding, **steps.place(finding), after={"text": text})
+    return entry
+
+
+@transaction.atomic
+def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
+    """Open a closed finding again with a reason and a new due date."""
+    finding = steps.locked(finding_id)
+    _ensure_decides(by, finding)
+    steps.move(finding, "reopen", version=version)
+    if due_on < timezone.localdate():
+        raise Invalid("新的整改期限不能早于今天,请重新选择日期。")
+    finding.closed_at = finding.closed_by = None
+    finding.due_on = due_on
+    finding.reopened += 1
+    entry = steps.write(finding, K.REOPEN, text, by=by, due_on=due_on)
+    steps.tell_school(finding, f"已重新打开,请在{due_on:%Y-%m-%d}前完成整改:{text}", by=by)
+    after = {"text": text, "due_on": due_on}
+    audit.record("finding.reopen", by=by, obj=finding, **steps.place(finding), after=after)
+    return entry
+
+
+@transaction.atomic
+def export(*, findings: Iterable[Finding], title: str, by: User) -> bytes:
+    """Make the ledger as a workbook of findings the person may see; the export leaves an audit row."""
+    rows = list(findings)
+    for school in {finding.school for finding in rows}:
+        ensure(by, Perm.FINDING_VIEW, school)
+    content = ledger.workbook(rows, title=title)
+    districts = {finding.school.district.code for finding in rows}
+    code = districts.pop() if len(districts) == 1 else ""
+    audit.record("finding.export", by=by, district=code, after={"title": title, "rows": len(rows)})
+    return content
+
+
+def _ensure_verifies(by: User, finding: Finding) -> None:
+    """Refuse unless the person verifies here, is no school staff and took no part in the rectification."""
+    ensure(by, Perm.FINDING_VERIFY, finding)
+    if is_school_staff(by, finding.school):
+        raise NotAllowed("本校人员不能核查本校的整改,请由责任督学或局业务审核人员核查。")
+    if queries.took_part(by, finding):
+        raise NotAllowed("您办理过这个问题的整改,须由另一人核查。")
+
+
+def _ensure_decides(by: User, finding: Finding) -> None:
+    """Refuse unless the person dispatches or verifies here; never school staff."""
+    holds_dispatch = queries.holds_over(by, Perm.FINDING_DISPATCH, finding)
+    ensure(by, Perm.FINDING_DISPATCH if holds_dispatch else Perm.FINDING_VERIFY, finding)
+    if is_school_staff(by, finding.school):
+        raise NotAllowed("本校人员不能决定本校整改的期限,请由局管理员或责任督学办理。")
+
+
+def _ensure_later(finding: Finding, due_on: dt.date) -> None:
+    if due_on <= finding.due_on or due_on < timezone.localdate():
+        raise Invalid(f"新期限须晚于现在的期限({finding.due_on:%Y-%m-%d}),且不早于今天。请重新选择日期。")

@@ -1,0 +1,141 @@
+"""Forms of rectification: filters, a finding's content, the steps of the conversation."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from inspections.rectification import queries, workflow
+from inspections.rectification.models import Finding
+from inspections.visits.forms import DateInput
+from portal.accounts.models import User
+from portal.documents import uploads
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.models import School, Status
+
+
+class FindingFilter(django_filters.FilterSet):
+    """Filters of the ledger, kept in the address."""
+
+    school = django_filters.CharFilter(field_name="school__name", lookup_expr="icontains", label="学校名称")
+    state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态", empty_label="全部")
+    source = django_filters.ChoiceFilter(choices=Finding.Source.choices, label="来源", empty_label="全部")
+    indicator = django_filters.CharFilter(field_name="indicator", lookup_expr="iexact", label="指标代号")
+    overdue = django_filters.BooleanFilter(
+        label="只看逾期", method="filter_overdue", widget=forms.CheckboxInput(attrs={"value": "true"})
+    )
+
+    class Meta:
+        model = Finding
+        fields: tuple[str, ...] = ()
+
+    def filter_overdue(self, rows: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
+        """Keep what is overdue today."""
+        return rows.filter(queries.overdue()) if value else rows
+
+
+class ContentForm(forms.Form):
+    """What a finding says."""
+
+    indicator = forms.ChoiceField(label="指标")
+    problem = forms.CharField(label="问题描述", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    current_value = forms.CharField(label="现状值", max_length=60, required=False)
+    standard_value = forms.CharField(label="标准值", max_length=60, required=False)
+    requirement = forms.CharField(label="整改要求", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    category = forms.ChoiceField(label="类别", choices=Finding.Category.choices, widget=forms.RadioSelect)
+    due_on = forms.DateField(label="整改期限", widget=DateInput())
+    photo = forms.FileField(
+        label="照片", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices()]  # type: ignore[attr-defined]
+        self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
+        self.initial.setdefault("due_on", workflow.default_due(self.initial["category"], today))
+        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
+        self.fields["due_on"].help_text = "选择类别后按惯例给出期限,可以修改:" + ";".join(
+            f"{label} {workflow.DEFAULT_DAYS[code]} 日" for code, label in Finding.Category.choices
+        )
+        for code in Finding.Category.values:
+            # Read by static/js/visit_finding.js: choosing a category proposes its customary day.
+            self.fields["due_on"].widget.attrs[f"data-{code.replace('_', '-')}"] = workflow.default_due(
+                code, today
+            ).isoformat()
+
+
+class RegisterForm(ContentForm):
+    """A finding that does not come from a visit under way."""
+
+    school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
+    source = forms.ChoiceField(
+        label="来源", choices=[choice for choice in Finding.Source.choices if choice[0] != Finding.Source.EVALUATION]
+    )
+    field_order = ("school", "source")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        schools = School.objects.filter(status=Status.OPEN).order_by("name")
+        self.fields["school"].queryset = visible(user, schools, Perm.FINDING_DISPATCH)  # type: ignore[attr-defined]
+
+
+class FinishForm(forms.Form):
+    """The end of a visit."""
+
+    summary = forms.CharField(label="督导小结", max_length=5000, widget=forms.Textarea(attrs={"rows": 5}))
+    accept_unanswered = forms.BooleanField(label="未作答的题不再作答", required=False)
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A list of files, maybe empty."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Clean every file of the list."""
+        files = data if isinstance(data, (list, tuple)) else [data] if data else []
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class StepForm(forms.Form):
+    """One step of the conversation; `version` is the state of the finding the person looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    text = forms.CharField(label="内容", max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class WithFiles(StepForm):
+    """A step that may bring files."""
+
+    uploads = FilesField(
+        label="佐证材料", required=False, widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
+        help_text="可一次选多个:PDF、Word、Excel、JPG、PNG。",
+    )  # fmt: skip
+
+
+class MeasureForm(WithFiles):
+    """The school's measures."""
+
+    goal = forms.CharField(label="整改目标", max_length=200, required=False)
+    responsible = forms.CharField(label="责任人", max_length=60)
+    field_order = ("version", "goal", "responsible", "text", "uploads")
+
+
+class DatedForm(StepForm):
+    """A step that sets or asks for a due date."""
+
+    due_on = forms.DateField(label="新的整改期限", widget=DateInput())
+
+
+class BareForm(forms.Form):
+    """A step without words."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)

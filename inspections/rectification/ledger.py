@@ -1,0 +1,83 @@
+"""The ledger as a workbook: 问题清单, 责任清单, 措施清单 are three views of the same findings."""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils import timezone
+
+from inspections.rectification.models import Entry, Finding
+from portal.documents import xlsx
+
+VIEWS = {"problems": "问题清单", "duties": "责任清单", "measures": "措施清单"}
+_HEAD = ("编号", "来源", "学校", "指标")
+_PROBLEMS = (
+    "问题描述",
+    "现状值",
+    "标准值",
+    "类别",
+    "整改要求",
+    "整改期限",
+    "状态",
+    "逾期天数",
+    "重新打开次数",
+    "销号时间",
+    "核查人",
+)
+_DUTIES = ("整改目标", "责任单位", "责任人", "整改期限", "状态", "逾期天数")
+_MEASURES = ("整改措施", "整改进展", "最近进展时间", "整改期限", "状态", "逾期天数")
+_WIDE = {"问题描述", "整改要求", "整改措施", "整改进展", "整改目标"}
+
+
+def workbook(findings: Iterable[Finding], *, title: str) -> bytes:
+    """Return the three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
+    rows = list(findings)
+    today = timezone.localdate()
+    note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
+    sheets = [
+        _sheet("problems", _PROBLEMS, [_problem(row) for row in rows], title, note),
+        _sheet("duties", _DUTIES, [_duty(row) for row in rows], title, note),
+        _sheet("measures", _MEASURES, [_measure(row) for row in rows], title, note),
+    ]
+    return xlsx.render(xlsx.Workbook(title, "优衡", today, sheets))
+
+
+def _sheet(
+    view: str, names: Sequence[str], rows: list[tuple[xlsx.Value | xlsx.Cell, ...]], title: str, note: str
+) -> xlsx.Sheet:
+    header = [*_HEAD, *names]
+    columns = [xlsx.Column(40 if name in _WIDE else 22 if name == "学校" else 14) for name in header]
+    name = VIEWS[view]
+    return xlsx.Sheet(
+        name, columns, [header], rows, f"{title}·{name}", [note], frozen_columns=1, count=True, filter=True
+    )
+
+
+def _head(row: Finding) -> tuple[xlsx.Value, ...]:
+    return (row.number, row.get_source_display(), row.school.name, row.indicator)
+
+
+def _state(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+    late = row.days_overdue
+    return (row.due_on, row.get_state_display(), xlsx.Cell(late, "bad") if late else None)
+
+
+def _problem(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+    closed = f"{timezone.localtime(row.closed_at):%Y-%m-%d %H:%M}" if row.closed_at else None
+    by = row.closed_by.name if row.closed_by else None
+    content = (row.problem, row.current_value, row.standard_value, row.get_category_display(), row.requirement)
+    return (*_head(row), *content, *_state(row), row.reopened or None, closed, by)
+
+
+def _duty(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+    return (*_head(row), row.goal, row.school.name, row.responsible, *_state(row))
+
+
+def _measure(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+    moment = f"{timezone.localtime(row.steps[-1].at):%Y-%m-%d %H:%M}" if row.steps else None  # type: ignore[attr-defined]
+    progress = said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+    return (*_head(row), said(row, Entry.Kind.MEASURE), progress, moment, *_state(row))
+
+
+def said(row: Finding, *kinds: str) -> str:
+    """What the school wrote in steps of these kinds, each with its day, one per line."""
+    steps = [step for step in row.steps if step.kind in kinds]  # type: ignore[attr-defined]
+    return "\n".join(f"{timezone.localtime(step.at):%Y-%m-%d} {step.text}" for step in steps)

@@ -1,0 +1,92 @@
+"""Which steps a person is offered on a finding: one form each, in the order people take them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from inspections.rectification import queries, workflow
+from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
+from inspections.rectification.models import Finding
+from inspections.visits.access import is_school_staff
+from portal.accounts.models import User
+from schools.access.permissions import Perm
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as the page offers it."""
+
+    verb: str
+    label: str
+    form_class: type[forms.Form]
+    asks: str = "内容"
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step with its form and address, open when it is the natural next one."""
+
+    step: Step
+    form: forms.Form
+    url: str
+    is_open: bool
+
+
+RECTIFY = (
+    Step("measure", "填写整改措施", MeasureForm, "整改措施"),
+    Step("progress", "填写整改进展", WithFiles, "整改进展"),
+    Step("request_close", "申请销号", WithFiles, "整改成效", "primary"),
+    Step("ask_extension", "申请延期", DatedForm, "申请理由"),
+)
+VERIFY = (
+    Step("begin_check", "开始核查", BareForm),
+    Step("close", "同意销号", WithFiles, "核查意见", "success"),
+    Step("send_back", "退回整改", WithFiles, "退回原因", "danger"),
+)
+DECIDE = (
+    Step("extend", "延长期限", DatedForm, "延期理由"),
+    Step("decline_extension", "不同意延期", StepForm, "理由"),
+    Step("reopen", "重新打开", DatedForm, "重新打开的原因"),
+)
+DISPATCH = (Step("dispatch", "派发给学校", BareForm, tone="primary"),)
+STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
+
+
+def form_for(step: Step, finding: Finding, data: Any = None, files: Any = None) -> forms.Form:
+    """Return a step's form, prefilled with what the finding says already."""
+    first = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
+    form = step.form_class(data, files, initial=first, prefix=None, auto_id=f"{step.verb}-%s")
+    if "text" in form.fields:
+        form.fields["text"].label = step.asks
+    return form
+
+
+def offered(user: User, finding: Finding, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
+    """Return the steps the person may take now; a form that was refused comes back with what was typed."""
+    typed = typed or {}
+    possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
+    if queries.pending_extension(finding) is None:
+        possible = [step for step in possible if step.verb != "decline_extension"]
+    return [
+        Offered(
+            step,
+            typed.get(step.verb) or form_for(step, finding),
+            reverse(f"rectification:{step.verb}", args=[finding.pk]),
+            step.verb in typed or place == 0,
+        )
+        for place, step in enumerate(possible)
+    ]
+
+
+def _allowed(user: User, finding: Finding) -> list[Step]:
+    if is_school_staff(user, finding.school):
+        return list(RECTIFY)
+    verifies = queries.holds_over(user, Perm.FINDING_VERIFY, finding)
+    dispatches = queries.holds_over(user, Perm.FINDING_DISPATCH, finding)
+    steps = list(VERIFY) if verifies and not queries.took_part(user, finding) else []
+    steps += DECIDE if verifies or dispatches else ()
+    steps += DISPATCH if dispatches else ()
+    return steps

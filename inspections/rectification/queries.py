@@ -1,0 +1,133 @@
+"""Reads of the ledger: who sees which findings, the conversation, counts, choices of indicators."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from indicators.standards import queries as standards
+from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.rectification.rates import ClosingRates, Rates, closing_rates
+from inspections.visits.models import Visit
+from portal.accounts.models import User
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.models import School
+
+RECTIFYING_KINDS = (Entry.Kind.MEASURE, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+IN_RECTIFICATION = (Finding.State.RECTIFYING, Finding.State.SENT_BACK)
+TO_VERIFY = (Finding.State.CLOSE_REQUESTED, Finding.State.VERIFYING)
+
+
+def overdue() -> Q:
+    """The condition of being overdue today: the due date has passed and the finding is still open."""
+    return Q(due_on__lt=timezone.localdate()) & ~Q(state=Finding.State.CLOSED)
+
+
+def seen_by(user: User) -> QuerySet[Finding]:
+    """Return the findings the person may see; a school sees its own once they are dispatched."""
+    own = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
+    findings = visible(user, Finding.objects.all(), Perm.FINDING_VIEW)
+    if user.is_system:
+        return findings
+    return findings.exclude(state=Finding.State.TO_DISPATCH, school__in=own)
+
+
+def for_list(user: User) -> QuerySet[Finding]:
+    """Return the ledger the person may see with what its lists print, most pressing first."""
+    measures = Entry.objects.filter(kind__in=RECTIFYING_KINDS).order_by("id")
+    return (
+        seen_by(user)
+        .select_related("school__district", "closed_by", "rectified_by")
+        .prefetch_related(Prefetch("entries", queryset=measures, to_attr="steps"))
+    )
+
+
+def get(user: User, finding_id: int) -> Finding:
+    """Return one finding with its school. Raises Http404 outside the person's reach."""
+    findings = seen_by(user).select_related("school__district", "visit", "photo", "closed_by", "created_by")
+    return get_object_or_404(findings, pk=finding_id)
+
+
+def conversation(finding: Finding) -> list[Entry]:
+    """Return the dated steps with who took them and their files, oldest first."""
+    files = Prefetch("files", queryset=EntryFile.objects.select_related("document"))
+    return list(finding.entries.select_related("by").prefetch_related(files))
+
+
+def file_of(user: User, finding_id: int, file_id: int) -> EntryFile:
+    """Return a file of a finding the person may see. Raises Http404 otherwise."""
+    files = EntryFile.objects.filter(entry__finding=get(user, finding_id)).select_related("document")
+    return get_object_or_404(files, pk=file_id)
+
+
+def pending_extension(finding: Finding) -> Entry | None:
+    """Return the request for more time that nobody has answered yet."""
+    kinds = (Entry.Kind.ASK_EXTENSION, Entry.Kind.EXTEND, Entry.Kind.DECLINE_EXTENSION)
+    last = finding.entries.filter(kind__in=kinds).order_by("-id").first()
+    return last if last and last.kind == Entry.Kind.ASK_EXTENSION else None
+
+
+def took_part(user: User, finding: Finding) -> bool:
+    """Whether the person worked on the rectification, so somebody else must verify it."""
+    if finding.rectified_by_id == user.pk:
+        return True
+    return finding.entries.filter(by=user, kind__in=RECTIFYING_KINDS).exists()
+
+
+def holds_over(user: User, perm: Perm, finding: Finding) -> bool:
+    """Whether the person holds a right over one finding (for the buttons shown; deeds check again)."""
+    return visible(user, Finding.objects.filter(pk=finding.pk), perm).exists()
+
+
+def indicator_choices() -> list[tuple[str, str]]:
+    """Return code and short name of every indicator and veto of the standard in force."""
+    spec = standards.load_spec(standards.current())
+    named = [(entry.code, entry.short_name) for entry in spec.indicators]
+    named += [(entry.code, entry.name) for entry in spec.vetoes]
+    return [(code, f"{code} {name}") for code, name in named]
+
+
+def of_visit(visit: Visit) -> list[Finding]:
+    """Return the findings of a visit by number."""
+    return list(visit.findings.order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many findings stand where, within a person's reach."""
+
+    to_dispatch: int
+    rectifying: int
+    to_verify: int
+    closed: int
+    overdue: int
+
+    @property
+    def open(self) -> int:
+        return self.to_dispatch + self.rectifying + self.to_verify
+
+    @property
+    def total(self) -> int:
+        return self.open + self.closed
+
+
+def counts(user: User) -> Counts:
+    """Count the findings the person may see, in one query."""
+    S = Finding.State
+    row = seen_by(user).aggregate(
+        to_dispatch=Count("pk", filter=Q(state=S.TO_DISPATCH)),
+        rectifying=Count("pk", filter=Q(state__in=IN_RECTIFICATION)),
+        to_verify=Count("pk", filter=Q(state__in=TO_VERIFY)),
+        closed=Count("pk", filter=Q(state=S.CLOSED)),
+        overdue=Count("pk", filter=overdue()),
+    )
+    return Counts(**row)
+
+
+__all__ = [
+    "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "ClosingRates", "Counts", "Rates", "closing_rates",
+    "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "of_visit", "overdue",
+    "pending_extension", "seen_by", "took_part",
+]  # fmt: skip

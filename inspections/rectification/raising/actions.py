@@ -1,0 +1,263 @@
+"""Deeds that put findings into the ledger and send them to the school."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.evaluations.models import Evaluation
+from inspections.rectification import numbering, queries, steps, workflow
+from inspections.rectification.models import Entry, Finding
+from inspections.rectification.raising import gaps
+from inspections.visits import access, files
+from inspections.visits import queries as visit_queries
+from inspections.visits import workflow as visit_workflow
+from inspections.visits.models import Visit
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Invalid, NotFound, Problem
+from portal.notices.actions import notify
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, users_with
+from schools.directory.models import District, School
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a finding says."""
+
+    indicator: str
+    problem: str
+    requirement: str
+    category: str
+    due_on: dt.date
+    current_value: str = ""
+    standard_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What `raise_from_evaluation` did."""
+
+    created: int
+    reopened: int
+    already_there: int
+
+
+@transaction.atomic
+def raise_on_visit(
+    *, visit_id: int, content: Content, question: str = "", photo: UploadedFile | None = None, by: User
+) -> Finding:
+    """Put a problem seen on a visit into the ledger; the school gets it when the visit is finished.
+
+    Without a photo of its own the finding takes the one of the checklist question.
+    """
+    visit = _locked_visit(visit_id)
+    access.ensure_recorder(by, visit)
+    visit_workflow.move(visit.state, "record")
+    _check(content)
+    finding = _new(visit.school, Finding.Source.VISIT, content, by)
+    finding.visit = visit
+    if photo is not None:
+        finding.photo = files.keep_photo(photo, by=by)
+    elif question:
+        answer = visit.answers.filter(question=visit_queries.question_of(visit, question).key).first()
+        finding.photo = answer.photo if answer else None
+    finding.save()
+    audit.record("finding.raise", by=by, obj=finding, **steps.place(finding), after=asdict(content))
+    return finding
+
+
+@transaction.atomic
+def register(*, school_id: int, source: str, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
+    """Put a problem from self-check or complaint into the ledger and dispatch it at once."""
+    school = School.objects.select_related("district").filter(pk=school_id).first()
+    if school is None:
+        raise NotFound("没有这所学校,或不在您可以登记问题的范围内。")
+    ensure(by, Perm.FINDING_DISPATCH, school)
+    _check(content)
+    finding = _new(school, source, content, by)
+    finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
+    finding.state = workflow.move(finding.state, "dispatch")
+    steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+    steps.tell_school(finding, f"请在{finding.due_on:%Y-%m-%d}前完成整改", by=by)
+    audit.record(
+        "finding.register", by=by, obj=finding, **steps.place(finding), after={"source": source} | asdict(content)
+    )
+    return finding
+
+
+@transaction.atomic
+def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
+    """Correct a finding before it is dispatched."""
+    finding = steps.locked(finding_id)
+    if finding.visit_id:
+        access.ensure_recorder(by, finding.visit)  # type: ignore[arg-type]
+    else:
+        ensure(by, Perm.FINDING_DISPATCH, finding)
+    steps.move(finding, "amend", version=version)
+    _check(content)
+    before = {name: getattr(finding, name) for name in asdict(content)}
+    for name, value in asdict(content).items():
+        setattr(finding, name, value)
+    if photo is not None:
+        finding.photo = files.keep_photo(photo, by=by)
+    finding.version += 1
+    finding.updated_by = by
+    finding.save()
+    audit.record("finding.amend", by=by, obj=finding, **steps.place(finding), before=before, after=asdict(content))
+    return finding
+
+
+@transaction.atomic
+def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
+    """Send a finding to the school. Before: waiting. After: in rectification, school told."""
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_DISPATCH, finding)
+    steps.move(finding, "dispatch", version=version)
+    steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+    steps.tell_school(finding, f"请在{finding.due_on:%Y-%m-%d}前完成整改", by=by)
+    audit.record("finding.dispatch", by=by, obj=finding, **steps.place(finding), after={"due_on": finding.due_on})
+    return finding
+
+
+@transaction.atomic
+def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False, by: User) -> Visit:
+    """Finish a visit and send its findings to the school, all at once.
+
+    Raises Invalid naming the unanswered questions unless they are accepted, or
+    when the summary is blank.
+    """
+    visit = _locked_visit(visit_id)
+    access.ensure_recorder(by, visit)
+    state = visit_workflow.move(visit.state, "finish")
+    _check_finish(visit, summary, accept_unanswered)
+    visit.state, visit.finished_at, visit.summary, visit.updated_by = state, timezone.now(), summary.strip(), by
+    visit.save()
+    waiting = Finding.objects.select_for_update(no_key=True).filter(visit=visit, state=Finding.State.TO_DISPATCH)
+    findings = list(waiting.order_by("id"))
+    for finding in findings:
+        steps.move(finding, "dispatch", version=finding.version)
+        steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+    outcome = f"发现 {len(findings)} 个问题,请按期整改" if findings else "没有发现问题"
+    notify(
+        users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成:{outcome}",
+        url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done",
+    )  # fmt: skip
+    audit.record(
+        "visit.finish", by=by, obj=visit, district=visit.school.district.code, school=visit.school.code,
+        after={"summary": visit.summary, "findings": [finding.number for finding in findings]},
+    )  # fmt: skip
+    return visit
+
+
+@transaction.atomic
+def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, by: User) -> Raised:
+    """Put every indicator a school part misses into the ledger and dispatch it; run again, nothing is doubled.
+
+    A gap whose finding is still open is left alone; one that was closed before
+    this evaluation's data and is there again reopens (一降即重开).
+    """
+    evaluation = Evaluation.objects.select_related("round__district", "standard").filter(pk=evaluation_id).first()
+    if evaluation is None:
+        raise NotFound("没有这次评估,或不在您可以查看的范围内。")
+    ensure(by, Perm.FINDING_DISPATCH, evaluation)
+    # One raising at a time per district: the second then finds what the first made.
+    District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
+    plan = gaps.plan(evaluation, due_on)
+    created = _create_gaps(evaluation, plan.new, by)
+    for finding, gap in plan.again:
+        _reopen(finding, gap, by)
+    _tell_schools(created + [finding for finding, _ in plan.again], evaluation)
+    done = Raised(len(created), len(plan.again), plan.already_there)
+    audit.record(
+        "finding.raise_from_evaluation",
+        by=by,
+        obj=evaluation,
+        district=evaluation.round.district.code,
+        after=asdict(done),
+    )
+    return done
+
+
+def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.Gap], by: User) -> list[Finding]:
+    district, year = evaluation.round.district, timezone.localdate().year
+    numbers = numbering.take(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
+    findings = []
+    for number, gap in zip(numbers, new, strict=True):
+        finding = Finding(
+            number=number, ledger=district.code, source=Finding.Source.EVALUATION, school=gap.school,
+            evaluation=evaluation, stage=gap.stage, indicator=gap.indicator, problem=gap.problem, goal=gap.goal,
+            current_value=gap.current_value, standard_value=gap.standard_value, category=gap.category,
+            requirement=gap.requirement, due_on=gap.due_on, state=Finding.State.RECTIFYING,
+            created_by=by, updated_by=by,
+        )  # fmt: skip
+        findings.append(finding)
+    Finding.objects.bulk_create(findings)
+    Entry.objects.bulk_create(
+        Entry(finding=finding, kind=Entry.Kind.DISPATCH, text=finding.requirement, due_on=finding.due_on, by=by)
+        for finding in findings
+    )
+    return findings
+
+
+def _reopen(finding: Finding, gap: gaps.Gap, by: User) -> None:
+    steps.move(finding, "reopen", version=finding.version)
+    finding.closed_at = finding.closed_by = None
+    finding.reopened += 1
+    finding.due_on, finding.current_value = gap.due_on, gap.current_value
+    steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标:{gap.problem}", by=by, due_on=gap.due_on)
+
+
+def _tell_schools(findings: list[Finding], evaluation: Evaluation) -> None:
+    """One grouped notice per school instead of one per gap."""
+    grouped: dict[School, int] = Counter(finding.school for finding in findings)
+    for school, count in grouped.items():
+        notify(
+            users_with(Perm.FINDING_RECTIFY, school=school), text=f"评估发现 {count} 项指标有差距,请制定整改措施",
+            url=reverse("rectification:list"), key=f"evaluation:{evaluation.pk}:gaps",
+        )  # fmt: skip
+
+
+def _new(school: School, source: str, content: Content, by: User) -> Finding:
+    ledger, year = school.district.code, timezone.localdate().year
+    number = numbering.take(ledger=ledger, year=year, source=source)[0]
+    return Finding(
+        number=number, ledger=ledger, source=source, school=school, created_by=by, updated_by=by, **asdict(content)
+    )
+
+
+def _check(content: Content) -> None:
+    problems = []
+    if content.indicator not in dict(queries.indicator_choices()):
+        problems.append(Problem(f"没有代号为“{content.indicator}”的指标", "指标", "请从列表中选择"))
+    if not content.problem.strip():
+        problems.append(Problem("没有填写", "问题描述", "请写明看到了什么"))
+    if not content.requirement.strip():
+        problems.append(Problem("没有填写", "整改要求", "请写明要做到什么"))
+    if content.due_on < timezone.localdate():
+        problems.append(Problem("日期已经过去", "整改期限", "请选择今天或以后的日期"))
+    if problems:
+        raise Invalid("问题没有登记成功,请按下面的提示修改。", problems)
+
+
+def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
+    if not summary.strip():
+        raise Invalid("请填写督导小结后再完成督导。")
+    left = [entry.question.text for entry in visit_queries.asked(visit) if not entry.is_answered]
+    if left and not accept_unanswered:
+        problems = [Problem("未作答", text, "请补答,或确认不再作答") for text in left]
+        raise Invalid(f"还有 {len(left)} 题未作答,督导没有完成。", problems)
+
+
+def _locked_visit(visit_id: int) -> Visit:
+    visits = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school__district__parent")
+    visit = visits.filter(pk=visit_id).first()
+    if visit is None:
+        raise NotFound("没有这次督导,或不在您可以查看的范围内。")
+    return visit

@@ -1,0 +1,97 @@
+"""Which gaps of an evaluation need a new finding, and what each says."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from django.utils import timezone
+
+from indicators.engine import Spec, numbers
+from indicators.evaluations.models import Evaluation, IndicatorResult, Stage
+from indicators.standards import queries as standards
+from inspections.rectification import workflow
+from inspections.rectification.models import Finding
+from schools.directory.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One indicator that one school part misses, in the words of the ledger."""
+
+    school: School
+    stage: str
+    indicator: str
+    problem: str
+    goal: str
+    requirement: str
+    current_value: str
+    standard_value: str
+    category: str
+    due_on: dt.date
+
+
+@dataclass(slots=True)
+class Plan:
+    """What has to be done: new findings, closed ones that open again, and how many stand already."""
+
+    new: list[Gap] = field(default_factory=list)
+    again: list[tuple[Finding, Gap]] = field(default_factory=list)
+    already_there: int = 0
+
+
+def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
+    """Compare an evaluation's gaps with the ledger, in a fixed number of queries."""
+    spec = standards.load_spec(evaluation.standard)
+    missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
+    missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")
+    rows = list(missed)
+    known = _known(rows)
+    result = Plan()
+    for row in rows:
+        gap = _gap(spec, row, due_on)
+        earlier = known.get((gap.school.pk, gap.stage, gap.indicator))
+        if earlier is None:
+            result.new.append(gap)
+        elif earlier.closed_at is not None and earlier.closed_at < evaluation.data_as_of:
+            result.again.append((earlier, gap))
+        else:
+            result.already_there += 1
+    return result
+
+
+def _known(rows: list[IndicatorResult]) -> dict[tuple[int, str, str], Finding]:
+    """The newest finding of each part and indicator that an evaluation raised before."""
+    findings = Finding.objects.filter(
+        source=Finding.Source.EVALUATION, school__in={row.part.school_id for row in rows}, evaluation__isnull=False
+    )
+    found = findings.select_related("school__district").order_by("id")
+    return {(finding.school_id, finding.stage, finding.indicator): finding for finding in found}
+
+
+def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None) -> Gap:
+    part, indicator = row.part, spec.indicator(row.code)
+    unit, threshold = indicator.unit, numbers.text(row.threshold)
+    value = numbers.printed(row.value, spec.printing["value"])
+    near = "(临界,以未四舍五入的数为准)" if row.near_limit else ""
+    lacking = _lacking(spec, row)
+    category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
+    return Gap(
+        school=part.school,
+        stage=part.stage,
+        indicator=row.code,
+        problem=f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}{near},标准 {threshold} {unit}{lacking}",
+        goal=f"{indicator.name}达到 {threshold} {unit}",
+        requirement="请分析原因,制定整改措施,明确责任人和完成时间",
+        current_value=f"{value} {unit}",
+        standard_value=f"{threshold} {unit}",
+        category=category,
+        due_on=due_on or workflow.default_due(category, timezone.localdate()),
+    )
+
+
+def _lacking(spec: Spec, row: IndicatorResult) -> str:
+    """「,还差 3 名骨干教师」, rounded up to whole people or rooms."""
+    formula = spec.indicator(row.code).formula
+    if formula is None or not row.gap:
+        return ""
+    return f",还差 {numbers.text(numbers.ceil_to(Fraction(row.gap), formula.gap_step))} {formula.gap_unit}"

@@ -1,0 +1,197 @@
+"""Pages of the ledger and the conversation on one finding; one address per step."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from inspections.rectification import actions, ledger, offers, queries
+from inspections.rectification.forms import FindingFilter
+from inspections.rectification.models import Entry, Finding
+from inspections.visits import files
+from portal.accounts.doors import Request
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require
+
+TONES = {
+    "to_dispatch": "muted", "rectifying": "info", "close_requested": "warn", "verifying": "warn", "closed": "ok",
+    "sent_back": "bad",
+}  # fmt: skip
+_ENTRY_TONES = {
+    "close": "ok",
+    "send_back": "bad",
+    "reopen": "bad",
+    "decline_extension": "warn",
+    "request_close": "warn",
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require(Perm.FINDING_VIEW)
+@require_GET
+def findings(request: Request) -> HttpResponse:
+    """The ledger in one of its three views; filters are kept in the address."""
+    chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
+    view = request.GET.get("view", "problems")
+    page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
+    for row in page:
+        row.tone = TONES[row.state]
+        row.measures = ledger.said(row, Entry.Kind.MEASURE)
+        row.progress = ledger.said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+    context = {
+        "filter": chosen,
+        "page": page,
+        "view": view if view in ledger.VIEWS else "problems",
+        "views": ledger.VIEWS,
+        "counts": queries.counts(request.user),
+        "may_register": holds(request.user, Perm.FINDING_DISPATCH),
+    }
+    return render(request, "inspections/rectification/list.html", context)
+
+
+@require(Perm.FINDING_VIEW)
+@require_GET
+def export(request: Request) -> HttpResponse:
+    """Download the filtered ledger as a workbook."""
+    chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
+    content = actions.export(findings=chosen.qs, title="问题整改台账", by=request.user)
+    answer = HttpResponse(content, content_type=_XLSX)
+    name = f"问题整改台账-{timezone.localdate():%Y%m%d}.xlsx"
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
+
+
+@require(Perm.FINDING_VIEW)
+@require_GET
+def detail(request: Request, finding_id: int) -> HttpResponse:
+    """One finding as a conversation with dates, and the steps the person may take."""
+    return _page(request, queries.get(request.user, finding_id))
+
+
+def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = None) -> HttpResponse:
+    entries = queries.conversation(finding)
+    for entry in entries:
+        entry.tone = _ENTRY_TONES.get(entry.kind, "info")  # type: ignore[attr-defined]
+    context = {
+        "finding": finding,
+        "tone": TONES[finding.state],
+        "entries": entries,
+        "steps": offers.offered(request.user, finding, typed),
+        "indicator": dict(queries.indicator_choices()).get(finding.indicator, finding.indicator),
+        "may_amend": finding.state == Finding.State.TO_DISPATCH
+        and (
+            finding.created_by_id == request.user.pk or queries.holds_over(request.user, Perm.FINDING_DISPATCH, finding)
+        ),
+        "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in queries.RECTIFYING_KINDS},
+    }
+    return render(request, "inspections/rectification/detail.html", context, status=400 if typed else 200)
+
+
+def _take(request: Request, finding_id: int, verb: str, deed: Callable[..., Any], done: str) -> HttpResponse:
+    """Carry out one step, or show the finding again with what was typed and what is wrong."""
+    finding = queries.get(request.user, finding_id)
+    form = offers.form_for(offers.STEPS[verb], finding, request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            deed(finding_id=finding.pk, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            for text in [str(problem) for problem in refusal.problems] or [refusal.message]:
+                form.add_error(None, text)
+        else:
+            messages.success(request, done)
+            return redirect("rectification:detail", finding.pk)
+    return _page(request, finding, {verb: form})
+
+
+@require(Perm.FINDING_RECTIFY)
+@require_POST
+def measure(request: Request, finding_id: int) -> HttpResponse:
+    """Add the school's measures."""
+    return _take(request, finding_id, "measure", actions.record_measure, "整改措施已保存。")
+
+
+@require(Perm.FINDING_RECTIFY)
+@require_POST
+def progress(request: Request, finding_id: int) -> HttpResponse:
+    """Add a progress."""
+    return _take(request, finding_id, "progress", actions.record_progress, "整改进展已保存。")
+
+
+@require(Perm.FINDING_RECTIFY)
+@require_POST
+def request_close(request: Request, finding_id: int) -> HttpResponse:
+    """Ask for closing."""
+    return _take(request, finding_id, "request_close", actions.request_close, "已申请销号,已通知核查人员。")
+
+
+@require(Perm.FINDING_RECTIFY)
+@require_POST
+def ask_extension(request: Request, finding_id: int) -> HttpResponse:
+    """Ask for more time."""
+    return _take(request, finding_id, "ask_extension", actions.ask_extension, "延期申请已提交,答复前原期限不变。")
+
+
+@require(Perm.FINDING_VIEW)
+@require_POST
+def extend(request: Request, finding_id: int) -> HttpResponse:
+    """Give more time; the deed asks for the right to dispatch or to verify."""
+    return _take(request, finding_id, "extend", actions.extend, "期限已延长,已通知学校。")
+
+
+@require(Perm.FINDING_VIEW)
+@require_POST
+def decline_extension(request: Request, finding_id: int) -> HttpResponse:
+    """Refuse more time; the deed asks for the right to dispatch or to verify."""
+    return _take(request, finding_id, "decline_extension", actions.decline_extension, "已答复学校。")
+
+
+@require(Perm.FINDING_VERIFY)
+@require_POST
+def begin_check(request: Request, finding_id: int) -> HttpResponse:
+    """Take up the verification."""
+    return _take(request, finding_id, "begin_check", actions.begin_check, "已开始核查。")
+
+
+@require(Perm.FINDING_VERIFY)
+@require_POST
+def close(request: Request, finding_id: int) -> HttpResponse:
+    """Close the finding."""
+    return _take(request, finding_id, "close", actions.close, "已销号,已通知学校。")
+
+
+@require(Perm.FINDING_VERIFY)
+@require_POST
+def send_back(request: Request, finding_id: int) -> HttpResponse:
+    """Send the rectification back."""
+    return _take(request, finding_id, "send_back", actions.send_back, "已退回,已通知学校。")
+
+
+@require(Perm.FINDING_VIEW)
+@require_POST
+def reopen(request: Request, finding_id: int) -> HttpResponse:
+    """Open a closed finding again; the deed asks for the right to dispatch or to verify."""
+    return _take(request, finding_id, "reopen", actions.reopen, "已重新打开,已通知学校。")
+
+
+@require(Perm.FINDING_VIEW)
+@require_GET
+def photo(request: Request, finding_id: int) -> HttpResponse:
+    """Hand out the photo of a finding."""
+    finding = queries.get(request.user, finding_id)
+    if finding.photo is None:
+        raise Http404
+    return files.attachment(finding.photo)
+
+
+@require(Perm.FINDING_VIEW)
+@require_GET
+def file(request: Request, finding_id: int, file_id: int) -> HttpResponse:
+    """Hand out a file of a step."""
+    return files.attachment(queries.file_of(request.user, finding_id, file_id).document)

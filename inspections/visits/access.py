@@ -1,0 +1,47 @@
+"""Who may record on a visit, and from whom its outcome is still kept."""
+
+from inspections.visits.models import Visit
+from portal.accounts.models import User
+from portal.errors import NotAllowed
+from schools.access.permissions import ROLES, Perm
+from schools.access.scope import ensure, memberships, visible
+from schools.directory.models import School
+
+
+def is_school_staff(user: User, school: School) -> bool:
+    """Whether the person answers for this school's rectification, so cannot inspect or verify it."""
+    return visible(user, School.objects.filter(pk=school.pk), Perm.FINDING_RECTIFY).exists()
+
+
+def may_see_outcome(user: User, visit: Visit) -> bool:
+    """Whether answers, findings and photos may be shown: to the school only once the visit is done."""
+    return visit.state == Visit.State.DONE or not is_school_staff(user, visit.school)
+
+
+def ensure_recorder(user: User, visit: Visit) -> None:
+    """Refuse unless the person is of the visit's team, or an inspector of the whole district.
+
+    Raises NotFound or NotAllowed as `ensure` does, NotAllowed for an inspector outside the team.
+    """
+    ensure(user, Perm.VISIT_RECORD, visit)
+    if not _is_of_team(user, visit) and not _inspects_district(user, visit.school):
+        raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加,请联系安排督导的人员。")
+
+
+def may_record(user: User, visit: Visit) -> bool:
+    """Whether `ensure_recorder` would let the person through."""
+    return visible(user, Visit.objects.filter(pk=visit.pk), Perm.VISIT_RECORD).exists() and (
+        _is_of_team(user, visit) or _inspects_district(user, visit.school)
+    )
+
+
+def _is_of_team(user: User, visit: Visit) -> bool:
+    return visit.leader_id == user.pk or visit.team.filter(pk=user.pk).exists()
+
+
+def _inspects_district(user: User, school: School) -> bool:
+    above = {school.district_id, school.district.parent_id}
+    if school.district.parent is not None:
+        above.add(school.district.parent.parent_id)
+    granted = (row for row in memberships(user) if Perm.VISIT_RECORD in ROLES[row.role].grants)
+    return any(row.district_id in above for row in granted if row.district_id)

@@ -1,0 +1,209 @@
+"""Deeds of a visit: plan, start, record, cancel. Finishing also dispatches findings: see rectification."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TypedDict
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.visits import access, files, queries, workflow
+from inspections.visits.models import ChecklistAnswer, Visit
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.notices.actions import notify
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, users_with
+from schools.directory.models import School, Status
+
+MIN_TEAM = 3
+_FULL_TEAM = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
+
+
+@transaction.atomic
+def plan(
+    *,
+    school_id: int,
+    kind: str,
+    subject: str,
+    planned_on: dt.date,
+    leader: User,
+    team: Iterable[User] = (),
+    notice_no: str = "",
+    by: User,
+) -> Visit:
+    """Plan a visit and tell the school (督导条例 §17) and the team.
+
+    After: a planned visit whose team includes its leader. Raises Invalid when the
+    team is too small for 专项/综合督导 (§16), a member may not inspect this school or
+    works there (回避), or the school is closed.
+    """
+    school = School.objects.select_related("district").filter(pk=school_id).first()
+    if school is None:
+        raise NotFound("没有这所学校,或不在您可以安排督导的范围内。")
+    ensure(by, Perm.VISIT_PLAN, school)
+    members = {user.pk: user for user in (leader, *team)}
+    problems = _problems_of_plan(school, kind, planned_on, members.values())
+    if problems:
+        raise Invalid("督导没有安排成功,请按下面的提示修改。", problems)
+    visit = Visit.objects.create(
+        school=school, kind=kind, subject=subject, planned_on=planned_on, notice_no=notice_no, leader=leader,
+        created_by=by, updated_by=by,
+    )  # fmt: skip
+    visit.team.set(members)
+    when = f"{planned_on.month}月{planned_on.day}日"
+    number = f"(通知文号 {notice_no})" if notice_no else ""
+    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}:{subject}{number}", "planned")
+    others = [user for user in members.values() if user.pk != by.pk]
+    notify(
+        others,
+        text=f"您参加{when}对{school.name}的{visit.get_kind_display()}",
+        url=_url(visit),
+        key=_key(visit, "team"),
+    )
+    names = [user.name for user in members.values()]
+    audit.record(
+        "visit.plan", by=by, obj=visit, **_place(visit),
+        after={"kind": kind, "subject": subject, "planned_on": planned_on, "leader": leader.name, "team": names},
+    )  # fmt: skip
+    return visit
+
+
+def _problems_of_plan(school: School, kind: str, planned_on: dt.date, members: Iterable[User]) -> list[Problem]:
+    found = []
+    members = list(members)
+    if school.status != Status.OPEN:
+        found.append(Problem(f"{school.name}已停办", "学校", "请另选学校"))
+    if planned_on < timezone.localdate():
+        found.append(Problem("计划日期已经过去", "计划日期", "请选择今天或以后的日期"))
+    if kind in _FULL_TEAM and len(members) < MIN_TEAM:
+        label = Visit.Kind(kind).label
+        what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组(《教育督导条例》第十六条),现有 {len(members)} 名"
+        found.append(Problem(what, "督导小组", "请增加成员"))
+    allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
+    staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))
+    for user in members:
+        if user.pk in staff:
+            found.append(Problem(f"{user.name}是{school.name}的人员,应当回避", "督导小组", "请换成其他督学"))
+        elif user.pk not in allowed:
+            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人,或请局管理员先授权"))
+    return found
+
+
+@transaction.atomic
+def start(*, visit_id: int, by: User) -> Visit:
+    """Start a planned visit. After: under way, with the checklist and the school's claims frozen."""
+    visit = _locked(visit_id)
+    access.ensure_recorder(by, visit)
+    visit.state = workflow.move(visit.state, "start")
+    visit.started_at = timezone.now()
+    visit.checklist = queries.frozen_checklist(visit.school)
+    visit.updated_by = by
+    visit.save()
+    audit.record("visit.start", by=by, obj=visit, **_place(visit), after={"receipt": visit.checklist["receipt"]})
+    return visit
+
+
+@transaction.atomic
+def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
+    """Cancel a planned visit with a reason; school and team are told."""
+    visit = _locked(visit_id)
+    ensure(by, Perm.VISIT_PLAN, visit)
+    visit.state = workflow.move(visit.state, "cancel")
+    if not reason.strip():
+        raise Invalid("请写明取消督导的原因。")
+    visit.cancel_reason = reason.strip()
+    visit.updated_by = by
+    visit.save()
+    _tell_school(visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消:{reason}", "cancelled")
+    team = [user for user in visit.team.all() if user.pk != by.pk]
+    notify(team, text=f"对{visit.school.name}的督导已取消:{reason}", url=_url(visit), key=_key(visit, "team-cancelled"))
+    audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
+    return visit
+
+
+@transaction.atomic
+def save_answer(
+    *, visit_id: int, question: str, seen: str, found: str = "", note: str = "", version: int = 0, by: User
+) -> ChecklistAnswer:
+    """Save what was seen for one question; `version` is the one the person looked at (0 = none yet).
+
+    Sending the same content again changes nothing, so a phone may resend after a
+    lost answer. Raises Conflict when somebody else saved the question meanwhile.
+    """
+    visit = _locked(visit_id)
+    access.ensure_recorder(by, visit)
+    workflow.move(visit.state, "record")
+    asked = queries.question_of(visit, question)
+    answer = visit.answers.filter(question=question).first()
+    content = {"seen": seen, "found": found.strip(), "note": note.strip()}
+    before = {name: getattr(answer, name) for name in content} if answer else {}
+    if answer and before == content:
+        return answer
+    if version != (answer.version if answer else 0):
+        raise Conflict("这一题刚被他人修改,您的内容还没有保存。请核对后再保存。")
+    if answer is None:
+        answer = ChecklistAnswer(visit=visit, question=question, claimed=asked.claimed[:60], version=0, created_by=by)
+    for name, value in content.items():
+        setattr(answer, name, value)
+    answer.version += 1
+    answer.updated_by = by
+    answer.save()
+    audit.record(
+        "visit.answer", by=by, obj=visit, **_place(visit), before=before, after={"question": question} | content
+    )
+    return answer
+
+
+@transaction.atomic
+def attach_photo(*, visit_id: int, question: str, upload: UploadedFile, by: User) -> ChecklistAnswer:
+    """Keep a photo with one question; an earlier photo stays in the store. Raises Invalid for what is no photo."""
+    visit = _locked(visit_id)
+    access.ensure_recorder(by, visit)
+    workflow.move(visit.state, "record")
+    asked = queries.question_of(visit, question)
+    answer = visit.answers.filter(question=question).first()
+    if answer is None:
+        # Version 0: the words beside the photo are still unsaved, and so are the ones on the phone.
+        answer = ChecklistAnswer(visit=visit, question=question, claimed=asked.claimed[:60], version=0, created_by=by)
+    answer.photo = files.keep_photo(upload, by=by)
+    answer.updated_by = by
+    answer.save()
+    audit.record(
+        "visit.photo", by=by, obj=visit, **_place(visit), after={"question": question, "sha256": answer.photo.sha256}
+    )
+    return answer
+
+
+def _locked(visit_id: int) -> Visit:
+    """Lock the visit's row; state and answers change only under it."""
+    visits = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school__district__parent")
+    visit = visits.filter(pk=visit_id).first()
+    if visit is None:
+        raise NotFound("没有这次督导,或不在您可以查看的范围内。")
+    return visit
+
+
+def _url(visit: Visit) -> str:
+    return reverse("visits:detail", args=[visit.pk])
+
+
+def _key(visit: Visit, what: str) -> str:
+    return f"visit:{visit.pk}:{what}"
+
+
+def _tell_school(visit: Visit, text: str, what: str) -> None:
+    people = users_with(Perm.FINDING_RECTIFY, school=visit.school)
+    notify(people, text=text, url=_url(visit), key=_key(visit, what))
+
+
+class _Place(TypedDict):
+    district: str
+    school: str
+
+
+def _place(visit: Visit) -> _Place:
+    return _Place(district=visit.school.district.code, school=visit.school.code)

@@ -1,0 +1,143 @@
+"""Reads of visits: the list, how long ago each school was visited, the checklist with its answers."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from indicators.submissions.models import Decision, Revision, Submission
+from inspections.visits.checklist import Question, questions_for
+from inspections.visits.models import ChecklistAnswer, Visit
+from portal.accounts.models import User
+from portal.errors import NotFound
+from schools.access.permissions import Perm, roles_with
+from schools.access.scope import visible
+from schools.directory.models import School, Status
+
+# 责任督学 customarily visit at least monthly; beyond a quarter the school is called long unvisited.
+DUE_DAYS, LONG_DAYS = 30, 90
+
+
+def for_list(user: User) -> QuerySet[Visit]:
+    """Return the visits the person may see, newest plan first, with the number of findings."""
+    visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
+    return visible(user, visits, Perm.VISIT_VIEW)
+
+
+def get(user: User, visit_id: int) -> Visit:
+    """Return one visit with school, leader and team. Raises Http404 outside the person's reach."""
+    visits = Visit.objects.select_related("school__district__parent", "leader").prefetch_related("team")
+    return get_object_or_404(visible(user, visits, Perm.VISIT_VIEW), pk=visit_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A school and how long ago it was last visited, in words with a tone."""
+
+    school: School
+    last: dt.date | None
+    days: int | None
+
+    @property
+    def words(self) -> str:
+        if self.days is None:
+            return "还没有督导记录"
+        if self.days == 0:
+            return "今天已督导"
+        late = ",已超过一个季度" if self.days > LONG_DAYS else ",超过一个月" if self.days > DUE_DAYS else ""
+        return f"距上次 {self.days} 天{late}"
+
+    @property
+    def tone(self) -> str:
+        if self.days is None or self.days > LONG_DAYS:
+            return "bad"
+        return "warn" if self.days > DUE_DAYS else "ok"
+
+
+def coverage(user: User) -> QuerySet[School]:
+    """Return the running schools in reach with `last_visited`, the longest unvisited first."""
+    schools = visible(user, School.objects.filter(status=Status.OPEN).select_related("district"), Perm.VISIT_VIEW)
+    done = Q(visits__state=Visit.State.DONE)
+    last = Max("visits__finished_at", filter=done)
+    return schools.annotate(last_visited=last).order_by("last_visited", "code")
+
+
+def with_days(schools: Iterable[School]) -> list[Coverage]:
+    """Put the days since the last visit beside each school of `coverage`."""
+    today = timezone.localdate()
+    rows = []
+    for school in schools:
+        moment = school.last_visited  # type: ignore[attr-defined]
+        last = timezone.localtime(moment).date() if moment else None
+        rows.append(Coverage(school, last, (today - last).days if last else None))
+    return rows
+
+
+def inspectors(user: User, perm: Perm) -> QuerySet[User]:
+    """Return the active inspectors of the districts and schools over which `user` holds `perm`."""
+    schools = visible(user, School.objects.all(), perm)
+    today = timezone.localdate()
+    in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
+    place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
+    roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD), memberships__valid_from__lte=today)
+    return User.objects.filter(place, in_force, roles, is_active=True).distinct().order_by("name")
+
+
+def frozen_checklist(school: School) -> dict[str, Any]:
+    """Return the questions for a school with its claims, and the receipt the claims come from."""
+    revision = (
+        Revision.objects.filter(
+            submission__school=school,
+            submission__state=Submission.State.APPROVED,
+            decision__verdict=Decision.Verdict.APPROVED,
+        )
+        .order_by("-submitted_at")
+        .first()
+    )
+    answers = revision.content["answers"] if revision else {}
+    questions = [question.as_dict() for question in questions_for(school.kind, answers)]
+    return {"receipt": revision.receipt if revision else "", "questions": questions}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A frozen question with what was seen, if anything yet."""
+
+    question: Question
+    answer: ChecklistAnswer | None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answer is not None and self.answer.seen != ""
+
+    @property
+    def is_mismatch(self) -> bool:
+        return self.answer is not None and self.answer.seen == ChecklistAnswer.Seen.NO
+
+    @property
+    def version(self) -> int:
+        return self.answer.version if self.answer else 0
+
+
+def asked(visit: Visit) -> list[Asked]:
+    """Return the visit's questions in order, each with its answer."""
+    answers = {answer.question: answer for answer in visit.answers.select_related("photo", "updated_by")}
+    return [Asked(question, answers.get(question.key)) for question in frozen_questions(visit)]
+
+
+def frozen_questions(visit: Visit) -> list[Question]:
+    """Return the questions frozen when the visit started; none before that."""
+    frozen: list[Mapping[str, str]] = (visit.checklist or {}).get("questions", [])
+    return [Question(**entry) for entry in frozen]
+
+
+def question_of(visit: Visit, key: str) -> Question:
+    """Return one frozen question of the visit. Raises NotFound for an unknown key."""
+    for question in frozen_questions(visit):
+        if question.key == key:
+            return question
+    raise NotFound("这次督导的检查清单里没有这一题。请刷新页面。")

@@ -1,0 +1,174 @@
+"""Pages of visits: the list, the plan, one visit, the checklist for the phone."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from inspections.visits import access, actions, files, queries
+from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
+from inspections.visits.models import ChecklistAnswer, Visit
+from portal.accounts.doors import Request
+from portal.errors import Conflict, Invalid, NotFound, Problem
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require, visible
+
+_TONES = {"planned": "info", "underway": "warn", "done": "ok", "cancelled": "muted"}
+
+
+@require(Perm.VISIT_VIEW)
+@require_GET
+def visits(request: Request) -> HttpResponse:
+    """List the visits within reach; filters are kept in the address."""
+    chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
+    page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
+    for visit in page:
+        visit.tone = _TONES[visit.state]
+    context = {"filter": chosen, "page": page, "may_plan": holds(request.user, Perm.VISIT_PLAN)}
+    return render(request, "inspections/visits/list.html", context)
+
+
+@require(Perm.VISIT_VIEW)
+@require_GET
+def coverage(request: Request) -> HttpResponse:
+    """List the schools within reach, the longest unvisited first."""
+    page = Paginator(queries.coverage(request.user), 30).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": queries.with_days(page), "may_plan": holds(request.user, Perm.VISIT_PLAN)}
+    return render(request, "inspections/visits/coverage.html", context)
+
+
+@require(Perm.VISIT_PLAN)
+def plan(request: Request) -> HttpResponse:
+    """Plan a visit; `?school=` chooses the school beforehand."""
+    form = PlanForm(request.POST or None, user=request.user, initial={"school": request.GET.get("school")})
+    if request.method == "POST" and form.is_valid():
+        values: dict[str, Any] = dict(form.cleaned_data)
+        school = values.pop("school")
+        try:
+            visit = actions.plan(school_id=school.pk, by=request.user, **values)
+        except Invalid as refusal:
+            for problem in refusal.problems:
+                form.add_error(None, str(problem))
+        else:
+            messages.success(request, "督导已安排,已通知学校和督导小组。")
+            return redirect("visits:detail", visit.pk)
+    return render(request, "inspections/visits/plan.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@require(Perm.VISIT_VIEW)
+@require_GET
+def detail(request: Request, visit_id: int) -> HttpResponse:
+    """Show one visit; the school sees its outcome once it is done."""
+    visit = queries.get(request.user, visit_id)
+    may_plan = visible(request.user, Visit.objects.filter(pk=visit.pk), Perm.VISIT_PLAN).exists()
+    context = {
+        "visit": visit,
+        "tone": _TONES[visit.state],
+        "may_record": access.may_record(request.user, visit),
+        "cancel_form": CancelForm() if visit.state == Visit.State.PLANNED and may_plan else None,
+    }
+    if access.may_see_outcome(request.user, visit):
+        context |= {"asked": queries.asked(visit), "findings": visit.findings.order_by("number")}
+    return render(request, "inspections/visits/detail.html", context)
+
+
+@require(Perm.VISIT_RECORD)
+@require_POST
+def start(request: Request, visit_id: int) -> HttpResponse:
+    """Start the visit and go to the checklist."""
+    visit = actions.start(visit_id=queries.get(request.user, visit_id).pk, by=request.user)
+    return redirect("visits:checklist", visit.pk)
+
+
+@require(Perm.VISIT_PLAN)
+@require_POST
+def cancel(request: Request, visit_id: int) -> HttpResponse:
+    """Cancel a planned visit with a reason."""
+    visit = queries.get(request.user, visit_id)
+    actions.cancel(visit_id=visit.pk, reason=request.POST.get("reason", "")[:200], by=request.user)
+    messages.success(request, "督导已取消,已通知学校和督导小组。")
+    return redirect("visits:detail", visit.pk)
+
+
+@require(Perm.VISIT_RECORD)
+@require_GET
+def checklist(request: Request, visit_id: int) -> HttpResponse:
+    """The checklist for the phone; one question per screen where scripts run."""
+    visit = queries.get(request.user, visit_id)
+    access.ensure_recorder(request.user, visit)
+    if visit.state != Visit.State.UNDERWAY:
+        return redirect("visits:detail", visit.pk)
+    asked = queries.asked(visit)
+    context = {
+        "visit": visit,
+        "asked": asked,
+        "answered": sum(entry.is_answered for entry in asked),
+        "choices": ChecklistAnswer.Seen.choices,
+    }
+    return render(request, "inspections/visits/checklist.html", context)
+
+
+@require(Perm.VISIT_RECORD)
+@require_POST
+def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
+    """Save one answer; a script gets JSON, a plain form goes back to the question or on to the finding."""
+    visit = queries.get(request.user, visit_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("这一题没有保存。", [Problem(str(text)) for texts in form.errors.values() for text in texts])
+    try:
+        saved = actions.save_answer(visit_id=visit.pk, question=question, by=request.user, **form.cleaned_data)
+    except Conflict as conflict:
+        return _conflict(request, visit, question, conflict)
+    if _wants_json(request):
+        now = timezone.localtime()
+        return JsonResponse({"version": saved.version, "saved_at": f"{now:%H:%M:%S}"})
+    if request.POST.get("next") == "finding":
+        return redirect(reverse("rectification:raise_on_visit", args=[visit.pk]) + f"?question={question}")
+    messages.success(request, "已保存。")
+    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
+
+
+def _conflict(request: Request, visit: Visit, question: str, conflict: Conflict) -> HttpResponse:
+    """Tell a script what the other person saved, so that the words on the phone need not be lost."""
+    other = visit.answers.filter(question=question).select_related("updated_by").first()
+    if not _wants_json(request) or other is None:
+        raise conflict
+    theirs = {"seen": other.seen, "found": other.found, "note": other.note, "version": other.version}
+    body = {"message": conflict.message, "by": other.updated_by.name, "theirs": theirs}
+    return JsonResponse(body, status=409, json_dumps_params={"ensure_ascii": False})
+
+
+@require(Perm.VISIT_RECORD)
+@require_POST
+def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse:
+    """Take a photo for one question."""
+    visit = queries.get(request.user, visit_id)
+    upload = request.FILES.get("photo")
+    if upload is None:
+        raise Invalid("没有收到照片,请先拍照或选择图片。")
+    actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, by=request.user)
+    if _wants_json(request):
+        return JsonResponse({"url": reverse("visits:photo", args=[visit.pk, question])})
+    messages.success(request, "照片已上传。")
+    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
+
+
+@require(Perm.VISIT_VIEW)
+@require_GET
+def photo(request: Request, visit_id: int, question: str) -> HttpResponse:
+    """Hand out the photo of one question; to the school only once the visit is done."""
+    visit = queries.get(request.user, visit_id)
+    if not access.may_see_outcome(request.user, visit):
+        raise NotFound("督导完成后才能查看现场照片。")
+    found = get_object_or_404(visit.answers.select_related("photo"), question=question, photo__isnull=False)
+    return files.attachment(found.photo)  # type: ignore[arg-type]  # the query asks for one
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")

@@ -1,0 +1,24 @@
+"""The life of a visit as a table: state × verb → state."""
+
+from inspections.visits.models import Visit
+from portal.errors import Conflict
+
+S = Visit.State
+
+MOVES: dict[tuple[str, str], str] = {
+    (S.PLANNED, "start"): S.UNDERWAY,
+    (S.PLANNED, "cancel"): S.CANCELLED,
+    (S.UNDERWAY, "record"): S.UNDERWAY,
+    (S.UNDERWAY, "finish"): S.DONE,
+}
+_WORDS = {"start": "开始", "cancel": "取消", "record": "记录", "finish": "完成"}
+
+
+def move(state: str, verb: str) -> str:
+    """Return the state after `verb`. Raises Conflict if the verb does not fit the state."""
+    try:
+        return MOVES[state, verb]
+    except KeyError:
+        raise Conflict(
+            f"这次督导目前是“{S(state).label}”,不能{_WORDS[verb]}。可能他人刚处理过,请刷新页面查看最新状态。"
+        ) from None

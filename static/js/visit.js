@@ -1,0 +1,227 @@
+// The checklist: saves each answer as it is given, keeps it on the phone while there is no network,
+// shows one question at a time on small screens. Without this script every form works by itself.
+
+const root = document.querySelector("[data-checklist]");
+const storeKey = `visit:${root.dataset.checklist}:${root.dataset.user}`;
+const sections = [...root.querySelectorAll("[data-question]")];
+const waitingText = root.querySelector("[data-waiting]");
+const retryButton = root.querySelector("[data-retry]");
+const sending = new Map();
+
+function load() {
+  try {
+    return JSON.parse(localStorage.getItem(storeKey)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Keep or drop what one question still has to send. A full or forbidden storage only costs the copy. */
+function keep(key, values) {
+  const queue = load();
+  if (values) queue[key] = values;
+  else delete queue[key];
+  try {
+    localStorage.setItem(storeKey, JSON.stringify(queue));
+  } catch {
+    say(sectionOf(key), "本机存储不可用,请保持联网。", "warn");
+  }
+  const count = Object.keys(queue).length;
+  waitingText.textContent = count ? `待上传 ${count} 项` : "";
+  retryButton.hidden = !count;
+}
+
+const sectionOf = (key) => sections.find((section) => section.dataset.question === key);
+const formOf = (section) => section.querySelector("[data-answer]");
+
+function read(section) {
+  const data = new FormData(formOf(section));
+  return { seen: data.get("seen") ?? "", found: data.get("found"), note: data.get("note"), version: data.get("version") };
+}
+
+function write(section, values) {
+  const form = formOf(section);
+  for (const radio of form.querySelectorAll('input[name="seen"]')) radio.checked = radio.value === values.seen;
+  form.elements.found.value = values.found;
+  form.elements.note.value = values.note;
+  form.elements.version.value = values.version;
+}
+
+function say(section, text, tone = "muted") {
+  const state = section.querySelector("[data-state]");
+  state.textContent = text;
+  state.className = `visit-state tone-text-${tone}`;
+}
+
+function showProgress() {
+  const answered = sections.filter((section) => section.querySelector('input[name="seen"]:checked')).length;
+  root.querySelector("[data-progress]").textContent = `已答 ${answered} / ${sections.length}`;
+}
+
+/** Save one question; saves of the same question follow each other. Resolves to true once the server has it. */
+function save(section) {
+  const key = section.dataset.question;
+  keep(key, read(section));
+  showProgress();
+  const next = (sending.get(key) ?? Promise.resolve()).then(() => send(section));
+  sending.set(key, next);
+  return next;
+}
+
+async function send(section) {
+  const form = formOf(section);
+  const sent = read(section);
+  say(section, "保存中…");
+  let response;
+  try {
+    const token = form.elements.csrfmiddlewaretoken.value;
+    const headers = { Accept: "application/json", "X-CSRFToken": token };
+    response = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(sent) });
+  } catch {
+    say(section, "未保存(离线),已留在本机,联网后自动上传。", "warn");
+    return false;
+  }
+  return settle(section, sent, response);
+}
+
+async function settle(section, sent, response) {
+  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+  if (response.redirected || !isJson) {
+    say(section, "未保存:登录已过期或网络异常。内容已留在本机,请重新登录后再打开本页。", "bad");
+    return false;
+  }
+  const answer = await response.json();
+  if (response.ok) {
+    formOf(section).elements.version.value = answer.version;
+    const now = read(section);
+    if (["seen", "found", "note"].every((name) => now[name] === sent[name])) keep(section.dataset.question, null);
+    say(section, `已保存 ${answer.saved_at}`, "ok");
+    return true;
+  }
+  if (response.status === 409 && answer.theirs) showConflict(section, answer);
+  say(section, ["有误,未保存:" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+  return false;
+}
+
+function showConflict(section, answer) {
+  const names = { yes: "是", no: "否", not_seen: "未查看", "": "未作答" };
+  const box = section.querySelector("[data-conflict]");
+  const text = document.createElement("p");
+  const { theirs } = answer;
+  text.textContent = `${answer.by}刚保存:${names[theirs.seen]};现场值 ${theirs.found || "—"};说明 ${theirs.note || "—"}`;
+  const choose = (label, act) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn me-2";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      box.hidden = true;
+      act();
+    });
+    return button;
+  };
+  const mine = choose("用我的", () => {
+    formOf(section).elements.version.value = theirs.version;
+    save(section);
+  });
+  const other = choose("用对方的", () => {
+    write(section, theirs);
+    keep(section.dataset.question, null);
+    say(section, "已采用对方的内容", "ok");
+  });
+  box.replaceChildren(text, mine, other);
+  box.hidden = false;
+}
+
+async function sendPhoto(section, form) {
+  const state = section.querySelector("[data-photo-state]");
+  const tell = (text, tone) => {
+    state.textContent = text;
+    state.className = `visit-state tone-text-${tone}`;
+  };
+  if (!form.elements.photo.files.length) return tell("请先拍照或选择图片。", "warn");
+  tell("照片上传中…", "muted");
+  try {
+    const response = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new FormData(form) });
+    const answer = await response.json();
+    if (!response.ok) return tell([answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+    let picture = section.querySelector(".visit-thumb");
+    if (!picture) {
+      picture = document.createElement("img");
+      picture.className = "visit-thumb";
+      picture.alt = "现场照片";
+      form.append(picture);
+    }
+    picture.src = `${answer.url}?${Date.now()}`;
+    return tell("照片已上传", "ok");
+  } catch {
+    return tell("照片未上传(离线)。照片仍在这里,联网后点“上传照片”。", "warn");
+  }
+}
+
+for (const section of sections) {
+  const form = formOf(section);
+  let timer;
+  form.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    // A choice is saved at once, words when the typing rests.
+    timer = setTimeout(() => save(section), event.target.name === "seen" ? 0 : 800);
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    const raise = event.submitter?.value === "finding";
+    if ((await save(section)) && raise) location.assign(form.dataset.finding);
+  });
+  const photo = section.querySelector("[data-photo]");
+  photo.addEventListener("submit", (event) => {
+    event.preventDefault();
+    sendPhoto(section, photo);
+  });
+  photo.elements.photo.addEventListener("change", () => sendPhoto(section, photo));
+}
+
+function resend() {
+  for (const key of Object.keys(load())) {
+    const section = sectionOf(key);
+    if (section) save(section);
+  }
+}
+
+// What could not be sent last time comes back into the form and is sent again.
+for (const [key, values] of Object.entries(load())) {
+  const section = sectionOf(key);
+  if (section) write(section, values);
+  else keep(key, null);
+}
+resend();
+showProgress();
+addEventListener("online", resend);
+retryButton.addEventListener("click", resend);
+
+const pager = root.querySelector("[data-pager]");
+const small = matchMedia("(max-width: 699.98px)");
+let current = Math.max(0, sections.findIndex((section) => `#${section.id}` === location.hash));
+
+function show(index) {
+  current = Math.min(Math.max(index, 0), sections.length - 1);
+  sections.forEach((section, place) => section.classList.toggle("is-current", place === current));
+  root.querySelector("[data-position]").textContent = `${current + 1} / ${sections.length}`;
+  root.querySelector("[data-previous]").disabled = current === 0;
+  root.querySelector("[data-next]").disabled = current === sections.length - 1;
+}
+
+function arrange() {
+  root.classList.toggle("one-by-one", small.matches);
+  pager.hidden = !small.matches;
+  show(current);
+}
+
+function turn(step) {
+  show(current + step);
+  sections[current].querySelector("h2").scrollIntoView({ block: "center" });
+}
+root.querySelector("[data-previous]").addEventListener("click", () => turn(-1));
+root.querySelector("[data-next]").addEventListener("click", () => turn(1));
+small.addEventListener("change", arrange);
+arrange();
