@@ -9,7 +9,7 @@ import xlsxwriter
 from portal.errors import Invalid, Problem
 from portal.lib import sheets, xlsx_guard
 from portal.lib.sheets import Wanted
-from tests.workbooks import workbook
+from tests.portal.lib.books import workbook
 
 NAME = "学校名录"
 WANT = Wanted(NAME, {"code": "学校标识码", "name": "学校名称", "year": "建校年份"}, frozenset({"code", "name"}))
@@ -181,7 +181,7 @@ def test_numbers_are_read_exactly(value, expected) -> None:
     assert (None if number is None else str(number)) == expected
 
 
-@pytest.mark.parametrize("value", ["一百", "12人", "1,5", "NaN", "Infinity", True, "1e"])
+@pytest.mark.parametrize("value", ["一百", "12人", "1,5", "NaN", "Infinity", True, "1e", "1E+999999"])
 def test_text_in_a_number_cell_is_a_fault_at_that_cell(value) -> None:
     with pytest.raises(Invalid) as caught:
         sheets.number(_cell(["4102020001", "甲小学", value], "year"))

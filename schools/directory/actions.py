@@ -1,0 +1,241 @@
+"""Deeds on the register: registering, editing and importing schools."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import store
+from portal.documents.models import Document
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.lib.sheets import Source
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, visible
+from schools.directory import register, workbook
+from schools.directory.facts import LABELS, Facts, differences, shown
+from schools.directory.models import District, Group, School, SchoolChange, Status
+from schools.directory.register import Entry, Plan
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BATCH = 500
+_PLAIN = ("name", "kind", "area", "sponsor", "boarding", "built_year", "status", "latitude", "longitude")
+
+
+@transaction.atomic
+def create_school(*, code: str, facts: Facts, by: User) -> School:
+    """Register one school with its first facts. Raises Invalid if the code is taken."""
+    district = District.objects.select_for_update(no_key=True).filter(code=facts.district).first()
+    if district is None:
+        raise NotFound("没有这个区县,或不在您管理的范围内。")
+    ensure(by, Perm.SCHOOL_EDIT, district)
+    if School.objects.filter(code=code).exists():
+        raise Invalid(f"学校标识码 {code} 已经登记,不能重复登记。请在名录中查找后修改;查不到的,请核对标识码。")
+    school = School(code=code, created_by=by)
+    _lay(school, facts, district, _group(facts.group, district), by=by)
+    with _one_of_each():
+        school.save(force_insert=True)
+    _note([(school, facts, {})], valid_from=timezone.localdate(), by=by)
+    audit.record("school.create", by=by, obj=school, district=district.code, school=code, after=facts.as_json())
+    return school
+
+
+@transaction.atomic
+def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date, by: User) -> School:
+    """Change a school's facts as of a day; nothing is written when nothing differs.
+
+    `version` is the one the person was looking at. Raises Conflict naming both
+    values of every fact that differs when somebody changed the school since.
+    """
+    school = School.objects.select_for_update(no_key=True).filter(pk=school_id).first()
+    if school is None:
+        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+    ensure(by, Perm.SCHOOL_EDIT, school)
+    before = Facts.of(school)
+    if school.version != version:
+        raise Conflict("您打开页面之后,这所学校的信息已被他人修改,您的修改没有保存。", _both(before, facts))
+    changed = differences(before, facts)
+    if not changed:
+        return school
+    district = District.objects.get(code=facts.district)
+    ensure(by, Perm.SCHOOL_EDIT, district)
+    school.successor = _successor(school, facts, by=by)
+    _lay(school, facts, district, _group(facts.group, district), by=by)
+    school.version += 1
+    school.save()
+    _note([(school, facts, changed)], valid_from=valid_from, by=by)
+    audit.record(
+        "school.edit", by=by, obj=school, district=school.district.code, school=school.code,
+        before={key: pair[0] for key, pair in changed.items()}, after={key: pair[1] for key, pair in changed.items()},
+    )  # fmt: skip
+    return school
+
+
+@transaction.atomic
+def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
+    """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
+    home = _ensure_somewhere(by)[0]
+    document = store.save([content], name=name, media_type=XLSX, by=by)
+    audit.record(
+        "school.upload_register", by=by, obj=document, district=home.code,
+        after={"name": name, "sha256": document.sha256},
+    )  # fmt: skip
+    return document
+
+
+def import_register(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> Plan:
+    """Bring the register in line with a workbook: all of it or, with any error, nothing.
+
+    Schools are matched by 学校标识码; schools the file does not name stay as
+    they are. With `dry_run` nothing is written. Raises Invalid with every
+    problem, Conflict if the import would do something else than the plan whose
+    digest the person has `seen`.
+    """
+    own = _ensure_somewhere(by)
+    # Read before the transaction: a large file must not keep others from writing.
+    lines, problems = workbook.read(source)
+    with transaction.atomic():
+        if not dry_run:
+            _lock(own)
+        plan, outside = register.plan(lines, by=by)
+        if problems or outside:
+            found = sorted([*problems, *outside], key=_row_of)
+            raise Invalid(f"“{name}”中有 {len(found)} 处错误,没有导入任何学校。请修改后重新导入。", found)
+        if seen and seen != plan.digest:
+            raise Conflict("预览之后名录又有变动,没有导入任何学校。请查看新的预览后再确认。")
+        if not dry_run:
+            _write(plan, by=by)
+            _record_import(plan, name=name, by=by)
+    return plan
+
+
+@transaction.atomic
+def note_export(*, count: int, by: User) -> None:
+    """Record that the register left the portal as a file."""
+    audit.record("school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count})
+
+
+def _ensure_somewhere(by: User) -> list[District]:
+    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
+    if not own:
+        raise NotAllowed("您的角色不能维护学校名录。如确需办理,请联系局管理员。")
+    return own
+
+
+def _lock(own: Sequence[District]) -> None:
+    """Lock districts, then their schools, in the order every deed uses."""
+    ids = [district.pk for district in own]
+    list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")
+    list(schools.values_list("pk"))
+
+
+@contextmanager
+def _one_of_each() -> Iterator[None]:
+    """Two districts registering the same code at the same moment: the second is told, not shown an error page."""
+    try:
+        # A savepoint, so that a refusal leaves the transaction in order.
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict("刚刚有人登记了同一个学校标识码,您的操作没有保存。请刷新名录后重试。") from error
+
+
+def _row_of(problem: Problem) -> int:
+    found = re.search(r"第 (\d+) 行", problem.where)
+    return int(found[1]) if found else 0
+
+
+def _both(theirs: Facts, mine: Facts) -> list[Problem]:
+    pairs = differences(theirs, mine).items()
+    return [
+        Problem(f"现为“{shown(field, now)}”,您填写的是“{shown(field, typed)}”", LABELS[field])
+        for field, (now, typed) in pairs
+    ]
+
+
+def _successor(school: School, facts: Facts, *, by: User) -> School | None:
+    if not facts.successor:
+        return None
+    if facts.status != Status.CLOSED:
+        raise Invalid("只有停办的学校才能填写“并入学校”。请把办学状态改为“停办”,或清空并入学校。")
+    successor = School.objects.filter(code=facts.successor).exclude(pk=school.pk).first()
+    if successor is None:
+        raise Invalid("并入学校没有找到,或就是这所学校自己。请从列表中选择。")
+    ensure(by, Perm.SCHOOL_EDIT, successor)
+    return successor
+
+
+def _lay(school: School, facts: Facts, district: District, group: Group | None, *, by: User) -> None:
+    """Lay facts over a school in memory; district and group are passed in as rows."""
+    for field in _PLAIN:
+        setattr(school, field, getattr(facts, field))
+    school.district, school.group = district, group
+    school.updated_by, school.updated_at = by, timezone.now()
+
+
+def _group(name: str, district: District) -> Group | None:
+    return Group.objects.get_or_create(name=name, district=district)[0] if name else None
+
+
+def _note(entries: Sequence[tuple[School, Facts, Mapping[str, Any]]], *, valid_from: date, by: User) -> None:
+    SchoolChange.objects.bulk_create(
+        [
+            SchoolChange(
+                school=school, valid_from=valid_from, facts=facts.as_json(),
+                changed={key: list(pair) for key, pair in changed.items()}, by=by,
+            )
+            for school, facts, changed in entries
+        ],
+        batch_size=_BATCH,
+    )  # fmt: skip
+
+
+def _write(plan: Plan, *, by: User) -> None:
+    groups = _groups_for([*plan.new, *plan.changed], plan.districts)
+    rows: list[tuple[School, Facts, Mapping[str, Any]]] = []
+    for entry in [*plan.new, *plan.changed]:
+        school = entry.school or School(code=entry.code, created_by=by, version=0)
+        facts = entry.facts
+        _lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
+        school.successor = school.successor if facts.successor else None
+        school.version += 1
+        rows.append((school, facts, entry.changed))
+    created = [school for school, _, _ in rows if school._state.adding]
+    updated = [school for school, _, _ in rows if not school._state.adding]
+    with _one_of_each():
+        School.objects.bulk_create(created, batch_size=_BATCH)
+    fields = [*_PLAIN, "district", "group", "successor", "version", "updated_at", "updated_by"]
+    School.objects.bulk_update(updated, fields, batch_size=100)
+    _note(rows, valid_from=timezone.localdate(), by=by)
+
+
+def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
+    """Return the groups the entries name, made where they are new, by (district code, name)."""
+    wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
+    rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
+    Group.objects.bulk_create(rows, ignore_conflicts=True)
+    held = Group.objects.filter(district__code__in={code for code, _ in wanted}).select_related("district")
+    return {(group.district.code, group.name): group for group in held}
+
+
+def _record_import(plan: Plan, *, name: str, by: User) -> None:
+    """One event per district the file names: who imported what, and every change with before and after."""
+    entries = [*plan.new, *plan.changed, *plan.unchanged]
+    for code in sorted({entry.facts.district for entry in entries}):
+        changed = [entry for entry in plan.changed if entry.facts.district == code]
+        audit.record(
+            "school.import", by=by, obj=plan.districts[code], district=code,
+            before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
+            after={
+                "file": name,
+                "new": [entry.code for entry in plan.new if entry.facts.district == code],
+                "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
+                "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
+            },
+        )  # fmt: skip

@@ -1,0 +1,98 @@
+"""The facts the register keeps about a school, as plain values that can be compared and shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from schools.directory.models import School, Sponsor
+
+LABELS: Mapping[str, str] = {
+    "name": "学校名称",
+    "district": "区划代码",
+    "kind": "学校类型",
+    "area": "城乡类型",
+    "sponsor": "举办者类型",
+    "boarding": "寄宿制",
+    "built_year": "建校年份",
+    "status": "办学状态",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "group": "教育集团",
+    "successor": "并入学校",
+}
+_BLANK = "(空)"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is registered of a school: district by code, group by name, successor by 学校标识码 ("" = none)."""
+
+    name: str
+    district: str
+    kind: str
+    area: str
+    sponsor: int
+    boarding: bool
+    built_year: int | None
+    status: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    group: str
+    successor: str = ""
+
+    @classmethod
+    def of(cls, school: School) -> "Facts":
+        """Return a school's current facts."""
+        return cls(
+            name=school.name,
+            district=school.district.code,
+            kind=school.kind,
+            area=school.area,
+            sponsor=school.sponsor,
+            boarding=school.boarding,
+            built_year=school.built_year,
+            status=school.status,
+            latitude=_trim(school.latitude),
+            longitude=_trim(school.longitude),
+            group=school.group.name if school.group else "",
+            successor=school.successor.code if school.successor else "",
+        )
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the facts by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the facts for SchoolChange and the audit trail; coordinates as decimal strings."""
+        values = self.as_values()
+        return {key: f"{value:f}" if isinstance(value, Decimal) else value for key, value in values.items()}
+
+
+def differences(old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
+    """Return the facts that differ: field → (old, new)."""
+    was, now = old.as_json(), new.as_json()
+    return {key: (was[key], now[key]) for key in now if was[key] != now[key]}
+
+
+def shown(field: str, value: Any) -> str:
+    """Return a fact the way people read it."""
+    if value is None or value == "":
+        return _BLANK
+    if field == "boarding":
+        return "是" if value else "否"
+    if field == "sponsor":
+        return f"{value} {Sponsor(value).label}" if value in Sponsor.values else str(value)
+    return str(value)
+
+
+def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return differences as rows of label, before and after, for pages and messages."""
+    return [
+        {"label": LABELS.get(field, field), "before": shown(field, before), "after": shown(field, after)}
+        for field, (before, after) in changed.items()
+    ]
+
+
+def _trim(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.normalize() + 0

@@ -1,0 +1,147 @@
+"""Forms of the register."""
+
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from portal.accounts.doors import Request
+from portal.accounts.models import User
+from schools.access.permissions import Perm
+from schools.directory import queries, rules
+from schools.directory.facts import LABELS, Facts
+from schools.directory.models import Area, District, Group, Kind, School, Sponsor, Status
+
+
+def _checked(check: Callable[..., Any], *values: Any) -> Any:
+    try:
+        return check(*values)
+    except rules.Fault as fault:
+        raise ValidationError(str(fault)) from fault
+
+
+class SchoolForm(forms.Form):
+    """The facts of a school; district, group and successor only within the person's scope."""
+
+    name = forms.CharField(label=LABELS["name"], max_length=100)
+    district = forms.ModelChoiceField(District.objects.none(), label="区县", to_field_name="code", empty_label=None)
+    kind = forms.ChoiceField(label=LABELS["kind"], choices=Kind.choices)
+    area = forms.ChoiceField(label=LABELS["area"], choices=Area.choices)
+    sponsor = forms.TypedChoiceField(
+        label=LABELS["sponsor"], coerce=int, choices=[(s.value, f"{s.value} {s.label}") for s in Sponsor]
+    )
+    boarding = forms.TypedChoiceField(
+        label=LABELS["boarding"], coerce=lambda value: value == "是", choices=[("否", "否"), ("是", "是")]
+    )
+    status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices)
+    built_year = forms.IntegerField(label=LABELS["built_year"], required=False, help_text="四位年份,不详请留空")
+    group = forms.CharField(
+        label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
+        widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
+    )  # fmt: skip
+    latitude = forms.DecimalField(label=LABELS["latitude"], required=False, help_text="十进制度数,如 34.797")
+    longitude = forms.DecimalField(label=LABELS["longitude"], required=False, help_text="十进制度数,如 114.348")
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.fields["district"].queryset = queries.districts(by, Perm.SCHOOL_EDIT)  # type: ignore[attr-defined]
+        self.fields["status"].initial, self.fields["sponsor"].initial = Status.OPEN, Sponsor.COUNTY_EDUCATION
+
+    def clean_name(self) -> str:
+        return _checked(rules.name, self.cleaned_data["name"])
+
+    def clean_group(self) -> str:
+        value = self.cleaned_data["group"]
+        return _checked(rules.name, value, "教育集团") if value else ""
+
+    def clean_built_year(self) -> int | None:
+        return _checked(rules.built_year, self.cleaned_data["built_year"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "latitude" in data and "longitude" in data:
+            data["latitude"], data["longitude"] = _checked(rules.coordinates, data["latitude"], data["longitude"])
+        return data
+
+    def facts(self) -> Facts:
+        """Return what was typed as facts; only after the form proved valid."""
+        data = {key: value for key, value in self.cleaned_data.items() if key in Facts.__slots__}
+        successor = data.get("successor")
+        return Facts(**{**data, "district": data["district"].code, "successor": successor.code if successor else ""})
+
+
+class NewSchoolForm(SchoolForm):
+    """A school not yet in the register."""
+
+    code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字,登记后不能修改")
+    field_order = ["code"]
+
+    def clean_code(self) -> str:
+        return _checked(rules.code, self.cleaned_data["code"].strip())
+
+
+class EditSchoolForm(SchoolForm):
+    """A registered school: with the day the change takes effect and the version the person saw."""
+
+    successor = forms.ModelChoiceField(
+        School.objects.none(), label=LABELS["successor"], to_field_name="code", required=False,
+        empty_label="(无)", help_text="仅停办学校填写",
+    )  # fmt: skip
+    valid_from = forms.DateField(
+        label="变更生效日期",
+        initial=timezone.localdate,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, school: School, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, initial=initial(school), **kwargs)
+        others = queries.schools(by, Perm.SCHOOL_EDIT).filter(district=school.district_id).exclude(pk=school.pk)
+        self.fields["successor"].queryset = others  # type: ignore[attr-defined]
+
+    def clean_valid_from(self) -> Any:
+        day = self.cleaned_data["valid_from"]
+        if day > timezone.localdate():
+            raise ValidationError("生效日期不能晚于今天。请在变更生效后再登记。")
+        return day
+
+
+def initial(school: School) -> dict[str, Any]:
+    """Return what the edit form shows of a school."""
+    values = Facts.of(school).as_values()
+    return {**values, "boarding": "是" if school.boarding else "否", "version": school.version}
+
+
+class SchoolFilter(django_filters.FilterSet):
+    """Filters of the list, kept in the address."""
+
+    q = django_filters.CharFilter(label="名称或标识码", method="search")
+    kind = django_filters.ChoiceFilter(label="学校类型", choices=Kind.choices, empty_label="全部")
+    area = django_filters.ChoiceFilter(label="城乡类型", choices=Area.choices, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="办学状态", choices=Status.choices, empty_label="全部")
+    group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none(), empty_label="全部")
+    district = django_filters.ModelChoiceFilter(
+        label="区县", queryset=District.objects.none(), empty_label="全部", to_field_name="code"
+    )
+
+    class Meta:
+        model = School
+        fields = ["q", "kind", "area", "status", "group", "district"]
+
+    def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[School]") -> None:
+        super().__init__(data, queryset=queryset, request=request)
+        user = request.user
+        self.filters["group"].queryset = queries.groups(user)
+        districts = queries.districts(user, Perm.SCHOOL_VIEW)
+        self.filters["district"].queryset = districts
+        if len(districts) < 2:
+            del self.filters["district"]
+
+    def search(self, queryset: "QuerySet[School]", name: str, value: str) -> "QuerySet[School]":
+        """Find by a part of the name or the start of the code."""
+        return queryset.filter(Q(name__icontains=value.strip()) | Q(code__startswith=value.strip()))

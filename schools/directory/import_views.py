@@ -1,0 +1,82 @@
+"""Pages of the register's import: template, upload, preview, confirmation, export."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.accounts.doors import Request
+from portal.documents import filenames, store
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import require
+from schools.directory import actions, queries, template
+from schools.directory.forms import SchoolFilter
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+def upload(request: Request) -> HttpResponse:
+    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    if request.method == "GET":
+        context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
+        return render(request, "schools/directory/import.html", context)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Invalid("没有选择文件。请选择学校名录(.xlsx)后再上传。")
+    if file.size > settings.WORKBOOK_MAX_BYTES:
+        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
+        raise Invalid(f"文件超过 {limit} MB,没有接收。请删除图片和多余的工作表后重新上传。")
+    name, content = filenames.neutral(file.name or ""), file.read()
+    actions.import_register(source=content, name=name, by=request.user, dry_run=True)
+    document = actions.keep_workbook(name=name, content=content, by=request.user)
+    return redirect("directory:preview", document.public_id)
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_GET
+def preview(request: Request, public_id: UUID) -> HttpResponse:
+    """Show what the import would do now."""
+    document = queries.uploaded(request.user, public_id)
+    source = b"".join(store.read(document))
+    plan = actions.import_register(source=source, name=document.name, by=request.user, dry_run=True)
+    return render(request, "schools/directory/preview.html", {"document": document, "plan": plan})
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_POST
+def confirm(request: Request, public_id: UUID) -> HttpResponse:
+    """Carry out the import that was previewed, after checking it once more."""
+    document = queries.uploaded(request.user, public_id)
+    source = b"".join(store.read(document))
+    seen = request.POST.get("seen", "")
+    plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
+    messages.success(request, f"导入完成:{plan.summary}。")
+    return redirect("directory:list")
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_GET
+def blank(request: Request) -> HttpResponse:
+    """Hand out the empty template."""
+    return _workbook(template.workbook(), "学校名录模板.xlsx")
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_GET
+def export(request: Request) -> HttpResponse:
+    """Hand out the schools of the filtered list in the form the import takes."""
+    rows = queries.schools(request.user, Perm.SCHOOL_EDIT)
+    schools = list(SchoolFilter(request.GET, request=request, queryset=rows).qs)
+    actions.note_export(count=len(schools), by=request.user)
+    return _workbook(template.workbook(schools), f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
+
+
+def _workbook(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=actions.XLSX, headers=headers)

@@ -1,0 +1,65 @@
+"""Reads of the register, always within what the person may see."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from portal.accounts.models import User
+from portal.documents.models import Document
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, visible
+from schools.directory.models import District, Group, School, SchoolChange
+
+
+def schools(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[School]":
+    """Return the schools over which the person holds `perm`, with district and group."""
+    return visible(user, School.objects.select_related("district", "group", "successor"), perm)
+
+
+def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
+    """Return one school by 学校标识码. Raises NotFound outside the person's scope."""
+    school = schools(user, perm).filter(code=code).first()
+    if school is None:
+        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+    return school
+
+
+def get_school_for_edit(user: User, code: str) -> School:
+    """Return a school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
+    school = School.objects.select_related("district", "group", "successor").filter(code=code).first()
+    if school is None:
+        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+    ensure(user, Perm.SCHOOL_EDIT, school)
+    return school
+
+
+def siblings(user: User, school: School) -> Sequence[School]:
+    """Return the other schools of the school's group that the person may see."""
+    if school.group_id is None:
+        return []
+    return list(schools(user).filter(group=school.group_id).exclude(pk=school.pk))
+
+
+def districts(user: User, perm: Perm) -> "QuerySet[District]":
+    """Return the districts over which the person holds `perm`."""
+    return visible(user, District.objects.all(), perm)
+
+
+def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
+    """Return the education groups of the schools the person may see."""
+    return Group.objects.filter(schools__in=schools(user, perm)).distinct()
+
+
+def changes(school: School) -> Sequence[SchoolChange]:
+    """Return a school's history, newest first."""
+    return list(school.changes.select_related("by"))
+
+
+def uploaded(user: User, public_id: UUID) -> Document:
+    """Return a workbook the person uploaded. Raises NotFound for anybody else's."""
+    document = Document.objects.filter(public_id=public_id, created_by=user).first()
+    if document is None:
+        raise NotFound("没有这个上传的文件,或它不是您上传的。请重新上传。")
+    return document

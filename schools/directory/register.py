@@ -1,0 +1,99 @@
+"""What an import of the register would do: which schools are new, which change in what."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.accounts.models import User
+from portal.errors import Problem
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.facts import Facts, differences, in_words
+from schools.directory.models import District, School
+from schools.directory.workbook import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One school of the file: its facts after the import and what differs (empty for a new school)."""
+
+    code: str
+    facts: Facts
+    changed: Mapping[str, tuple[Any, Any]]
+    school: School | None
+
+    @property
+    def words(self) -> list[dict[str, str]]:
+        """What changes, as label, before and after."""
+        return in_words(self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The import as it would be carried out now."""
+
+    new: Sequence[Entry]
+    changed: Sequence[Entry]
+    unchanged: Sequence[Entry]
+    districts: Mapping[str, District]
+    assumed_boarding: int = 0
+
+    @property
+    def summary(self) -> str:
+        """The plan in one line."""
+        return f"新增 {len(self.new)} 所,变更 {len(self.changed)} 所,无变化 {len(self.unchanged)} 所"
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        parts = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def plan(lines: Sequence[Line], *, by: User) -> tuple[Plan, list[Problem]]:
+    """Compare lines with the register; problems are lines outside the person's districts.
+
+    Lines that are not complete are only looked at for such problems.
+
+    A fixed number of queries, however many schools.
+    """
+    districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
+    registered = _registered([line.code for line in lines])
+    problems: list[Problem] = []
+    sorted_out: dict[str, list[Entry]] = {"new": [], "changed": [], "unchanged": []}
+    assumed = 0
+    for line in lines:
+        school = registered.get(line.code)
+        if fault := _out_of_reach(line, school, districts):
+            problems.append(fault)
+        if fault or not line.complete:
+            continue
+        old = Facts.of(school) if school else None
+        facts = line.over(old)
+        changed = differences(old, facts) if old else {}
+        assumed += school is None and "boarding" not in line.facts
+        kind = "new" if old is None else "changed" if changed else "unchanged"
+        sorted_out[kind].append(Entry(line.code, facts, changed, school))
+    return Plan(**sorted_out, districts=districts, assumed_boarding=assumed), problems
+
+
+def _registered(codes: Sequence[str]) -> dict[str, School]:
+    rows = School.objects.select_related("district", "group", "successor")
+    return rows.in_bulk(codes, field_name="code")
+
+
+def _out_of_reach(line: Line, school: School | None, districts: Mapping[str, District]) -> Problem | None:
+    wanted = line.facts.get("district")
+    if wanted and wanted not in districts:
+        # A city's list may be long; a district's office has one.
+        own = "、".join(f"{code} {row.name}" for code, row in list(districts.items())[:8])
+        return line.row["district_code"].problem(
+            f"区划代码 {wanted} 不在您管理的范围内", f"您可以导入:{own}。请删除该行或改正代码。"
+        )
+    if school is not None and school.district.code not in districts:
+        return line.row["school_code"].problem(
+            f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码;确属调整区划的,请联系上级管理员办理。"
+        )
+    return None

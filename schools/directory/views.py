@@ -1,0 +1,91 @@
+"""Pages of the register."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from portal.accounts.doors import Request
+from portal.errors import Conflict, Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require
+from schools.directory import actions, queries
+from schools.directory.facts import in_words
+from schools.directory.forms import EditSchoolForm, NewSchoolForm, SchoolFilter, initial
+
+PAGE = 50
+
+
+@require(Perm.SCHOOL_VIEW)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List the schools the person may see, filtered by what the address says."""
+    found = SchoolFilter(request.GET, request=request, queryset=queries.schools(request.user))
+    page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    context = {"filter": found, "page": page, "may_edit": holds(request.user, Perm.SCHOOL_EDIT)}
+    return render(request, "schools/directory/list.html", context)
+
+
+@require(Perm.SCHOOL_VIEW)
+@require_GET
+def detail(request: Request, code: str) -> HttpResponse:
+    """Show a school's facts, its group and how its facts changed."""
+    school = queries.get_school(request.user, code)
+    context = {
+        "school": school,
+        "history": [_told(change) for change in queries.changes(school)],
+        "siblings": queries.siblings(request.user, school),
+        "may_edit": holds(request.user, Perm.SCHOOL_EDIT),
+        "may_ask_who": holds(request.user, Perm.PERMISSION_VIEW),
+    }
+    return render(request, "schools/directory/detail.html", context)
+
+
+def _told(change: queries.SchoolChange) -> dict[str, object]:
+    lines = [f"{row['label']}:{row['before']} → {row['after']}" for row in in_words(change.changed)]
+    title = f"自 {change.valid_from:%Y-%m-%d} 起变更" if lines else "登记入册"
+    return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+def create(request: Request) -> HttpResponse:
+    """Register one school."""
+    form = NewSchoolForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            school = actions.create_school(code=form.cleaned_data["code"], facts=form.facts(), by=request.user)
+        except Invalid as error:
+            form.add_error("code", error.message)
+        else:
+            messages.success(request, f"已登记 {school.name}。")
+            return redirect("directory:detail", school.code)
+    context = {"form": form, "groups": queries.groups(request.user)}
+    return render(request, "schools/directory/create.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, code: str) -> HttpResponse:
+    """Change a school's facts; a stale page is shown again with both values."""
+    school = queries.get_school_for_edit(request.user, code)
+    form = EditSchoolForm(request.POST or None, school=school, by=request.user)
+    context = {"school": school, "form": form, "groups": queries.groups(request.user)}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "schools/directory/edit.html", context, status=400 if form.errors else 200)
+    data = form.cleaned_data
+    try:
+        actions.edit_school(school_id=school.pk, version=data["version"], facts=form.facts(),
+                            valid_from=data["valid_from"], by=request.user)  # fmt: skip
+    except Conflict as error:
+        # Sending the shown form again means: mine shall stand, now that I know theirs.
+        again = EditSchoolForm(
+            {**request.POST.dict(), "version": initial(school)["version"]}, school=school, by=request.user
+        )
+        return render(request, "schools/directory/edit.html", {**context, "form": again, "conflict": error}, status=409)
+    except Invalid as error:
+        form.add_error(None, error.message)
+        return render(request, "schools/directory/edit.html", context, status=400)
+    messages.success(request, f"{school.name}的信息已保存。")
+    return redirect("directory:detail", school.code)

@@ -1,0 +1,160 @@
+"""Reads the sheet 学校名录 of a workbook into checked lines; knows nothing of the database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from portal.errors import Invalid, Problem
+from portal.lib import sheets
+from portal.lib.sheets import Cell, Row, Source, Wanted
+from schools.directory import rules
+from schools.directory.facts import Facts
+from schools.directory.models import Area, Kind, Sponsor, Status
+
+T = TypeVar("T")
+SHEET = "学校名录"
+COLUMNS: Mapping[str, str] = {
+    "school_code": "学校标识码",
+    "school_name": "学校名称",
+    "district_code": "区划代码",
+    "kind": "学校类型",
+    "area": "城乡类型",
+    "sponsor": "举办者类型",
+    "boarding": "寄宿制",
+    "built_year": "建校年份",
+    "status": "办学状态",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "group": "教育集团",
+}
+REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "area", "sponsor"})
+WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
+_FACTS = {"school_name": "name", "district_code": "district"}
+_YES_NO = {"是": True, "否": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its sound `facts` by name, `complete` if none is wrong.
+
+    A fact whose column is absent is left out; so is a blank 寄宿制 or 办学状态, which cannot be cleared.
+    """
+
+    row: Row
+    code: str
+    facts: Mapping[str, object]
+    complete: bool
+
+    def over(self, base: Facts | None) -> Facts:
+        """Return the line's facts laid over registered ones; for a new school over 在办, 非寄宿, nothing else known."""
+        start = base.as_values() if base else _UNKNOWN
+        facts = {**start, **self.facts}
+        # A school that runs again is merged into no other.
+        successor = facts["successor"] if facts["status"] == Status.CLOSED else ""
+        return Facts(**{**facts, "successor": successor})  # type: ignore[arg-type]
+
+
+_UNKNOWN: Mapping[str, object] = {
+    "boarding": False, "built_year": None, "status": Status.OPEN.value,
+    "latitude": None, "longitude": None, "group": "", "successor": "",
+}  # fmt: skip
+
+
+def read(source: Source) -> tuple[list[Line], list[Problem]]:
+    """Return the lines whose school code is sound, and every problem found.
+
+    Raises Invalid when the file cannot be read as a workbook at all.
+    """
+    problems: list[Problem] = []
+    sheet = sheets.read_sheets(source, [WANTED], problems=problems).get(SHEET)
+    lines: list[Line] = []
+    seen: dict[str, int] = {}
+    if sheet is not None and not sheet.rows and not problems:
+        problems.append(Problem("没有任何学校", f"工作表“{SHEET}”", "请从第 3 行起每行填写一所学校。"))
+    if sheet and len({"latitude", "longitude"} & set(sheet.codes)) == 1:
+        problems.append(Problem("纬度、经度只有一列", f"工作表“{SHEET}”", "请补上另一列,或两列都删除。"))
+    for row in sheet or ():
+        line = _line(row, problems)
+        if line.code and line.code in seen:
+            problems.append(row["school_code"].problem(
+                f"学校标识码 {line.code} 与第 {seen[line.code]} 行重复", "每所学校只保留一行。"
+            ))  # fmt: skip
+        elif line.code:
+            seen[line.code] = row.number
+            lines.append(line)
+    return lines, problems
+
+
+def _line(row: Row, problems: list[Problem]) -> Line:
+    before = len(problems)
+    facts: dict[str, object] = {}
+    for code, check in _CHECKS.items():
+        if code in row.cells:
+            found = _checked(row[code], check, problems)
+            if found is not None or code == "built_year":
+                facts[_FACTS.get(code, code)] = found
+    if {"latitude", "longitude"} <= row.cells.keys():
+        facts |= _coordinates(row, problems)
+    school_code = str(facts.pop("school_code", ""))
+    return Line(row, school_code, facts, row.cells.keys() >= REQUIRED and len(problems) == before)
+
+
+def _checked(cell: Cell, check: Callable[[Cell], T], problems: list[Problem]) -> T | None:
+    try:
+        return check(cell)
+    except rules.Fault as fault:
+        problems.append(cell.problem(fault.what, fault.do))
+    except Invalid as error:
+        problems.append(sheets.problem_of(error))
+    return None
+
+
+def _coordinates(row: Row, problems: list[Problem]) -> dict[str, object]:
+    before = len(problems)
+    latitude = _checked(row["latitude"], sheets.number, problems)
+    longitude = _checked(row["longitude"], sheets.number, problems)
+    if len(problems) > before:
+        return {}
+    try:
+        return dict(zip(("latitude", "longitude"), rules.coordinates(latitude, longitude), strict=True))
+    except rules.Fault as fault:
+        problems.append(row[fault.field].problem(fault.what, fault.do))
+        return {}
+
+
+def _sponsor(cell: Cell) -> int:
+    value = sheets.text(cell)
+    for sponsor in Sponsor:
+        if value in (str(sponsor.value), sponsor.label):
+            return sponsor.value
+    listed = ";".join(f"{sponsor.value} {sponsor.label}" for sponsor in Sponsor)
+    raise rules.Fault(
+        f"举办者类型“{value[:20]}”不在规定的代码中" if value else "举办者类型未填写", f"请填写代码:{listed}。"
+    )
+
+
+def _either(allowed: list[str], label: str) -> Callable[[Cell], str | None]:
+    def check(cell: Cell) -> str | None:
+        value = sheets.text(cell)
+        return rules.choice(value, allowed, label) if value else None
+
+    return check
+
+
+def _boarding(cell: Cell) -> bool | None:
+    value = _either(list(_YES_NO), "寄宿制")(cell)
+    return None if value is None else _YES_NO[value]
+
+
+_CHECKS: Mapping[str, Callable[[Cell], object]] = {
+    "school_code": lambda cell: sheets.digits(cell, 10, "学校标识码"),
+    "school_name": lambda cell: rules.name(sheets.text(cell)),
+    "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
+    "kind": lambda cell: rules.choice(sheets.text(cell), Kind.values, "学校类型"),
+    "area": lambda cell: rules.choice(sheets.text(cell), Area.values, "城乡类型"),
+    "sponsor": _sponsor,
+    "boarding": _boarding,
+    "built_year": lambda cell: rules.built_year(sheets.number(cell)),
+    "status": _either(Status.values, "办学状态"),
+    "group": lambda cell: rules.name(value, "教育集团") if (value := sheets.text(cell)) else "",
+}
