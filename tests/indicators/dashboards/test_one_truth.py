@@ -1,0 +1,178 @@
+"""Page, file, command line and engine say the same: nothing is judged or rounded twice."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.core.management import CommandError, call_command
+from python_calamine import CalamineWorkbook
+
+from indicators.dashboards import queries
+from indicators.engine import evaluate
+from indicators.evaluations import actions, judging
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation
+from indicators.rounds.models import Round
+from portal.lib.numbers import half_up
+from tests.cast import Cast, make_school
+from tests.indicators.dashboards.conftest import evaluated
+from tests.indicators.district import figures, fill, hand_in, open_round
+
+NAMED = {"round", "district", "standard", "engine", "inputs_sha256", "complete", "parts", "coefficients",
+         "district_indicators", "vetoes", "missing", "excluded", "verdict"}  # fmt: skip
+
+
+def printed(*arguments: str, **options: object) -> str:
+    out = io.StringIO()
+    call_command("evaluate", *arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> None:
+    inputs = evaluations.inputs_for(round_a)
+    exact = evaluate(inputs.spec, inputs.returns).as_json(round="2026", district="410202")
+    told = json.loads(printed("2026", "--format", "json"))
+    assert told == exact
+    assert set(told) == NAMED
+
+
+def test_the_json_is_the_same_bytes_each_time_and_one_evaluation(cast: Cast, round_a: Round) -> None:
+    assert printed("2026", "--format", "json") == printed("2026", "--format", "json", "--district", "410202")
+    assert Evaluation.objects.count() == 1
+
+
+def test_values_in_the_json_are_exact_to_twenty_eight_digits(cast: Cast) -> None:
+    round = open_round(cast.district)
+    hand_in(round, cast.school_a, figures(pupils=701, multimedia_rooms=17))
+    told = json.loads(printed("2026", "--format", "json"))
+    value = next(p for p in told["parts"] if p["school_code"] == "4102020001")["indicators"]["A7"]["value"]
+    assert abs(Fraction(value) - Fraction(1700, 701)) < Fraction(1, 10**26)
+
+
+def test_page_file_and_engine_show_the_same_rows(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    inputs = evaluations.inputs_for(evaluation.round)
+    exact = {
+        (part.school.code, part.stage): [
+            "—" if r.value is None else f"{half_up(r.value, 2):f}" for r in part.indicators
+        ]
+        for part in evaluate(inputs.spec, inputs.returns).parts
+    }
+    assert _page_rows(sign_in(cast.admin)) == exact
+    assert _file_rows(sign_in(cast.admin)) == exact
+
+
+def _page_rows(client: object) -> dict[tuple[str, str], list[str]]:
+    page = client.get("/board/").content.decode()
+    found = {}
+    for stage, section in re.findall(r'id="stage-(\w+)".*?(<tbody>.*?</tbody>)', page, re.S):
+        for code, row in re.findall(
+            r"<tr><th scope=\"row\"><a href=\"/board/schools/(\d+)/.*?</th>(.*?)</tr>", section
+        ):
+            found[code, stage] = re.findall(r"<b>(.*?)</b>", row)
+    return found
+
+
+def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/board/export").content))
+    found = {}
+    for stage, name in (("primary", "小学七项指标"), ("junior", "初中七项指标")):
+        rows = book.get_sheet_by_name(name).to_python()
+        first = next(i for i, row in enumerate(rows) if row[5] == "数值") + 1
+        body = [row for row in rows[first:] if re.fullmatch(r"\d{10}", str(row[0]))]
+        assert rows[first + len(body)][0] == f"共 {len(body)} 行"
+        for row in body:
+            found[row[0], stage] = [v if v == "—" else f"{Decimal(str(v)):.2f}" for v in row[5:19:2]]
+    return found
+
+
+def test_the_file_says_its_date_version_and_verdict(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get("/board/export").content))
+    notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学七项指标").to_python()[:5])
+    assert "数据截至 2026-03-31 18:02,规则版本 2017-1(national-2017·1)" in notes
+    assert evaluation.inputs_sha256 in notes
+    assert "结论:未达标" in notes or "结论:无法判定" in notes
+    assert {"差异系数", "逐项明细", "缺项和不参评", "保障质量和否决事项"} <= set(book.sheet_names)
+
+
+def test_a_filtered_page_gives_a_filtered_file_that_says_so(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    content = sign_in(cast.admin).get("/board/export?q=甲小学&stage=primary").content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("小学七项指标").to_python()
+    assert [row[1] for row in rows if re.fullmatch(r"\d{10}", str(row[0]))] == ["甲小学"]
+    assert any("仅列出:学校名称“甲小学”、学段“小学”" in str(row[0]) for row in rows)
+
+
+def test_the_commands_file_is_the_pages_file(cast: Cast, evaluation: Evaluation, sign_in: object, tmp_path) -> None:
+    target = tmp_path / "结果.xlsx"
+    assert printed("2026", "--format", "xlsx", "--output", str(target)) == ""
+    assert target.read_bytes() == sign_in(cast.admin).get("/board/export").content
+
+
+def test_a_value_that_rounds_up_to_the_threshold_still_fails_and_is_marked(cast: Cast, sign_in: object) -> None:
+    round = open_round(cast.district)
+    # 41.96 teachers per 1000 pupils are impossible; 4.4996 ㎡ per pupil prints as 4.50.
+    hand_in(round, cast.school_a, figures(teaching_area=Decimal("5499.6")))
+    evaluated(cast, round)
+    page = sign_in(cast.admin).get("/board/").content.decode()
+    row = re.search(r"甲小学.*?</tr>", page, re.S).group()
+    assert '<b>4.50</b> <span class="board-near">临界</span>' in row
+    assert "▼ 还差 0.4 ㎡教学及辅助用房,底线已过" in row
+
+
+def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:
+    round = open_round(cast.district)
+    fill(round, 8)
+    evaluation = evaluated(cast, round)
+    district = queries.district(evaluation)
+    for stage in district.stages:
+        for summary in stage.summaries:
+            told = evaluation.result["coefficients"][stage.stage][summary.code]
+            if told["cv"] is not None:
+                assert told["passes"] is (Fraction(told["cv"]) <= Fraction(told["limit"]))
+                assert summary.cv == f"{half_up(Fraction(told['cv']), 3):f}"
+
+
+def test_the_table_names_every_part_with_its_verdict(cast: Cast, round_a: Round) -> None:
+    table = printed("2026")
+    assert "【小学】" in table
+    assert "甲小学" in table
+    assert "全区均值" in table
+    assert "【结论】" in table
+    assert "数据截至" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("2030",), "没有评估年度“2030”。现有:2026(410202)"),
+        (("2026", "--district", "999999"), "区县 999999 没有评估年度"),
+        (("2026", "--by", "nobody"), "没有账号“nobody”"),
+        (("2026", "--by", "reviewer"), "您的角色不能进行这项操作"),
+        (("2026", "--by", "foreign_admin"), "没有找到"),
+        (("2026", "--format", "xlsx"), "请用 --output 指定文件"),
+        (("2026", "--output", "/nowhere/at/all.json"), "不能写入文件"),
+    ],
+)
+def test_the_command_refuses_in_chinese(cast: Cast, round_a: Round, arguments: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CommandError, match=re.escape(said)):
+        printed(*arguments)
+
+
+def test_a_round_two_districts_have_needs_the_district(cast: Cast, round_a: Round) -> None:
+    make_school("4102030009", "辛小学", cast.other_district)
+    open_round(cast.other_district)
+    with pytest.raises(CommandError, match="请加 --district"):
+        printed("2026")
+    assert json.loads(printed("2026", "--district", "410203", "--format", "json"))["district"] == "410203"
+
+
+def test_command_and_job_make_the_same_evaluation(cast: Cast, round_a: Round) -> None:
+    printed("2026", "--format", "json")
+    now = datetime(2026, 4, 1, tzinfo=UTC)
+    by_job = actions.record(judged=judging.judge(round_a, judging.read(round_a), now), by=cast.admin)
+    assert by_job == Evaluation.objects.get()

@@ -1,0 +1,140 @@
+"""A school's result page: its own figures with formula, source and history; nobody else's."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from indicators.evaluations.models import Evaluation
+from indicators.rounds.models import Round
+from tests.cast import Cast, make_school
+from tests.indicators.dashboards.conftest import evaluated
+from tests.indicators.district import figures, hand_in, open_round
+
+OWN = "/board/schools/4102020001/"
+
+
+def body(client: Client, address: str = OWN) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("reporter_a", 200), ("principal_a", 200), ("inspector_a", 200), ("admin", 200), ("leader", 200), ("expert", 200),
+     ("reporter_b", 404), ("inspector_b", 404), ("foreign_admin", 404), ("auditor", 403), ("liaison", 403)],
+)  # fmt: skip
+def test_school_staff_see_their_own_school_and_nobody_elses(
+    cast: Cast, evaluation: Evaluation, sign_in: object, who: str, status: int
+) -> None:
+    assert sign_in(getattr(cast, who)).get(OWN).status_code == status
+
+
+def test_the_page_names_no_other_school(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    page = body(sign_in(cast.reporter_a))
+    others = set(cast.district.schools.exclude(pk=cast.school_a.pk).values_list("name", "code"))
+    assert not [name for name, code in others if name in page or code in page]
+
+
+def test_every_formula_is_filled_in_and_every_figure_has_its_source(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    page = body(sign_in(cast.reporter_a))
+    part = next(p for p in evaluation.result["parts"] if p["school_code"] == "4102020001")
+    for code, figure in part["indicators"].items():
+        assert figure["formula"].replace("＝", "＝") in page, code
+    assert (
+        '教学及辅助用房面积</th><td data-label="报送值">8000 ㎡</td><td data-label="填写">甲校填报员 2026年3月31日 18:02'
+        in page
+    )
+    entry = evaluation.inputs["4102020001"]
+    assert entry["receipt"] in page
+    assert entry["sha256"] in page
+
+
+def test_a_gap_is_told_in_whole_teachers(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    page = body(sign_in(cast.reporter_b), "/board/schools/4102020002/")
+    assert "<dt>差距</dt><dd>1 名骨干教师</dd>" in page
+
+
+def test_a_school_without_a_return_reads_what_is_missing_and_no_verdict(cast: Cast, sign_in: object) -> None:
+    evaluated(cast, open_round(cast.district))
+    page = body(sign_in(cast.reporter_a))
+    assert "项数据,不能判定:小学在校生数、" in page
+    assert "无法判定" in page
+    assert "未达标" not in page
+
+
+def test_a_school_left_out_reads_why(cast: Cast, sign_in: object) -> None:
+    cast.school_a.kind = "教学点"
+    cast.school_a.save()
+    round = open_round(cast.district)
+    hand_in(round, cast.school_a, figures("教学点", 38))
+    evaluated(cast, round)
+    assert "本校不参加七项指标评估:教学点在校生 38 人" in body(sign_in(cast.reporter_a))
+
+
+def test_past_rounds_stand_below_newest_first(cast: Cast, round_a: Round, sign_in: object) -> None:
+    past = open_round(cast.district, "2025")
+    hand_in(past, cast.school_a, figures(multimedia_rooms=26))
+    evaluated(cast, past)
+    evaluated(cast, round_a)
+    history = body(sign_in(cast.reporter_a)).split("历年结果")[1]
+    assert re.findall(r'<th scope="row">(.*?)</th>', history) == ["2026 年度自评", "2025 年度自评"]
+    assert re.findall(r'data-label="A7 多媒体教室">([\d.]+)<', history) == ["3.00", "2.60"]
+
+
+def test_the_newest_round_is_shown_unless_another_evaluation_is_asked_for(
+    cast: Cast, round_a: Round, sign_in: object
+) -> None:
+    latest = evaluated(cast, round_a)
+    past = open_round(cast.district, "2025", school_year_start=date(2025, 9, 1))
+    hand_in(past, cast.school_a, figures())
+    older = evaluated(cast, past)
+    client = sign_in(cast.reporter_a)
+    assert "· 2026 年度自评。" in body(client)
+    assert "· 2025 年度自评。" in body(client, f"{OWN}?evaluation={older.pk}")
+    assert "· 2026 年度自评。" in body(client, f"{OWN}?evaluation={latest.pk}")
+
+
+@pytest.mark.parametrize("asked", ["999999", "x", "-1", "1 OR 1=1"])
+def test_an_evaluation_that_is_none_is_not_found(
+    cast: Cast, evaluation: Evaluation, sign_in: object, asked: str
+) -> None:
+    assert sign_in(cast.reporter_a).get(OWN, {"evaluation": asked}).status_code == 404
+
+
+def test_an_evaluation_of_another_district_is_not_found(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    foreign = evaluated_elsewhere(cast)
+    assert sign_in(cast.reporter_a).get(OWN, {"evaluation": foreign.pk}).status_code == 404
+
+
+def evaluated_elsewhere(cast: Cast) -> Evaluation:
+    cast.admin = cast.foreign_admin
+    return evaluated(cast, open_round(cast.other_district))
+
+
+def test_before_any_evaluation_the_page_says_what_comes_next(cast: Cast, sign_in: object) -> None:
+    assert "还没有评估结果" in body(sign_in(cast.reporter_a))
+
+
+def test_a_nine_year_school_shows_both_parts_with_the_split_in_the_formula(cast: Cast, sign_in: object) -> None:
+    school = make_school("4102020077", "庚学校", cast.district, kind="九年一贯制学校")
+    round = open_round(cast.district)
+    hand_in(round, school, figures("九年一贯制学校", 500))
+    evaluated(cast, round)
+    page = body(sign_in(cast.admin), "/board/schools/4102020077/")
+    assert 'id="part-primary"' in page
+    assert 'id="part-junior"' in page
+    assert "× [500 × 1.1 ÷（小学 500 ＋ 初中 500 × 1.1）]" in page
+
+
+def test_the_page_takes_a_fixed_number_of_queries(
+    cast: Cast, evaluation: Evaluation, sign_in: object, django_assert_max_num_queries: object
+) -> None:
+    client = sign_in(cast.reporter_a)
+    client.get(OWN)
+    with django_assert_max_num_queries(14):
+        client.get(OWN)
