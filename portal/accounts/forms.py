@@ -1,5 +1,7 @@
 """Forms for signing in and for one's own password."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
@@ -19,3 +21,10 @@ class SignInForm(AuthenticationForm):
 
 class PasswordForm(PasswordChangeForm):
     """The old password once, the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "new_password1"
+        ].help_text = "至少 8 位,包含大写字母、小写字母、数字、符号中的三类;不能与账号、姓名相近,也不能是常见密码。"
+        self.fields["new_password2"].help_text = "再输入一次新密码。"

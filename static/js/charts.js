@@ -58,7 +58,13 @@ function options(data) {
       {
         type: bars ? "bar" : "line",
         barMaxWidth: 36,
-        label: { show: !many, position: "top", color: INK, formatter: (found) => printed(data.items[found.dataIndex]) },
+        label: {
+          show: !many,
+          position: "top",
+          color: INK,
+          backgroundColor: "rgba(255,255,255,.85)",
+          formatter: (found) => printed(data.items[found.dataIndex]),
+        },
         data: data.items.map((item) => ({
           value: number(item.value),
           itemStyle: { color: TONES[item.tone] ?? TONES.info, ...(bars && { decal: DECALS[item.tone] ?? { symbol: "none" } }) },

@@ -1,0 +1,230 @@
+"""The 待办 list: who is told to do what, in which order, until when."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
+from portal.home import queries, returns
+from portal.jobs.models import Job
+from schools.access.scope import memberships
+from tests.cast import grant, make_school, make_user
+from tests.portal.home.conftest import in_days, make_finding, make_round, make_visit, of, put, stamped
+
+pytestmark = pytest.mark.django_db
+S = Submission.State
+
+
+def acts(user) -> list[str]:
+    user.__dict__.pop("_memberships_today", None)
+    return [task.act for task in queries.tasks(user)]
+
+
+def test_a_reporter_is_told_to_start_then_to_go_on(cast, round_) -> None:
+    assert acts(cast.reporter_a) == ["开始填报"]
+    put(of(round_, cast.school_a), started_at=timezone.now())
+    assert acts(cast.reporter_a) == ["继续填报"]
+
+
+def test_nobody_is_told_to_fill_for_somebody_else(cast, round_) -> None:
+    assert [task.subject for task in queries.tasks(cast.reporter_a)] == ["甲小学 · 2026 年度自评"]
+    assert [task.subject for task in queries.tasks(cast.liaison)] == ["区财政局 · 2026 年度自评"]
+    assert [task.subject for task in queries.tasks(cast.admin)] == ["龙亭区 · 2026 年度自评"]
+    assert acts(cast.foreign_admin) == []
+
+
+def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
+    put(of(round_, cast.school_a), started_at=timezone.now(), handed_over_at=timezone.now(),
+        handed_over_by=cast.reporter_a)  # fmt: skip
+    assert acts(cast.reporter_a) == []
+    assert acts(cast.principal_a) == ["核对并签发提交"]
+    assert [row.stage for row in returns.under_way(cast.reporter_a)] == ["awaiting_head"]
+
+
+def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
+    submission = put(of(round_, cast.school_a), state=S.RETURNED, started_at=timezone.now())
+    revision = Revision.objects.create(
+        submission=submission, number=number, content={}, sha256="0" * 64, receipt=f"R{number}",
+        submitted_at=timezone.now(), submitted_by=cast.principal_a,
+    )  # fmt: skip
+    decision = Decision.objects.create(revision=revision, verdict="returned", decided_by=cast.reviewer)
+    for reason in range(reasons):
+        ReturnReason.objects.create(decision=decision, item=f"item{reason}", text="不符")
+    return submission
+
+
+def test_a_return_says_how_many_items_to_answer_counting_the_last_decision_only(cast, round_) -> None:
+    _returned(cast, round_, 5)
+    _returned(cast, round_, 2, number=2)
+    assert acts(cast.reporter_a) == ["回复 2 处退回"]
+
+
+def test_submitted_returns_wait_for_the_reviewer_as_one_line(cast, round_) -> None:
+    for school, days in ((cast.school_a, 4), (cast.school_b, 1)):
+        put(of(round_, school), state=S.SUBMITTED, submitted_at=timezone.now() - timedelta(days=days))
+    (task,) = queries.tasks(cast.reviewer)
+    assert (task.act, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
+    assert acts(cast.reporter_a) == []
+    assert [row.state for row in returns.under_way(cast.reporter_a)] == ["submitted"]
+
+
+def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
+    Extension.objects.create(
+        submission=of(round_, cast.school_a), due_at=timezone.now() + timedelta(days=20), reason="校舍维修",
+        **stamped(cast.admin),
+    )  # fmt: skip
+    assert [task.due for task in queries.tasks(cast.reporter_a)] == [in_days(20)]
+    assert [task.due for task in queries.tasks(cast.reporter_b)] == [in_days(10)]
+
+
+def test_the_bureau_is_told_to_remind_those_past_their_own_due_time(cast) -> None:
+    late = make_round(cast, due=-2)
+    for school in (cast.school_a, cast.school_b):
+        Submission.objects.create(round=late, school=school, **stamped(cast.admin))
+    assert acts(cast.admin) == ["催报 2 家"]
+    Extension.objects.create(
+        submission=of(late, cast.school_a), due_at=timezone.now() + timedelta(days=3), reason="校舍维修",
+        **stamped(cast.admin),
+    )  # fmt: skip
+    assert acts(cast.admin) == ["催报 1 家"]
+    assert acts(cast.leader) == []
+
+
+def test_when_all_are_approved_the_bureau_is_told_to_evaluate(cast, round_) -> None:
+    Submission.objects.update(state=S.APPROVED, decided_at=timezone.now())
+    assert acts(cast.admin) == ["运行评估"]
+    put(of(round_, cast.school_a), state=S.IN_REVIEW)
+    assert "运行评估" not in acts(cast.admin)
+
+
+def test_closed_rounds_ask_for_nothing(cast, round_) -> None:
+    round_.state = "closed"
+    round_.save()
+    assert acts(cast.reporter_a) == []
+    assert acts(cast.admin) == []
+
+
+def test_findings_go_to_the_school_then_to_the_verifier(cast) -> None:
+    finding = make_finding(cast, 1)
+    assert acts(cast.reporter_a) == ["落实整改"]
+    assert acts(cast.reporter_b) == []
+    finding.state, finding.rectified_by = "close_requested", cast.reporter_a
+    finding.save()
+    assert acts(cast.reporter_a) == []
+    assert acts(cast.inspector_a) == ["核查销号申请"]
+    assert acts(cast.inspector_b) == []
+
+
+def test_who_rectified_is_never_asked_to_verify(cast) -> None:
+    grant(cast.reporter_a, "inspector", school=cast.school_a)
+    make_finding(cast, 1, state="close_requested", rectified_by=cast.reporter_a)
+    assert acts(cast.reporter_a) == []
+
+
+def test_many_findings_become_one_line_with_the_first_due_day(cast) -> None:
+    for number in range(12):
+        make_finding(cast, number, due=number - 3)
+    (task,) = queries.tasks(cast.reporter_a)
+    assert (task.act, task.due) == ("落实整改 12 项", in_days(-3))
+
+
+def test_findings_not_dispatched_are_the_bureaus_business(cast) -> None:
+    make_finding(cast, 1, state="to_dispatch")
+    assert acts(cast.admin) == ["派发 1 项问题"]
+    assert acts(cast.reporter_a) == []
+
+
+def test_visits_show_to_leader_and_team_only(cast) -> None:
+    colleague = make_user("inspector_c", "同组督学")
+    grant(colleague, "inspector", school=cast.school_a)
+    visit = make_visit(cast, cast.inspector_a)
+    assert acts(colleague) == []
+    visit.team.add(colleague, cast.inspector_a)
+    assert acts(colleague) == ["入校督导"]
+    assert acts(cast.inspector_a) == ["入校督导"]
+
+
+def test_a_failed_job_of_ones_own_is_listed(cast) -> None:
+    Job.objects.create(
+        kind="evaluate", title="评估", key="k", owner=cast.admin, state="failed", queued_at=timezone.now(),
+        finished_at=timezone.now(), error="缺数据",
+    )  # fmt: skip
+    assert acts(cast.admin) == ["查看失败原因并重试"]
+    assert acts(cast.reviewer) == []
+
+
+def test_the_list_is_ordered_by_due_day_and_says_what_is_overdue(cast, round_, sign_in) -> None:
+    make_finding(cast, 1, due=-3)
+    make_finding(cast, 2, due=2)
+    tasks = queries.tasks(cast.reporter_a)
+    assert [task.remaining for task in tasks] == ["已逾期 3 天", "还剩 2 天", "还剩 10 天"]
+    page = sign_in(cast.reporter_a).get("/").content.decode()
+    assert page.index("已逾期 3 天") < page.index("还剩 2 天") < page.index("还剩 10 天")
+
+
+def test_the_summary_names_who_stands_where(cast, round_, sign_in) -> None:
+    put(of(round_, cast.school_b), state=S.APPROVED)
+    page = sign_in(cast.leader).get("/").content.decode()
+    assert "2026 年度自评" in page
+    assert "?stage=not_started" in page
+    assert "乙初级中学" in page
+    assert queries.current_round(cast.reporter_a) is None
+    assert queries.current_round(cast.foreign_admin) is None
+
+
+def test_an_open_round_comes_before_a_newer_closed_one(cast, round_) -> None:
+    newer = make_round(cast, code="2027")
+    newer.state = "closed"
+    newer.save()
+    assert queries.current_round(cast.leader).round == round_
+
+
+def test_the_ledger_counts_the_own_district(cast) -> None:
+    make_finding(cast, 1, due=-1)
+    make_finding(cast, 2, due=1)
+    summary = queries.ledger(cast.leader)
+    assert (summary.open, summary.overdue, summary.closed) == (2, 1, 0)
+    assert queries.ledger(cast.foreign_admin).open == 0
+    assert queries.ledger(cast.reporter_a) is None
+
+
+@pytest.mark.parametrize("username", ["admin", "reviewer", "leader", "expert", "auditor", "inspector_a", "liaison"])
+def test_an_empty_list_offers_a_next_step(cast, sign_in, username: str) -> None:
+    page = sign_in(getattr(cast, username)).get("/").content.decode()
+    assert "目前没有待办事项" in page
+    assert queries.next_step(getattr(cast, username)).label in page
+
+
+def test_a_person_without_any_role_is_told_whom_to_ask(cast, sign_in) -> None:
+    assert not memberships(cast.expired_expert)
+    assert "联系局管理员" in sign_in(cast.expired_expert).get("/").content.decode()
+
+
+def _queries_of_home(client) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert client.get("/").status_code == 200
+    return len(seen)
+
+
+def test_the_workbench_asks_the_same_number_of_queries_for_5_and_50_schools(cast, round_, sign_in) -> None:
+    grant(cast.admin, "reviewer", district=cast.district)
+    client = sign_in(cast.admin)
+    client.get("/")
+
+    def add(numbers: range) -> None:
+        for number in numbers:
+            school = make_school(f"41020210{number:02d}", f"第{number}小学", cast.district)
+            Submission.objects.create(round=round_, school=school, state="submitted", submitted_at=timezone.now(),
+                                      **stamped(cast.admin))  # fmt: skip
+            make_finding(cast, number, school=school, state="to_dispatch")
+
+    add(range(5))
+    few = _queries_of_home(client)
+    add(range(5, 50))
+    assert _queries_of_home(client) == few
+    assert few <= 30
