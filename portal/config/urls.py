@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("schools.access.urls")),
     path("standard/", include("indicators.standards.urls")),
     path("rounds/", include("indicators.rounds.urls")),
+    path("returns/", include("indicators.returns.urls")),
     path("reviews/", include("indicators.reviews.urls")),
     path("submissions/", include("indicators.submissions.urls")),
     path("evaluations/", include("indicators.evaluations.urls")),

@@ -24,12 +24,16 @@ _EXACT = 15  # significant digits an Excel number keeps
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: width in characters, number format for figures, `choices` a reader may pick from."""
+    """A column: width in characters, number format for figures, `choices` a reader may pick from.
+
+    Where other words are possible too (不适用:原因), `strict=False` lets Excel warn instead of refusing.
+    """
 
     width: float = 12
     number_format: str = "General"
     align: Literal["left", "center", "right", ""] = ""
     choices: Sequence[str] = ()
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats:
     for index, column in enumerate(sheet.columns):
         if column.choices:
             rule = {"validate": "list", "source": list(column.choices), "error_title": "内容有误"}
-            rule["error_message"] = "请从下拉列表中选择"
+            rule["error_message"] = "请从下拉列表中选择" if column.strict else "不在下拉列表中,确定要这样填吗?"
+            rule["error_type"] = "stop" if column.strict else "warning"
             if target.data_validation(first, index, max(end, first) + 2000, index, rule) != 0:
                 raise ValueError(f"{sheet.name!r}, column {index}: too many choices for a drop-down list")
     if sheet.count:

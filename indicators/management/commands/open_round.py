@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from indicators.rounds import actions, calendar
+from indicators.rounds import actions, calendar, queries
 from indicators.standards import queries as standard_queries
 from portal.accounts.queries import system_user
 from portal.errors import Refused
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后")
         parser.add_argument("--name", default="", help="名称，默认按代号取名")
 
+        parser.add_argument("--add", action="store_true", help="年度已开启时，把之后新登记的学校和部门加入填报")
+
     def handle(self, *args: Any, **options: Any) -> None:
         code, today = options["round"], timezone.localdate()
         due = _day(options["due"]) if options["due"] else calendar.default_due(today)
@@ -30,6 +32,9 @@ class Command(BaseCommand):
         if district is None:
             raise CommandError(f"没有区划代码为 {options['district']} 的区县。请先用 import_schools 导入学校名录。")
         try:
+            if options["add"]:
+                self._add(code, district)
+                return
             round_ = actions.open_round(
                 code=code, name=options["name"] or calendar.default_name(code), district=district,
                 standard=standard_queries.current(options["standard"]), due_at=calendar.end_of(due),
@@ -39,6 +44,12 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from refusal
         count = round_.submissions.count()
         self.stdout.write(f"已开启 {round_.name}({district.name}),{count} 个填报单位，截止 {due:%Y-%m-%d}。")
+
+    def _add(self, code: str, district: District) -> None:
+        round_ = queries.by_code(code, district_code=district.code)
+        made = actions.add_respondents(round_id=round_.pk, by=system_user())
+        names = "、".join(row.respondent for row in made) or "没有新增"
+        self.stdout.write(f"{round_.name}新加入 {len(made)} 个填报单位：{names}。")
 
 
 def _day(text: str) -> date:

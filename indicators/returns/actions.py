@@ -1,0 +1,146 @@
+"""Taking over a workbook of returns: all of it in one transaction, or nothing."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from indicators.returns import plan, queries, reading
+from indicators.reviews import actions as reviews
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions import actions as submissions
+from indicators.submissions.models import Submission
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import store
+from portal.documents.models import Document
+from portal.errors import Conflict, Invalid, NotFound, Problem, Refused
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+S = Submission.State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
+
+    plan: plan.Plan
+    saved: int
+    submitted: int
+    approved: int
+
+    @property
+    def changed_answers(self) -> int:
+        """How many answers differ from what stood there."""
+        return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line."""
+        return (
+            f"{len(self.plan.entries)} 个填报单位，改动 {self.saved} 个单位 {self.changed_answers} 项，"
+            f"提交 {self.submitted} 份，通过 {self.approved} 份"
+        )
+
+
+@transaction.atomic
+def export_workbook(*, round_id: int, by: User) -> bytes:
+    """Return the round's workbook with what is answered so far; every export is in the trail."""
+    round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    data = queries.workbook(by, round_)
+    audit.record("returns.export", by=by, obj=round_, district=round_.district.code)
+    return data
+
+
+@transaction.atomic
+def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
+    """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
+    round_ = _open_round(round_id, by)
+    document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
+    audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
+                 after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
+    return document
+
+
+def import_returns(
+    *,
+    round_id: int,
+    data: bytes,
+    name: str,
+    by: User,
+    submit: bool = False,
+    approve: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Store a workbook's answers and, if asked, hand in and approve each return by the same deeds as the pages.
+
+    A blank cell leaves the stored answer as it is; nothing is ever erased by an
+    import. Before anything is written every fault is collected; with one or more
+    Invalid is raised and nothing changes. A dry run does all of it and takes it
+    back. Unlike other deeds this one calls the deeds of single returns: it is
+    their sum, in one transaction.
+    """
+    round_ = _open_round(round_id, by)
+    spec = standards.load_spec(round_.standard)
+    # Read before the transaction: a large file must not keep others from writing.
+    read = reading.read(data, spec, round_code=round_.code, district_code=round_.district.code)
+    with transaction.atomic():
+        rows = queries.respondents(by, round_)
+        planned = plan.make(read, round_, spec, rows, queries.stored_answers(round_, rows))
+        _refuse(name, read.problems)
+        outcome = _carry_out(planned, name, by, submit=submit or approve, approve=approve)
+        audit.record("returns.import", by=by, obj=round_, district=round_.district.code, after={
+            "file": name, "sha256": hashlib.sha256(data).hexdigest(), "respondents": len(planned.entries),
+            "answers": outcome.changed_answers, "submitted": outcome.submitted, "approved": outcome.approved,
+        })  # fmt: skip
+        if dry_run:
+            transaction.set_rollback(True)
+    return outcome
+
+
+def _open_round(round_id: int, by: User) -> Round:
+    round_ = Round.objects.select_related("district", "standard").filter(pk=round_id).first()
+    if round_ is None:
+        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    if round_.state != Round.State.OPEN:
+        raise Conflict(f"{round_.name}已关闭。如需导入，请先重新开放。")
+    return round_
+
+
+def _refuse(name: str, problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有写入任何数据。请逐条改正后重新导入。", problems)
+
+
+def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool) -> Outcome:
+    saved = submitted = approved = 0
+    problems: list[Problem] = []
+    for entry in planned.entries:
+        row = entry.submission
+        try:
+            if entry.changed:
+                submissions.save(submission_id=row.pk, values=entry.changed, by=by)
+                saved += 1
+            state = row.state
+            if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+                submissions.submit(submission_id=row.pk, by=by, partial=True)
+                submitted, state = submitted + 1, S.SUBMITTED
+            if approve and state in (S.SUBMITTED, S.IN_REVIEW):
+                reviews.approve(submission_id=row.pk, by=by, taken_over=True)
+                approved += 1
+        except Refused as refusal:
+            problems += _blamed(entry, refusal)
+    _refuse(name, problems)
+    return Outcome(planned, saved, submitted, approved)
+
+
+def _blamed(entry: plan.Entry, refusal: Refused) -> list[Problem]:
+    where = f"{entry.place}（{entry.submission.respondent}）"
+    if not refusal.problems:
+        return [Problem(refusal.message, where)]
+    return [Problem(problem.what, where, problem.do) for problem in refusal.problems]

@@ -1,0 +1,26 @@
+"""What to do with an uploaded workbook besides storing its figures."""
+
+from django import forms
+
+NEXT = [
+    ("save", "只保存数据，由各校核对后提交（通常选这个）"),
+    ("submit", "保存并代为提交，等待审核"),
+    ("approve", "保存、提交并审核通过（用于纸质材料已核对完毕的情形）"),
+]
+
+
+class NextForm(forms.Form):
+    """How far the import goes."""
+
+    after = forms.ChoiceField(label="导入之后", choices=NEXT, initial="save", widget=forms.RadioSelect)
+
+    @property
+    def steps(self) -> dict[str, bool]:
+        """The chosen steps as arguments of the import; an unknown word only saves."""
+        after = self.cleaned_data.get("after") if self.is_valid() else "save"
+        return {"submit": after in ("submit", "approve"), "approve": after == "approve"}
+
+    @property
+    def words(self) -> str:
+        """The chosen step in words."""
+        return dict(NEXT)[self.cleaned_data.get("after") or "save"] if self.is_valid() else dict(NEXT)["save"]

@@ -1,0 +1,126 @@
+"""What importing a workbook would change: each answer compared with what is stored."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from indicators.engine import Answer, Spec, check_return
+from indicators.engine.checks import check_district
+from indicators.returns.reading import BUREAU, Read
+from indicators.rounds.models import Round
+from indicators.submissions import answers
+from indicators.submissions.models import Submission
+from portal.errors import Problem
+from schools.directory.models import School, Status
+
+_SHOWN_CHANGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One answer that differs: label, what stands there, what the workbook says."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One respondent of the workbook: its submission, what would be stored, and what that changes."""
+
+    submission: Submission
+    place: str
+    values: Mapping[str, Answer]
+    changed: Mapping[str, Answer]
+    after: Mapping[str, Answer]
+    changes: tuple[Change, ...]
+
+    @property
+    def hidden_changes(self) -> int:
+        """How many changes are not listed."""
+        return len(self.changed) - len(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All respondents of a workbook, in its order, with remarks that do not stop the import."""
+
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...]
+
+
+def make(
+    read: Read, round_: Round, spec: Spec, rows: list[Submission], stored: Mapping[int, Mapping[str, Answer]]
+) -> Plan:
+    """Match a workbook with the round's submissions; what does not fit is added to `read.problems`."""
+    by_code = {row.school.code if row.school else BUREAU: row for row in rows}
+    strangers = _strangers([code for code in read.answers if code not in by_code])
+    entries, notes = [], []
+    for code, values in read.answers.items():
+        row = by_code.get(code)
+        if row is None:
+            _stranger(code, strangers.get(code), round_, values, read, notes)
+            continue
+        if note := _other_name(code, row, read):
+            notes.append(note)
+        entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
+        read.problems.extend(_faults(code, entry, read, spec))
+        entries.append(entry)
+    return Plan(tuple(entries), tuple(notes))
+
+
+def _strangers(codes: list[str]) -> dict[str, School]:
+    return {row.code: row for row in School.objects.filter(code__in=codes).select_related("district")}
+
+
+def _stranger(
+    code: str, school: School | None, round_: Round, values: Mapping[str, Answer], read: Read, notes: list[str]
+) -> None:
+    """Say why a school of the workbook is no respondent; a closed school's row is left out with a note."""
+    where = read.rows.get(code, "工作簿")
+    if school is None:
+        read.problems.append(Problem(f"学校标识码 {code} 不在学校名录中", where, "请核对代码，或先导入学校名录"))
+    elif school.district_id != round_.district_id:
+        what = f"{school.name}（{code}）属于{school.district.name}，不属于{round_.district.name}"
+        read.problems.append(Problem(what, where, "请删除该行，或在该区县的评估年度中导入"))
+    elif school.status == Status.CLOSED:
+        notes.append(f"{where}：{school.name}已停办，不参加填报，该行没有导入。")
+    else:
+        what = f"{school.name}（{code}）不在本评估年度的填报单位中"
+        do = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 open_round {round_.code} --add）后再导入"
+        read.problems.append(Problem(what, where, do))
+
+
+def _other_name(code: str, row: Submission, read: Read) -> str:
+    name, where = read.names.get(code, ("", ""))
+    if row.school is None or not name or name == row.school.name:
+        return ""
+    return f"{where}：学校名称“{name}”与名录中的“{row.school.name}”不同，已按学校标识码 {code} 对应，请核对有没有错行。"
+
+
+def _entry(
+    code: str, row: Submission, values: Mapping[str, Answer], read: Read, spec: Spec, stored: Mapping[str, Answer]
+) -> Entry:
+    items = answers.items_of(spec, is_school=row.school_id is not None)
+    changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
+    shown = [
+        Change(items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer))
+        for field, answer in list(changed.items())[:_SHOWN_CHANGES]
+    ]
+    return Entry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
+
+
+def _faults(code: str, entry: Entry, read: Read, spec: Spec) -> Iterator[Problem]:
+    """What the checks of the standard find wrong with the figures as they would stand after the import."""
+    row = entry.submission
+    if entry.changed and not row.is_editable:
+        what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
+        yield Problem(what, read.rows.get(code, ""), "请先在审核页面退回，或从表中删除该行")
+        return
+    school = row.school
+    found = check_return(spec, school.kind, entry.after, {}) if school else check_district(spec, entry.after, {})
+    for problem in found:
+        # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
+        if problem.level == "error" and entry.changed:
+            what, _, do = problem.message.partition("；")
+            yield Problem(f"{row.respondent}：{what}", read.where(code, problem.item), do or "请核对后改正")

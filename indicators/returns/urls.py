@@ -1,0 +1,13 @@
+"""Addresses of the returns workbook."""
+
+from django.urls import path
+
+from indicators.returns import views
+
+app_name = "returns"
+urlpatterns = [
+    path("<int:round_id>/template.xlsx", views.template, name="template"),
+    path("<int:round_id>/import/", views.upload, name="upload"),
+    path("<int:round_id>/import/<uuid:public_id>/", views.preview, name="preview"),
+    path("<int:round_id>/import/<uuid:public_id>/confirm/", views.confirm, name="confirm"),
+]

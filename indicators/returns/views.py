@@ -1,0 +1,81 @@
+"""Pages of the returns workbook: template, upload, preview, confirmation."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from indicators.returns import actions, queries
+from indicators.returns.forms import NextForm
+from indicators.rounds import queries as rounds
+from portal.documents import store
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, require
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def template(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Hand out the workbook, filled with what is answered so far."""
+    round_ = rounds.get(request.user, round_id)
+    content = actions.export_workbook(round_id=round_.pk, by=request.user)
+    name = f"填报数据-{round_.district.name}-{round_.code}.xlsx"
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    round_ = rounds.get(request.user, round_id)
+    ensure(request.user, Perm.ROUND_MANAGE, round_)
+    if request.method == "GET":
+        context = {"round": round_, "form": NextForm(), "max_bytes": settings.WORKBOOK_MAX_BYTES}
+        return render(request, "indicators/returns/upload.html", context)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Invalid("没有选择文件。请选择填报数据（.xlsx）后再上传。")
+    if file.size > settings.WORKBOOK_MAX_BYTES:
+        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
+        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
+    data, steps = file.read(), NextForm(request.POST).steps
+    actions.import_returns(round_id=round_.pk, data=data, name=file.name, by=request.user, dry_run=True, **steps)
+    document = actions.keep_workbook(round_id=round_.pk, data=data, name=file.name, by=request.user)
+    after = request.POST.get("after", "save")
+    return redirect(f"{reverse('returns:preview', args=[round_.pk, document.public_id])}?after={after}")
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def preview(request: HttpRequest, round_id: int, public_id: UUID) -> HttpResponse:
+    """Show what the import would change now."""
+    round_ = rounds.get(request.user, round_id)
+    document = queries.upload(request.user, public_id)
+    form = NextForm(request.GET)
+    outcome = actions.import_returns(
+        round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user, dry_run=True,
+        **form.steps,
+    )  # fmt: skip
+    context = {"round": round_, "document": document, "outcome": outcome, "form": form}
+    return render(request, "indicators/returns/preview.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def confirm(request: HttpRequest, round_id: int, public_id: UUID) -> HttpResponse:
+    """Carry out the import that was previewed, after checking it once more."""
+    round_ = rounds.get(request.user, round_id)
+    document = queries.upload(request.user, public_id)
+    outcome = actions.import_returns(
+        round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user,
+        **NextForm(request.POST).steps,
+    )  # fmt: skip
+    messages.success(request, f"导入完成：{outcome.summary}。")
+    return redirect("rounds:detail", round_.pk)

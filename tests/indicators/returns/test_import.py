@@ -1,0 +1,285 @@
+"""Taking over workbooks: what is stored, what is refused, and that it is all or nothing."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from indicators.engine import NotApplicable, Value
+from indicators.returns import actions
+from indicators.rounds.models import Round
+from indicators.submissions import queries as submissions
+from indicators.submissions.models import Answer, Decision, Submission
+from portal.audit.models import AuditEvent
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.cast import make_school
+from tests.indicators.returns import books
+from tests.indicators.rounds.test_actions import opened
+
+A, B, C = "4102020001", "4102020002", "4102030001"
+S = Submission.State
+
+
+@pytest.fixture
+def round_(cast: Any) -> Round:
+    return opened(cast)
+
+
+@pytest.fixture
+def take(cast: Any, round_: Round) -> Any:
+    """Return a function that imports a workbook as the administrator."""
+
+    def run(data: bytes, **options: Any) -> actions.Outcome:
+        return actions.import_returns(
+            **({"round_id": round_.pk, "data": data, "name": "returns.xlsx", "by": cast.admin} | options)
+        )
+
+    return run
+
+
+def stored(school: str, field: str) -> Answer:
+    return Answer.objects.get(submission__school__code=school, field=field)
+
+
+def problems(take: Any, data: bytes, **options: Any) -> list[str]:
+    with pytest.raises(Invalid) as refusal:
+        take(data, **options)
+    assert not Answer.objects.exists()
+    return [str(problem) for problem in refusal.value.problems]
+
+
+def test_blank_zero_and_not_applicable_are_three_things(take) -> None:
+    take(books.schools(
+        ["pupils_primary", "school_code", "boarders_primary", "indoor_sports_area", "multimedia_rooms"],
+        [620, A, 0, None, "不适用：在建，暂借教室"],
+    ))  # fmt: skip
+    assert stored(A, "pupils_primary").number == 620
+    assert stored(A, "boarders_primary").number == 0
+    assert not Answer.objects.filter(field="indoor_sports_area").exists()
+    assert stored(A, "multimedia_rooms").reason == "在建，暂借教室"
+
+
+def test_a_blank_cell_leaves_the_stored_answer_as_it_is(take) -> None:
+    take(books.schools(["school_code", "pupils_primary"], [A, 620]))
+    outcome = take(books.schools(["school_code", "pupils_primary", "teaching_area"], [A, None, 3100.5]))
+    assert stored(A, "pupils_primary").number == 620
+    assert stored(A, "teaching_area").number == Decimal("3100.5")
+    assert outcome.changed_answers == 1
+
+
+def test_yes_no_choice_and_text_come_in(take) -> None:
+    take(books.schools(
+        ["school_code", "charter", "veto_safety", "it_teaching", "charter_note"],
+        [A, "是", "无", "较好", "章程已经核准。" * 10],
+    ))  # fmt: skip
+    assert [stored(A, field).text for field in ("charter", "veto_safety", "it_teaching")] == ["是", "否", "较好"]
+
+
+def test_tables_are_gathered_per_school_and_rooms_share_a_sheet(take) -> None:
+    rooms = (["kind", "school_code", "name", "area", "built_year"], [
+        ["音乐", A, "音乐一", 96.5, 2015], ["美术", A, "美术一", 90, 2016], ["音乐", B, "无", None, None],
+    ])  # fmt: skip
+    classes = (["school_code", "stage", "grade", "number", "pupils"], [
+        [A, "小学", "一年级", 1, 40], [B, "初中", "七年级", 1, 45], [A, "小学", "一年级", 2, 41],
+    ])  # fmt: skip
+    take(books.book({"音乐美术教室": rooms, "班级名册": classes}))
+    assert stored(A, "music_rooms").rows == [{"name": "音乐一", "area": "96.5", "built_year": "2015"}]
+    assert stored(A, "art_rooms").rows[0]["name"] == "美术一"
+    assert [row["number"] for row in stored(A, "class_list").rows] == ["1", "2"]
+    assert stored(B, "music_rooms").rows == [], "无 states that there is none, which is not blank"
+    assert not Answer.objects.filter(submission__school__code=B, field="art_rooms").exists()
+
+
+def test_the_bureaus_own_figures_come_from_their_sheet(take) -> None:
+    take(books.book({"区县数据": (["population_total", "townships"], [[12.34, 5]])}))
+    answers = Answer.objects.filter(submission__school=None, submission__department=None)
+    assert {row.field: row.number for row in answers} == {
+        "population_total": Decimal("12.34"), "townships": Decimal(5)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        ("十二", "应填数字"), (-3, "不能是负数"), (12.5, "应填整数"), ("1.2E+17", "科学记数法"), (1.2e17, "位数过多"),
+        ("12人", "应填数字"), ("不适用", "须写明原因"), (True, "应填数字"), ("1 2", "应填数字"),
+    ],
+)  # fmt: skip
+def test_a_wrong_cell_is_named_by_sheet_row_column_and_header(take, value, word) -> None:
+    found = problems(take, books.schools(["school_code", "pupils_primary"], [A, 600], [B, value]))
+    assert len(found) == 1
+    for part in ("工作表“学校数据”", "第 4 行", "B 列", "表头pupils_primary", word):
+        assert part in found[0]
+
+
+def test_every_fault_is_listed_not_only_the_first(take) -> None:
+    found = problems(take, books.schools(
+        ["school_code", "pupils_primary", "teaching_area", "charter", "it_teaching"],
+        [A, -1, "很大", "也许", "优秀"], ["4102020099", 1, 1, "是", "好"], [C, 1, 1, "是", "好"],
+    ))  # fmt: skip
+    assert len(found) == 6
+    assert any("4102020099 不在学校名录中" in text for text in found)
+    assert any("丙小学" in text and "不属于龙亭区" in text for text in found)
+
+
+def test_an_unknown_column_is_an_error(take) -> None:
+    found = problems(take, books.schools(["school_code", "pupils_primry"], [A, 600]))
+    assert "pupils_primry" in found[0]
+
+
+def test_a_school_twice_is_an_error_that_names_both_rows(take) -> None:
+    found = problems(take, books.schools(["school_code", "pupils_primary"], [A, 600], [A, 601]))
+    assert "第 4 行" in found[0]
+    assert "第 3 行" in found[0]
+
+
+def test_a_code_that_lost_its_digits_is_refused(take) -> None:
+    found = problems(take, books.schools(["school_code", "pupils_primary"], ["10202000", 600]))
+    assert "学校标识码" in found[0]
+
+
+def test_a_class_list_that_does_not_sum_is_refused_at_its_place(take) -> None:
+    classes = (["school_code", "stage", "grade", "number", "pupils"], [[A, "小学", "一年级", "1", 40]])
+    found = problems(take, books.schools(["school_code", "pupils_primary"], [A, 600], 班级名册=classes))
+    assert any("甲小学" in text and "40" in text and "600" in text for text in found)
+
+
+def test_contradictions_between_cells_are_refused(take) -> None:
+    found = problems(take, books.schools(["school_code", "pupils_primary", "boarders_primary"], [A, 600, 601]))
+    assert len(found) == 1
+    assert "第 3 行 C 列" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "word"),
+    [
+        ("音乐美术教室", [["书法", A, "一", 90, 2015]], "类别应为"),
+        ("音乐美术教室", [["音乐", A, "一", "大", 2015]], "应填数字"),
+        ("音乐美术教室", [["音乐", "41020", "一", 90, 2015]], "学校标识码"),
+        ("音乐美术教室", [["音乐", A, "不适用", None, None]], "没有写明原因"),
+    ],
+)
+def test_table_rows_are_checked_cell_by_cell(take, kind, rows, word) -> None:
+    codes = ["kind", "school_code", "name", "area", "built_year"]
+    found = problems(take, books.book({kind: (codes, rows)}))
+    assert any(word in text and "第 3 行" in text for text in found)
+
+
+def test_district_figures_take_one_row(take) -> None:
+    found = problems(take, books.book({"区县数据": (["townships"], [[5], [6]])}))
+    assert "只能有一行" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [({"评估年度": "2025"}, "2025"), ({"区划代码": "410203"}, "410203"), ({"模板版本": "0"}, "重新下载模板")],
+)
+def test_a_template_of_another_round_district_or_version_is_refused(take, facts, word) -> None:
+    data = books.with_readme({"学校数据": (["school_code", "pupils_primary"], [[A, 600]])}, facts)
+    assert any(word in text for text in problems(take, data))
+
+
+def test_a_matching_readme_is_welcome(take) -> None:
+    facts = {"评估年度": "2026", "区划代码": "410202", "模板版本": "1"}
+    take(books.with_readme({"学校数据": (["school_code", "pupils_primary"], [[A, 600]])}, facts))
+    assert stored(A, "pupils_primary").number == 600
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04nonsense", b"name,age\n1,2\n"])
+def test_what_is_no_workbook_is_refused(take, data) -> None:
+    with pytest.raises(Invalid):
+        take(data)
+
+
+def test_a_workbook_without_any_known_sheet_is_refused(take) -> None:
+    with pytest.raises(Invalid, match="没有可以导入的工作表"):
+        take(books.book({"Sheet1": (["a"], [[1]])}))
+
+
+def test_a_row_of_a_closed_school_is_left_out_with_a_remark(take, cast) -> None:
+    make_school("4102020009", "停办小学", cast.district, status="停办")
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600], ["4102020009", 30]))
+    assert "停办小学已停办" in outcome.plan.notes[0]
+    assert Answer.objects.count() == 1
+
+
+def test_a_school_registered_after_the_opening_is_named_with_the_remedy(take, cast) -> None:
+    make_school("4102020003", "新建小学", cast.district)
+    found = problems(take, books.schools(["school_code", "pupils_primary"], ["4102020003", 600]))
+    assert "--add" in found[0]
+
+
+def test_a_name_that_differs_is_remarked_because_a_row_may_have_slipped(take) -> None:
+    outcome = take(books.schools(["school_code", "school_name", "pupils_primary"], [A, "乙初级中学", 600]))
+    assert "请核对有没有错行" in outcome.plan.notes[0]
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(take) -> None:
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]), dry_run=True, submit=True, approve=True)
+    assert (outcome.saved, outcome.submitted, outcome.approved) == (1, 1, 1)
+    entry = outcome.plan.entries[0]
+    assert (entry.changes[0].old, entry.changes[0].new) == ("", "600")
+    assert not Answer.objects.exists()
+    assert not AuditEvent.objects.filter(action="returns.import").exists()
+
+
+def test_submit_and_approve_make_receipts_and_figures_that_count(take, round_, cast) -> None:
+    data = books.schools(["school_code", "pupils_primary", "pupils_junior"], [A, 600, None], [B, None, 700])
+    outcome = take(data, submit=True, approve=True)
+    assert (outcome.submitted, outcome.approved) == (2, 2)
+    loaded = {row.school_code: row for row in submissions.load_revisions(round_)}
+    assert loaded[A].answers == {"pupils_primary": Value(600)}
+    assert loaded[B].receipt.startswith("410202-2026-")
+    decision = Decision.objects.first()
+    assert decision.decided_by == cast.admin
+    trail = list(AuditEvent.objects.order_by("seq").values_list("action", flat=True))
+    assert trail[-1] == "returns.import"
+    assert trail.count("submission.approve") == 2
+
+
+def test_the_same_workbook_again_changes_nothing(take) -> None:
+    data = books.schools(["school_code", "pupils_primary"], [A, 600])
+    take(data, submit=True, approve=True)
+    outcome = take(data, submit=True, approve=True)
+    assert (outcome.saved, outcome.submitted, outcome.approved) == (0, 0, 0)
+
+
+def test_a_row_without_figures_is_not_handed_in(take) -> None:
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600], [B, None]), submit=True)
+    assert outcome.submitted == 1
+    assert Submission.objects.get(school__code=B).state == S.DRAFT
+
+
+def test_what_is_handed_in_cannot_be_changed_by_an_import(take) -> None:
+    take(books.schools(["school_code", "pupils_primary"], [A, 600]), submit=True)
+    with pytest.raises(Invalid) as refusal:
+        take(books.schools(["school_code", "pupils_primary"], [A, 601], [B, None]))
+    assert "已提交，不能再改" in str(refusal.value.problems[0])
+    assert stored(A, "pupils_primary").number == 600
+
+
+def test_a_return_sent_back_can_be_imported_again(take, round_) -> None:
+    take(books.schools(["school_code", "pupils_primary"], [A, 600]), submit=True)
+    Submission.objects.filter(school__code=A).update(state=S.RETURNED)
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 601]), submit=True, approve=True)
+    assert (outcome.submitted, outcome.approved) == (1, 1)
+    assert {row.school_code: row.number for row in submissions.load_revisions(round_)} == {A: 2}
+
+
+def test_only_who_manages_the_round_imports(take, cast) -> None:
+    data = books.schools(["school_code", "pupils_primary"], [A, 600])
+    with pytest.raises(NotAllowed):
+        take(data, by=cast.reviewer)
+    with pytest.raises(NotFound):
+        take(data, by=cast.foreign_admin)
+
+
+def test_a_closed_round_takes_nothing(take, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(state=Round.State.CLOSED)
+    with pytest.raises(Conflict, match="已关闭"):
+        take(books.schools(["school_code", "pupils_primary"], [A, 600]))
+
+
+def test_not_applicable_reaches_the_engine_with_its_reason(take, round_) -> None:
+    take(books.schools(["school_code", "multimedia_rooms"], [A, "不适用:在建"]), approve=True)
+    assert submissions.load_revisions(round_)[0].answers["multimedia_rooms"] == NotApplicable("在建")
