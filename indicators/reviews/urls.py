@@ -1,6 +1,14 @@
 """Addresses of reviews."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from indicators.reviews import views
 
 app_name = "reviews"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("<int:submission_id>/", views.review, name="review"),
+    path("<int:submission_id>/begin/", views.begin, name="begin"),
+    path("<int:submission_id>/return/", views.send_back, name="send_back"),
+    path("<int:submission_id>/approve/", views.approve, name="approve"),
+]

@@ -1,0 +1,148 @@
+"""Deeds of the review: begin, send back, approve.
+
+Beginning a review is a deed of its own (a button): from then on the school can
+no longer withdraw. Deciding without it is allowed; the decision then begins and
+ends the review in one step, and the workflow table knows both ways.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.reviews import phrases
+from indicators.submissions import answers, guards, workflow
+from indicators.submissions import queries as submissions
+from indicators.submissions.models import Decision, ReturnReason, Revision, Submission
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Conflict, Invalid, NotAllowed, Problem
+from portal.notices import actions as notices
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one item goes back: `item` is a flat field code or an item's base code."""
+
+    item: str
+    text: str
+
+
+@transaction.atomic
+def begin_review(*, submission_id: int, by: User) -> Submission:
+    """Take a submitted return into review; the school can no longer withdraw it.
+
+    Raises Conflict unless it is waiting, NotAllowed for one's own return.
+    """
+    submission, revision = _locked(submission_id, by)
+    return _moved(submission, revision, "begin_review", by)
+
+
+@transaction.atomic
+def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, comment: str = "") -> Decision:
+    """Return a submission with at least one reason at an item; the school may change it again.
+
+    Also undoes an approval. The reporter and the head get a notice. Raises
+    Invalid without reasons or with an unknown item, Conflict when it has moved on.
+    """
+    submission, revision = _locked(submission_id, by)
+    _check_reasons(submission, reasons)
+    decision = _decided(revision, Decision.Verdict.RETURNED, comment, by)
+    ReturnReason.objects.bulk_create(
+        ReturnReason(decision=decision, item=reason.item, text=reason.text.strip()) for reason in reasons
+    )
+    text = f"{submission.round.name}填报被退回，有 {len(reasons)} 处需要修改，请按退回原因修改后重新提交。"
+    _tell(submission, revision, text, "returned")
+    listed = [{"item": reason.item, "text": reason.text.strip()} for reason in reasons]
+    _moved(submission, revision, "return", by, {"reasons": listed, "comment": comment.strip()})
+    return decision
+
+
+@transaction.atomic
+def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool = False) -> Decision:
+    """Approve the newest revision: its figures count in the evaluation from now on.
+
+    Nobody approves what they signed themselves, except with `taken_over`: there an
+    administrator (ROUND_MANAGE) takes over a workbook of returns the bureau collected
+    on paper, and the trail names that person for both steps. The reporter and the
+    head get a notice. Raises Conflict when it has moved on.
+    """
+    submission, revision = _locked(submission_id, by, own=taken_over)
+    if taken_over:
+        ensure(by, Perm.ROUND_MANAGE, submission)
+    decision = _decided(revision, Decision.Verdict.APPROVED, comment, by)
+    _tell(submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved")
+    _moved(submission, revision, "approve", by, {"comment": comment.strip(), "taken_over": taken_over})
+    return decision
+
+
+def _locked(submission_id: int, by: User, *, own: bool = False) -> tuple[Submission, Revision]:
+    submission = guards.locked(submission_id, by, Perm.SUBMISSION_REVIEW)
+    revision = submission.revisions.order_by("-number").first()
+    if revision is None:
+        raise Conflict("这份填报还没有提交过，不能审核。")
+    if not own:
+        _refuse_own(revision, by)
+    return submission, revision
+
+
+def _refuse_own(revision: Revision, by: User) -> None:
+    if revision.submitted_by_id == by.pk:
+        raise NotAllowed("这份填报由您本人提交，须由另一人审核。")
+
+
+def _moved(
+    submission: Submission, revision: Revision, verb: str, by: User, after: dict[str, Any] | None = None
+) -> Submission:
+    """Move the submission on and record it. The round may be closed: reviewing goes on after that."""
+    before = submission.state
+    submission.state = workflow.move(before, verb)
+    submission.updated_by = by
+    if verb == "return":
+        # A return starts over: the clerk mends it and hands it to the head again.
+        submission.handed_over_at = submission.handed_over_by = None
+    if verb != "begin_review":
+        submission.decided_at = timezone.now()
+    submission.save()
+    audit.record(
+        f"submission.{verb}", by=by, obj=submission, district=submission.round.district.code,
+        school=submission.school.code if submission.school else "",
+        before={"state": before}, after={"state": submission.state, "receipt": revision.receipt, **(after or {})},
+    )  # fmt: skip
+    return submission
+
+
+def _decided(revision: Revision, verdict: str, comment: str, by: User) -> Decision:
+    if revision.decisions.filter(verdict=verdict).exists():
+        raise Conflict("这一版已有同样的审核结论，请刷新页面查看最新状态。")
+    return Decision.objects.create(revision=revision, verdict=verdict, comment=comment.strip(), decided_by=by)
+
+
+def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
+    if not reasons:
+        raise Invalid("退回须至少在一个项目上写明原因，填报人才知道改什么。")
+    items = answers.items_of(submissions.spec_of(submission), is_school=submission.school_id is not None)
+    labels = {code: item.label for code, item in items.items()} | {i.base: i.base_label for i in items.values()}
+    problems = []
+    for reason in reasons:
+        label = labels.get(reason.item)
+        if label is None:
+            problems.append(Problem(where=reason.item[:60], what="没有这个填报项", do="请在页面上的项目旁填写原因"))
+        elif not reason.text.strip():
+            problems.append(Problem(where=label, what="没有写原因", do="请选择或填写退回原因"))
+        elif len(reason.text.strip()) > phrases.LONGEST:
+            problems.append(Problem(where=label, what=f"原因超过 {phrases.LONGEST} 字", do="请精简"))
+    if problems:
+        raise Invalid("退回原因有误。", problems)
+
+
+def _tell(submission: Submission, revision: Revision, text: str, verdict: str) -> None:
+    people = [*submissions.fillers(submission), *submissions.signers(submission), revision.submitted_by]
+    page = "edit" if verdict == Decision.Verdict.RETURNED else "detail"
+    url = reverse(f"submissions:{page}", args=[submission.pk])
+    notices.notify(people, text=text, url=url, key=f"submission-{submission.pk}-{revision.number}-{verdict}")

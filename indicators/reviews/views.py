@@ -1,0 +1,91 @@
+"""Pages of the review: the queue, one submission, the decisions."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.reviews import actions, phrases, queries, reading
+from indicators.reviews import reasons as reason_fields
+from indicators.reviews.forms import QueueFilter
+from indicators.submissions import queries as submissions
+from indicators.submissions.models import Submission
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import require
+
+PAGE = 30
+TABS = ("changes", "figures", "history")
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits, oldest first; the filters stay in the address."""
+    form = QueueFilter(request.GET, rounds=queries.rounds(request.user))
+    page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
+    return render(request, "indicators/reviews/queue.html", {"form": form, "page": page})
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def review(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Show figures, evidence, checks and history side by side; of a resubmission first what changed."""
+    return _page(request, queries.get(request.user, submission_id))
+
+
+def _page(
+    request: HttpRequest, submission: Submission, error: Invalid | None = None,
+    typed: dict[str, reason_fields.Typed] | None = None,
+) -> HttpResponse:  # fmt: skip
+    read = reading.load(submission)
+    tab = request.GET.get("tab") or request.POST.get("tab") or ""
+    if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
+        tab = "changes" if read.is_resubmitted else "figures"
+    may_review = submissions.may(request.user, Perm.SUBMISSION_REVIEW, submission)
+    context = {
+        "submission": submission, "read": read, "tab": tab, "phrases": phrases.PHRASES, "typed": typed or {},
+        "error": error, "comment": request.POST.get("comment", ""), "may_review": may_review,
+        "is_own": read.revision.submitted_by_id == request.user.pk,
+        "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
+    }  # fmt: skip
+    return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+def begin(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Take the submission into review."""
+    submission = queries.get(request.user, submission_id)
+    actions.begin_review(submission_id=submission.pk, by=request.user)
+    messages.success(request, "已开始审核，学校不能再撤回。")
+    return redirect("reviews:review", submission.pk)
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+def send_back(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Return the submission with the reasons typed at its items."""
+    submission = queries.get(request.user, submission_id)
+    typed = reason_fields.typed(request.POST)
+    try:
+        actions.send_back(
+            submission_id=submission.pk, reasons=reason_fields.reasons(typed),
+            comment=request.POST.get("comment", ""), by=request.user,
+        )  # fmt: skip
+    except Invalid as error:
+        return _page(request, submission, error, typed)
+    messages.success(request, f"已退回{submission.respondent}的填报，填报人和校长会收到通知。")
+    return redirect("reviews:queue")
+
+
+@require(Perm.SUBMISSION_REVIEW)
+@require_POST
+def approve(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Approve the submission."""
+    submission = queries.get(request.user, submission_id)
+    actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
+    messages.success(request, f"{submission.respondent}的填报已通过。")
+    following = queries.next_waiting(request.user, submission)
+    return redirect("reviews:review", following.pk) if following else redirect("reviews:queue")
