@@ -7,7 +7,10 @@ from portal.lib.models import Stamped
 
 
 class Dossier(Stamped):
-    """One build of a district's dossier from one evaluation and the data of its moment."""
+    """One build of a district's dossier from one evaluation and the data of its moment.
+
+    Stored states are building and ready; one whose job gave up is shown as failed (queries.with_state).
+    """
 
     class State(models.TextChoices):
         BUILDING = "building", "编制中"
@@ -22,6 +25,9 @@ class Dossier(Stamped):
     data_sha256 = models.CharField("数据版本", max_length=64)
     catalogue = models.JSONField("目录")
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.BUILDING)
+    built = models.JSONField("成品", default=dict, blank=True, help_text="files → size, sha256, pages; totals")
+    checked_at = models.DateTimeField("核验时间", null=True, blank=True)
+    problems = models.JSONField("核验发现的问题", default=list, blank=True)
     job = models.ForeignKey("portal.Job", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     package = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

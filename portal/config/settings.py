@@ -166,6 +166,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# Acceptance dossiers, DA/T 22-2015: 全宗号 by district code, 门类, 保管期限 (Y, D30, D10) by volume (Z, A … X).
+DOSSIER_FONDS = env.dict("DOSSIER_FONDS", default={})
+DOSSIER_CATEGORY = env.str("DOSSIER_CATEGORY", default="WS")
+DOSSIER_RETENTION = env.dict("DOSSIER_RETENTION", default={})
+
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
 JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)
@@ -174,6 +179,7 @@ JOB_WORKS = {
     "evaluate": "indicators.evaluations.work.run",
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",
+    "check_dossier": "inspections.dossiers.work.check",
 }
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"

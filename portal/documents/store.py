@@ -64,6 +64,34 @@ def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
         ) from error
 
 
+def adopt(finished: Path) -> tuple[str, int]:
+    """Move a finished file that lies under FILES_ROOT into the store; its digest and size.
+
+    For files too large to be written inside a transaction: the row is added later, by
+    `point_to`. Raises Refused when the disk fails.
+    """
+    try:
+        with finished.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        target = path_of(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(finished, target)
+        _sync_folder(target.parent)
+        return sha256, target.stat().st_size
+    except OSError as error:
+        raise Refused("文件没有保存成功(服务器存储空间不足或不可写)。请联系管理员处理后重试。") from error
+
+
+def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
+    """Add the Document row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("store.point_to needs the transaction of the deed that keeps the file")
+    if path_of(sha256).stat().st_size != size:
+        raise FileNotFoundError(sha256)
+    return Document.objects.create(name=name[-255:], sha256=sha256, size=size, media_type=media_type, created_by=by)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
