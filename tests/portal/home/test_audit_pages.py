@@ -1,0 +1,138 @@
+"""The audit pages and commands: who reads what, in words."""
+
+import ast
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.audit import actions as audit
+from portal.audit.models import AuditEvent
+from portal.config.env import BASE_DIR
+from portal.home import audit_words
+from tests.portal.home.conftest import make_finding
+
+pytestmark = pytest.mark.django_db
+
+
+def _record(action: str = "job.cancel", **values):
+    with transaction.atomic():
+        return audit.record(action, **values)
+
+
+@pytest.fixture
+def trail(cast) -> dict[str, AuditEvent]:
+    finding = make_finding(cast, 1)
+    return {
+        "own": _record(
+            by=cast.admin, obj=finding, district="410202", school="4102020001",
+            before={"state": "rectifying", "due_on": None}, after={"state": "closed", "due_on": "2026-12-01"},
+        ),
+        "foreign": _record(by=cast.foreign_admin, obj=cast.school_c, district="410203"),
+        "own sign-in": _record("account.sign_in", by=cast.reporter_a, obj=cast.reporter_a),
+        "foreign sign-in": _record("account.sign_in", by=cast.foreign_admin, obj=cast.foreign_admin),
+        "own failure": _record("account.sign_in_failed", by=None, obj=cast.reporter_a, success=False),
+    }  # fmt: skip
+
+
+def _url(event: AuditEvent) -> str:
+    return reverse("audit_event", args=[event.seq])
+
+
+@pytest.mark.parametrize("username", ["admin", "auditor"])
+def test_a_district_reads_its_own_events_and_its_peoples_sign_ins(cast, sign_in, trail, username: str) -> None:
+    client = sign_in(getattr(cast, username))
+    page = client.get(reverse("audit")).content.decode()
+    for name, event in trail.items():
+        seen = name.startswith("own")
+        assert client.get(_url(event)).status_code == (200 if seen else 404)
+        assert (f'href="{_url(event)}"' in page) == seen
+
+
+@pytest.mark.parametrize(
+    "username", ["reporter_a", "principal_a", "inspector_a", "reviewer", "leader", "expert", "liaison"]
+)
+def test_others_may_not_read_the_trail(cast, sign_in, trail, username: str) -> None:
+    client = sign_in(getattr(cast, username))
+    assert client.get(reverse("audit")).status_code == 403
+    assert client.get(_url(trail["own"])).status_code == 403
+
+
+def test_before_and_after_stand_side_by_side_in_words(cast, sign_in, trail) -> None:
+    page = sign_in(cast.auditor).get(_url(trail["own"])).content.decode()
+    for words in ("状态", "整改中", "已销号", "整改期限", "2026-12-01", "取消后台任务"):
+        assert words in page
+    assert "rectifying" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("action=account.sign_in", {"own sign-in"}),
+        ("failed=on", {"own failure"}),
+        ("actor=局管理员", {"own"}),
+        ("school=4102020001", {"own"}),
+        ("object=2026-DD", {"own"}),
+        ("since=nonsense&action=nonsense&before=zzz", {"own", "own sign-in", "own failure"}),
+    ],
+)
+def test_filters_are_kept_in_the_address(cast, sign_in, trail, query: str, shown: set[str]) -> None:
+    page = sign_in(cast.auditor).get(f"{reverse('audit')}?{query}").content.decode()
+    assert {name for name, event in trail.items() if f'href="{_url(event)}"' in page} == shown
+
+
+def test_days_are_those_of_shanghai(cast, sign_in, trail) -> None:
+    client, today = sign_in(cast.auditor), timezone.localdate()
+    assert _url(trail["own"]) in client.get(f"/audit/?since={today}&until={today}").content.decode()
+    assert _url(trail["own"]) not in client.get(f"/audit/?until={today - timedelta(days=1)}").content.decode()
+
+
+def test_older_events_follow_without_gaps_or_repeats(cast, sign_in) -> None:
+    for number in range(120):
+        _record(by=cast.admin, district="410202", after={"number": number})
+    client, seen, url = sign_in(cast.auditor), [], "/audit/"
+    while url:
+        context = client.get(url).context
+        seen += [row["event"].seq for row in context["rows"]]
+        url = f"/audit/?before={context['older']}" if context["older"] else ""
+    assert len(seen) == len(set(seen)) == 120
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_an_endless_position_is_not_an_error(cast, sign_in) -> None:
+    assert sign_in(cast.auditor).get("/audit/?before=" + "9" * 40).status_code == 200
+
+
+def test_every_recorded_action_has_a_chinese_name() -> None:
+    found = set()
+    for app in ("portal", "schools", "indicators", "inspections"):
+        for path in (BASE_DIR / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                is_record = (
+                    isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record"
+                )
+                if is_record and node.args and isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    assert {code for code in found if isinstance(code, str)} - set(audit_words.ACTIONS) == set()
+
+
+def test_verify_audit_counts_a_whole_chain(cast, trail) -> None:
+    out = StringIO()
+    call_command("verify_audit", stdout=out)
+    assert "审计链完整:共 5 条记录" in out.getvalue()
+
+
+def test_verify_audit_fails_and_names_the_break(cast, trail) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE portal_auditevent DISABLE TRIGGER portal_audit_insert_only")
+        else:
+            cursor.execute("DROP TRIGGER portal_audit_insert_only")
+        cursor.execute("UPDATE portal_auditevent SET actor_name = '别人' WHERE seq = 2")
+    with pytest.raises(CommandError, match="第 2 条内容被改动") as failure:
+        call_command("verify_audit")
+    assert failure.value.returncode == 1

@@ -1,0 +1,50 @@
+"""The table of rights: one source for page, file and help."""
+
+import pytest
+from django.urls import reverse
+
+from portal.config.env import BASE_DIR
+from portal.home import permissions
+from schools.access.permissions import ROLES, Perm
+
+
+def test_the_file_in_docs_is_up_to_date() -> None:
+    written = (BASE_DIR / "docs" / "permissions.md").read_text(encoding="utf-8")
+    assert written == permissions.markdown(), "请运行 python manage.py write_permissions"
+
+
+def test_the_table_holds_every_right_and_role_once() -> None:
+    table = permissions.table()
+    assert [perm for perm, _ in table.rows] == list(Perm)
+    for index, role in enumerate(ROLES.values()):
+        assert {perm for perm, row in table.rows if row[index]} == role.grants
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("username", "status"), [("admin", 200), ("leader", 200), ("auditor", 200), ("expert", 403), ("reporter_a", 403)]
+)
+def test_the_page_is_for_the_bureau(cast, sign_in, username: str, status: int) -> None:
+    answer = sign_in(getattr(cast, username)).get(reverse("permissions"))
+    assert answer.status_code == status
+    if status == 200:
+        page = answer.content.decode()
+        assert all(perm.value in page for perm in Perm)
+        assert all(role.name in page for role in ROLES.values())
+
+
+@pytest.mark.django_db
+def test_help_explains_every_role_and_opens_the_own_one(cast, sign_in) -> None:
+    page = sign_in(cast.inspector_a).get(reverse("help")).content.decode()
+    assert all(role.name in page for role in ROLES.values())
+    assert page.count("<details") == len(ROLES)
+    assert page.count("(您的角色)") == 1
+    assert page.count("<li>") > 3 * len(ROLES)
+
+
+@pytest.mark.django_db
+def test_the_gallery_exists_while_developing_only(cast, sign_in, settings) -> None:
+    client = sign_in(cast.admin)
+    assert client.get(reverse("gallery")).status_code == 404
+    settings.DEBUG = True
+    assert client.get(reverse("gallery")).status_code == 200
