@@ -1,0 +1,229 @@
+"""What a report says, as frozen plain values: gathered once, kept as JSON, printed from the JSON alone."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from fractions import Fraction
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A phase (with its name) or a plain range of days, both ends included."""
+
+    name: str
+    starts_on: dt.date
+    ends_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Findings to be dealt with in a period, and how they stand at its end."""
+
+    carried: int = 0
+    raised: int = 0
+    closed: int = 0
+    overdue: int = 0
+    reopened: int = 0
+
+    @property
+    def total(self) -> int:
+        """应整改: carried over from before plus raised or reopened in the period."""
+        return self.carried + self.raised
+
+    @property
+    def open(self) -> int:
+        """未完成, in whatever state short of 已销号."""
+        return self.total - self.closed
+
+    @property
+    def rate(self) -> Fraction | None:
+        """销号率, unrounded; None when nothing was to be dealt with."""
+        return Fraction(self.closed, self.total) if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a breakdown: this period beside the one before."""
+
+    label: str
+    now: Count
+    before: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A dated statement of the record: a measure, a progress, a verdict, a reason."""
+
+    on: dt.date
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One finding of the ledger as it stood at the data date."""
+
+    number: str
+    school_code: str
+    school: str
+    source: str
+    indicator: str
+    problem: str
+    current: str
+    standard: str
+    category: str
+    requirement: str
+    goal: str
+    responsible: str
+    due_on: dt.date
+    carried: bool
+    state: str
+    closed_on: dt.date | None
+    overdue_days: int
+    reopened: int
+    measures: tuple[Said, ...]
+    progress: tuple[Said, ...]
+    verdict: Said | None
+    reason: Said | None
+    files: tuple[str, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One of A1–A7 that a stage part does not reach; `lacking` in people, rooms or ㎡."""
+
+    school_code: str
+    school: str
+    stage: str
+    indicator: str
+    value: str
+    threshold: str
+    lacking: str
+    below_floor: bool
+    near_limit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A coefficient of variation over its limit."""
+
+    stage: str
+    indicator: str
+    cv: str
+    limit: str
+    near_limit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage part of a school and its verdict in words."""
+
+    school_code: str
+    stage: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest evaluation of the scope by the end of the period."""
+
+    round: str
+    judged_on: dt.date
+    standard: str
+    engine: str
+    inputs_sha256: str
+    verdict: str
+    missing_schools: tuple[str, ...]
+    parts: tuple[Part, ...]
+    gaps: tuple[Gap, ...]
+    spreads: tuple[Spread, ...]
+
+    @property
+    def passing(self) -> int:
+        """How many stage parts pass 6 of 7 with the floor."""
+        return sum(part.verdict == "达标" for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """One school's summary."""
+
+    code: str
+    name: str
+    now: Count
+    before: Count
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a report prints. `as_of` is the day the data are of, the report's only date."""
+
+    title: str
+    subtitle: str
+    issuer: str
+    district_code: str
+    district: str
+    school_code: str
+    school: str
+    period: Period
+    previous: Period | None
+    as_of: dt.date
+    now: Count
+    before: Count
+    by_source: tuple[Line, ...]
+    by_category: tuple[Line, ...]
+    by_indicator: tuple[Line, ...]
+    items: tuple[Item, ...]
+    standing: Standing | None
+    standing_before: Standing | None
+    schools: tuple[SchoolLine, ...]
+    format: int = FORMAT
+
+    def as_json(self) -> dict[str, Any]:
+        """The plain JSON of the facts; `from_json` is its inverse."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
+        return content
+
+    @property
+    def sha256(self) -> str:
+        """The data version: the same data compiled on another day are the same version."""
+        content = self.as_json()
+        del content["as_of"]
+        dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(dumped.encode()).hexdigest()
+
+
+def from_json(content: Mapping[str, Any]) -> Facts:
+    """Read kept facts back. Raises ValueError for a format this version does not know."""
+    if content.get("format") != FORMAT:
+        raise ValueError(f"unknown format of report facts: {content.get('format')!r}")
+    facts: Facts = _load(Facts, content)
+    return facts
+
+
+def _load(kind: Any, value: Any) -> Any:
+    if get_origin(kind) is tuple:
+        return tuple(_load(get_args(kind)[0], item) for item in value)
+    if isinstance(kind, UnionType):
+        return None if value is None else _load(get_args(kind)[0], value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{field.name: _load(hints[field.name], value[field.name]) for field in fields(kind)})
+    return dt.date.fromisoformat(value) if kind is dt.date else value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

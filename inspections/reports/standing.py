@@ -1,0 +1,93 @@
+"""Where a district or school stands on A1–A7 by the newest evaluation of a period."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from indicators.dashboards.figures import VERDICTS, gap, printed
+from indicators.engine import Spec
+from indicators.evaluations.models import Evaluation
+from indicators.standards import queries as standards
+from inspections.reports.facts import Gap, Part, Spread, Standing
+from inspections.reports.ledger import Moment
+from schools.directory.models import District, School
+
+Json = dict[str, Any]
+
+
+def newest(district: District, moment: Moment) -> Evaluation | None:
+    """Return the evaluation that counts at a moment: of the latest year judged by then, the newest."""
+    return (
+        Evaluation.objects.filter(round__district=district, created_at__lte=moment.at)
+        .select_related("round", "standard")
+        .order_by("-round__school_year_start", "-pk")
+        .first()
+    )
+
+
+def of(evaluation: Evaluation, school: School | None) -> Standing:
+    """Return the standing of the whole district, or of one school (whose report says nothing of the others)."""
+    spec = standards.load_spec(evaluation.standard)
+    parts = [part for part in evaluation.result["parts"] if school is None or part["school_code"] == school.code]
+    codes = {part["school_code"] for part in parts}
+    missing = {entry["school_code"] for entry in evaluation.result["missing"]} & codes
+    verdict = evaluation.verdict if school is None else _together([part["passes"] for part in parts])
+    return Standing(
+        round=evaluation.round.name,
+        judged_on=timezone.localtime(evaluation.created_at).date(),
+        standard=f"{evaluation.standard.name}（{evaluation.standard.version}）",
+        engine=evaluation.engine,
+        inputs_sha256=evaluation.inputs_sha256,
+        verdict=VERDICTS[verdict][0],
+        missing_schools=tuple(sorted({part["school_name"] for part in parts if part["school_code"] in missing})),
+        parts=tuple(Part(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in parts),
+        gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
+        spreads=() if school else _spreads(spec, evaluation.result),
+    )
+
+
+def _together(verdicts: list[bool | None]) -> bool | None:
+    if not verdicts or None in verdicts:
+        return None
+    return all(verdicts)
+
+
+def _stage(spec: Spec, code: str) -> str:
+    return spec.stages[code].label
+
+
+def _gaps(spec: Spec, part: Json) -> list[Gap]:
+    rows = []
+    for code, figure in part["indicators"].items():
+        if figure["reaches"] is not False:
+            continue
+        indicator = spec.indicator(code)
+        rows.append(
+            Gap(
+                school_code=part["school_code"],
+                school=part["school_name"],
+                stage=_stage(spec, part["stage"]),
+                indicator=f"{code} {indicator.short_name}",
+                value=printed(figure["value"], spec.printing["value"]),
+                threshold=figure["threshold"],
+                lacking=gap(indicator, figure["gap"]),
+                below_floor=not figure["reaches_floor"],
+                near_limit=bool(figure["near_limit"]),
+            )
+        )
+    return rows
+
+
+def _spreads(spec: Spec, result: Json) -> tuple[Spread, ...]:
+    return tuple(
+        Spread(
+            stage=_stage(spec, stage),
+            indicator=f"{code} {spec.indicator(code).short_name}",
+            cv=printed(row["cv"], spec.printing["cv"]),
+            limit=printed(row["limit"], 2),
+            near_limit=bool(row["near_limit"]),
+        )
+        for stage, by_code in result["coefficients"].items()
+        for code, row in by_code.items()
+        if row["passes"] is False
+    )

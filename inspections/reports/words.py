@@ -1,0 +1,158 @@
+"""How a report words its figures: rates, comparisons, what comes next. Rounding happens here and nowhere before."""
+
+from fractions import Fraction
+
+from inspections.rectification.models import Finding
+from inspections.reports.facts import Count, Facts, Item, Period, Said
+from portal.documents.tree import chinese_date
+from portal.lib import numbers
+
+BLANK = "—"
+
+
+def rate(value: Fraction | None) -> str:
+    """A rate in percent to one decimal; — when there was nothing to close."""
+    return BLANK if value is None else f"{numbers.half_up(value * 100, 1):f}%"
+
+
+def change(now: Fraction | None, before: Fraction | None) -> str:
+    """The difference of two rates in percentage points, in words."""
+    if now is None or before is None:
+        return BLANK
+    points = numbers.half_up((now - before) * 100, 1)
+    if now == before:
+        return "持平"
+    return f"{'提高' if now > before else '下降'} {abs(points):f} 个百分点"
+
+
+def difference(now: int, before: int) -> str:
+    """The difference of two counts, in words."""
+    return "持平" if now == before else f"{'增加' if now > before else '减少'} {abs(now - before)} 项"
+
+
+def span(period: Period) -> str:
+    """The days of a period."""
+    return f"{chinese_date(period.starts_on)}至{chinese_date(period.ends_on)}"
+
+
+def previous_name(facts: Facts) -> str:
+    """上一阶段 by name, or the equally long time before."""
+    if facts.previous is None:
+        return BLANK
+    return f"上一阶段（{facts.previous.name}，{span(facts.previous)}）" if facts.previous.name else (
+        f"上一同长时段（{span(facts.previous)}）"
+    )  # fmt: skip
+
+
+def summary(facts: Facts) -> str:
+    """The first sentence of the report: how many findings, and how they stand."""
+    now, place = facts.now, facts.school or facts.district
+    head = f"截至{chinese_date(facts.as_of)}，"
+    if not now.total:
+        return f"{head}{place}本阶段没有需要整改的问题。"
+    overdue = f"，其中逾期 {now.overdue} 项" if now.overdue else "，没有逾期"
+    unfinished = f"，未完成 {now.open} 项{overdue}" if now.open else "，全部完成"
+    return (
+        f"{head}{place}本阶段应整改问题 {now.total} 项，其中上阶段结转 {now.carried} 项、本阶段新增 {now.raised} 项"
+        f"；已完成整改并销号 {now.closed} 项{unfinished}。销号率 {rate(now.rate)}。"
+    )
+
+
+def comparison(facts: Facts) -> str:
+    """How the closing rate compares with the period before."""
+    if facts.previous is None:
+        return "本阶段是实施方案的第一个阶段，没有上一阶段可以比较。"
+    name, before = previous_name(facts), facts.before
+    if before.rate is None:
+        return f"{name}没有需要整改的问题，销号率不作比较。"
+    told = f"{name}应整改 {before.total} 项、销号 {before.closed} 项，销号率 {rate(before.rate)}"
+    if facts.now.rate is None:
+        return f"{told}。"
+    moved = change(facts.now.rate, before.rate)
+    return f"{told}；本阶段销号率与其相比{moved}，逾期问题{difference(facts.now.overdue, before.overdue)}。"
+
+
+def standing(facts: Facts) -> str:
+    """The evaluation in one paragraph: what it rests on, how many parts pass, compared with the one before."""
+    standing, before = facts.standing, facts.standing_before
+    if standing is None:
+        return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
+    head = f"依据{standing.round}评估结果（{chinese_date(standing.judged_on)}评估，{standing.standard}）"
+    if not standing.parts:
+        return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
+    told = (
+        f"{head}，结论为“{standing.verdict}”：参加判定的 {len(standing.parts)} 个学校学段中，"
+        f"{standing.passing} 个达标；有 {len(standing.gaps)} 项次指标低于标准"
+    )
+    if not facts.school:
+        told += f"，{len(standing.spreads)} 项差异系数超过限值"
+    if before is None or not before.parts:
+        return f"{told}。"
+    return (
+        f"{told}。与上一次评估（{before.round}，{chinese_date(before.judged_on)}）相比，达标学段由 {before.passing} 个"
+        f"变为 {standing.passing} 个，低于标准的指标由 {len(before.gaps)} 项次变为 {len(standing.gaps)} 项次。"
+    )
+
+
+def counts(count: Count) -> list[str]:
+    """The five figures of a table row."""
+    return [str(count.total), str(count.closed), str(count.open), str(count.overdue), rate(count.rate)]
+
+
+def said(said: Said) -> str:
+    """A dated statement, printed whole."""
+    return f"{said.text}（{said.by}，{chinese_date(said.on)}）"
+
+
+def statements(statements: tuple[Said, ...], blank: str) -> str:
+    """Several statements below one another; `blank` says plainly that there is none."""
+    return "\n".join(map(said, statements)) or blank
+
+
+def values(item: Item) -> str:
+    """现状值 against 标准值, as far as they were given."""
+    given = (("现状值", item.current), ("标准值", item.standard))
+    return "，".join(f"{label} {value}" for label, value in given if value)
+
+
+def result(item: Item) -> str:
+    """成效: the progress told, then the verdict of whoever verified it, or the state it is in."""
+    told = list(map(said, item.progress))
+    if item.closed_on is None:
+        return "\n".join([*told, f"目前状态：{item.state}。"])
+    verdict = f"核查意见：{said(item.verdict)}" if item.verdict else ""
+    return "\n".join([*told, f"{chinese_date(item.closed_on)}销号。{verdict}"])
+
+
+def files(item: Item) -> str:
+    """佐证: the names of the files handed in."""
+    return "；".join(item.files) or "没有上传佐证"
+
+
+def due(item: Item) -> str:
+    """The due day, and how far it has passed."""
+    late = f"\n已逾期 {item.overdue_days} 天" if item.overdue_days else ""
+    return f"{chinese_date(item.due_on)}{late}"
+
+
+def reason(item: Item) -> str:
+    """未完成原因: as it was stated on being sent back, asking for time or reopening."""
+    return said(item.reason) if item.reason else "尚未填写原因"
+
+
+_S = Finding.State
+_NEXT: dict[str, str] = {
+    _S.TO_DISPATCH.label: "派发到责任单位，明确责任人和时限",
+    _S.CLOSE_REQUESTED.label: "组织核查，作出销号或退回的结论",
+    _S.VERIFYING.label: "完成核查，作出销号或退回的结论",
+    _S.SENT_BACK.label: "按退回意见继续整改，完成后重新申请销号",
+}
+
+
+def next_step(item: Item) -> str:
+    """下一步: what the state of the finding asks for."""
+    if item.state in _NEXT:
+        return _NEXT[item.state] + ("；已逾期，重点督办" if item.overdue_days else "")
+    if item.overdue_days:
+        return "已逾期，重点督办，限期完成并申请销号"
+    return f"按计划推进，{chinese_date(item.due_on)}前完成并申请销号"

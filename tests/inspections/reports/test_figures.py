@@ -1,0 +1,196 @@
+"""The figures of a report, against a ledger worked out by hand."""
+
+import datetime as dt
+from fractions import Fraction
+
+import pytest
+
+from indicators.evaluations import actions as evaluations
+from indicators.evaluations import judging
+from indicators.planning.models import Phase
+from inspections.rectification.rates import closing_rates
+from inspections.reports import context, words
+from inspections.reports.facts import Count, Facts, Period, from_json
+from schools.directory.models import School
+from tests.cast import Cast
+from tests.indicators.district import figures, hand_in, open_round
+from tests.inspections.reports.conftest import Book
+from tests.inspections.reports.ledger import at, moment, raise_finding, step, K
+
+NOW = moment("2026-08-01")
+pytestmark = pytest.mark.usefixtures("book")
+
+
+def build(cast: Cast, phase: Phase, school: School | None = None, now: dt.datetime = NOW) -> Facts:
+    period = context.period_of(phase)
+    previous = context.period_before(period, phase)
+    built = context.build(district=cast.district, school=school, period=period, previous=previous, now=now)
+    return built.facts
+
+
+def test_a_phase_counts_what_was_carried_raised_closed_and_overdue(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1])
+    assert facts.now == Count(carried=2, raised=3, closed=3, overdue=1, reopened=1)
+    assert (facts.now.total, facts.now.open, facts.now.rate) == (5, 2, Fraction(3, 5))
+    assert [item.number for item in facts.items] == [
+        "2025-DD-001", "2025-PG-001", "2025-DD-002", "2026-DD-001", "2026-XF-001"
+    ]  # fmt: skip
+
+
+def test_the_previous_phase_is_counted_as_it_stood_at_its_own_end(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1])
+    assert facts.before == Count(carried=0, raised=3, closed=1, overdue=1)
+    assert build(cast, phases[0]).now == facts.before
+    assert words.comparison(facts).endswith("销号率 33.3%；本阶段销号率与其相比提高 26.7 个百分点，逾期问题持平。")
+
+
+def test_the_first_phase_has_nothing_to_be_compared_with(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[0])
+    assert facts.previous is None
+    assert "没有上一阶段可以比较" in words.comparison(facts)
+
+
+def test_a_range_of_days_is_compared_with_as_many_days_before() -> None:
+    period = Period("", dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+    assert context.period_before(period, None) == Period("", dt.date(2026, 1, 29), dt.date(2026, 2, 28))
+
+
+def test_what_happened_after_the_end_changes_nothing(cast: Cast, phases: tuple[Phase, Phase], book: Book) -> None:
+    before = build(cast, phases[1])
+    step(book.five, K.PROGRESS, "2026-07-10", "以后的进展")
+    raise_finding(cast.school_a, "2026-DD-009", "2026-07-01", "2026-07-02")
+    assert build(cast, phases[1], now=moment("2027-01-01")).sha256 == before.sha256
+
+
+def test_an_extension_counts_from_the_day_it_was_granted(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    late = {item.number: item.overdue_days for item in build(cast, phases[0]).items}
+    assert late == {"2025-DD-001": 0, "2025-PG-001": 0, "2025-DD-002": 31}
+
+
+def test_a_finding_due_on_the_last_day_is_not_overdue(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    five = next(item for item in build(cast, phases[1]).items if item.number == "2026-XF-001")
+    assert (five.overdue_days, five.state) == (0, "待派发")
+
+
+def test_a_running_phase_is_counted_up_to_now(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1], now=moment("2026-02-10"))
+    assert facts.as_of == dt.date(2026, 2, 10)
+    assert facts.now == Count(carried=2, raised=1, closed=0, overdue=1)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_ledgers_own_closing_rates_agree(cast: Cast, phases: tuple[Phase, Phase], index: int) -> None:
+    phase, facts = phases[index], build(cast, phases[index])
+    theirs = closing_rates(district=cast.district, start=phase.starts_on, end=phase.ends_on)
+    pairs = [(facts.now, theirs.total)] + [(line.now, theirs.by_school[line.code]) for line in facts.schools]
+    for ours, other in pairs:
+        assert (ours.carried, ours.raised, ours.closed, ours.open, ours.overdue, ours.rate) == (
+            other.carried, other.opened, other.closed, other.open_at_end, other.overdue, other.rate
+        )  # fmt: skip
+
+
+def test_breakdowns_add_up_to_the_total(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1])
+    assert {line.label: line.now.total for line in facts.by_source} == {"督导发现": 3, "评估差距": 1, "群众反映": 1}
+    assert {line.label: line.now.closed for line in facts.by_category} == {"立行立改": 1, "限期整改": 2, "长期坚持": 0}
+    assert {line.label.split()[0]: line.before.total for line in facts.by_indicator} == {"A1": 1, "A4": 2, "B5": 0}
+    for lines in (facts.by_source, facts.by_category, facts.by_indicator):
+        assert sum(line.now.total for line in lines) == facts.now.total
+        assert sum(line.before.closed for line in lines) == facts.before.closed
+
+
+def test_a_schools_report_holds_its_findings_alone(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1], cast.school_a)
+    assert facts.now == Count(carried=1, raised=1, closed=2, reopened=1)
+    assert {item.school for item in facts.items} == {"甲小学"}
+    assert facts.schools == ()
+
+
+def test_a_school_without_findings_is_told_too(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    assert {line.code for line in build(cast, phases[0]).schools} == {"4102020001", "4102020002"}
+
+
+def test_each_item_tells_measures_results_reason_and_files(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    items = {item.number: item for item in build(cast, phases[1]).items}
+    one, three = items["2025-DD-001"], items["2025-DD-002"]
+    assert [said.text for said in one.measures] == ["补充 2 名教师"]
+    assert one.files == ("任命文件.pdf",)
+    assert one.verdict is not None
+    assert (one.verdict.text, one.verdict.by, one.closed_on) == ("再次核实", "甲区督学", dt.date(2026, 5, 1))
+    assert three.reason is not None
+    assert (three.reason.text, three.overdue_days) == ("土地手续未完成", 181)
+    assert not three.is_closed
+
+
+def test_nothing_to_deal_with_has_no_rate(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    period = Period("", dt.date(2024, 1, 1), dt.date(2024, 1, 31))
+    facts = context.build(district=cast.district, school=None, period=period, previous=None, now=NOW).facts
+    assert facts.now.rate is None
+    assert words.rate(facts.now.rate) == "—"
+    assert "没有需要整改的问题" in words.summary(facts)
+
+
+def test_a_day_belongs_to_shanghai(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    with at("2026-01-31", 23):
+        late = raise_finding(cast.school_a, "2026-ZP-001", "2026-01-31", "2026-03-01")
+    late_moment = dt.datetime(2026, 1, 31, 16, 30, tzinfo=dt.UTC)  # 00:30 on 1 February in Shanghai
+    type(late).objects.filter(pk=late.pk).update(created_at=late_moment)
+    assert build(cast, phases[0]).now.total == 3
+    assert build(cast, phases[1]).now.total == 6
+
+
+def test_facts_survive_their_json(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    facts = build(cast, phases[1])
+    assert from_json(facts.as_json()) == facts
+    with pytest.raises(ValueError, match="format"):
+        from_json(facts.as_json() | {"format": 99})
+
+
+def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
+    cast: Cast, phases: tuple[Phase, Phase]
+) -> None:
+    round_a = open_round(cast.district, "2025")
+    hand_in(round_a, cast.school_a, figures(backbone_teachers_primary=8))
+    hand_in(round_a, cast.school_b, figures("初级中学"))
+    with at("2026-06-15"):
+        judged = judging.judge(round_a, judging.read(round_a), NOW)
+        evaluation = evaluations.record(judged=judged, by=cast.admin)
+    facts = build(cast, phases[1])
+    assert facts.standing is not None
+    assert [(gap.school, gap.lacking, gap.below_floor) for gap in facts.standing.gaps] == [
+        ("甲小学", "2 名骨干教师", True)
+    ]
+    assert (facts.standing.passing, len(facts.standing.parts)) == (1, 2)
+    assert facts.standing.inputs_sha256 == evaluation.inputs_sha256
+    assert "2 个学校学段中，1 个达标；有 1 项次指标低于标准" in words.standing(facts)
+    assert [line.verdict for line in facts.schools] == ["小学未达标", "初中达标"]
+    assert build(cast, phases[0]).standing is None
+    alone = build(cast, phases[1], cast.school_b).standing
+    assert alone is not None
+    assert (alone.verdict, alone.gaps, alone.spreads) == ("达标", (), ())
+
+
+def test_a_missing_return_is_told_and_never_a_failure(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    round_a = open_round(cast.district, "2025")
+    hand_in(round_a, cast.school_a, figures())
+    with at("2026-06-15"):
+        evaluations.record(judged=judging.judge(round_a, judging.read(round_a), NOW), by=cast.admin)
+    standing = build(cast, phases[1]).standing
+    assert standing is not None
+    assert standing.verdict == "无法判定"
+    assert standing.missing_schools == ("乙初级中学",)
+    assert standing.gaps == ()
+
+
+def test_reading_takes_as_many_queries_for_fifty_findings_as_for_five(
+    cast: Cast, phases: tuple[Phase, Phase], django_assert_num_queries, django_assert_max_num_queries
+) -> None:
+    build(cast, phases[1])  # loads the standard on its first use
+    with django_assert_max_num_queries(12) as captured:
+        build(cast, phases[1])
+    few = len(captured)
+    for number in range(50):
+        finding = raise_finding(cast.school_a, f"2026-ZP-{number:03d}", "2026-03-01", "2026-05-01")
+        step(finding, K.MEASURE, "2026-03-02", "措施", file="佐证.pdf")
+    with django_assert_num_queries(few):
+        build(cast, phases[1])
