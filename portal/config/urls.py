@@ -8,7 +8,7 @@ urlpatterns = [
     path("notices/", include("portal.notices.urls")),
     path("jobs/", include("portal.home.job_urls")),
     path("schools/", include("schools.directory.urls")),
-    path("accounts/", include("schools.access.urls")),
+    path("accounts/", include("schools.accounts.urls")),
     path("standard/", include("indicators.standards.urls")),
     path("rounds/", include("indicators.rounds.urls")),
     path("returns/", include("indicators.returns.urls")),

@@ -32,7 +32,7 @@ MENU = (
     Entry("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
     Entry("验收档案", "dossiers:list", "archive", Perm.DOSSIER_VIEW),
     Entry("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
-    Entry("账号", "access:list", "users", Perm.ACCOUNT_VIEW),
+    Entry("账号", "accounts:list", "users", Perm.ACCOUNT_VIEW),
     Entry("评估标准", "standards:list", "book", None),
     Entry("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
     Entry("权限表", "permissions", "key", Perm.PERMISSION_VIEW),

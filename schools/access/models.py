@@ -2,13 +2,25 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from portal.lib.models import Stamped
 from schools.access.permissions import ROLE_CHOICES, ROLES
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships by whether they hold today."""
+
+    def in_force(self) -> "MembershipQuerySet":
+        """Those that hold today, both days included."""
+        today = timezone.localdate()
+        return self.filter(valid_from__lte=today).filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+
+
 class Membership(Stamped):
     """A role a person holds over one district, school or department, for a time."""
+
+    objects = MembershipQuerySet.as_manager()
 
     user = models.ForeignKey("portal.User", verbose_name="人员", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField("角色", max_length=20, choices=ROLE_CHOICES)
@@ -47,6 +59,12 @@ class Membership(Stamped):
 
     def __str__(self) -> str:
         return f"{self.user.name} · {self.get_role_display()} · {self.place}"
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the role holds today."""
+        today = timezone.localdate()
+        return self.valid_from <= today and (self.valid_until is None or self.valid_until >= today)
 
     @property
     def place(self) -> str:

@@ -28,12 +28,8 @@ def memberships(user: User) -> list[Membership]:
     """Return the roles a person holds today; read once per request."""
     cached = user.__dict__.get("_memberships_today")
     if cached is None:
-        today = timezone.localdate()
-        cached = list(
-            Membership.objects.filter(user_id=user.pk, valid_from__lte=today)
-            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
-            .select_related("district", "school__district", "department")
-        )
+        held = Membership.objects.in_force().filter(user_id=user.pk)
+        cached = list(held.select_related("district", "school__district", "department"))
         user.__dict__["_memberships_today"] = cached
     return cached
 

@@ -1,0 +1,232 @@
+"""Deeds on accounts and roles: each within the districts of the one who acts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+from axes.utils import reset as reset_lockouts
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import Conflict, Invalid, NotFound
+from schools.access.models import Membership
+from schools.access.permissions import ROLES, Perm
+from schools.access.scope import ensure
+from schools.accounts import names, passwords, people
+from schools.accounts.people import Place
+from schools.directory.models import District, School
+
+_REACH_WORDS = {"district": "区县", "school": "学校", "department": "部门"}
+
+
+@transaction.atomic
+def create_account(
+    *, username: str, name: str, phone: str, role: str, place: Place, valid_until: date | None = None, by: User
+) -> tuple[User, str]:
+    """Make an account with one role; return it with its first password, which is stored nowhere.
+
+    The password must be changed at the first log-in. Raises Invalid for a
+    taken account name or a role that does not fit the place.
+    """
+    ensure(by, Perm.ACCOUNT_EDIT, place)
+    _check_role(role, place)
+    password = passwords.initial()
+    person = User(
+        username=names.username(username), name=names.name(name), phone=names.phone(phone), must_change_password=True
+    )
+    person.set_password(password)
+    if User.objects.filter(username__iexact=person.username).exists():
+        raise Invalid(
+            f"工作账号“{person.username}”已被使用。一人一个账号:同一人请在其账号下增加授权,不同的人请换一个账号名。"
+        )
+    with _once():
+        person.save(force_insert=True)
+    row = _grant(person, role, place, timezone.localdate(), valid_until, by=by)
+    after = {"username": person.username, "name": person.name, "role": role, "place": row.place}
+    audit.record(
+        "account.create", by=by, obj=person, district=_district(place).code, school=_school(place), after=after
+    )
+    return person, password
+
+
+@transaction.atomic
+def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
+    """Correct a person's name or telephone."""
+    person = _locked(user_id, by=by)
+    before = {"name": person.name, "phone": person.phone}
+    person.name, person.phone = names.name(name), names.phone(phone)
+    after = {"name": person.name, "phone": person.phone}
+    if before == after:
+        return person
+    person.save(update_fields=["name", "phone"])
+    audit.record("account.edit", by=by, obj=person, district=_home(person, by), before=before, after=after)
+    return person
+
+
+@transaction.atomic
+def grant(
+    *, user_id: int, role: str, place: Place, valid_from: date, valid_until: date | None = None, by: User
+) -> Membership:
+    """Give a person one more role. Raises Invalid when they hold it there already."""
+    person = _seen(user_id, by=by)
+    ensure(by, Perm.ACCOUNT_EDIT, place)
+    _check_role(role, place)
+    row = _grant(person, role, place, valid_from, valid_until, by=by)
+    after = {"role": role, "place": row.place, "valid_from": valid_from, "valid_until": valid_until}
+    audit.record("membership.grant", by=by, obj=row, district=_district(place).code, school=_school(place), after=after)
+    return row
+
+
+@transaction.atomic
+def end_membership(*, membership_id: int, by: User) -> Membership:
+    """Take a role away with effect from the next request; the row stays.
+
+    The last day becomes yesterday. A role that began today or later gets both
+    days set to yesterday: it holds on no day; the audit row keeps what it was.
+    """
+    rows = Membership.objects.select_related("user", "district", "school__district", "department__district")
+    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
+    if row is None:
+        raise NotFound("没有这项授权,或它不在您可以管理的范围内。")
+    place = _place(row)
+    ensure(by, Perm.ACCOUNT_EDIT, place)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    if row.valid_until is not None and row.valid_until <= yesterday:
+        return row
+    if row.user_id == by.pk and Perm.ACCOUNT_EDIT in ROLES[row.role].grants:
+        raise Invalid("不能结束自己的管理员授权。请由另一位管理员办理。")
+    before = {"valid_from": row.valid_from, "valid_until": row.valid_until}
+    row.valid_from, row.valid_until, row.updated_by = min(row.valid_from, yesterday), yesterday, by
+    row.save()
+    after = {"role": row.role, "place": row.place, "valid_from": row.valid_from, "valid_until": row.valid_until}
+    audit.record(
+        "membership.end",
+        by=by,
+        obj=row,
+        district=_district(place).code,
+        school=_school(place),
+        before=before,
+        after=after,
+    )
+    return row
+
+
+@transaction.atomic
+def disable_account(*, user_id: int, by: User) -> User:
+    """Shut an account out; its open sessions end with their next request."""
+    person = _locked(user_id, by=by)
+    if person.pk == by.pk:
+        raise Invalid("不能停用自己的账号。请由另一位管理员办理。")
+    return _set_active(person, False, by=by)
+
+
+@transaction.atomic
+def enable_account(*, user_id: int, by: User) -> User:
+    """Let a disabled account in again."""
+    return _set_active(_locked(user_id, by=by), True, by=by)
+
+
+@transaction.atomic
+def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
+    """Give a person a new first password, end their sessions and lift a lock-out; return the password."""
+    person = _locked(user_id, by=by)
+    if person.pk == by.pk:
+        raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
+    password = passwords.initial()
+    person.set_password(password)
+    person.must_change_password, person.password_changed_at = True, timezone.now()
+    person.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    reset_lockouts(username=person.username)
+    audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
+    return person, password
+
+
+def _seen(user_id: int, *, by: User) -> User:
+    person = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_system=False).first()
+    if person is None:
+        raise NotFound("没有这个账号,或它不在您可以查看的范围内。")
+    people.ensure(by, Perm.ACCOUNT_EDIT, person)
+    return person
+
+
+def _locked(user_id: int, *, by: User) -> User:
+    """The account row, locked; only for those who reach every role it carries."""
+    person = _seen(user_id, by=by)
+    people.ensure_alone(by, person)
+    return person
+
+
+def _set_active(person: User, active: bool, *, by: User) -> User:
+    if person.is_active == active:
+        return person
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    action = "account.enable" if active else "account.disable"
+    audit.record(
+        action, by=by, obj=person, district=_home(person, by), before={"active": not active}, after={"active": active}
+    )
+    return person
+
+
+def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:
+    if until is not None and until < max(start, timezone.localdate()):
+        raise Invalid("失效日期不能早于生效日期,也不能早于今天。")
+    kind = _kind(place)
+    held = Membership.objects.filter(user=person, role=role, **{kind: place})
+    if held.exclude(valid_until__lt=timezone.localdate()).exists():
+        raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name},不用重复授权。需要改期限的,请先结束原授权。")
+    row = Membership(
+        user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place}
+    )
+    with _once():
+        row.save(force_insert=True)
+    return row
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """Two people doing the same at the same moment: the second is told, not shown an error page."""
+    try:
+        # A savepoint, so that a refusal leaves the transaction in order.
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict("刚刚有人做了同样的操作,您的操作没有保存。请刷新页面查看最新情况。") from error
+
+
+def _check_role(role: str, place: Place) -> None:
+    spec = ROLES.get(role)
+    if spec is None:
+        raise Invalid("没有这个角色。请从列表中选择。")
+    if _kind(place) not in spec.reach:
+        fitting = "、".join(_REACH_WORDS[kind] for kind in sorted(spec.reach))
+        raise Invalid(
+            f"“{spec.name}”只能授予{fitting},不能授予{_REACH_WORDS[_kind(place)]}“{place}”。请另选角色或单位。"
+        )
+
+
+def _kind(place: Place) -> str:
+    return place._meta.model_name or ""
+
+
+def _place(row: Membership) -> Place:
+    place = row.district or row.school or row.department
+    assert place is not None, "membership_one_place"  # noqa: S101 a constraint of the database
+    return place
+
+
+def _district(place: Place) -> District:
+    return place if isinstance(place, District) else place.district
+
+
+def _school(place: Place) -> str:
+    return place.code if isinstance(place, School) else ""
+
+
+def _home(person: User, by: User) -> str:
+    """The code of the district through which `by` reaches the person: the audit trail is scoped by it."""
+    rows = Membership.objects.filter(people.within(by, Perm.ACCOUNT_EDIT), user=person)
+    row = rows.select_related("district", "school__district", "department__district").order_by("-valid_from").first()
+    return _district(_place(row)).code if row else ""

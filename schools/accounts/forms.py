@@ -1,0 +1,134 @@
+"""Forms of accounts and roles; places offered are those the person may give roles over."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from portal.accounts.doors import Request
+from portal.accounts.models import User
+from portal.errors import Invalid
+from schools.access.models import Membership
+from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
+from schools.accounts import names, people, queries
+from schools.accounts.people import Place
+
+_DAY = {"type": "date"}
+
+
+def _day(**kwargs: Any) -> forms.DateField:
+    return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs=_DAY), **kwargs)
+
+
+class PlaceField(forms.ChoiceField):
+    """One district, school or department of those given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="单位", **kwargs)
+        self.rows: dict[str, Place] = {}
+
+    def offer(self, places: queries.Places) -> None:
+        """Offer these places, grouped by kind."""
+        groups = (("区县", places.districts), ("学校", places.schools), ("部门", places.departments))
+        choices: list[tuple[str, list[tuple[str, str]]]] = []
+        for label, rows in groups:
+            keys = [(f"{row._meta.model_name}-{row.pk}", row) for row in rows]
+            self.rows |= dict(keys)
+            choices.append((label, [(key, str(row)) for key, row in keys]))
+        self.choices = [("", "请选择"), *((label, group) for label, group in choices if group)]
+
+    def clean(self, value: Any) -> Place:
+        """Return the chosen place itself."""
+        return self.rows[super().clean(value)]
+
+
+class RoleForm(forms.Form):
+    """A role, its place and its days."""
+
+    role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLE_CHOICES])
+    place = PlaceField(help_text="填报员、校长选学校;督学选学校或区县;联络员选部门;其余角色选区县")
+    valid_from = _day(label="生效日期", initial=timezone.localdate)
+    valid_until = _day(label="失效日期", required=False, help_text="含当日;长期有效请留空,复核专家须填写")
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].offer(queries.places(by))  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("role") == "expert" and not data.get("valid_until"):
+            self.add_error("valid_until", "复核专家是限期授权,请填写失效日期。")
+        place, role = data.get("place"), data.get("role")
+        if place and role and place._meta.model_name not in ROLES[role].reach:
+            self.add_error("place", f"“{ROLES[role].name}”不能授予“{place}”这一类单位,请另选。")
+        return data
+
+
+class PersonForm(forms.Form):
+    """A person's name and telephone."""
+
+    name = forms.CharField(label="姓名", max_length=50)
+    phone = forms.CharField(label="联系电话", max_length=20, required=False, help_text="只在账号页面显示")
+
+    def clean_name(self) -> str:
+        return _checked(names.name, self.cleaned_data["name"])
+
+    def clean_phone(self) -> str:
+        return _checked(names.phone, self.cleaned_data["phone"].strip())
+
+
+class NewAccountForm(PersonForm, RoleForm):
+    """A new account with its first role."""
+
+    username = forms.CharField(
+        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @;登记后不能修改",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    field_order = ["username", "name", "phone", "role", "place", "valid_until"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["valid_from"]
+
+    def clean_username(self) -> str:
+        return _checked(names.username, self.cleaned_data["username"].strip())
+
+
+def _checked(check: Any, value: str) -> str:
+    try:
+        return check(value)
+    except Invalid as error:
+        raise ValidationError(error.message) from error
+
+
+class AccountFilter(django_filters.FilterSet):
+    """Filters of the list of accounts, kept in the address."""
+
+    q = django_filters.CharFilter(label="姓名或账号", method="search")
+    role = django_filters.ChoiceFilter(label="角色", choices=ROLE_CHOICES, empty_label="全部", method="holding")
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=[("1", "启用"), ("0", "停用")], empty_label="全部", method="in_state"
+    )
+
+    class Meta:
+        model = User
+        fields = ["q", "role", "state"]
+
+    def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[User]") -> None:
+        super().__init__(data, queryset=queryset, request=request)
+
+    def search(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
+        """Find by a part of the name or of the account."""
+        return queryset.filter(Q(name__icontains=value.strip()) | Q(username__icontains=value.strip()))
+
+    def holding(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
+        """Keep those who hold the role today within the person's reach."""
+        rows = Membership.objects.in_force().filter(people.within(self.request.user, Perm.ACCOUNT_VIEW), role=value)
+        return queryset.filter(pk__in=rows.values("user"))
+
+    def in_state(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
+        """Keep enabled or disabled accounts."""
+        return queryset.filter(is_active=value == "1")

@@ -1,0 +1,21 @@
+"""Addresses of accounts and roles."""
+
+from django.urls import path, re_path
+
+from schools.accounts import issue_views, views
+
+app_name = "accounts"
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("new/", views.create, name="create"),
+    path("issue/", issue_views.overview, name="issue_overview"),
+    re_path(r"^issue/(?P<code>[0-9]{6})/$", issue_views.issue, name="issue"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/grant/", views.grant, name="grant"),
+    path("<int:pk>/disable/", views.disable, name="disable"),
+    path("<int:pk>/enable/", views.enable, name="enable"),
+    path("<int:pk>/reset/", views.reset, name="reset"),
+    path("memberships/<int:pk>/end/", views.end, name="end"),
+    re_path(r"^who/(?P<code>[0-9]{10})/$", views.who, name="who"),
+]

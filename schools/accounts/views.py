@@ -1,0 +1,135 @@
+"""Pages of accounts and roles."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.accounts.doors import Request
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require
+from schools.accounts import actions, queries
+from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
+from schools.directory import queries as directory_queries
+
+PAGE = 50
+
+
+@require(Perm.ACCOUNT_VIEW)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List the accounts the person may see, filtered by what the address says."""
+    found = AccountFilter(request.GET, request=request, queryset=queries.accounts(request.user))
+    page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    context = {"filter": found, "page": page, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT)}
+    return render(request, "schools/accounts/list.html", context)
+
+
+@require(Perm.ACCOUNT_VIEW)
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    """Show one account and its roles."""
+    person = queries.get_account(request.user, pk)
+    context = {
+        "person": person,
+        "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "own": person.pk == request.user.pk,
+    }
+    return render(request, "schools/accounts/detail.html", context)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_http_methods(["GET", "POST"])
+def create(request: Request) -> HttpResponse:
+    """Make an account; its first password is shown on the answer and nowhere else."""
+    form = NewAccountForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person, password = actions.create_account(**form.cleaned_data, by=request.user)
+        except Invalid as error:
+            form.add_error(None, error.message)
+        else:
+            return _password(request, person, password, "账号已建立")
+    return render(request, "schools/accounts/create.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def _password(request: Request, person: object, password: str, title: str) -> HttpResponse:
+    # Answered directly, not after a redirect: the password must pass through no session and no message.
+    return render(request, "schools/accounts/password.html", {"person": person, "password": password, "title": title})
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, pk: int) -> HttpResponse:
+    """Correct name and telephone."""
+    person = queries.get_account_for_edit(request.user, pk)
+    form = PersonForm(request.POST or None, initial={"name": person.name, "phone": person.phone})
+    if request.method == "POST" and form.is_valid():
+        actions.edit_account(user_id=pk, **form.cleaned_data, by=request.user)
+        messages.success(request, "账号资料已保存。")
+        return redirect("accounts:detail", pk)
+    context = {"form": form, "person": person}
+    return render(request, "schools/accounts/edit.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_http_methods(["GET", "POST"])
+def grant(request: Request, pk: int) -> HttpResponse:
+    """Give one more role."""
+    person = queries.get_account_for_edit(request.user, pk)
+    form = RoleForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = actions.grant(user_id=pk, **form.cleaned_data, by=request.user)
+        except Invalid as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"已授权:{row}。")
+            return redirect("accounts:detail", pk)
+    context = {"form": form, "person": person}
+    return render(request, "schools/accounts/grant.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def end(request: Request, pk: int) -> HttpResponse:
+    """Take a role away."""
+    row = actions.end_membership(membership_id=pk, by=request.user)
+    messages.success(request, f"已结束授权:{row}。")
+    return redirect("accounts:detail", row.user_id)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def disable(request: Request, pk: int) -> HttpResponse:
+    """Shut an account out."""
+    person = actions.disable_account(user_id=pk, by=request.user)
+    messages.success(request, f"{person.name}的账号已停用,即刻不能再使用。")
+    return redirect("accounts:detail", pk)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def enable(request: Request, pk: int) -> HttpResponse:
+    """Let a disabled account in again."""
+    person = actions.enable_account(user_id=pk, by=request.user)
+    messages.success(request, f"{person.name}的账号已启用。")
+    return redirect("accounts:detail", pk)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def reset(request: Request, pk: int) -> HttpResponse:
+    """Give a new first password, shown once."""
+    person, password = actions.reset_password(user_id=pk, by=request.user)
+    return _password(request, person, password, "密码已重置")
+
+
+@require(Perm.PERMISSION_VIEW)
+@require_GET
+def who(request: Request, code: str) -> HttpResponse:
+    """Answer: who can see this school's data, and why?"""
+    school = directory_queries.get_school(request.user, code, Perm.PERMISSION_VIEW)
+    return render(request, "schools/accounts/who.html", {"school": school, "witnesses": queries.who_sees(school)})
