@@ -1,0 +1,196 @@
+"""How findings come into the ledger: on a visit, by hand, from an evaluation's gaps."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
+from inspections.rectification import actions, queries
+from inspections.rectification.models import Finding
+from inspections.rectification.raising import actions as raising
+from inspections.visits import actions as visit_actions
+from inspections.visits.models import Visit
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.notices.models import Notice
+from tests.inspections.making import content, dispatched, make_round, photo, planned, to_verify, today, underway
+
+pytestmark = pytest.mark.django_db
+
+
+def _raise(cast, visit: Visit, **more) -> Finding:
+    said = {key: more.pop(key) for key in list(more) if key in ("indicator", "problem", "requirement", "due_on")}
+    return raising.raise_on_visit(visit_id=visit.pk, content=content(**said), **({"by": cast.inspector_a} | more))
+
+
+def test_a_finding_on_a_visit_waits_until_the_visit_is_finished(cast) -> None:
+    visit = underway(cast)
+    finding = _raise(cast, visit)
+    assert (finding.state, finding.source, finding.visit) == (Finding.State.TO_DISPATCH, "DD", visit)
+    assert not queries.seen_by(cast.reporter_a).exists()
+    assert queries.seen_by(cast.inspector_a).get() == finding
+    raising.finish_visit(visit_id=visit.pk, summary="总体良好", accept_unanswered=True, by=cast.inspector_a)
+    finding.refresh_from_db()
+    assert finding.state == Finding.State.RECTIFYING
+    assert finding.entries.get().kind == "dispatch"
+    assert queries.seen_by(cast.reporter_a).get() == finding
+    assert Notice.objects.filter(user=cast.principal_a, text__contains="发现 1 个问题").exists()
+
+
+def test_the_photo_of_the_question_goes_with_the_finding(cast) -> None:
+    visit = underway(cast)
+    answer = visit_actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
+    assert _raise(cast, visit, question="a7-multimedia").photo == answer.photo
+    assert _raise(cast, visit, question="a7-multimedia", photo=photo("另一张.jpg")).photo.name == "另一张.jpg"
+
+
+@pytest.mark.parametrize(("who", "error"), [("reporter_a", NotAllowed), ("admin", NotAllowed), ("inspector_b", NotFound)])
+def test_only_the_team_raises_findings_and_finishes(cast, who: str, error: type) -> None:
+    visit = underway(cast)
+    with pytest.raises(error):
+        _raise(cast, visit, by=getattr(cast, who))
+    with pytest.raises(error):
+        raising.finish_visit(visit_id=visit.pk, summary="好", accept_unanswered=True, by=getattr(cast, who))
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"indicator": "Z9"}, "指标"), ({"problem": " "}, "问题描述"), ({"requirement": ""}, "整改要求"),
+        ({"due_on": today(-1)}, "整改期限"),
+    ],
+)  # fmt: skip
+def test_a_finding_says_everything_that_is_needed(cast, changes: dict, where: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        _raise(cast, underway(cast), **changes)
+    assert [problem.where for problem in refusal.value.problems] == [where]
+    assert not Finding.objects.exists()
+
+
+def test_nothing_is_raised_on_a_visit_that_is_not_under_way(cast) -> None:
+    with pytest.raises(Conflict):
+        _raise(cast, planned(cast))
+
+
+def test_finishing_names_the_unanswered_questions(cast) -> None:
+    visit = underway(cast)
+    total = len(visit.checklist["questions"])
+    visit_actions.save_answer(visit_id=visit.pk, question="a7-multimedia", seen="not_seen", by=cast.inspector_a)
+    with pytest.raises(Invalid) as refusal:
+        raising.finish_visit(visit_id=visit.pk, summary="好", by=cast.inspector_a)
+    assert len(refusal.value.problems) == total - 1
+    visit.refresh_from_db()
+    assert visit.state == Visit.State.UNDERWAY
+
+
+def test_finishing_needs_a_summary_and_happens_once(cast) -> None:
+    visit = underway(cast)
+    with pytest.raises(Invalid):
+        raising.finish_visit(visit_id=visit.pk, summary=" ", accept_unanswered=True, by=cast.inspector_a)
+    done = {"visit_id": visit.pk, "summary": "好", "accept_unanswered": True, "by": cast.inspector_a}
+    raising.finish_visit(**done)
+    with pytest.raises(Conflict):
+        raising.finish_visit(**done)
+
+
+def test_a_finding_is_corrected_only_before_it_is_dispatched(cast) -> None:
+    visit = underway(cast)
+    finding = _raise(cast, visit)
+    change = {"finding_id": finding.pk, "content": content(problem="只有 21 间"), "by": cast.inspector_a}
+    raising.amend(**change, version=finding.version)
+    with pytest.raises(Conflict):
+        raising.amend(**change, version=finding.version)
+    finding.refresh_from_db()
+    assert finding.problem == "只有 21 间"
+    raising.dispatch(finding_id=finding.pk, version=finding.version, by=cast.admin)
+    finding.refresh_from_db()
+    with pytest.raises(Conflict):
+        raising.amend(**change, version=finding.version)
+
+
+@pytest.mark.parametrize(("who", "error"), [("inspector_a", NotAllowed), ("reviewer", NotAllowed), ("reporter_a", NotAllowed),
+                                            ("foreign_admin", NotFound)])  # fmt: skip
+def test_only_the_bureau_registers_and_dispatches(cast, who: str, error: type) -> None:
+    finding = _raise(cast, underway(cast))
+    with pytest.raises(error):
+        raising.dispatch(finding_id=finding.pk, version=finding.version, by=getattr(cast, who))
+    with pytest.raises(error):
+        raising.register(school_id=cast.school_a.pk, source="XF", content=content(), by=getattr(cast, who))
+
+
+def _evaluation(cast, values: dict[str, str], days_ago: int = 0, inputs: str = "a", round_=None) -> Evaluation:
+    """An evaluation of 甲小学 in which the named indicators miss 4.2 with these values."""
+    round_ = round_ or make_round(cast.district, cast.admin)
+    evaluation = Evaluation.objects.create(
+        round=round_, standard=round_.standard, engine="1", inputs_sha256=inputs * 64, inputs={}, result={},
+        complete=True, verdict=False, data_as_of=timezone.now() - dt.timedelta(days=days_ago), created_by=cast.admin,
+    )  # fmt: skip
+    part = PartResult.objects.create(
+        evaluation=evaluation, school=cast.school_a, school_name="甲小学", kind="小学", area="城区", sponsor=7,
+        stage="primary", pupils=700, passes=len(values) < 2, reached=7 - len(values),
+    )  # fmt: skip
+    for code in (f"A{n}" for n in range(1, 8)):
+        value = Decimal(values.get(code, "5"))
+        IndicatorResult.objects.create(
+            part=part, code=code, value=value, threshold=Decimal("4.2"), floor=Decimal("3.57"),
+            reaches=code not in values, reaches_floor=True, gap=Decimal("2.1") if code in values else Decimal(0),
+        )  # fmt: skip
+    return evaluation
+
+
+def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
+    evaluation = _evaluation(cast, {"A1": "3.985", "A7": "4.1"})
+    done = raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
+    assert (done.created, done.reopened, done.already_there) == (2, 0, 0)
+    first, second = Finding.objects.order_by("number")
+    year = timezone.localdate().year
+    assert [first.number, second.number] == [f"{year}-PG-001", f"{year}-PG-002"]
+    # 3.985 prints half-up; 2.1 teachers are 3 whole ones.
+    assert first.problem == "小学每百名学生拥有高于规定学历教师数为 3.99 人,标准 4.2 人,还差 3 名高于规定学历教师"
+    assert (first.current_value, first.standard_value, first.category) == ("3.99 人", "4.2 人", "with_deadline")
+    assert first.state == Finding.State.RECTIFYING
+    assert Notice.objects.filter(user=cast.reporter_a).count() == 1
+
+
+def test_raising_again_doubles_nothing(cast) -> None:
+    evaluation = _evaluation(cast, {"A1": "4"})
+    raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
+    again = raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
+    assert (again.created, again.reopened, again.already_there) == (0, 0, 1)
+    later = _evaluation(cast, {"A1": "4.1"}, inputs="b", round_=evaluation.round)
+    assert raising.raise_from_evaluation(evaluation_id=later.pk, by=cast.admin).already_there == 1
+    assert Finding.objects.count() == 1
+
+
+def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
+    evaluation = _evaluation(cast, {"A1": "4"}, days_ago=5)
+    raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
+    finding = Finding.objects.get()
+    for deed, by in ((actions.record_measure, cast.reporter_a), (actions.request_close, cast.reporter_a),
+                     (actions.close, cast.inspector_a)):  # fmt: skip
+        finding.refresh_from_db()
+        deed(finding_id=finding.pk, version=finding.version, text="已补齐", by=by)
+    # The same data again says nothing new about what was closed since.
+    assert raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin).already_there == 1
+    later = _evaluation(cast, {"A1": "3.9"}, inputs="b", round_=evaluation.round)
+    assert raising.raise_from_evaluation(evaluation_id=later.pk, by=cast.admin).reopened == 1
+    finding.refresh_from_db()
+    assert (finding.state, finding.reopened, finding.current_value) == (Finding.State.RECTIFYING, 1, "3.90 人")
+    assert Finding.objects.count() == 1
+
+
+@pytest.mark.parametrize(("who", "error"), [("reviewer", NotAllowed), ("inspector_a", NotFound), ("foreign_admin", NotFound)])
+def test_only_the_bureau_raises_from_an_evaluation(cast, who: str, error: type) -> None:
+    evaluation = _evaluation(cast, {"A1": "4"})
+    with pytest.raises(error):
+        raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=getattr(cast, who))
+
+
+def test_an_unknown_school_or_evaluation_is_not_found(cast) -> None:
+    with pytest.raises(NotFound):
+        raising.register(school_id=0, source="XF", content=content(), by=cast.admin)
+    with pytest.raises(NotFound):
+        raising.raise_from_evaluation(evaluation_id=0, by=cast.admin)
+    assert to_verify(cast).state == "close_requested"
+    assert dispatched(cast).state == "rectifying"
