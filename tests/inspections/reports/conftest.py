@@ -25,7 +25,7 @@ def phases(cast: Cast) -> tuple[Phase, Phase]:
     made = [
         Phase.objects.create(
             programme=programme, number=n, name=name, starts_on=dt.date(*start), ends_on=dt.date(*end), **by
-        )  # fmt: skip
+        )
         for n, (name, start, end) in enumerate(days, 1)
     ]
     return made[0], made[1]

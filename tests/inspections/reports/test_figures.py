@@ -15,7 +15,7 @@ from schools.directory.models import School
 from tests.cast import Cast
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections.reports.conftest import Book
-from tests.inspections.reports.ledger import at, moment, raise_finding, step, K
+from tests.inspections.reports.ledger import K, at, moment, raise_finding, step
 
 NOW = moment("2026-08-01")
 pytestmark = pytest.mark.usefixtures("book")

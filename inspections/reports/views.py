@@ -1,0 +1,96 @@
+"""Pages of reports: the list, compiling one, one report, its files."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.planning import queries as planning
+from inspections.reports import actions, facts, preview, queries
+from inspections.reports.forms import CompileForm, ReportFilter
+from inspections.reports.models import Report
+from inspections.visits import files
+from portal.accounts.doors import Request
+from portal.errors import Invalid, NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require, visible
+from schools.directory.models import District
+
+_PER_PAGE = 30
+
+
+@require(Perm.REPORT_VIEW)
+@require_GET
+def reports(request: Request) -> HttpResponse:
+    """List the reports within reach; filters are kept in the address."""
+    form = ReportFilter(request.GET, by=request.user)
+    found = form.narrow(queries.shown_to(request.user))
+    page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form, "page": page, "rows": [preview.Badge.of(report) for report in page],
+        "filtered": any(request.GET.get(name) for name in form.fields),
+        "may_compile": holds(request.user, Perm.REPORT_COMPILE),
+    }  # fmt: skip
+    return render(request, "inspections/reports/list.html", context)
+
+
+@require(Perm.REPORT_COMPILE)
+def create(request: Request) -> HttpResponse:
+    """Ask for scope and period, then compile."""
+    districts = list(queries.districts(request.user))
+    district = _chosen(request, districts)
+    today = timezone.localdate()
+    initial = {"phase": planning.phase_on(district.pk, today)}
+    form = CompileForm(request.POST or None, district=district, by=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            report = actions.compile_report(district=district, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            for problem in refusal.problems:
+                form.add_error(None, str(problem))
+        else:
+            return redirect("reports:detail", report.pk)
+    context = {"form": form, "district": district, "districts": districts}
+    return render(request, "inspections/reports/create.html", context, status=400 if form.errors else 200)
+
+
+def _chosen(request: Request, districts: list[District]) -> District:
+    code = request.POST.get("district") or request.GET.get("district") or ""
+    found = [district for district in districts if district.code == code] if code else districts
+    if not found:
+        raise NotFound("没有可以编制报告的区县:名录中还没有学校,或不在您的管辖范围。请先导入学校名录。")
+    return found[0]
+
+
+@require(Perm.REPORT_VIEW)
+@require_GET
+def detail(request: Request, report_id: int) -> HttpResponse:
+    """Show a report: how it stands, its figures, its files, its other versions."""
+    report = queries.get(request.user, report_id)
+    badge = preview.Badge.of(report)
+    reach = Report.objects.filter(pk=report.pk)
+    context = {
+        "report": report, "badge": badge, "preview": preview.of(facts.from_json(report.context)),
+        "versions": [preview.Badge.of(row) for row in queries.versions(request.user, report)],
+        "may_compile": visible(request.user, reach, Perm.REPORT_COMPILE).exists(),
+    }  # fmt: skip
+    return render(request, "inspections/reports/detail.html", context)
+
+
+@require(Perm.REPORT_COMPILE)
+@require_POST
+def compile_again(request: Request, report_id: int) -> HttpResponse:
+    """Queue a report whose making failed."""
+    report = actions.compile_again(report_id=queries.get(request.user, report_id).pk, by=request.user)
+    messages.success(request, "已重新排队,生成后可在本页下载。")
+    return redirect("reports:detail", report.pk)
+
+
+@require(Perm.REPORT_VIEW)
+@require_GET
+def download(request: Request, report_id: int, kind: str) -> HttpResponse:
+    """Hand out the Word or PDF file."""
+    document = actions.take_file(report_id=report_id, kind=kind, by=request.user)
+    return files.attachment(document)
