@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from indicators.engine import Answer, Spec
+from indicators.engine import Answer, Item, Spec
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers, facts
@@ -160,3 +160,22 @@ def may_open_restricted(user: User, row: Evidence) -> bool:
     """Whether the person may open a file with personal data: who fills in the submission or reviews it."""
     rows = Evidence.objects.filter(pk=row.pk)
     return any(scope.visible(user, rows, perm).exists() for perm in (Perm.SUBMISSION_FILL, Perm.SUBMISSION_REVIEW))
+
+
+def items_of(submission: Submission) -> Mapping[str, Item]:
+    """Return the fields this respondent may answer, by flat field code."""
+    return answers.items_of(spec_of(submission), is_school=bool(submission.school_id))
+
+
+def revision(user: User, revision_id: int) -> Revision:
+    """Return a revision the person may see. Raises NotFound otherwise."""
+    seen = scope.visible(
+        user,
+        Revision.objects.select_related("submitted_by", "submission__round__standard", "submission__round__district",
+                                        "submission__school", "submission__department"),
+        Perm.SUBMISSION_VIEW,
+    )  # fmt: skip
+    found = seen.filter(pk=revision_id).first()
+    if found is None:
+        raise NotFound("没有找到这次提交，或不在您可以查看的范围内。")
+    return found

@@ -1,6 +1,27 @@
 """Addresses of submissions."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from indicators.submissions import views
+from indicators.submissions.evidence import views as evidence
 
 app_name = "submissions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.mine, name="mine"),
+    path("<int:pk>/", views.edit, name="edit"),
+    path("<int:pk>/s/<str:section>/", views.section, name="section"),
+    path("<int:pk>/s/<str:section>/save/", views.save_section, name="save_section"),
+    path("<int:pk>/save/", views.save_answers, name="save"),
+    path("<int:pk>/explain/", views.explain, name="explain"),
+    path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/hand-over/", views.hand_over, name="hand_over"),
+    path("<int:pk>/sign/", views.sign, name="sign"),
+    path("<int:pk>/submit/", views.submit, name="submit"),
+    path("<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("<int:pk>/view/", views.detail, name="detail"),
+    path("revisions/<int:pk>/", views.revision, name="revision"),
+    path("<int:pk>/evidence/<str:item>/", evidence.files, name="evidence"),
+    path("<int:pk>/evidence/<str:item>/attach/", evidence.attach, name="attach"),
+    path("evidence/<int:pk>/download/", evidence.download, name="download"),
+    path("evidence/<int:pk>/withdraw/", evidence.withdraw, name="withdraw_evidence"),
+]

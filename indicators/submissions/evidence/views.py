@@ -1,0 +1,113 @@
+"""HTTP for the files behind a submission."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.engine import Item
+from indicators.submissions import answers, facts, queries
+from indicators.submissions.evidence import actions
+from indicators.submissions.forms import EvidenceForm
+from indicators.submissions.models import Submission
+from portal.documents import store, uploads
+from portal.errors import Invalid, NotFound, Problem, Refused
+from schools.access.permissions import Perm
+from schools.access.scope import require
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def files(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """Show the files of one item, and the box to add more while the submission is open."""
+    submission = queries.get(request.user, pk)
+    entry = _item(submission, item)
+    known = facts.load(submission)
+    context = {
+        "submission": submission,
+        "item": entry,
+        "files": [row for row in known.evidence if row.item == entry.base],
+        "form": EvidenceForm(),
+        "can_fill": submission.is_editable and queries.may(request.user, Perm.SUBMISSION_FILL, submission),
+        "accept": uploads.ACCEPT,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+    }
+    return render(request, "indicators/submissions/evidence.html", context)
+
+
+def _item(submission: Submission, base: str) -> Item:
+    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
+    found = next((item for item in items.values() if item.base == base), None)
+    if found is None:
+        raise NotFound("没有这个填报项。")
+    return found
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def attach(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """Keep the uploaded files of one item; each stands or falls alone."""
+    submission = queries.get(request.user, pk)
+    form = EvidenceForm(request.POST)
+    sent = request.FILES.getlist("file")
+    if not sent:
+        raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
+    if not form.is_valid():
+        raise Invalid("材料说明最多 200 字，请缩短后重新上传。")
+    problems = [problem for file in sent if (problem := _attach(request, submission.pk, item, file, form.cleaned_data))]
+    if problems and len(sent) == 1:
+        raise Invalid(problems[0].what)
+    if problems:
+        kept = len(sent) - len(problems)
+        raise Invalid(f"{len(problems)} 个文件没有上传" + (f"，其余 {kept} 个已上传。" if kept else "。"), problems)
+    # The query makes the address new, so that a page already open there is loaded again.
+    known = facts.load(submission)
+    count = sum(row.item == item for row in known.evidence)
+    return redirect(f"{_page(submission.pk, item)}?{urlencode({'files': count})}")
+
+
+def _attach(request: HttpRequest, pk: int, item: str, file: UploadedFile, about: dict[str, Any]) -> Problem | None:
+    try:
+        done = actions.attach(submission_id=pk, item=item, file=uploads.accept(file), by=request.user, **about)
+    except Invalid as refusal:
+        return Problem(what=refusal.message)
+    if done.also_used:
+        used = "、".join(sorted(set(done.also_used)))
+        messages.warning(request, f"“{done.evidence.document.name}”与{used}的佐证是同一个文件，请确认没有传错。")
+    return None
+
+
+def _page(pk: int, item: str) -> str:
+    return reverse("submissions:evidence", args=[pk, item])
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file out of the submission."""
+    evidence = actions.withdraw(evidence_id=pk, by=request.user)
+    messages.success(request, f"已撤下“{evidence.document.name}”。")
+    return redirect(_page(evidence.submission_id, evidence.item))
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a file as an attachment in which nothing can run."""
+    evidence = actions.hand_out(evidence_id=pk, by=request.user)
+    try:
+        file = store.open_file(evidence.document)
+    except FileNotFoundError as error:
+        raise Refused("文件在服务器上找不到了，请告知局管理员从备份恢复。记录和校验值仍在。") from error
+    response = FileResponse(
+        file, as_attachment=True, filename=evidence.document.name, content_type=evidence.document.media_type
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,183 @@
+"""HTTP for a submission's figures: the form, autosave, checks, signing, the read-only page."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.submissions import actions, assessment, facts, forms, pages, queries, sheet
+from indicators.submissions.facts import Facts
+from indicators.submissions.models import Submission
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import require
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """List one's own submissions; the only one that is open is opened at once."""
+    rows = queries.own(request.user)
+    if len(rows) == 1:
+        return redirect("submissions:edit", pk=rows[0].pk)
+    return render(request, "indicators/submissions/mine.html", {"rows": pages.cards(rows)})
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go to the first section that needs something, or to the read-only page."""
+    submission = queries.get(request.user, pk)
+    if not _may_fill(request, submission):
+        return redirect("submissions:detail", pk=pk)
+    known = facts.load(submission)
+    parts = sheet.parts(known, assessment.assess(known))
+    if not parts:
+        raise NotFound("按现行标准，本单位没有需要填报的项目。")
+    first = next((part for part in parts if part.tone != "ok"), parts[0])
+    return redirect("submissions:section", pk=pk, section=first.code)
+
+
+def _may_fill(request: HttpRequest, submission: Submission) -> bool:
+    is_open = submission.is_editable and submission.round.state == "open"
+    return is_open and queries.may(request.user, Perm.SUBMISSION_FILL, submission)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    """Show one section of the form."""
+    submission = queries.get(request.user, pk)
+    if not _may_fill(request, submission):
+        return redirect("submissions:detail", pk=pk)
+    return _form(request, facts.load(submission), section)
+
+
+def _form(
+    request: HttpRequest, known: Facts, section: str, typed: dict[str, sheet.Typed] | None = None
+) -> HttpResponse:
+    context = pages.form(request.user, known, section, typed=typed, extra=request.GET.get("stage", ""))
+    if context is None:
+        raise NotFound("这份填报没有这个栏目。")
+    return render(request, "indicators/submissions/form.html", context, status=400 if typed else 200)
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def save_section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+    """Save a section where scripts do not run; what cannot be saved is shown again as typed."""
+    submission = queries.get(request.user, pk)
+    items = [item for item in facts.load(submission).items.values() if item.section == section]
+    parsed = forms.from_post(items, request.POST)
+    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
+    refused = parsed.refused | pages.overtaken(saved.stale, request.POST)
+    if refused:
+        return _form(request, facts.load(submission), section, refused)
+    messages.success(request, "已保存。")
+    return redirect("submissions:section", pk=pk, section=request.POST.get("go") or section)
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
+    """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
+    submission = queries.get(request.user, pk)
+    parsed = forms.from_json(queries.items_of(submission), request.body)
+    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
+    known = facts.load(queries.get(request.user, pk))
+    content = pages.answer(request, known, parsed, saved, section=request.GET.get("section", ""))
+    status = 409 if saved.stale else 400 if parsed.refused and not saved.versions else 200
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def explain(request: HttpRequest, pk: int) -> HttpResponse:
+    """Explain a warning; the button's value names the check and the field."""
+    submission = queries.get(request.user, pk)
+    check, _, field = request.POST.get("warning", "").partition(":")
+    reason = request.POST.get(f"reason:{check}:{field}", "")
+    actions.explain_warning(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        content = pages.answer(request, facts.load(submission), section=request.GET.get("section", ""))
+        return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+    messages.success(request, "已记录说明。")
+    item = queries.items_of(submission)[field]
+    if request.POST.get("back") == "check":
+        return redirect("submissions:check", pk=pk)
+    return redirect(f"{reverse('submissions:section', args=[pk, item.section])}#f-{field}")
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """List everything that is still open, each with a link to its field."""
+    submission = queries.get(request.user, pk)
+    known = facts.load(submission)
+    can_fill = _may_fill(request, submission)
+    return render(
+        request, "indicators/submissions/check.html", pages.checklist(request.user, known) | {"can_fill": can_fill}
+    )
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pass the filled-in submission to the head."""
+    queries.get(request.user, pk)
+    actions.hand_over(submission_id=pk, by=request.user)
+    messages.success(request, "已送校长签发，并已通知校长。签发前仍可修改。")
+    return redirect("submissions:check", pk=pk)
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_GET
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the head what is about to be handed in."""
+    submission = queries.get(request.user, pk)
+    if not submission.is_editable:
+        return redirect("submissions:detail", pk=pk)
+    return render(request, "indicators/submissions/sign.html", pages.signing(request.user, facts.load(submission)))
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign and hand in; the same button pressed again leads to the same receipt."""
+    submission = queries.get(request.user, pk)
+    form = forms.SignForm(request.POST)
+    if not form.is_valid():
+        context = pages.signing(request.user, facts.load(submission)) | {"form": form}
+        return render(request, "indicators/submissions/sign.html", context, status=400)
+    revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)
+    messages.success(request, f"已提交，回执号 {revision.receipt}。")
+    return redirect("submissions:detail", pk=pk)
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the submission back before the review begins."""
+    queries.get(request.user, pk)
+    actions.withdraw(submission_id=pk, by=request.user)
+    messages.success(request, "已撤回，可以继续修改。修改后须重新签发提交。")
+    return redirect("submissions:edit", pk=pk)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a submission read-only: receipt, figures, files, what happened."""
+    submission = queries.get(request.user, pk)
+    return render(
+        request, "indicators/submissions/detail.html", pages.reading_page(request.user, facts.load(submission))
+    )
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def revision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one frozen revision as it was handed in."""
+    row = queries.revision(request.user, pk)
+    return render(request, "indicators/submissions/revision.html", pages.frozen(row))

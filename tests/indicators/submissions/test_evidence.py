@@ -1,0 +1,147 @@
+"""Files behind the figures: kept whole, never deleted, handed out only to who may see them."""
+
+from urllib.parse import quote
+
+import pytest
+from django.urls import reverse
+
+from indicators.submissions.evidence import actions
+from indicators.submissions.models import Evidence, Submission
+from portal.audit.models import AuditEvent
+from portal.documents import store, uploads
+from portal.documents.models import Document
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from tests.attacks import corpus
+from tests.indicators.submissions.conftest import make_submission
+
+
+def attach(submission, by, item="teaching_area", name="房产测绘图.pdf", content=None, **more):
+    file = uploads.accept(corpus.upload(name, content or corpus.pdf()))
+    return actions.attach(submission_id=submission.pk, item=item, file=file, by=by, **more)
+
+
+def test_a_file_is_kept_with_its_hash_and_audited(cast, submission):
+    content = corpus.pdf()
+    evidence = attach(submission, cast.reporter_a, content=content, caption=" 2020年测绘 ").evidence
+    assert b"".join(store.read(evidence.document)) == content
+    assert evidence.caption == "2020年测绘"
+    assert AuditEvent.objects.get(action="evidence.attach").after["sha256"] == evidence.document.sha256
+
+
+def test_the_same_file_at_the_same_item_is_one_row(cast, submission):
+    first = attach(submission, cast.reporter_a)
+    again = attach(submission, cast.reporter_a)
+    assert first.evidence == again.evidence
+    assert again.also_used == ("本项(同一文件已上传过)",)
+    assert Evidence.objects.count() == 1
+
+
+def test_the_same_file_at_another_item_or_school_is_warned_about(cast, submission, round_):
+    attach(submission, cast.reporter_a)
+    assert attach(submission, cast.reporter_a, item="equipment_value").also_used == ("“教学及辅助用房面积”",)
+    other = make_submission(round_, school=cast.school_b)
+    assert set(attach(other, cast.reporter_b).also_used) == {"其他单位的填报"}
+
+
+def test_an_unknown_item_keeps_no_bytes(cast, submission):
+    with pytest.raises(Invalid):
+        attach(submission, cast.reporter_a, item="nothing")
+    assert Document.objects.count() == 0
+
+
+def test_a_full_disk_is_said_in_chinese_and_leaves_no_row(cast, submission, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    with pytest.raises(Refused, match="存储空间不足"):
+        attach(submission, cast.reporter_a)
+    assert Evidence.objects.count() == Document.objects.count() == 0
+
+
+def test_withdrawing_keeps_row_and_bytes(cast, submission):
+    evidence = attach(submission, cast.reporter_a).evidence
+    for _ in range(2):
+        actions.withdraw(evidence_id=evidence.pk, by=cast.reporter_a)
+    evidence.refresh_from_db()
+    assert evidence.withdrawn_by == cast.reporter_a
+    assert b"".join(store.read(evidence.document))
+    assert AuditEvent.objects.filter(action="evidence.withdraw").count() == 1
+
+
+def test_files_of_a_handed_in_submission_stay_as_they_are(cast, submission):
+    evidence = attach(submission, cast.reporter_a).evidence
+    Submission.objects.update(state="submitted")
+    with pytest.raises(Conflict):
+        attach(submission, cast.reporter_a, item="equipment_value")
+    with pytest.raises(Conflict):
+        actions.withdraw(evidence_id=evidence.pk, by=cast.reporter_a)
+
+
+def test_rights(cast, submission):
+    evidence = attach(submission, cast.reporter_a).evidence
+    for who, error in ((cast.reporter_b, NotFound), (cast.foreign_admin, NotFound), (cast.reviewer, NotAllowed)):
+        with pytest.raises(error):
+            attach(submission, who)
+        with pytest.raises(error):
+            actions.withdraw(evidence_id=evidence.pk, by=who)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("reporter_a", 200), ("principal_a", 200), ("reviewer", 200), ("admin", 200), ("leader", 403), ("expert", 403),
+     ("inspector_a", 403), ("reporter_b", 404), ("foreign_admin", 404), ("auditor", 403)],
+)  # fmt: skip
+def test_personal_data_goes_only_to_who_fills_in_or_reviews(cast, submission, sign_in, who, status):
+    evidence = attach(submission, cast.reporter_a, restricted=True).evidence
+    response = sign_in(getattr(cast, who)).get(reverse("submissions:download", args=[evidence.pk]))
+    assert response.status_code == status
+    if status == 200:
+        assert b"".join(response.streaming_content)
+
+
+def test_a_download_is_an_attachment_nothing_can_run_in(cast, submission, sign_in):
+    evidence = attach(submission, cast.reporter_a, name="第三小学 房产图.pdf").evidence
+    response = sign_in(cast.inspector_a).get(reverse("submissions:download", args=[evidence.pk]))
+    assert b"".join(response.streaming_content) == corpus.pdf()
+    assert response.headers["Content-Disposition"] == f"attachment; filename*=utf-8''{quote('第三小学 房产图.pdf')}"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert AuditEvent.objects.filter(action="evidence.download", actor_id=cast.inspector_a.pk).count() == 1
+
+
+def test_upload_over_the_web_and_withdraw(cast, submission, sign_in):
+    client = sign_in(cast.reporter_a)
+    url = reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    response = client.post(url, {"file": corpus.upload("图.pdf", corpus.pdf()), "caption": "测绘", "restricted": "on"})
+    assert response.status_code == 302
+    evidence = Evidence.objects.get()
+    assert (evidence.restricted, evidence.document.name) == (True, "图.pdf")
+    assert "图.pdf" in client.get(response.url).content.decode()
+    assert client.post(reverse("submissions:withdraw_evidence", args=[evidence.pk])).status_code == 302
+    evidence.refresh_from_db()
+    assert evidence.withdrawn_at
+
+
+def test_a_refused_upload_says_why_and_keeps_nothing(cast, submission, sign_in):
+    url = reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    response = sign_in(cast.reporter_a).post(
+        url, {"file": corpus.upload("通知.pdf", b"MZ" + b"\0" * 99)}, headers={"accept": "application/json"}
+    )
+    assert response.status_code == 400
+    assert "可执行程序" in response.json()["message"]
+    assert Document.objects.count() == 0
+
+
+def test_several_photos_at_once_keep_the_good_ones_and_name_the_bad(cast, submission, sign_in):
+    url = reverse("submissions:attach", args=[submission.pk, "music_rooms"])
+    files = [
+        corpus.upload("一.jpg", corpus.image()),
+        corpus.upload("二.exe", b"MZ"),
+        corpus.upload("三.png", corpus.image("PNG")),
+    ]
+    response = sign_in(cast.reporter_a).post(url, {"file": files}, headers={"accept": "application/json"})
+    assert response.status_code == 400
+    assert "二.exe" in "".join(response.json()["problems"])
+    assert sorted(Evidence.objects.values_list("document__name", flat=True)) == ["一.jpg", "三.png"]
