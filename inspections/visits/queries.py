@@ -25,7 +25,8 @@ DUE_DAYS, LONG_DAYS = 30, 90
 def for_list(user: User) -> QuerySet[Visit]:
     """Return the visits the person may see, newest plan first, with the number of findings."""
     visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
-    return visible(user, visits, Perm.VISIT_VIEW)
+    # Django drops a model's own ordering from a query that groups.
+    return visible(user, visits, Perm.VISIT_VIEW).order_by("-planned_on", "-id")
 
 
 def get(user: User, visit_id: int) -> Visit:

@@ -36,7 +36,16 @@ def test_the_whole_road_from_dispatch_to_closing(cast) -> None:
     assert (finding.goal, finding.responsible) == ("24 间全部联网", "总务主任 李某")
     assert (finding.closed_by, finding.rectified_by) == (cast.inspector_a, cast.principal_a)
     kinds = list(finding.entries.values_list("kind", flat=True))
-    assert kinds == ["dispatch", "measure", "progress", "request_close", "begin_check", "send_back", "request_close", "close"]
+    assert kinds == [
+        "dispatch",
+        "measure",
+        "progress",
+        "request_close",
+        "begin_check",
+        "send_back",
+        "request_close",
+        "close",
+    ]
     assert AuditEvent.objects.filter(action__startswith="finding.", object_id=str(finding.pk)).count() == len(kinds)
 
 
@@ -81,7 +90,8 @@ def test_whoever_rectified_never_verifies_even_after_leaving_the_school(cast, ve
 
 @pytest.mark.parametrize("verb", ["measure", "progress", "request_close", "ask_extension"])
 @pytest.mark.parametrize(
-    ("who", "error"), [("inspector_a", NotAllowed), ("admin", NotAllowed), ("reporter_b", NotFound), ("foreign_admin", NotFound)]
+    ("who", "error"),
+    [("inspector_a", NotAllowed), ("admin", NotAllowed), ("reporter_b", NotFound), ("foreign_admin", NotFound)],
 )
 def test_only_the_school_rectifies(cast, verb: str, who: str, error: type) -> None:
     more = {"due_on": today(60)} if verb == "ask_extension" else {}
@@ -90,7 +100,9 @@ def test_only_the_school_rectifies(cast, verb: str, who: str, error: type) -> No
 
 
 @pytest.mark.parametrize("verb", ["extend", "reopen"])
-@pytest.mark.parametrize(("who", "error"), [("reporter_a", NotAllowed), ("leader", NotAllowed), ("reporter_b", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "error"), [("reporter_a", NotAllowed), ("leader", NotAllowed), ("reporter_b", NotFound)]
+)
 def test_only_the_bureau_and_inspectors_set_due_dates(cast, verb: str, who: str, error: type) -> None:
     with pytest.raises(error):
         _do(verb, dispatched(cast), getattr(cast, who), due_on=today(60))

@@ -40,12 +40,16 @@ def test_a_finding_on_a_visit_waits_until_the_visit_is_finished(cast) -> None:
 
 def test_the_photo_of_the_question_goes_with_the_finding(cast) -> None:
     visit = underway(cast)
-    answer = visit_actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
+    answer = visit_actions.attach_photo(
+        visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a
+    )
     assert _raise(cast, visit, question="a7-multimedia").photo == answer.photo
     assert _raise(cast, visit, question="a7-multimedia", photo=photo("另一张.jpg")).photo.name == "另一张.jpg"
 
 
-@pytest.mark.parametrize(("who", "error"), [("reporter_a", NotAllowed), ("admin", NotAllowed), ("inspector_b", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "error"), [("reporter_a", NotAllowed), ("admin", NotAllowed), ("inspector_b", NotFound)]
+)
 def test_only_the_team_raises_findings_and_finishes(cast, who: str, error: type) -> None:
     visit = underway(cast)
     with pytest.raises(error):
@@ -180,7 +184,9 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     assert Finding.objects.count() == 1
 
 
-@pytest.mark.parametrize(("who", "error"), [("reviewer", NotAllowed), ("inspector_a", NotFound), ("foreign_admin", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "error"), [("reviewer", NotAllowed), ("inspector_a", NotFound), ("foreign_admin", NotFound)]
+)
 def test_only_the_bureau_raises_from_an_evaluation(cast, who: str, error: type) -> None:
     evaluation = _evaluation(cast, {"A1": "4"})
     with pytest.raises(error):
