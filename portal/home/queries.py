@@ -13,7 +13,7 @@ from indicators.rounds import queries as rounds
 from indicators.rounds.models import Round
 from inspections.rectification.models import Finding
 from portal.accounts.models import User
-from portal.home import links, returns, supervision
+from portal.home import returns, supervision
 from portal.home.tasks import Task, ordered
 from portal.jobs.models import Job
 from schools.access import scope
@@ -55,7 +55,7 @@ def current_round(user: User) -> RoundSummary | None:
     if newest is None:
         return None
     steps = rounds.pipeline(rounds.submissions(user, newest), names=4)
-    return RoundSummary(newest, steps, links.first(("rounds:detail", (newest.pk,)), ("rounds:list", ())))
+    return RoundSummary(newest, steps, reverse("rounds:detail", args=[newest.pk]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def ledger(user: User) -> LedgerSummary | None:
         overdue=Count("pk", filter=pending & Q(due_on__lt=timezone.localdate())),
         closed=Count("pk", filter=~pending),
     )
-    return LedgerSummary(url=links.first(("rectification:list", ())), **counts)
+    return LedgerSummary(url=reverse("rectification:list"), **counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def next_step(user: User) -> NextStep:
     """Return the most useful page for a person with an empty list."""
     for perm, text, label, name in _NEXT:
         if scope.holds(user, perm):
-            return NextStep(text, label, links.first((name, ())))
+            return NextStep(text, label, reverse(name))
     return NextStep(
         "您的账号目前没有有效的角色授权,或授权已到期。如需继续工作,请联系局管理员。", "查看使用帮助", reverse("help")
     )

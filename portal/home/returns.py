@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
 
 from indicators.evaluations.models import Evaluation
@@ -11,7 +12,6 @@ from indicators.rounds.models import Round
 from indicators.rounds.stages import EDITABLE, Stage, with_stage
 from indicators.submissions.models import Decision, ReturnReason, Submission
 from portal.accounts.models import User
-from portal.home import links
 from portal.home.tasks import Task
 from schools.access import scope
 from schools.access.permissions import ROLES, Perm
@@ -44,7 +44,8 @@ def to_fill(user: User) -> Iterator[Task]:
     for row in rows:
         act = _act(row, reasons.get(row.pk, 0), row.pk in signable)
         if act:
-            url = links.first(("submissions:edit", (row.pk,)), ("submissions:mine", ()))
+            page = "sign" if row.stage == Stage.AWAITING_HEAD else "edit"
+            url = reverse(f"submissions:{page}", args=[row.pk])
             yield Task(act, str(row), url, timezone.localtime(row.due).date())
 
 
@@ -82,7 +83,7 @@ def to_review(user: User) -> Iterator[Task]:
     rows = scope.visible(user, waiting, Perm.SUBMISSION_REVIEW).values("round__name", "round__district__name")
     for row in rows.annotate(n=Count("pk", distinct=True), oldest=Min("submitted_at")).order_by("oldest"):
         subject = f"{row['round__district__name']} · {row['round__name']}"
-        yield Task(f"审核 {row['n']} 份填报", subject, links.first(("reviews:queue", ())), note=_waited(row["oldest"]))
+        yield Task(f"审核 {row['n']} 份填报", subject, reverse("reviews:queue"), note=_waited(row["oldest"]))
 
 
 def _waited(since: object) -> str:
@@ -117,8 +118,8 @@ def _latest_evaluations(rounds: QuerySet) -> QuerySet:
 def _for_round(row: Round, judged: object) -> Iterator[Task]:
     subject = f"{row.district} · {row.name}"
     if row.late:
-        url = links.first(("rounds:detail", (row.pk,)), ("rounds:list", ()))
+        url = reverse("rounds:detail", args=[row.pk])
         due: date = timezone.localtime(row.due_at).date()
         yield Task(f"催报 {row.late} 家", subject, f"{url}?late=on", min(due, timezone.localdate()))
     if row.total and row.approved == row.total and (judged is None or (row.decided and judged < row.decided)):
-        yield Task("运行评估", subject, links.first(("dashboards:board", ())), note="全部填报已审核通过")
+        yield Task("运行评估", subject, reverse("dashboards:board"), note="全部填报已审核通过")

@@ -59,3 +59,19 @@ document.addEventListener("change", (event) => {
 });
 for (const button of document.querySelectorAll("[data-back]")) button.addEventListener("click", () => history.back());
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+// A table that scrolls sideways can be reached and scrolled with the keyboard.
+function markScrollable(box) {
+  const scrolls = box.scrollWidth > box.clientWidth;
+  if (!scrolls) {
+    box.removeAttribute("tabindex");
+    return;
+  }
+  box.tabIndex = 0;
+  box.setAttribute("role", "region");
+  if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "可左右滚动的表格");
+}
+const widths = new ResizeObserver((entries) => entries.forEach((entry) => markScrollable(entry.target)));
+const watch = (root) => root.querySelectorAll(".table-responsive").forEach((box) => widths.observe(box));
+watch(document);
+document.addEventListener("htmx:load", (event) => watch(event.target));

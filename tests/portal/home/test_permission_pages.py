@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from portal.config.env import BASE_DIR
 from portal.home import permissions
+from portal.home.context import MENU
 from schools.access.permissions import ROLES, Perm
+from schools.access.scope import holds
 
 
 def test_the_file_in_docs_is_up_to_date() -> None:
@@ -48,3 +50,17 @@ def test_the_gallery_exists_while_developing_only(cast, sign_in, settings) -> No
     assert client.get(reverse("gallery")).status_code == 404
     settings.DEBUG = True
     assert client.get(reverse("gallery")).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("entry", MENU, ids=lambda entry: entry.label)
+def test_every_menu_entry_opens_for_those_who_see_it(cast, sign_in, entry) -> None:
+    people = [cast.admin, cast.reporter_a, cast.inspector_a, cast.auditor, cast.expert, cast.liaison]
+    for user in people:
+        seen = entry.perm is None or holds(user, entry.perm)
+        client = sign_in(user)
+        assert (f'href="{reverse(entry.url_name)}"' in client.get("/").content.decode().split("<main")[0]) == seen or (
+            entry.url_name == "home"
+        )
+        if seen:
+            assert client.get(reverse(entry.url_name), follow=True).status_code == 200

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
@@ -40,7 +41,9 @@ def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
     put(of(round_, cast.school_a), started_at=timezone.now(), handed_over_at=timezone.now(),
         handed_over_by=cast.reporter_a)  # fmt: skip
     assert acts(cast.reporter_a) == []
-    assert acts(cast.principal_a) == ["核对并签发提交"]
+    (task,) = queries.tasks(cast.principal_a)
+    assert task.act == "核对并签发提交"
+    assert task.url == reverse("submissions:sign", args=[of(round_, cast.school_a).pk])
     assert [row.stage for row in returns.under_way(cast.reporter_a)] == ["awaiting_head"]
 
 
@@ -124,11 +127,14 @@ def test_who_rectified_is_never_asked_to_verify(cast) -> None:
     assert acts(cast.reporter_a) == []
 
 
-def test_many_findings_become_one_line_with_the_first_due_day(cast) -> None:
+def test_many_findings_become_one_line_per_state_with_the_first_due_day(cast) -> None:
     for number in range(12):
-        make_finding(cast, number, due=number - 3)
-    (task,) = queries.tasks(cast.reporter_a)
-    assert (task.act, task.due) == ("落实整改 12 项", in_days(-3))
+        make_finding(cast, number, due=number - 3, state="sent_back" if number > 9 else "rectifying")
+    lines = [(task.act, task.due, task.url) for task in queries.tasks(cast.reporter_a)]
+    assert lines == [
+        ("落实整改 10 项", in_days(-3), "/findings/?state=rectifying"),
+        ("重新整改(核查退回) 2 项", in_days(7), "/findings/?state=sent_back"),
+    ]
 
 
 def test_findings_not_dispatched_are_the_bureaus_business(cast) -> None:
