@@ -1,6 +1,7 @@
 """Whose accounts a person reaches: through the places of their roles, in force or ended."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import NotAllowed, NotFound
@@ -39,7 +40,8 @@ def ensure(by: User, perm: Perm, person: User) -> None:
 
 def ensure_alone(by: User, person: User) -> None:
     """Refuse to touch an account that also holds a role out of reach: taking it over would carry that role along."""
-    outside = Membership.objects.in_force().filter(user=person).exclude(within(by, Perm.ACCOUNT_EDIT))
+    not_over = Membership.objects.filter(user=person).exclude(valid_until__lt=timezone.localdate())
+    outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
     if not by.is_system and outside.exists():
         raise NotAllowed(
             "此人在您管理的范围以外也有任职,账号资料和密码须由上级管理员办理。您可以增加或结束本区县的授权。"
