@@ -1,7 +1,6 @@
 """How results read: one place that prints figures and says distances, for page, file and command line."""
 
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from indicators.engine import Indicator, Spec
@@ -22,7 +21,7 @@ def distance(indicator: Indicator, figure: dict[str, Any]) -> tuple[str, str, st
     if figure["value"] is None:
         return "muted", NONE, "缺数据"
     if figure["reaches"]:
-        above = numbers.half_up((Fraction(figure["value"]) / Fraction(figure["threshold"]) - 1) * 100, 1)
+        above = numbers.half_up((Decimal(figure["value"]) / Decimal(figure["threshold"]) - 1) * 100, 1)
         return "ok", UP, f"达标,高 {above:f}%" if above else "达标"
     lacking = gap(indicator, figure["gap"])
     if figure["reaches_floor"]:
@@ -34,7 +33,9 @@ def gap(indicator: Indicator, lacking: str) -> str:
     """Print a gap in natural units, rounded up to what can be added: whole people and rooms, 0.1 ㎡."""
     formula = indicator.formula
     assert formula is not None  # noqa: S101 only A1–A7 have gaps
-    return f"{exact.text(exact.ceil_to(Fraction(lacking), formula.gap_step))} {formula.gap_unit}"
+    step = Decimal(exact.text(formula.gap_step) or "1")
+    whole = (Decimal(lacking) / step).to_integral_value(ROUND_CEILING) * step
+    return f"{numbers.plain(whole)} {formula.gap_unit}"
 
 
 def part_reason(spec: Spec, part: dict[str, Any]) -> str:
@@ -42,7 +43,7 @@ def part_reason(spec: Spec, part: dict[str, Any]) -> str:
     figures = part["indicators"]
     lacking = [code for code, figure in figures.items() if figure["value"] is None]
     if lacking:
-        return f"{'、'.join(sorted(lacking))} 缺数据"
+        return "缺数据" if len(lacking) == len(figures) else f"{'、'.join(sorted(lacking))} 缺数据"
     reached = sum(figure["reaches"] for figure in figures.values())
     below = sorted(code for code, figure in figures.items() if not figure["reaches_floor"])
     words = [f"{reached} 项达标"]

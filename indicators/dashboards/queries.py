@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.http import Http404
 
-from indicators.dashboards import board, gaps
+from indicators.dashboards import board, figures, gaps
 from indicators.dashboards.board import SchoolFacts, StageBoard
 from indicators.engine import Spec
 from indicators.evaluations import queries as evaluations
@@ -16,8 +16,6 @@ from portal.accounts.models import User
 from portal.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-
-_CARDS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,9 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class District:
+class Content:
     """An evaluation made readable: heading, matrix per stage, what is missing, what was entered."""
 
-    evaluation: Evaluation
     spec: Spec
     heading: Heading
     stages: tuple[StageBoard, ...]
@@ -57,6 +54,19 @@ class District:
     left_out: tuple[gaps.Left, ...]
     entered: tuple[gaps.Entered, ...]
     vetoes: tuple[gaps.VetoRow, ...]
+
+    @property
+    def floor(self) -> str:
+        """The floor's share of the threshold, e.g. 85%."""
+        return figures.floor_percent(self.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An evaluation as a row, and what it says."""
+
+    evaluation: Evaluation
+    content: Content
 
 
 def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
@@ -98,17 +108,31 @@ def _chosen(
 def _whole(evaluation: Evaluation | None) -> Evaluation | None:
     if evaluation is None:
         return None
-    rows = Evaluation.objects.select_related("round__district", "standard", "created_by").defer("standard__content")
-    return rows.get(pk=evaluation.pk)
+    rows = Evaluation.objects.select_related("round__district", "standard", "created_by")
+    return rows.defer("standard__content", "result").get(pk=evaluation.pk)
+
+
+_KEPT_CONTENTS = 8
+_contents: dict[tuple[object, ...], Content] = {}
 
 
 def district(evaluation: Evaluation) -> District:
-    """Return an evaluation made readable; needs no query but the standard's first load."""
+    """Return an evaluation made readable; built once per evaluation and process, for it never changes."""
+    key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at)
+    content = _contents.get(key)
+    if content is None:
+        content = _content(evaluation)
+        if len(_contents) >= _KEPT_CONTENTS:
+            _contents.clear()
+        _contents[key] = content
+    return District(evaluation, content)
+
+
+def _content(evaluation: Evaluation) -> Content:
     spec = standards.load_spec(evaluation.standard)
     result, inputs = evaluation.result, evaluation.inputs
     stages = board.stages(spec, result, facts(evaluation))
-    return District(
-        evaluation=evaluation,
+    return Content(
         spec=spec,
         heading=_heading(evaluation, stages),
         stages=stages,
@@ -126,7 +150,7 @@ def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
 
 
 def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...]) -> Heading:
-    verdict, tone = _CARDS[evaluation.verdict]
+    verdict, tone = figures.VERDICTS[evaluation.verdict]
     summaries = [summary for stage in stages for summary in stage.summaries]
     return Heading(
         verdict=verdict,

@@ -86,6 +86,11 @@ class SchoolView:
     revision: Revision | None
     history: tuple[Past, ...]
 
+    @property
+    def floor(self) -> str:
+        """The floor's share of the threshold, e.g. 85%."""
+        return figures.floor_percent(self.spec)
+
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
     """Return a school's result in an evaluation, with nothing of any other school in it."""

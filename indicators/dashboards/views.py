@@ -46,8 +46,8 @@ def board(request: HttpRequest) -> HttpResponse:
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
-    form = MatrixFilter(district.spec, request.GET)
-    shown = [(stage, _rows(stage, choice.evaluation)) for stage in form.apply(district.stages)]
+    form = MatrixFilter(district.content.spec, request.GET)
+    shown = [(stage, _rows(stage, choice.evaluation)) for stage in form.apply(district.content.stages)]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix"}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/dashboards/board.html", choice, **context)
@@ -68,9 +68,9 @@ def coefficients(request: HttpRequest) -> HttpResponse:
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
-    code = charts.known(district.spec, request.GET.get("indicator", ""))
-    context = {"tab": "cv", "district": district, "indicator": district.spec.indicator(code)}
-    context |= {"stages": [charts.of_stage(district.spec, stage, code) for stage in district.stages]}
+    code = charts.known(district.content.spec, request.GET.get("indicator", ""))
+    context = {"tab": "cv", "district": district, "indicator": district.content.spec.indicator(code)}
+    context |= {"stages": [charts.of_stage(district.content.spec, stage, code) for stage in district.content.stages]}
     return _page(request, "indicators/dashboards/coefficients.html", choice, **context)
 
 
@@ -91,8 +91,8 @@ def export(request: HttpRequest) -> HttpResponse:
     if evaluation is None:
         raise NotFound(_NOTHING)
     district = queries.district(evaluation)
-    form = MatrixFilter(district.spec, request.GET)
-    stages = form.apply(district.stages)
+    form = MatrixFilter(district.content.spec, request.GET)
+    stages = form.apply(district.content.stages)
     content = actions.export(district=district, stages=stages, by=request.user, filtered=form.described())
     name = f"{evaluation.round.district}{evaluation.round.name}评估结果.xlsx"
     disposition = content_disposition_header(as_attachment=True, filename=name)

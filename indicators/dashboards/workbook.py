@@ -30,11 +30,11 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
 
 def notes_of(district: District) -> list[str]:
     """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
-    evaluation, heading = district.evaluation, district.heading
+    evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
-    versions = f"规则版本 {district.spec.rule_version}({evaluation.standard.version}),引擎 {evaluation.engine}"
+    versions = f"规则版本 {district.content.spec.rule_version}({evaluation.standard.version}),引擎 {evaluation.engine}"
     return [
-        f"结论:{heading.verdict};达标 {heading.parts_passing}/{heading.parts_total} 个校部,"
+        f"结论:{heading.verdict};达标 {heading.parts_passing}/{heading.parts_total} 所(部),"
         f"差异系数达标 {heading.within}/{heading.coefficients} 项,缺数据 {heading.missing_schools} 校",
         f"数据截至 {as_of},{versions}",
         f"输入校验值 {evaluation.inputs_sha256}",
@@ -47,7 +47,7 @@ def _number(printed: str) -> Value:
 
 
 def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
-    spec = district.spec
+    spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
     right = ["达标项数", "结论", "说明"]
     heads = [Head(f"{i.code} {i.short_name}({i.unit})", colspan=2) for i in spec.resources]
@@ -90,7 +90,7 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
             for board in stages
             for s in board.summaries
         ],
-        notes=["均值和差异系数按全区全部参评校部、以在校生数加权计算,不受筛选影响"],
+        notes=["均值和差异系数按全区全部参评学校(分学段)、以在校生数加权计算,不受筛选影响"],
         count=True,
     )  # fmt: skip
 
@@ -123,9 +123,9 @@ def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]
 def _lacking(district: District) -> Sheet:
     rows: list[list[Value | Cell]] = [
         [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
-        for e in district.lacking
+        for e in district.content.lacking
     ]
-    rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.left_out]
+    rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.content.left_out]
     return Sheet(
         name="缺项和不参评",
         columns=[Column(13, _TEXT), Column(26), Column(20), Column(90)],
@@ -136,8 +136,8 @@ def _lacking(district: District) -> Sheet:
 
 
 def _entered(district: District) -> Sheet:
-    rows: list[list[Value | Cell]] = [[e.code, e.name, e.value, e.verdict, e.why] for e in district.entered]
-    for v in district.vetoes:
+    rows: list[list[Value | Cell]] = [[e.code, e.name, e.value, e.verdict, e.why] for e in district.content.entered]
+    for v in district.content.vetoes:
         where = "、".join(v.schools) or (f"{len(v.unanswered)} 校未确认" if v.unanswered else "")
         rows.append([v.code, v.name, Cell(v.answer, _STYLES[v.tone]), "一票否决事项", where])
     return Sheet(

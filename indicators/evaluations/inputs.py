@@ -16,6 +16,8 @@ from schools.directory.models import School
 
 # One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
 Source = dict[str, Any]
+# The facts of the register a verdict depends on.
+REGISTER = ("name", "kind", "area", "sponsor", "boarding", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ def respondent(round: Round, school_code: str, department_code: str) -> str:
 
 
 def register(school: School) -> list[Any]:
-    """Return the facts of the register a verdict depends on."""
-    return [school.name, school.kind, school.area, school.sponsor, school.boarding, school.status]
+    """Return the facts of the register a verdict depends on, in the order of REGISTER."""
+    return [getattr(school, name) for name in REGISTER]
 
 
 def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source:

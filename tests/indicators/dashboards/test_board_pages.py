@@ -128,7 +128,7 @@ def test_the_button_is_disabled_and_says_why_while_an_equal_job_runs(
         ("stage=junior", ["乙初级中学"], ["甲小学"]),
         ("area=镇区", ["乙初级中学"], ["甲小学"]),
         ("failing=A2&q=乙", ["乙初级中学"], ["甲小学"]),
-        ("failing=A1&q=甲", ["没有符合条件的校部"], ["甲小学</a>"]),
+        ("failing=A1&q=甲", ["没有符合条件的学校"], ["甲小学</a>"]),
         ("verdict=pass", ["甲小学", "乙初级中学"], []),
     ],
 )

@@ -129,7 +129,7 @@ def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> N
     fill(round, 8)
     evaluation = evaluated(cast, round)
     district = queries.district(evaluation)
-    for stage in district.stages:
+    for stage in district.content.stages:
         for summary in stage.summaries:
             told = evaluation.result["coefficients"][stage.stage][summary.code]
             if told["cv"] is not None:
