@@ -1,0 +1,173 @@
+"""Pages of rounds through real addresses."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions.models import Extension, Submission
+from portal.notices.models import Notice
+from tests.cast import make_school
+from tests.indicators.rounds.test_actions import of, opened
+
+
+@pytest.fixture
+def round_(cast: Any) -> Round:
+    return opened(cast)
+
+
+def form(cast: Any, **changes: str) -> dict[str, Any]:
+    due = timezone.localdate() + timedelta(days=30)
+    return {
+        "code": "2027", "name": "2027 年度", "district": cast.district.pk, "standard": standards.current().pk,
+        "due_on": due.isoformat(), "school_year_start": "2027-09-01", "fiscal_year": "2027",
+        "school_year": "2027-2028",
+    } | changes  # fmt: skip
+
+
+def test_opening_through_the_page_leads_to_the_pipeline(sign_in, cast) -> None:
+    client = sign_in(cast.admin)
+    offered = client.get(reverse("rounds:open")).content.decode()
+    assert "学年初基准日" in offered
+    response = client.post(reverse("rounds:open"), form(cast))
+    round_ = Round.objects.get(code="2027")
+    assert response.url == reverse("rounds:detail", args=[round_.pk])
+    assert timezone.localtime(round_.due_at).hour == 23, "a due date includes its day"
+    text = client.get(response.url).content.decode()
+    for part in ("未开始", "甲小学", "区财政局", "龙亭区（区县数据）"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"due_on": "2020-01-01"}, "已经过去"), ({"school_year": "2027-2029"}, "相邻的两年"), ({"code": "2027 上"}, "年度代号"),
+        ({"school_year": "二七"}, "格式"), ({"name": ""}, "必填"),
+    ],
+)  # fmt: skip
+def test_an_invalid_form_is_shown_again_with_what_was_typed(sign_in, cast, changes, word) -> None:
+    response = sign_in(cast.admin).post(reverse("rounds:open"), form(cast, **({"name": "我的年度"} | changes)))
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert word in text
+    assert "我的年度" in text or "name" in changes
+    assert not Round.objects.exists()
+
+
+def test_the_same_code_twice_is_told_on_the_form(sign_in, cast, round_) -> None:
+    response = sign_in(cast.admin).post(reverse("rounds:open"), form(cast, code="2026"))
+    assert response.status_code == 400
+    assert "已经开启" in response.content.decode()
+
+
+def test_another_districts_code_cannot_be_chosen(sign_in, cast) -> None:
+    response = sign_in(cast.admin).post(reverse("rounds:open"), form(cast, district=cast.other_district.pk))
+    assert response.status_code == 400
+    assert not Round.objects.exists()
+
+
+def test_a_filter_in_the_address_narrows_the_names(sign_in, cast, round_) -> None:
+    client = sign_in(cast.leader)
+    table = client.get(reverse("rounds:detail", args=[round_.pk]), {"kind": "初级中学"}).content.decode()
+    rows = table.split("<tbody>")[1]
+    assert "乙初级中学" in rows
+    assert "甲小学" not in rows
+
+
+def test_extending_through_the_page(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    url = reverse("rounds:extend", args=[round_.pk])
+    row = of(round_, cast.school_a)
+    assert "checked" in client.get(url, {"submission": row.pk}).content.decode()
+    due = (timezone.localdate() + timedelta(days=60)).isoformat()
+    refused = client.post(url, {"due_on": due, "reason": "停电", "submission": []})
+    assert refused.status_code == 400
+    assert "先勾选" in refused.content.decode()
+    assert client.post(url, {"due_on": due, "reason": "停电", "submission": [row.pk]}).status_code == 302
+    assert Extension.objects.get().submission == row
+    assert "已延期" in client.get(reverse("rounds:detail", args=[round_.pk])).content.decode()
+
+
+def test_reminders_are_previewed_with_names_before_they_are_sent(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    preview = client.get(reverse("rounds:remind", args=[round_.pk])).content.decode()
+    assert "甲校填报员" in preview
+    assert not Notice.objects.filter(text__contains="尚未提交").exists()
+    chosen = [of(round_, cast.school_a).pk]
+    client.post(reverse("rounds:send_reminders", args=[round_.pk]), {"submission": chosen})
+    assert {n.user for n in Notice.objects.filter(text__contains="尚未提交")} == {cast.reporter_a, cast.principal_a}
+
+
+def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
+    row = of(round_, cast.school_a)
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
+    Extension.objects.create(
+        submission=of(round_, cast.school_b), due_at=timezone.now() + timedelta(days=5), reason="停电",
+        created_by=cast.admin, updated_by=cast.admin,
+    )  # fmt: skip
+    text = sign_in(cast.admin).get(reverse("rounds:remind", args=[round_.pk])).content.decode()
+    ticked = [
+        part.split('"')[0] for part in text.split('name="submission" value="')[1:] if "checked" in part.split(">")[0]
+    ]
+    assert str(row.pk) in ticked
+    assert str(of(round_, cast.school_b).pk) not in ticked
+
+
+def test_newcomers_are_offered_and_taken_in(sign_in, cast, round_) -> None:
+    make_school("4102020003", "新建小学", cast.district)
+    client = sign_in(cast.admin)
+    assert "新建小学" in client.get(reverse("rounds:detail", args=[round_.pk])).content.decode()
+    client.post(reverse("rounds:add_respondents", args=[round_.pk]))
+    assert Submission.objects.filter(school__code="4102020003").exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "listed", "detail", "managed"),
+    [
+        ("admin", 200, 200, 200), ("reviewer", 200, 200, 403), ("leader", 200, 200, 403),
+        ("reporter_a", 403, 403, 403), ("foreign_admin", 200, 404, 404), ("auditor", 403, 403, 403),
+    ],
+)  # fmt: skip
+def test_doors(sign_in, cast, round_, who, listed, detail, managed) -> None:
+    client = sign_in(getattr(cast, who))
+    assert client.get(reverse("rounds:list")).status_code == listed
+    assert client.get(reverse("rounds:detail", args=[round_.pk])).status_code == detail
+    for name in ("extend", "remind"):
+        assert client.get(reverse(f"rounds:{name}", args=[round_.pk])).status_code == managed
+
+
+@pytest.mark.parametrize("name", ["close", "reopen", "add_respondents", "send_reminders"])
+def test_deeds_are_posts(sign_in, cast, round_, name) -> None:
+    url = reverse(f"rounds:{name}", args=[round_.pk])
+    assert sign_in(cast.admin).get(url).status_code == 405
+    assert sign_in(cast.foreign_admin).post(url).status_code == 404
+
+
+def test_a_foreign_or_stale_tick_reminds_nobody(sign_in, cast, round_) -> None:
+    foreign = opened(cast, district=cast.other_district, by=cast.foreign_admin)
+    response = sign_in(cast.admin).post(
+        reverse("rounds:send_reminders", args=[round_.pk]), {"submission": [of(foreign, cast.school_c).pk, "x"]}
+    )
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["detail", "list", "remind", "extend"])
+def test_pages_ask_as_often_for_100_schools_as_for_10(sign_in, cast, name) -> None:
+    client = sign_in(cast.admin)
+    client.get("/")  # the first request of a session also writes the session
+    counts = []
+    for first, last, code in ((0, 10, "2026"), (10, 100, "2027")):
+        for number in range(first, last):
+            make_school(f"410202{5000 + number}", f"第{number}小学", cast.district)
+        round_ = opened(cast, code=code)
+        url = reverse(f"rounds:{name}", args=[] if name == "list" else [round_.pk])
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 13
