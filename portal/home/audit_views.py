@@ -1,8 +1,9 @@
 """The audit trail: list with filters, one event in full."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from portal.accounts.doors import Request
 from portal.home import audit_queries, audit_words
 from portal.home.forms import AuditFilterForm
 from schools.access.permissions import Perm
@@ -12,7 +13,7 @@ _PER_PAGE = 50
 
 
 @require(Perm.AUDIT_VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """List events, newest first; `before` continues with older ones without counting the whole trail."""
     form = AuditFilterForm(request.GET)
     events = form.narrow(audit_queries.for_user(request.user))
@@ -32,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require(Perm.AUDIT_VIEW)
-def detail(request: HttpRequest, seq: int) -> HttpResponse:
+def detail(request: Request, seq: int) -> HttpResponse:
     """Show one event with what changed."""
     event = get_object_or_404(audit_queries.for_user(request.user), seq=seq)
     context = {

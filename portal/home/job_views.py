@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from portal.accounts.doors import signed_in
+from portal.accounts.doors import Request, signed_in
 from portal.home import job_queries
 from portal.home.forms import JobFilterForm
 from portal.jobs import actions
@@ -15,7 +15,7 @@ _PER_PAGE = 30
 
 
 @signed_in
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """List the jobs one may see."""
     form = JobFilterForm(request.GET)
     jobs = form.narrow(job_queries.for_user(request.user))
@@ -24,13 +24,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def detail(request: HttpRequest, job_id: int) -> HttpResponse:
+def detail(request: Request, job_id: int) -> HttpResponse:
     """Show one job: who asked, when, how far, how it ended."""
     return render(request, "portal/jobs/detail.html", {"job": job_queries.load(request.user, job_id)})
 
 
 @signed_in
-def progress(request: HttpRequest, job_id: int) -> HttpResponse:
+def progress(request: Request, job_id: int) -> HttpResponse:
     """Answer the progress component alone; a finished job makes its page load anew."""
     job = job_queries.load(request.user, job_id)
     response = render(request, "_components/job.html", {"job": job})
@@ -41,7 +41,7 @@ def progress(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
+def cancel(request: Request, job_id: int) -> HttpResponse:
     """Stop a job of one's own."""
     job = actions.cancel(job_id=job_queries.load(request.user, job_id).pk, by=request.user)
     messages.success(request, "任务已取消。" if not job.is_open else "已请求取消,当前步骤结束后停止。")
@@ -50,7 +50,7 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def retry(request: HttpRequest, job_id: int) -> HttpResponse:
+def retry(request: Request, job_id: int) -> HttpResponse:
     """Queue a failed or cancelled job of one's own again."""
     actions.retry(job_id=job_queries.load(request.user, job_id).pk, by=request.user)
     messages.success(request, "任务已重新排队。")

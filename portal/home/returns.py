@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
@@ -19,8 +20,8 @@ from schools.access.permissions import ROLES, Perm
 S = Submission.State
 
 
-def own(user: User, perm: Perm) -> QuerySet[Submission]:
-    """Return the submissions a person answers for: of the own school, department or bureau itself.
+def own(user: User, perm: Perm) -> QuerySet[Any]:
+    """Return the submissions a person answers for, with `stage` and `due`: of the own school, department or bureau.
 
     A bureau's administrator may fill for every school, but that is not what is on the own list.
     """
@@ -49,7 +50,7 @@ def to_fill(user: User) -> Iterator[Task]:
             yield Task(act, str(row), url, timezone.localtime(row.due).date())
 
 
-def _act(row: Submission, reasons: int, signs: bool) -> str:
+def _act(row: Any, reasons: int, signs: bool) -> str:
     if row.stage == Stage.AWAITING_HEAD:
         return "核对并签发提交" if signs else ""
     if row.state == S.RETURNED:
@@ -115,7 +116,7 @@ def _latest_evaluations(rounds: QuerySet) -> QuerySet:
     return latest.annotate(last=Max("created_at")).values_list("round", "last")
 
 
-def _for_round(row: Round, judged: object) -> Iterator[Task]:
+def _for_round(row: Any, judged: object) -> Iterator[Task]:
     subject = f"{row.district} · {row.name}"
     if row.late:
         url = reverse("rounds:detail", args=[row.pk])

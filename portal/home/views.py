@@ -5,7 +5,7 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from portal.accounts.doors import public, signed_in
+from portal.accounts.doors import Request, public, signed_in
 from portal.home import gallery as samples
 from portal.home import permissions, queries, returns
 from schools.access.permissions import ROLE_CHOICES, Perm
@@ -13,7 +13,7 @@ from schools.access.scope import memberships, require
 
 
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show what the person has to do next, by due day."""
     context = {
         "tasks": queries.tasks(request.user),
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: Request) -> HttpResponse:
     """Explain in plain words what each role does here, the person's own roles first."""
     own = {row.role for row in memberships(request.user)}
     roles = sorted(ROLE_CHOICES, key=lambda choice: choice[0] not in own)
@@ -35,13 +35,13 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 
 @require(Perm.PERMISSION_VIEW)
-def permission_table(request: HttpRequest) -> HttpResponse:
+def permission_table(request: Request) -> HttpResponse:
     """Show which role may do what."""
     return render(request, "portal/home/permissions.html", {"table": permissions.table()})
 
 
 @signed_in
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: Request) -> HttpResponse:
     """Show every component with sample data; only while developing."""
     if not settings.DEBUG:
         raise Http404

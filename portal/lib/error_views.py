@@ -40,7 +40,7 @@ def _without_database(request: HttpRequest, status: int, title: str, message: st
     if _wants_json(request):
         return _json(status, title, message)
     try:
-        body = render_to_string("errors/plain.html", {"title": title, "message": message, "status": status})
+        body: str = render_to_string("errors/plain.html", {"title": title, "message": message, "status": status})
     except Exception:
         # Even a broken template or a missing static file must not show an English page.
         log.exception("error page cannot be rendered")

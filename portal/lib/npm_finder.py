@@ -27,7 +27,7 @@ class _Renamed(FileSystemStorage):
 class NpmFinder(BaseFinder):
     """Finds what `settings.NPM_FILES` names: public path → path inside node_modules."""
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         source = settings.NPM_FILES.get(path)
         found = str(settings.NODE_MODULES / source) if source else ""
         if not found or not os.path.exists(found):
