@@ -24,8 +24,6 @@ def book(sheets: Mapping[str, Table]) -> bytes:
     return package.getvalue()
 
 
-
-
 def schools(codes: Sequence[str], *rows: Sequence[Any], **others: Table) -> bytes:
     """Make a workbook with sheet 学校数据 (and others by name)."""
     return book({"学校数据": (codes, rows), **others})

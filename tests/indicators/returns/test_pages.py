@@ -1,0 +1,180 @@
+"""Uploading, previewing and confirming a workbook; the commands."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from indicators.rounds.models import Round
+from indicators.submissions.models import Answer, Submission
+from portal.documents.models import Document
+from schools.directory.models import School
+from tests.cast import make_school
+from tests.indicators.returns import books
+from tests.indicators.rounds.test_actions import opened
+
+A, B = "4102020001", "4102020002"
+
+
+@pytest.fixture
+def round_(cast: Any) -> Round:
+    return opened(cast)
+
+
+def upload(client: Any, round_: Round, data: bytes, **fields: str) -> Any:
+    file = SimpleUploadedFile("各校数据.xlsx", data)
+    return client.post(reverse("returns:upload", args=[round_.pk]), {"file": file, "after": "save"} | fields)
+
+
+def test_a_workbook_is_previewed_kept_and_taken_over_on_confirmation(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    response = upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600]))
+    assert response.status_code == 302
+    assert not Answer.objects.exists()
+    text = client.get(response.url).content.decode()
+    for part in ("各校数据.xlsx", "甲小学", "小学在校生数：未填 → 600"):
+        assert part in text
+    document = Document.objects.get()
+    confirm = reverse("returns:confirm", args=[round_.pk, document.public_id])
+    assert client.post(confirm, {"after": "save"}).status_code == 302
+    assert Answer.objects.get().number == 600
+    assert Submission.objects.get(school=cast.school_a).state == "draft"
+
+
+def test_the_chosen_next_step_goes_along_to_the_end(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    data = books.schools(["school_code", "pupils_primary"], [A, 600])
+    response = upload(client, round_, data, after="approve")
+    assert "审核通过 1 份" in client.get(response.url).content.decode()
+    document = Document.objects.get()
+    client.post(reverse("returns:confirm", args=[round_.pk, document.public_id]), {"after": "approve"})
+    assert Submission.objects.get(school=cast.school_a).state == "approved"
+
+
+def test_a_faulty_workbook_is_answered_with_every_fault_and_not_kept(sign_in, cast, round_) -> None:
+    response = upload(
+        sign_in(cast.admin), round_, books.schools(["school_code", "pupils_primary"], [A, "六百"], [B, -1])
+    )
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert "六百" in text
+    assert "第 4 行" in text
+    assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"MZ\x90\x00", b"PK\x03\x04" + b"x" * 100])
+def test_what_is_no_workbook_is_refused_in_chinese(sign_in, cast, round_, data) -> None:
+    response = upload(sign_in(cast.admin), round_, data)
+    assert response.status_code == 400
+    assert "文件" in response.content.decode()
+
+
+def test_no_file_and_too_large_a_file_are_refused(sign_in, cast, round_, settings) -> None:
+    client = sign_in(cast.admin)
+    assert client.post(reverse("returns:upload", args=[round_.pk])).status_code == 400
+    settings.WORKBOOK_MAX_BYTES = 100
+    assert upload(client, round_, b"x" * 101).status_code == 400
+
+
+def test_somebody_elses_upload_cannot_be_seen_or_confirmed(sign_in, cast, round_) -> None:
+    upload(sign_in(cast.admin), round_, books.schools(["school_code", "pupils_primary"], [A, 600]))
+    document = Document.objects.get()
+    other = opened(cast, district=cast.other_district, by=cast.foreign_admin)
+    client = sign_in(cast.foreign_admin)
+    for round_id in (round_.pk, other.pk):
+        assert client.get(reverse("returns:preview", args=[round_id, document.public_id])).status_code == 404
+        assert client.post(reverse("returns:confirm", args=[round_id, document.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("admin", 200), ("reviewer", 403), ("reporter_a", 403), ("foreign_admin", 404)]
+)
+def test_doors(sign_in, cast, round_, who, status) -> None:
+    client = sign_in(getattr(cast, who))
+    for name in ("upload", "template"):
+        assert client.get(reverse(f"returns:{name}", args=[round_.pk])).status_code == status
+
+
+def test_the_template_downloads_with_a_chinese_name(sign_in, cast, round_) -> None:
+    response = sign_in(cast.admin).get(reverse("returns:template", args=[round_.pk]))
+    assert "filename*=utf-8''" in response["Content-Disposition"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_preview_of_unchanged_figures_reads_as_often_for_100_schools_as_for_10(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    counts = []
+    for first, last in ((0, 10), (10, 100)):
+        for number in range(first, last):
+            make_school(f"410202{5000 + number}", f"第{number}小学", cast.district)
+        client.post(reverse("rounds:add_respondents", args=[round_.pk]))
+        rows = [[school.code, None] for school in School.objects.filter(district=cast.district)]
+        response = upload(client, round_, books.schools(["school_code", "pupils_primary"], *rows))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(response.url).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def command(name: str, *args: Any) -> str:
+    out, err = StringIO(), StringIO()
+    call_command(name, *args, stdout=out, stderr=err)
+    return out.getvalue()
+
+
+def test_the_whole_chain_from_the_command_line(cast, tmp_path: Path) -> None:
+    assert "4 个填报单位" in command("open_round", "2026", "--district", "410202", "--due", "2099-12-31")
+    template = tmp_path / "template.xlsx"
+    command("export_template", "2026", template)
+    assert template.read_bytes()[:2] == b"PK"
+    workbook = tmp_path / "returns.xlsx"
+    workbook.write_bytes(books.schools(["pupils_primary", "school_code"], [600, A]))
+    assert "没有写入" in command("import_returns", "2026", workbook, "--by", "admin", "--dry-run")
+    assert not Answer.objects.exists()
+    assert "通过 1 份" in command("import_returns", "2026", workbook, "--by", "admin", "--submit", "--approve")
+
+
+def test_opening_twice_fails_and_add_takes_newcomers_in(cast) -> None:
+    command("open_round", "2026", "--district", "410202")
+    with pytest.raises(CommandError, match="已经开启"):
+        command("open_round", "2026", "--district", "410202")
+    make_school("4102020003", "新建小学", cast.district)
+    assert "新建小学" in command("open_round", "2026", "--district", "410202", "--add")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["2026", "--district", "999999"], "import_schools"), (["2026", "--district", "410202", "--due", "明天"], "2026-12-31"),
+        (["2026", "--district", "410202", "--standard", "no-such"], "no-such"), (["2026 上", "--district", "410202"], "年度代号"),
+        (["2026", "--district", "410200"], "导入学校名录"),
+    ],
+)  # fmt: skip
+def test_open_round_says_what_is_wrong(cast, arguments, word) -> None:
+    with pytest.raises(CommandError, match=word):
+        command("open_round", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["1999", "x.xlsx", "--by", "admin"], "open_round 1999"), (["2026", "no.xlsx", "--by", "admin"], "打不开文件"),
+        (["2026", "no.xlsx", "--by", "nobody"], "nobody"), (["2026", "no.xlsx", "--by", "disabled"], "停用"),
+    ],
+)  # fmt: skip
+def test_import_returns_says_what_is_wrong(cast, round_, arguments, word) -> None:
+    with pytest.raises(CommandError, match=word):
+        command("import_returns", *arguments)
+
+
+def test_a_code_open_in_two_districts_must_be_told_apart(cast, round_, tmp_path) -> None:
+    opened(cast, district=cast.other_district, by=cast.foreign_admin)
+    with pytest.raises(CommandError, match="--district"):
+        command("export_template", "2026", tmp_path / "t.xlsx")
+    command("export_template", "2026", tmp_path / "t.xlsx", "--district", "410203")
