@@ -15,8 +15,11 @@ def note_sign_in(*, by: User) -> None:
 
 
 @transaction.atomic
-def note_failed_sign_in(*, username: str, locked: bool) -> None:
-    """Record a refused sign-in: the account tried and whether it is locked from now on, never the password."""
+def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None:
+    """Record a refused sign-in: the account tried and whether it is locked from now on, never the password.
+
+    There is no actor: whoever tried is not signed in.
+    """
     user = User.objects.filter(username=username).first()
     audit.record(
         "account.sign_in_failed", by=None, obj=user, after={"username": username[:50], "locked": locked}, success=False
