@@ -22,7 +22,7 @@ def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None
     """
     user = User.objects.filter(username=username).first()
     audit.record(
-        "account.sign_in_failed", by=None, obj=user, after={"username": username[:50], "locked": locked}, success=False
+        "account.sign_in_failed", by=by, obj=user, after={"username": username[:50], "locked": locked}, success=False
     )
 
 
