@@ -3,6 +3,8 @@
 Run: python benchmarks/bench_matrix.py [SCHOOLS]
 """
 
+# ruff: noqa: E402 (the database is set before Django starts)
+
 import os
 import statistics
 import sys
