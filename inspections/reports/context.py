@@ -111,9 +111,10 @@ def _schools(
     verdicts: dict[str, list[str]] = {}
     for part in judged.parts if judged else ():
         verdicts.setdefault(part.school_code, []).append(f"{part.stage}{part.verdict}")
+    silent = "不参加判定" if judged else "尚未评估"
     register = School.objects.filter(district=district).order_by("code").values_list("code", "name", "status")
     return tuple(
-        SchoolLine(code, name, *window.counts(groups.get(code, [])), "；".join(verdicts.get(code, [])) or "不参加判定")
+        SchoolLine(code, name, *window.counts(groups.get(code, [])), "；".join(verdicts.get(code, [])) or silent)
         for code, name, status in register
         if status == Status.OPEN or code in groups
     )

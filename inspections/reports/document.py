@@ -9,20 +9,27 @@ from inspections.reports.facts import Facts, Item
 from portal.documents import tree
 
 _REPEATED_FROM = 3
+_TITLE_CHARACTERS = 20
 _LONG_TERM = Finding.Category.LONG_TERM.label
 
 
 def of(facts: Facts) -> tree.Document:
     """The whole report from its facts alone: equal facts give an equal tree."""
     return tree.Document(
-        title=facts.title,
+        title=_broken(facts.title),
         subtitle=facts.subtitle,
         issuer=facts.issuer,
         date=facts.as_of,
         blocks=list(_blocks(facts)),
-        annexes=[tree.Annex("问题台账", [tree.Landscape([tables.ledger(facts)])])] if facts.items else [],
+        annexes=[tree.Annex("问题台账", _annex(facts))] if facts.items else [],
         keywords=["整改报告", facts.district_code, *([facts.school_code] if facts.school else [])],
     )
+
+
+def _broken(title: str) -> str:
+    """A long title on two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整)."""
+    head, middle, tail = title.partition("优质均衡发展")
+    return f"{head}{middle}\n{tail}" if len(title) > _TITLE_CHARACTERS else title
 
 
 def _blocks(facts: Facts) -> Iterator[tree.Block]:
@@ -101,15 +108,18 @@ def _item(item: Item) -> list[tree.Block]:
     problem = item.problem + (f"（{values}）" if values else "")
     return [
         tree.Heading(f"{item.number}　{item.indicator}（{item.category}，{item.state}）", 2),
-        _labelled("问题", problem),
-        _labelled("措施", words.statements(item.measures, "尚未填写整改措施")),
-        _labelled("成效", words.result(item)),
-        _labelled("佐证", words.files(item)),
+        *_labelled("问题", problem),
+        *_labelled("措施", words.statements(item.measures, "尚未填写整改措施")),
+        *_labelled("成效", words.result(item)),
+        *_labelled("佐证", words.files(item)),
     ]
 
 
-def _labelled(label: str, text: str) -> tree.Paragraph:
-    return tree.Paragraph((tree.Run(f"{label}：", bold=True), tree.Run(text)), align="left")
+def _labelled(label: str, text: str) -> list[tree.Paragraph]:
+    """The lines of a statement as paragraphs, the first under its label."""
+    first, *rest = text.split("\n")
+    head = tree.Paragraph((tree.Run(f"{label}：", bold=True), tree.Run(first)))
+    return [head, *map(tree.Paragraph, rest)]
 
 
 def unfinished(facts: Facts) -> list[tree.Block]:
@@ -134,6 +144,17 @@ def _lasting(facts: Facts) -> list[tree.Block]:
     if repeated:
         points.append(f"多所学校共有的问题集中在：{'、'.join(repeated)}，需从制度和投入上统筹解决。")
     return [tree.Paragraph(point) for point in points]
+
+
+def _annex(facts: Facts) -> list[tree.Block]:
+    """How to read the ledger, then the ledger on landscape pages."""
+    sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source)
+    notes = (
+        f"本台账共 {len(facts.items)} 项，按学校和编号排列，数据截至{tree.chinese_date(facts.as_of)}。",
+        f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
+        "整改措施、进展和核查意见在台账中只列要点，全文见正文“逐项整改情况”。",
+    )
+    return [*(tree.Paragraph(note) for note in notes), tree.Landscape([tables.ledger(facts)])]
 
 
 def _point(label: str, items: list[Item], more: Callable[[list[Item]], str]) -> str:

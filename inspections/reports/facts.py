@@ -136,7 +136,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest evaluation of the scope by the end of the period."""
+    """The newest evaluation of the scope by the end of the period; `standard` is the version of its rules."""
 
     round: str
     judged_on: dt.date

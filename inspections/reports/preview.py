@@ -91,7 +91,7 @@ def _tables(blocks: Sequence[object]) -> list[ShownTable]:
 
 
 def _shown(table: Table) -> ShownTable:
-    labels = [plain(cell(one).text) for one in table.header[-1]]
+    labels = [plain(cell(one).text).replace("\n", "") for one in table.header[-1]]
     css = [_CSS.get(column.align, "") for column in table.columns]
     rows = [
         [

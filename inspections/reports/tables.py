@@ -1,13 +1,16 @@
 """The tables of a report."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from inspections.reports import words
 from inspections.reports.facts import Facts, Gap, Item, Line, Spread
-from portal.documents.tree import Cell, Column, Table, chinese_date
+from portal.documents.tree import Column, Table
 
-_HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率")
-_ANNEX_CHARACTERS = 120
+_HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")
+_FIGURES = (1.35, 1.35, 1.35, 1.1, 1.5, 1.6)
+_ANNEX_CHARACTERS = 60
+_SMALL = Decimal("10.5")  # 五号
 _NOTE = "应整改＝结转＋新增（含重新打开）；销号率＝期末已销号÷应整改。"
 
 
@@ -38,15 +41,15 @@ def comparison(facts: Facts) -> Table:
 def breakdown(label: str, lines: Sequence[Line]) -> Table:
     """Figures by source, category or indicator, with the closing rate of the period before."""
     rows = [[line.label, *words.counts(line.now), words.rate(line.before.rate)] for line in lines]
-    columns = [Column(3), *_columns(*[1.2] * 4, 1.4, 1.6, align="right")]
-    return Table(columns, [[label, *_HEAD, "上期销号率"]], rows, caption=f"按{label}统计")
+    columns = [Column(3), *_columns(*_FIGURES, align="right")]
+    return Table(columns, [[label, *_HEAD]], rows, caption=f"按{label}统计", size=11)
 
 
 def schools(facts: Facts) -> Table:
     """One line per school."""
     rows = [[s.name, *words.counts(s.now), words.rate(s.before.rate), s.verdict] for s in facts.schools]
-    columns = [Column(3.4), *_columns(*[1.2] * 4, 1.4, 1.5, align="right"), Column(2.6)]
-    return Table(columns, [["学校", *_HEAD, "上期销号率", "指标判定"]], rows, caption="分校整改情况", size=11)
+    columns = [Column(3.4), *_columns(*_FIGURES, align="right"), Column(2.3)]
+    return Table(columns, [["学校", *_HEAD, "指标判定"]], rows, size=11)
 
 
 def gaps(gaps: Sequence[Gap]) -> Table:
@@ -55,7 +58,7 @@ def gaps(gaps: Sequence[Gap]) -> Table:
         [g.school, g.stage, g.indicator, g.value + ("（临界）" if g.near_limit else ""), g.threshold, _lacking(g)]
         for g in gaps
     ]
-    columns = [Column(3), Column(1, "center"), Column(2.4), Column(1.6, "right"), Column(1.2, "right"), Column(3)]
+    columns = [Column(2.6), Column(1, "center"), Column(2.2), Column(1.6, "right"), Column(1.1, "right"), Column(4)]
     head = ["学校", "学段", "指标", "现值", "标准", "差距"]
     return Table(columns, [head], rows, caption="低于标准的指标", size=11)
 
@@ -78,13 +81,11 @@ def items(items: Sequence[Item]) -> Table:
             f"{item.number}\n{item.state}",
             _problem(item),
             words.statements(item.measures, "尚未填写整改措施"),
-            words.result(item),
-            words.files(item),
+            f"{words.result(item)}\n佐证：{words.files(item)}",
         ]
         for item in items
     ]
-    head = ["编号", "问题", "措施", "成效", "佐证"]
-    return Table(_columns(1.7, 3, 3, 3.2, 1.9), [head], rows, size=11)
+    return Table(_columns(2.3, 3, 3.6, 4.2), [["编号", "问题", "措施", "成效与佐证"]], rows, size=_SMALL)
 
 
 def _problem(item: Item) -> str:
@@ -106,35 +107,31 @@ def unfinished(facts: Facts) -> Table:
         if not item.is_closed
     ]
     head = ["编号、单位", "时限", "最新进展", "未完成原因", "状态与下一步"]
-    return Table(_columns(2, 1.7, 3, 2.8, 2.7), [head], rows, caption="未完成问题", size=11)
+    return Table(_columns(2.4, 2.1, 3, 2.8, 2.8), [head], rows, size=_SMALL)
 
 
 def ledger(facts: Facts) -> Table:
     """问题台账: one row per finding, on landscape pages."""
-    columns = [Column(0.8, "center"), *_columns(1.7, 1.3, 2, 1.6, 3.6, 1.6, 1.3, 2, 3.4, 1.3, 1.7, 3.2, 1.8)]
-    head = ["序号", "编号", "来源", "单位", "指标", "问题描述", "现状值\n标准值", "类别", "整改目标", "整改措施", "责任人", "时限", "最新进展与核查意见", "状态"]  # fmt: skip
+    columns = [Column(0.8, "center"), *_columns(3.1, 2, 1.6, 4.2, 1.3, 2.1, 4.8, 2.8, 4.4, 2.8)]
+    head = ["序号", "编号和来源", "单位", "指标", "问题描述", "类别", "整改目标", "整改措施", "责任人\n和时限", "最新进展和核查意见", "状态"]  # fmt: skip
     rows = [_row(number, item) for number, item in enumerate(facts.items, 1)]
-    note = f"共 {len(rows)} 项，数据截至 {chinese_date(facts.as_of)}。"
-    return Table(columns, [[Cell(text) for text in head]], rows, note=note, size=9)
+    return Table(columns, [head], rows, size=9)
 
 
 def _row(number: int, item: Item) -> list[str]:
     latest = item.verdict or (item.progress[-1] if item.progress else None)
     return [
         str(number),
-        item.number,
-        item.source,
+        f"{item.number}\n{item.source}",
         item.school,
         item.indicator,
-        item.problem,
-        f"{item.current or words.BLANK}\n{item.standard or words.BLANK}",
+        "\n".join(filter(None, [item.problem, words.values(item)])),
         item.category,
         item.goal or item.requirement or words.BLANK,
         _short("\n".join(said.text for said in item.measures)),
-        item.responsible or words.BLANK,
-        words.due(item),
+        f"{item.responsible or words.BLANK}\n{words.due(item)}",
         _short(words.said(latest) if latest else ""),
-        item.state + (f"\n{chinese_date(item.closed_on)}" if item.closed_on else ""),
+        item.state + (f"\n{words.day(item.closed_on)}" if item.closed_on else ""),
     ]
 
 

@@ -1,5 +1,6 @@
 """How a report words its figures: rates, comparisons, what comes next. Rounding happens here and nowhere before."""
 
+import datetime as dt
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
@@ -77,7 +78,7 @@ def standing(facts: Facts) -> str:
     standing, before = facts.standing, facts.standing_before
     if standing is None:
         return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
-    head = f"依据{standing.round}评估结果（{chinese_date(standing.judged_on)}评估，{standing.standard}）"
+    head = f"依据{standing.round}评估结果（{chinese_date(standing.judged_on)}评估，规则版本 {standing.standard}）"
     if not standing.parts:
         return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
     told = (
@@ -99,9 +100,14 @@ def counts(count: Count) -> list[str]:
     return [str(count.total), str(count.closed), str(count.open), str(count.overdue), rate(count.rate)]
 
 
+def day(day: dt.date) -> str:
+    """A day as tables and records write it, shorter than in running text."""
+    return f"{day:%Y.%m.%d}"
+
+
 def said(said: Said) -> str:
-    """A dated statement, printed whole."""
-    return f"{said.text}（{said.by}，{chinese_date(said.on)}）"
+    """A dated statement, printed whole; the day leads, for at the end of a line it would be torn apart."""
+    return f"{day(said.on)} {said.by}：{said.text}"
 
 
 def statements(statements: tuple[Said, ...], blank: str) -> str:
@@ -120,8 +126,8 @@ def result(item: Item) -> str:
     told = list(map(said, item.progress))
     if item.closed_on is None:
         return "\n".join([*told, f"目前状态：{item.state}。"])
-    verdict = f"核查意见：{said(item.verdict)}" if item.verdict else ""
-    return "\n".join([*told, f"{chinese_date(item.closed_on)}销号。{verdict}"])
+    verdict = f"，{item.verdict.by}核查意见：{item.verdict.text}" if item.verdict else "。"
+    return "\n".join([*told, f"{day(item.closed_on)} 销号{verdict}"])
 
 
 def files(item: Item) -> str:
@@ -132,7 +138,7 @@ def files(item: Item) -> str:
 def due(item: Item) -> str:
     """The due day, and how far it has passed."""
     late = f"\n已逾期 {item.overdue_days} 天" if item.overdue_days else ""
-    return f"{chinese_date(item.due_on)}{late}"
+    return f"{day(item.due_on)}{late}"
 
 
 def reason(item: Item) -> str:

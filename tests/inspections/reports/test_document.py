@@ -60,7 +60,6 @@ def test_sections_follow_the_order_of_the_trade(cast: Cast, phases: Phases, book
     heads = [block.text for block in made.blocks if isinstance(block, tree.Heading) and block.level == 1]
     assert heads == ["总体情况", "逐项整改情况", "未完成问题的原因和下一步安排", "长效机制"]
     assert [annex.title for annex in made.annexes] == ["问题台账"]
-    assert isinstance(made.annexes[0].blocks[0], tree.Landscape)
 
 
 def test_the_only_date_is_the_datas(cast: Cast, phases: Phases, book: Book) -> None:
@@ -72,7 +71,7 @@ def test_unfinished_findings_tell_reason_and_next_step(cast: Cast, phases: Phase
     rows = tables.unfinished(facts_of(cast, phases[1])).rows
     told = {str(row[0]).split("\n")[0]: row for row in rows}
     assert set(told) == {"2025-DD-002", "2026-XF-001"}
-    assert told["2025-DD-002"][1] == "2025年12月31日\n已逾期 181 天"
+    assert told["2025-DD-002"][1] == "2025.12.31\n已逾期 181 天"
     assert "正在选址" in str(told["2025-DD-002"][2])
     assert "土地手续未完成" in str(told["2025-DD-002"][3])
     assert "重点督办" in str(told["2025-DD-002"][4])
@@ -95,9 +94,14 @@ def test_an_empty_period_still_makes_a_report(cast: Cast, phases: Phases) -> Non
 
 
 def test_the_annex_counts_its_rows(cast: Cast, phases: Phases, book: Book) -> None:
-    table = tables.ledger(facts_of(cast, phases[1]))
+    made = document.of(facts_of(cast, phases[1]))
+    *notes, pages = made.annexes[0].blocks
+    assert isinstance(notes[0], tree.Paragraph)
+    assert notes[0].text == "本台账共 5 项，按学校和编号排列，数据截至2026年6月30日。"
+    assert isinstance(pages, tree.Landscape)
+    (table,) = pages.blocks
+    assert isinstance(table, tree.Table)
     assert len(table.rows) == 5
-    assert table.note == "共 5 项，数据截至 2026年6月30日。"
 
 
 def test_a_very_long_statement_is_whole_in_the_body_and_shortened_in_the_annex(
