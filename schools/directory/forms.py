@@ -24,6 +24,12 @@ def _checked(check: Callable[..., Any], *values: Any) -> Any:
         raise ValidationError(str(fault)) from fault
 
 
+_ORDER = (
+    "name", "district", "kind", "area", "sponsor", "boarding", "status", "successor", "built_year", "group", "latitude",
+    "longitude", "valid_from",
+)  # fmt: skip
+
+
 class SchoolForm(forms.Form):
     """The facts of a school; district, group and successor only within the person's scope."""
 
@@ -79,7 +85,7 @@ class NewSchoolForm(SchoolForm):
     """A school not yet in the register."""
 
     code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字,登记后不能修改")
-    field_order = ["code"]
+    field_order = ("code", *_ORDER)
 
     def clean_code(self) -> str:
         return _checked(rules.code, self.cleaned_data["code"].strip())
@@ -98,6 +104,7 @@ class EditSchoolForm(SchoolForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = _ORDER
 
     def __init__(self, *args: Any, school: School, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, initial=initial(school), **kwargs)

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
-from portal.errors import Invalid
+from portal.errors import Invalid, Problem
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
 from schools.directory.forms import SchoolFilter
+
+MOST_SHOWN = 200
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -33,9 +35,21 @@ def upload(request: Request) -> HttpResponse:
         limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
         raise Invalid(f"文件超过 {limit} MB,没有接收。请删除图片和多余的工作表后重新上传。")
     name, content = filenames.neutral(file.name or ""), file.read()
-    actions.import_register(source=content, name=name, by=request.user, dry_run=True)
+    try:
+        actions.import_register(source=content, name=name, by=request.user, dry_run=True)
+    except Invalid as error:
+        raise _shortened(error) from error
     document = actions.keep_workbook(name=name, content=content, by=request.user)
     return redirect("directory:preview", document.public_id)
+
+
+def _shortened(error: Invalid) -> Invalid:
+    """A page of a thousand errors helps nobody; the first ones show what is wrong."""
+    more = len(error.problems) - MOST_SHOWN
+    if more <= 0:
+        return error
+    rest = Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处,再上传检查。")
+    return Invalid(error.message, [*error.problems[:MOST_SHOWN], rest])
 
 
 @require(Perm.SCHOOL_EDIT)

@@ -53,8 +53,8 @@ def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
 
 
 def changes(school: School) -> Sequence[SchoolChange]:
-    """Return a school's history, newest first."""
-    return list(school.changes.select_related("by"))
+    """Return a school's history in the order it was recorded, newest first."""
+    return list(school.changes.select_related("by").order_by("-pk"))
 
 
 def uploaded(user: User, public_id: UUID) -> Document:

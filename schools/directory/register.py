@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.errors import Problem
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory.facts import Facts, differences, in_words
+from schools.directory.facts import Facts, differences, in_words, shown
 from schools.directory.models import District, School
 from schools.directory.workbook import Line
 
@@ -28,6 +28,11 @@ class Entry:
     def words(self) -> list[dict[str, str]]:
         """What changes, as label, before and after."""
         return in_words(self.changed)
+
+    @property
+    def sponsor(self) -> str:
+        """Who runs the school, in words."""
+        return shown("sponsor", self.facts.sponsor)
 
 
 @dataclass(frozen=True, slots=True)

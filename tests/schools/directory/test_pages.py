@@ -189,6 +189,14 @@ def test_errors_are_listed_to_scripts_as_json(cast, sign_in) -> None:
     assert "第 3 行 D 列" in answer.json()["problems"][0]
 
 
+def test_a_page_lists_the_first_errors_and_counts_the_rest(cast, sign_in) -> None:
+    rows = [{"school_code": f"41020210{n:02d}", "kind": "x", "area": "y", "sponsor": 0} for n in range(80)]
+    answer = _upload(sign_in(cast.admin), register(*rows), headers={"accept": "application/json"})
+    assert "有 240 处错误" in answer.json()["message"]
+    assert len(answer.json()["problems"]) == 201
+    assert "另有 40 处错误没有列出" in answer.json()["problems"][-1]
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(b"", "空的"), (b"MZ" + b"\0" * 99, "可执行程序"), (b"PK\x03\x04" + b"\0" * 99, "已损坏")]
 )
