@@ -3,6 +3,8 @@
 Run: python benchmarks/bench_evaluate.py [SCHOOLS]
 """
 
+# ruff: noqa: E402 (the database is set before Django starts)
+
 import hashlib
 import os
 import statistics

@@ -79,7 +79,7 @@ def _content(evaluation: Evaluation, form: str, by: User) -> bytes:
         return json.dumps(evaluation.result, ensure_ascii=False, indent=2, sort_keys=True).encode()
     district = queries.district(evaluation)
     if form == "xlsx":
-        return dashboards.export(district=district, stages=district.stages, by=by)
+        return dashboards.export(district=district, stages=district.content.stages, by=by)
     return plain.render(district).encode()
 
 

@@ -155,6 +155,17 @@ def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast,
         judge(round_a)
 
 
+def test_absurd_but_accepted_figures_are_kept_without_a_fault(cast: Cast, round_a: Round) -> None:
+    """12 digits before the point are the most the form takes; 万元 per one pupil make 17 of them."""
+    most = Decimal("999999999999.99")
+    hand_in(round_a, cast.school_a, figures(pupils_primary=1, equipment_value=most, teaching_area=most))
+    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+    told = next(p for p in evaluation.result["parts"] if p["school_code"] == "4102020001")
+    assert told["indicators"]["A6"]["value"] == "9999999999999900"
+    stored = IndicatorResult.objects.get(part__school=cast.school_a, code="A6").value
+    assert abs(stored - Decimal("9999999999999900")) <= 100
+
+
 def test_staleness_counts_respondents_whose_figures_changed(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"))
