@@ -39,7 +39,7 @@ def begin_review(*, submission_id: int, by: User) -> Submission:
 
     Raises Conflict unless it is waiting, NotAllowed for one's own return.
     """
-    submission, revision = _locked(submission_id, by)
+    submission, revision = _locked(submission_id, "begin_review", by)
     return _moved(submission, revision, "begin_review", by)
 
 
@@ -50,7 +50,7 @@ def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, commen
     Also undoes an approval. The reporter and the head get a notice. Raises
     Invalid without reasons or with an unknown item, Conflict when it has moved on.
     """
-    submission, revision = _locked(submission_id, by)
+    submission, revision = _locked(submission_id, "return", by)
     _check_reasons(submission, reasons)
     decision = _decided(revision, Decision.Verdict.RETURNED, comment, by)
     ReturnReason.objects.bulk_create(
@@ -72,7 +72,7 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     on paper, and the trail names that person for both steps. The reporter and the
     head get a notice. Raises Conflict when it has moved on.
     """
-    submission, revision = _locked(submission_id, by, own=taken_over)
+    submission, revision = _locked(submission_id, "approve", by, own=taken_over)
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
     decision = _decided(revision, Decision.Verdict.APPROVED, comment, by)
@@ -81,11 +81,13 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     return decision
 
 
-def _locked(submission_id: int, by: User, *, own: bool = False) -> tuple[Submission, Revision]:
+def _locked(submission_id: int, verb: str, by: User, *, own: bool = False) -> tuple[Submission, Revision]:
+    """The submission, locked and in a state the verb fits, with its newest revision."""
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_REVIEW)
     revision = submission.revisions.order_by("-number").first()
     if revision is None:
         raise Conflict("这份填报还没有提交过，不能审核。")
+    workflow.move(submission.state, verb)
     if not own:
         _refuse_own(revision, by)
     return submission, revision
@@ -118,8 +120,6 @@ def _moved(
 
 
 def _decided(revision: Revision, verdict: str, comment: str, by: User) -> Decision:
-    if revision.decisions.filter(verdict=verdict).exists():
-        raise Conflict("这一版已有同样的审核结论，请刷新页面查看最新状态。")
     return Decision.objects.create(revision=revision, verdict=verdict, comment=comment.strip(), decided_by=by)
 
 
@@ -142,7 +142,8 @@ def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
 
 
 def _tell(submission: Submission, revision: Revision, text: str, verdict: str) -> None:
-    people = [*submissions.fillers(submission), *submissions.signers(submission), revision.submitted_by]
+    # A school's head holds the right to fill in too, so these are clerk and head.
+    people = [*submissions.fillers(submission), revision.submitted_by]
     page = "edit" if verdict == Decision.Verdict.RETURNED else "detail"
     url = reverse(f"submissions:{page}", args=[submission.pk])
     notices.notify(people, text=text, url=url, key=f"submission-{submission.pk}-{revision.number}-{verdict}")
