@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from inspections.rectification import queries, workflow
 from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
-from inspections.rectification.models import Finding
+from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
 from portal.accounts.models import User
 from schools.access.permissions import Perm
@@ -55,9 +55,13 @@ DISPATCH = (Step("dispatch", "派发给学校", BareForm, tone="primary"),)
 STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
 
 
-def form_for(step: Step, finding: Finding, data: Any = None, files: Any = None) -> forms.Form:
-    """Return a step's form, prefilled with what the finding says already."""
-    first = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
+def form_for(
+    step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None
+) -> forms.Form:
+    """Return a step's form, prefilled with what the finding says already and the day the school asked for."""
+    first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
+    if step.verb == "extend" and asked is not None:
+        first["due_on"] = asked.due_on
     form = step.form_class(data, files, initial=first, prefix=None, auto_id=f"{step.verb}-%s")
     if "text" in form.fields:
         form.fields["text"].label = step.asks
@@ -67,18 +71,27 @@ def form_for(step: Step, finding: Finding, data: Any = None, files: Any = None) 
 def offered(user: User, finding: Finding, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
     """Return the steps the person may take now; a form that was refused comes back with what was typed."""
     typed = typed or {}
+    asked = queries.pending_extension(finding)
     possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
-    if queries.pending_extension(finding) is None:
+    if asked is None:
         possible = [step for step in possible if step.verb != "decline_extension"]
+    natural = _natural(finding, [step.verb for step in possible])
     return [
         Offered(
             step,
-            typed.get(step.verb) or form_for(step, finding),
+            typed.get(step.verb) or form_for(step, finding, asked=asked),
             reverse(f"rectification:{step.verb}", args=[finding.pk]),
-            step.verb in typed or place == 0,
+            step.verb in typed if typed else step.verb == natural,
         )
-        for place, step in enumerate(possible)
+        for step in possible
     ]
+
+
+def _natural(finding: Finding, verbs: list[str]) -> str:
+    """The step people take next: after the measures comes their progress, else the first one offered."""
+    if "progress" in verbs and finding.responsible:
+        return "progress"
+    return verbs[0] if verbs else ""
 
 
 def _allowed(user: User, finding: Finding) -> list[Step]:

@@ -6,6 +6,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.rectification.rates import ClosingRates, Rates, closing_rates
@@ -89,6 +90,11 @@ def indicator_choices() -> list[tuple[str, str]]:
     return [(code, f"{code} {name}") for code, name in named]
 
 
+def latest_evaluation(user: User) -> Evaluation | None:
+    """Return the newest evaluation whose gaps the person may put into the ledger."""
+    return visible(user, Evaluation.objects.all(), Perm.FINDING_DISPATCH).order_by("-id").first()
+
+
 def of_visit(visit: Visit) -> list[Finding]:
     """Return the findings of a visit by number."""
     return list(visit.findings.order_by("id"))
@@ -128,6 +134,6 @@ def counts(user: User) -> Counts:
 
 __all__ = [
     "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "ClosingRates", "Counts", "Rates", "closing_rates",
-    "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "of_visit", "overdue",
+    "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
     "pending_extension", "seen_by", "took_part",
 ]  # fmt: skip

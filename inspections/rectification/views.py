@@ -52,6 +52,7 @@ def findings(request: Request) -> HttpResponse:
         "views": ledger.VIEWS,
         "counts": queries.counts(request.user),
         "may_register": holds(request.user, Perm.FINDING_DISPATCH),
+        "evaluation": queries.latest_evaluation(request.user),
     }
     return render(request, "inspections/rectification/list.html", context)
 

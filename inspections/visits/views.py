@@ -73,7 +73,9 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
         "cancel_form": CancelForm() if visit.state == Visit.State.PLANNED and may_plan else None,
     }
     if access.may_see_outcome(request.user, visit):
-        context |= {"asked": queries.asked(visit), "findings": visit.findings.order_by("number")}
+        asked = queries.asked(visit)
+        answered = sum(entry.is_answered for entry in asked)
+        context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
     return render(request, "inspections/visits/detail.html", context)
 
 

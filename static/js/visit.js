@@ -7,6 +7,7 @@ const sections = [...root.querySelectorAll("[data-question]")];
 const waitingText = root.querySelector("[data-waiting]");
 const retryButton = root.querySelector("[data-retry]");
 const sending = new Map();
+root.classList.add("scripted");
 
 function load() {
   try {
@@ -138,6 +139,7 @@ async function sendPhoto(section, form) {
   const tell = (text, tone) => {
     state.textContent = text;
     state.className = `visit-state tone-text-${tone}`;
+    form.classList.toggle("is-failed", tone === "warn");
   };
   if (!form.elements.photo.files.length) return tell("请先拍照或选择图片。", "warn");
   tell("照片上传中…", "muted");

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
@@ -200,3 +201,23 @@ def test_an_unknown_school_or_evaluation_is_not_found(cast) -> None:
         raising.raise_from_evaluation(evaluation_id=0, by=cast.admin)
     assert to_verify(cast).state == "close_requested"
     assert dispatched(cast).state == "rectifying"
+
+
+def test_the_page_shows_the_gaps_and_raises_them_once(cast, sign_in) -> None:
+    evaluation = _evaluation(cast, {"A1": "4", "A7": "4.1"})
+    client, url = sign_in(cast.admin), reverse("rectification:raise_from_evaluation", args=[evaluation.pk])
+    assert url in client.get(reverse("rectification:list")).content.decode()
+    page = client.get(url).content.decode()
+    assert "新登记 <strong>2</strong> 个" in page
+    assert "还差 3 名高于规定学历教师" in page
+    assert [client.post(url).status_code for _ in range(2)] == [302, 302]
+    assert Finding.objects.count() == 2
+    assert "没有需要新登记的差距" in client.get(url).content.decode()
+    assert sign_in(cast.foreign_admin).get(url).status_code == 404
+    assert sign_in(cast.reviewer).get(url).status_code == 403
+
+
+def test_raising_many_gaps_takes_few_queries(cast, django_assert_max_num_queries) -> None:
+    evaluation = _evaluation(cast, {f"A{n}": "4" for n in range(1, 8)})
+    with django_assert_max_num_queries(30):
+        raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
