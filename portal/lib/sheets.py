@@ -22,6 +22,7 @@ Source = str | Path | bytes | IO[bytes]
 FIRST_ROW = 3
 _WHITE = " \t\r\n\u3000\u00a0\u200b\ufeff"
 _EXACT_DIGITS = 15
+_LARGEST_EXPONENT = 20
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", re.ASCII)
 
 
@@ -165,7 +166,7 @@ def number(cell: Cell) -> Decimal | None:
         parsed = Decimal(plain)
     except ArithmeticError:
         parsed = Decimal("NaN")
-    if not parsed.is_finite():
+    if not parsed.is_finite() or abs(parsed.adjusted()) > _LARGEST_EXPONENT:
         raise _at(cell, f"应为数字,实为“{shown(value)[:40]}”", "请填写数字,不带单位和说明文字。")
     return parsed.normalize() + 0
 
