@@ -1,0 +1,253 @@
+// The school's form: every field saves itself, nothing typed is lost, the result is computed as one types.
+
+import { Field } from "./entry_field.js";
+import { Queue } from "./entry_queue.js";
+import { Sender, post } from "./entry_sender.js";
+
+const TYPING_MS = 1200;
+const config = JSON.parse(document.getElementById("entry-config").textContent);
+const form = document.querySelector("[data-entry-form]");
+const overall = document.querySelector("[data-overall]");
+const loginPath = document.querySelector('meta[name="login-path"]')?.content ?? "/";
+const queue = new Queue(config.user, config.submission);
+const fields = new Map();
+let isLeaving = false;
+let lastSaved = "";
+
+document.documentElement.classList.add("has-js");
+
+function say(text, state = "") {
+  overall.textContent = text;
+  overall.className = `entry-saving ${state}`;
+}
+
+function keep(field) {
+  const content = field.read();
+  if (!content) {
+    field.show("typed", "请写明不适用的原因");
+    return false;
+  }
+  queue.put(field.code, content, field.version);
+  return true;
+}
+
+function changed(field, pause = 150) {
+  field.toggle();
+  if (keep(field)) sender.soon(pause);
+}
+
+function html(target, markup) {
+  const open = [...target.querySelectorAll("details")].map((details) => details.open);
+  target.innerHTML = markup;
+  // Small screens: what was folded away stays folded away.
+  target.querySelectorAll("details").forEach((details, n) => (details.open = open[n] ?? details.open));
+}
+
+function showState(answer) {
+  for (const [code, markup] of Object.entries(answer.notes)) fields.get(code)?.showNotes(markup);
+  const asked = new Set(answer.asked);
+  for (const field of fields.values()) {
+    if ("follows" in field.element.dataset) field.element.hidden = !asked.has(field.code);
+  }
+  for (const row of document.querySelectorAll("[data-row]")) row.hidden = !row.querySelector("[data-field]:not([hidden])");
+  for (const [code, part] of Object.entries(answer.parts)) {
+    const link = document.querySelector(`[data-part="${code}"]`);
+    if (!link) continue;
+    const state = link.querySelector("[data-part-state]");
+    state.textContent = part.state;
+    state.className = `tone tone-${part.tone}`;
+    link.querySelector("[data-part-detail]").textContent = part.detail;
+  }
+  for (const [name, count] of Object.entries(answer.totals)) {
+    for (const total of document.querySelectorAll(`[data-total="${name}"]`)) total.textContent = count;
+  }
+  const live = document.querySelector("[data-live]");
+  if (live && answer.live) {
+    live.closest("aside").hidden = false;
+    html(live, answer.live);
+  }
+}
+
+function resolve(field, code, stale, sent) {
+  queue.hold(code, "stale");
+  field?.showConflict(
+    stale,
+    () => {
+      field.version = stale.version;
+      queue.put(code, sent.content, stale.version);
+      sender.flush();
+    },
+    () => {
+      queue.drop(code);
+      field.version = stale.version;
+      field.write(stale.reason ? { not_applicable: stale.reason } : { value: stale.text, rows: stale.rows });
+      field.show("saved", "已采用对方的值");
+      summary();
+    },
+  );
+}
+
+function summary() {
+  const held = queue.held();
+  const elsewhere = held.filter((code) => !fields.has(code)).length;
+  if (held.length) {
+    say(`有 ${held.length} 项未能保存，请看红色提示${elsewhere ? `（其中 ${elsewhere} 项在其他栏目）` : ""}`, "is-wrong");
+  } else say(`全部已保存 ${lastSaved}`);
+}
+
+const told = {
+  sending(batch) {
+    say(`正在保存 ${batch.size} 项`);
+    for (const code of batch.keys()) fields.get(code)?.show("saving");
+  },
+  answered(batch, answer) {
+    for (const [code, saved] of Object.entries(answer.saved)) {
+      lastSaved = saved.at;
+      const isSettled = queue.settle(code, batch.get(code), saved.version);
+      const field = fields.get(code);
+      if (!field) continue;
+      if (isSettled) field.showSaved(saved);
+      else field.version = saved.version;
+    }
+    for (const [code, message] of Object.entries(answer.errors)) {
+      queue.hold(code, "wrong");
+      fields.get(code)?.show("wrong");
+      fields.get(code)?.showError(message);
+    }
+    for (const [code, stale] of Object.entries(answer.stale)) resolve(fields.get(code), code, stale, batch.get(code));
+    showState(answer);
+  },
+  failed(batch, problem) {
+    for (const code of batch.keys()) fields.get(code)?.show("offline", problem.offline ? undefined : "未保存");
+    if (problem.signedOut) {
+      say("登录已过期，填写的内容已保留在本机。", "is-wrong");
+      const link = Object.assign(document.createElement("a"), { href: loginPath, target: "_blank", textContent: "重新登录后自动保存" });
+      overall.append(" ", link);
+    } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
+    else say(problem.message, "is-wrong");
+  },
+  idle: summary,
+};
+const sender = new Sender(config.save, queue, told);
+
+function fieldOf(target) {
+  return fields.get(target.closest?.("[data-field]")?.dataset.field);
+}
+
+function isExplanation(target) {
+  return Boolean(target.closest("[data-notes]"));
+}
+
+form.addEventListener("input", (event) => {
+  const field = fieldOf(event.target);
+  if (!field || isExplanation(event.target)) return;
+  field.show("typed");
+  changed(field, TYPING_MS);
+});
+form.addEventListener("change", (event) => {
+  const field = fieldOf(event.target);
+  if (field && !isExplanation(event.target)) {
+    field.grid?.tidy();
+    changed(field);
+  }
+});
+
+// Enter goes down in the same stage, Esc restores what is saved, Ctrl+S saves at once.
+form.addEventListener("keydown", (event) => {
+  const field = fieldOf(event.target);
+  if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    sender.flush();
+  } else if (event.key === "Enter" && event.target.closest("[data-notes]")) {
+    event.preventDefault();
+    event.target.closest(".note-answer")?.querySelector("[data-explain]")?.click();
+  } else if (event.key === "Enter" && event.target.matches("input") && field && !field.grid) {
+    event.preventDefault();
+    down(field);
+  } else if (event.key === "Escape" && field && !field.grid && field.before) {
+    field.write(field.before);
+    changed(field);
+  }
+});
+
+function down(field) {
+  const place = [...field.element.parentElement.children].indexOf(field.element);
+  for (let row = field.element.closest("[data-row]").nextElementSibling; row; row = row.nextElementSibling) {
+    const below = row.querySelector(".entry-fields");
+    const next = row.hidden ? null : (below?.children[place] ?? below?.children[0]);
+    const input = next?.querySelector("input:not([type=hidden]):not(:disabled), select, textarea");
+    if (input) {
+      input.focus();
+      input.select?.();
+      return;
+    }
+  }
+}
+
+form.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-explain]");
+  if (!button) return;
+  event.preventDefault();
+  const input = button.previousElementSibling;
+  const body = new URLSearchParams({ warning: button.value, [input.name]: input.value });
+  try {
+    const response = await post(config.explain, body);
+    const answer = await response.json();
+    button.blur();
+    if (response.ok) showState(answer);
+    else say(answer.message, "is-wrong");
+  } catch {
+    say("说明没有保存：网络不通，请稍后再试。", "is-wrong");
+  }
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  const go = event.submitter?.value;
+  await sender.flush();
+  if (queue.waiting().size) return;
+  const wrong = queue.held().map((code) => fields.get(code)).find(Boolean);
+  if (wrong) {
+    (wrong.input ?? wrong.element).focus();
+    wrong.element.scrollIntoView({ block: "center" });
+    return;
+  }
+  const link = go && document.querySelector(`[data-part="${go}"]`);
+  if (link) {
+    isLeaving = true;
+    location.assign(link.href);
+  }
+});
+
+addEventListener("beforeunload", (event) => {
+  if (!isLeaving && queue.waiting().size) {
+    sender.flush();
+    event.preventDefault();
+  }
+});
+
+for (const element of form.querySelectorAll("[data-field]")) {
+  const field = new Field(element, changed);
+  fields.set(field.code, field);
+}
+// What an earlier visit could not send is put back into its fields and sent now.
+queue.release();
+for (const [code, entry] of queue.entries) {
+  const field = fields.get(code);
+  if (!field) continue;
+  field.write(entry.content);
+  field.show("typed", `${entry.at} 填写，正在补传`);
+}
+if (queue.entries.size) {
+  say(`正在补传本机保留的 ${queue.entries.size} 项`, "is-waiting");
+  sender.flush();
+}
+if (matchMedia("(max-width: 991.98px)").matches) {
+  const live = document.querySelector("[data-live] > details");
+  if (live) live.open = false;
+}
+const parts = document.querySelector(".entry-parts");
+const here = parts?.querySelector("[aria-current]");
+if (here) parts.scrollLeft = here.offsetLeft - parts.offsetLeft - 16;
+if (location.hash.startsWith("#f-")) document.getElementById(location.hash.slice(1))?.focus();

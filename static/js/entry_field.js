@@ -1,0 +1,112 @@
+// One field of the form: reading what is typed, showing its state, errors and conflicts.
+
+import { Grid } from "./entry_grid.js";
+
+const WORDS = { saving: "保存中", offline: "未保存（离线）", typed: "未保存", wrong: "有误，未保存", conflict: "他人已改，未保存" };
+const CLASSES = { saved: "is-saved", wrong: "is-wrong", conflict: "is-wrong", offline: "is-waiting" };
+
+export class Field {
+  constructor(element, changed) {
+    this.element = element;
+    this.code = element.dataset.field;
+    this.kind = element.dataset.kind;
+    this.state = element.querySelector("[data-state]");
+    this.error = element.querySelector("[data-error]");
+    this.conflict = element.querySelector("[data-conflict]");
+    this.notes = element.querySelector("[data-notes]");
+    this.na = element.querySelector("[data-na]");
+    this.reason = element.querySelector("[data-na-reason]");
+    this.grid = this.kind === "table" ? new Grid(element.querySelector("[data-grid]"), () => changed(this)) : null;
+    this.input = document.getElementById(`f-${this.code}`);
+    this.before = this.read();
+  }
+
+  get version() {
+    return Number(this.element.dataset.version);
+  }
+
+  set version(number) {
+    this.element.dataset.version = number;
+    this.element.querySelector('input[type="hidden"]').value = number;
+  }
+
+  /** What is typed, in the form the server takes; null while 不适用 lacks its reason. */
+  read() {
+    if (this.na?.checked) {
+      const reason = this.reason.value.trim();
+      return reason ? { not_applicable: reason } : null;
+    }
+    if (this.grid) return { rows: this.grid.read() };
+    if (this.kind === "yes_no") return { value: this.element.querySelector(":checked")?.value ?? "" };
+    return { value: this.input.value };
+  }
+
+  write(content) {
+    const isNot = "not_applicable" in content && content.not_applicable;
+    if (this.na) {
+      this.na.checked = Boolean(isNot);
+      this.reason.value = isNot || "";
+      if (isNot) this.na.closest("details").open = true;
+    }
+    if (this.grid) this.grid.write(content.rows);
+    else if (this.kind === "yes_no") {
+      for (const radio of this.element.querySelectorAll('input[type="radio"]')) radio.checked = radio.value === content.value;
+    } else this.input.value = content.value ?? "";
+    this.toggle();
+  }
+
+  /** Grey the input while 不适用 is chosen; the typed value stays where it is. */
+  toggle() {
+    const off = Boolean(this.na?.checked);
+    this.element.classList.toggle("is-na", off);
+    if (this.input && "disabled" in this.input) this.input.disabled = off;
+  }
+
+  show(state, text) {
+    this.state.textContent = text ?? WORDS[state] ?? "";
+    this.state.className = `field-state ${CLASSES[state] ?? ""}`;
+    this.input?.toggleAttribute?.("aria-invalid", state === "wrong");
+    if (state === "wrong") this.input?.setAttribute("aria-invalid", "true");
+  }
+
+  showError(message) {
+    this.error.textContent = message;
+    this.error.hidden = !message;
+  }
+
+  showSaved(saved) {
+    this.version = saved.version;
+    this.showError("");
+    this.conflict.hidden = true;
+    this.before = this.read();
+    if ((this.kind === "number" || this.kind === "decimal") && !this.na?.checked) this.input.value = saved.text;
+    this.show("saved", `已保存 ${saved.at}`);
+  }
+
+  /** Both values side by side; `mine` and `theirs` are called by the person's choice. */
+  showConflict(theirs, mine, take) {
+    this.show("conflict");
+    const text = document.createElement("p");
+    const shown = theirs.text || "（空白）";
+    text.textContent = `${theirs.by} ${theirs.at} 已改为：${shown.slice(0, 200)}`;
+    const buttons = document.createElement("p");
+    for (const [label, act] of [["用我的", mine], ["用对方的", take]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "btn me-2";
+      button.textContent = label;
+      button.addEventListener("click", () => {
+        this.conflict.hidden = true;
+        act();
+      });
+      buttons.append(button);
+    }
+    this.conflict.replaceChildren(text, buttons);
+    this.conflict.hidden = false;
+  }
+
+  showNotes(html) {
+    // Somebody writing an explanation is not disturbed.
+    if (!this.notes.contains(document.activeElement)) this.notes.innerHTML = html;
+  }
+}

@@ -1,0 +1,71 @@
+// Values typed but not yet acknowledged by the server, kept in this browser per person and submission.
+// Another person who signs in on the same browser has another key and never sees them.
+
+export class Queue {
+  constructor(user, submission) {
+    this.key = `youheng:entry:${user}:${submission}`;
+    this.entries = this.load();
+    this.serial = Math.max(0, ...[...this.entries.values()].map((entry) => entry.serial));
+  }
+
+  load() {
+    try {
+      return new Map(Object.entries(JSON.parse(localStorage.getItem(this.key)) ?? {}));
+    } catch {
+      return new Map();
+    }
+  }
+
+  store() {
+    try {
+      if (this.entries.size) localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(this.entries)));
+      else localStorage.removeItem(this.key);
+    } catch {
+      // Private windows may refuse storage: the values still live in this page.
+    }
+  }
+
+  put(code, content, version) {
+    this.serial += 1;
+    this.entries.set(code, { content, version, serial: this.serial, at: new Date().toTimeString().slice(0, 8) });
+    this.store();
+  }
+
+  /** Forget an entry, unless something newer was typed while it was on its way. */
+  settle(code, sent, version) {
+    const entry = this.entries.get(code);
+    if (!entry) return true;
+    if (entry.serial !== sent.serial) {
+      entry.version = version;
+      this.store();
+      return false;
+    }
+    this.drop(code);
+    return true;
+  }
+
+  /** Keep an entry, but do not send it again by itself: it is wrong or somebody else was faster. */
+  hold(code, why) {
+    const entry = this.entries.get(code);
+    if (entry) entry.held = why;
+    this.store();
+  }
+
+  drop(code) {
+    this.entries.delete(code);
+    this.store();
+  }
+
+  release() {
+    for (const entry of this.entries.values()) delete entry.held;
+  }
+
+  /** What is to be sent now. */
+  waiting() {
+    return new Map([...this.entries].filter(([, entry]) => !entry.held).map(([code, entry]) => [code, { ...entry }]));
+  }
+
+  held() {
+    return [...this.entries].filter(([, entry]) => entry.held).map(([code]) => code);
+  }
+}
