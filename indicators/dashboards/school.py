@@ -17,6 +17,8 @@ from indicators.submissions import answers
 from indicators.submissions.models import Revision
 from portal.accounts.models import User
 from portal.lib import numbers
+from schools.access.permissions import Perm
+from schools.access.scope import visible
 from schools.directory.models import School
 
 
@@ -24,7 +26,7 @@ from schools.directory.models import School
 class Source:
     """An item as it was submitted, by whom and when it was typed."""
 
-    field: str
+    item: str
     label: str
     value: str
     unit: str
@@ -74,6 +76,25 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A part's verdict in one round."""
+
+    round: str
+    stage: str
+    reached: int
+    verdict: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A school with its newest verdicts; none while it was never judged or takes no part."""
+
+    school: School
+    parts: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SchoolView:
     """Everything on a school's result page; parts are empty when the school is left out."""
 
@@ -90,6 +111,21 @@ class SchoolView:
     def floor(self) -> str:
         """The floor's share of the threshold, e.g. 85%."""
         return figures.floor_percent(self.spec)
+
+
+def standing(user: User) -> list[Standing]:
+    """Return every school within reach with its verdicts in the newest round that judged it."""
+    latest: dict[int, list[PartResult]] = {}
+    for part in evaluations.parts_shown_to(user):
+        own = latest.setdefault(part.school_id, [])
+        if not own or own[0].evaluation_id == part.evaluation_id:
+            own.append(part)
+    schools = visible(user, School.objects.order_by("code"), Perm.EVALUATION_VIEW)
+    return [Standing(school, tuple(_judged(part) for part in latest.get(school.pk, ()))) for school in schools]
+
+
+def _judged(part: PartResult) -> Judged:
+    return Judged(part.evaluation.round.name, part.get_stage_display(), part.reached, *figures.VERDICTS[part.passes])
 
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
@@ -153,10 +189,10 @@ def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
     told = content["answers"].get(field)
     attached = sum(entry["item"] in (field, item.base) for entry in content["evidence"])
     if told is None:
-        return Source(field, item.label, "未填", "", "", None, attached)
+        return Source(item.base, item.label, "未填", "", "", None, attached)
     words = answers.shown(item, answers.thawed(item, told))
     at = datetime.fromisoformat(told["at"]) if told.get("at") else None
-    return Source(field, item.label, words, item.unit, told.get("by", ""), at, attached)
+    return Source(item.base, item.label, words, item.unit, told.get("by", ""), at, attached)
 
 
 def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("coefficients/", views.coefficients, name="coefficients"),
     path("entered/", views.entered, name="entered"),
     path("export", views.export, name="export"),
+    path("schools/", views.schools, name="schools"),
     path("schools/<slug:code>/", views.school, name="school"),
 ]

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from indicators.dashboards import actions, charts, markup, queries
-from indicators.dashboards import school as schools
+from indicators.dashboards import school as reading
 from indicators.dashboards.board import StageBoard
 from indicators.dashboards.forms import MatrixFilter
 from indicators.dashboards.queries import Choice
@@ -103,6 +103,16 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.EVALUATION_VIEW)
 @require_GET
+def schools(request: HttpRequest) -> HttpResponse:
+    """List the results of the schools within reach; the only one is opened at once."""
+    rows = reading.standing(request.user)
+    if len(rows) == 1:
+        return redirect("dashboards:school", rows[0].school.code)
+    return render(request, "indicators/dashboards/schools.html", {"rows": rows})
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
 def school(request: HttpRequest, code: str) -> HttpResponse:
     """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
     own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
@@ -110,6 +120,6 @@ def school(request: HttpRequest, code: str) -> HttpResponse:
     evaluation = evaluations.of_school(own, asked)
     if evaluation is None and asked:
         raise NotFound("没有这次评估,或它不包含本校。")
-    view = schools.view(request.user, own, evaluation) if evaluation else None
+    view = reading.view(request.user, own, evaluation) if evaluation else None
     context = {"school": own, "view": view, "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
     return render(request, "indicators/dashboards/school.html", context)

@@ -105,10 +105,12 @@ def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
     return found if found and school.code in found.inputs else None
 
 
-def parts_shown_to(user: User, school: School) -> QuerySet[PartResult]:
-    """Return the school's parts in the newest evaluation of each round, newest round first."""
+def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartResult]:
+    """Return the parts of a school (or of all the person may see) in each round's newest evaluation, newest first."""
     newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(newest=Max("pk"))
-    own = visible(user, PartResult.objects.filter(school=school), Perm.EVALUATION_VIEW)
+    own = visible(
+        user, PartResult.objects.filter(school=school) if school else PartResult.objects.all(), Perm.EVALUATION_VIEW
+    )
     return (
         own.filter(evaluation=Subquery(newest.values("newest")[:1]))
         .select_related("evaluation__round")

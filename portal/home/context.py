@@ -27,6 +27,7 @@ MENU = (
     Entry("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
     Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
     Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
+    Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),
     Entry("督导", "visits:list", "walk", Perm.VISIT_VIEW),
     Entry("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
     Entry("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
@@ -44,7 +45,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": [], "unread": 0}
-    menu = []
+    menu: list[dict[str, Any]] = []
     for entry in MENU:
         if entry.perm is not None and not scope.holds(user, entry.perm):
             continue
@@ -52,6 +53,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             url = reverse(entry.url_name)
         except NoReverseMatch:
             continue
-        here = request.path == url or (url != "/" and request.path.startswith(url))
-        menu.append({"label": entry.label, "url": url, "icon": entry.icon, "here": here})
+        menu.append({"label": entry.label, "url": url, "icon": entry.icon, "here": False})
+    # The most particular entry is where one is: 学校结果 lies below 全区看板.
+    at = [e for e in menu if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
+    if at:
+        max(at, key=lambda e: len(e["url"]))["here"] = True
     return {"menu": menu, "unread": Notice.objects.filter(user=user, read_at=None).count()}

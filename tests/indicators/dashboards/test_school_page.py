@@ -138,3 +138,38 @@ def test_the_page_takes_a_fixed_number_of_queries(
     client.get(OWN)
     with django_assert_max_num_queries(14):
         client.get(OWN)
+
+
+def test_school_staff_come_straight_to_their_own_result(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    assert sign_in(cast.reporter_a).get("/board/schools/").url == OWN
+
+
+def test_those_with_several_schools_get_a_list_of_just_these(
+    cast: Cast, evaluation: Evaluation, sign_in: object, django_assert_max_num_queries: object
+) -> None:
+    client = sign_in(cast.admin)
+    with django_assert_max_num_queries(9):
+        page = body(client, "/board/schools/")
+    assert "小学 达标,7 项" in page
+    assert page.count("<tr><th") == cast.district.schools.count() + 1
+    assert "丙小学" not in page
+
+
+def test_the_list_shows_the_newest_round_that_judged_a_school(cast: Cast, round_a: Round, sign_in: object) -> None:
+    past = open_round(cast.district, "2025")
+    for round in (round_a, past):
+        evaluated(cast, round)
+    row = re.search(r"甲小学</a>.*?</tr>", body(sign_in(cast.admin), "/board/schools/")).group()
+    assert "2026 年度自评" in row
+    assert "2025" not in row
+
+
+def test_sources_lead_to_the_frozen_return_and_its_files(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    client = sign_in(cast.reporter_a)
+    link = re.search(r'href="(/submissions/revisions/\d+/)"', body(client)).group(1)
+    assert client.get(link).status_code == 200
+
+
+def test_the_menu_marks_one_entry_only(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    here = re.findall(r'href="([^"]+)" aria-current="page"', body(sign_in(cast.admin), "/board/schools/"))
+    assert here == ["/board/schools/"]
