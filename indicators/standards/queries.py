@@ -43,3 +43,17 @@ def load_spec(standard: Standard) -> Spec:
 def documents(standard: Standard) -> list[Mapping[str, Any]]:
     """Return the official documents the standard rests on: number, title, issuer, year."""
     return list(standard.content.get("documents", []))
+
+
+def versions() -> list[Standard]:
+    """Return all stored standards without their content, newest revision first."""
+    return list(Standard.objects.defer("content").order_by("code", "-revision"))
+
+
+def by_version(version: str) -> Standard:
+    """Return the standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
+    code, _, revision = version.partition("·")
+    found = Standard.objects.filter(code=code, revision=int(revision)).first() if revision.isdecimal() else None
+    if found is None:
+        raise NotFound(f"没有版本为“{version[:60]}”的评估标准。")
+    return found

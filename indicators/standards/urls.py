@@ -1,6 +1,11 @@
 """Addresses of standards."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from indicators.standards import views
 
 app_name = "standards"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("<str:code>/", views.indicator, name="indicator"),
+]
