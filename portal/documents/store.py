@@ -12,9 +12,13 @@ from django.db import transaction
 
 from portal.accounts.models import User
 from portal.documents.models import Document
-from portal.errors import Refused
+from portal.errors import NotFound, Refused
 
 CHUNK = 1024 * 1024
+
+
+class BytesMissing(NotFound, FileNotFoundError):
+    """A document's bytes are no longer in the store."""
 
 
 def path_of(sha256: str) -> Path:
@@ -101,8 +105,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_file(document: Document) -> BinaryIO:
-    """Open a document's bytes for reading. Raises FileNotFoundError if they vanished."""
-    return path_of(document.sha256).open("rb")
+    """Open a document's bytes for reading. Raises BytesMissing if they vanished."""
+    try:
+        return path_of(document.sha256).open("rb")
+    except FileNotFoundError as error:
+        raise BytesMissing(
+            f"文件“{document.name}”的内容在服务器上找不到了。请联系管理员从备份恢复,或重新上传。"
+        ) from error
 
 
 def read(document: Document) -> Iterator[bytes]:

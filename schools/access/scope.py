@@ -86,18 +86,18 @@ def ensure(user: User, perm: Perm, obj: Model) -> None:
     raise NotFound("没有找到,或不在您可以查看的范围内。")
 
 
-def require(perm: Perm) -> Callable[[View], View]:
-    """Guard a view's door: signed in and holding `perm` somewhere, else 403."""
+def require(*perms: Perm) -> Callable[[View], View]:
+    """Guard a view's door: signed in and holding one of `perms` somewhere, else 403."""
 
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not holds(request.user, perm):  # type: ignore[arg-type]
-                raise NotAllowed(_NO_RIGHT.format(perm=perm.value))
+            if not any(holds(request.user, perm) for perm in perms):  # type: ignore[arg-type]
+                raise NotAllowed(_NO_RIGHT.format(perm="、".join(perm.value for perm in perms)))
             return view(request, *args, **kwargs)
 
-        guarded.required = perm  # type: ignore[attr-defined]
+        guarded.required = "、".join(perm.value for perm in perms)  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -1,0 +1,200 @@
+"""Who may open what: the truth table, written by hand, not derived from the roles.
+
+`allowed` get the page or the deed; `hidden` hold the right elsewhere, so the object does not exist for
+them (404); everybody else signed in is refused (403); strangers are sent to the sign-in page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.permissions.world import QUESTION, World
+
+ALL = frozenset(
+    [
+        "admin",
+        "reviewer",
+        "leader",
+        "expert",
+        "expired_expert",
+        "auditor",
+        "inspector_a",
+        "inspector_b",
+        "reporter_a",
+        "principal_a",
+        "reporter_b",
+        "liaison",
+        "foreign_admin",
+    ]
+)
+READERS_HERE = frozenset(["admin", "reviewer", "leader", "expert", "inspector_a", "reporter_a", "principal_a"])
+READERS_ELSEWHERE = frozenset(["inspector_b", "reporter_b", "foreign_admin"])
+BUREAU_HERE = frozenset(["admin", "reviewer", "leader", "expert"])
+FOREIGN = frozenset({"foreign_admin"})
+ADMINS = frozenset({"admin", "foreign_admin"})
+FILLERS_HERE = frozenset(["admin", "reporter_a", "principal_a"])
+FILLERS_ELSEWHERE = frozenset(["reporter_b", "liaison", "foreign_admin"])
+VERIFIERS_HERE = frozenset(["reviewer", "inspector_a"])
+# What was seen on a visit is for the school to read once the visit is done.
+AT_SCHOOL = frozenset({"reporter_a", "principal_a"})
+
+Arguments = Callable[[World], dict[str, Any]]
+
+
+def nothing(world: World) -> dict[str, Any]:
+    """An address without arguments."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address with one method."""
+
+    name: str
+    allowed: frozenset[str]
+    hidden: frozenset[str] = frozenset()
+    args: Arguments = nothing
+    method: str = "get"
+    data: Arguments = nothing
+
+
+def pk(attribute: str, name: str = "pk", **more: Any) -> Arguments:
+    """Arguments holding the key of one of the world's objects."""
+    return lambda world: {name: getattr(world, attribute).pk} | more
+
+
+def school(world: World) -> dict[str, Any]:
+    """The code of 甲小学."""
+    return {"code": world.cast.school_a.code}
+
+
+def account(world: World) -> dict[str, Any]:
+    """The account of 甲校填报员."""
+    return {"pk": world.cast.reporter_a.pk}
+
+
+def membership(world: World) -> dict[str, Any]:
+    """The role of 甲校填报员."""
+    return {"pk": world.cast.reporter_a.memberships.get().pk}
+
+
+def register(world: World) -> dict[str, Any]:
+    """The workbook the admin uploaded."""
+    return {"public_id": world.register.public_id}
+
+
+def returns(world: World) -> dict[str, Any]:
+    """The workbook of figures the admin uploaded for the round."""
+    return {"round_id": world.round.pk, "public_id": world.book.public_id}
+
+
+def _rows(names: str, method: str, allowed: frozenset[str], hidden: frozenset[str], args: Arguments) -> list[Row]:
+    return [Row(name, allowed, hidden, args, method) for name in names.split()]
+
+
+ROUND = pk("round", "round_id")
+SUBMISSION = pk("submission")
+VISIT = pk("visit", "visit_id")
+ANSWER = pk("visit", "visit_id", question=QUESTION)
+FINDING = pk("finding", "finding_id")
+REVIEW = pk("submission", "submission_id")
+
+TABLE = [
+    # Everybody signed in.
+    *_rows("home help notices:list jobs:list password_change standards:list", "get", ALL, frozenset(), nothing),
+    *_rows("logout notices:read_all", "post", ALL, frozenset(), nothing),
+    Row("standards:indicator", ALL, args=lambda world: {"code": "A1"}),
+    Row("gallery", frozenset(), ALL),
+    # One's own.
+    Row("notices:read", frozenset({"reporter_a"}), ALL - {"reporter_a"}, pk("notice", "notice_id"), "post"),
+    *_rows("jobs:detail jobs:progress", "get", frozenset({"admin"}), ALL - {"admin"}, pk("job", "job_id")),
+    *_rows("jobs:cancel jobs:retry", "post", frozenset({"admin"}), ALL - {"admin"}, pk("job", "job_id")),
+    # Rights and trail.
+    Row("permissions", frozenset(["admin", "reviewer", "leader", "auditor", "foreign_admin"])),
+    Row("audit", frozenset(["admin", "auditor", "foreign_admin"])),
+    Row("audit_event", frozenset(["admin", "auditor"]), FOREIGN, lambda world: {"seq": world.event.seq}),
+    # Register.
+    Row("directory:list", READERS_HERE | READERS_ELSEWHERE),
+    *_rows("directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing),
+    Row("directory:preview", frozenset({"admin"}), FOREIGN, register),
+    Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
+    Row("directory:detail", READERS_HERE, READERS_ELSEWHERE, school),
+    Row("directory:edit", frozenset({"admin"}), FOREIGN, school),
+    # Accounts.
+    Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),
+    *_rows("accounts:create accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
+    Row("accounts:issue", frozenset({"admin"}), FOREIGN, lambda world: {"code": "410202"}, "post"),
+    Row("accounts:detail", frozenset(["admin", "auditor"]), FOREIGN, account),
+    *_rows("accounts:edit accounts:grant", "get", frozenset({"admin"}), FOREIGN, account),
+    *_rows("accounts:disable accounts:enable accounts:reset", "post", frozenset({"admin"}), FOREIGN, account),
+    Row("accounts:end", frozenset({"admin"}), FOREIGN, membership, "post"),
+    Row("accounts:who", frozenset(["admin", "reviewer", "leader", "auditor"]), FOREIGN, school),
+    # Rounds and workbooks.
+    Row("rounds:list", BUREAU_HERE | FOREIGN),
+    Row("rounds:open", ADMINS),
+    Row("rounds:detail", BUREAU_HERE, FOREIGN, ROUND),
+    *_rows("rounds:extend rounds:remind returns:template returns:upload", "get", frozenset({"admin"}), FOREIGN, ROUND),
+    *_rows("rounds:send_reminders rounds:add_respondents rounds:close rounds:reopen", "post",
+           frozenset({"admin"}), FOREIGN, ROUND),
+    Row("returns:preview", frozenset({"admin"}), FOREIGN, returns),
+    Row("returns:confirm", frozenset({"admin"}), FOREIGN, returns, "post"),
+    # Review.
+    Row("reviews:queue", frozenset(["admin", "reviewer", "foreign_admin"])),
+    Row("reviews:review", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, REVIEW),
+    *_rows("reviews:begin reviews:send_back reviews:approve", "post", frozenset(["admin", "reviewer"]), FOREIGN, REVIEW),
+    # A school's return.
+    Row("submissions:mine", FILLERS_HERE | FILLERS_ELSEWHERE),
+    *_rows("submissions:edit submissions:check submissions:detail", "get",
+           READERS_HERE, READERS_ELSEWHERE | {"liaison"}, SUBMISSION),
+    Row("submissions:section", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("submission", section="1")),
+    *_rows("submissions:save submissions:explain submissions:hand_over", "post",
+           FILLERS_HERE, FILLERS_ELSEWHERE, SUBMISSION),
+    Row("submissions:save_section", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission", section="1"), "post"),
+    Row("submissions:sign", frozenset(["admin", "principal_a"]), FOREIGN, SUBMISSION),
+    *_rows("submissions:submit submissions:withdraw", "post", frozenset(["admin", "principal_a"]), FOREIGN, SUBMISSION),
+    Row("submissions:revision", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("revision")),
+    Row("submissions:evidence", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("submission", item="teaching_area")),
+    Row("submissions:attach", FILLERS_HERE, FILLERS_ELSEWHERE, pk("submission", item="teaching_area"), "post"),
+    Row("submissions:download", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("evidence")),
+    Row("submissions:withdraw_evidence", FILLERS_HERE, FILLERS_ELSEWHERE, pk("evidence"), "post"),
+    # Results.
+    Row("evaluations:start", frozenset({"admin"}), FOREIGN, method="post", data=lambda world: {"round": world.round.pk}),
+    Row("dashboards:export", BUREAU_HERE, FOREIGN),
+    *_rows("dashboards:board dashboards:coefficients dashboards:entered", "get",
+           BUREAU_HERE | FOREIGN, frozenset(), nothing),
+    Row("dashboards:school", READERS_HERE, READERS_ELSEWHERE, school),
+    # Visits.
+    *_rows("visits:list visits:coverage", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
+    Row("visits:plan", frozenset(["admin", "inspector_a", "inspector_b", "foreign_admin"])),
+    Row("visits:detail", READERS_HERE, READERS_ELSEWHERE, VISIT),
+    Row("visits:cancel", frozenset(["admin", "inspector_a"]), frozenset(["inspector_b", "foreign_admin"]), VISIT, "post"),
+    Row("visits:start", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT, "post"),
+    Row("visits:checklist", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),
+    *_rows("visits:answer visits:attach_photo", "post", frozenset({"inspector_a"}), frozenset({"inspector_b"}), ANSWER),
+    Row("visits:photo", READERS_HERE - AT_SCHOOL, READERS_ELSEWHERE | AT_SCHOOL, pk("photographed", "visit_id", question=QUESTION)),
+    # Findings.
+    *_rows("rectification:list rectification:export", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
+    Row("rectification:register", ADMINS),
+    Row("rectification:raise_on_visit", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),
+    Row("rectification:finish_visit", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),
+    Row("rectification:raise_from_evaluation", frozenset({"admin"}), FOREIGN, pk("evaluation", "evaluation_id"), "post"),
+    Row("rectification:detail", READERS_HERE, READERS_ELSEWHERE, FINDING),
+    Row("rectification:amend", frozenset({"admin"}), READERS_ELSEWHERE, FINDING),
+    Row("rectification:dispatch", frozenset({"admin"}), FOREIGN, FINDING, "post"),
+    *_rows("rectification:measure rectification:progress rectification:request_close rectification:ask_extension", "post",
+           frozenset(["reporter_a", "principal_a"]), frozenset({"reporter_b"}), FINDING),
+    *_rows("rectification:extend rectification:decline_extension", "post",
+           frozenset(["admin", "inspector_a"]), READERS_ELSEWHERE, FINDING),
+    *_rows("rectification:begin_check rectification:close rectification:send_back", "post",
+           VERIFIERS_HERE, frozenset({"inspector_b"}), FINDING),
+    Row("rectification:reopen", frozenset(["admin", "reviewer", "inspector_a"]), READERS_ELSEWHERE, FINDING, "post"),
+    Row("rectification:file", READERS_HERE, READERS_ELSEWHERE,
+        lambda world: FINDING(world) | {"file_id": world.file.pk}),
+    # Reports and dossiers.
+    Row("reports:list", BUREAU_HERE | {"inspector_a", "inspector_b", "foreign_admin"}),
+    Row("reports:create", ADMINS),
+    Row("reports:detail", BUREAU_HERE, frozenset(["inspector_a", "inspector_b", "foreign_admin"]), pk("report", "report_id")),
+    Row("reports:download", BUREAU_HERE, frozenset(["inspector_a", "inspector_b", "foreign_admin"]),
+        pk("report", "report_id", kind="pdf")),
+    Row("reports:compile_again", frozenset({"admin"}), FOREIGN, pk("report", "report_id"), "post"),
+]  # fmt: skip

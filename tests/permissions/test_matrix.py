@@ -1,0 +1,83 @@
+"""Every address × every member of the cast → the status the truth table says."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.permissions.table import ALL, TABLE, Row
+from tests.permissions.world import World, build
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"login", "healthz"}
+# What a deed may answer to somebody entitled who sent an empty form.
+ANSWERED = {"get": {200, 302}, "post": {200, 204, 302, 400, 409}}
+
+
+def _addresses(resolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + (entry.name or str(entry.pattern)), entry
+        else:
+            yield from _addresses(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+
+ADDRESSES = dict(_addresses(get_resolver()))
+
+
+def test_every_address_stands_in_the_table() -> None:
+    assert set(ADDRESSES) - PUBLIC == {row.name for row in TABLE}
+
+
+def test_every_view_declares_the_right_it_needs() -> None:
+    assert [name for name, entry in ADDRESSES.items() if not getattr(entry.callback, "required", None)] == []
+    assert {name for name, entry in ADDRESSES.items() if entry.callback.required == "public"} == PUBLIC
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
+    """One world for the whole matrix, gone afterwards; every request is rolled back."""
+    from django.conf import settings
+
+    from tests.cast import assemble
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        files = tmp_path_factory.mktemp("files")
+        patch.setattr(settings, "FILES_ROOT", files)
+        yield build(assemble(), files)
+        transaction.set_rollback(True)
+
+
+def _status(world: World, row: Row, person: str | None) -> int:
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        if person:
+            client.force_login(getattr(world.cast, person), backend="django.contrib.auth.backends.ModelBackend")
+        url = reverse(row.name, kwargs=row.args(world))
+        response = getattr(client, row.method)(url, row.data(world))
+        if response.streaming:
+            b"".join(response.streaming_content)
+        response.close()
+        transaction.set_rollback(True)
+    if response.status_code == 302 and "/login/?next=" in response.url:
+        return 401
+    return response.status_code
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.name}-{row.method}")
+def test_each_person_gets_what_the_table_says(world: World, row: Row, settings) -> None:
+    settings.FILES_ROOT = world.files
+    wrong = []
+    for person in sorted(ALL):
+        status = _status(world, row, person)
+        if person in row.allowed:
+            right = status in ANSWERED[row.method]
+        else:
+            right = status == (404 if person in row.hidden else 403)
+        if not right:
+            wrong.append((person, status))
+    wrong += [(who, status) for who in (None, "disabled") if (status := _status(world, row, who)) != 401]
+    assert wrong == []

@@ -1,0 +1,118 @@
+"""One of everything in district A, made through the deeds, for the permission matrix."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from indicators.evaluations import actions as evaluations
+from indicators.evaluations.models import Evaluation
+from indicators.returns import actions as returns
+from indicators.reviews import actions as reviews
+from indicators.rounds import actions as rounds
+from indicators.rounds.models import Round
+from indicators.standards import queries as standards
+from indicators.submissions import actions as submissions
+from indicators.submissions.evidence import actions as evidence
+from indicators.submissions.models import Evidence, Revision, Submission
+from inspections.dossiers import actions as dossiers
+from inspections.dossiers.models import Dossier
+from inspections.rectification import actions as rectification
+from inspections.rectification.models import EntryFile, Finding
+from inspections.reports import actions as reports
+from inspections.reports.models import Report
+from inspections.visits import actions as visits
+from inspections.visits.models import Visit
+from portal.audit.models import AuditEvent
+from portal.documents import uploads
+from portal.documents.models import Document
+from portal.jobs import runner
+from portal.jobs.models import Job
+from portal.notices import actions as notices
+from portal.notices.models import Notice
+from schools.directory import actions as directory
+from tests.cast import Cast
+from tests.figures import good_answers
+from tests.inspections import making
+from tests.workbooks import district, write_register, write_returns
+
+QUESTION = "a1-degrees"
+
+
+@dataclass(slots=True)
+class World:
+    """The cast and the objects that belong to 甲小学 and its district."""
+
+    cast: Cast
+    files: Path
+    round: Round
+    submission: Submission
+    revision: Revision
+    evidence: Evidence
+    evaluation: Evaluation
+    visit: Visit
+    finding: Finding
+    file: EntryFile
+    photographed: Visit
+    report: Report
+    dossier: Dossier
+    job: Job
+    notice: Notice
+    register: Document
+    book: Document
+    event: AuditEvent
+
+
+def build(cast: Cast, files: Path) -> World:
+    """Run the whole year of 甲小学 once."""
+    standard = standards.current()
+    round_ = rounds.open_round(
+        code="2026", name="2026 年度", district=cast.district, standard=standard,
+        due_at=timezone.now() + timedelta(days=30), school_year_start=making.today(),
+        fiscal_year=2025, school_year="2025-2026", by=cast.admin,
+    )  # fmt: skip
+    submission = Submission.objects.get(round=round_, school=cast.school_a)
+    answers = good_answers(standards.load_spec(standard), "小学")
+    submissions.save(submission_id=submission.pk, values=answers, by=cast.reporter_a)
+    file = uploads.accept(making.photo("测绘图.jpg"))
+    attached = evidence.attach(submission_id=submission.pk, item="teaching_area", file=file, by=cast.reporter_a)
+    revision = submissions.submit(submission_id=submission.pk, by=cast.principal_a)
+    reviews.approve(submission_id=submission.pk, by=cast.reviewer)
+    job = evaluations.start(round_id=round_.pk, by=cast.admin)
+    visit, photographed = making.underway(cast), making.underway(cast)
+    visits.save_answer(visit_id=photographed.pk, question=QUESTION, seen="yes", by=cast.inspector_a)
+    visits.attach_photo(visit_id=photographed.pk, question=QUESTION, upload=making.photo(), by=cast.inspector_a)
+    finding = making.dispatched(cast)
+    rectification.record_measure(
+        finding_id=finding.pk, version=finding.version, text="已采购设备", uploads=[making.photo()], by=cast.reporter_a
+    )
+    report = reports.compile_report(
+        district=cast.district, starts_on=making.today(-90), ends_on=making.today(), by=cast.admin
+    )
+    while runner.run_one():
+        pass
+    dossier = dossiers.build(evaluation_id=Evaluation.objects.get().pk, by=cast.admin)
+    while runner.run_one():
+        pass
+    with transaction.atomic():
+        notices.notify([cast.reporter_a], text="请填报", url="/", key="world")
+    for row in (submission, finding, report, dossier, job):
+        row.refresh_from_db()
+    write_register(files / "register.xlsx", district(1)[:1])
+    answers = {"pupils_junior": 300}
+    write_returns(
+        files / "returns.xlsx", [{"code": cast.school_b.code, "name": cast.school_b.name, "answers": answers}]
+    )
+    register = directory.keep_workbook(name="名录.xlsx", content=(files / "register.xlsx").read_bytes(), by=cast.admin)
+    book = returns.keep_workbook(
+        round_id=round_.pk, name="填报.xlsx", data=(files / "returns.xlsx").read_bytes(), by=cast.admin
+    )
+    return World(
+        cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
+        evaluation=Evaluation.objects.get(), visit=visit, finding=finding, file=EntryFile.objects.get(),
+        photographed=photographed, report=report, dossier=dossier, job=job,
+        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book,
+        event=AuditEvent.objects.filter(district_code="410202").first(),
+    )  # fmt: skip
