@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 
 from indicators.planning.models import Phase
@@ -154,13 +153,13 @@ def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False)
     ensure(by, Perm.REPORT_COMPILE, report)
     if report.state == Report.State.READY:
         return report
-    name = file_name(report)
+    name = queries.file_name(report)
     report.docx = store.save([rendered.docx], name=f"{name}.docx", media_type=_DOCX, by=by)
     report.pdf = store.save([rendered.pdf], name=f"{name}.pdf", media_type="application/pdf", by=by)
     report.warnings, report.state, report.updated_by = list(rendered.warnings), Report.State.READY, by
     report.save()
     if tell and not by.is_system:
-        notices.notify([by], text=f"{report}已生成,可以下载。", url=address(report), key=f"report:{report.pk}")
+        notices.notify([by], text=f"{report}已生成,可以下载。", url=queries.address(report), key=f"report:{report.pk}")
     audit.record(
         "report.publish", by=by, obj=report, district=report.district.code, school=_school_code(report), before={"state": Report.State.COMPILING.value},
         after={"state": report.state.value, "docx": report.docx.sha256, "pdf": report.pdf.sha256},
@@ -185,17 +184,6 @@ def take_file(*, report_id: int, kind: str, by: User) -> Document:
         after={"file": kind, "sha256": document.sha256},
     )
     return document
-
-
-def file_name(report: Report) -> str:
-    """The name of a report's files, without extension."""
-    days = "" if report.phase_id else f"（{report.starts_on:%Y%m%d}-{report.ends_on:%Y%m%d}）"
-    return f"{report.title}{days}第{report.version}版"
-
-
-def address(report: Report) -> str:
-    """Where a report is shown."""
-    return reverse("reports:detail", args=[report.pk])
 
 
 def _school_code(report: Report) -> str:

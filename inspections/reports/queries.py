@@ -2,6 +2,7 @@
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from indicators.planning.models import Phase
 from inspections.reports.models import Report
@@ -67,3 +68,14 @@ def schools(user: User, district: District) -> QuerySet[School]:
 def phases(district: District) -> QuerySet[Phase]:
     """Return the phases of a district's programmes, in order."""
     return Phase.objects.filter(programme__district=district).select_related("programme")
+
+
+def file_name(report: Report) -> str:
+    """Return the name of a report's files, without extension."""
+    days = "" if report.phase_id else f"（{report.starts_on:%Y%m%d}-{report.ends_on:%Y%m%d}）"
+    return f"{report.title}{days}第{report.version}版"
+
+
+def address(report: Report) -> str:
+    """Return where a report is shown."""
+    return reverse("reports:detail", args=[report.pk])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from inspections.reports import actions, document, facts
+from inspections.reports import actions, document, facts, queries
 from inspections.reports.models import Report
 from portal.documents import docx, fonts, pdf, tree
 from portal.errors import NotFound, Refused
@@ -27,7 +27,7 @@ def run(context: JobContext) -> dict[str, Any]:
         with context.fenced():
             actions.publish(report_id=report.pk, rendered=rendered, by=context.by, tell=True)
     context.progress(_STEPS, _STEPS, "已完成")
-    return {"report": report.pk, "url": actions.address(report)}
+    return {"report": report.pk, "url": queries.address(report)}
 
 
 def render(report: Report, told: Told = lambda step, note: None) -> actions.Rendered:

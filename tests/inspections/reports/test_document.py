@@ -111,7 +111,7 @@ def test_a_very_long_statement_is_whole_in_the_body_and_shortened_in_the_annex(
     made = document.of(facts_of(cast, phases[1]))
     for text in (in_pdf(made), in_word(made)):
         assert text.count("㊣") == 1
-        assert text.count("全文见正文") == 1
+        assert text.count("（全文见正文）") == 1
 
 
 def test_characters_no_font_can_draw_are_warned_about() -> None:
