@@ -13,6 +13,7 @@ from portal.lib import sheets
 from portal.lib.sheets import Cell, Row, Sheet
 
 BUREAU = ""
+_EXACT = 10**15
 
 
 @dataclass(slots=True)
@@ -104,9 +105,15 @@ def _single(row: Row, items: Mapping[str, Item], code: str, found: Read) -> None
         item = items.get(cell.code)
         if item is None or cell.value is None:
             continue
-        answer = _parsed(cell, lambda cell=cell, item=item: parse_value(item, cell.value), found)
+        answer = _parsed(cell, lambda cell=cell, item=item: parse_value(item, _raw(cell)), found)
         if answer is not None:
             found.put(code, item, answer, cell.where)
+
+
+def _raw(cell: Cell) -> sheets.Raw | int:
+    """A whole number as a person typed it: -1, where the workbook stores -1.0."""
+    value = cell.value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value
 
 
 def _parsed(cell: Cell, parse: Callable[[], Any], found: Read) -> Any:
@@ -172,7 +179,7 @@ def _table_answer(item: Item, rows: list[Row], found: Read) -> Answer | None:
             if cell is None or cell.value is None:
                 cells[column.code] = None
                 continue
-            cells[column.code] = _parsed(cell, lambda cell=cell, column=column: parse_cell(column, cell.value), found)
+            cells[column.code] = _parsed(cell, lambda cell=cell, column=column: parse_cell(column, _raw(cell)), found)
         parsed.append(cells)
     return Value(tuple(parsed)) if len(found.problems) == before else None
 
