@@ -92,6 +92,11 @@ class StageBoard:
     summaries: tuple[Summary, ...]
     total: int
 
+    @property
+    def has_shares(self) -> bool:
+        """Whether any coefficient could be traced to its schools."""
+        return any(summary.top for summary in self.summaries)
+
 
 def stages(spec: Spec, result: Json, facts: Mapping[str, SchoolFacts]) -> tuple[StageBoard, ...]:
     """Return the boards of the stages that have schools, primary before junior."""

@@ -31,9 +31,14 @@ function lines(data) {
   const limitLabel = data.limit_label ?? (data.kind === "coefficients" ? "限值" : "标准");
   return [
     [number(data.limit), limitLabel, "#b42318", "solid"],
-    [number(data.floor), "85% 底线", "#7a4a00", "dotted"],
+    [number(data.floor), "85% 底线", "#7a4a00", "dotted", "insideStartBottom"],
     [number(data.mean), "全区均值", "#14559c", "dashed"],
   ].filter(([value]) => value !== null);
+}
+
+function top(data, highest) {
+  const above = Math.max(0, ...lines(data).map(([value]) => value));
+  return highest >= above ? null : Number((above * 1.1).toPrecision(2));
 }
 
 function options(data) {
@@ -42,7 +47,7 @@ function options(data) {
   const category = {
     type: "category",
     data: data.items.map((item) => item.label),
-    axisLabel: { color: INK, interval: 0, rotate: data.items.length > 8 ? 40 : 0, width: 84, overflow: "truncate" },
+    axisLabel: { color: INK, interval: 0, rotate: data.items.length > (innerWidth < 700 ? 3 : 8) ? 40 : 0, width: 84, overflow: "truncate" },
   };
   return {
     aria: { enabled: true, label: { description: describe(data) }, decal: { show: bars } },
@@ -53,7 +58,8 @@ function options(data) {
     tooltip: { trigger: "axis", renderMode: "richText", confine: true, formatter: (found) => hint(data, found[0]) },
     dataZoom: many ? [{ type: "slider", height: 18, bottom: 8, startValue: 0, endValue: 23 }] : [],
     xAxis: category,
-    yAxis: { type: "value", name: data.unit, axisLabel: { color: INK } },
+    // ECharts scales to the bars alone; a limit above all of them must still be seen.
+    yAxis: { type: "value", name: data.unit, axisLabel: { color: INK }, max: (seen) => top(data, seen.max) },
     series: [
       {
         type: bars ? "bar" : "line",
@@ -71,10 +77,10 @@ function options(data) {
         })),
         markLine: {
           symbol: "none",
-          data: lines(data).map(([value, label, color, type]) => ({
+          data: lines(data).map(([value, label, color, type, position = "end"]) => ({
             yAxis: value,
             lineStyle: { color, type, width: 2 },
-            label: { formatter: `${label}\n${value}`, color, position: "end" },
+            label: { formatter: position === "end" ? `${label}\n${value}` : `${label} ${value}`, color, position, backgroundColor: "rgba(255,255,255,.85)" },
           })),
         },
       },
