@@ -110,7 +110,7 @@ def test_the_photo_of_a_finding_is_scoped(cast, sign_in) -> None:
     finding = raising.register(school_id=cast.school_a.pk, source="XF", content=content(), photo=photo(), by=cast.admin)
     answer = sign_in(cast.reporter_a).get(_url("photo", finding))
     assert answer.status_code == 200
-    answer.close()
+    assert b"".join(answer.streaming_content)
     assert sign_in(cast.reporter_b).get(_url("photo", finding)).status_code == 404
     assert sign_in(cast.admin).get(_url("photo", dispatched(cast))).status_code == 404
 

@@ -101,7 +101,7 @@ def test_the_school_sees_the_outcome_only_once_the_visit_is_done(cast, sign_in) 
     assert "203 教室断网" in school.get(_url("detail", visit)).content.decode()
     answer = school.get(_url("photo", visit, QUESTION))
     assert answer.status_code == 200
-    answer.close()
+    assert b"".join(answer.streaming_content)
 
 
 def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
