@@ -53,7 +53,9 @@ def save(
     items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
     _refuse_unknown(values, items)
     stored = {row.field: row for row in submission.answers.filter(field__in=list(values)).select_related("updated_by")}
-    saved, fresh, changed = Saved(), [], []
+    saved = Saved()
+    fresh: list[rows.Answer] = []
+    changed: list[rows.Answer] = []
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for code, answer in values.items():
@@ -263,7 +265,7 @@ def withdraw(*, submission_id: int, by: User) -> Submission:
     return submission
 
 
-def _place(submission: Submission) -> dict[str, str]:
+def _place(submission: Submission) -> dict[str, Any]:
     return {
         "district": submission.round.district.code,
         "school": submission.school.code if submission.school else "",

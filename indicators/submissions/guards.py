@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from indicators.rounds.models import Round
 from indicators.submissions import facts as fact_loader
 from indicators.submissions.assessment import Assessment
 from indicators.submissions.models import Submission
@@ -30,7 +29,7 @@ def locked(submission_id: int, by: User, perm: Perm) -> Submission:
 
 def must_be_open(submission: Submission) -> None:
     """Refuse when the round is closed."""
-    if submission.round.state != Round.State.OPEN:
+    if submission.round.state != submission.round.State.OPEN:
         raise Conflict(f"{submission.round.name}已关闭，不能再填报。如确需修改，请联系{whom_to_ask(submission)}。")
 
 

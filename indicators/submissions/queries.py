@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from indicators.engine import Answer, Item, Spec
-from indicators.rounds.models import Round
 from indicators.standards import queries as standards
+from indicators.standards.models import Standard
 from indicators.submissions import answers, facts
 from indicators.submissions.models import Decision, Evidence, Revision, Submission
 from portal.accounts.models import User
@@ -16,6 +17,13 @@ from portal.errors import NotFound
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, roles_with
+
+
+class Judged(Protocol):
+    """What is needed of a round here (rounds are a floor above)."""
+
+    pk: int
+    standard: Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class LoadedRevision:
     answers: Mapping[str, Answer]
 
 
-def load_revisions(round: Round) -> list[LoadedRevision]:
+def load_revisions(round: Judged) -> list[LoadedRevision]:
     """Return the revision that counts of every respondent: the newest one, if it is approved.
 
     Two queries however many schools; ordered by school code, the bureau and
@@ -43,7 +51,7 @@ def load_revisions(round: Round) -> list[LoadedRevision]:
     newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
     rows = Revision.objects.filter(
         pk=Subquery(newest),
-        submission__round=round,
+        submission__round=round.pk,
         submission__state=Submission.State.APPROVED,
         decision__verdict=Decision.Verdict.APPROVED,
     )

@@ -1,7 +1,7 @@
 """HTTP for a submission's figures: the form, autosave, checks, signing, the read-only page."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from indicators.submissions import actions, assessment, facts, forms, pages, queries, sheet
 from indicators.submissions.facts import Facts
 from indicators.submissions.models import Submission
+from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -16,7 +17,7 @@ from schools.access.scope import require
 
 @require(Perm.SUBMISSION_FILL)
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """List one's own submissions; the only one that is open is opened at once."""
     rows = queries.own(request.user)
     if len(rows) == 1:
@@ -26,7 +27,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: Request, pk: int) -> HttpResponse:
     """Go to the first section that needs something, or to the read-only page."""
     submission = queries.get(request.user, pk)
     if not _may_fill(request, submission):
@@ -39,14 +40,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("submissions:section", pk=pk, section=first.code)
 
 
-def _may_fill(request: HttpRequest, submission: Submission) -> bool:
+def _may_fill(request: Request, submission: Submission) -> bool:
     is_open = submission.is_editable and submission.round.state == "open"
     return is_open and queries.may(request.user, Perm.SUBMISSION_FILL, submission)
 
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+def section(request: Request, pk: int, section: str) -> HttpResponse:
     """Show one section of the form."""
     submission = queries.get(request.user, pk)
     if not _may_fill(request, submission):
@@ -54,9 +55,7 @@ def section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
     return _form(request, facts.load(submission), section)
 
 
-def _form(
-    request: HttpRequest, known: Facts, section: str, typed: dict[str, sheet.Typed] | None = None
-) -> HttpResponse:
+def _form(request: Request, known: Facts, section: str, typed: dict[str, sheet.Typed] | None = None) -> HttpResponse:
     context = pages.form(request.user, known, section, typed=typed, extra=request.GET.get("stage", ""))
     if context is None:
         raise NotFound("这份填报没有这个栏目。")
@@ -65,7 +64,7 @@ def _form(
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def save_section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
+def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     """Save a section where scripts do not run; what cannot be saved is shown again as typed."""
     submission = queries.get(request.user, pk)
     items = [item for item in facts.load(submission).items.values() if item.section == section]
@@ -80,7 +79,7 @@ def save_section(request: HttpRequest, pk: int, section: str) -> HttpResponse:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
+def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
     submission = queries.get(request.user, pk)
     parsed = forms.from_json(queries.items_of(submission), request.body)
@@ -93,7 +92,7 @@ def save_answers(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def explain(request: HttpRequest, pk: int) -> HttpResponse:
+def explain(request: Request, pk: int) -> HttpResponse:
     """Explain a warning; the button's value names the check and the field."""
     submission = queries.get(request.user, pk)
     check, _, field = request.POST.get("warning", "").partition(":")
@@ -111,7 +110,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def check(request: HttpRequest, pk: int) -> HttpResponse:
+def check(request: Request, pk: int) -> HttpResponse:
     """List everything that is still open, each with a link to its field."""
     submission = queries.get(request.user, pk)
     known = facts.load(submission)
@@ -123,7 +122,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+def hand_over(request: Request, pk: int) -> HttpResponse:
     """Pass the filled-in submission to the head."""
     queries.get(request.user, pk)
     actions.hand_over(submission_id=pk, by=request.user)
@@ -133,7 +132,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_SIGN)
 @require_GET
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def sign(request: Request, pk: int) -> HttpResponse:
     """Show the head what is about to be handed in."""
     submission = queries.get(request.user, pk)
     if not submission.is_editable:
@@ -143,7 +142,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_SIGN)
 @require_POST
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: Request, pk: int) -> HttpResponse:
     """Sign and hand in; the same button pressed again leads to the same receipt."""
     submission = queries.get(request.user, pk)
     form = forms.SignForm(request.POST)
@@ -157,7 +156,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_SIGN)
 @require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take the submission back before the review begins."""
     queries.get(request.user, pk)
     actions.withdraw(submission_id=pk, by=request.user)
@@ -167,7 +166,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     """Show a submission read-only: receipt, figures, files, what happened."""
     submission = queries.get(request.user, pk)
     return render(
@@ -177,7 +176,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def revision(request: HttpRequest, pk: int) -> HttpResponse:
+def revision(request: Request, pk: int) -> HttpResponse:
     """Show one frozen revision as it was handed in."""
     row = queries.revision(request.user, pk)
     return render(request, "indicators/submissions/revision.html", pages.frozen(row))

@@ -1,6 +1,7 @@
 """Deeds on the files behind a submission: attach, withdraw, hand out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -107,7 +108,7 @@ def hand_out(*, evidence_id: int, by: User) -> Evidence:
     return evidence
 
 
-def _place(evidence: Evidence) -> dict[str, str]:
+def _place(evidence: Evidence) -> dict[str, Any]:
     submission = evidence.submission
     return {
         "district": submission.round.district.code,

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -16,6 +16,7 @@ from indicators.submissions import answers, facts, queries
 from indicators.submissions.evidence import actions
 from indicators.submissions.forms import EvidenceForm
 from indicators.submissions.models import Submission
+from portal.accounts.doors import Request
 from portal.documents import store, uploads
 from portal.errors import Invalid, NotFound, Problem, Refused
 from schools.access.permissions import Perm
@@ -24,7 +25,7 @@ from schools.access.scope import require
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def files(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+def files(request: Request, pk: int, item: str) -> HttpResponse:
     """Show the files of one item, and the box to add more while the submission is open."""
     submission = queries.get(request.user, pk)
     entry = _item(submission, item)
@@ -51,7 +52,7 @@ def _item(submission: Submission, base: str) -> Item:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def attach(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+def attach(request: Request, pk: int, item: str) -> HttpResponse:
     """Keep the uploaded files of one item; each stands or falls alone."""
     submission = queries.get(request.user, pk)
     form = EvidenceForm(request.POST)
@@ -72,7 +73,7 @@ def attach(request: HttpRequest, pk: int, item: str) -> HttpResponse:
     return redirect(f"{_page(submission.pk, item)}?{urlencode({'files': count})}")
 
 
-def _attach(request: HttpRequest, pk: int, item: str, file: UploadedFile, about: dict[str, Any]) -> Problem | None:
+def _attach(request: Request, pk: int, item: str, file: UploadedFile, about: dict[str, Any]) -> Problem | None:
     try:
         done = actions.attach(submission_id=pk, item=item, file=uploads.accept(file), by=request.user, **about)
     except Invalid as refusal:
@@ -89,7 +90,7 @@ def _page(pk: int, item: str) -> str:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take a file out of the submission."""
     evidence = actions.withdraw(evidence_id=pk, by=request.user)
     messages.success(request, f"已撤下“{evidence.document.name}”。")
@@ -98,7 +99,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def download(request: Request, pk: int) -> HttpResponse:
     """Send a file as an attachment in which nothing can run."""
     evidence = actions.hand_out(evidence_id=pk, by=request.user)
     try:
@@ -110,4 +111,4 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return response  # type: ignore[return-value]  # streamed, but an answer all the same
