@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -16,6 +16,7 @@ from indicators.dashboards.forms import MatrixFilter
 from indicators.dashboards.queries import Choice
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
+from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
@@ -25,11 +26,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTHING = "这个年度还没有评估结果,不能导出。请先在全区看板点“开始评估”。"
 
 
-def _choose(request: HttpRequest) -> Choice:
+def _choose(request: Request) -> Choice:
     return queries.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
 
 
-def _page(request: HttpRequest, template: str, choice: Choice, **context: Any) -> HttpResponse:
+def _page(request: Request, template: str, choice: Choice, **context: Any) -> HttpResponse:
     """Render a page of the board, or the way to a first result when there is none."""
     common = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
     if choice.evaluation is None:
@@ -40,7 +41,7 @@ def _page(request: HttpRequest, template: str, choice: Choice, **context: Any) -
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: Request) -> HttpResponse:
     """Show the matrix schools × A1–A7 of an evaluation; filters are kept in the address."""
     choice = _choose(request)
     if choice.evaluation is None:
@@ -62,7 +63,7 @@ def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
-def coefficients(request: HttpRequest) -> HttpResponse:
+def coefficients(request: Request) -> HttpResponse:
     """Show the seven coefficients per stage, where they come from, and one indicator's distribution."""
     choice = _choose(request)
     if choice.evaluation is None:
@@ -76,7 +77,7 @@ def coefficients(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
-def entered(request: HttpRequest) -> HttpResponse:
+def entered(request: Request) -> HttpResponse:
     """Show B1–D1 as entered and the vetoes."""
     choice = _choose(request)
     district = queries.district(choice.evaluation) if choice.evaluation else None
@@ -85,7 +86,7 @@ def entered(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """Give the board as .xlsx, with the rows and the order of the page it was asked from."""
     evaluation = _choose(request).evaluation
     if evaluation is None:
@@ -103,7 +104,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.EVALUATION_VIEW)
 @require_GET
-def schools(request: HttpRequest) -> HttpResponse:
+def schools(request: Request) -> HttpResponse:
     """List the results of the schools within reach; the only one is opened at once."""
     rows = reading.standing(request.user)
     if len(rows) == 1:
@@ -113,7 +114,7 @@ def schools(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.EVALUATION_VIEW)
 @require_GET
-def school(request: HttpRequest, code: str) -> HttpResponse:
+def school(request: Request, code: str) -> HttpResponse:
     """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
     own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
     asked = request.GET.get("evaluation", "")

@@ -1,12 +1,13 @@
 """Starting an evaluation from the browser."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from indicators.evaluations import actions, queries
 from indicators.rounds.models import Round
+from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
@@ -14,7 +15,7 @@ from schools.access.scope import require, visible
 
 @require(Perm.EVALUATION_RUN)
 @require_POST
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Queue the evaluation of a round; lead to its result when these figures were judged before."""
     number = request.POST.get("round", "")
     if not number.isdecimal():

@@ -151,7 +151,7 @@ def test_reading_takes_the_same_number_of_queries_for_any_number_of_schools(
 
 def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures(pupils_primary=-3))
-    with pytest.raises(Invalid, match="甲小学（4102020001）.*-3.*非负整数"):
+    with pytest.raises(Invalid, match=r"甲小学（4102020001）.*-3.*非负整数"):
         judge(round_a)
 
 
