@@ -1,0 +1,73 @@
+"""Two people ask for the same report in the same moment."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from indicators.planning.models import Phase
+from indicators.standards import queries as standards
+from inspections.reports import actions, context
+from inspections.reports.models import Report
+from portal.jobs.models import Job
+from tests.cast import Cast, assemble
+from tests.inspections.reports import conftest
+
+pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Iterator[Cast]:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite lets one writer in at a time by itself")
+    standards.current()
+    return assemble()
+
+
+def at_once(cast: Cast, phase: Phase, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Let two requests meet while they gather their facts, if nothing keeps them apart."""
+    both, outcomes, build = threading.Barrier(2), [], context.build
+
+    def slow(**asked: object) -> context.Built:
+        try:
+            both.wait(timeout=1)
+        except threading.BrokenBarrierError:
+            both.reset()
+        return build(**asked)  # type: ignore[arg-type]
+
+    def ask() -> None:
+        try:
+            outcomes.append(actions.compile_report(district=cast.district, phase=phase, by=cast.admin).version)
+        except Exception as error:
+            outcomes.append(error)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(actions.context, "build", slow)
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+phases = conftest.phases
+
+
+def test_they_get_one_report_and_one_job(
+    cast: Cast, phases: tuple[Phase, Phase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert at_once(cast, phases[1], monkeypatch) == [1, 1]
+    assert (Report.objects.count(), Job.objects.count()) == (1, 1)
+
+
+def test_without_the_lock_one_of_them_would_fail(
+    cast: Cast, phases: tuple[Phase, Phase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "django.db.models.query.QuerySet.select_for_update", lambda self, **options: self
+    )  # fmt: skip
+    outcomes = at_once(cast, phases[1], monkeypatch)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IntegrityError", "int"]
