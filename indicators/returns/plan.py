@@ -55,7 +55,8 @@ def make(
     """Match a workbook with the round's submissions; what does not fit is added to `read.problems`."""
     by_code = {row.school.code if row.school else BUREAU: row for row in rows}
     strangers = _strangers([code for code in read.answers if code not in by_code])
-    entries, notes = [], []
+    entries: list[Entry] = []
+    notes: list[str] = []
     for code, values in read.answers.items():
         row = by_code.get(code)
         if row is None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from indicators.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_value
@@ -105,7 +106,7 @@ def _single(row: Row, items: Mapping[str, Item], code: str, found: Read) -> None
         item = items.get(cell.code)
         if item is None or cell.value is None:
             continue
-        answer = _parsed(cell, lambda cell=cell, item=item: parse_value(item, _raw(cell)), found)
+        answer = _parsed(cell, partial(parse_value, item, _raw(cell)), found)
         if answer is not None:
             found.put(code, item, answer, cell.where)
 
@@ -173,13 +174,13 @@ def _table_answer(item: Item, rows: list[Row], found: Read) -> Answer | None:
         return stated
     parsed, before = [], len(found.problems)
     for row in rows:
-        cells = {}
+        cells: dict[str, Any] = {}
         for column in item.columns:
             cell = row.cells.get(column.code)
             if cell is None or cell.value is None:
                 cells[column.code] = None
                 continue
-            cells[column.code] = _parsed(cell, lambda cell=cell, column=column: parse_cell(column, _raw(cell)), found)
+            cells[column.code] = _parsed(cell, partial(parse_cell, column, _raw(cell)), found)
         parsed.append(cells)
     return Value(tuple(parsed)) if len(found.problems) == before else None
 

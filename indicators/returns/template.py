@@ -111,8 +111,8 @@ def _readme(filled: Filled) -> xlsx.Sheet:
         ["评估标准", filled.standard],
         [layout.README_VERSION, layout.VERSION],
         ["导出日期", filled.created.isoformat()],
-        *(["填写说明" if number == 0 else "", text] for number, text in enumerate(HOW_TO)),
     ]
+    rows += [["填写说明" if number == 0 else "", text] for number, text in enumerate(HOW_TO)]
     return xlsx.Sheet(layout.README, [_text_column(12), _text_column(110)], [["项目", "内容"]], rows)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators.returns import actions, queries
 from indicators.returns.forms import NextForm
 from indicators.rounds import queries as rounds
+from portal.accounts.doors import Request
 from portal.documents import store
 from portal.errors import Invalid
 from schools.access.permissions import Perm
@@ -21,7 +22,7 @@ from schools.access.scope import ensure, require
 
 @require(Perm.ROUND_MANAGE)
 @require_GET
-def template(request: HttpRequest, round_id: int) -> HttpResponse:
+def template(request: Request, round_id: int) -> HttpResponse:
     """Hand out the workbook, filled with what is answered so far."""
     round_ = rounds.get(request.user, round_id)
     content = actions.export_workbook(round_id=round_.pk, by=request.user)
@@ -32,7 +33,7 @@ def template(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest, round_id: int) -> HttpResponse:
+def upload(request: Request, round_id: int) -> HttpResponse:
     """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
     round_ = rounds.get(request.user, round_id)
     ensure(request.user, Perm.ROUND_MANAGE, round_)
@@ -45,16 +46,16 @@ def upload(request: HttpRequest, round_id: int) -> HttpResponse:
     if file.size > settings.WORKBOOK_MAX_BYTES:
         limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
         raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    data, steps = file.read(), NextForm(request.POST).steps
-    actions.import_returns(round_id=round_.pk, data=data, name=file.name, by=request.user, dry_run=True, **steps)
-    document = actions.keep_workbook(round_id=round_.pk, data=data, name=file.name, by=request.user)
+    data, name, steps = file.read(), file.name or "填报数据.xlsx", NextForm(request.POST).steps
+    actions.import_returns(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True, **steps)
+    document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
     after = request.POST.get("after", "save")
     return redirect(f"{reverse('returns:preview', args=[round_.pk, document.public_id])}?after={after}")
 
 
 @require(Perm.ROUND_MANAGE)
 @require_GET
-def preview(request: HttpRequest, round_id: int, public_id: UUID) -> HttpResponse:
+def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
@@ -69,7 +70,7 @@ def preview(request: HttpRequest, round_id: int, public_id: UUID) -> HttpRespons
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
-def confirm(request: HttpRequest, round_id: int, public_id: UUID) -> HttpResponse:
+def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)

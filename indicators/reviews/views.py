@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,6 +11,7 @@ from indicators.reviews import reasons as reason_fields
 from indicators.reviews.forms import QueueFilter
 from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
+from portal.accounts.doors import Request
 from portal.errors import Invalid
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -21,7 +22,7 @@ TABS = ("changes", "figures", "history")
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """List what waits, oldest first; the filters stay in the address."""
     form = QueueFilter(request.GET, rounds=queries.rounds(request.user))
     page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
@@ -30,13 +31,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
-def review(request: HttpRequest, submission_id: int) -> HttpResponse:
+def review(request: Request, submission_id: int) -> HttpResponse:
     """Show figures, evidence, checks and history side by side; of a resubmission first what changed."""
     return _page(request, queries.get(request.user, submission_id))
 
 
 def _page(
-    request: HttpRequest, submission: Submission, error: Invalid | None = None,
+    request: Request, submission: Submission, error: Invalid | None = None,
     typed: dict[str, reason_fields.Typed] | None = None,
 ) -> HttpResponse:  # fmt: skip
     read = reading.load(submission)
@@ -55,7 +56,7 @@ def _page(
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
-def begin(request: HttpRequest, submission_id: int) -> HttpResponse:
+def begin(request: Request, submission_id: int) -> HttpResponse:
     """Take the submission into review."""
     submission = queries.get(request.user, submission_id)
     actions.begin_review(submission_id=submission.pk, by=request.user)
@@ -65,7 +66,7 @@ def begin(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
-def send_back(request: HttpRequest, submission_id: int) -> HttpResponse:
+def send_back(request: Request, submission_id: int) -> HttpResponse:
     """Return the submission with the reasons typed at its items."""
     submission = queries.get(request.user, submission_id)
     typed = reason_fields.typed(request.POST)
@@ -82,7 +83,7 @@ def send_back(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
-def approve(request: HttpRequest, submission_id: int) -> HttpResponse:
+def approve(request: Request, submission_id: int) -> HttpResponse:
     """Approve the submission."""
     submission = queries.get(request.user, submission_id)
     actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)

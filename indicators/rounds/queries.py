@@ -106,11 +106,8 @@ def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submissio
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE))
     if chosen:
         rows = rows.filter(pk__in=chosen)
-    return list(
-        rows.select_related("round__district", "school", "department", "extension").order_by(
-            "due", "school__code", "id"
-        )
-    )
+    rows = rows.select_related("round__district", "school", "department", "extension")
+    return sorted(rows, key=lambda row: (row.due, row.school.code if row.school else "", row.pk))  # type: ignore[attr-defined]
 
 
 def late(rows: Collection[Submission], now: datetime | None = None) -> list[Submission]:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,6 +11,7 @@ from indicators.rounds.forms import ExtensionForm, PipelineFilter, RoundForm
 from indicators.rounds.models import Round
 from indicators.standards import queries as standard_queries
 from indicators.submissions.models import Submission
+from portal.accounts.doors import Request
 from portal.errors import Refused
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
@@ -20,14 +21,14 @@ PAGE = 50
 
 @require(Perm.ROUND_VIEW)
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """List the rounds with how far each is."""
     context = {"rounds": queries.for_list(request.user), "can_open": holds(request.user, Perm.ROUND_MANAGE)}
     return render(request, "indicators/rounds/list.html", context)
 
 
 @require(Perm.ROUND_MANAGE)
-def open_round(request: HttpRequest) -> HttpResponse:
+def open_round(request: Request) -> HttpResponse:
     """Ask for code, dates and standard, and open the round."""
     standard = standard_queries.current()
     form = RoundForm(request.POST or None, by=request.user, initial={"standard": standard})
@@ -47,7 +48,7 @@ def open_round(request: HttpRequest) -> HttpResponse:
 
 @require(Perm.ROUND_VIEW)
 @require_GET
-def detail(request: HttpRequest, round_id: int) -> HttpResponse:
+def detail(request: Request, round_id: int) -> HttpResponse:
     """Show who stands where, by count and by name."""
     round_ = queries.get(request.user, round_id)
     rows = list(queries.submissions(request.user, round_))
@@ -62,14 +63,14 @@ def detail(request: HttpRequest, round_id: int) -> HttpResponse:
     return render(request, "indicators/rounds/detail.html", context)
 
 
-def _chosen(request: HttpRequest, rows: list[Submission]) -> list[int]:
+def _chosen(request: Request, rows: list[Submission]) -> list[int]:
     # A stale tick (handed in meanwhile) is dropped here; the names on the page say who is left.
     asked = set((request.POST if request.method == "POST" else request.GET).getlist("submission"))
     return [row.pk for row in rows if str(row.pk) in asked]
 
 
 @require(Perm.ROUND_MANAGE)
-def extend(request: HttpRequest, round_id: int) -> HttpResponse:
+def extend(request: Request, round_id: int) -> HttpResponse:
     """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
     rows = queries.not_handed_in(round_)
@@ -92,7 +93,7 @@ def extend(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_GET
-def remind(request: HttpRequest, round_id: int) -> HttpResponse:
+def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
     rows = queries.not_handed_in(round_)
@@ -104,7 +105,7 @@ def remind(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
-def send_reminders(request: HttpRequest, round_id: int) -> HttpResponse:
+def send_reminders(request: Request, round_id: int) -> HttpResponse:
     """Send the reminders that were previewed."""
     round_ = _managed(request, round_id)
     chosen = _chosen(request, queries.not_handed_in(round_))
@@ -118,7 +119,7 @@ def send_reminders(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
-def add_respondents(request: HttpRequest, round_id: int) -> HttpResponse:
+def add_respondents(request: Request, round_id: int) -> HttpResponse:
     """Take newly registered schools into the round."""
     round_ = _managed(request, round_id)
     made = actions.add_respondents(round_id=round_.pk, by=request.user)
@@ -128,7 +129,7 @@ def add_respondents(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
-def close(request: HttpRequest, round_id: int) -> HttpResponse:
+def close(request: Request, round_id: int) -> HttpResponse:
     """Close the round."""
     round_ = actions.close(round_id=_managed(request, round_id).pk, by=request.user)
     messages.success(request, f"{round_.name}已关闭，填报内容不能再修改。")
@@ -137,14 +138,14 @@ def close(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
-def reopen(request: HttpRequest, round_id: int) -> HttpResponse:
+def reopen(request: Request, round_id: int) -> HttpResponse:
     """Open the round again."""
     round_ = actions.reopen(round_id=_managed(request, round_id).pk, by=request.user)
     messages.success(request, f"{round_.name}已重新开放填报。")
     return redirect("rounds:detail", round_.pk)
 
 
-def _managed(request: HttpRequest, round_id: int) -> Round:
+def _managed(request: Request, round_id: int) -> Round:
     round_ = queries.get(request.user, round_id)
     ensure(request.user, Perm.ROUND_MANAGE, round_)
     return round_
