@@ -1,0 +1,179 @@
+"""The school's form in a real browser: nothing typed is ever lost, by keyboard, offline, beside others."""
+
+import re
+
+import pytest
+
+from tests.cast import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+CLERK, HEAD = "entry_clerk", "entry_head"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _school(site):
+    site.manage("shell", "-c", "from tests.browser.entry_seed import run; run()")
+
+
+@pytest.fixture
+def form(open_as):
+    """Open a section of this year's return as somebody."""
+
+    def open_section(section: str, who: str = CLERK, *, phone: bool = False):
+        page = open_as(who, PASSWORD, phone=phone)
+        page.goto("/submissions/")
+        page.get_by_role("link", name=re.compile("继续填报.*2026")).click()
+        page.wait_for_selector("[data-entry-form]")
+        page.goto(re.sub(r"/s/\w+/", f"/s/{section}/", page.url))
+        return page
+
+    return open_section
+
+
+def all_saved(page) -> None:
+    page.wait_for_selector("[data-overall]:has-text('全部已保存')")
+
+
+def state(page, code: str, words: str) -> None:
+    page.wait_for_selector(f"#s-{code}:has-text('{words}')")
+
+
+def type_into(page, code: str, text: str) -> None:
+    page.fill(f"#f-{code}", text)
+    page.keyboard.press("Tab")
+
+
+def test_typing_saves_by_itself_enter_goes_down_and_a_bad_value_stays(form):
+    page = form("pupils")
+    page.fill("#f-boarders_primary", "１2")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "f-in_zone_pupils_primary"
+    all_saved(page)
+    assert page.input_value("#f-boarders_primary") == "12"
+    type_into(page, "boarders_primary", "12.5")
+    state(page, "boarders_primary", "有误")
+    assert page.input_value("#f-boarders_primary") == "12.5"
+    assert "应填整数" in page.inner_text("[data-field=boarders_primary] [data-error]")
+    page.reload()
+    state(page, "boarders_primary", "有误")
+    assert page.input_value("#f-boarders_primary") == "12.5", "a refused value comes back after a reload"
+    type_into(page, "boarders_primary", "0")
+    all_saved(page)
+
+
+def test_the_live_result_follows_the_typing(form):
+    page = form("teachers")
+    type_into(page, "backbone_teachers_primary", "3")
+    page.wait_for_selector("[data-live]:has-text('还差 1 名骨干教师')")
+    type_into(page, "backbone_teachers_primary", "5")
+    page.wait_for_selector("[data-live]:has-text('7 项中 7 项达标')")
+
+
+def test_without_network_everything_is_kept_and_sent_later(form):
+    page = form("teachers")
+    page.context.set_offline(True)
+    for code, text in (("backbone_teachers_primary", "6"), ("certified_teachers_primary", "29")):
+        type_into(page, code, text)
+    state(page, "certified_teachers_primary", "离线")
+    assert "2 项未保存" in page.inner_text("[data-overall]")
+    page.context.set_offline(False)
+    all_saved(page)
+    page.reload()
+    assert page.input_value("#f-backbone_teachers_primary") == "6"
+    assert page.input_value("#f-certified_teachers_primary") == "29"
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_tab_killed_in_the_middle_loses_nothing(form):
+    page = form("funds")
+    page.context.set_offline(True)
+    page.fill("#f-public_funds_budget", "512345.67")
+    context, url = page.context, page.url
+    page.close(run_before_unload=False)
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(url)
+    state(page, "public_funds_budget", "已保存")
+    all_saved(page)
+    page.reload()
+    assert page.input_value("#f-public_funds_budget") == "512345.67"
+
+
+def test_two_people_at_one_field_choose(form):
+    mine, theirs = form("pupils"), form("pupils", HEAD)
+    type_into(theirs, "left_behind_pupils_primary", "9")
+    all_saved(theirs)
+    type_into(mine, "left_behind_pupils_primary", "7")
+    conflict = mine.locator("[data-field=left_behind_pupils_primary] [data-conflict]")
+    conflict.get_by_text("何清").wait_for()
+    assert mine.input_value("#f-left_behind_pupils_primary") == "7"
+    conflict.get_by_role("button", name="用我的").click()
+    all_saved(mine)
+    type_into(theirs, "left_behind_pupils_primary", "8")
+    theirs.get_by_role("button", name="用对方的").click()
+    assert theirs.input_value("#f-left_behind_pupils_primary") == "7"
+
+
+def test_rows_copied_from_excel_are_pasted_into_the_table(form):
+    page = form("safety")
+    page.evaluate(
+        """() => {
+          const cell = document.querySelector("[data-grid=honours] [data-column=name]");
+          const data = new DataTransfer();
+          data.setData("text/plain", "名称\\t级别\\t年份\\r\\n书香校园\\t市级\\t2025\\r\\n足球特色学校\\t省级\\t2024\\r\\n");
+          cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }"""
+    )
+    state(page, "honours", "已保存")
+    all_saved(page)
+    assert "共 2 行" in page.inner_text("[data-grid=honours] [data-grid-sum]")
+    page.reload()
+    assert page.locator("[data-grid=honours] [data-column=level]").nth(1).input_value() == "省级"
+
+
+def test_a_warning_is_explained_in_place(form):
+    page = form("equipment")
+    type_into(page, "multimedia_rooms", "30")
+    page.fill("[data-field=multimedia_rooms] .note-answer input", "新建综合楼投入使用")
+    page.click("[data-field=multimedia_rooms] [data-explain]")
+    page.wait_for_selector("text=已说明：新建综合楼投入使用")
+    type_into(page, "multimedia_rooms", "12")
+    all_saved(page)
+
+
+def test_after_the_session_ended_nothing_is_lost(form):
+    page = form("premises")
+    page.context.clear_cookies()
+    type_into(page, "teaching_area", "2700.5")
+    page.wait_for_selector("[data-overall]:has-text('登录已过期')")
+    other = page.context.new_page()
+    other.goto("/login/")
+    other.fill("input[name=username]", CLERK)
+    other.fill("input[name=password]", PASSWORD)
+    other.click("main button[type=submit]")
+    other.wait_for_url(lambda url: "/login" not in url)
+    other.close()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    all_saved(page)
+    page.reload()
+    assert page.input_value("#f-teaching_area") == "2700.5"
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["1440", "360"])
+def test_no_section_is_wider_than_the_screen_or_complains(form, phone):
+    page = form("pupils", phone=phone)
+    for url in page.eval_on_selector_all("[data-part]", "links => links.map((link) => link.href)"):
+        page.goto(url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= (360 if phone else 1440), url
+    assert page.complaints == []
+
+
+def test_the_head_signs_what_the_clerk_filled_in(form):
+    page = form("pupils", HEAD)
+    type_into(page, "boarders_primary", "0")
+    all_saved(page)
+    page.get_by_role("link", name="核对签发").click()
+    page.get_by_label(re.compile("我已核对")).check()
+    page.get_by_role("button", name="签发并提交").click()
+    page.wait_for_selector("text=410298-2026-")
+    assert page.get_by_role("button", name="撤回").is_visible()
