@@ -7,7 +7,7 @@ import unicodedata
 MAX_BYTES = 200
 # Four folders deep below a user's own folder, a full path must stay under Windows' 260 characters.
 MAX_CHARACTERS = 60
-_FORBIDDEN = str.maketrans({char: "_" for char in '<>:"/\\|?*'} | {"%": "％"})
+_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_") | {"%": "％"})
 _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"
 }

@@ -1,0 +1,204 @@
+"""Deeds of dossiers: freeze and ask for the package, publish it, hand it out, check it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.dossiers import catalogue, packing, pieces, queries
+from inspections.dossiers.models import Dossier
+from inspections.dossiers.packing import Packed
+from inspections.dossiers.pieces import Piece
+from inspections.dossiers.verification import Report
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import store
+from portal.documents.models import Document
+from portal.errors import Conflict, NotFound
+from portal.jobs import actions as jobs
+from portal.jobs.models import Job
+from portal.notices import actions as notices
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory.models import District
+
+KIND, CHECK = "build_dossier", "check_dossier"
+_KEPT_PROBLEMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A finished zip in the store, and what it holds."""
+
+    sha256: str
+    size: int
+    packed: Packed
+
+
+def build(*, evaluation_id: int, by: User) -> Dossier:
+    """Freeze an evaluation's dossier and have its package made.
+
+    After: one dossier for this evaluation and exactly these data, however often it is asked
+    for; changed data make the next version; one whose job gave up is queued again.
+    Raises NotFound, NotAllowed, or Invalid for a wrong setting of 保管期限.
+    """
+    evaluation = queries.evaluation(evaluation_id)
+    ensure(by, Perm.DOSSIER_BUILD, evaluation)
+    frozen = catalogue.freeze(evaluation)
+    district = evaluation.round.district
+    with transaction.atomic():
+        # One at a time per district: equal requests meet the same row, versions have no gaps.
+        District.objects.select_for_update(no_key=True).get(pk=district.pk)
+        series = Dossier.objects.filter(evaluation__round=evaluation.round_id)
+        dossier = series.filter(evaluation=evaluation, data_sha256=frozen.sha256).first()
+        made = dossier is None
+        if dossier is None:
+            today = f"{timezone.localdate():%Y-%m-%d}"
+            dossier = Dossier.objects.create(
+                district=district, evaluation=evaluation, version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
+                data_sha256=frozen.sha256, catalogue=frozen.catalogue.as_json() | {"frozen_on": today},
+                created_by=by, updated_by=by,
+            )  # fmt: skip
+        if dossier.state != Dossier.State.READY:
+            _enqueue(dossier, by)
+        audit.record(
+            "dossier.build", by=by, obj=dossier, district=district.code,
+            after={"version": dossier.version, "data_sha256": frozen.sha256, "made": made},
+        )  # fmt: skip
+    return dossier
+
+
+@transaction.atomic
+def build_again(*, dossier_id: int, by: User) -> Dossier:
+    """Queue the package of a dossier whose job gave up; the data stay as frozen.
+
+    Raises NotFound, NotAllowed, or Conflict when the package exists or is being made.
+    """
+    dossier = _locked(dossier_id)
+    ensure(by, Perm.DOSSIER_BUILD, dossier)
+    if dossier.state == Dossier.State.READY or (dossier.job and dossier.job.is_open):
+        raise Conflict("档案已经完成或正在编制,不用重新编制。请刷新页面查看。")
+    _enqueue(dossier, by)
+    audit.record(
+        "dossier.build_again", by=by, obj=dossier, district=dossier.district.code, after={"job": dossier.job_id}
+    )
+    return dossier
+
+
+def _enqueue(dossier: Dossier, by: User) -> None:
+    dossier.job = jobs.enqueue(
+        kind=KIND, title=f"编制{dossier}", args={"dossier": dossier.pk}, key=f"dossier:{dossier.pk}", by=by,
+        district=dossier.district.code,
+    )  # fmt: skip
+    dossier.updated_by = by
+    dossier.save(update_fields=["job", "updated_by", "updated_at"])
+
+
+@transaction.atomic
+def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) -> Dossier:
+    """Point a dossier to its finished package, which was checked when it was made.
+
+    After: one package, whoever came first and however often it is done. `tell` puts a
+    notice in the actor's inbox. Raises NotFound when the dossier vanished.
+    """
+    dossier = _locked(dossier_id)
+    ensure(by, Perm.DOSSIER_BUILD, dossier)
+    if dossier.state == Dossier.State.READY:
+        return dossier
+    packed = package.packed
+    dossier.package = store.point_to(
+        package.sha256, package.size, name=file_name(dossier), media_type="application/zip", by=by
+    )
+    dossier.built = {"count": packed.count, "size": packed.size, "files": packed.files}
+    dossier.state, dossier.checked_at, dossier.updated_by = Dossier.State.READY, timezone.now(), by
+    dossier.save()
+    if tell and not by.is_system:
+        notices.notify([by], text=f"{dossier}已编制完成,可以下载。", url=address(dossier), key=f"dossier:{dossier.pk}")
+    audit.record(
+        "dossier.publish", by=by, obj=dossier, district=dossier.district.code,
+        before={"state": Dossier.State.BUILDING.value},
+        after={"state": dossier.state.value, "sha256": package.sha256, "size": package.size, "count": packed.count},
+    )  # fmt: skip
+    return dossier
+
+
+@transaction.atomic
+def take(*, dossier_id: int, by: User) -> Document:
+    """Hand out the whole package, leaving a trace of who took which bytes. Raises NotFound while there is none."""
+    dossier = queries.get(by, dossier_id)
+    ensure(by, Perm.DOSSIER_VIEW, dossier)
+    if dossier.package is None:
+        raise NotFound("这份档案还没有编制完成,暂时不能下载。请回到档案页面查看进度。")
+    audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code,
+                 after={"sha256": dossier.package.sha256, "size": dossier.package.size})  # fmt: skip
+    return dossier.package
+
+
+@transaction.atomic
+def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]:
+    """Hand out one piece of a finished dossier, leaving a trace; a reference leads to the piece with the bytes."""
+    dossier = queries.get(by, dossier_id)
+    ensure(by, Perm.DOSSIER_VIEW, dossier)
+    listed = {piece.code: piece for piece in pieces.from_json(dossier.catalogue).pieces()}
+    asked = listed.get(code)
+    if asked is None or dossier.package is None:
+        raise NotFound(f"这份档案里没有编号为“{code[:40]}”的材料,或者档案还没有编制完成。")
+    held = listed[asked.see] if asked.see else asked
+    audit.record(
+        "dossier.download_piece", by=by, obj=dossier, district=dossier.district.code, school=held.school,
+        after={"code": held.code, "title": held.title, "sha256": dossier.built["files"][held.path]["sha256"]},
+    )  # fmt: skip
+    return dossier, held
+
+
+@transaction.atomic
+def check(*, dossier_id: int, by: User) -> Job:
+    """Ask for the package in the store to be checked against its manifests again."""
+    dossier = _locked(dossier_id)
+    ensure(by, Perm.DOSSIER_BUILD, dossier)
+    if dossier.package is None:
+        raise Conflict("这份档案还没有编制完成,不能核验。")
+    since = f"{dossier.checked_at:%Y%m%d%H%M%S%f}" if dossier.checked_at else "new"
+    job = jobs.enqueue(
+        kind=CHECK, title=f"核验{dossier}", args={"dossier": dossier.pk}, key=f"dossier:{dossier.pk}:check:{since}",
+        by=by, district=dossier.district.code,
+    )  # fmt: skip
+    audit.record("dossier.check", by=by, obj=dossier, district=dossier.district.code, after={"job": job.pk})
+    return job
+
+
+@transaction.atomic
+def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
+    """Keep what a check found: when, and every problem (the first 200 in words, then how many more)."""
+    dossier = _locked(dossier_id)
+    ensure(by, Perm.DOSSIER_BUILD, dossier)
+    more = len(report.problems) - _KEPT_PROBLEMS
+    dossier.problems = report.problems[:_KEPT_PROBLEMS] + ([f"另有 {more} 处问题未列出"] if more > 0 else [])
+    dossier.checked_at, dossier.updated_by = timezone.now(), by
+    dossier.save(update_fields=["problems", "checked_at", "updated_by", "updated_at"])
+    audit.record("dossier.record_check", by=by, obj=dossier, district=dossier.district.code, success=report.holds,
+                 after={"files": report.files, "problems": len(report.problems)})  # fmt: skip
+    return dossier
+
+
+def file_name(dossier: Dossier) -> str:
+    """The package's file name."""
+    return f"{packing.bag_name(pieces.from_json(dossier.catalogue))}第{dossier.version}版.zip"
+
+
+def address(dossier: Dossier) -> str:
+    """Where a dossier is shown."""
+    return reverse("dossiers:detail", args=[dossier.pk])
+
+
+def _locked(dossier_id: int) -> Dossier:
+    rows: Any = Dossier.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "district", "job", "package"
+    )
+    dossier = rows.filter(pk=dossier_id).first()
+    if dossier is None:
+        raise NotFound("这份验收档案已不存在,没有写入任何内容。请回到列表重新选择。")
+    return dossier

@@ -1,0 +1,83 @@
+"""The package's own catalogue (总目录): workbook, PDF and JSON, written when every file's pages are known."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from inspections.dossiers import sheets, tables
+from inspections.dossiers.pieces import Catalogue, Section, Volume
+from portal.documents.tree import Block, Column, Heading, KeyValues, Landscape, Paragraph, Table
+from portal.documents.xlsx import Cell, Value
+
+FOLDER = "00 总目录"
+JSON_PATH = f"{FOLDER}/总目录.json"
+_SMALL = 9
+Files = Mapping[str, Mapping[str, Any]]
+
+
+def files(catalogue: Catalogue, built: Files) -> dict[str, bytes]:
+    """Return the three forms of the catalogue by path; `built` tells size, sha256 and pages of every path."""
+    return {
+        f"{FOLDER}/总目录.xlsx": workbook(catalogue, built),
+        f"{FOLDER}/总目录.pdf": printed(catalogue, built),
+        JSON_PATH: machine(catalogue, built),
+    }
+
+
+def machine(catalogue: Catalogue, built: Files) -> bytes:
+    """Return the frozen catalogue with what was written for each path, as JSON."""
+    content = catalogue.as_json() | {"files": dict(built)}
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def workbook(catalogue: Catalogue, built: Files) -> bytes:
+    """Return all pieces in one sheet and the volumes in another."""
+    heading = catalogue.heading
+    notes = [f"{heading['round_name']},评估结论:{heading['verdict']},数据截至 {heading['data_as_of']}",
+             f"输入校验值 {heading['inputs_sha256']}"]  # fmt: skip
+    volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
+    sheet = tables.sheet("卷册", {"卷": 22, "编号": 14, "名称": 34, "件数": 8}, volumes, heading["title"], notes)
+    heads = {"序号": 7, "档号": 34, "文号": 18, "责任者": 26, "题名": 44, "日期": 10, "密级": 8, "页数": 7, "备注": 26,
+             "编号": 16, "卷": 18, "存放位置": 90, "字节数": 12, "sha256": 66}  # fmt: skip
+    where = {piece.code: piece.path for piece in catalogue.kept()}
+    listed = [(volume, section, piece) for volume, section in catalogue.sections() for piece in section.pieces]
+    rows: list[list[Value | Cell]] = []
+    for number, (volume, section, piece) in enumerate(listed, 1):
+        path = where[piece.see or piece.code]
+        told = built[path]
+        line = tables.row_of(number, piece, told["pages"])
+        rows.append([*line, piece.code, f"{volume.title} {section.title}", path, told["size"], told["sha256"]])
+    return tables.book(catalogue, "总目录", [sheet, tables.sheet("归档文件目录", heads, rows, "归档文件目录")])
+
+
+def printed(catalogue: Catalogue, built: Files) -> bytes:
+    """Return the catalogue for paper: a cover table, then every section's list of pieces."""
+    heading = catalogue.heading
+    cover = KeyValues(
+        [("评估年度", heading["round_name"]), ("评估结论", heading["verdict"]), ("评估标准", heading["standard"]),
+         ("规则版本", heading["rule_version"]), ("数据截至", heading["data_as_of"])]
+    )  # fmt: skip
+    count = Table(
+        [Column(1, "center"), Column(4), Column(1.5, "right")], [["编号", "卷", "件数"]],
+        [[v.code, v.title, str(v.count)] for v in catalogue.volumes],
+    )  # fmt: skip
+    where = {piece.code: piece.path for piece in catalogue.kept()}
+    blocks: list[Block] = [cover, Paragraph("各卷件数如下,互见的材料只存放一份,在备注中注明所在编号。"), count]
+    for volume in catalogue.volumes:
+        blocks.append(Heading(volume.title))
+        listed = [block for section in volume.sections for block in _section(volume, section, where, built)]
+        blocks += [Landscape(listed)] if listed else [Paragraph("本卷没有材料。")]
+    return sheets.render(catalogue, heading["title"], "总目录", blocks)
+
+
+def _section(volume: Volume, section: Section, where: Mapping[str, str], built: Files) -> list[Block]:
+    columns = [Column(1.9), Column(4.4), Column(1.8), Column(3), Column(5), Column(1.6, "center"), Column(1, "center"),
+               Column(0.9, "center"), Column(2.2)]  # fmt: skip
+    head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
+    rows = [
+        [p.code, p.archive_no, p.document_no, p.author, p.title, p.date, p.secrecy,
+         str(built[where[p.see or p.code]]["pages"] or ""), p.remark]
+        for p in section.pieces
+    ]  # fmt: skip
+    label = section.title if section.code == volume.code else f"{section.code} {section.title}"
+    return [Heading(label, 2), Table(columns, head, rows, size=_SMALL)]

@@ -1,0 +1,129 @@
+"""What may still change after the freeze, read once and kept in the catalogue: programme, visits, ledger, reports."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from indicators.planning.models import Phase, Programme
+from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.reports.models import Report
+from inspections.visits.models import ChecklistAnswer, Visit
+from portal.documents.models import Document
+from schools.directory.models import District
+
+Json = dict[str, Any]
+
+
+def of_district(district: District) -> Json:
+    """Return the facts as plain JSON, lists in a fixed order; a fixed number of queries."""
+    return {
+        "programmes": [_programme(row) for row in _programmes(district)],
+        "findings": [_finding(row) for row in _findings(district)],
+        "visits": [_visit(row) for row in _visits(district)],
+        "reports": [_report(row) for row in _reports(district)],
+    }
+
+
+def file(document: Document | None) -> Json | None:
+    """Return what a piece needs to know of a stored file."""
+    if document is None:
+        return None
+    return {
+        "name": document.name, "sha256": document.sha256, "size": document.size,
+        "date": digits(document.created_at), "by": document.created_by.name,
+    }  # fmt: skip
+
+
+def digits(moment: dt.datetime | dt.date | None) -> str:
+    """Return a day as the catalogue writes it: 8 digits, Shanghai time."""
+    if isinstance(moment, dt.datetime):
+        moment = timezone.localtime(moment)
+    return f"{moment:%Y%m%d}" if moment else ""
+
+
+def minute(moment: dt.datetime | None) -> str:
+    """Return a moment as documents print it; blank for none."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _programmes(district: District) -> Iterable[Programme]:
+    phases = Prefetch("phases", queryset=Phase.objects.order_by("number"))
+    return Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
+
+
+def _programme(row: Programme) -> Json:
+    return {
+        "title": row.title, "document_no": row.document_no, "goal_year": row.goal_year,
+        "phases": [
+            {"number": phase.number, "name": phase.name, "starts": digits(phase.starts_on), "ends": digits(phase.ends_on)}
+            for phase in row.phases.all()
+        ],
+    }  # fmt: skip
+
+
+def _findings(district: District) -> Iterable[Finding]:
+    files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
+    entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
+    related = ("school", "closed_by", "photo__created_by", "visit")
+    rows = Finding.objects.filter(school__district=district).select_related(*related)
+    return rows.prefetch_related(entries).order_by("school__code", "number")
+
+
+def _finding(row: Finding) -> Json:
+    return {
+        "number": row.number, "school": row.school.code, "school_name": row.school.name, "indicator": row.indicator,
+        "source": row.get_source_display(), "problem": row.problem, "current": row.current_value,
+        "standard": row.standard_value, "category": row.get_category_display(), "requirement": row.requirement,
+        "goal": row.goal, "responsible": row.responsible, "due": digits(row.due_on),
+        "state": row.get_state_display(), "is_closed": row.is_closed, "closed_at": minute(row.closed_at),
+        "closed_by": row.closed_by.name if row.closed_by else "", "reopened": row.reopened,
+        "raised": digits(row.created_at), "photo": file(row.photo),
+        "entries": [_entry(entry) for entry in row.entries.all()],
+    }  # fmt: skip
+
+
+def _entry(row: Entry) -> Json:
+    return {
+        "kind": row.get_kind_display(), "text": row.text, "due": digits(row.due_on), "at": minute(row.at),
+        "by": row.by.name, "files": [file(one.document) for one in row.files.all()],
+    }  # fmt: skip
+
+
+def _visits(district: District) -> Iterable[Visit]:
+    answers = Prefetch("answers", queryset=ChecklistAnswer.objects.select_related("photo__created_by").order_by("id"))
+    rows = Visit.objects.filter(school__district=district, state=Visit.State.DONE).select_related("school", "leader")
+    return rows.prefetch_related("team", answers).order_by("school__code", "planned_on", "id")
+
+
+def _visit(row: Visit) -> Json:
+    asked = {entry["key"]: entry for entry in row.checklist.get("questions", [])}
+    return {
+        "school": row.school.code, "kind": row.get_kind_display(), "subject": row.subject,
+        "planned": digits(row.planned_on), "notice_no": row.notice_no, "leader": row.leader.name,
+        "team": sorted(user.name for user in row.team.all()), "started": minute(row.started_at),
+        "finished": minute(row.finished_at), "date": digits(row.finished_at), "summary": row.summary,
+        "answers": [
+            {
+                "indicator": asked.get(answer.question, {}).get("indicator", ""),
+                "question": asked.get(answer.question, {}).get("text", answer.question),
+                "claimed": answer.claimed, "found": answer.found, "note": answer.note,
+                "seen": answer.get_seen_display() if answer.seen else "", "photo": file(answer.photo),
+            }
+            for answer in row.answers.all()
+        ],
+    }  # fmt: skip
+
+
+def _reports(district: District) -> Iterable[Report]:
+    rows = Report.objects.filter(district=district, state=Report.State.READY).defer("context")
+    return rows.select_related("school", "docx__created_by", "pdf__created_by").order_by("starts_on", "id")
+
+
+def _report(row: Report) -> Json:
+    return {
+        "title": row.title, "version": row.version, "school": row.school.code if row.school else "",
+        "date": digits(row.created_at), "docx": file(row.docx), "pdf": file(row.pdf),
+    }  # fmt: skip

@@ -1,0 +1,68 @@
+"""Makes the pieces that are written, not stored: which kind comes from which table or sheet."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from indicators.dashboards import queries as dashboards
+from indicators.dashboards import workbook
+from indicators.engine import Spec
+from indicators.evaluations.models import Evaluation
+from indicators.standards import queries as standards
+from inspections.dossiers import returns, sheets, tables
+from inspections.dossiers.pieces import Catalogue, Piece
+from inspections.dossiers.returns import Return
+from portal.documents import xlsx
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """Everything made pieces are written from: frozen rows and the frozen catalogue, nothing that changes."""
+
+    catalogue: Catalogue
+    evaluation: Evaluation
+    spec: Spec
+    backs: dict[str, Return]
+
+    def make(self, piece: Piece) -> bytes:
+        """Return a made piece's bytes; `piece.made` is its kind, or kind:what."""
+        kind, _, what = piece.made.partition(":")
+        return _KINDS[kind](self, what)
+
+    def name(self, school: str) -> str:
+        """The school's name in the register that was judged."""
+        return str(self.evaluation.inputs[school]["register"][0])
+
+
+def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
+    """Read the frozen returns once for all pieces."""
+    spec = standards.load_spec(evaluation.standard)
+    return Maker(catalogue, evaluation, spec, returns.load(evaluation, spec))
+
+
+def _results(maker: Maker, what: str) -> bytes:
+    district = dashboards.district(maker.evaluation)
+    return xlsx.render(workbook.build(district, district.content.stages))
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+_KINDS: dict[str, Callable[[Maker, str], bytes]] = {
+    "programme": lambda m, index: sheets.programme(m.catalogue, m.catalogue.facts["programmes"][int(index)]),
+    "basis": lambda m, _: sheets.basis(m.catalogue, m.evaluation, m.spec),
+    "register": lambda m, _: tables.register(m.catalogue, m.evaluation),
+    "results": _results,
+    "results_json": lambda m, _: _json(m.evaluation.result),
+    "gaps": lambda m, _: tables.missing(m.catalogue),
+    "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code),
+    "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code),
+    "ledger": lambda m, _: tables.ledger(m.catalogue),
+    "return": lambda m, key: sheets.submitted(m.catalogue, m.spec, m.backs[key]),
+    "return_json": lambda m, key: _json(m.backs[key].content),
+    "receipt": lambda m, key: sheets.receipt(m.catalogue, m.backs[key]),
+    "result": lambda m, code: sheets.result(m.catalogue, m.evaluation, m.spec, code),
+    "visits": lambda m, code: sheets.visits(m.catalogue, code, m.name(code)),
+    "findings": lambda m, code: sheets.findings(m.catalogue, code, m.name(code)),
+}

@@ -1,0 +1,118 @@
+"""Writes a frozen catalogue as one BagIt zip, a piece at a time; memory does not grow with the files."""
+
+import hashlib
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from inspections.dossiers import contents, naming
+from inspections.dossiers.bag import CHUNK, BagWriter, Entry
+from inspections.dossiers.pieces import Catalogue, Piece
+from portal.documents import store
+from portal.errors import Refused
+
+# What a scanner wrote into a PDF is nothing an operator of the portal can mend.
+logging.getLogger("pypdf").setLevel(logging.ERROR)
+_PICTURES = ("jpg", "jpeg", "png")
+Make = Callable[[Piece], bytes]
+Told = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What was written: size, sha256 and pages of every file below data/, and the totals."""
+
+    files: dict[str, dict[str, Any]]
+    count: int
+    size: int
+
+
+def bag_name(catalogue: Catalogue) -> str:
+    """Return the package's folder and file name, without extension."""
+    heading = catalogue.heading
+    return naming.component(f"{heading['district']}{heading['round_name']}验收档案")
+
+
+def pack(catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, make: Make, told: Told) -> Packed:
+    """Write the whole package into an open file.
+
+    Equal catalogues frozen on the same day give equal bytes. `told` hears done, total and a
+    note between pieces. Raises Refused, naming file and school, when stored bytes vanished or changed.
+    """
+    heading, pieces = catalogue.heading, catalogue.kept()
+    info = {
+        "Source-Organization": heading["author"], "External-Description": heading["title"],
+        "External-Identifier": f"{heading['district_code']}-{heading['round']}-{heading['inputs_sha256'][:16]}",
+        "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']},数据截至 {heading['data_as_of']}",
+    }  # fmt: skip
+    bag, built = BagWriter(target, bag_name(catalogue), info), dict[str, dict[str, Any]]()
+    try:
+        group = ""
+        for done, piece in enumerate(pieces):
+            label = f"学校 {piece.school}" if piece.school else f"{piece.code.split('-')[0]} 卷"
+            # Between schools, not between files: each report to the database is a write.
+            if label != group:
+                told(done, len(pieces), f"正在装入{label}")
+                group = label
+            entry, pages = _stored(bag, piece) if piece.stored else _made(bag, piece, make(piece))
+            built[piece.path] = {"size": entry.size, "sha256": entry.sha256, "pages": pages}
+        told(len(pieces), len(pieces), "正在编制总目录")
+        for path, content in contents.files(catalogue, built).items():
+            bag.add(path, [content])
+        bag.close()
+    except BaseException:
+        bag.abandon()
+        raise
+    return Packed(built, len(built), sum(one["size"] for one in built.values()))
+
+
+def _made(bag: BagWriter, piece: Piece, content: bytes) -> tuple[Entry, int | None]:
+    return bag.add(piece.path, [content]), pages(io.BytesIO(content), piece.path)
+
+
+def _stored(bag: BagWriter, piece: Piece) -> tuple[Entry, int | None]:
+    path = store.path_of(piece.stored)
+    entry = bag.add(piece.path, _checked(path, piece))
+    with path.open("rb") as file:
+        return entry, pages(file, piece.path)
+
+
+def _checked(path: Path, piece: Piece) -> Iterator[bytes]:
+    """The bytes of a stored piece; raises Refused at their end unless they are the ones that were handed in."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                yield chunk
+    except FileNotFoundError:
+        raise Refused(_damage(piece, "在服务器上找不到了")) from None
+    except OSError as error:
+        raise Refused(_damage(piece, f"读取失败({error.strerror})")) from error
+    if digest.hexdigest() != piece.stored:
+        raise Refused(_damage(piece, "的内容与上传时不一致,可能已损坏"))
+
+
+def _damage(piece: Piece, what: str) -> str:
+    owner = f"{piece.author}(学校标识码 {piece.school})" if piece.school else piece.author
+    return f"{owner}的文件“{piece.name}”(编号 {piece.code}){what},没有生成档案。请从备份恢复该文件后点“重新编制”。"
+
+
+def pages(file: BinaryIO, name: str) -> int | None:
+    """Return how many pages a PDF has, 1 for a picture; None where a file has no fixed pages or cannot be read."""
+    extension = naming.split(name)[1].lower()
+    if extension in _PICTURES:
+        return 1
+    if extension != "pdf":
+        return None
+    try:
+        return len(PdfReader(file).pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
+        # Whatever a scanner wrote: the file is kept as it is, only its pages stay blank.
+        return None

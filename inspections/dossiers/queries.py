@@ -1,0 +1,95 @@
+"""Reads of dossiers: versions within reach, one dossier, what may be built, what its parts hold."""
+
+from django.db.models import Case, CharField, QuerySet, Value, When
+from django.shortcuts import get_object_or_404
+
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation
+from indicators.rounds.models import Round
+from inspections.dossiers.models import Dossier
+from portal.accounts.models import User
+from portal.errors import NotFound
+from portal.jobs.models import Job
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+
+S = Dossier.State
+TONES = {S.READY.value: "ok", S.BUILDING.value: "info", S.FAILED.value: "bad"}
+_LARGE = ("catalogue", "built", "problems")
+_OPEN_JOB = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+def with_state(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
+    """Add `shown`: a dossier without package whose job no longer runs has failed, however the job ended."""
+    return dossiers.annotate(
+        shown=Case(
+            When(state=S.READY, then=Value(S.READY.value)),
+            When(job__state__in=_OPEN_JOB, then=Value(S.BUILDING.value)),
+            default=Value(S.FAILED.value),
+            output_field=CharField(),
+        )
+    )
+
+
+def shown_to(user: User) -> QuerySet[Dossier]:
+    """Return the dossiers the person may see, newest first, without their trees."""
+    dossiers = visible(user, with_state(Dossier.objects.all()), Perm.DOSSIER_VIEW)
+    related = ("district", "evaluation__round", "created_by", "job__owner", "package")
+    heavy = ("evaluation__result", "evaluation__inputs", *_LARGE)
+    return dossiers.select_related(*related).defer(*heavy).order_by("-pk")
+
+
+def get(user: User, dossier_id: int) -> Dossier:
+    """Return one dossier with its tree. Raises Http404 outside the person's reach."""
+    rows = shown_to(user).defer(None).defer("evaluation__result", "evaluation__inputs")
+    return get_object_or_404(rows, pk=dossier_id)
+
+
+def evaluation(evaluation_id: int) -> Evaluation:
+    """Return an evaluation with all a dossier needs. Raises NotFound when it is gone."""
+    rows = Evaluation.objects.select_related("round__district", "standard")
+    found = rows.filter(pk=evaluation_id).first()
+    if found is None:
+        raise NotFound("没有这次评估,可能链接有误。请回到验收档案页面重新选择。")
+    return found
+
+
+def choices(user: User) -> QuerySet[Evaluation]:
+    """Return the evaluations a dossier may be built from, newest round and newest result first."""
+    rows = visible(user, Evaluation.objects.select_related("round__district"), Perm.DOSSIER_BUILD)
+    return rows.defer("result", "inputs").order_by("-round__school_year_start", "-pk")
+
+
+def round_named(code: str, district_code: str) -> Round:
+    """Return a district's round by its code (unscoped: for the command line). Raises NotFound with what there is."""
+    rounds = Round.objects.select_related("district", "standard")
+    found = rounds.filter(code=code, district__code=district_code).first()
+    if found is None:
+        known = "、".join(f"{row.district.code} {row.code}" for row in rounds.order_by("district__code", "code")[:20])
+        raise NotFound(f"区县 {district_code} 没有评估年度“{code}”。现有:{known or '无,请先用 open_round 开启'}。")
+    return found
+
+
+def latest_evaluation(round: Round) -> Evaluation:
+    """Return the newest evaluation of a round. Raises NotFound when it was never evaluated."""
+    found = evaluations.latest(round)
+    if found is None:
+        raise NotFound(
+            f"“{round.name}”还没有评估结果。请先运行 evaluate {round.code} --district {round.district.code}。"
+        )
+    return found
+
+
+def to_build(dossier_id: int) -> Dossier:
+    """Return a dossier for the worker. Raises NotFound when it vanished meanwhile."""
+    related = ("district", "evaluation__round__district", "evaluation__standard", "package")
+    found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
+    if found is None:
+        raise NotFound("要编制的验收档案已不存在,没有写入任何文件。请重新编制。")
+    return found
+
+
+def checking(dossier: Dossier) -> Job | None:
+    """Return the newest check of a dossier's package that waits, runs or gave up."""
+    newest = Job.objects.filter(key__startswith=f"dossier:{dossier.pk}:check:").order_by("-pk").first()
+    return newest if newest and newest.state != Job.State.DONE else None

@@ -1,0 +1,114 @@
+"""What an acceptance team would miss: blocking gaps (阻断) and hints (提示), in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from indicators.engine import Spec
+from indicators.evaluations.models import Evaluation
+from inspections.dossiers import numbering, returns
+from inspections.dossiers.returns import Return
+
+BLOCK, HINT = "阻断", "提示"
+_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One gap: how grave, in which section, in words, and where it is mended (round, board, ledger, "")."""
+
+    level: str
+    section: str
+    text: str
+    where: str = ""
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether the dossier cannot go to the acceptance team with it."""
+        return self.level == BLOCK
+
+
+def issues(
+    evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], facts: Mapping[str, Any]
+) -> tuple[Issue, ...]:
+    """Return everything missing, volume by volume; needs no query."""
+    return (
+        *_general(evaluation, facts),
+        *_without_return(evaluation),
+        *_without_proof(evaluation, spec, backs.values()),
+        *_vetoes(evaluation, spec, backs.values()),
+        *_ledger(facts),
+    )
+
+
+def names(found: Iterable[str]) -> str:
+    """Print a list of schools: all of them up to ten, then how many there are."""
+    listed = list(found)
+    shown = "、".join(listed[:_NAMED])
+    return shown if len(listed) <= _NAMED else f"{shown} 等 {len(listed)} 所"
+
+
+def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue]:
+    if evaluation.verdict is None:
+        yield Issue(BLOCK, "Z", f"评估还没有结论:{';'.join(evaluation.why[:3])}", "board")
+    elif not evaluation.verdict:
+        yield Issue(HINT, "Z", "评估结论为“未达标”,档案将如实记载", "board")
+    if not facts["programmes"]:
+        yield Issue(HINT, "Z", "还没有录入本区的实施方案和实施步骤")
+    if not numbering.fonds(evaluation.round.district.code):
+        code = evaluation.round.district.code
+        yield Issue(HINT, "Z", f"还没有设置全宗号,档号暂以区划代码 {code} 代替;请技术人员设置 DOSSIER_FONDS")
+
+
+def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
+    lacking = [e["register"][0] for _, e in sorted(evaluation.inputs.items()) if e["register"] and not e["revision"]]
+    if lacking:
+        yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报:{names(lacking)}", "round")
+    if evaluation.round.district.code not in evaluation.inputs:
+        yield Issue(BLOCK, "B", "区县填报(政府保障程度、教育质量等)还没有通过审核", "round")
+
+
+def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
+    judged = {part["school_code"] for part in evaluation.result["parts"]}
+    listed = list(backs)
+    for indicator in spec.indicators:
+        own = returns.own_items(spec, indicator.code)
+        resource = indicator.formula is not None
+        lacking = [
+            back.name
+            for back in listed
+            if returns.answered(spec, back, own) and not returns.proven(back, own)
+            and (not resource or back.school in judged)
+        ]  # fmt: skip
+        if lacking:
+            wanted = "、".join(indicator.evidence)
+            text = f"{indicator.code} {indicator.short_name}:{len(lacking)} 个单位填了数据但没有佐证({wanted}):{names(lacking)}"
+            yield Issue(BLOCK if resource else HINT, indicator.code, text, "round")
+
+
+def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
+    listed = list(backs)
+    for told in evaluation.result["vetoes"]:
+        veto = next(v for v in spec.vetoes if v.code == told["code"])
+        head = f"{veto.code} {veto.name}"
+        if told["happened"]:
+            yield Issue(BLOCK, veto.code, f"{head}:有学校报告发生,属于一票否决", "board")
+        if told["unanswered"]:
+            yield Issue(BLOCK, veto.code, f"{head}:{len(told['unanswered'])} 所学校没有作出承诺", "round")
+        own = (f"school.{veto.item}",)
+        lacking = [back.name for back in listed if returns.answered(spec, back, own) and not returns.proven(back, own)]
+        if lacking:
+            text = f"{head}:{len(lacking)} 所学校没有上传{veto.evidence[0]}:{names(lacking)}"
+            yield Issue(HINT, veto.code, text, "round")
+
+
+def _ledger(facts: Mapping[str, Any]) -> Iterator[Issue]:
+    still_open = [finding for finding in facts["findings"] if not finding["is_closed"]]
+    if still_open:
+        schools = names(sorted({finding["school_name"] for finding in still_open}))
+        yield Issue(HINT, "G", f"{len(still_open)} 个问题还没有销号:{schools}", "ledger")
+    if facts["findings"] and not facts["reports"]:
+        yield Issue(HINT, "G", "还没有编制整改报告", "reports")
+    unproven = [f["number"] for f in facts["findings"] if f["is_closed"] and not any(e["files"] for e in f["entries"])]
+    if unproven:
+        yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证:{names(unproven)}", "ledger")

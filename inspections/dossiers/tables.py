@@ -1,0 +1,185 @@
+"""The made workbooks of a dossier: register, indicator tables with their evidence, vetoes, ledger, gaps."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from indicators.dashboards import board, figures, gaps
+from indicators.dashboards import queries as dashboards
+from indicators.engine import Spec
+from indicators.evaluations.models import Evaluation
+from inspections.dossiers.figures import of_items
+from inspections.dossiers.pieces import Catalogue, Piece
+from inspections.dossiers.returns import Return
+from portal.documents import xlsx
+from portal.documents.xlsx import Cell, Column, Sheet, Style, Value
+from schools.directory.models import Sponsor
+
+_STYLES: Mapping[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
+Rows = Iterable[Sequence[Value | Cell]]
+
+
+def day(digits: str) -> dt.date:
+    """Return the day of an 8-digit date."""
+    return dt.datetime.strptime(digits, "%Y%m%d").date()
+
+
+def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet]) -> bytes:
+    """Return a workbook dated by the data, so that equal data give equal bytes."""
+    heading = catalogue.heading
+    return xlsx.render(xlsx.Workbook(title, heading["author"], day(heading["date"]), sheets))
+
+
+def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", notes: Sequence[str] = ()) -> Sheet:
+    """Return a plain list: heads with their widths, rows, their number at the end."""
+    columns = [Column(width, "@") for width in heads.values()]
+    return Sheet(name, columns, [list(heads)], rows, title, notes, frozen_columns=1, count=True, filter=True)
+
+
+def register(catalogue: Catalogue, evaluation: Evaluation) -> bytes:
+    """Return the schools as the register had them when the round was judged."""
+    heads = {
+        "学校标识码": 13,
+        "学校名称": 28,
+        "学校类型": 16,
+        "城乡类型": 10,
+        "举办者": 16,
+        "寄宿制": 8,
+        "办学状态": 10,
+        "填报回执号": 26,
+    }
+    rows = []
+    for code, entry in sorted(evaluation.inputs.items()):
+        if entry["register"]:
+            name, kind, area, sponsor, boarding, status = entry["register"]
+            row = [code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"]
+            rows.append(row)
+    return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows)])
+
+
+def indicator(
+    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str
+) -> bytes:
+    """Return an indicator's workbook: results per school part or as entered, the figures handed in, the evidence."""
+    wanted = spec.indicator(code)
+    first = _results(evaluation, spec, code) if wanted.formula else _entered(evaluation, spec, code)
+    sheets = [first, _sources(spec, backs, wanted.items), _proofs(catalogue, code)]
+    return book(catalogue, f"{code} {wanted.name}", sheets)
+
+
+def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
+    heads = {
+        "学校标识码": 13,
+        "学校名称": 26,
+        "学段": 8,
+        "在校生数": 10,
+        "指标值": 12,
+        "标准": 10,
+        "结论和距离": 30,
+        "算式": 80,
+    }
+    facts, rows = dashboards.facts(evaluation), []
+    for part in evaluation.result["parts"]:
+        row = board.row(spec, part, facts)
+        cell = next(cell for cell in row.cells if cell.code == code)
+        words = cell.words + (",临界" if cell.near else "")
+        threshold, formula = cell.figure["threshold"], cell.figure["formula"]
+        rows.append([row.school_code, row.school, row.stage_label, row.pupils, cell.value, threshold,
+                     Cell(words, _STYLES[cell.tone]), formula])  # fmt: skip
+    notes = [_coefficient(spec, evaluation, stage, code) for stage in spec.judged_stages]
+    return sheet("分校结果", heads, rows, f"{code} {spec.indicator(code).name}", [note for note in notes if note])
+
+
+def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str) -> str:
+    told = evaluation.result["coefficients"].get(stage, {}).get(code)
+    if told is None:
+        return ""
+    value = figures.printed(told["cv"], spec.printing["cv"])
+    words = figures.coefficient_words(told)[1]
+    return f"{spec.stages[stage].label}差异系数 {value},限值 {figures.printed(told['limit'], 2)},{words}"
+
+
+def _entered(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
+    told = next((one for one in gaps.entered(spec, evaluation.result) if one.code == code), None)
+    rows = [[code, told.name, told.value or "尚未填报", told.verdict, told.why]] if told else []
+    return sheet("填报汇总", {"指标": 8, "名称": 44, "填报情况": 60, "结论": 14, "说明": 60}, rows)
+
+
+def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...]) -> Sheet:
+    heads = {
+        "单位": 26,
+        "单位代码": 18,
+        "项目": 34,
+        "学段": 8,
+        "填报值": 24,
+        "计量单位": 10,
+        "填写人": 14,
+        "填写时间": 18,
+        "回执号": 26,
+    }
+    rows = (
+        [back.name, key, line.item.base_label, line.stage, line.words, line.item.unit, line.by, line.at,
+         back.revision.receipt]
+        for key, back in backs.items()
+        for line in of_items(spec, back, references)
+    )  # fmt: skip
+    return sheet("填报数据", heads, rows)
+
+
+def _proofs(catalogue: Catalogue, code: str) -> Sheet:
+    heads = {"编号": 10, "档号": 30, "题名": 40, "责任者": 26, "日期": 10, "密级": 8, "存放位置": 90, "备注": 24}
+    found = catalogue.section(code)
+    where = {piece.code: piece.path for piece in catalogue.kept()}
+    pieces = [piece for piece in found[1].pieces if not piece.made] if found else []
+    rows = [
+        [p.code, p.archive_no, p.title, p.author, p.date, p.secrecy, where[p.see or p.code], p.remark] for p in pieces
+    ]
+    return sheet("佐证索引", heads, rows, notes=[] if rows else ["没有佐证"])
+
+
+def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str) -> bytes:
+    """Return a veto's workbook: every school's signed statement, and the evidence."""
+    wanted = next(v for v in spec.vetoes if v.code == code)
+    told = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
+    rows = []
+    for key, entry in sorted(evaluation.inputs.items()):
+        if entry["register"]:
+            answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else "承诺没有"
+            style: Style = "good" if answer == "承诺没有" else "bad"
+            who = backs[key].revision.submitted_by.name if key in backs else ""
+            rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
+    heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
+    statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
+    return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)])
+
+
+def ledger(catalogue: Catalogue) -> bytes:
+    """Return the 问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
+    heads = {"编号": 18, "来源": 12, "学校": 24, "指标": 8, "问题描述": 50, "现状值": 12, "标准值": 12, "类别": 12, "整改目标": 30,
+             "责任人": 14, "整改期限": 11, "办理过程": 80, "状态": 10, "核查人": 12, "销号时间": 18, "重新打开次数": 10}  # fmt: skip
+    rows = [
+        [f["number"], f["source"], f["school_name"], f["indicator"], f["problem"], f["current"], f["standard"], f["category"],
+         f["goal"] or f["requirement"], f["responsible"], f["due"], _steps(f["entries"]), f["state"], f["closed_by"],
+         f["closed_at"], f["reopened"] or None]
+        for f in catalogue.facts["findings"]
+    ]  # fmt: skip
+    return book(catalogue, "问题台账", [sheet("问题台账", heads, rows)])
+
+
+def _steps(entries: Iterable[Mapping[str, str]]) -> str:
+    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}:{e['text']}" for e in entries)[: xlsx.MAX_TEXT]
+
+
+def missing(catalogue: Catalogue) -> bytes:
+    """Return what was missing when the dossier was frozen."""
+    rows: list[list[Value | Cell]] = [
+        [Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"), issue["section"], issue["text"]]
+        for issue in catalogue.facts["issues"]
+    ]
+    notes = ["阻断:不补齐不能送验收;提示:建议补充或说明"]
+    return book(catalogue, "缺项清单", [sheet("缺项清单", {"类别": 10, "卷": 8, "说明": 120}, rows, notes=notes)])
+
+
+def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
+    """Return a piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
+    return [number, piece.archive_no, piece.document_no, piece.author, piece.title, piece.date, piece.secrecy, pages,
+            piece.remark]  # fmt: skip

@@ -1,0 +1,114 @@
+"""Pages of dossiers: versions, readiness, one dossier with its tree, download and check."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from inspections.dossiers import actions, handing, pieces, queries, reading
+from portal.accounts.doors import Request
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require
+
+_PER_PAGE, _PIECES_PER_PAGE = 20, 200
+
+
+def _evaluation_id(text: str) -> int:
+    if not text.isdecimal():
+        raise NotFound("没有这次评估。请回到验收档案页面重新选择。")
+    return int(text[:18])
+
+
+@require(Perm.DOSSIER_VIEW)
+@require_GET
+def dossiers(request: Request) -> HttpResponse:
+    """List the dossiers within reach, newest first."""
+    page = Paginator(queries.shown_to(request.user), _PER_PAGE).get_page(request.GET.get("page"))
+    for dossier in page:
+        dossier.tone, dossier.word = queries.TONES[dossier.shown], queries.S(dossier.shown).label  # type: ignore[attr-defined]
+    context = {"page": page, "may_build": holds(request.user, Perm.DOSSIER_BUILD)}
+    return render(request, "inspections/dossiers/list.html", context)
+
+
+@require(Perm.DOSSIER_BUILD)
+@require_GET
+def prepare(request: Request) -> HttpResponse:
+    """Show what a dossier of an evaluation would hold and lack before it is built."""
+    choices = queries.choices(request.user)
+    asked = request.GET.get("evaluation", "")
+    chosen = get_object_or_404(choices, pk=_evaluation_id(asked)) if asked else choices.first()
+    ready = reading.readiness(queries.evaluation(chosen.pk)) if chosen else None
+    return render(request, "inspections/dossiers/prepare.html", {"choices": choices, "ready": ready})
+
+
+@require(Perm.DOSSIER_BUILD)
+@require_POST
+def build(request: Request) -> HttpResponse:
+    """Freeze the dossier and queue its package."""
+    chosen = get_object_or_404(queries.choices(request.user), pk=_evaluation_id(request.POST.get("evaluation", "")))
+    dossier = actions.build(evaluation_id=chosen.pk, by=request.user)
+    return redirect("dossiers:detail", dossier.pk)
+
+
+@require(Perm.DOSSIER_BUILD)
+@require_POST
+def build_again(request: Request, dossier_id: int) -> HttpResponse:
+    """Queue the package of a dossier whose job gave up."""
+    dossier = actions.build_again(dossier_id=queries.get(request.user, dossier_id).pk, by=request.user)
+    return redirect("dossiers:detail", dossier.pk)
+
+
+@require(Perm.DOSSIER_BUILD)
+@require_POST
+def check(request: Request, dossier_id: int) -> HttpResponse:
+    """Have the package in the store checked again."""
+    actions.check(dossier_id=queries.get(request.user, dossier_id).pk, by=request.user)
+    messages.success(request, "已开始核验,完成后这里会显示结果。")
+    return redirect("dossiers:detail", dossier_id)
+
+
+@require(Perm.DOSSIER_VIEW)
+@require_GET
+def detail(request: Request, dossier_id: int) -> HttpResponse:
+    """Show one dossier: state, package, check, volumes and what was missing."""
+    dossier = queries.get(request.user, dossier_id)
+    tree = pieces.from_json(dossier.catalogue)
+    context = {
+        "dossier": dossier, "heading": tree.heading, "tone": queries.TONES[dossier.shown],  # type: ignore[attr-defined]
+        "word": queries.S(dossier.shown).label,  # type: ignore[attr-defined]
+        "shelves": reading.shelves(tree, reading.kept_issues(tree), dossier.evaluation.round_id),
+        "may_build": holds(request.user, Perm.DOSSIER_BUILD), "checking": queries.checking(dossier),
+    }  # fmt: skip
+    return render(request, "inspections/dossiers/detail.html", context)
+
+
+@require(Perm.DOSSIER_VIEW)
+@require_GET
+def section(request: Request, dossier_id: int, code: str) -> HttpResponse:
+    """Show the pieces of one section."""
+    dossier = queries.get(request.user, dossier_id)
+    tree = pieces.from_json(dossier.catalogue)
+    found = tree.section(code)
+    if found is None:
+        raise NotFound("这份档案里没有这一卷。请回到档案目录重新选择。")
+    volume, chosen = found
+    page = Paginator(reading.lines(chosen, tree, dossier.built), _PIECES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"dossier": dossier, "volume": volume, "section": chosen, "page": page}
+    return render(request, "inspections/dossiers/section.html", context)
+
+
+@require(Perm.DOSSIER_VIEW)
+@require_GET
+def download(request: Request, dossier_id: int) -> HttpResponse:
+    """Send the whole package."""
+    return handing.package(actions.take(dossier_id=dossier_id, by=request.user))
+
+
+@require(Perm.DOSSIER_VIEW)
+@require_GET
+def piece(request: Request, dossier_id: int, code: str) -> HttpResponse:
+    """Send one piece."""
+    dossier, held = actions.take_piece(dossier_id=dossier_id, code=code, by=request.user)
+    return handing.piece(dossier, held)

@@ -1,0 +1,217 @@
+"""The frozen tree: volume order, evidence under its indicators and stored once, 档号, what is missing."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+import python_calamine
+from pypdf import PdfReader
+
+from inspections.dossiers import catalogue, pieces, queries
+from inspections.dossiers.models import Dossier
+from inspections.dossiers.pieces import Catalogue
+from portal.documents import store
+from portal.errors import Invalid
+from tests.cast import make_school
+from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.inspections.dossiers.conftest import Place, attach, judge, keep
+
+
+@pytest.fixture
+def tree(place: Place) -> Catalogue:
+    return catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+
+
+def listed(tree: Catalogue, code: str) -> list[tuple[str, str, str]]:
+    found = tree.section(code)
+    return [(p.code, p.title, p.see) for p in found[1].pieces]
+
+
+def file_of(dossier: Dossier, ending: str) -> bytes:
+    with zipfile.ZipFile(store.path_of(dossier.package.sha256)) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(ending)]
+        return archive.read(name)
+
+
+def sheet_of(dossier: Dossier, ending: str, name: str) -> list[list[Any]]:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(file_of(dossier, ending)))
+    return book.get_sheet_by_name(name).to_python()
+
+
+def text_of(dossier: Dossier, ending: str) -> str:
+    reader = PdfReader(io.BytesIO(file_of(dossier, ending)))
+    return "".join(page.extract_text() for page in reader.pages).replace("\n", "")
+
+
+def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogue) -> None:
+    assert [(v.code, len(v.sections)) for v in tree.volumes] == [
+        ("Z", 1), ("A", 7), ("B", 15), ("C", 9), ("D", 1), ("E", 7), ("G", 1), ("X", 2),
+    ]  # fmt: skip
+    assert [s.code for s in tree.volumes[1].sections] == [f"A{n}" for n in range(1, 8)]
+
+
+def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:
+    assert listed(tree, "A1")[1:] == [
+        ("A1-02", "教师学历名册.pdf", "X4102020001-05"), ("A1-03", "房产测绘图.pdf", "X4102020001-06"),
+    ]  # fmt: skip
+    assert [title for _, title, _ in listed(tree, "A4")] == [
+        "生均教学及辅助用房面积分校情况和佐证索引", "房产测绘图.pdf", "房产测绘图.pdf",
+    ]  # fmt: skip
+    assert [title for _, title, _ in listed(tree, "B1")][1:] == ["布局规划.docx"]
+
+
+def test_a_file_of_two_schools_and_three_items_is_stored_once_and_referred_to(place: Place, tree: Catalogue) -> None:
+    held = [piece for piece in tree.kept() if piece.stored == place.plan.sha256]
+    seen = [piece for piece in tree.pieces() if piece.see == held[0].code]
+    assert len(held) == 1
+    assert {piece.author for piece in seen} == {"甲小学", "乙初级中学"}
+    assert all(piece.archive_no == held[0].archive_no for piece in seen)
+    assert all(f"互见 {held[0].code}" in piece.remark for piece in seen)
+
+
+def test_the_school_volumes_have_one_skeleton(tree: Catalogue) -> None:
+    folders = [
+        list(dict.fromkeys(p.folder.split("/")[0] for p in s.pieces if p.folder)) for s in tree.volumes[-1].sections
+    ]
+    assert folders[0] == ["1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"]
+    assert folders[1] == folders[0][:3]
+
+
+def test_paths_are_unique_whatever_the_case_and_short_enough_for_windows(tree: Catalogue) -> None:
+    paths = [piece.path for piece in tree.kept()]
+    assert len({path.casefold() for path in paths}) == len(paths)
+    assert max(map(len, paths)) < 200
+    assert all(piece.path.split("/")[-1].startswith(piece.code) for piece in tree.kept())
+
+
+def test_the_archive_number_follows_dat_22(tree: Catalogue, place: Place, settings: object) -> None:
+    first = tree.section("A1")[1].pieces[0]
+    assert first.archive_no == "410202-WS·2026-D30-A1-0001"
+    settings.DOSSIER_FONDS, settings.DOSSIER_RETENTION = {"410202": "X041"}, {"A": "Y"}
+    again = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    assert again.section("A1")[1].pieces[0].archive_no == "X041-WS·2026-Y-A1-0001"
+    numbers = [piece.archive_no for piece in again.kept()]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_a_retention_period_that_is_none_is_refused_naming_the_setting(place: Place, settings: object) -> None:
+    settings.DOSSIER_RETENTION = {"X": "长期"}
+    with pytest.raises(Invalid) as refused:
+        catalogue.freeze(queries.evaluation(place.evaluation.pk))
+    assert "DOSSIER_RETENTION 中的 X" in str(refused.value.problems[0])
+
+
+def test_files_with_personal_data_are_marked_internal(tree: Catalogue) -> None:
+    assert {p.title for p in tree.pieces() if p.secrecy == "内部"} == {"教师学历名册.pdf"}
+
+
+def test_the_tree_survives_the_database(tree: Catalogue) -> None:
+    assert pieces.from_json(json.loads(json.dumps(tree.as_json()))) == tree
+
+
+def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place) -> None:
+    def fingerprint() -> str:
+        return catalogue.freeze(queries.evaluation(place.evaluation.pk)).sha256
+
+    first = fingerprint()
+    assert fingerprint() == first
+    place.finding.problem = "三间"
+    place.finding.save()
+    assert fingerprint() != first
+
+
+def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None:
+    make_school("4102020003", "丁小学", place.cast.district)
+    issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
+    told = {(issue.level, issue.section): issue.text for issue in issues}
+    assert told["阻断", "X"] == "1 所学校没有通过审核的填报:丁小学"
+    assert told["阻断", "A1"] == "A1 高学历教师:1 个单位填了数据但没有佐证(教师学历名册、毕业证书复印件):乙初级中学"
+    assert ("阻断", "A4") not in told
+    assert "全宗号" in told["提示", "Z"]
+    assert told["提示", "G"] == "还没有编制整改报告"
+
+
+def test_a_denominator_file_alone_does_not_prove_an_indicator(place: Place) -> None:
+    """The pupil export serves A1–A7 as what they are divided by; it proves no teacher."""
+    back = hand_in(place.round, place.cast.school_b, figures("初级中学"))
+    attach(back, ("pupils", keep(b"pupils", "学籍导出.xlsx", place.cast.reporter_b)))
+    issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
+    lacking = {issue.section for issue in issues if "乙初级中学" in issue.text}
+    assert {"A1", "A2", "A3", "A5", "A6", "A7"} <= lacking
+
+
+def test_the_queries_do_not_grow_with_the_schools(cast: Any, django_assert_max_num_queries: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for number, year in ((3, "2025"), (20, "2026")):
+        round = open_round(cast.other_district, year)
+        fill(round, number, seed=number) if number == 3 else _more(round, number)
+        evaluation = judge(round)
+        with CaptureQueriesContext(connection) as seen:
+            catalogue.freeze(queries.evaluation(evaluation.pk))
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 20
+
+
+def _more(round: Any, number: int) -> None:
+    for index in range(number):
+        school = make_school(f"4102037{index:03d}", f"新{index}小学", round.district)
+        hand_in(round, school, figures())
+
+
+def test_an_indicator_workbook_leads_from_value_to_source_and_evidence(ready: Dossier) -> None:
+    ending = "A4-01 生均教学及辅助用房面积分校情况和佐证索引.xlsx"
+    results = sheet_of(ready, ending, "分校结果")
+    row = next(row for row in results if row[1] == "甲小学")
+    assert (row[4], row[5]) == ("7.00", "4.5")
+    sources = sheet_of(ready, ending, "填报数据")
+    assert any(r[0] == "甲小学" and r[2].startswith("教学及辅助用房") and r[4] == "8000" and r[8] for r in sources)
+    index = sheet_of(ready, ending, "佐证索引")
+    place = next(r[6] for r in index if r[2] == "房产测绘图.pdf")
+    assert place in ready.built["files"]
+
+
+def test_the_catalogue_lists_every_piece_with_the_nine_columns_and_pages(ready: Dossier) -> None:
+    rows = sheet_of(ready, "总目录/总目录.xlsx", "归档文件目录")
+    head = next(index for index, row in enumerate(rows) if row[0] == "序号")
+    assert rows[head][:9] == ["序号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]
+    tree = pieces.from_json(ready.catalogue)
+    body = [row for row in rows[head + 1 :] if row[9]]
+    assert [row[9] for row in body] == [piece.code for piece in tree.pieces()]
+    by_code = {row[9]: row for row in body}
+    assert by_code["Z-01"][2] == "龙政办〔2021〕8号"
+    assert str(by_code["Z-01"][7]).removesuffix(".0") == "1"
+    machine = json.loads(file_of(ready, "总目录.json"))
+    assert machine["files"] == ready.built["files"]
+    assert "总目录" in text_of(ready, "总目录.pdf")
+
+
+def test_a_schools_return_is_readable_and_frozen_beside_it(ready: Dossier) -> None:
+    told = text_of(ready, "X4102020001-01 填报表.pdf")
+    assert "甲小学填报表" in told
+    assert "8000" in told
+    frozen = json.loads(file_of(ready, "X4102020001-02 填报数据.json"))
+    assert frozen["answers"]["teaching_area"]["value"] == "8000"
+    assert "410202-2026-" in text_of(ready, "X4102020001-03 提交回执.pdf")
+    assert "七项指标" in text_of(ready, "X4102020001-04 评估结果.pdf")
+
+
+def test_supervision_and_rectification_are_told_to_the_end(ready: Dossier) -> None:
+    record = next(p for p in ready.built["files"] if p.endswith("问题整改记录.pdf"))
+    told = text_of(ready, record)
+    assert "2026-DD-001" in told
+    assert "已接入网络" in told
+    visit = text_of(ready, next(p for p in ready.built["files"] if p.endswith("督导记录.pdf")))
+    assert "多媒体教室能否联网" in visit
+    assert any(path.endswith("验收单.pdf") for path in ready.built["files"])
+    ledger = sheet_of(ready, "G-01 问题台账.xlsx", "问题台账")
+    assert any("2026-DD-001" in row for row in ledger)
+
+
+def test_vetoes_list_every_schools_statement(ready: Dossier) -> None:
+    rows = sheet_of(ready, "E1-01 各校承诺与核查.xlsx", "各校承诺")
+    assert [row[2] for row in rows if row[1] in ("甲小学", "乙初级中学")] == ["承诺没有", "承诺没有"]
