@@ -63,9 +63,11 @@ def groups(spec: Spec) -> list[Group]:
 
 def limits(spec: Spec, indicator: Indicator) -> tuple[Limit, ...]:
     """Return thresholds and 85 % floors by stage; empty when the indicator has none in figures."""
+    # In the order of the stages: a JSON column of PostgreSQL does not keep the order of keys.
     return tuple(
-        Limit(spec.stages[stage].label, number(threshold), number(indicator.floors[stage]))
-        for stage, threshold in indicator.thresholds.items()
+        Limit(stage.label, number(indicator.thresholds[code]), number(indicator.floors[code]))
+        for code, stage in spec.stages.items()
+        if code in indicator.thresholds
     )
 
 
