@@ -20,7 +20,7 @@ demo-reset: ## Throw the demo district away; the next `make demo` starts over
 
 test: ## Run all tests that need no service (SQLite, no Redis, no browser)
 	@scripts/setup.sh dev
-	@$(PY) -m pytest -m "not service and not browser"
+	@$(PY) -m pytest -n auto -m "not service and not browser"
 
 check: ## Lint, types, layers, migrations, container files
 	@scripts/setup.sh dev
@@ -28,7 +28,7 @@ check: ## Lint, types, layers, migrations, container files
 
 test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromium (DATABASE_URL, REDIS_URL)
 	@scripts/setup.sh browser
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto
 
 bench: ## Run every benchmark and print its ratios
 	@scripts/setup.sh dev

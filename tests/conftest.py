@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from portal.accounts.models import User
 from tests.cast import Cast, assemble
+
+
+# A busy machine must not make a property test fail for its pace.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_runtest_setup() -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from tests.processes import Installation, wait_for
 
+# These share one Redis, so one test process runs them all.
+pytestmark = pytest.mark.xdist_group("processes")
+
 ENQUEUE = """
 from django.db import transaction
 from portal.accounts.queries import system_user
