@@ -29,6 +29,8 @@ ACTIONS = {
     "school.export": "导出学校名录",
     "standard.load": "载入评估标准",
     "programme.adopt": "登记实施方案",
+    "demo.departments": "登记演示部门",
+    "demo.accounts": "开设演示账号",
     "round.open": "开启评估年度",
     "round.extend": "延长填报期限",
     "round.remind": "催报",
