@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from portal.notices.models import Notice
 from schools.access import scope
@@ -49,10 +49,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     for entry in MENU:
         if entry.perm is not None and not scope.holds(user, entry.perm):
             continue
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
+        url = reverse(entry.url_name)
         menu.append({"label": entry.label, "url": url, "icon": entry.icon, "here": False})
     # The most particular entry is where one is: 学校结果 lies below 全区看板.
     at = [e for e in menu if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
