@@ -87,6 +87,23 @@ function resolve(field, code, stale, sent) {
   );
 }
 
+/** What was refused as a whole (say, after handing in) does not slip in later by itself. */
+function offer(field, code, entry) {
+  field.showLeftover(
+    entry,
+    () => {
+      field.write(entry.content);
+      queue.put(code, entry.content, field.version);
+      sender.flush();
+    },
+    () => {
+      queue.drop(code);
+      field.show("saved", "保留已保存的值");
+      summary();
+    },
+  );
+}
+
 function summary() {
   const held = queue.held();
   const elsewhere = held.filter((code) => !fields.has(code)).length;
@@ -124,7 +141,10 @@ const told = {
       const link = Object.assign(document.createElement("a"), { href: loginPath, target: "_blank", textContent: "重新登录后自动保存" });
       overall.append(" ", link);
     } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
-    else say(problem.message, "is-wrong");
+    else {
+      for (const code of batch.keys()) queue.hold(code, "refused");
+      say(problem.message, "is-wrong");
+    }
   },
   idle: summary,
 };
@@ -220,6 +240,16 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+// A link waits until what was typed just before is saved, so that the next page shows it.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[href]");
+  const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
+  if (!link || isElsewhere || event.defaultPrevented || !queue.waiting().size) return;
+  event.preventDefault();
+  await sender.flush();
+  location.assign(link.href);
+});
+
 addEventListener("beforeunload", (event) => {
   if (!isLeaving && queue.waiting().size) {
     sender.flush();
@@ -236,13 +266,17 @@ queue.release();
 for (const [code, entry] of queue.entries) {
   const field = fields.get(code);
   if (!field) continue;
+  if (entry.held) {
+    offer(field, code, entry);
+    continue;
+  }
   field.write(entry.content);
   field.show("typed", `${entry.at} 填写，正在补传`);
 }
-if (queue.entries.size) {
-  say(`正在补传本机保留的 ${queue.entries.size} 项`, "is-waiting");
+if (queue.waiting().size) {
+  say(`正在补传本机保留的 ${queue.waiting().size} 项`, "is-waiting");
   sender.flush();
-}
+} else if (queue.entries.size) summary();
 if (matchMedia("(max-width: 991.98px)").matches) {
   const live = document.querySelector("[data-live] > details");
   if (live) live.open = false;

@@ -83,14 +83,26 @@ export class Field {
     this.show("saved", `已保存 ${saved.at}`);
   }
 
-  /** Both values side by side; `mine` and `theirs` are called by the person's choice. */
+  /** Both values side by side; `mine` and `take` are called by the person's choice. */
   showConflict(theirs, mine, take) {
     this.show("conflict");
-    const text = document.createElement("p");
     const shown = theirs.text || "（空白）";
-    text.textContent = `${theirs.by} ${theirs.at} 已改为：${shown.slice(0, 200)}`;
+    this.ask(`${theirs.by} ${theirs.at} 已改为：${shown.slice(0, 200)}`, [["用我的", mine], ["用对方的", take]]);
+  }
+
+  /** What was typed earlier and refused then, while the saved value stays in the field. */
+  showLeftover(entry, mine, drop) {
+    const { value, rows, not_applicable: reason } = entry.content;
+    const shown = reason ? `不适用：${reason}` : rows ? `${rows.length} 行` : value || "（空白）";
+    this.show("conflict", "本机留有未保存的内容");
+    this.ask(`本机 ${entry.at} 填写、当时未能保存：${shown.slice(0, 200)}`, [["用这个", mine], ["不要了", drop]]);
+  }
+
+  ask(question, choices) {
+    const text = document.createElement("p");
+    text.textContent = question;
     const buttons = document.createElement("p");
-    for (const [label, act] of [["用我的", mine], ["用对方的", take]]) {
+    for (const [label, act] of choices) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "btn me-2";

@@ -56,8 +56,9 @@ export class Queue {
     this.store();
   }
 
+  /** A new visit tries again, except what the server refused as a whole: the person decides about that. */
   release() {
-    for (const entry of this.entries.values()) delete entry.held;
+    for (const entry of this.entries.values()) if (entry.held !== "refused") delete entry.held;
   }
 
   /** What is to be sent now. */

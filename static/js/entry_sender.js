@@ -64,7 +64,7 @@ export class Sender {
     } catch {
       return { offline: true };
     }
-    if (response.redirected) return { signedOut: true };
+    if (response.redirected || response.status === 401) return { signedOut: true };
     if (response.status >= 500) return { offline: true };
     const answer = await response.json().catch(() => null);
     if (!answer) return { offline: true };
