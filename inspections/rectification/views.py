@@ -139,14 +139,14 @@ def ask_extension(request: Request, finding_id: int) -> HttpResponse:
     return _take(request, finding_id, "ask_extension", actions.ask_extension, "延期申请已提交,答复前原期限不变。")
 
 
-@require(Perm.FINDING_VIEW)
+@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 @require_POST
 def extend(request: Request, finding_id: int) -> HttpResponse:
     """Give more time; the deed asks for the right to dispatch or to verify."""
     return _take(request, finding_id, "extend", actions.extend, "期限已延长,已通知学校。")
 
 
-@require(Perm.FINDING_VIEW)
+@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 @require_POST
 def decline_extension(request: Request, finding_id: int) -> HttpResponse:
     """Refuse more time; the deed asks for the right to dispatch or to verify."""
@@ -174,7 +174,7 @@ def send_back(request: Request, finding_id: int) -> HttpResponse:
     return _take(request, finding_id, "send_back", actions.send_back, "已退回,已通知学校。")
 
 
-@require(Perm.FINDING_VIEW)
+@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 @require_POST
 def reopen(request: Request, finding_id: int) -> HttpResponse:
     """Open a closed finding again; the deed asks for the right to dispatch or to verify."""

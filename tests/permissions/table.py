@@ -36,6 +36,7 @@ FILLERS_HERE = frozenset(["admin", "reporter_a", "principal_a"])
 FILLERS_ELSEWHERE = frozenset(["reporter_b", "liaison", "foreign_admin"])
 VERIFIERS_HERE = frozenset(["reviewer", "inspector_a"])
 # What was seen on a visit is for the school to read once the visit is done.
+DECIDERS_ELSEWHERE = frozenset({"inspector_b", "foreign_admin"})
 AT_SCHOOL = frozenset({"reporter_a", "principal_a"})
 
 Arguments = Callable[[World], dict[str, Any]]
@@ -97,6 +98,7 @@ SUBMISSION = pk("submission")
 VISIT = pk("visit", "visit_id")
 ANSWER = pk("visit", "visit_id", question=QUESTION)
 FINDING = pk("finding", "finding_id")
+DOSSIER = pk("dossier", "dossier_id")
 REVIEW = pk("submission", "submission_id")
 
 TABLE = [
@@ -179,15 +181,15 @@ TABLE = [
     Row("rectification:finish_visit", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),
     Row("rectification:raise_from_evaluation", frozenset({"admin"}), FOREIGN, pk("evaluation", "evaluation_id"), "post"),
     Row("rectification:detail", READERS_HERE, READERS_ELSEWHERE, FINDING),
-    Row("rectification:amend", frozenset({"admin"}), READERS_ELSEWHERE, FINDING),
+    Row("rectification:amend", frozenset({"admin"}), DECIDERS_ELSEWHERE, FINDING),
     Row("rectification:dispatch", frozenset({"admin"}), FOREIGN, FINDING, "post"),
     *_rows("rectification:measure rectification:progress rectification:request_close rectification:ask_extension", "post",
            frozenset(["reporter_a", "principal_a"]), frozenset({"reporter_b"}), FINDING),
     *_rows("rectification:extend rectification:decline_extension", "post",
-           frozenset(["admin", "inspector_a"]), READERS_ELSEWHERE, FINDING),
+           frozenset(["admin", "reviewer", "inspector_a"]), DECIDERS_ELSEWHERE, FINDING),
     *_rows("rectification:begin_check rectification:close rectification:send_back", "post",
            VERIFIERS_HERE, frozenset({"inspector_b"}), FINDING),
-    Row("rectification:reopen", frozenset(["admin", "reviewer", "inspector_a"]), READERS_ELSEWHERE, FINDING, "post"),
+    Row("rectification:reopen", frozenset(["admin", "reviewer", "inspector_a"]), DECIDERS_ELSEWHERE, FINDING, "post"),
     Row("rectification:file", READERS_HERE, READERS_ELSEWHERE,
         lambda world: FINDING(world) | {"file_id": world.file.pk}),
     # Reports and dossiers.
@@ -197,4 +199,13 @@ TABLE = [
     Row("reports:download", BUREAU_HERE, frozenset(["inspector_a", "inspector_b", "foreign_admin"]),
         pk("report", "report_id", kind="pdf")),
     Row("reports:compile_again", frozenset({"admin"}), FOREIGN, pk("report", "report_id"), "post"),
+    Row("dossiers:list", BUREAU_HERE | FOREIGN),
+    Row("dossiers:prepare", frozenset({"admin"}), FOREIGN, data=lambda world: {"evaluation": world.evaluation.pk}),
+    Row("dossiers:build", frozenset({"admin"}), FOREIGN, method="post",
+        data=lambda world: {"evaluation": world.evaluation.pk}),
+    *_rows("dossiers:detail dossiers:download", "get", BUREAU_HERE, FOREIGN, DOSSIER),
+    Row("dossiers:section", BUREAU_HERE, FOREIGN, pk("dossier", "dossier_id", code="A1")),
+    Row("dossiers:piece", BUREAU_HERE, FOREIGN, pk("dossier", "dossier_id", code="A1-01")),
+    *_rows("dossiers:build_again dossiers:check", "post", frozenset({"admin"}), FOREIGN, DOSSIER),
+    Row("dashboards:schools", READERS_HERE | READERS_ELSEWHERE),
 ]  # fmt: skip

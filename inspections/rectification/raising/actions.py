@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators.evaluations.models import Evaluation
 from inspections.rectification import numbering, queries, steps, workflow
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.raising import gaps
+from inspections.rectification.raising import gaps, rights
 from inspections.visits import access, files
 from inspections.visits import queries as visit_queries
 from inspections.visits import workflow as visit_workflow
@@ -96,10 +96,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
 def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
     """Correct a finding before it is dispatched."""
     finding = steps.locked(finding_id)
-    if finding.visit_id:
-        access.ensure_recorder(by, finding.visit)  # type: ignore[arg-type]
-    else:
-        ensure(by, Perm.FINDING_DISPATCH, finding)
+    rights.ensure_may_amend(by, finding)
     steps.move(finding, "amend", version=version)
     _check(content)
     before = {name: getattr(finding, name) for name in asdict(content)}

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from indicators.evaluations.models import Evaluation
 from inspections.rectification import queries
 from inspections.rectification.forms import ContentForm, FinishForm, RegisterForm
-from inspections.rectification.raising import actions, gaps
+from inspections.rectification.raising import actions, gaps, rights
 from inspections.rectification.raising.actions import Content
 from inspections.visits import access
 from inspections.visits import queries as visit_queries
@@ -124,10 +124,11 @@ def register(request: Request) -> HttpResponse:
     return render(request, "inspections/rectification/raise.html", {"form": form}, status=_status(form))
 
 
-@require(Perm.FINDING_VIEW)
+@require(Perm.FINDING_DISPATCH, Perm.VISIT_RECORD)
 def amend(request: Request, finding_id: int) -> HttpResponse:
     """Correct a finding before it is dispatched."""
     finding = queries.get(request.user, finding_id)
+    rights.ensure_may_amend(request.user, finding)
     first = {name: getattr(finding, name) for name in _CONTENT}
     form = ContentForm(request.POST or None, request.FILES or None, initial=first)
     if request.method == "POST" and form.is_valid():
