@@ -77,12 +77,19 @@ def stop(processes: list[subprocess.Popen]) -> None:
 def serve() -> None:
     """Run web server and worker until Ctrl-C; restart nothing silently."""
     commands = [
-        [BIN / "gunicorn", "portal.config.wsgi", "--bind", f"{HOST}:{PORT}", "--workers", "2", "--log-level", "warning"],
+        [
+            BIN / "gunicorn",
+            "portal.config.wsgi",
+            "--bind",
+            f"{HOST}:{PORT}",
+            "--workers",
+            "2",
+            "--log-level",
+            "warning",
+        ],
         [BIN / "python", ROOT / "manage.py", "run_jobs"],
     ]
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment(), start_new_session=True) for command in commands
-    ]
+    processes = [subprocess.Popen(command, cwd=ROOT, env=environment(), start_new_session=True) for command in commands]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         wait_until_up(processes)

@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0001_initial'),
+        ("indicators", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='evaluation',
-            name='why',
-            field=models.JSONField(default=list, verbose_name='结论的理由'),
+            model_name="evaluation",
+            name="why",
+            field=models.JSONField(default=list, verbose_name="结论的理由"),
         ),
         migrations.AlterField(
-            model_name='evaluation',
-            name='inputs',
-            field=models.JSONField(help_text='respondent → revision id, receipt, sha256, figures, register', verbose_name='输入版本'),
+            model_name="evaluation",
+            name="inputs",
+            field=models.JSONField(
+                help_text="respondent → revision id, receipt, sha256, figures, register", verbose_name="输入版本"
+            ),
         ),
     ]

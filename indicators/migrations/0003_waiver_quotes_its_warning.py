@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0002_evaluation_says_why'),
+        ("indicators", "0002_evaluation_says_why"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='waiver',
-            name='message',
-            field=models.CharField(default='', max_length=300, verbose_name='提示内容'),
+            model_name="waiver",
+            name="message",
+            field=models.CharField(default="", max_length=300, verbose_name="提示内容"),
         ),
     ]

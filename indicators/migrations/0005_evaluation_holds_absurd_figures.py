@@ -4,40 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('indicators', '0004_decisions_may_follow_each_other'),
+        ("indicators", "0004_decisions_may_follow_each_other"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='coefficient',
-            name='cv',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='差异系数'),
+            model_name="coefficient",
+            name="cv",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="差异系数"),
         ),
         migrations.AlterField(
-            model_name='coefficient',
-            name='mean',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='全区均值'),
+            model_name="coefficient",
+            name="mean",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="全区均值"),
         ),
         migrations.AlterField(
-            model_name='coefficient',
-            name='sd',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='标准差'),
+            model_name="coefficient",
+            name="sd",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="标准差"),
         ),
         migrations.AlterField(
-            model_name='indicatorresult',
-            name='gap',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='差距'),
+            model_name="indicatorresult",
+            name="gap",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="差距"),
         ),
         migrations.AlterField(
-            model_name='indicatorresult',
-            name='numerator',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='分子'),
+            model_name="indicatorresult",
+            name="numerator",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="分子"),
         ),
         migrations.AlterField(
-            model_name='indicatorresult',
-            name='value',
-            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name='指标值'),
+            model_name="indicatorresult",
+            name="value",
+            field=models.DecimalField(decimal_places=15, max_digits=36, null=True, verbose_name="指标值"),
         ),
     ]
