@@ -192,6 +192,7 @@ TABLE = [
     Row("rectification:reopen", frozenset(["admin", "reviewer", "inspector_a"]), DECIDERS_ELSEWHERE, FINDING, "post"),
     Row("rectification:file", READERS_HERE, READERS_ELSEWHERE,
         lambda world: FINDING(world) | {"file_id": world.file.pk}),
+    Row("rectification:photo", READERS_HERE, READERS_ELSEWHERE, pk("pictured", "finding_id")),
     # Reports and dossiers.
     Row("reports:list", BUREAU_HERE | {"inspector_a", "inspector_b", "foreign_admin"}),
     Row("reports:create", ADMINS),

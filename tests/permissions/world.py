@@ -21,6 +21,7 @@ from inspections.dossiers import actions as dossiers
 from inspections.dossiers.models import Dossier
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import EntryFile, Finding
+from inspections.rectification.raising import actions as raising
 from inspections.reports import actions as reports
 from inspections.reports.models import Report
 from inspections.visits import actions as visits
@@ -54,6 +55,7 @@ class World:
     evaluation: Evaluation
     visit: Visit
     finding: Finding
+    pictured: Finding
     file: EntryFile
     photographed: Visit
     report: Report
@@ -85,6 +87,9 @@ def build(cast: Cast, files: Path) -> World:
     visits.save_answer(visit_id=photographed.pk, question=QUESTION, seen="yes", by=cast.inspector_a)
     visits.attach_photo(visit_id=photographed.pk, question=QUESTION, upload=making.photo(), by=cast.inspector_a)
     finding = making.dispatched(cast)
+    pictured = raising.register(
+        school_id=cast.school_a.pk, source="XF", content=making.content(), photo=making.photo(), by=cast.admin
+    )
     rectification.record_measure(
         finding_id=finding.pk, version=finding.version, text="已采购设备", uploads=[making.photo()], by=cast.reporter_a
     )
@@ -111,7 +116,7 @@ def build(cast: Cast, files: Path) -> World:
     )
     return World(
         cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
-        evaluation=Evaluation.objects.get(), visit=visit, finding=finding, file=EntryFile.objects.get(),
+        evaluation=Evaluation.objects.get(), visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
         photographed=photographed, report=report, dossier=dossier, job=job,
         notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book,
         event=AuditEvent.objects.filter(district_code="410202").first(),
