@@ -260,6 +260,7 @@ addEventListener("beforeunload", (event) => {
 for (const element of form.querySelectorAll("[data-field]")) {
   const field = new Field(element, changed);
   fields.set(field.code, field);
+  if (field.isTouched) changed(field);
 }
 // What an earlier visit could not send is put back into its fields and sent now.
 queue.release();

@@ -21,6 +21,15 @@ export class Field {
     this.before = this.read();
   }
 
+  /** Whether something was typed before this script was there to notice. */
+  get isTouched() {
+    return [...this.element.querySelectorAll("[name]:not([type=hidden])")].some((control) => {
+      if (control.matches("select")) return control.value !== (control.querySelector("[selected]")?.value ?? "");
+      if (control.matches("[type=radio], [type=checkbox]")) return control.checked !== control.defaultChecked;
+      return control.value !== control.defaultValue;
+    });
+  }
+
   get version() {
     return Number(this.element.dataset.version);
   }
