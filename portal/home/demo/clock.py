@@ -26,7 +26,7 @@ class Clock:
 
     def set(self, days: int, hour: int = 9, minute: int = 0) -> None:
         """Make it so many days from today, at an hour of the local day."""
-        local = dt.datetime.combine(self.day(days), dt.time(hour, minute))
+        local = dt.datetime.combine(self.day(days), dt.time(hour)) + dt.timedelta(minutes=minute)
         self._now = timezone.make_aware(local)
 
     def tick(self, minutes: int) -> None:

@@ -109,12 +109,12 @@ class Ledger:
         lasting = [f for f in findings if f not in mended]
         for number, finding in enumerate(mended):
             if number % 2 == 0:
-                agenda.at(-58 + number % 30, 560 + number, partial(self.close, finding))
+                agenda.at(-58 + number % 30, 560 + number % 480, partial(self.close, finding))
             else:
-                agenda.at(-48, 600 + number, partial(self.extend, finding, -20 + number % 45))
+                agenda.at(-48, 600 + number % 480, partial(self.extend, finding, -20 + number % 45))
                 self._last_steps(agenda, finding, number)
         for number, finding in enumerate(lasting):
-            agenda.at(-47, 600 + number, partial(self.extend, finding, -9 + 12 * number))
+            agenda.at(-47, 600 + number % 480, partial(self.extend, finding, -9 + 12 * (number % 12)))
 
     def extend(self, finding: Finding, until: int) -> None:
         """Give more time than the first deadline, which has passed."""
@@ -128,19 +128,21 @@ class Ledger:
         turn = number // 2 % 6
         photo = partial(papers.photo, "整改现场", finding.number)
         if turn in (0, 1, 2):
-            agenda.at(-10, 600 + number, partial(_progress_with, finding, by, photo))
+            agenda.at(-10, 600 + number % 480, partial(_progress_with, finding, by, photo))
         if turn in (1, 2, 3):
-            agenda.at(-5, 540 + number, partial(self.request, finding))
+            agenda.at(-5, 540 + number % 480, partial(self.request, finding))
         if turn == 2:
             agenda.at(
-                -2, 540 + number, partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对")
+                -2,
+                540 + number % 480,
+                partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对"),
             )
         if turn == 3:
-            agenda.at(-3, 600 + number, partial(
+            agenda.at(-3, 600 + number % 480, partial(
                 step, rectification.send_back, finding, by=verifier, text="现场有两处没有完成，请补齐后再申请销号。"))  # fmt: skip
         if turn == 4:
             due = self.clock.day(40)
-            agenda.at(-4, 600 + number, partial(
+            agenda.at(-4, 600 + number % 480, partial(
                 step, rectification.ask_extension, finding, by=by, text="设备到货推迟，申请延期。", due_on=due))  # fmt: skip
 
 

@@ -18,12 +18,14 @@ from portal.home.demo.ledger import Ledger
 from portal.home.demo.rounds import OPENED, Year, open_year, play_through
 from portal.home.demo.supervision import Supervision
 from portal.home.demo.town import Town
+from portal.notices import actions as notices
 from schools.directory.models import School
 
 SEED = 2026
 # From this year on the gaps of an evaluation are put into the ledger.
 _LEDGER_SINCE = 2024
 _PHASE = 3
+_LAST_READ = -6
 Said = Callable[[str], None]
 
 
@@ -86,8 +88,15 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     year = open_year(place, clock, YEARS[-1], before)
     current.plan(agenda, year)
     agenda.at(-1, 1050, lambda: _report(place))
+    agenda.at(_LAST_READ, 480, lambda: _read_notices(place))
     agenda.carry_out(clock)
     return year
+
+
+def _read_notices(place: Town) -> None:
+    """Everybody has read what came before; only the last days' messages are new."""
+    for person in place.people.values():
+        notices.mark_all_read(by=person)
 
 
 def _report(place: Town) -> None:

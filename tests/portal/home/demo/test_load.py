@@ -27,6 +27,7 @@ from portal.audit.models import AuditEvent
 from portal.home.demo import bureau, generator, loader, names
 from portal.home.demo.cast import ACCOUNTS, PASSWORD
 from portal.home.demo.loader import Loaded
+from portal.notices.models import Notice
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School
@@ -150,6 +151,12 @@ def test_the_trail_holds_and_keeps_the_real_time() -> None:
     assert count > 1000
     assert breaks == []
     assert (timezone.now() - AuditEvent.objects.earliest("seq").at).days == 0
+
+
+def test_only_the_last_days_messages_are_unread() -> None:
+    unread = Notice.objects.filter(read_at=None)
+    assert unread.exists()
+    assert (timezone.now() - unread.earliest("created_at").created_at).days <= 7
 
 
 def test_there_is_one_report_of_the_running_phase() -> None:
