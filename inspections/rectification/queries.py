@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -36,12 +36,13 @@ def seen_by(user: User) -> QuerySet[Finding]:
 
 
 def for_list(user: User) -> QuerySet[Finding]:
-    """Return the ledger the person may see with what its lists print, most pressing first."""
+    """Return the ledger the person may see with what its lists print: open by due date, then the lately closed."""
     measures = Entry.objects.filter(kind__in=RECTIFYING_KINDS).order_by("id")
     return (
         seen_by(user)
         .select_related("school__district", "closed_by", "rectified_by")
         .prefetch_related(Prefetch("entries", queryset=measures, to_attr="steps"))
+        .order_by(F("closed_at").desc(nulls_first=True), "due_on", "number")
     )
 
 

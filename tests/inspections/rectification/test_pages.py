@@ -255,3 +255,13 @@ def test_the_conversation_takes_the_same_number_of_queries_however_long(cast, si
             by=cast.reporter_a,
         )
     assert count() <= few + 1
+
+
+def test_open_problems_come_first_by_due_date_and_closed_ones_last(cast, sign_in) -> None:
+    closed = to_verify(cast)
+    actions.begin_check(finding_id=closed.pk, version=closed.version, by=cast.inspector_a)
+    closed.refresh_from_db()
+    actions.close(finding_id=closed.pk, version=closed.version, text="已核实", by=cast.inspector_a)
+    later, sooner = dispatched(cast, due_on=today(40)), dispatched(cast, due_on=today(10))
+    page = sign_in(cast.admin).get(reverse("rectification:list")).context["page"]
+    assert [row.number for row in page] == [sooner.number, later.number, closed.number]
