@@ -12,6 +12,8 @@ from indicators.engine.returns import Answer, NotApplicable, Value
 from indicators.engine.spec import Check, Column, Item
 
 LARGEST = Decimal(10) ** 12
+# What a spreadsheet and every database we run on keep exactly.
+MAX_DIGITS = MAX_PLACES = 15
 MAX_TEXT = 5000
 MAX_REASON = 200
 _PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+", re.ASCII)
@@ -56,7 +58,7 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
     if field.kind == "number":
         return _count(raw)
     if field.kind == "decimal":
-        return _decimal(raw, field.places)
+        return _decimal(raw)
     if field.kind == "yes_no":
         return _yes_no(field, raw)
     if field.kind == "choice":
@@ -98,10 +100,10 @@ def _number(raw: Any) -> Decimal:
 
 
 def _from_float(raw: float) -> Decimal:
-    """Spreadsheets hold every number as a float: take the digits it shows, no more."""
-    if raw != raw or abs(raw) >= 1e15:
+    """Spreadsheets hold every number as a float: take the 15 digits it shows, not the noise of its sums behind them."""
+    if raw != raw or abs(raw) >= 10**MAX_DIGITS:
         raise BadValue(f"“{raw}”位数过多，末尾数字可能已丢失；请核对后写出完整的数字")
-    return _bounded(Decimal(repr(raw)), raw)
+    return _bounded(Decimal(f"{raw:.{MAX_DIGITS}g}"), raw)
 
 
 def _bounded(number: Decimal, raw: Any) -> Decimal:
@@ -121,10 +123,13 @@ def _count(raw: Any) -> int:
     return int(number)
 
 
-def _decimal(raw: Any, places: int) -> Decimal:
+def _decimal(raw: Any) -> Decimal:
+    """Every digit counts in a verdict: more of them than are kept exactly are refused, never dropped."""
     number = _number(raw)
-    if (Fraction(number) * 10**places).denominator != 1:
-        raise BadValue(f"最多保留 {places} 位小数，填的是“{raw}”")
+    whole, _, places = f"{number:f}".partition(".")
+    places = places.rstrip("0")
+    if len(places) > MAX_PLACES or len((whole + places).lstrip("0")) > MAX_DIGITS:
+        raise BadValue(f"“{str(raw)[:40]}”位数过多；最多 {MAX_DIGITS} 位有效数字、{MAX_PLACES} 位小数")
     return number
 
 

@@ -89,7 +89,7 @@ class Answer(models.Model):
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="answers")
     field = models.CharField("项目", max_length=60)
-    number = models.DecimalField("数值", max_digits=24, decimal_places=6, null=True, blank=True)
+    number = models.DecimalField("数值", max_digits=30, decimal_places=15, null=True, blank=True)
     text = models.TextField("文字", blank=True)
     rows = models.JSONField("明细", null=True, blank=True)
     not_applicable = models.BooleanField("不适用", default=False)

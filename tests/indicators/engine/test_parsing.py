@@ -76,10 +76,29 @@ def test_areas_are_exact_decimals(spec, raw, number):
     assert isinstance(answer.value, Decimal)
 
 
-@pytest.mark.parametrize("raw", ["1.234", 1.234, "1." + "0" * 40 + "1"])
-def test_too_many_places_are_refused_not_cut(spec, raw):
-    with pytest.raises(BadValue, match="最多保留 2 位小数"):
+@pytest.mark.parametrize("raw", ["1." + "0" * 40 + "1", "0.0000000000000001", "12345678901.12345"])
+def test_more_digits_than_are_kept_are_refused_not_cut(spec, raw):
+    with pytest.raises(BadValue, match="位数过多；最多 15 位有效数字"):
         parse(spec, "teaching_area", raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [("1.234", "1.234"), (1.23456789012345, "1.23456789012345"), ("12345678901.1234", "12345678901.1234")],
+)
+def test_areas_are_taken_as_finely_as_they_were_measured(spec, raw, number):
+    assert parse(spec, "teaching_area", raw) == Value(Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"), [(8366.380000000001, "8366.38"), (0.1 + 0.2, "0.3"), (787.0699999999999, "787.07")]
+)
+def test_the_noise_of_a_spreadsheets_sums_is_no_digit_of_the_figure(spec, raw, number):
+    assert parse(spec, "teaching_area", raw) == Value(Decimal(number))
+
+
+def test_a_count_that_is_whole_but_for_a_spreadsheets_noise_is_whole(spec):
+    assert parse(spec, "pupils_primary", 3 * 1.1 / 1.1 * 4 + 0.0000000000000018) == Value(12)
 
 
 def test_ten_thousands_keep_six_places(spec):
