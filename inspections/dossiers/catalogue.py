@@ -53,7 +53,7 @@ def freeze(evaluation: Evaluation) -> Frozen:
     facts = reading.of_district(district)
     backs = returns.load(evaluation, spec)
     issues = readiness.issues(evaluation, spec, backs, facts)
-    facts["issues"] = [asdict(issue) for issue in issues]
+    facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, backs)
     catalogue = Catalogue(heading(evaluation, spec), builder.volumes(), facts)
     return Frozen(catalogue, fingerprint(catalogue), issues)
@@ -97,7 +97,7 @@ class _Builder:
         made: dict[str, tuple[Section, ...]] = {"X": schools, "Z": (self._general(),), "G": (self._ledger(schools),)}
         for code in "ABCD":
             made[code] = tuple(
-                self._backed(_BY_CODE[code], i.code, i.short_name, "indicator", f"{i.name}分校情况和佐证索引")
+                self._backed(_BY_CODE[code], i.code, i.short_name, "indicator", f"{i.short_name}分校情况和佐证索引")
                 for i in self.spec.indicators
                 if i.code.startswith(code)
             )

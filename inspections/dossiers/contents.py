@@ -1,11 +1,11 @@
 """The package's own catalogue (总目录): workbook, PDF and JSON, written when every file's pages are known."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspections.dossiers import sheets, tables
-from inspections.dossiers.pieces import Catalogue, Section, Volume
+from inspections.dossiers.pieces import Catalogue, Piece, Volume
 from portal.documents.tree import Block, Column, Heading, KeyValues, Landscape, Paragraph, Table
 from portal.documents.xlsx import Cell, Value
 
@@ -63,21 +63,29 @@ def printed(catalogue: Catalogue, built: Files) -> bytes:
     )  # fmt: skip
     where = {piece.code: piece.path for piece in catalogue.kept()}
     blocks: list[Block] = [cover, Paragraph("各卷件数如下,互见的材料只存放一份,在备注中注明所在编号。"), count]
-    for volume in catalogue.volumes:
-        blocks.append(Heading(volume.title))
-        listed = [block for section in volume.sections for block in _section(volume, section, where, built)]
-        blocks += [Landscape(listed)] if listed else [Paragraph("本卷没有材料。")]
-    return sheets.render(catalogue, heading["title"], "总目录", blocks)
+    listed = [block for volume in catalogue.volumes for block in _volume(volume, where, built)]
+    return sheets.render(catalogue, heading["title"], "总目录", [*blocks, Landscape(listed)])
 
 
-def _section(volume: Volume, section: Section, where: Mapping[str, str], built: Files) -> list[Block]:
+def _volume(volume: Volume, where: Mapping[str, str], built: Files) -> list[Block]:
+    """A volume's list; the school volumes one by one, for they are long and handed out one by one."""
+    title = Heading(f"{volume.code} {volume.title}", numbered=False)
+    if volume.code != "X":
+        pieces = [piece for section in volume.sections for piece in section.pieces]
+        return [title, _list(pieces, where, built)] if pieces else [title, Paragraph("本卷没有材料。")]
+    blocks: list[Block] = [title]
+    for section in volume.sections:
+        blocks += [Heading(section.title, 2), _list(section.pieces, where, built)]
+    return blocks
+
+
+def _list(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Table:
     columns = [Column(1.9), Column(4.4), Column(1.8), Column(3), Column(5), Column(1.6, "center"), Column(1, "center"),
                Column(0.9, "center"), Column(2.2)]  # fmt: skip
     head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
     rows = [
         [p.code, p.archive_no, p.document_no, p.author, p.title, p.date, p.secrecy,
          str(built[where[p.see or p.code]]["pages"] or ""), p.remark]
-        for p in section.pieces
+        for p in pieces
     ]  # fmt: skip
-    label = section.title if section.code == volume.code else f"{section.code} {section.title}"
-    return [Heading(label, 2), Table(columns, head, rows, size=_SMALL)]
+    return Table(columns, head, rows, size=_SMALL)

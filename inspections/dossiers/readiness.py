@@ -10,17 +10,17 @@ from inspections.dossiers import numbering, returns
 from inspections.dossiers.returns import Return
 
 BLOCK, HINT = "阻断", "提示"
-_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One gap: how grave, in which section, in words, and where it is mended (round, board, ledger, "")."""
+    """One gap: how grave, in which section, in words, where it is mended (round, board, ledger, ""), and who lacks it."""
 
     level: str
     section: str
     text: str
     where: str = ""
+    who: tuple[str, ...] = ()
 
     @property
     def is_blocking(self) -> bool:
@@ -41,13 +41,6 @@ def issues(
     )
 
 
-def names(found: Iterable[str]) -> str:
-    """Print a list of schools: all of them up to ten, then how many there are."""
-    listed = list(found)
-    shown = "、".join(listed[:_NAMED])
-    return shown if len(listed) <= _NAMED else f"{shown} 等 {len(listed)} 所"
-
-
 def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue]:
     if evaluation.verdict is None:
         yield Issue(BLOCK, "Z", f"评估还没有结论:{';'.join(evaluation.why[:3])}", "board")
@@ -63,9 +56,9 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
 def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
     lacking = [e["register"][0] for _, e in sorted(evaluation.inputs.items()) if e["register"] and not e["revision"]]
     if lacking:
-        yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报:{names(lacking)}", "round")
+        yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))
     if evaluation.round.district.code not in evaluation.inputs:
-        yield Issue(BLOCK, "B", "区县填报(政府保障程度、教育质量等)还没有通过审核", "round")
+        yield Issue(BLOCK, "Z", "区县填报(政府保障程度、教育质量等)还没有通过审核", "round")
 
 
 def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
@@ -80,10 +73,12 @@ def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) 
             if returns.answered(spec, back, own) and not returns.proven(back, own)
             and (not resource or back.school in judged)
         ]  # fmt: skip
+        head = f"{indicator.code} {indicator.short_name}"
         if lacking:
-            wanted = "、".join(indicator.evidence)
-            text = f"{indicator.code} {indicator.short_name}:{len(lacking)} 个单位填了数据但没有佐证({wanted}):{names(lacking)}"
-            yield Issue(BLOCK if resource else HINT, indicator.code, text, "round")
+            text = f"{head}:{len(lacking)} 个单位填了数据但没有佐证({'、'.join(indicator.evidence)})"
+            yield Issue(BLOCK if resource else HINT, indicator.code, text, "round", tuple(lacking))
+        elif not any(returns.answered(spec, back, own) for back in listed):
+            yield Issue(BLOCK, indicator.code, f"{head}:还没有任何单位填报", "round")
 
 
 def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
@@ -92,23 +87,29 @@ def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iter
         veto = next(v for v in spec.vetoes if v.code == told["code"])
         head = f"{veto.code} {veto.name}"
         if told["happened"]:
-            yield Issue(BLOCK, veto.code, f"{head}:有学校报告发生,属于一票否决", "board")
+            schools = _named(evaluation, told["schools"])
+            yield Issue(BLOCK, veto.code, f"{head}:有学校报告发生,属于一票否决", "board", schools)
         if told["unanswered"]:
-            yield Issue(BLOCK, veto.code, f"{head}:{len(told['unanswered'])} 所学校没有作出承诺", "round")
+            schools = _named(evaluation, told["unanswered"])
+            yield Issue(BLOCK, veto.code, f"{head}:{len(schools)} 所学校没有作出承诺", "round", schools)
         own = (f"school.{veto.item}",)
         lacking = [back.name for back in listed if returns.answered(spec, back, own) and not returns.proven(back, own)]
         if lacking:
-            text = f"{head}:{len(lacking)} 所学校没有上传{veto.evidence[0]}:{names(lacking)}"
-            yield Issue(HINT, veto.code, text, "round")
+            text = f"{head}:{len(lacking)} 所学校没有上传{veto.evidence[0]}"
+            yield Issue(HINT, veto.code, text, "round", tuple(lacking))
 
 
 def _ledger(facts: Mapping[str, Any]) -> Iterator[Issue]:
     still_open = [finding for finding in facts["findings"] if not finding["is_closed"]]
     if still_open:
-        schools = names(sorted({finding["school_name"] for finding in still_open}))
-        yield Issue(HINT, "G", f"{len(still_open)} 个问题还没有销号:{schools}", "ledger")
+        schools = tuple(sorted({finding["school_name"] for finding in still_open}))
+        yield Issue(HINT, "G", f"{len(still_open)} 个问题还没有销号", "ledger", schools)
     if facts["findings"] and not facts["reports"]:
         yield Issue(HINT, "G", "还没有编制整改报告", "reports")
     unproven = [f["number"] for f in facts["findings"] if f["is_closed"] and not any(e["files"] for e in f["entries"])]
     if unproven:
-        yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证:{names(unproven)}", "ledger")
+        yield Issue(HINT, "G", f"{len(unproven)} 个已销号问题没有整改佐证", "ledger", tuple(unproven))
+
+
+def _named(evaluation: Evaluation, codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(evaluation.inputs[code]["register"][0] for code in codes)

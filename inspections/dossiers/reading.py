@@ -27,6 +27,7 @@ class Gap:
 
     level: str
     text: str
+    who: tuple[str, ...]
     tone: str
     url: str
     label: str
@@ -106,7 +107,7 @@ def shelves(tree: Catalogue, issues: Iterable[Issue], round_id: int) -> tuple[Sh
 
 def kept_issues(tree: Catalogue) -> list[Issue]:
     """Return the gaps as they were when the dossier was frozen."""
-    return [Issue(**issue) for issue in tree.facts["issues"]]
+    return [Issue(**(issue | {"who": tuple(issue["who"])})) for issue in tree.facts["issues"]]
 
 
 def lines(section: Section, tree: Catalogue, built: Mapping[str, Any]) -> list[Line]:
@@ -126,4 +127,4 @@ def _gap(issue: Issue, round_id: int) -> Gap:
         url = reverse(_TARGETS[issue.where], args=args) if issue.where else ""
     except NoReverseMatch:
         url = ""
-    return Gap(issue.level, issue.text, tone, url, _LABELS.get(issue.where, ""))
+    return Gap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))

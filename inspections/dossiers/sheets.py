@@ -131,7 +131,7 @@ def _part(spec: Spec, row: board.Row) -> list[Block]:
     columns = [Column(1, "center"), Column(2.4), Column(2, "right"), Column(2, "right"), Column(4), Column(7)]
     told = f"在校生 {row.pupils} 人。结论:{row.verdict}({row.reason})。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
-    return [Heading(f"{row.stage_label}七项指标"), Paragraph(told), Landscape([table])]
+    return [Landscape([Heading(f"{row.stage_label}七项指标"), Paragraph(told), table])]
 
 
 def visits(catalogue: Catalogue, code: str, name: str) -> bytes:

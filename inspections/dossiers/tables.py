@@ -172,11 +172,20 @@ def _steps(entries: Iterable[Mapping[str, str]]) -> str:
 def missing(catalogue: Catalogue) -> bytes:
     """Return what was missing when the dossier was frozen."""
     rows: list[list[Value | Cell]] = [
-        [Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"), issue["section"], issue["text"]]
+        [
+            Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"),
+            issue["section"],
+            issue["text"],
+            "、".join(issue["who"])[: xlsx.MAX_TEXT],
+        ]
         for issue in catalogue.facts["issues"]
     ]
     notes = ["阻断:不补齐不能送验收;提示:建议补充或说明"]
-    return book(catalogue, "缺项清单", [sheet("缺项清单", {"类别": 10, "卷": 8, "说明": 120}, rows, notes=notes)])
+    return book(
+        catalogue,
+        "缺项清单",
+        [sheet("缺项清单", {"类别": 10, "卷": 8, "说明": 80, "涉及单位或问题": 120}, rows, notes=notes)],
+    )
 
 
 def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:

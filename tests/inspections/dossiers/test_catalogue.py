@@ -57,7 +57,7 @@ def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue
         ("A1-02", "教师学历名册.pdf", "X4102020001-05"), ("A1-03", "房产测绘图.pdf", "X4102020001-06"),
     ]  # fmt: skip
     assert [title for _, title, _ in listed(tree, "A4")] == [
-        "生均教学及辅助用房面积分校情况和佐证索引", "房产测绘图.pdf", "房产测绘图.pdf",
+        "教学用房分校情况和佐证索引", "房产测绘图.pdf", "房产测绘图.pdf",
     ]  # fmt: skip
     assert [title for _, title, _ in listed(tree, "B1")][1:] == ["布局规划.docx"]
 
@@ -125,12 +125,15 @@ def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place)
 def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None:
     make_school("4102020003", "丁小学", place.cast.district)
     issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
-    told = {(issue.level, issue.section): issue.text for issue in issues}
-    assert told["阻断", "X"] == "1 所学校没有通过审核的填报:丁小学"
-    assert told["阻断", "A1"] == "A1 高学历教师:1 个单位填了数据但没有佐证(教师学历名册、毕业证书复印件):乙初级中学"
+    told = {(issue.level, issue.section): (issue.text, issue.who) for issue in issues}
+    assert told["阻断", "X"] == ("1 所学校没有通过审核的填报", ("丁小学",))
+    lacking = "A1 高学历教师:1 个单位填了数据但没有佐证(教师学历名册、毕业证书复印件)"
+    assert told["阻断", "A1"] == (lacking, ("乙初级中学",))
     assert ("阻断", "A4") not in told
-    assert "全宗号" in told["提示", "Z"]
-    assert told["提示", "G"] == "还没有编制整改报告"
+    assert told["阻断", "D1"] == ("D1 社会认可度:还没有任何单位填报", ())
+    assert ("阻断", "B1") not in told
+    assert "全宗号" in told["提示", "Z"][0]
+    assert told["提示", "G"] == ("还没有编制整改报告", ())
 
 
 def test_a_denominator_file_alone_does_not_prove_an_indicator(place: Place) -> None:
@@ -138,7 +141,7 @@ def test_a_denominator_file_alone_does_not_prove_an_indicator(place: Place) -> N
     back = hand_in(place.round, place.cast.school_b, figures("初级中学"))
     attach(back, ("pupils", keep(b"pupils", "学籍导出.xlsx", place.cast.reporter_b)))
     issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
-    lacking = {issue.section for issue in issues if "乙初级中学" in issue.text}
+    lacking = {issue.section for issue in issues if "乙初级中学" in issue.who}
     assert {"A1", "A2", "A3", "A5", "A6", "A7"} <= lacking
 
 
@@ -164,7 +167,7 @@ def _more(round: Any, number: int) -> None:
 
 
 def test_an_indicator_workbook_leads_from_value_to_source_and_evidence(ready: Dossier) -> None:
-    ending = "A4-01 生均教学及辅助用房面积分校情况和佐证索引.xlsx"
+    ending = "A4-01 教学用房分校情况和佐证索引.xlsx"
     results = sheet_of(ready, ending, "分校结果")
     row = next(row for row in results if row[1] == "甲小学")
     assert (row[4], row[5]) == ("7.00", "4.5")

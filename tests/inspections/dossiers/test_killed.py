@@ -1,0 +1,56 @@
+"""A real worker killed in the middle of a package: nothing half-written, and the next one makes it once."""
+
+from pathlib import Path
+
+from tests.processes import Installation, wait_for
+
+MAKE = """
+from datetime import UTC, datetime
+from indicators.evaluations import actions as evaluating, judging
+from inspections.dossiers import actions
+from portal.accounts.queries import system_user
+from schools.directory.models import District
+from tests.indicators.district import fill, open_round
+round = open_round(District.objects.create(code="410202", name="龙亭区"))
+fill(round, 12)
+judged = judging.judge(round, judging.read(round), datetime(2026, 3, 31, tzinfo=UTC))
+evaluation = evaluating.record(judged=judged, by=system_user())
+result = actions.build(evaluation_id=evaluation.pk, by=system_user()).pk
+"""
+STATE = """
+from inspections.dossiers import work
+from inspections.dossiers.models import Dossier
+from portal.audit.models import AuditEvent
+from portal.documents.models import Document
+from portal.jobs.models import Job
+dossier = Dossier.objects.select_related("package").get()
+result = {"job": Job.objects.get().state, "state": dossier.state, "error": Job.objects.get().error,
+          "packages": Document.objects.filter(media_type="application/zip").count(),
+          "published": AuditEvent.objects.filter(action="dossier.publish").count(),
+          "problems": work.stored(dossier).problems if dossier.package else None}
+"""
+
+
+def unfinished(folder: Path) -> list[Path]:
+    return list((folder / "files").glob("incoming-dossier-*"))
+
+
+def test_a_worker_killed_while_it_packs_leaves_no_package_and_the_next_one_makes_it_once(tmp_path: Path) -> None:
+    installation = Installation(tmp_path)
+    try:
+        installation.python(MAKE)
+        installation.start_runner()
+        wait_for("the package to grow", lambda: any(path.stat().st_size for path in unfinished(tmp_path)))
+        installation.kill("runner")
+        assert len(unfinished(tmp_path)) == 1
+        before = installation.python(STATE)
+        assert (before["state"], before["packages"]) == ("building", 0)
+        installation.start_runner()
+        wait_for("the job to end", lambda: installation.python(STATE)["job"] in ("done", "failed"), 180)
+        after = installation.python(STATE)
+        assert after == {
+            "job": "done", "state": "ready", "error": "", "packages": 1, "published": 1, "problems": [],
+        }  # fmt: skip
+        assert unfinished(tmp_path) == []
+    finally:
+        installation.close()
