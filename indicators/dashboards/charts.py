@@ -30,6 +30,11 @@ class StageCharts:
     contributions: tuple[Contribution, ...]
 
     @property
+    def has_coefficients(self) -> bool:
+        """Whether at least one coefficient could be worked out."""
+        return any(summary.coefficient.cv is not None for summary in self.board.summaries)
+
+    @property
     def limits_id(self) -> str:
         """Element id of the coefficients' data."""
         return f"limits-{self.board.stage}"

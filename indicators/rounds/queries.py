@@ -45,7 +45,7 @@ def for_list(user: User) -> QuerySet[Round]:
         respondents=Count("submissions", distinct=True),
         approved=Count("submissions", distinct=True, filter=Q(submissions__state=Submission.State.APPROVED)),
         waiting=Count("submissions", distinct=True, filter=Q(submissions__state__in=["submitted", "in_review"])),
-    )
+    ).order_by("-school_year_start", "-id")
 
 
 def get(user: User, round_id: int) -> Round:

@@ -31,6 +31,16 @@ def tasks(user: User) -> list[Task]:
     return ordered(chain.from_iterable(source(user) for source in sources))
 
 
+def roles_in_words(user: User) -> list[str]:
+    """Return the person's roles, one line each, with the first place and how many there are."""
+    places: dict[str, list[str]] = {}
+    for row in scope.memberships(user):
+        places.setdefault(row.get_role_display(), []).append(row.place)
+    return [
+        f"{role} · {names[0]}" + (f"等 {len(names)} 个单位" if len(names) > 1 else "") for role, names in places.items()
+    ]
+
+
 def _failed_jobs(user: User) -> Iterator[Task]:
     since = timezone.now() - timedelta(days=_FAILED_JOBS_SHOWN_DAYS)
     for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since)[:5]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
@@ -55,7 +56,7 @@ def _lines(rows: QuerySet[Finding], acts: dict[S, str]) -> Iterator[Task]:
         return
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
-        subject = f"{row.school} · {row.indicator} · {row.problem[:40]}"
+        subject = f"{row.school} · {row.indicator} · {Truncator(row.problem).chars(60)}"
         yield Task(acts[S(row.state)], subject, url, row.due_on, note=row.number)
 
 

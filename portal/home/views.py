@@ -21,7 +21,7 @@ def home(request: Request) -> HttpResponse:
         "summary": queries.current_round(request.user),
         "ledger": queries.ledger(request.user),
         "next_step": queries.next_step(request.user),
-        "roles": memberships(request.user),
+        "roles": queries.roles_in_words(request.user),
     }
     return render(request, "portal/home/home.html", context)
 

@@ -234,3 +234,11 @@ def test_the_workbench_asks_the_same_number_of_queries_for_5_and_50_schools(cast
     add(range(5, 50))
     assert _queries_of_home(client) == few
     assert few <= 30
+
+
+def test_many_places_of_one_role_are_told_in_one_line(cast, sign_in) -> None:
+    from tests.cast import grant
+
+    grant(cast.inspector_a, "inspector", school=cast.school_b)
+    said = sign_in(cast.inspector_a).get("/").context["roles"]
+    assert said == ["责任督学 · 甲小学等 2 个单位"]
