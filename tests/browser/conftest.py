@@ -7,10 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.people import PASSWORD, Person
 from tests.processes import ROOT, Installation
+from tests.workbooks import district, write_register
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"1440": 900, "360": 780}
+FAILED = pytest.StashKey[bool]()
+faults: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_seen() -> Iterator[None]:
+    """Tell all faults of the pages a test looked at together: one look at the list, not one run per fault."""
+    faults.clear()
+    yield
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +47,35 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
+def reporters(site: Installation, tmp_path_factory: pytest.TempPathFactory) -> list[Person]:
+    """Reporters of schools in a district beside the journey's, each with an empty return in an open round."""
+    schools = district(7, "410203")[:4]
+    register = tmp_path_factory.mktemp("beside") / "register.xlsx"
+    write_register(register, schools)
+    site.manage("create_admin", "beside", "--district", "410203")
+    site.manage("import_schools", register, "--by", "beside")
+    site.manage("open_round", "2026", "--district", "410203")
+    site.python(MAKE_REPORTERS)
+    return [Person(f"beside{school['code'][-2:]}", "周填报", "学校填报员", school["name"]) for school in schools]
+
+
+MAKE_REPORTERS = f"""
+from portal.accounts.models import User
+from schools.accounts import actions
+from schools.directory.models import School
+for school in School.objects.filter(district__code="410203"):
+    person, _ = actions.create_account(
+        username=f"beside{{school.code[-2:]}}", name="周填报", phone="", role="reporter", place=school,
+        by=User.objects.get(username="beside"),
+    )
+    person.set_password("{PASSWORD}")
+    person.must_change_password = False
+    person.save()
+result = True
+"""
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """Debian's Chromium under Playwright."""
     from playwright.sync_api import sync_playwright
@@ -44,68 +85,120 @@ def chromium() -> Iterator:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+            args=["--no-sandbox", "--lang=zh-CN", "--disable-gpu", "--disable-quic", "--disable-background-networking",
                   "--disable-component-update", "--disable-sync", "--no-first-run"],
         )  # fmt: skip
         yield browser
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Leave word of a failure for the fixtures, which then keep what the browsers show."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_as(site: Installation, chromium) -> Iterator[Callable]:
-    """Return a function that signs somebody in, in a browser of their own, and gives the page."""
+def open_browser(site: Installation, chromium, request) -> Iterator[Callable]:
+    """Return a function that opens a browser nobody is signed in to, and gives its page."""
     contexts = []
 
-    def open_page(username: str, password: str, *, phone: bool = False):
+    def open_one(*, phone: bool = False):
         context = chromium.new_context(
             base_url=site.address, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True,
             viewport={"width": 360 if phone else 1440, "height": 780 if phone else 900}, has_touch=phone,
         )  # fmt: skip
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.goto("/login/")
-        page.fill("input[name=username]", username)
-        page.fill("input[name=password]", password)
-        page.click("main button[type=submit]")
-        page.wait_for_url(lambda url: "/login" not in url)
-        return page
+        context.on("page", listen)
+        context.on("dialog", lambda dialog: dialog.accept())
+        return context.new_page()
 
-    yield open_page
+    yield open_one
+    if request.node.stash.get(FAILED, False):
+        for number, page in enumerate(page for context in contexts for page in context.pages):
+            page.screenshot(path=screenshots() / f"failed-{request.node.name}-{number}.png", full_page=True)
     for context in contexts:
         context.close()
 
 
-def shoot(page, name: str) -> None:
-    """Keep a screenshot at both widths; the page must never scroll sideways."""
+@pytest.fixture
+def open_as(open_browser) -> Callable:
+    """Return a function that signs somebody in, in a browser of their own, and gives the page."""
+
+    def open_page(username: str, password: str, *, phone: bool = False):
+        page = open_browser(phone=phone)
+        page.goto("/login/")
+        sign_in(page, username, password)
+        return page
+
+    return open_page
+
+
+def listen(page) -> None:
+    """Collect what goes wrong on a page: script errors, console errors, refused requests."""
+    page.set_default_timeout(15_000)
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
+
+
+def sign_in(page, username: str, password: str) -> None:
+    """Fill in the sign-in page that is open."""
+    page.get_by_label("工作账号").fill(username)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def expect_refusal(page, status: int) -> None:
+    """Take note that the server refused something on purpose; the browser has said so on its console."""
+    said = [text for text in page.complaints if f"status of {status}" in text]
+    assert said, f"no answer {status}: {page.complaints}"
+    page.complaints = [text for text in page.complaints if text not in said]
+
+
+def screenshots() -> Path:
+    """Return the folder of the screenshots."""
     folder = Path(os.environ.get("SCREENSHOTS") or ROOT / "var" / "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def shoot(page, name: str) -> None:
+    """Keep a screenshot at both widths; the page must never scroll sideways."""
     before = page.viewport_size
+    page.evaluate("scrollTo(0, 0)")
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": int(width), "height": height})
-        page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=screenshots() / f"{name}-{width}.png", full_page=True)
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 1, f"{name} scrolls sideways by {overflow} px at {width} px"
+        if overflow > 1:
+            faults.append(f"{name} scrolls sideways by {overflow} px at {width} px")
     page.set_viewport_size(before)
 
 
 def check_access(page, name: str) -> None:
     """Axe finds nothing serious (WCAG 2.2 AA)."""
+    before = page.viewport_size
+    # In a window as tall as the page no bar that sticks to its edge covers a button behind it.
+    height = page.evaluate("Math.min(document.documentElement.scrollHeight, 8000)")
+    page.set_viewport_size({"width": before["width"], "height": max(height, before["height"])})
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-    grave = [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]}"
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert grave == [], f"{name}: {grave}"
+    page.set_viewport_size(before)
+    faults.extend(
+        f"{name}: {violation['id']}: {violation['nodes'][0]['html'][:200]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+    )
 
 
 def look(page, name: str) -> None:
-    """Screenshot, accessibility and a clean console in one."""
+    """Screenshot, accessibility and a clean console in one; every fault is told when the test ends."""
     shoot(page, name)
     check_access(page, name)
-    assert page.complaints == [], page.complaints
+    faults.extend(f"{name}: {text}" for text in page.complaints)
+    page.complaints.clear()

@@ -1,0 +1,137 @@
+"""What a school's reporter and head do on the pages."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from indicators.engine import Spec, Value
+from indicators.standards import reader
+from tests.figures import good_answers
+
+ALL_SAVED = "全部已保存"
+
+
+def figures(kind: str, **others: Any) -> dict[str, Any]:
+    """Plain values of a complete return of a school of this kind; keywords replace some."""
+    answers = good_answers(spec(), kind)
+    return {code: answer.value for code, answer in answers.items() if isinstance(answer, Value)} | others
+
+
+def spec() -> Spec:
+    """The standard that ships with the portal, read from its files."""
+    return reader.spec_from_content(reader.read_folder(reader.shipped()[0]))
+
+
+def open_form(page) -> None:
+    """Open the school's only return; the list is skipped for it."""
+    page.locator("#menu").get_by_role("link", name="我的填报").click()
+    page.locator("[data-entry-form]").wait_for()
+
+
+def sections(page) -> list[str]:
+    """The codes of the form's sections in order."""
+    return page.locator("[data-part]").evaluate_all("links => links.map(link => link.dataset.part)")
+
+
+def open_section(page, code: str) -> None:
+    """Go to a section through the list of sections."""
+    with page.expect_navigation():
+        page.locator(f"[data-part={code}]").click()
+    page.locator(f"[data-part={code}][aria-current]").wait_for()
+
+
+def field(page, code: str):
+    """The box around one field."""
+    return page.locator(f"[data-field={code}]")
+
+
+def expect_saved(page) -> None:
+    """Wait until the form says that nothing is waiting."""
+    expect(page.locator("[data-overall]")).to_contain_text(ALL_SAVED)
+
+
+def fill_section(page, answers: dict[str, Any]) -> None:
+    """Fill every field of the open section that `answers` knows, and wait until all are saved."""
+    codes = page.locator("[data-field]:visible").evaluate_all("boxes => boxes.map(box => box.dataset.field)")
+    known = [code for code in codes if code in answers]
+    for code in known:
+        fill(page, code, answers[code])
+    if known:
+        expect_saved(page)
+
+
+def fill(page, code: str, value: Any) -> None:
+    """Answer one field as its kind asks."""
+    box = field(page, code)
+    match box.get_attribute("data-kind"):
+        case "yes_no":
+            box.locator("input[type=radio]").nth(0 if value else 1).check()
+        case "choice":
+            page.locator(f"#f-{code}").select_option(label=value)
+        case "table":
+            _fill_rows(page, code, value)
+        case _:
+            page.locator(f"#f-{code}").fill(text(value))
+
+
+def _fill_rows(page, code: str, rows: tuple[dict[str, Any], ...]) -> None:
+    for number, row in enumerate(rows):
+        line = page.locator(f"#f-{code} [data-grid-rows] tr").nth(number)
+        for column, value in row.items():
+            cell = line.locator(f"[data-column={column}]")
+            if cell.evaluate("cell => cell.tagName") == "SELECT":
+                cell.select_option(label=text(value))
+            else:
+                cell.fill(text(value))
+        line.locator("[data-column]").last.press("Enter")
+
+
+def paste_rows(page, code: str, rows: tuple[dict[str, Any], ...]) -> None:
+    """Paste rows copied from Excel into a table's first cell."""
+    lines = "\n".join("\t".join(text(value) for value in row.values()) for row in rows)
+    page.locator(f"#f-{code} [data-column]").first.evaluate(
+        """(cell, lines) => {
+            const data = new DataTransfer();
+            data.setData("text/plain", lines);
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        lines,
+    )
+
+
+def text(value: Any) -> str:
+    """A value as somebody types it."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def say_not_applicable(page, code: str, reason: str) -> None:
+    """Mark a field as not applicable and give the reason."""
+    box = field(page, code)
+    box.get_by_text("不适用", exact=True).click()
+    box.get_by_label("本项不适用").check()
+    box.get_by_label("原因").fill(reason)
+    box.get_by_label("原因").press("Tab")
+
+
+def attach(page, item: str, file: Path) -> None:
+    """From the section that holds the item: open its evidence page and send a file."""
+    page.locator(f"#row-{item} .entry-files a").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传", exact=True).click()
+
+
+def live(page, code: str) -> str:
+    """The line of one indicator in the live result."""
+    return page.locator("[data-live] .live-list > li").filter(has_text=code).first.inner_text()
+
+
+def sign(page) -> str:
+    """On the signing page: promise and submit; return the receipt number."""
+    page.get_by_label("我已核对全部数据和佐证材料").check()
+    page.get_by_role("button", name="签发并提交").click()
+    return page.locator(".receipt-number").inner_text()

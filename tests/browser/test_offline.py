@@ -1,0 +1,84 @@
+"""A network that goes away while somebody types loses nothing."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import school
+
+FIELD = "pupils_primary"
+
+
+@pytest.fixture
+def form(reporters, open_as):
+    """A reporter's open form."""
+    page = open_as(reporters[1].username, reporters[1].password)
+    school.open_form(page)
+    return page
+
+
+def state(page):
+    return school.field(page, FIELD).locator("[data-state]")
+
+
+def type_in(page, value: str) -> None:
+    page.locator(f"#f-{FIELD}").fill(value)
+    page.locator(f"#f-{FIELD}").press("Tab")
+
+
+@pytest.mark.browser
+def test_what_is_typed_offline_is_shown_as_unsaved_and_arrives_later(form) -> None:
+    form.context.set_offline(True)
+    type_in(form, "501")
+    expect(state(form)).to_have_text("未保存（离线）")
+    expect(form.locator("[data-overall]")).to_contain_text("已保留在本机")
+    form.context.set_offline(False)
+    expect(state(form)).to_contain_text("已保存")
+    school.expect_saved(form)
+    form.reload()
+    expect(form.locator(f"#f-{FIELD}")).to_have_value("501")
+
+
+@pytest.mark.browser
+def test_a_reloaded_tab_keeps_what_was_not_sent(form) -> None:
+    form.route("**/save/**", lambda route: route.abort("internetdisconnected"))
+    type_in(form, "502")
+    expect(state(form)).to_have_text("未保存（离线）")
+    form.reload()
+    expect(form.locator(f"#f-{FIELD}")).to_have_value("502")
+    expect(state(form)).to_have_text("未保存（离线）")
+    form.unroute("**/save/**")
+    form.evaluate("dispatchEvent(new Event('online'))")
+    school.expect_saved(form)
+
+
+@pytest.mark.browser
+def test_a_closed_tab_keeps_what_was_not_sent_for_the_same_person_only(form, reporters) -> None:
+    context = form.context
+    context.set_offline(True)
+    type_in(form, "503")
+    expect(state(form)).to_have_text("未保存（离线）")
+    form.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto("/submissions/")
+    expect(page.locator(f"#f-{FIELD}")).to_have_value("503")
+    school.expect_saved(page)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('youheng:entry'))") == []
+
+
+@pytest.mark.browser
+def test_a_colleague_who_was_faster_is_not_overwritten(form, reporters, open_as) -> None:
+    other = open_as(reporters[1].username, reporters[1].password)
+    school.open_form(other)
+    form.context.set_offline(True)
+    type_in(form, "504")
+    expect(state(form)).to_have_text("未保存（离线）")
+    type_in(other, "604")
+    school.expect_saved(other)
+    form.context.set_offline(False)
+    conflict = school.field(form, FIELD).locator("[data-conflict]")
+    expect(conflict).to_contain_text("已改为：604")
+    conflict.get_by_role("button", name="用我的").click()
+    school.expect_saved(form)
+    other.reload()
+    expect(other.locator(f"#f-{FIELD}")).to_have_value("504")
