@@ -32,7 +32,7 @@ class StageCharts:
     @property
     def has_coefficients(self) -> bool:
         """Whether at least one coefficient could be worked out."""
-        return any(summary.coefficient.cv is not None for summary in self.board.summaries)
+        return any(summary.coefficient["cv"] is not None for summary in self.board.summaries)
 
     @property
     def limits_id(self) -> str:
