@@ -12,6 +12,7 @@ from indicators.dashboards import actions as dashboards
 from indicators.dashboards import plain, queries
 from indicators.evaluations import actions, judging
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.published import published
 from indicators.rounds.models import Round
 from portal.accounts.models import User
 from portal.accounts.queries import system_user
@@ -75,8 +76,7 @@ def _evaluate(round: Round, by: User) -> Evaluation:
 
 def _content(evaluation: Evaluation, form: str, by: User) -> bytes:
     if form == "json":
-        # Sorted: PostgreSQL keeps JSON keys in an order of its own, and equal results must be equal bytes.
-        return json.dumps(evaluation.result, ensure_ascii=False, indent=2, sort_keys=True).encode()
+        return json.dumps(published(evaluation.result), ensure_ascii=False, indent=2).encode()
     district = queries.district(evaluation)
     if form == "xlsx":
         return dashboards.export(district=district, stages=district.content.stages, by=by)
