@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 
 from inspections.dossiers import catalogue, packing, pieces, queries
@@ -110,13 +109,19 @@ def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) 
         return dossier
     packed = package.packed
     dossier.package = store.point_to(
-        package.sha256, package.size, name=file_name(dossier), media_type="application/zip", by=by
+        package.sha256,
+        package.size,
+        name=packing.file_name(pieces.from_json(dossier.catalogue), dossier.version),
+        media_type="application/zip",
+        by=by,
     )
     dossier.built = {"count": packed.count, "size": packed.size, "files": packed.files}
     dossier.state, dossier.checked_at, dossier.updated_by = Dossier.State.READY, timezone.now(), by
     dossier.save()
     if tell and not by.is_system:
-        notices.notify([by], text=f"{dossier}已编制完成,可以下载。", url=address(dossier), key=f"dossier:{dossier.pk}")
+        notices.notify(
+            [by], text=f"{dossier}已编制完成,可以下载。", url=queries.address(dossier), key=f"dossier:{dossier.pk}"
+        )
     audit.record(
         "dossier.publish", by=by, obj=dossier, district=dossier.district.code,
         before={"state": Dossier.State.BUILDING.value},
@@ -182,16 +187,6 @@ def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
     audit.record("dossier.record_check", by=by, obj=dossier, district=dossier.district.code, success=report.holds,
                  after={"files": report.files, "problems": len(report.problems)})  # fmt: skip
     return dossier
-
-
-def file_name(dossier: Dossier) -> str:
-    """The package's file name."""
-    return f"{packing.bag_name(pieces.from_json(dossier.catalogue))}第{dossier.version}版.zip"
-
-
-def address(dossier: Dossier) -> str:
-    """Where a dossier is shown."""
-    return reverse("dossiers:detail", args=[dossier.pk])
 
 
 def _locked(dossier_id: int) -> Dossier:

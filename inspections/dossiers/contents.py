@@ -80,8 +80,9 @@ def _volume(volume: Volume, where: Mapping[str, str], built: Files) -> list[Bloc
 
 
 def _list(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Table:
-    columns = [Column(1.9), Column(4.4), Column(1.8), Column(3), Column(5), Column(1.6, "center"), Column(1, "center"),
-               Column(0.9, "center"), Column(2.2)]  # fmt: skip
+    # A school's codes (X4102020001-05) must fit unbroken, in their own column and in the remark.
+    widths = (2.5, 4, 1.6, 2.6, 4.4, 1.5, 0.9, 0.9, 3)
+    columns = [Column(width, "center" if 5 <= index <= 7 else "left") for index, width in enumerate(widths)]
     head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
     rows = [
         [p.code, p.archive_no, p.document_no, p.author, p.title, p.date, p.secrecy,

@@ -38,6 +38,11 @@ def bag_name(catalogue: Catalogue) -> str:
     return naming.component(f"{heading['district']}{heading['round_name']}验收档案")
 
 
+def file_name(catalogue: Catalogue, version: int) -> str:
+    """Return the name under which the package is kept and handed out."""
+    return f"{bag_name(catalogue)}第{version}版.zip"
+
+
 def pack(catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, make: Make, told: Told) -> Packed:
     """Write the whole package into an open file.
 

@@ -2,6 +2,7 @@
 
 from django.db.models import Case, CharField, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
@@ -87,6 +88,11 @@ def to_build(dossier_id: int) -> Dossier:
     if found is None:
         raise NotFound("要编制的验收档案已不存在,没有写入任何文件。请重新编制。")
     return found
+
+
+def address(dossier: Dossier) -> str:
+    """Return where a dossier is shown."""
+    return reverse("dossiers:detail", args=[dossier.pk])
 
 
 def checking(dossier: Dossier) -> Job | None:

@@ -14,7 +14,7 @@ from inspections.dossiers.pieces import Catalogue
 from inspections.dossiers.returns import Return
 from inspections.dossiers.tables import day
 from portal.documents import pdf, tree
-from portal.documents.tree import Block, Column, Heading, KeyValues, Landscape, Paragraph, Table
+from portal.documents.tree import Block, Column, Heading, KeyValues, Paragraph, Table
 
 _SMALL = 10
 
@@ -128,10 +128,10 @@ def _part(spec: Spec, row: board.Row) -> list[Block]:
          c.words + (",临界" if c.near else ""), c.figure["formula"]]
         for c in row.cells
     ]  # fmt: skip
-    columns = [Column(1, "center"), Column(2.4), Column(2, "right"), Column(2, "right"), Column(4), Column(7)]
+    columns = [Column(1, "center"), Column(2), Column(1.7, "right"), Column(1.7, "right"), Column(2.6), Column(6)]
     told = f"在校生 {row.pupils} 人。结论:{row.verdict}({row.reason})。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
-    return [Landscape([Heading(f"{row.stage_label}七项指标"), Paragraph(told), table])]
+    return [Heading(f"{row.stage_label}七项指标"), Paragraph(told), table]
 
 
 def visits(catalogue: Catalogue, code: str, name: str) -> bytes:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.dossiers import actions, handing, pieces, queries, reading
 from portal.accounts.doors import Request
 from portal.errors import NotFound
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
 
@@ -16,9 +17,10 @@ _PER_PAGE, _PIECES_PER_PAGE = 20, 200
 
 
 def _evaluation_id(text: str) -> int:
-    if not text.isdecimal():
+    number = numbers.whole(text)
+    if number is None:
         raise NotFound("没有这次评估。请回到验收档案页面重新选择。")
-    return int(text[:18])
+    return number
 
 
 @require(Perm.DOSSIER_VIEW)

@@ -26,7 +26,7 @@ def run(context: JobContext) -> dict[str, Any]:
         package = _package(dossier, context)
         with context.fenced():
             actions.publish(dossier_id=dossier.pk, package=package, by=context.by, tell=True)
-    return {"dossier": dossier.pk, "url": actions.address(dossier)}
+    return {"dossier": dossier.pk, "url": queries.address(dossier)}
 
 
 def _package(dossier: Dossier, context: JobContext) -> actions.Package:
@@ -72,7 +72,7 @@ def check(context: JobContext) -> dict[str, Any]:
     report = stored(dossier)
     with context.fenced():
         actions.record_check(dossier_id=dossier.pk, report=report, by=context.by)
-    return {"dossier": dossier.pk, "problems": len(report.problems), "url": actions.address(dossier)}
+    return {"dossier": dossier.pk, "problems": len(report.problems), "url": queries.address(dossier)}
 
 
 def stored(dossier: Dossier) -> verification.Report:
