@@ -87,7 +87,7 @@ def import_returns(
     round_ = _open_round(round_id, by)
     spec = standards.load_spec(round_.standard)
     # Read before the transaction: a large file must not keep others from writing.
-    read = reading.read(data, spec, round_code=round_.code, district_code=round_.district.code)
+    read = reading.read(data, spec, round_)
     with transaction.atomic():
         rows = queries.respondents(by, round_)
         planned = plan.make(read, round_, spec, rows, queries.stored_answers(round_, rows))

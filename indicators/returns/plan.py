@@ -1,9 +1,11 @@
 """What importing a workbook would change: each answer compared with what is stored."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from indicators.engine import Answer, Spec, check_return
+from indicators.engine import Problem as Fault
 from indicators.engine.checks import check_district
 from indicators.returns.reading import BUREAU, Read
 from indicators.rounds.models import Round
@@ -13,6 +15,7 @@ from portal.errors import Problem
 from schools.directory.models import School, Status
 
 _SHOWN_CHANGES = 12
+_ROW = re.compile(r"第 (\d+) 行")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def make(
     by_code = {row.school.code if row.school else BUREAU: row for row in rows}
     strangers = _strangers([code for code in read.answers if code not in by_code])
     entries: list[Entry] = []
-    notes: list[str] = []
+    notes: list[str] = [*read.notes]
     for code, values in read.answers.items():
         row = by_code.get(code)
         if row is None:
@@ -123,5 +126,15 @@ def _faults(code: str, entry: Entry, read: Read, spec: Spec) -> Iterator[Problem
     for problem in found:
         # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
         if problem.level == "error" and entry.changed:
-            what, _, do = problem.message.partition("；")
-            yield Problem(f"{row.respondent}：{what}", read.where(code, problem.item), do or "请核对后改正")
+            yield _told(problem, row.respondent, code, read)
+
+
+def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:
+    """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
+    message, where = problem.message, read.where(code, problem.item)
+    lines = read.lines.get((code, problem.item), [])
+    if problem.row and lines:
+        message = _ROW.sub(lambda found: f"第 {lines[int(found[1]) - 1]} 行", message)
+        where = _ROW.sub(f"第 {lines[problem.row - 1]} 行", where)
+    what, _, do = message.partition("；")
+    return Problem(f"{respondent}：{what}", where, do or ("" if "请" in what else "请核对后改正"))

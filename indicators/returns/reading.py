@@ -1,5 +1,6 @@
 """Reads a returns workbook into answers per respondent; every fault is listed with its cell."""
 
+import difflib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 from indicators.engine import Answer, BadValue, Item, NotApplicable, Spec, Value, parse_value
 from indicators.engine.parsing import parse_cell
 from indicators.returns import layout
+from indicators.rounds.models import Round
 from portal.errors import Invalid, Problem
 from portal.lib import sheets
 from portal.lib.sheets import Cell, Row, Sheet
@@ -23,9 +25,11 @@ class Read:
 
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: defaultdict(dict))
     places: dict[tuple[str, str], str] = field(default_factory=dict)
+    lines: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def put(self, code: str, item: Item, answer: Answer, where: str) -> None:
         """Keep one answer and the place it came from."""
@@ -37,17 +41,20 @@ class Read:
         return self.places.get((code, field_code)) or self.rows.get(code, "工作簿")
 
 
-def read(source: sheets.Source, spec: Spec, *, round_code: str, district_code: str) -> Read:
-    """Read a workbook. Raises Invalid when it is none; everything else is in `Read.problems`.
+def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
+    """Read a workbook for a round. Raises Invalid when it is none; everything else is in `Read.problems`.
 
-    A blank cell is no answer and is left out; so is an absent column or sheet.
+    A blank cell is no answer and is left out; so is an absent column or sheet. A
+    sheet of another name is left out with a remark in `Read.notes`.
     """
     found = Read()
-    held = sheets.read_sheets(source, layout.wanted(spec), problems=found.problems)
+    wanted, others = layout.wanted(spec), list[str]()
+    held = sheets.read_sheets(source, wanted, problems=found.problems, others=others)
+    found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
     if not (held.keys() - {layout.README}) and not found.problems:
         raise Invalid(f"工作簿里没有可以导入的工作表。请使用系统导出的模板，填报数据写在工作表“{layout.SCHOOLS}”。")
     if layout.README in held:
-        _check_readme(held[layout.README], found, round_code, district_code)
+        _check_readme(held[layout.README], found, round_)
     if layout.SCHOOLS in held:
         _schools(held[layout.SCHOOLS], spec, found)
     if layout.DISTRICT in held:
@@ -58,19 +65,31 @@ def read(source: sheets.Source, spec: Spec, *, round_code: str, district_code: s
     return found
 
 
-def _check_readme(sheet: Sheet, found: Read, round_code: str, district_code: str) -> None:
+def _other_sheet(name: str, absent: list[str]) -> str:
+    close = difflib.get_close_matches(name, absent, 1, 0.5)
+    hint = (
+        f"是否应为“{close[0]}”？如是，请改名后重新导入。" if close else "如其中有填报数据，请按模板的工作表名称填写。"
+    )
+    return f"工作表“{name}”不是模板中的工作表，没有导入。{hint}"
+
+
+def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
+    """Refuse the workbook of another year or district; another template's version is only remarked."""
+    district = round_.district
     expected = {
-        layout.README_ROUND: (round_code, "请下载本年度的模板"),
-        layout.README_DISTRICT: (district_code, "请下载本区县的模板"),
-        layout.README_VERSION: (layout.VERSION, "请重新下载模板，把数据复制过去"),
+        layout.README_ROUND: (round_.code, round_.name, "请下载本年度的模板"),
+        layout.README_DISTRICT: (district.code, district.name, "请下载本区县的模板"),
     }
     for row in sheet:
-        key = sheets.text(row.cells.get("A"))
-        cell = row.cells.get("B")
+        key, cell = sheets.text(row.cells.get("A")), row.cells.get("B")
         said = sheets.text(cell)
-        if key in expected and cell and said and said != expected[key][0]:
-            wanted, do = expected[key]
-            found.problems.append(cell.problem(f"{key}是“{said}”，而这里是“{wanted}”", f"{do}，或核对导入的年度。"))
+        if key == layout.README_VERSION and said and said != layout.VERSION:
+            found.notes.append(f"工作簿写明的模板版本是“{said}”，现行版本是“{layout.VERSION}”；各列已按代码逐一核对。")
+        if key not in expected or not cell or not said:
+            continue
+        code, name, do = expected[key]
+        if code not in said and said != name:
+            found.problems.append(cell.problem(f"{key}是“{said}”，而这里是“{code}”", f"{do}，或核对导入的年度。"))
 
 
 def _school_code(row: Row, found: Read) -> str | None:
@@ -153,6 +172,7 @@ def _table(sheet: Sheet, table: layout.TableSheet, found: Read) -> None:
     for (code, item_code), rows in gathered.items():
         first = f"工作表“{sheet.name}”第 {rows[0].number} 行"
         found.rows.setdefault(code, first)
+        found.lines[code, item_code] = [row.number for row in rows]
         answer = _table_answer(items[item_code], rows, found)
         if answer is not None:
             found.put(code, items[item_code], answer, first)

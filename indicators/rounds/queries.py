@@ -56,10 +56,15 @@ def get(user: User, round_id: int) -> Round:
     return found
 
 
-def by_code(code: str, *, district_code: str = "") -> Round:
-    """Return the round with this code. Raises NotFound if there is none, or several without a district."""
+def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Round:
+    """Return the round with this code; of several, without a district, the only one `by` may manage.
+
+    Raises NotFound if there is none, or more than one is left.
+    """
     rounds = Round.objects.select_related("district", "standard").filter(code=code)
     found = list((rounds.filter(district__code=district_code) if district_code else rounds)[:2])
+    if len(found) > 1 and by is not None:
+        found = list(visible(by, rounds, Perm.ROUND_MANAGE)[:2]) or found
     if not found:
         raise NotFound(f"没有代号为 {code} 的评估年度。请先用 open_round {code} --district 区划代码 开启。")
     if len(found) > 1:

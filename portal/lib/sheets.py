@@ -97,13 +97,15 @@ def read_sheets(
     *,
     problems: list[Problem] | None = None,
     refuse_other_sheets: bool = False,
+    others: list[str] | None = None,
 ) -> dict[str, Sheet]:
     """Read the wanted sheets of a workbook, by name; absent optional ones are left out.
 
     What keeps the file from being read at all raises Invalid. Faults of single
     sheets (missing, unknown or double columns, merged or error cells) are
     appended to `problems` if a list is given, so that the caller can report
-    them together with its own; without one they raise Invalid, all at once.
+    them together with its own; without one they raise Invalid, all at once. The
+    names of sheets nobody wanted are appended to `others` if a list is given.
     """
     found: list[Problem] = [] if problems is None else problems
     data = _bytes(source)
@@ -115,6 +117,9 @@ def read_sheets(
                 sheets[want.name] = _read(book, want, faults.get(want.name, {}), found)
             elif not want.optional:
                 found.append(_no_sheet(want.name, book.sheet_names))
+        if others is not None:
+            names = {want.name for want in wanted}
+            others += [name for name in book.sheet_names if name not in names]
         if refuse_other_sheets:
             found += _others(book.sheet_names, [want.name for want in wanted])
     if problems is None and found:

@@ -170,13 +170,39 @@ def test_district_figures_take_one_row(take) -> None:
     assert "只能有一行" in found[0]
 
 
-@pytest.mark.parametrize(
-    ("facts", "word"),
-    [({"评估年度": "2025"}, "2025"), ({"区划代码": "410203"}, "410203"), ({"模板版本": "0"}, "重新下载模板")],
-)
-def test_a_template_of_another_round_district_or_version_is_refused(take, facts, word) -> None:
+@pytest.mark.parametrize(("facts", "word"), [({"评估年度": "2025"}, "2025"), ({"区划代码": "410203"}, "410203")])
+def test_a_template_of_another_round_or_district_is_refused(take, facts, word) -> None:
     data = books.with_readme({"学校数据": (["school_code", "pupils_primary"], [[A, 600]])}, facts)
     assert any(word in text for text in problems(take, data))
+
+
+def test_a_readme_written_by_hand_may_name_the_round_in_words_and_another_template(take) -> None:
+    facts = {"评估年度": "2026 学年", "区划代码": "龙亭区", "模板版本": "2.3"}
+    outcome = take(books.with_readme({"学校数据": (["school_code", "pupils_primary"], [[A, 600]])}, facts))
+    assert stored(A, "pupils_primary").number == 600
+    assert outcome.plan.notes == ("工作簿写明的模板版本是“2.3”，现行版本是“1”；各列已按代码逐一核对。",)
+
+
+def test_a_sheet_of_another_name_is_left_out_with_a_remark_not_in_silence(take) -> None:
+    classes = (["school_code", "stage", "grade", "number", "pupils"], [[A, "小学", "一", "1", 45]])
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 620], 班级名单=classes, Sheet1=([], [])))
+    assert not Answer.objects.filter(field="class_list").exists()
+    misspelt, stray = outcome.plan.notes
+    assert "工作表“班级名单”不是模板中的工作表，没有导入。是否应为“班级名册”？" in misspelt
+    assert "“Sheet1”" in stray
+
+
+@pytest.mark.parametrize(
+    ("number", "pupils", "said"),
+    [
+        ("2", 0, "工作表“班级名册”第 5 行:甲小学：“班级名册”第 5 行“人数”为 0 人，应不小于 1，请核对"),
+        ("1", 44, "工作表“班级名册”第 5 行:甲小学：“班级名册”第 5 行与第 4 行重复（小学 一 1），请删除或更正"),
+    ],
+)
+def test_a_fault_in_a_table_is_named_by_its_row_in_the_sheet(take, number, pupils, said) -> None:
+    codes = ["school_code", "stage", "grade", "number", "pupils"]
+    rows = [[B, "初中", "一", "1", 40], [A, "小学", "一", "1", 45], [A, "小学", "一", number, pupils]]
+    assert problems(take, books.book({"班级名册": (codes, rows)})) == [said]
 
 
 def test_a_matching_readme_is_welcome(take) -> None:

@@ -1,0 +1,45 @@
+"""`import_returns` on the command line: which round is meant, what is said."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from indicators.submissions.models import Answer
+from tests.cast import Cast
+from tests.indicators.returns import books
+from tests.indicators.rounds.test_actions import opened
+
+
+def said(file: Path, *arguments: str) -> str:
+    out = io.StringIO()
+    call_command("import_returns", "2026", str(file), *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def file(tmp_path: Path, cast: Cast) -> Path:
+    """A workbook with one figure of district 410202, whose round code district 410203 uses too."""
+    opened(cast)
+    opened(cast, district=cast.other_district, by=cast.foreign_admin)
+    path = tmp_path / "填报.xlsx"
+    path.write_bytes(books.schools(["school_code", "pupils_primary"], ["4102020001", 620], 班级名单=([], [])))
+    return path
+
+
+def test_of_two_rounds_with_one_code_the_administrators_own_is_meant(file: Path, cast: Cast) -> None:
+    said(file, "--by", "admin")
+    assert Answer.objects.get().submission.round.district == cast.district
+
+
+def test_the_district_may_be_named_and_then_counts(file: Path) -> None:
+    with pytest.raises(CommandError, match="没有找到"):
+        said(file, "--by", "admin", "--district", "410203")
+
+
+def test_remarks_are_printed_before_the_outcome(file: Path) -> None:
+    remark, outcome = said(file, "--by", "admin", "--dry-run").splitlines()
+    assert remark.startswith("提示：工作表“班级名单”不是模板中的工作表")
+    assert outcome.startswith("检查通过，没有写入")
+    assert not Answer.objects.exists()
