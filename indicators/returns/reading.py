@@ -17,6 +17,7 @@ from portal.lib.sheets import Cell, Row, Sheet
 
 BUREAU = ""
 _EXACT = 10**15
+_NO_SHEET = Problem("没有填报工作表", "工作簿", f"请使用系统导出的模板，填报数据写在工作表“{layout.SCHOOLS}”")
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
     held = sheets.read_sheets(source, wanted, problems=found.problems, others=others)
     found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
     if not (held.keys() - {layout.README}) and not found.problems:
-        raise Invalid(f"工作簿里没有可以导入的工作表。请使用系统导出的模板，填报数据写在工作表“{layout.SCHOOLS}”。")
+        raise Invalid("工作簿里没有可以导入的工作表。", [Problem(note) for note in found.notes] or [_NO_SHEET])
     if layout.README in held:
         _check_readme(held[layout.README], found, round_)
     if layout.SCHOOLS in held:
@@ -62,6 +63,8 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
     for table in layout.table_sheets(spec):
         if table.name in held:
             _table(held[table.name], table, found)
+    if not found.rows and not found.problems:
+        raise Invalid("工作簿里没有任何填报数据。请从第 3 行起每行填写一所学校，填好保存后重新导入。")
     return found
 
 

@@ -21,6 +21,7 @@ Raw = str | float | bool | date | datetime | time | timedelta | None
 Source = str | Path | bytes | IO[bytes]
 FIRST_ROW = 3
 _WHITE = " \t\r\n\u3000\u00a0\u200b\ufeff"
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _EXACT_DIGITS = 15
 _LARGEST_EXPONENT = 20
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", re.ASCII)
@@ -112,16 +113,17 @@ def read_sheets(
     faults = xlsx_guard.inspect(data)
     sheets: dict[str, Sheet] = {}
     with _load(data) as book:
+        held = {name.strip(_WHITE): name for name in book.sheet_names}
         for want in wanted:
-            if want.name in book.sheet_names:
-                sheets[want.name] = _read(book, want, faults.get(want.name, {}), found)
+            if want.name in held:
+                sheets[want.name] = _read(book, held[want.name], want, faults.get(held[want.name], {}), found)
             elif not want.optional:
                 found.append(_no_sheet(want.name, book.sheet_names))
         if others is not None:
             names = {want.name for want in wanted}
-            others += [name for name in book.sheet_names if name not in names]
+            others += [name for name in held if name not in names]
         if refuse_other_sheets:
-            found += _others(book.sheet_names, [want.name for want in wanted])
+            found += _others(list(held), [want.name for want in wanted])
     if problems is None and found:
         raise Invalid("工作簿的内容有误,请按下列说明修改后重新上传。", found)
     return sheets
@@ -131,7 +133,7 @@ def digits(cell: Cell, length: int, what: str) -> str:
     """Return a code of exactly `length` digits as text.
 
     A number is taken only if no digit can have been lost: whole, and of the
-    full length. Raises Invalid with the problem at the cell otherwise.
+    full length; full-width digits (１２) are digits. Raises Invalid with the problem at the cell otherwise.
     """
     value = cell.value
     do = f"请把该列设为“文本”格式,重新填写完整的 {length} 位{what}。"
@@ -145,9 +147,10 @@ def digits(cell: Cell, length: int, what: str) -> str:
             raise _at(cell, f"{what}存成了数字 {value},只有 {len(value)} 位,可能丢失了前导零", do)
     if not isinstance(value, str):
         raise _at(cell, f"{what}应为 {length} 位数字,实为“{shown(value)}”", do)
-    if len(value) != length or not (value.isascii() and value.isdigit()):
+    plain = value.translate(_FULL_WIDTH)
+    if len(plain) != length or not (plain.isascii() and plain.isdigit()):
         raise _at(cell, f"{what}应为 {length} 位数字,实为“{value[:40]}”", do)
-    return value
+    return plain
 
 
 def text(cell: Cell | None) -> str:
@@ -217,10 +220,10 @@ def _load(data: bytes) -> python_calamine.CalamineWorkbook:
 
 
 def _read(
-    book: python_calamine.CalamineWorkbook, want: Wanted, faults: xlsx_guard.Faults, found: list[Problem]
+    book: python_calamine.CalamineWorkbook, name: str, want: Wanted, faults: xlsx_guard.Faults, found: list[Problem]
 ) -> Sheet:
     try:
-        sheet = book.get_sheet_by_name(want.name)
+        sheet = book.get_sheet_by_name(name)
         grid = [[_clean(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
         merged = sheet.merged_cell_ranges or []
     except (python_calamine.CalamineError, OSError, ValueError) as error:

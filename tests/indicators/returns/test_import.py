@@ -211,6 +211,16 @@ def test_a_matching_readme_is_welcome(take) -> None:
     assert stored(A, "pupils_primary").number == 600
 
 
+def test_a_workbook_without_a_single_row_is_refused(take) -> None:
+    with pytest.raises(Invalid, match="没有任何填报数据"):
+        take(books.schools(["school_code", "pupils_primary"]))
+
+
+def test_a_workbook_whose_only_sheet_is_misnamed_says_which_name_was_expected(take) -> None:
+    said = problems(take, books.book({"数据": (["school_code", "pupils_primary"], [[A, 620]])}))
+    assert said == ["工作表“数据”不是模板中的工作表，没有导入。是否应为“学校数据”？如是，请改名后重新导入。"]
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04nonsense", b"name,age\n1,2\n"])
 def test_what_is_no_workbook_is_refused(take, data) -> None:
     with pytest.raises(Invalid):

@@ -53,6 +53,15 @@ def test_rows_carry_their_number_column_letter_and_header() -> None:
     assert sheet.rows[0].value("year") == 1998
 
 
+def test_a_sheet_is_found_although_its_name_ends_in_a_blank() -> None:
+    others: list[str] = []
+    held = sheets.read_sheets(
+        workbook({"备注": [["x"]], f"{NAME} ": [*HEAD, ["4102020001", "甲", 1]]}), [WANT], others=others
+    )
+    assert held[NAME].rows[0].value("name") == "甲"
+    assert others == ["备注"]
+
+
 def test_columns_may_come_in_any_order_and_optional_ones_may_be_absent() -> None:
     sheet = _read([["学校名称", "学校标识码"], ["name", "code"], ["甲小学", "4102020001"]])
     assert sheet.codes == ("name", "code")
@@ -154,7 +163,7 @@ def test_merged_data_cells_are_refused_with_their_range() -> None:
         (202000100, "只有 9 位,可能丢失了前导零"),
         (4102020001.5, "位数已经丢失"),
         ("41020200O1", "应为 10 位数字"),
-        ("410202000１", "应为 10 位数字"),
+        ("410202000²", "应为 10 位数字"),
         ("1.2E+17", "应为 10 位数字"),
         (True, "应为 10 位数字"),
         (None, "未填写"),
@@ -167,7 +176,7 @@ def test_a_code_that_may_have_lost_digits_is_refused(value, words) -> None:
     assert "第 3 行 A 列" in str(sheets.problem_of(caught.value))
 
 
-@pytest.mark.parametrize("value", ["4102020001", 4102020001, " 4102020001 "])
+@pytest.mark.parametrize("value", ["4102020001", 4102020001, " 4102020001 ", "４１０２０２０００１"])
 def test_a_whole_code_is_taken_as_text(value) -> None:
     assert sheets.digits(_cell([value, "甲小学"], "code"), 10, "学校标识码") == "4102020001"
 
