@@ -171,7 +171,7 @@ def main() -> None:
             page.wait_for_load_state("networkidle")
             page.mouse.move(0, 0)
             size = save(page.screenshot(animations="disabled"), OUT / f"{shot.name}.png")
-            print(f"{shot.name}.png  {size // 1024} KB")  # noqa: T201
+            print(f"{shot.name}.png  {size // 1024} KB")
         browser.close()
 
 

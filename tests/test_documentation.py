@@ -2,10 +2,15 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
+import pytest
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def test_the_glossary_has_one_row_a_term() -> None:
@@ -35,3 +40,40 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+def links(page: Path) -> list[str]:
+    """Every target of a link or picture of a page, code left out."""
+    text = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(), flags=re.DOTALL)
+    return [unquote(target) for target in LINK.findall(text)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the forges make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in links(page):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.is_relative_to(ROOT), f"{target} leaves the repository"
+        assert there.exists(), f"{target} does not exist"
+        assert not anchor or anchor in anchors(there), f"{target}: no such heading"
+
+
+def test_the_script_the_folder_and_the_pages_have_the_same_screenshots() -> None:
+    script = (ROOT / "scripts/take_screenshots.py").read_text()
+    taken = {f"{name}.png" for name in re.findall(r'Shot\("([\w-]+)"', script)}
+    kept = {path.name for path in SCREENSHOTS.iterdir()}
+    shown = {Path(target).name for page in PAGES for target in links(page) if "screenshots/" in target}
+    assert taken == kept == shown
+
+
+def test_screenshots_stay_small() -> None:
+    large = [path.name for path in SCREENSHOTS.iterdir() if path.stat().st_size > 150 * 1024]
+    assert large == []
