@@ -143,6 +143,16 @@ def test_the_check_page_links_to_every_open_field(cast, submission, sign_in):
     assert "核对签发" not in html
 
 
+def test_a_department_has_no_head_and_hands_over_to_the_bureau(cast, round_, sign_in):
+    department = make_submission(round_, department=cast.department)
+    client = sign_in(cast.liaison)
+    assert "送局管理员签发" in page(client, "check", department.pk)
+    actions.hand_over(submission_id=department.pk, by=cast.liaison)
+    html = page(client, "check", department.pk)
+    assert "已送局管理员签发" in html
+    assert "校长" not in html
+
+
 def test_a_warning_is_explained_on_the_page(cast, complete, sign_in):
     actions.save(submission_id=complete.pk, values={"multimedia_rooms": Value(60)}, by=cast.reporter_a)
     client = sign_in(cast.reporter_a)
