@@ -1,6 +1,7 @@
 """Frozen results of judging a district."""
 
 from django.db import models
+from django.utils import timezone
 
 from portal.lib.models import Immutable
 
@@ -40,7 +41,7 @@ class Evaluation(Immutable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.round} 评估({self.created_at:%Y-%m-%d %H:%M})"
+        return f"{self.round} 评估({timezone.localtime(self.created_at):%Y-%m-%d %H:%M})"
 
 
 class PartResult(Immutable):

@@ -198,3 +198,8 @@ def test_a_coefficient_is_stored_with_every_schools_share(cast: Cast, round_a: R
         assert row.passes == told["passes"]
         assert half_up(row.cv, 12) == half_up(Fraction(told["cv"]), 12)
         assert abs(sum(Decimal(c["share"]) for c in row.contributions) - 1) < Decimal("1e-20")
+
+
+def test_an_evaluation_names_itself_by_the_bureaus_clock() -> None:
+    one = Evaluation(round=Round(name="2026 年度自评"), created_at=datetime(2026, 3, 30, 23, 30, tzinfo=UTC))
+    assert "2026-03-31 07:30" in str(one)
