@@ -3,7 +3,7 @@
 from indicators.engine.checks import Problem, check_return
 from indicators.engine.evaluation import evaluate
 from indicators.engine.live import LiveIndicator, LivePart, live
-from indicators.engine.parsing import BadValue, parse_rows, parse_value
+from indicators.engine.parsing import BadValue, parse_reason, parse_rows, parse_value
 from indicators.engine.required import Required, required
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.engine.returns import (
@@ -42,6 +42,7 @@ __all__ = [
     "encode",
     "evaluate",
     "live",
+    "parse_reason",
     "parse_rows",
     "parse_value",
     "required",

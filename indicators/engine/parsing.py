@@ -15,11 +15,14 @@ LARGEST = Decimal(10) ** 12
 # What a spreadsheet and every database we run on keep exactly.
 MAX_DIGITS = MAX_PLACES = 15
 MAX_TEXT = 5000
+MAX_TYPED = 100  # no figure is longer; a million characters would keep the arithmetic busy for minutes
 MAX_REASON = 200
 _PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
+# Not NFKC, which would read 5² as 52.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("−"): "-"}
 _YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
 
 
@@ -38,16 +41,17 @@ def parse_value(item: Item, raw: Any) -> Answer | None:
         stated = _NOT_APPLICABLE.fullmatch(raw.strip())
         # Free text may well begin with these words and still be an answer.
         if stated and (item.kind != "text" or raw.strip()[3:4] in ("", ":", "：")):
-            return _not_applicable(stated[1].strip())
+            return parse_reason(stated[1].strip())
     value = parse_cell(item, raw)
     return None if value is None else Value(value)
 
 
-def _not_applicable(reason: str) -> NotApplicable:
+def parse_reason(reason: str) -> NotApplicable:
+    """The answer 「不适用」 with its reason. Raises BadValue."""
     if not reason:
         raise BadValue("选择“不适用”须写明原因，例如“不适用:本校没有初中”")
     if len(reason) > MAX_REASON:
-        raise BadValue(f"“不适用”的原因不能超过 {MAX_REASON} 字")
+        raise BadValue(f"“不适用”的原因最多 {MAX_REASON} 字，现在有 {len(reason)} 字")
     return NotApplicable(_text(reason, MAX_REASON))
 
 
@@ -91,7 +95,9 @@ def _number(raw: Any) -> Decimal:
     if isinstance(raw, (int, Decimal)):
         return _bounded(Decimal(raw), raw)
     shown = str(raw).strip()
-    plain = unicodedata.normalize("NFKC", shown).replace("−", "-")
+    if len(shown) > MAX_TYPED:
+        raise BadValue(f"应填数字，填的内容有 {len(shown)} 个字；请只填数字")
+    plain = shown.translate(_FULL_WIDTH)
     if _SCIENTIFIC.fullmatch(plain):
         raise BadValue(f"“{shown}”是科学记数法，末尾数字可能已丢失；请写出完整的数字")
     if not _PLAIN.fullmatch(plain):
@@ -155,7 +161,7 @@ def _date(raw: Any) -> date:
         return raw.date()
     if isinstance(raw, date):
         return raw
-    plain = unicodedata.normalize("NFKC", str(raw).strip())
+    plain = str(raw).strip().translate(_FULL_WIDTH)
     match = _DATE.fullmatch(plain)
     try:
         year, month, day = match.groups() if match else ("", "", "")

@@ -1,6 +1,5 @@
 """What a browser sends, as JSON or as an ordinary form, into answers; each bad field with its message."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from indicators.engine import Answer, BadValue, Item, NotApplicable, Value, parse_rows, parse_value
+from indicators.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
 from indicators.submissions.sheet import Typed
 from portal.errors import Invalid
+from portal.lib import json_body, numbers
 
 MAX_ROWS = 1000
 _BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
@@ -36,9 +36,9 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
     Raises Invalid when the body is not of this form; a bad value is only refused itself.
     """
     try:
-        fields = json.loads(body)["fields"]
-        entries = [(str(code), dict(entry), int(entry.get("version", 0))) for code, entry in fields.items()]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        fields = json_body.read(body)["fields"]
+        entries = [(code, dict(entry), int(entry.get("version", 0))) for code, entry in fields.items()]
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Invalid(_BROKEN) from error
     parsed = Parsed()
     for code, entry, version in entries:
@@ -55,22 +55,13 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
 
 def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
     if "not_applicable" in entry:
-        return _not_applicable(entry["not_applicable"])
+        return parse_reason(str(entry["not_applicable"] or "").strip())
     if item.kind == "table":
         return _table(item, entry.get("rows"))
     value = entry.get("value")
     if not isinstance(value, (str, int, float, bool, type(None))):
         raise BadValue("内容格式不对，请重新填写")
     return parse_value(item, value)
-
-
-def _not_applicable(reason: Any) -> NotApplicable:
-    shown = str(reason or "").strip()
-    if not shown:
-        raise BadValue("选择“不适用”须写明原因")
-    if len(shown) > 200:
-        raise BadValue(f"“不适用”的原因最多 200 字，现在有 {len(shown)} 字")
-    return NotApplicable(shown)
 
 
 def _table(item: Item, rows: Any) -> Value | None:
@@ -94,12 +85,11 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
         code = item.code
         if f"v-{code}" not in post:
             continue
-        version = post.get(f"v-{code}", "0")
-        parsed.versions[code] = int(version) if version.isdigit() else 0
+        parsed.versions[code] = numbers.whole(post.get(f"v-{code}", "")) or 0
         text, rows = post.get(f"f-{code}", ""), _posted_rows(item, post)
         try:
             if post.get(f"na-{code}"):
-                parsed.values[code] = _not_applicable(post.get(f"reason-{code}"))
+                parsed.values[code] = parse_reason(post.get(f"reason-{code}", "").strip())
             elif item.kind == "table":
                 parsed.values[code] = _table(item, rows or ([] if post.get(f"none-{code}") else None))
             else:

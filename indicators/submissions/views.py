@@ -11,6 +11,7 @@ from indicators.submissions.facts import Facts
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.errors import NotFound
+from portal.lib import json_body
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -74,7 +75,9 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     if refused:
         return _form(request, facts.load(submission), section, refused)
     messages.success(request, "已保存。")
-    return redirect("submissions:section", pk=pk, section=request.POST.get("go") or section)
+    go = request.POST.get("go", "")
+    known_section = any(item.section == go for item in queries.items_of(submission).values())
+    return redirect("submissions:section", pk=pk, section=go if known_section else section)
 
 
 @require(Perm.SUBMISSION_FILL)
@@ -82,7 +85,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
 def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
     submission = queries.get(request.user, pk)
-    parsed = forms.from_json(queries.items_of(submission), request.body)
+    parsed = forms.from_json(queries.items_of(submission), json_body.of(request))
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
     known = facts.load(queries.get(request.user, pk))
     content = pages.answer(request, known, parsed, saved, section=request.GET.get("section", ""))

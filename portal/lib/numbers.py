@@ -1,4 +1,4 @@
-"""Printing of numbers: round half-up once, at the very end."""
+"""Printing of numbers: round half-up once, at the very end; and reading of those in addresses and hidden fields."""
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -25,3 +25,15 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
         return blank
     shown = f"{value:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def whole(sent: str) -> int | None:
+    """Return the number an address or a hidden field carries (a key, a version); None for anything else.
+
+    Digits of other scripts are no numbers here, nor is what no 64-bit column holds.
+    """
+    # Longer ones are not even read: Python refuses to, beyond some thousands of digits.
+    if not (sent.isascii() and sent.isdigit() and len(sent) <= 19):
+        return None
+    number = int(sent)
+    return number if number < 2**63 else None

@@ -1,0 +1,48 @@
+"""Asks one thing of the portal, forgets what it wrote, and judges the answer."""
+
+import html
+import re
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from portal.accounts.models import User
+
+_HIDDEN = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
+_ENGLISH = re.compile(r"\b[A-Za-z]{2,}(?: [A-Za-z']{2,}){2,}")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+REFUSALS = {400, 403, 404, 405, 409, 413}
+
+
+def ask(user: User | None, method: str, address: str, data: Any = None, **extra: Any) -> HttpResponse:
+    """Return the answer to one request, read to its end; what it wrote is rolled back."""
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        if user:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        answer = getattr(client, method)(address, data, **extra)
+        if answer.streaming:
+            # Read to its end, where it may still fail; the client closes it there.
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+def text_of(answer: HttpResponse) -> str:
+    """Return what a person reads on a page, or the JSON of an answer to a script."""
+    body = answer.content.decode()
+    return body if "json" in answer.headers["Content-Type"] else html.unescape(_HIDDEN.sub(" ", body))
+
+
+def faults(answer: HttpResponse) -> list[str]:
+    """Return what is wrong with an answer: a server fault, a refusal that is not Chinese, English sentences."""
+    found = [f"status {answer.status_code}"] if answer.status_code >= 500 else []
+    kind = answer.headers.get("Content-Type", "")
+    if answer.streaming or not kind.startswith(("text/", "application/json")):
+        return found
+    shown = text_of(answer)
+    if answer.status_code >= 400 and not _CHINESE.search(shown):
+        found.append(f"status {answer.status_code} without a Chinese word: {shown[:80]!r}")
+    return found + [f"English: {words.group()}" for words in _ENGLISH.finditer(shown)]
