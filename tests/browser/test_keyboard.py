@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import school
+
 FOCUSED = "document.activeElement.textContent.trim()"
 
 
@@ -53,8 +55,8 @@ def test_a_return_is_filled_by_keyboard_alone(reporters, open_browser) -> None:
 @pytest.mark.browser
 def test_a_table_grows_by_enter(reporters, open_as) -> None:
     page = open_as(reporters[0].username, reporters[0].password)
-    page.goto("/submissions/")
-    page.locator("[data-part=equipment]").click()
+    school.open_form(page)
+    school.open_section(page, "equipment")
     tab_to(page, "document.activeElement.dataset.column === 'name'")
     for name in ("音乐教室一", "音乐教室二"):
         page.keyboard.type(name)
