@@ -86,6 +86,9 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
 def approve(request: Request, submission_id: int) -> HttpResponse:
     """Approve the submission."""
     submission = queries.get(request.user, submission_id)
+    if typed := reason_fields.typed(request.POST):
+        error = Invalid("您填写了退回原因，却点了“通过”，没有办理。要退回请点“退回”；确定通过请先清空退回原因。")
+        return _page(request, submission, error, typed)
     actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
     messages.success(request, f"{submission.respondent}的填报已通过。")
     following = queries.next_waiting(request.user, submission)

@@ -184,3 +184,12 @@ def test_the_review_page_has_a_fixed_number_of_queries(sign_in, cast, handed_in,
     page(client, handed_in)
     with django_assert_max_num_queries(22):
         page(client, handed_in)
+
+
+def test_approving_with_return_reasons_typed_is_refused_and_keeps_them(sign_in, cast, handed_in) -> None:
+    url = reverse("reviews:approve", args=[handed_in.pk])
+    answer = sign_in(cast.reviewer).post(url, {"reason-teaching_area": "与测绘图不符"})
+    assert answer.status_code == 400
+    assert "与测绘图不符" in answer.content.decode()
+    handed_in.refresh_from_db()
+    assert handed_in.state == Submission.State.SUBMITTED
