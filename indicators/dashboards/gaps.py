@@ -72,7 +72,7 @@ def left_out(result: Json) -> tuple[Left, ...]:
 def entered(spec: Spec, result: Json) -> tuple[Entered, ...]:
     """Return B1–D1 in the standard's order with what was entered."""
     told = result["district_indicators"]
-    words = {True: "达标", False: "未达标", None: "下一步判定"}
+    words = {True: "达标", False: "未达标", None: "由人工评定"}
     return tuple(
         Entered(i.code, i.name, told[i.code]["value"] or "", words[told[i.code]["passes"]], told[i.code]["why"])
         for i in spec.indicators

@@ -203,7 +203,7 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/entered/")
     assert "各校均确认没有" in page
-    assert re.search(r"<b>B1</b>.*?尚未填报.*?下一步判定", page)
+    assert re.search(r"<b>B1</b>.*?尚未填报.*?由人工评定", page)
 
 
 def test_taking_the_file_leaves_an_audit_row(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
