@@ -17,6 +17,7 @@ from indicators.submissions.models import Decision, Revision, Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
 from portal.jobs.models import Job
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School
@@ -100,7 +101,7 @@ def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
         "round__district", "standard"
     )
     if evaluation_id:
-        rows = rows.filter(pk=evaluation_id) if evaluation_id.isdecimal() else rows.none()
+        rows = rows.filter(pk=numbers.whole(evaluation_id))
     found = rows.order_by("-round__school_year_start", "-round_id", "-pk").defer("standard__content").first()
     return found if found and school.code in found.inputs else None
 

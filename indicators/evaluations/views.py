@@ -9,6 +9,7 @@ from indicators.evaluations import actions, queries
 from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.errors import NotFound
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
 
@@ -17,8 +18,8 @@ from schools.access.scope import require, visible
 @require_POST
 def start(request: Request) -> HttpResponse:
     """Queue the evaluation of a round; lead to its result when these figures were judged before."""
-    number = request.POST.get("round", "")
-    if not number.isdecimal():
+    number = numbers.whole(request.POST.get("round", ""))
+    if number is None:
         raise NotFound("没有这个评估年度。请回到全区看板重新选择。")
     round = get_object_or_404(visible(request.user, Round.objects.all(), Perm.ROUND_VIEW), pk=number)
     job = actions.start(round_id=round.pk, by=request.user)

@@ -8,6 +8,7 @@ from indicators.standards import actions, reader
 from indicators.standards.models import Standard
 from portal.accounts import queries as accounts
 from portal.errors import NotFound
+from portal.lib import numbers
 
 DEFAULT = "national-2017"
 _KEPT_SPECS = 16
@@ -53,7 +54,7 @@ def versions() -> list[Standard]:
 def by_version(version: str) -> Standard:
     """Return the standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
     code, _, revision = version.partition("·")
-    found = Standard.objects.filter(code=code, revision=int(revision)).first() if revision.isdecimal() else None
+    found = Standard.objects.filter(code=code, revision=numbers.whole(revision)).first()
     if found is None:
         raise NotFound(f"没有版本为“{version[:60]}”的评估标准。")
     return found

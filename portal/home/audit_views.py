@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from portal.accounts.doors import Request
 from portal.home import audit_queries, audit_words
 from portal.home.forms import AuditFilterForm
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -17,10 +18,9 @@ def index(request: Request) -> HttpResponse:
     """List events, newest first; `before` continues with older ones without counting the whole trail."""
     form = AuditFilterForm(request.GET)
     events = form.narrow(audit_queries.for_user(request.user))
-    before = request.GET.get("before", "")
-    # SQLite and PostgreSQL keep 64-bit numbers: longer ones are no position in the trail.
-    if before.isdecimal() and len(before) <= 18:
-        events = events.filter(seq__lt=int(before))
+    before = numbers.whole(request.GET.get("before", ""))
+    if before is not None:
+        events = events.filter(seq__lt=before)
     rows = list(events[: _PER_PAGE + 1])
     shown = [
         {"event": row, "action": audit_words.action(row.action), "kind": audit_words.object_type(row.object_type)}
@@ -28,7 +28,7 @@ def index(request: Request) -> HttpResponse:
     ]
     older = rows[_PER_PAGE - 1].seq if len(rows) > _PER_PAGE else None
     return render(
-        request, "portal/audit/list.html", {"rows": shown, "form": form, "older": older, "newest": not before}
+        request, "portal/audit/list.html", {"rows": shown, "form": form, "older": older, "newest": before is None}
     )
 
 

@@ -17,6 +17,7 @@ from inspections.visits import queries as visit_queries
 from inspections.visits.models import Visit
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
 
@@ -34,8 +35,8 @@ def _show_refusal(form: Any, refusal: Invalid) -> None:
 
 def _version(request: Request) -> int:
     """The version the person looked at; anything else counts as stale."""
-    sent = request.POST.get("version", "")
-    return int(sent) if sent.isdecimal() and len(sent) < 10 else -1
+    sent = numbers.whole(request.POST.get("version", ""))
+    return -1 if sent is None else sent
 
 
 def _status(form: Any) -> int:

@@ -1,0 +1,92 @@
+"""Every address of the resolver, with absurd ids, garbage in the query and the wrong method: Chinese, never a 5xx."""
+
+import re
+
+import pytest
+from django.urls import URLPattern, reverse
+from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
+
+from portal.config.urls import urlpatterns
+from tests.bad_input.asking import ask, faults
+from tests.permissions.table import TABLE, Row
+from tests.permissions.test_matrix import ADDRESSES
+
+pytestmark = pytest.mark.django_db
+
+ABSURD = {
+    IntConverter: ["0", "2147483648", "9223372036854775807", "9223372036854775808", "9" * 40, "9" * 5000],
+    UUIDConverter: ["00000000-0000-0000-0000-000000000000"],
+    SlugConverter: ["no-such", "a" * 3000],
+    StringConverter: ["no such", "a%00b", "%ff%fe", "%ed%a0%80", "文" * 900, "<b>", "%2e%2e", "%0d%0a", "%25"],
+}
+NAMES = (
+    "page q state kind area stage verdict failing sort round evaluation indicator version view show before actor "
+    "action object school since until failed mine overdue late phase scope district question tab submission next "
+    "after role source section files group status sponsor expired"
+).split()
+GARBAGE = [
+    "%00", "%ff", "%ed%a0%80", "0", "-1", "1.5", "9223372036854775808", "9" * 40, "9" * 5000, "1e400", "NaN",
+    "%C2%B2", "%EF%BC%91", "2026-02-30", "0001-01-01", "no-such", "%27%22%3Cb%3E", "%E6%96%87" * 900, "true",
+]  # fmt: skip
+
+
+def _absurd_paths(entry: URLPattern, prefix: str) -> list[str]:
+    """Return the address with every absurd value in all of its places."""
+    converters = entry.pattern.converters.values()
+    kinds = [next(kind for kind in ABSURD if isinstance(converter, kind)) for converter in converters]
+    route = str(entry.pattern)
+    paths = []
+    for turn in range(max((len(ABSURD[kind]) for kind in kinds), default=0)):
+        path = route
+        for (name, converter), kind in zip(entry.pattern.converters.items(), kinds, strict=True):
+            value = ABSURD[kind][turn % len(ABSURD[kind])]
+            path = path.replace(f"<{_spelled(converter)}:{name}>", value)
+        paths.append(f"/{prefix}{path}")
+    if entry.pattern.regex.groups and not converters:
+        paths += [f"/{prefix}{re.sub('[(].*?[)]', code, route).strip('^$')}" for code in ("0000000000", "999999", "9" * 400)]
+    return paths
+
+
+def _spelled(converter: object) -> str:
+    return {IntConverter: "int", UUIDConverter: "uuid", SlugConverter: "slug", StringConverter: "str"}[type(converter)]
+
+
+def _prefixes() -> dict[str, str]:
+    found = {}
+    for include in urlpatterns:
+        for entry in include.url_patterns:
+            space = f"{include.namespace}:" if include.namespace else ""
+            found[f"{space}{entry.name}"] = str(include.pattern)
+    return found
+
+
+PREFIXES = _prefixes()
+
+
+def _problems(user, method: str, paths: list[str], **extra) -> list[tuple[str, list[str]]]:
+    asked = [(path[:120], faults(ask(user, method, path, **extra))) for path in paths]
+    return [found for found in asked if found[1]]
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_absurd_ids_are_not_found_in_chinese(world, name: str) -> None:
+    paths = _absurd_paths(ADDRESSES[name], PREFIXES[name])
+    assert _problems(world.cast.admin, "get", paths) == []
+    assert _problems(world.cast.admin, "post", paths) == []
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.method == "get"], ids=lambda row: row.name)
+def test_garbage_in_the_query_is_answered_in_chinese(world, row: Row) -> None:
+    path = reverse(row.name, kwargs=row.args(world))
+    person = getattr(world.cast, sorted(row.allowed or {"admin"})[0])
+    paths = [f"{path}?" + "&".join(f"{name}={value[:5400]}" for name in NAMES) for value in GARBAGE]
+    assert _problems(person, "get", paths) == []
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_a_strange_method_is_405_in_chinese(world, method: str) -> None:
+    for row in TABLE:
+        person = getattr(world.cast, sorted(row.allowed or {"admin"})[0])
+        answer = ask(person, method, reverse(row.name, kwargs=row.args(world)))
+        assert (row.name, answer.status_code, faults(answer)) == (row.name, 405, [])
+        assert answer.headers["Allow"]
