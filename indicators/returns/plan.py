@@ -91,7 +91,8 @@ def _stranger(
         notes.append(f"{where}：{school.name}已停办，不参加填报，该行没有导入。")
     else:
         what = f"{school.name}（{code}）不在本评估年度的填报单位中"
-        do = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 open_round {round_.code} --add）后再导入"
+        command = f"open_round {round_.code} --district {round_.district.code} --add"
+        do = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 {command}）后再导入"
         read.problems.append(Problem(what, where, do))
 
 
