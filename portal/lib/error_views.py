@@ -80,6 +80,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, 400, "请求有误", "浏览器发来的内容不完整或不合规,请返回上一页重试。")
 
 
+def file_too_large(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer 413: a file above the limit was sent; nothing of it was kept."""
+    limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+    return _answer(request, 413, "文件过大", f"“{name}”超过 {limit} MB,没有接收。请压缩或拆分后再上传。")
+
+
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request the person has no right to."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from portal.errors import Invalid, Refused
 from portal.lib import error_views
+from portal.lib.upload_limit import too_large
 
 log = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
@@ -44,7 +45,7 @@ class ErrorPagesMiddleware:
 
 
 class PlainRequestMiddleware:
-    """Refuses what no browser sends on behalf of a person: other methods, and NUL, which PostgreSQL cannot store."""
+    """Refuses what no page can handle: other methods, files above the limit, and NUL, which PostgreSQL cannot store."""
 
     methods = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -63,6 +64,8 @@ class PlainRequestMiddleware:
         """Look at a posted form once its protection token has been checked."""
         if any("\0" in text for name, values in request.POST.lists() for text in (name, *values)):
             return error_views.refused(request, _unstorable())
+        if name := too_large(request):
+            return error_views.file_too_large(request, name)
         return None
 
 

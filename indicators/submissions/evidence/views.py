@@ -18,7 +18,7 @@ from indicators.submissions.forms import EvidenceForm
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.documents import store, uploads
-from portal.errors import Invalid, NotFound, Problem, Refused
+from portal.errors import Invalid, NotFound, Problem
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -102,10 +102,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 def download(request: Request, pk: int) -> HttpResponse:
     """Send a file as an attachment in which nothing can run."""
     evidence = actions.hand_out(evidence_id=pk, by=request.user)
-    try:
-        file = store.open_file(evidence.document)
-    except FileNotFoundError as error:
-        raise Refused("文件在服务器上找不到了，请告知局管理员从备份恢复。记录和校验值仍在。") from error
+    file = store.open_file(evidence.document)
     response = FileResponse(
         file, as_attachment=True, filename=evidence.document.name, content_type=evidence.document.media_type
     )
