@@ -28,7 +28,7 @@ def spec() -> Spec:
 def open_form(page) -> None:
     """Open the school's only return; the list is skipped for it."""
     page.locator("#menu").get_by_role("link", name="我的填报").click()
-    page.locator("[data-entry-form]").wait_for()
+    page.locator("html.has-js [data-entry-form]").wait_for()
 
 
 def sections(page) -> list[str]:

@@ -1,11 +1,14 @@
 """A network that goes away while somebody types loses nothing."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import school
 
 FIELD = "pupils_primary"
+SCRIPT = re.compile(r"/js/entry\.([0-9a-f]+\.)?js$")
 
 
 @pytest.fixture
@@ -82,3 +85,21 @@ def test_a_colleague_who_was_faster_is_not_overwritten(form, reporters, open_as)
     school.expect_saved(form)
     other.reload()
     expect(other.locator(f"#f-{FIELD}")).to_have_value("504")
+
+
+@pytest.mark.browser
+def test_what_is_typed_before_the_scripts_came_is_saved_too(form) -> None:
+    held = []
+
+    def hold(route) -> None:
+        held.append(route)
+
+    form.route(SCRIPT, hold)
+    with form.expect_request(SCRIPT):
+        form.reload(wait_until="commit")
+    form.locator(f"#f-{FIELD}").fill("505")
+    held[0].continue_()
+    school.expect_saved(form)
+    form.unroute(SCRIPT)
+    form.reload()
+    expect(form.locator(f"#f-{FIELD}")).to_have_value("505")
