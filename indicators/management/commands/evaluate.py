@@ -35,6 +35,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["format"] == "xlsx" and not options["output"]:
             raise CommandError("xlsx 格式不能直接输出到屏幕,请用 --output 指定文件,例如 --output 结果.xlsx。")
+        output = Path(options["output"])
+        if not output.absolute().parent.is_dir():
+            raise CommandError(f"不能写入文件 {output}:目录不存在。请先建立目录,或改用别的 --output。")
         by = _actor(options["by"])
         try:
             evaluation = _evaluate(_round(options["round"], options["district"]), by)
@@ -42,7 +45,7 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
         if options["output"]:
-            _write(Path(options["output"]), content)
+            _write(output, content)
         else:
             self.stdout.write(content.decode())
 
