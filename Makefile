@@ -28,7 +28,9 @@ check: ## Lint, types, layers, migrations, container files
 
 test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromium (DATABASE_URL, REDIS_URL)
 	@scripts/setup.sh browser
-	@$(PY) -m pytest -n auto
+	@$(PY) -m pytest -n auto -m "not browser"
+	@# By themselves: one installation, one Redis database, and Playwright's loop forbids the ORM in its process.
+	@$(PY) -m pytest tests/browser -m browser
 
 bench: ## Run every benchmark and print its ratios
 	@scripts/setup.sh dev
