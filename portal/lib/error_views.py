@@ -7,7 +7,6 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.csrf import requires_csrf_token
 
 from portal.errors import Refused
 
@@ -67,7 +66,6 @@ def not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
     return response
 
 
-@requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a malformed request; one that is too large gets 413 and the limits."""
     if isinstance(exception, RequestDataTooBig):
@@ -86,19 +84,16 @@ def file_too_large(request: HttpRequest, name: str) -> HttpResponse:
     return _answer(request, 413, "文件过大", f"“{name}”超过 {limit} MB,没有接收。请压缩或拆分后再上传。")
 
 
-@requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request the person has no right to."""
     return _answer(request, 403, "没有权限", "您的角色不能进行这项操作。如确需办理,请联系局管理员。")
 
 
-@requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address or something outside the person's scope."""
     return _answer(request, 404, "没有找到", "页面不存在,或不在您可以查看的范围内。")
 
 
-@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an unexpected fault; nothing of it is shown to the user."""
     return _without_database(

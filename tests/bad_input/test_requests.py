@@ -70,3 +70,25 @@ def test_what_no_column_can_hold_is_400_in_chinese(world, monkeypatch) -> None:
     answer = ask(world.cast.admin, "get", "/")
     assert (answer.status_code, faults(answer)) == (400, [])
     assert "超出" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/login/", "/nowhere/", "/logout/"])
+@pytest.mark.parametrize(
+    ("kind", "body", "statuses"),
+    [
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * 6_000_000, {404, 413}),
+        ("application/x-www-form-urlencoded", b"&".join(b"f%d=1" % n for n in range(6000)), {404, 413}),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"a=1", {400, 404}),
+        ("multipart/form-data", b"x", {400, 404}),
+        ("multipart/form-data; boundary=\xe9", b"x", {400, 404}),
+        ("multipart/form-data; boundary=x", b"--x\r\n" + b"y" * 100, {403, 404}),
+    ],
+    ids=["too long", "too many fields", "utf-16", "no boundary", "strange boundary", "cut off"],
+)
+def test_a_body_that_cannot_be_read_is_no_fault_of_ours(world, address: str, kind: str, body: bytes, statuses) -> None:
+    # With the token checked, as in production: that reads the body first, and the error page must not read it again.
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.get("/login/")
+    answer = strict.generic("POST", address, body, content_type=kind)
+    assert answer.status_code in statuses
+    assert faults(answer) == []
