@@ -101,7 +101,7 @@ def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
         "round__district", "standard"
     )
     if evaluation_id:
-        rows = rows.filter(pk=numbers.whole(evaluation_id))
+        rows = rows.filter(pk=numbers.whole(evaluation_id) or 0)
     found = rows.order_by("-round__school_year_start", "-round_id", "-pk").defer("standard__content").first()
     return found if found and school.code in found.inputs else None
 

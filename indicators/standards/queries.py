@@ -54,7 +54,7 @@ def versions() -> list[Standard]:
 def by_version(version: str) -> Standard:
     """Return the standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
     code, _, revision = version.partition("·")
-    found = Standard.objects.filter(code=code, revision=numbers.whole(revision)).first()
+    found = Standard.objects.filter(code=code, revision=numbers.whole(revision) or 0).first()
     if found is None:
         raise NotFound(f"没有版本为“{version[:60]}”的评估标准。")
     return found
