@@ -170,8 +170,10 @@ def number(cell: Cell) -> Decimal | None:
     plain = f"{value:.15g}" if isinstance(value, float) else shown(value)
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "").replace("，", "")
+    plain = plain.translate(_FULL_WIDTH)
     try:
-        parsed = Decimal(plain)
+        # Decimal itself would also take 1_000, and the digits of every script.
+        parsed = Decimal(plain if plain.isascii() and "_" not in plain else "NaN")
     except ArithmeticError:
         parsed = Decimal("NaN")
     if not parsed.is_finite() or abs(parsed.adjusted()) > _LARGEST_EXPONENT:

@@ -23,7 +23,7 @@ NAMES = (
     "page q state kind area stage verdict failing sort round evaluation indicator version view show before actor "
     "action object school since until failed mine overdue late phase scope district question tab submission next "
     "after role source section files group status sponsor expired"
-).split()
+)
 GARBAGE = [
     "%00", "%ff", "%ed%a0%80", "0", "-1", "1.5", "9223372036854775808", "9" * 40, "9" * 5000, "1e400", "NaN",
     "%C2%B2", "%EF%BC%91", "2026-02-30", "0001-01-01", "no-such", "%27%22%3Cb%3E", "%E6%96%87" * 900, "true",
@@ -43,7 +43,9 @@ def _absurd_paths(entry: URLPattern, prefix: str) -> list[str]:
             path = path.replace(f"<{_spelled(converter)}:{name}>", value)
         paths.append(f"/{prefix}{path}")
     if entry.pattern.regex.groups and not converters:
-        paths += [f"/{prefix}{re.sub('[(].*?[)]', code, route).strip('^$')}" for code in ("0000000000", "999999", "9" * 400)]
+        paths += [
+            f"/{prefix}{re.sub('[(].*?[)]', code, route).strip('^$')}" for code in ("0000000000", "999999", "9" * 400)
+        ]
     return paths
 
 
@@ -79,7 +81,7 @@ def test_absurd_ids_are_not_found_in_chinese(world, name: str) -> None:
 def test_garbage_in_the_query_is_answered_in_chinese(world, row: Row) -> None:
     path = reverse(row.name, kwargs=row.args(world))
     person = getattr(world.cast, sorted(row.allowed or {"admin"})[0])
-    paths = [f"{path}?" + "&".join(f"{name}={value[:5400]}" for name in NAMES) for value in GARBAGE]
+    paths = [f"{path}?" + "&".join(f"{name}={value[:5400]}" for name in NAMES.split()) for value in GARBAGE]
     assert _problems(person, "get", paths) == []
 
 

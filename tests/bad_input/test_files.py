@@ -25,7 +25,17 @@ FILES = {
     "bomb": None,
     "noise": bytes(range(256)) * 40,
 }
-NAMES = ["表.xlsx", "表.pdf", "表.jpg", "表.exe", "表", "../../etc/passwd", "a\0b.xlsx", "CON.pdf", "文" * 300 + ".xlsx"]
+NAMES = [
+    "表.xlsx",
+    "表.pdf",
+    "表.jpg",
+    "表.exe",
+    "表",
+    "../../etc/passwd",
+    "a\0b.xlsx",
+    "CON.pdf",
+    "文" * 300 + ".xlsx",
+]
 
 
 def _places(world):
@@ -94,7 +104,9 @@ def test_a_file_above_the_limit_is_413_and_never_reaches_the_page(draft, place: 
     settings.UPLOAD_MAX_BYTES = 1024 * 1024
     person, address, field, more = _places(draft)[place]
     for name in ("表.xlsx", "图.jpg"):
-        answer = ask(person, "post", address, more | {field: SimpleUploadedFile(name, b"\xff\xd8\xff" + b"a" * 3_000_000)})
+        answer = ask(
+            person, "post", address, more | {field: SimpleUploadedFile(name, b"\xff\xd8\xff" + b"a" * 3_000_000)}
+        )
         assert (answer.status_code, faults(answer)) == (413, [])
         assert f"“{name}”超过 1 MB" in answer.content.decode()
 

@@ -46,7 +46,9 @@ def test_other_methods_are_405_in_chinese(world, method: str, address: str) -> N
     assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
-@pytest.mark.parametrize("address", ["/schools/?q=%ff%fe", "/schools/%ff%fe/", "/schools/?%ff=%ed%a0%80", "/%ed%a0%80/"])
+@pytest.mark.parametrize(
+    "address", ["/schools/?q=%ff%fe", "/schools/%ff%fe/", "/schools/?%ff=%ed%a0%80", "/%ed%a0%80/"]
+)
 def test_broken_utf8_is_answered_in_chinese(world, address: str) -> None:
     answer = ask(world.cast.admin, "get", address)
     assert answer.status_code in (200, 404)

@@ -21,7 +21,9 @@ GONE = 10**9
 
 def _run(world, kind: str, args: dict) -> Job:
     with transaction.atomic():
-        job = jobs.enqueue(kind=kind, title="试", args=args, key=f"{kind}-{args}", by=world.cast.admin, district="410202")
+        job = jobs.enqueue(
+            kind=kind, title="试", args=args, key=f"{kind}-{args}", by=world.cast.admin, district="410202"
+        )
     assert runner.run_one(job.pk)
     job.refresh_from_db()
     return job
@@ -46,7 +48,9 @@ def test_a_job_whose_row_vanished_fails_and_says_so(world, kind: str, args: dict
     assert after == before
 
 
-@pytest.mark.parametrize(("kind", "args"), [("no_such_work", {}), ("evaluate", {}), ("compile_report", {"report": "x"})])
+@pytest.mark.parametrize(
+    ("kind", "args"), [("no_such_work", {}), ("evaluate", {}), ("compile_report", {"report": "x"})]
+)
 def test_a_job_with_senseless_arguments_fails_in_chinese(world, kind: str, args: dict) -> None:
     job = _run(world, kind, args)
     assert job.state == Job.State.FAILED

@@ -1,0 +1,103 @@
+"""Every form of every page, with nonsense in all fields at once and in one field at a time: Chinese, never a 5xx."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import pytest
+from django.urls import reverse
+
+from tests.bad_input.asking import ask, faults
+from tests.permissions.table import TABLE
+
+pytestmark = pytest.mark.django_db
+PEOPLE = ["admin", "reviewer", "inspector_a", "reporter_a", "principal_a"]
+EVERYWHERE = [
+    "", "a\0b", "9" * 40, "9" * 5000, "-1", "1.5", "1e400", "NaN", "１２", "10²", "0001-01-01", "9999-12-31", "2026-02-30",
+    "文" * 6000, "no-such", "'\"<b>%00",
+]  # fmt: skip
+ONE_BY_ONE = ["", "9" * 40, "10²", "文" * 6000, "0001-01-01"]
+_MOST_FIELDS = 14
+
+
+@dataclass
+class Form:
+    """A form as a browser holds it: where it goes and what its fields say."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.form: Form | None = None
+        self.select = ""
+
+    def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in pairs}
+        name, value = attributes.get("name", ""), attributes.get("value", "")
+        if tag == "form":
+            self.form = Form(attributes.get("action", ""), attributes.get("method", "get").lower())
+            self.forms.append(self.form)
+        elif self.form is None:
+            return
+        elif tag == "select":
+            self.select = name
+            self.form.fields.setdefault(name, "")
+        elif tag == "option" and self.select and ("selected" in attributes or not self.form.fields[self.select]):
+            self.form.fields[self.select] = value
+        elif tag in ("input", "textarea", "button") and name:
+            ticked = attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes
+            if ticked or name not in self.form.fields:
+                self.form.fields[name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.form = None
+        elif tag == "select":
+            self.select = ""
+
+
+def _forms(world, person: str) -> list[Form]:
+    """Return the forms on all pages a person may open, each once, without the token and signing out."""
+    found: dict[tuple, Form] = {}
+    user = getattr(world.cast, person)
+    for row in TABLE:
+        if row.method != "get" or person not in row.allowed:
+            continue
+        page = reverse(row.name, kwargs=row.args(world))
+        answer = ask(user, "get", page)
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        reader = _Reader()
+        reader.feed(answer.content.decode())
+        for form in reader.forms:
+            form.action = form.action or page
+            form.fields.pop("csrfmiddlewaretoken", None)
+            if "logout" not in form.action:
+                found.setdefault((form.method, form.action, *form.fields), form)
+    return list(found.values())
+
+
+def _nonsense(form: Form):
+    for value in EVERYWHERE:
+        yield "all fields", value, dict.fromkeys(form.fields, value)
+    for name in list(form.fields)[:_MOST_FIELDS]:
+        for value in ONE_BY_ONE:
+            yield name, value, form.fields | {name: value}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_nonsense_in_a_form_is_answered_in_chinese(world, person: str) -> None:
+    user = getattr(world.cast, person)
+    forms = _forms(world, person)
+    assert forms
+    wrong = []
+    for form in forms:
+        for name, value, data in _nonsense(form):
+            answer = ask(user, form.method, form.action, data)
+            if found := faults(answer):
+                wrong.append((form.method, form.action, name, value[:20], found))
+    assert wrong == []
