@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -11,6 +12,9 @@ from pytest_socket import socket_allow_hosts
 from portal.accounts.models import User
 from tests.cast import Cast, assemble
 
+
+# `make test` installs no browser driver; `make test-integration` does.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 # A busy machine must not make a property test fail for its pace.
 hypothesis.settings.register_profile("suite", deadline=None)
