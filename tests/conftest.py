@@ -12,7 +12,6 @@ from pytest_socket import socket_allow_hosts
 from portal.accounts.models import User
 from tests.cast import Cast, assemble
 
-
 # `make test` installs no browser driver; `make test-integration` does.
 collect_ignore = [] if find_spec("playwright") else ["browser"]
 

@@ -22,7 +22,15 @@ def test_the_glossary_has_one_row_a_term() -> None:
 
 def test_every_model_the_trade_speaks_of_is_in_the_glossary() -> None:
     text = (ROOT / "docs/glossary.md").read_text()
-    technical = {"AuditHead", "SchoolChange", "EntryFile", "PartResult", "IndicatorResult", "Coefficient", "LedgerCount"}
+    technical = {
+        "AuditHead",
+        "SchoolChange",
+        "EntryFile",
+        "PartResult",
+        "IndicatorResult",
+        "Coefficient",
+        "LedgerCount",
+    }
     for app in ("portal", "schools", "indicators", "inspections"):
         for model in apps.get_app_config(app).get_models(include_auto_created=False):
             assert model.__name__ in technical or f"`{model.__name__}`" in text, model.__name__

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("round", metavar="ROUND", help="年度代号，如 2026")
         parser.add_argument("file", metavar="FILE.xlsx", help="填报数据工作簿，模板用 export_template 导出")
         parser.add_argument("--by", required=True, metavar="USER", help="以哪个工作账号导入（须有评估年度管理权限）")
-        parser.add_argument("--district", metavar="CODE", default="", help="区划代码；该账号管理多个区县、代号又相同时须写明")
+        parser.add_argument(
+            "--district", metavar="CODE", default="", help="区划代码；该账号管理多个区县、代号又相同时须写明"
+        )
         parser.add_argument("--submit", action="store_true", help="导入后提交（未填的项目留空，记入回执）")
         parser.add_argument("--approve", action="store_true", help="导入后提交并审核通过")
         parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
