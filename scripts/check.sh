@@ -14,4 +14,4 @@ step "deployment";      SECRET_KEY="$($bin/python -c 'import secrets; print(secr
                         HTTPS=1 ALLOWED_HOSTS=example.invalid $bin/python manage.py check --deploy --fail-level WARNING
 step "docker-compose";  $bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 step "Dockerfile";      $bin/hadolint Dockerfile
-step "shell";           for file in scripts/*.sh .ci/run; do sh -n "$file" || bash -n "$file"; done
+step "shell";           for file in scripts/*.sh; do sh -n "$file"; done; bash -n .ci/run
