@@ -64,9 +64,10 @@ def test_a_form_without_its_token_is_403_in_chinese(world) -> None:
         assert "页面已过期" in answer.content.decode()
 
 
-def test_what_no_column_can_hold_is_400_in_chinese(world, monkeypatch) -> None:
+@pytest.mark.parametrize("error", [DataError("value too long"), OverflowError("int too large"), OverflowError("date")])
+def test_what_no_column_can_hold_is_400_in_chinese(world, monkeypatch, error: Exception) -> None:
     def too_long(*_: object) -> None:
-        raise DataError("value too long for type character varying(20)")
+        raise error
 
     monkeypatch.setattr("portal.home.views.queries.tasks", too_long)
     answer = ask(world.cast.admin, "get", "/")
