@@ -1,16 +1,22 @@
 """Fixtures every test may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from portal.accounts.models import User
 from tests.cast import Cast, assemble
+
+if TYPE_CHECKING:
+    from tests.permissions.world import World
 
 # `make test` installs no browser driver; `make test-integration` does.
 collect_ignore = [] if find_spec("playwright") else ["browser"]
@@ -18,6 +24,14 @@ collect_ignore = [] if find_spec("playwright") else ["browser"]
 # A busy machine must not make a property test fail for its pace.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, so that what a file shares is built once."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 def pytest_runtest_setup() -> None:
@@ -35,6 +49,26 @@ def _own_files(settings, tmp_path: Path) -> None:
 def cast(db: None) -> Cast:
     """The named cast, in the database."""
     return assemble()
+
+
+@pytest.fixture(scope="module")
+def _world(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["World"]:
+    from tests.permissions.world import build
+
+    files = tmp_path_factory.mktemp("files")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr(settings, "FILES_ROOT", files)
+        yield build(assemble(), files)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(_world: "World", db: None, settings: Any) -> "World":
+    """One of everything in the cast's district, built once a file; whatever a test writes is rolled back."""
+    settings.FILES_ROOT, settings.DEBUG = _world.files, False
+    return _world
 
 
 @pytest.fixture

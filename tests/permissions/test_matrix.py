@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.permissions.table import ALL, TABLE, Row
-from tests.permissions.world import World, build
+from tests.permissions.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -37,20 +37,6 @@ def test_every_view_declares_the_right_it_needs() -> None:
     assert {name for name, entry in ADDRESSES.items() if entry.callback.required == "public"} == PUBLIC
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
-    """One world for the whole matrix, gone afterwards; every request is rolled back."""
-    from django.conf import settings
-
-    from tests.cast import assemble
-
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        files = tmp_path_factory.mktemp("files")
-        patch.setattr(settings, "FILES_ROOT", files)
-        yield build(assemble(), files)
-        transaction.set_rollback(True)
-
-
 def _status(world: World, row: Row, person: str | None) -> int:
     client = Client(raise_request_exception=False)
     with transaction.atomic():
@@ -68,8 +54,7 @@ def _status(world: World, row: Row, person: str | None) -> int:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.name}-{row.method}")
-def test_each_person_gets_what_the_table_says(world: World, row: Row, settings) -> None:
-    settings.FILES_ROOT = world.files
+def test_each_person_gets_what_the_table_says(world: World, row: Row) -> None:
     wrong = []
     for person in sorted(ALL):
         status = _status(world, row, person)
