@@ -20,7 +20,7 @@ demo-reset: ## Throw the demo district away; the next `make demo` starts over
 
 test: ## Run all tests that need no service (SQLite, no Redis, no browser)
 	@scripts/setup.sh dev
-	@$(PY) -m pytest -n auto -m "not service and not browser"
+	@$(PY) -m pytest -n auto -m "not service and not browser and not fuzz"
 
 check: ## Lint, types, layers, migrations, container files
 	@scripts/setup.sh dev
