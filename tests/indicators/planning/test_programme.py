@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from indicators.planning import actions, files, queries
 from indicators.planning.models import Phase, Programme
@@ -63,3 +64,18 @@ def test_phases_are_seen_within_ones_district_only(cast) -> None:
     adopt(cast)
     assert queries.phases(cast.leader).count() == 4
     assert queries.phases(cast.foreign_admin).count() == 0
+
+
+def test_the_command_adopts_document_8_for_a_district(cast, capsys) -> None:
+    call_command("adopt_programme", "--district", "410202", "--by", "admin")
+    assert "宣传动员阶段、自查自评阶段、整体推进阶段、接受评估验收阶段" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("district", "by", "said"),
+    [("999999", "admin", "没有区划代码 999999"), ("410202", "nobody", "没有账号"), ("410202", "reviewer", "不能进行")],
+)
+def test_the_command_refuses_in_words(cast, district: str, by: str, said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        call_command("adopt_programme", "--district", district, "--by", by)
+    assert not Programme.objects.exists()
