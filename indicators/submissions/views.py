@@ -128,8 +128,9 @@ def check(request: Request, pk: int) -> HttpResponse:
 def hand_over(request: Request, pk: int) -> HttpResponse:
     """Pass the filled-in submission to the head."""
     queries.get(request.user, pk)
-    actions.hand_over(submission_id=pk, by=request.user)
-    messages.success(request, "已送校长签发，并已通知校长。签发前仍可修改。")
+    submission = actions.hand_over(submission_id=pk, by=request.user)
+    signer = "校长" if submission.school_id else "局管理员"
+    messages.success(request, f"已送{signer}签发，并已发出通知。签发前仍可修改。")
     return redirect("submissions:check", pk=pk)
 
 

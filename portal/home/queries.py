@@ -18,6 +18,7 @@ from portal.home.tasks import Task, ordered
 from portal.jobs.models import Job
 from schools.access import scope
 from schools.access.permissions import Perm
+from schools.directory.models import School
 
 _FAILED_JOBS_SHOWN_DAYS = 7
 
@@ -110,7 +111,11 @@ _NEXT = (
 
 
 def next_step(user: User) -> NextStep:
-    """Return the most useful page for a person with an empty list."""
+    """Return the most useful page for a person with an empty list; an empty register comes first."""
+    if scope.holds(user, Perm.SCHOOL_EDIT) and not scope.visible(user, School.objects.all(), Perm.SCHOOL_EDIT).exists():
+        return NextStep(
+            "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("directory:import")
+        )
     for perm, text, label, name in _NEXT:
         if scope.holds(user, perm):
             return NextStep(text, label, reverse(name))

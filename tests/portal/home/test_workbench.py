@@ -242,3 +242,12 @@ def test_many_places_of_one_role_are_told_in_one_line(cast, sign_in) -> None:
     grant(cast.inspector_a, "inspector", school=cast.school_b)
     said = sign_in(cast.inspector_a).get("/").context["roles"]
     assert said == ["责任督学 · 甲小学等 2 个单位"]
+
+
+def test_an_admin_without_schools_is_sent_to_the_register(db, sign_in) -> None:
+    from schools.directory.models import District
+    from tests.cast import grant, make_user
+
+    boss = make_user("boss", "新管理员")
+    grant(boss, "admin", district=District.objects.create(code="410204", name="鼓楼区"))
+    assert sign_in(boss).get("/").context["next_step"].url == "/schools/import/"
