@@ -46,7 +46,6 @@ def _status(world: World, row: Row, person: str | None) -> int:
         response = getattr(client, row.method)(url, row.data(world))
         if response.streaming:
             b"".join(response.streaming_content)
-        response.close()
         transaction.set_rollback(True)
     if response.status_code == 302 and "/login/?next=" in response.url:
         return 401

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from celery import current_app
+from celery import Celery
 from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import Conflict, NotAllowed
-from portal.jobs import actions, queries, runner
+from portal.jobs import actions, doorbell, queries, runner
 from portal.jobs.context import LostLease
 from portal.jobs.models import Job
 
@@ -149,7 +149,7 @@ def test_an_unreachable_broker_leaves_the_job_queued_and_the_person_unharmed(
     cast, settings, monkeypatch, caplog
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(current_app.conf, "broker_url", settings.REDIS_URL)
+    monkeypatch.setattr(doorbell, "current_app", Celery("nobody-answers", broker=settings.REDIS_URL))
     job = enqueue(cast.admin)
     job.refresh_from_db()
     assert job.state == Job.State.QUEUED
