@@ -133,7 +133,8 @@ def test_a_celery_worker_killed_as_a_whole_is_replaced(production, tmp_path) -> 
 def test_emptying_redis_loses_no_job(production) -> None:
     enqueue(production, "count_once", *({"key": str(number)} for number in range(5)))
     broker = _redis(production.env["REDIS_URL"])
-    assert broker.llen("celery") == 5
+    # A message may be sent more than once: the job row decides, not the number of rings.
+    assert broker.llen("celery") >= 5
     broker.flushdb()
     production.start_celery()
     assert finished(production)["results"] == 5
