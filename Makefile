@@ -34,7 +34,8 @@ test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromi
 
 bench: ## Run every benchmark and print its ratios
 	@scripts/setup.sh dev
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) "$$file" || exit 1; done
+	@for name in $(patsubst benchmarks/%.py,benchmarks.%,$(wildcard benchmarks/bench_*.py)); do \
+	    echo "== $$name"; $(PY) -m "$$name" || exit 1; done
 
 lock: ## Pin again every package with its hashes
 	@for name in uv base dev browser node; do \
