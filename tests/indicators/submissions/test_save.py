@@ -115,7 +115,10 @@ def test_not_applicable_needs_a_reason(cast, submission):
 
 @pytest.mark.parametrize("who", ["reporter_a", "principal_a", "admin"])
 def test_staff_and_the_bureau_may_fill_in(cast, submission, who):
-    save(submission, getattr(cast, who), {F: Value(1)})
+    person = getattr(cast, who)
+    save(submission, person, {F: Value(1)})
+    row = submission.answers.get(field=F)
+    assert (row.number, row.updated_by) == (1, person)
 
 
 @pytest.mark.parametrize(
