@@ -18,6 +18,8 @@ from schools.directory.models import School
 Source = dict[str, Any]
 # The facts of the register a verdict depends on.
 REGISTER = ("name", "kind", "area", "sponsor", "boarding", "status")
+# The one key of Evaluation.inputs that is no respondent: the relaxations that were in force.
+RELAXATIONS = "relaxations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,7 @@ def of_round(round: Round) -> Inputs:
     spec = standards.load_spec(round.standard)
     schools = list(School.objects.filter(district_id=round.district_id).order_by("code"))
     loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
-    returns = DistrictReturn(
-        district_code=round.district.code,
-        schools=tuple(_return(school, loaded.get(school.code)) for school in schools),
-        answers=_district_answers(loaded.values()),
-    )
+    returns = district_return(round.district.code, {school.code: register(school) for school in schools}, loaded)
     sources = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
     return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
@@ -80,18 +78,26 @@ def figures_sha256(answers: Mapping[str, Answer]) -> str:
     return hashlib.sha256(dumped.encode()).hexdigest()
 
 
-def _return(school: School, row: LoadedRevision | None) -> SchoolReturn:
-    return SchoolReturn(
-        code=school.code,
-        name=school.name,
-        kind=school.kind,
-        area=school.area,
-        sponsor=str(school.sponsor),
-        boarding=school.boarding,
-        status=school.status,
-        answers=row.answers if row else {},
-        has_return=row is not None,
+def respondents(kept: Mapping[str, Source]) -> dict[str, Source]:
+    """Return only the respondents of Evaluation.inputs, without what the district adds to them."""
+    return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
+
+
+def district_return(
+    district_code: str, registers: Mapping[str, list[Any]], loaded: Mapping[str, LoadedRevision]
+) -> DistrictReturn:
+    """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
+    return DistrictReturn(
+        district_code=district_code,
+        schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
+        answers=_district_answers(loaded.values()),
     )
+
+
+def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolReturn:
+    told = dict(zip(REGISTER, facts, strict=True))
+    told["sponsor"] = str(told["sponsor"])
+    return SchoolReturn(code=code, answers=row.answers if row else {}, has_return=row is not None, **told)
 
 
 def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:

@@ -92,6 +92,13 @@ def latest(round: Round) -> Evaluation | None:
     return Evaluation.objects.filter(round=round).order_by("-pk").first()
 
 
+def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
+    """Return every evaluation of a round code and district (blank = all), oldest first (unscoped: for commands)."""
+    place = {"round__code": round_code, "round__district__code": district_code}
+    rows = Evaluation.objects.filter(**{path: code for path, code in place.items() if code})
+    return rows.select_related("round__district", "standard").order_by("pk")
+
+
 def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
     """Return the evaluation asked for, else the newest of the newest round, that judged this school.
 

@@ -1,6 +1,6 @@
 """Reads of submissions; lists and single rows are always scoped by who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,21 +55,31 @@ def load_revisions(round: Judged) -> list[LoadedRevision]:
         submission__state=Submission.State.APPROVED,
         decision__verdict=Decision.Verdict.APPROVED,
     )
-    loaded = [
-        LoadedRevision(
-            submission_id=row.submission_id,
-            school_code=(row.content["school"] or {}).get("code", ""),
-            department_code=row.content["department"] or "",
-            revision_id=row.pk,
-            number=row.number,
-            receipt=row.receipt,
-            sha256=row.sha256,
-            submitted_at=row.submitted_at.isoformat(),
-            answers=answers.of_content(spec, row.content),
-        )
-        for row in rows
-    ]
+    loaded = [_loaded(spec, row) for row in rows]
     return sorted(loaded, key=lambda row: (not row.school_code, row.school_code, row.department_code))
+
+
+def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, LoadedRevision]:
+    """Return the revisions with these ids as this standard reads them, whatever became of them since.
+
+    One query; unscoped: for evaluations, which name the revisions they judged.
+    """
+    spec = standards.load_spec(standard)
+    return {row.pk: _loaded(spec, row) for row in Revision.objects.filter(pk__in=revision_ids)}
+
+
+def _loaded(spec: Spec, row: Revision) -> LoadedRevision:
+    return LoadedRevision(
+        submission_id=row.submission_id,
+        school_code=(row.content["school"] or {}).get("code", ""),
+        department_code=row.content["department"] or "",
+        revision_id=row.pk,
+        number=row.number,
+        receipt=row.receipt,
+        sha256=row.sha256,
+        submitted_at=row.submitted_at.isoformat(),
+        answers=answers.of_content(spec, row.content),
+    )
 
 
 def spec_of(submission: Submission) -> Spec:
