@@ -74,7 +74,7 @@ def _coefficient(
         reason = "single_part" if len(judged) == 1 else "zero_mean"
         return Coefficient(indicator, stage, limit, mean=mean, reason=reason)
     squares = numbers.exact_sum(row.numerator * row.numerator / row.pupils for row in judged)
-    cv_squared = squares * pupils / (total * total) - 1
+    cv_squared = square(pupils, total, squares)
     return Coefficient(
         indicator,
         stage,
@@ -84,7 +84,7 @@ def _coefficient(
         cv=numbers.root(cv_squared),
         cv_squared=cv_squared,
         passes=cv_squared <= limit * limit,
-        near_limit=_near(cv_squared, limit, spec.printing["near_cv"]),
+        near_limit=near(cv_squared, limit, spec.printing["near_cv"]),
         contributions=_contributions(judged, mean),
     )
 
@@ -105,7 +105,12 @@ def _judged(parts: Sequence[PartResult], position: int) -> Iterator[_Judged]:
             yield _Judged(part.school.code, own.pupils, own.numerator, own.value)
 
 
-def _near(cv_squared: Fraction, limit: Fraction, places: int) -> bool:
+def square(pupils: int, total: Fraction, squares: Fraction) -> Fraction:
+    """CV² from P, T and Q; the mean T/P must not be 0."""
+    return squares * pupils / (total * total) - 1
+
+
+def near(cv_squared: Fraction, limit: Fraction, places: int) -> bool:
     """临界: the coefficient printed to this many places would read as the other verdict.
 
     Rounded half up it reads ≤ limit exactly when it is below the next half step,

@@ -65,6 +65,7 @@ def _indicator(spec: Spec, result: IndicatorResult) -> dict[str, Any]:
     return {
         "numerator": text(result.numerator),
         "denominator": text(result.pupils),
+        "share": text(result.share),
         "value": text(result.value),
         "threshold": text(result.threshold),
         "floor": text(result.floor),

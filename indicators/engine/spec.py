@@ -53,6 +53,7 @@ class Formula:
 
     ``shared`` figures are the whole school's and are split over its stages
     (教督〔2017〕6号, weights in the standard); the others are recorded by stage.
+    ``trial_step`` of the numerator's unit is what analyses try adding.
     """
 
     numerator: str
@@ -62,6 +63,7 @@ class Formula:
     shared: bool
     gap_step: Fraction
     gap_unit: str
+    trial_step: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

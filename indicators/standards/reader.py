@@ -158,6 +158,7 @@ def _formula(entry: Mapping[str, Any], items: Mapping[str, engine.Item], judged:
         shared=entry["shared"],
         gap_step=Fraction(entry["gap_step"]),
         gap_unit=entry["gap_unit"],
+        trial_step=Fraction(entry.get("trial_step", 1)),
     )
 
 

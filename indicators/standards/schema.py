@@ -54,6 +54,7 @@ SHAPES: Mapping[str, Shape] = {
 FORMULA: Shape = {
     "numerator": "text", "denominator": "text", "factor": "decimal", "shared": "bool",
     "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
+    "trial_step": "decimal?",
 }  # fmt: skip
 COLUMN: Shape = {
     "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",

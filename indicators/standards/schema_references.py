@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from indicators.engine.spec import COMPULSORY
@@ -179,6 +180,8 @@ def _formula(content: Content, indicator: Content, where: str) -> Iterator[str]:
     formula = indicator["formula"]
     if formula["denominator"] != "pupils":
         yield f"{where}：分母只能是 pupils（本学段在校生数）"
+    if Decimal(formula.get("trial_step", 1)) <= 0:
+        yield f"{where}：trial_step 应大于 0"
     covered = set()
     for term in formula["terms"]:
         base = term.get("item")

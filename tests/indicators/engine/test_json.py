@@ -118,3 +118,15 @@ def test_fingerprint_sees_every_change(spec):
         judge(spec, school("1"), teacher_wage=1),
     ]
     assert len({base, *(o.inputs_sha256 for o in others)}) == 6
+
+
+def test_shared_figures_tell_the_parts_exact_share_and_teachers_none(spec):
+    parts = shown(district(spec))["parts"]
+    nine = [part["indicators"] for part in parts if part["school_code"] == "0000000002"]
+    shares = [Fraction(one["A7"]["share"]) for one in nine]
+    assert [
+        abs(share - Fraction(weight, 21)) < Fraction(1, 10**27) for share, weight in zip(shares, (10, 11), strict=True)
+    ] == [True, True]
+    assert [one["A1"]["share"] for one in nine] == [None, None]
+    alone = next(part["indicators"] for part in parts if part["school_code"] == "0000000004")
+    assert alone["A7"]["share"] == "1"

@@ -37,6 +37,7 @@ BROKEN = [
     ("indicators", "A1", put(colour="red"), "indicators.toml indicators A1：不认识的键“colour”"),
     ("indicators", "A1", put(name=5), "“name”的值 5 类型不对，应为文字"),
     ("indicators", "A1", put(level="town"), "指标 A1：level“town”不对"),
+    ("indicators", "A4", lambda e: e["formula"].update(trial_step=0), "指标 A4 formula：trial_step 应大于 0"),
     ("indicators", "A2", put(code="A1"), "indicators.toml：代码“A1”重复"),
     ("indicators", "A1", put(thresholds={"primary": "4.2"}), "缺少学段“junior”的标准值"),
     ("indicators", "B9", put(items=["school.nothing"]), "指标 B9 items：没有填报项“school.nothing”"),
