@@ -1,26 +1,71 @@
-"""B, C and D as entered, and the vetoes: collected here, not judged."""
+"""B, C and D judged by their conditions, and the vetoes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from indicators.engine import numbers, scope
+from indicators.engine import numbers, rules
+from indicators.engine.facts import Facts, reporting
+from indicators.engine.outcomes import Need, Outcome, together
 from indicators.engine.returns import DistrictReturn, SchoolReturn, Value, figure
 from indicators.engine.spec import Indicator, Item, Spec, Veto
 
-NOT_JUDGED = "已汇总填报数据，结论由人工评定"
+NOT_JUDGED = "本版标准没有计算规则，由人工评定"
 NOTHING_ENTERED = "尚未填报"
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictIndicator:
-    """What was entered for one of B1–D1; ``value`` is None when nothing was."""
+    """One of B1–D1: its conditions all have to hold; ``entered`` only where the standard has none."""
 
     indicator: Indicator
-    value: str | None
-    passes: bool | None
-    why: str
+    outcomes: tuple[Outcome, ...]
+    entered: str | None = None
+
+    @property
+    def _counted(self) -> list[Outcome]:
+        return [o for o in self.outcomes if o.condition.judged and o.applicable]
+
+    @property
+    def applicable(self) -> bool:
+        """False when the standard demands nothing here, so that nothing is judged."""
+        return bool(self._counted) or not self.outcomes
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether every condition holds; None while one cannot be judged or none applies."""
+        counted = self._counted
+        return together(tuple(o.passes for o in counted)) if counted else None
+
+    @property
+    def near_limit(self) -> bool:
+        """临界: a condition would read otherwise with its figure as printed."""
+        return any(o.near_limit for o in self._counted)
+
+    @property
+    def value(self) -> str | None:
+        """The first condition's figure as an exact decimal, or its conclusion in words."""
+        if not self.outcomes:
+            return self.entered
+        return self.outcomes[0].shown or None
+
+    @property
+    def why(self) -> str:
+        """Every condition with its numbers in place."""
+        if not self.outcomes:
+            return NOT_JUDGED if self.entered else NOTHING_ENTERED
+        return "；".join(o.why for o in self.outcomes)
+
+    @property
+    def missing(self) -> tuple[Need, ...]:
+        """What its judged conditions lack, each once."""
+        return tuple(dict.fromkeys(need for o in self.outcomes if o.condition.judged for need in o.missing))
+
+    @property
+    def figures(self) -> Mapping[str, Fraction]:
+        """Every figure of its conditions by name."""
+        return {name: figure for o in self.outcomes for name, figure in o.figures.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +78,28 @@ class VetoResult:
     unanswered: tuple[str, ...]
 
 
-def reporting(spec: Spec, schools: Sequence[SchoolReturn]) -> list[SchoolReturn]:
-    """Schools that must send a return: in business and of a kind that is asked anything."""
-    return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
+def indicators(spec: Spec, facts: Facts) -> list[DistrictIndicator]:
+    """B1–B15, C1–C9 and D1, each by its conditions (教督〔2017〕6号)."""
+    return [_judge(spec, facts, i) for i in spec.indicators if i.formula is None]
 
 
-def indicators(spec: Spec, district: DistrictReturn) -> list[DistrictIndicator]:
-    """B1–B15, C1–C9 and D1 with the entered figures in words."""
-    schools = reporting(spec, district.schools)
-    return [_entered(spec, i, district, schools) for i in spec.indicators if i.formula is None]
+def _judge(spec: Spec, facts: Facts, indicator: Indicator) -> DistrictIndicator:
+    if indicator.conditions:
+        return DistrictIndicator(indicator, tuple(rules.judge(c, facts) for c in indicator.conditions))
+    return DistrictIndicator(indicator, (), _entered(spec, indicator, facts))
 
 
-def _entered(
-    spec: Spec, indicator: Indicator, district: DistrictReturn, schools: Sequence[SchoolReturn]
-) -> DistrictIndicator:
+def _entered(spec: Spec, indicator: Indicator, facts: Facts) -> str | None:
+    """What was entered, in words, for a standard that has no rule for it."""
+    schools = [r.school for r in facts.schools("all") if r.school is not None]
     found = []
     for reference in indicator.items:
         respondent, base = reference.split(".")
         for item in _fields(spec, respondent, base):
-            words = _of_district(item, district) if respondent == "district" else (_of_schools(item, schools))
+            words = _of_district(item, facts.returns) if respondent == "district" else _of_schools(item, schools)
             if words:
                 found.append(f"{item.label} {words}")
-    value = "；".join(found) or None
-    return DistrictIndicator(indicator, value, None, NOT_JUDGED if value else NOTHING_ENTERED)
+    return "；".join(found) or None
 
 
 def _fields(spec: Spec, respondent: str, base: str) -> list[Item]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from indicators.engine import coefficients, district, parts, scope
+from indicators.engine.facts import Facts
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.engine.returns import (
     Answers,
@@ -19,7 +20,7 @@ from indicators.engine.spec import Spec
 
 
 def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
-    """Judge A1–A7, the coefficients and the vetoes of one district (教督〔2017〕6号).
+    """Judge A1–D1, the coefficients and the vetoes of one district (教督〔2017〕6号).
 
     The order of schools does not matter. Raises UnusableReturn, in Chinese, when a
     school appears twice, its kind is unknown, or a figure is not an exact number.
@@ -34,12 +35,13 @@ def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
         else:
             judged.extend(own)
             missing.extend(_missing(spec, school, own))
+    facts = Facts(spec, returns, frozenset(s.code for s in schools) - {e.school_code for e in excluded})
     return Result(
         spec=spec,
         inputs_sha256=inputs_sha256(spec, returns),
         parts=tuple(judged),
         coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
-        district_indicators=tuple(district.indicators(spec, returns)),
+        district_indicators=tuple(district.indicators(spec, facts)),
         vetoes=tuple(district.vetoes(spec, schools)),
         missing=tuple(missing),
         excluded=tuple(excluded),

@@ -1,17 +1,19 @@
-"""The result as published JSON and as Chinese reasons."""
+"""The result as published JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from indicators.engine import words
 from indicators.engine.coefficients import Coefficient
-from indicators.engine.numbers import printed, text
+from indicators.engine.district import DistrictIndicator
+from indicators.engine.numbers import text
+from indicators.engine.outcomes import Outcome, SchoolOutcome
 from indicators.engine.parts import IndicatorResult, PartResult
 from indicators.engine.spec import Spec
 
 if TYPE_CHECKING:
+    from indicators.engine.blocking import Blocker
     from indicators.engine.result import Missing, Result
 
 
@@ -29,9 +31,7 @@ def as_json(result: Result, round_code: str, district_code: str) -> dict[str, An
             stage: {code: _coefficient(c) for code, c in by_code.items()}
             for stage, by_code in result.coefficients.items()
         },
-        "district_indicators": {
-            d.indicator.code: {"value": d.value, "passes": d.passes, "why": d.why} for d in result.district_indicators
-        },
+        "district_indicators": {d.indicator.code: _district(d) for d in result.district_indicators},
         "vetoes": [
             {
                 "code": v.veto.code,
@@ -47,7 +47,52 @@ def as_json(result: Result, round_code: str, district_code: str) -> dict[str, An
             {"school_code": e.school_code, "school_name": e.school_name, "reason": e.reason} for e in result.excluded
         ],
         "verdict": result.verdict,
+        "blocking": [_blocker(blocker) for blocker in result.blocking],
     }
+
+
+def _blocker(blocker: Blocker) -> dict[str, Any]:
+    return {
+        "kind": blocker.kind,
+        "code": blocker.code,
+        "stage": blocker.stage,
+        "schools": list(blocker.schools),
+        "fails": blocker.fails,
+        "text": blocker.text,
+    }
+
+
+def _district(judged: DistrictIndicator) -> dict[str, Any]:
+    return {
+        "value": judged.value,
+        "passes": judged.passes,
+        "why": judged.why,
+        "applicable": judged.applicable,
+        "near_limit": judged.near_limit,
+        "figures": {name: text(figure) for name, figure in judged.figures.items()},
+        "conditions": [_condition(outcome) for outcome in judged.outcomes],
+        "schools": [_school(o.condition.code, school) for o in judged.outcomes for school in o.schools],
+        "missing": [{"respondent": need.respondent, "item": need.item} for need in judged.missing],
+    }
+
+
+def _condition(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "code": outcome.condition.code,
+        "label": outcome.condition.label,
+        "judged": outcome.condition.judged,
+        "value": text(outcome.value),
+        "limit": text(outcome.limit),
+        "passes": outcome.passes,
+        "applicable": outcome.applicable,
+        "near_limit": outcome.near_limit,
+        "why": outcome.why,
+    }
+
+
+def _school(condition: str, school: SchoolOutcome) -> dict[str, Any]:
+    entry = {"school_code": school.school_code, "condition": condition, "value": text(school.value)}
+    return {**entry, "passes": school.passes, **({"why": school.why} if school.why else {})}
 
 
 def _part(spec: Spec, part: PartResult) -> dict[str, Any]:
@@ -97,49 +142,3 @@ def _missing(missing: Missing) -> dict[str, str]:
     if missing.reason:
         entry["reason"] = missing.reason
     return entry
-
-
-def failures(result: Result) -> Iterator[str]:
-    """Parts that fail, coefficients over their limit and vetoes that happened."""
-    spec = result.spec
-    for part in result.parts:
-        if part.passes is False:
-            stage = "" if part.single else spec.stages[part.stage].part_label
-            yield f"{part.school.name}{stage}未达标：七项中 {part.reached} 项达标"
-    for coefficient in result.all_coefficients():
-        if coefficient.passes is False:
-            yield _over_limit(spec, coefficient)
-    for veto in result.vetoes:
-        if veto.happened:
-            yield f"一票否决：{veto.veto.name}（{len(veto.schools)} 所学校）"
-
-
-def _over_limit(spec: Spec, coefficient: Coefficient) -> str:
-    stage = spec.stages[coefficient.stage].label
-    value = printed(coefficient.cv, spec.printing["cv"])
-    near = "（临界）" if coefficient.near_limit else ""
-    limit = printed(coefficient.limit, 2)
-    name = coefficient.indicator.name
-    return f"{stage}“{name}”差异系数 {value}，超过 {limit}{near}"
-
-
-def reasons(result: Result) -> Iterator[str]:
-    """Why the verdict is what it is, most blocking first."""
-    if not result.parts:
-        yield "没有参加评估的学校，不能得出结论"
-    if result.missing:
-        schools = len({m.school_code for m in result.missing})
-        yield f"待填：{schools} 所学校还缺 {len(result.missing)} 项数据，不能得出结论"
-    yield from result.failures
-    for coefficient in result.all_coefficients():
-        if coefficient.passes is None and coefficient.reason != "missing":
-            stage = result.spec.stages[coefficient.stage].label
-            yield f"{stage}“{coefficient.indicator.name}”：{coefficient.why}"
-    silent = [v.veto.name for v in result.vetoes if v.happened is None]
-    if silent:
-        yield f"一票否决事项还没有全部确认：{'、'.join(silent)}"
-    unjudged = [d.indicator.code for d in result.district_indicators if d.passes is None]
-    if unjudged:
-        yield f"还没有评定的指标：{'、'.join(unjudged)}"
-    if result.verdict:
-        yield "各项均达到标准"

@@ -6,14 +6,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from indicators.engine import numbers, report
+from indicators.engine import blocking, numbers, report
+from indicators.engine.blocking import Blocker
 from indicators.engine.coefficients import Coefficient
 from indicators.engine.district import DistrictIndicator, VetoResult
 from indicators.engine.parts import PartResult
 from indicators.engine.spec import Spec
 
 # Part of every fingerprint: raise it whenever the same inputs could be judged otherwise.
-ENGINE_VERSION = "1.0"
+ENGINE_VERSION = "2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,25 @@ class Result:
             return None
         if self.failures:
             return False
-        undecided = any(d.passes is None for d in self.district_indicators)
+        undecided = any(d.passes is None and d.applicable for d in self.district_indicators)
         undecided |= any(c.passes is None for c in self.all_coefficients())
         undecided |= any(v.happened is None for v in self.vetoes)
         return None if undecided else True
 
     @cached_property
+    def blocking(self) -> tuple[Blocker, ...]:
+        """The shortest list of what blocks the verdict: causes only, never what follows from them."""
+        return tuple(blocking.blockers(self))
+
+    @cached_property
     def failures(self) -> tuple[str, ...]:
         """What stands against recognition, in Chinese."""
-        return tuple(report.failures(self))
+        return tuple(blocker.text for blocker in self.blocking if blocker.fails)
 
     @cached_property
     def why(self) -> tuple[str, ...]:
-        """The reasons for the verdict, in Chinese."""
-        return tuple(report.reasons(self))
+        """The reasons for the verdict, in Chinese: what blocks it, or that nothing does."""
+        return tuple(blocker.text for blocker in self.blocking) or ("各项均达到标准",)
 
     def all_coefficients(self) -> Iterator[Coefficient]:
         """Every coefficient, primary before junior, skipping stages without a school."""

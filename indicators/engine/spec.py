@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from indicators.engine.conditions import Condition
+
 COMPULSORY = ("primary", "junior")
 
 
@@ -68,7 +70,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One of the 32 indicators; ``formula`` and ``thresholds`` only for A1–A7."""
+    """One of the 32 indicators; ``formula`` and ``thresholds`` for A1–A7, ``conditions`` for the others."""
 
     code: str
     name: str
@@ -85,6 +87,7 @@ class Indicator:
     definition: str
     evidence: tuple[str, ...]
     errors: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def rule(self) -> Formula:

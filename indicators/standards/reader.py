@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators.engine import spec as engine
-from indicators.standards import schema
+from indicators.standards import condition_reader, schema
 from indicators.standards.schema import StandardError
 
 Content = dict[str, Any]
@@ -66,6 +66,8 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
     items = [item for entry in content["items"] for item in _items(entry, stages)]
     floor_ratio = Fraction(content["floor_ratio"])
     by_code = {item.code: item for item in items if item.respondent == "school"}
+    parameters = {p["code"]: Fraction(p["value"]) for p in content["parameters"]}
+    conditions = condition_reader.Reader(items, parameters, {code: stage.label for code, stage in stages.items()})
     return engine.Spec(
         code=content["code"],
         name=content["name"],
@@ -80,9 +82,11 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         },
         kinds={entry["code"]: _kind(entry) for entry in content["kinds"]},
         printing=dict(content["printing"]),
-        parameters={p["code"]: Fraction(p["value"]) for p in content["parameters"]},
+        parameters=parameters,
         sections=tuple(engine.Section(**entry) for entry in content["sections"]),
-        indicators=tuple(_indicator(entry, by_code, stages, floor_ratio) for entry in content["indicators"]),
+        indicators=tuple(
+            _indicator(entry, by_code, stages, floor_ratio, conditions) for entry in content["indicators"]
+        ),
         vetoes=tuple(_veto(entry) for entry in content["vetoes"]),
         items=by_code,
         district_items={item.code: item for item in items if item.respondent == "district"},
@@ -125,6 +129,7 @@ def _indicator(
     items: Mapping[str, engine.Item],
     stages: Mapping[str, engine.Stage],
     floor_ratio: Fraction,
+    conditions: condition_reader.Reader,
 ) -> engine.Indicator:
     thresholds = {stage: Fraction(v) for stage, v in entry.get("thresholds", {}).items()}
     formula = entry.get("formula")
@@ -143,6 +148,7 @@ def _indicator(
         parameter=entry.get("parameter", ""),
         evidence=tuple(entry["evidence"]),
         errors=tuple(entry["errors"]),
+        conditions=tuple(conditions.read(condition) for condition in entry.get("conditions", ())),
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from indicators.engine.check_rules import RULES
-from indicators.standards import schema_references
+from indicators.standards import schema_conditions, schema_references
 from indicators.standards.schema_references import file_of
 
 Content = Mapping[str, Any]
@@ -34,7 +34,7 @@ SHAPES: Mapping[str, Shape] = {
     "indicators": {
         "code": "text", "name": "text", "short_name": "text", "group": "text", "clause": "text",
         "level": "text", "unit": "text?", "thresholds": "table?", "formula": "table?",
-        "items": "texts?", "parameter": "text?", "definition": "text", "evidence": "texts",
+        "items": "texts?", "conditions": "tables?", "parameter": "text?", "definition": "text", "evidence": "texts",
         "errors": "texts",
     },
     "vetoes": {
@@ -112,6 +112,9 @@ def _shapes(content: Content) -> Iterator[str]:
 def _nested(where: str, entry: Content) -> Iterator[str]:
     if isinstance(entry.get("formula"), dict):
         yield from _entry(f"{where} formula", entry["formula"], FORMULA)
+    conditions = entry.get("conditions", ())
+    for condition in conditions if _is("tables", conditions) else ():
+        yield from _condition(f"{where} conditions {condition.get('code', '?')}", condition)
     columns, checks = entry.get("columns", ()), entry.get("checks", ())
     for column in columns if _is("tables", columns) else ():
         yield from _entry(f"{where} columns {column.get('code')}", column, COLUMN)
@@ -121,6 +124,17 @@ def _nested(where: str, entry: Content) -> Iterator[str]:
             yield f"{where} checks：没有校验规则“{rule}”，可用：{'、'.join(RULES)}"
         else:
             yield from _entry(f"{where} checks {rule}", check, {"rule": "text", **CHECKS[rule]})
+
+
+def _condition(where: str, entry: Content) -> Iterator[str]:
+    rule = str(entry.get("rule"))
+    if rule not in schema_conditions.SHAPES:
+        yield f"{where}：没有判定规则“{rule}”，可用：{'、'.join(schema_conditions.SHAPES)}"
+        return
+    yield from _entry(where, entry, {**schema_conditions.HEAD, **schema_conditions.SHAPES[rule]})
+    kinds = entry.get("kinds", ())
+    for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
+        yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
 
 
 def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:

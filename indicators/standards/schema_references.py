@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.engine.spec import COMPULSORY
+from indicators.standards import schema_conditions
 
 Content = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ def problems(content: Content) -> Iterator[str]:
         yield from _item(content, item)
     for indicator in content["indicators"]:
         yield from _indicator(content, indicator)
+    yield from schema_conditions.problems(content)
     for veto in content["vetoes"]:
         if not _bases(content, "school", {veto["item"]}):
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"

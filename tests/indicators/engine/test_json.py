@@ -21,6 +21,7 @@ TOP = [
     "missing",
     "excluded",
     "verdict",
+    "blocking",
 ]
 PLAIN = re.compile(r"-?\d+(\.\d+)?")
 

@@ -5,38 +5,47 @@ import dataclasses
 import pytest
 
 from indicators.engine import DistrictReturn, Value, evaluate
-from tests.indicators.engine.builders import judge, no_vetoes, school
+from tests.indicators.engine.builders import departments, judge, no_vetoes, school, sound
 
 
 def good(spec, code="1", kind="小学", **changes):
     return school(code, kind, **no_vetoes(spec), **changes)
 
 
-def test_all_good_is_still_open_while_b_to_d_are_not_judged(spec):
+def test_a1_to_a7_alone_leave_the_verdict_open(spec):
     result = judge(spec, good(spec, "1"), good(spec, "2"))
     assert result.complete is True
     assert result.failures == ()
     assert result.verdict is None
-    assert any("还没有评定的指标：B1" in why for why in result.why)
+    assert [(b.kind, b.fails) for b in result.blocking] == [("indicator", False)]
+    assert result.why[0].startswith("还不能判定的指标：B1、B2、B3")
 
 
 def test_true_when_everything_holds(spec):
-    result = judge(spec, good(spec, "1"), good(spec, "2"))
-    decided = tuple(dataclasses.replace(d, passes=True) for d in result.district_indicators)
-    sure = dataclasses.replace(result, district_indicators=decided)
-    assert sure.verdict is True
-    assert sure.why == ("各项均达到标准",)
+    result = judge(spec, sound(spec, "1"), sound(spec, "2"), **departments())
+    assert result.why == ("各项均达到标准",)
+    assert result.verdict is True
+    assert result.blocking == ()
+
+
+def test_one_failing_condition_of_b_to_d_fails_the_district(spec):
+    result = judge(spec, sound(spec, "1"), sound(spec, "2", charter=False), **departments())
+    assert result.verdict is False
+    assert [(b.kind, b.code, b.schools) for b in result.blocking] == [("indicator", "C3", ("0000000002",))]
+    assert result.why == (
+        "C3 章程与信息化未达标：有章程，实现管理与教学信息化：2 所学校中 1 所达到；未达到的学校 1 所：第2学校",
+    )
 
 
 def test_a_failing_part_fails_the_district(spec):
     result = judge(spec, good(spec, "1"), good(spec, "2", multimedia_rooms=0))
     assert result.verdict is False
-    assert "第2学校未达标：七项中 6 项达标" in result.why
+    assert "第2学校未达标：7 项中 6 项达标，A7 低于标准的 85%" in result.why
 
 
 def test_a_failing_part_of_a_nine_year_school_is_named_by_its_stage(spec):
     result = judge(spec, good(spec, "1", "九年一贯制学校", backbone_teachers_junior=0))
-    assert "第1学校初中部未达标：七项中 6 项达标" in result.why
+    assert "第1学校初中部未达标：7 项中 6 项达标，A2 低于标准的 85%" in result.why
 
 
 def test_a_coefficient_over_its_limit_fails_the_district(spec):
@@ -101,9 +110,10 @@ def test_a_district_without_schools_has_no_verdict(spec):
     assert result.why[0] == "没有参加评估的学校，不能得出结论"
 
 
-def test_entered_figures_of_b_to_d_are_collected_not_judged(spec):
+def test_a_standard_without_conditions_only_collects_what_was_entered(spec):
+    plain = tuple(dataclasses.replace(indicator, conditions=()) for indicator in spec.indicators)
     result = judge(
-        spec,
+        dataclasses.replace(spec, indicators=plain),
         good(spec, "1", trained_teachers_primary=10),
         good(spec, "2", trained_teachers_primary=5),
         teacher_wage="81234.5",
@@ -117,3 +127,5 @@ def test_entered_figures_of_b_to_d_are_collected_not_judged(spec):
     assert entered["C9"].value is None
     assert entered["C9"].why == "尚未填报"
     assert {d.passes for d in entered.values()} == {None}
+    assert all(d.applicable for d in entered.values())
+    assert result.verdict is None

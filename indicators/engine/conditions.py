@@ -1,0 +1,139 @@
+"""What B1–D1 demand, as data: a condition names its items and its limit, its type names the rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A figure of a condition: the flat fields of one item, added up; ``sign`` subtracts it."""
+
+    respondent: str
+    codes: tuple[str, ...]
+    label: str
+    unit: str
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing an indicator demands; ``judged`` is False for a figure that is only shown."""
+
+    code: str
+    label: str
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio(Condition):
+    """Numerator ÷ denominator × factor, over the district or over its schools added up.
+
+    ``each``: every school must reach the limit by itself. ``optional``: 不适用, or nothing
+    to divide by, makes the condition not applicable. ``whole``: the numerator is part of
+    the denominator, so that more than 100 % is a doubtful figure.
+    """
+
+    numerator: tuple[Source, ...]
+    denominator: tuple[Source, ...]
+    factor: Fraction
+    unit: str
+    limit: Fraction
+    who: str
+    each: bool
+    optional: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(Condition):
+    """Attested conclusions: 是 for yes/no items, one of ``accepted`` for choices."""
+
+    sources: tuple[Source, ...]
+    accepted: tuple[str, ...]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Some(Condition):
+    """A figure of the district that must be above zero wherever schools of ``area`` run ``stage``."""
+
+    source: Source
+    area: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKind:
+    """A kind of special room: the table that lists them and the area (㎡) one needs to count."""
+
+    item: str
+    label: str
+    min_area: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms(Condition):
+    """⌈classes ÷ every⌉ rooms of each kind, each large enough; kinds are never added up."""
+
+    classes: str
+    stages: tuple[str, ...]
+    every: int
+    kinds: tuple[RoomKind, ...]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Size(Condition):
+    """Compulsory pupils of an institution: ``single``, or ``combined`` where its kind runs both stages."""
+
+    single: int
+    combined: int
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSize(Condition):
+    """Pupils of every class on the class list, by the stage's Chinese name."""
+
+    classes: str
+    limits: Mapping[str, int]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmallSchoolFunds(Condition):
+    """Schools under ``under`` pupils get at least ``under`` × the standard per pupil (元), in total.
+
+    ``kinds`` everywhere, ``rural_kinds`` only in ``area``.
+    """
+
+    under: int
+    kinds: tuple[str, ...]
+    rural_kinds: tuple[str, ...]
+    area: str
+    funds: Source
+    standard: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Retention(Condition):
+    """初中三年巩固率 by one of three formulas (a, b, c) from five counts of one cohort."""
+
+    formula: str
+    limit: Fraction
+    entered: Source
+    arrived: Source
+    left: Source
+    died: Source
+    graduated: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring(Condition):
+    """Per subject, newest year: at least ``level``, and a variation strictly below ``limit``."""
+
+    table: str
+    levels: tuple[str, ...]
+    level: str
+    limit: Fraction

@@ -1,0 +1,62 @@
+"""How the conditions of B1–D1 turned out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from indicators.engine.conditions import Condition
+from indicators.engine.numbers import scaled_half_up
+
+DISTRICT = "district"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An item a condition lacks: ``respondent`` is a school's code or "district".
+
+    ``item`` is empty when the whole return is missing; ``reason`` is that of a 不适用.
+    """
+
+    respondent: str
+    item: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolOutcome:
+    """One school under one condition; ``why`` is given unless it holds."""
+
+    school_code: str
+    school_name: str
+    passes: bool | None
+    value: Fraction | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One condition: None where it cannot be judged, ``applicable`` False where nothing is demanded."""
+
+    condition: Condition
+    passes: bool | None
+    why: str
+    value: Fraction | None = None
+    limit: Fraction | None = None
+    shown: str = ""
+    applicable: bool = True
+    near_limit: bool = False
+    schools: tuple[SchoolOutcome, ...] = ()
+    missing: tuple[Need, ...] = ()
+    figures: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+def together(outcomes: tuple[bool | None, ...]) -> bool | None:
+    """All must hold: False beats unknown, unknown beats True."""
+    if False in outcomes:
+        return False
+    return None if None in outcomes else True
+
+
+def near(value: Fraction, limit: Fraction, places: int) -> bool:
+    """临界: printed to this many places, value ≥ limit would read otherwise."""
+    return (Fraction(scaled_half_up(value, places), 10**places) >= limit) != (value >= limit)

@@ -1,0 +1,28 @@
+"""The rules of B1–D1: which function judges which kind of condition."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from indicators.engine import conditions
+from indicators.engine.conditions import Condition
+from indicators.engine.facts import Facts
+from indicators.engine.outcomes import Outcome
+from indicators.engine.rules import district, holds, premises, ratio
+
+# Each function takes its own type of condition.
+JUDGES: Mapping[type[Condition], Callable[[Any, Facts], Outcome]] = {
+    conditions.Ratio: ratio.judge,
+    conditions.Holds: holds.judge,
+    conditions.Some: holds.judge_some,
+    conditions.Rooms: premises.rooms,
+    conditions.Size: premises.size,
+    conditions.ClassSize: premises.class_size,
+    conditions.SmallSchoolFunds: district.small_school_funds,
+    conditions.Retention: district.retention,
+    conditions.Monitoring: district.monitoring,
+}
+
+
+def judge(condition: Condition, facts: Facts) -> Outcome:
+    """Judge one condition on the district's returns."""
+    return JUDGES[type(condition)](condition, facts)

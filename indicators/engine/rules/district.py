@@ -1,0 +1,153 @@
+"""B6, C1 and C9: small schools' funds, retention of a cohort, the national monitoring."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+
+from indicators.engine import numbers
+from indicators.engine.conditions import Monitoring, Retention, SmallSchoolFunds
+from indicators.engine.facts import Facts, Respondent
+from indicators.engine.outcomes import Outcome, SchoolOutcome, near, together
+from indicators.engine.returns import TableRow
+from indicators.engine.rules import phrases, schoolwise
+from indicators.engine.rules.schoolwise import Answered
+from indicators.engine.spec import COMPULSORY, Spec
+
+
+def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
+    """Funded in total as for 100 pupils (教督〔2017〕6号“政府保障程度”第6项)."""
+    small = [who for who in facts.schools("compulsory") if _is_small(rule, who)]
+    standard, missing = facts.district.amount(rule.standard)
+    if small and standard is None:
+        return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
+    needed = rule.under * (standard or Fraction(0))
+    answered = schoolwise.ask(small, partial(_funded, rule, facts.spec, needed))
+    funds = [outcome.value for outcome, _ in answered if outcome.value is not None]
+    figures = {
+        "pupils": Fraction(sum(_pupils(who) or 0 for who in small)),
+        "funds": sum(funds, Fraction(0)),
+        "needed": needed,
+    }
+    told = f"每所应不低于 {rule.under} 人 × {phrases.amount(standard or Fraction(0), '元')}，"
+    return schoolwise.rolled_up(rule, answered, figures, told)
+
+
+def _is_small(rule: SmallSchoolFunds, who: Respondent) -> bool:
+    school, pupils = who.school, _pupils(who)
+    if school is None:
+        return False
+    meant = school.kind in rule.kinds or (school.kind in rule.rural_kinds and school.area == rule.area)
+    # Blank pupils may still turn out to be few: such a school is asked rather than passed over.
+    return meant and (pupils is None or 0 < pupils < rule.under)
+
+
+def _pupils(who: Respondent) -> int | None:
+    """Compulsory pupils; None while a stage is blank."""
+    counts = [count for stage, count in who.pupils.items() if stage in COMPULSORY]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _funded(rule: SmallSchoolFunds, spec: Spec, needed: Fraction, who: Respondent) -> Answered:
+    if _pupils(who) is None:
+        blank = [f"pupils_{stage}" for stage, count in who.pupils.items() if count is None]
+        return schoolwise.unknown(spec, who, [who.need(code) for code in blank])
+    funds, lacking = who.amount(rule.funds)
+    if funds is None:
+        return schoolwise.unknown(spec, who, lacking)
+    short = f"拨付公用经费 {phrases.amount(funds, '元')}，应不低于 {phrases.amount(needed, '元')}，少 {phrases.amount(needed - funds, '元')}"
+    return SchoolOutcome(who.code, who.name, funds >= needed, funds, "" if funds >= needed else short), ()
+
+
+def retention(rule: Retention, facts: Facts) -> Outcome:
+    """初中三年巩固率 in percent by the formula the standard sets (教督〔2017〕6号“教育质量”第1项)."""
+    sources = (rule.graduated, rule.entered, rule.arrived, rule.left, rule.died)
+    amounts = {source.codes[0]: facts.district.amount(source) for source in sources}
+    missing = tuple(need for _, lacking in amounts.values() for need in lacking)
+    figures = {code: amount for code, (amount, _) in amounts.items() if amount is not None}
+    if missing:
+        return Outcome(
+            rule, None, phrases.needed(facts.spec, missing), limit=rule.limit, missing=missing, figures=figures
+        )
+    graduated, entered, arrived, left, died = (figures[source.codes[0]] for source in sources)
+    top, bottom = {
+        "a": (graduated - arrived + left, entered - died),
+        "b": (graduated, entered + arrived - left - died),
+        "c": (graduated, entered + arrived - left),
+    }[rule.formula]
+    written = _FORMULAS[rule.formula].format(*(numbers.text(n) for n in (graduated, entered, arrived, left, died)))
+    if bottom <= 0:
+        return Outcome(
+            rule, None, f"{rule.label}：{written}，分母不大于 0，无法计算", limit=rule.limit, figures=figures
+        )
+    value = top * 100 / bottom
+    places = facts.spec.printing["percent"]
+    told = (
+        f"{rule.label}：{written} ＝ {numbers.printed(min(value, Fraction(100)), places)}%，"
+        f"标准 {numbers.text(rule.limit)}%，{phrases.VERDICT[value >= rule.limit]}"
+    )
+    if value > 100:
+        told += f"；计算值 {numbers.printed(value, places)}%，超过 100%，数据可能有误，请核对"
+    figures |= {f"{rule.code}_numerator": top, f"{rule.code}_denominator": bottom, rule.code: value}
+    return Outcome(
+        rule,
+        value >= rule.limit,
+        told,
+        value=value,
+        limit=rule.limit,
+        shown=numbers.text(value) or "",
+        near_limit=near(value, rule.limit, places),
+        figures=figures,
+    )
+
+
+_FORMULAS = {
+    "a": "（毕业 {0} － 转入 {2} ＋ 转出 {3}）÷（初一 {1} － 死亡 {4}）",
+    "b": "毕业 {0} ÷（初一 {1} ＋ 转入 {2} － 转出 {3} － 死亡 {4}）",
+    "c": "毕业 {0} ÷（初一 {1} ＋ 转入 {2} － 转出 {3}）",
+}
+
+
+def monitoring(rule: Monitoring, facts: Facts) -> Outcome:
+    """Each subject's newest result; the variation must be strictly below its limit (“教育质量”第9项)."""
+    rows = facts.district.rows(rule.table)
+    if not rows:
+        missing = (facts.district.need(rule.table),)
+        return Outcome(rule, None, phrases.needed(facts.spec, missing), limit=rule.limit, missing=missing)
+    newest = _newest(rows)
+    places = facts.spec.printing["near_value"]
+    verdicts = [_subject(rule, row) for row in newest]
+    told = [_told(rule, row, verdict) for row, verdict in zip(newest, verdicts, strict=True)]
+    variations = [Fraction(row["variation"]) for row in newest if row.get("variation") is not None]
+    return Outcome(
+        rule,
+        together(tuple(verdicts)),
+        f"{rule.label}（须{rule.level}级以上且校际差异率低于 {numbers.text(rule.limit)}）：{'；'.join(told)}",
+        value=max(variations, default=None),
+        limit=rule.limit,
+        shown=f"{len(newest)} 个学科中 {verdicts.count(True)} 个达到",
+        near_limit=any(near(v, rule.limit, places) for v in variations),
+    )
+
+
+def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
+    """One row a subject, that of its newest year, in the order the subjects were entered."""
+    found: dict[str, TableRow] = {}
+    for row in rows:
+        before = found.get(row["subject"])
+        if before is None or (row.get("year") or 0) > (before.get("year") or 0):
+            found[row["subject"]] = row
+    return list(found.values())
+
+
+def _subject(rule: Monitoring, row: TableRow) -> bool | None:
+    level, variation = row.get("level"), row.get("variation")
+    reached = None if level not in rule.levels else rule.levels.index(level) >= rule.levels.index(rule.level)
+    even = None if variation is None else Fraction(variation) < rule.limit
+    return together((reached, even))
+
+
+def _told(rule: Monitoring, row: TableRow, verdict: bool | None) -> str:
+    variation = row.get("variation")
+    shown = "未填" if variation is None else numbers.text(Fraction(variation))
+    return f"{row['subject']} {row.get('level') or '未填'}级、{shown}，{phrases.VERDICT[verdict]}"

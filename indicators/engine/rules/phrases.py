@@ -1,0 +1,75 @@
+"""Turns of phrase the rules of B–D share."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from indicators.engine import numbers
+from indicators.engine.conditions import Source
+from indicators.engine.facts import NO_RETURN
+from indicators.engine.outcomes import DISTRICT, Need, SchoolOutcome
+from indicators.engine.spec import Spec
+
+NAMED = 5
+VERDICT = {True: "达到", False: "未达到", None: "不能判定"}
+
+
+def amount(value: Fraction, unit: str) -> str:
+    """345 人: exact, without trailing zeros."""
+    return f"{numbers.text(value)} {unit}".strip()
+
+
+def names(found: Sequence[str]) -> str:
+    """甲、乙、丙; from the sixth on 甲、乙、丙、丁、戊等 7 所."""
+    shown = "、".join(found[:NAMED])
+    return shown if len(found) <= NAMED else f"{shown}等 {len(found)} 所"
+
+
+def side(terms: Iterable[tuple[Source, Fraction]]) -> str:
+    """One side of a ratio with its numbers in place."""
+    pieces = []
+    for position, (source, value) in enumerate(terms):
+        sign = "－" if source.sign < 0 else "＋" if position else ""
+        pieces.append(f"{sign}{source.label} {amount(value, source.unit)}")
+    return pieces[0] if len(pieces) == 1 else f"（{' '.join(pieces)}）"
+
+
+def schools(outcomes: Sequence[SchoolOutcome]) -> str:
+    """Which schools fail and which cannot be judged; empty when every one holds."""
+    failing = [o.school_name for o in outcomes if o.passes is False]
+    unknown = [o.school_name for o in outcomes if o.passes is None]
+    told = []
+    if failing:
+        told.append(f"未达到的学校 {len(failing)} 所：{names(failing)}")
+    if unknown:
+        told.append(f"还不能判定的学校 {len(unknown)} 所：{names(unknown)}")
+    return "；".join(told)
+
+
+def held(outcomes: Sequence[SchoolOutcome]) -> str:
+    """42 所学校中 40 所达到."""
+    return f"{len(outcomes)} 所学校中 {sum(o.passes is True for o in outcomes)} 所达到"
+
+
+def needed(spec: Spec, needs: Sequence[Need]) -> str:
+    """What is lacking, in words: fields by name, and how many schools lack one."""
+    own = [_field(spec, need) for need in needs if need.respondent == DISTRICT]
+    theirs = list(dict.fromkeys(need.respondent for need in needs if need.respondent != DISTRICT))
+    told = []
+    if own:
+        told.append(f"待填：{'、'.join(own)}")
+    if theirs:
+        told.append(f"{len(theirs)} 所学校的数据不全")
+    return "；".join(told)
+
+
+def lacking(spec: Spec, needs: Sequence[Need]) -> str:
+    """What one school lacks, in words."""
+    if any(not need.item for need in needs):
+        return NO_RETURN
+    return f"待填：{'、'.join(_field(spec, need) for need in needs)}"
+
+
+def _field(spec: Spec, need: Need) -> str:
+    items = spec.district_items if need.respondent == DISTRICT else spec.items
+    label = items[need.item].label
+    return f"{label}（填了不适用：{need.reason}）" if need.reason else label

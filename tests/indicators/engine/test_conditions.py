@@ -1,0 +1,311 @@
+"""B1–D1 by their conditions: limits and edges, who is asked, what is missing (domain: 6号 政府保障程度、教育质量、社会认可度)."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from indicators.engine import NotApplicable, Value
+from indicators.engine.outcomes import Need
+from tests.indicators.engine.builders import departments, judge, school, sound
+
+
+def judged(spec, code, *schools, **changes):
+    """One of B1–D1 in a district of sound schools, with the departments' answers changed; None blanks."""
+    asked = schools or (sound(spec, "1"), sound(spec, "2"))
+    given = {item: value for item, value in (departments() | changes).items() if value is not None}
+    result = judge(spec, *asked, **given)
+    return next(d for d in result.district_indicators if d.indicator.code == code)
+
+
+def rooms(*areas):
+    return Value(tuple({"name": f"专用{n}", "area": Decimal(a), "built_year": 2018} for n, a in enumerate(areas)))
+
+
+def classes(stage, *sizes):
+    return tuple(
+        {"stage": stage, "grade": "一年级", "number": str(n + 1), "pupils": size} for n, size in enumerate(sizes)
+    )
+
+
+def test_everything_holds_in_a_sound_district(spec):
+    result = judge(spec, sound(spec, "1"), sound(spec, "2", "初级中学"), **departments())
+    failing = {d.indicator.code: d.why for d in result.district_indicators if d.applicable and not d.passes}
+    assert failing == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "item"),
+    [("B1", "layout_plan"), ("B2", "four_unified"), ("B10", "posts_allotted"), ("B8", "performance_pay_full"),
+     ("B15", "left_behind_system")],
+)  # fmt: skip
+def test_an_attested_conclusion_of_the_district_holds_fails_or_is_missing(spec, code, item):
+    assert judged(spec, code).passes is True
+    assert judged(spec, code, **{item: False}).passes is False
+    blank = judged(spec, code, **{item: None})
+    assert (blank.passes, blank.missing) == (None, (Need("district", item),))
+    not_applicable = judged(spec, code, **{item: NotApplicable("没有")})
+    assert (not_applicable.passes, not_applicable.missing) == (None, (Need("district", item, "没有"),))
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(1, 1), (12, 1), (13, 2), (24, 2), (25, 3)])
+def test_b3_needs_one_room_of_each_kind_for_every_12_classes_begun(spec, count, wanted):
+    given = {"class_list": Value(classes("小学", *[40] * count))}
+    enough = sound(spec, "1", **given, music_rooms=rooms(*["96"] * wanted), art_rooms=rooms(*["90"] * wanted))
+    short = sound(spec, "1", **given, music_rooms=rooms(*["96"] * wanted), art_rooms=rooms(*["90"] * (wanted - 1)))
+    assert judged(spec, "B3", enough).passes is True
+    assert judged(spec, "B3", short).passes is False
+
+
+def test_b3_never_adds_kinds_or_areas_and_counts_only_large_enough_rooms(spec):
+    thirteen = Value(classes("小学", *[40] * 13))
+    three_music = sound(spec, "1", class_list=thirteen, music_rooms=rooms("96", "96", "96"), art_rooms=rooms("90"))
+    small = sound(spec, "1", class_list=thirteen, music_rooms=rooms("95.99", "150"), art_rooms=rooms("90", "90"))
+    assert judged(spec, "B3", three_music).passes is False
+    found = judged(spec, "B3", small)
+    assert found.passes is False
+    assert "13 个班，应有不小于 96 ㎡的音乐教室 2 间，现有 1 间，另有 1 间面积不足" in found.outcomes[0].schools[0].why
+
+
+def test_b3_counts_the_classes_of_compulsory_stages_only(spec):
+    listed = Value(classes("初中", *[40] * 12) + classes("高中", *[40] * 24))
+    whole = sound(spec, "1", "完全中学", class_list=listed, music_rooms=rooms("96"), art_rooms=rooms("90"))
+    assert judged(spec, "B3", whole).passes is True
+
+
+def test_b3_without_a_class_list_cannot_be_judged_and_names_the_school(spec):
+    found = judged(spec, "B3", sound(spec, "1"), sound(spec, "2", class_list=None))
+    assert found.passes is None
+    assert found.missing == (Need("0000000002", "class_list"),)
+    assert "还不能判定的学校 1 所：第2学校" in found.why
+
+
+@pytest.mark.parametrize(
+    ("kind", "pupils", "passes"),
+    [("小学", 2000, True), ("小学", 2001, False), ("初级中学", 2000, True), ("初级中学", 2001, False),
+     ("九年一贯制学校", 1250, True), ("九年一贯制学校", 1251, False), ("十二年一贯制学校", 1250, True),
+     ("十二年一贯制学校", 1251, False), ("完全中学", 2000, True), ("完全中学", 2001, False)],
+)  # fmt: skip
+def test_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, kind, pupils, passes):
+    found = judged(spec, "B4", school("1", kind, pupils=pupils))
+    assert found.passes is passes
+    over = {name: figure for name, figure in found.figures.items() if figure}
+    form = {"小学": "primary", "初级中学": "junior", "完全中学": "junior"}.get(kind, "combined")
+    assert over == ({} if passes else {f"over_{form}": 1})
+
+
+@pytest.mark.parametrize(
+    ("stage", "size", "passes"),
+    [("小学", 45, True), ("小学", 46, False), ("初中", 50, True), ("初中", 51, False), ("高中", 60, True)],
+)
+def test_b5_judges_every_class_from_the_list(spec, stage, size, passes):
+    found = judged(spec, "B5", sound(spec, "1", class_list=Value(classes(stage, 40, size))))
+    assert found.passes is passes
+    if not passes:
+        assert f"超额班级 1 个：{stage}一年级（2）班 {size} 人" in found.outcomes[0].schools[0].why
+
+
+@pytest.mark.parametrize(("pupils", "applies"), [(99, True), (100, False), (1, True)])
+def test_b6_concerns_village_schools_under_100_pupils(spec, pupils, applies):
+    village = sound(spec, "1", pupils=pupils, area="乡村", public_funds_allocated=65_000)
+    found = judged(spec, "B6", village)
+    assert found.applicable is applies
+    assert found.passes is (True if applies else None)
+
+
+def test_b6_funds_are_a_total_not_per_pupil(spec):
+    short = sound(spec, "1", "教学点", pupils=38, public_funds_allocated=Decimal("64999.99"))
+    found = judged(spec, "B6", short)
+    assert found.passes is False
+    assert found.figures["needed"] == 65_000
+    assert "少 0.01 元" in found.outcomes[0].schools[0].why
+
+
+def test_b6_asks_neither_town_schools_nor_schools_without_pupils(spec):
+    town = sound(spec, "1", pupils=80, area="镇区")
+    empty = school("2", "教学点", pupils=0)
+    assert judged(spec, "B6", town, empty).applicable is False
+
+
+def test_b6_cannot_be_judged_without_the_standard_or_the_return(spec):
+    point = sound(spec, "1", "教学点", pupils=60)
+    assert judged(spec, "B6", point, public_funds_standard_primary=None).missing == (
+        Need("district", "public_funds_standard_primary"),
+    )
+    silent = judged(spec, "B6", school("1", "教学点", has_return=False))
+    assert (silent.passes, silent.applicable) == (None, True)
+
+
+@pytest.mark.parametrize(("funds", "passes"), [("30", True), ("29.999999", False)])
+def test_b7_is_ten_thousand_yuan_over_pupils_against_the_dated_parameter(spec, funds, passes):
+    found = judged(spec, "B7", special_pupils=50, special_funds=funds)
+    assert spec.parameters["special_funds_per_pupil"] == 6000
+    assert found.passes is passes
+    assert found.near_limit is not passes
+
+
+def test_b7_does_not_apply_where_there_is_no_special_school(spec):
+    none = NotApplicable("本区没有特殊教育学校")
+    found = judged(spec, "B7", special_pupils=none, special_funds=none)
+    assert (found.applicable, found.passes, found.missing) == (False, None, ())
+    assert found.why == "不适用：本区没有特殊教育学校"
+    assert judged(spec, "B7", special_pupils=0, special_funds=0).applicable is False
+    assert judged(spec, "B7", special_pupils=None, special_funds=none).passes is None
+    assert judged(spec, "B7", special_pupils=None, special_funds=none).applicable is True
+
+
+@pytest.mark.parametrize(("wage", "passes"), [("80000", True), ("79999.99", False), ("80000.01", True)])
+def test_b8_wages_must_reach_those_of_civil_servants(spec, wage, passes):
+    assert judged(spec, "B8", teacher_wage=wage).passes is passes
+
+
+@pytest.mark.parametrize(("code", "item"), [("B9", "trained_teachers_primary"), ("B12", "certified_teachers_primary")])
+def test_every_teacher_of_every_school_is_trained_and_certified(spec, code, item):
+    found = judged(spec, code, sound(spec, "1"), sound(spec, "2", **{item: 49}))
+    assert found.passes is False
+    assert found.figures["rate"] == 99
+    assert "未达到的学校 1 所：第2学校" in found.why
+
+
+def test_a_rate_over_100_in_one_school_does_not_make_up_for_another(spec):
+    found = judged(
+        spec, "B9", sound(spec, "1", trained_teachers_primary=51), sound(spec, "2", trained_teachers_primary=49)
+    )
+    assert found.figures["rate"] == 100
+    assert found.passes is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "passes"),
+    [({}, True), ({"exchanged": 9}, False), ({"exchanged_backbone": 1}, False),
+     ({"exchanged": 11, "exchanged_backbone": 2}, False), ({"exchanged": 0, "exchanged_backbone": 0}, False)],
+)  # fmt: skip
+def test_b11_backbone_share_is_of_those_exchanged(spec, changes, passes):
+    assert judged(spec, "B11", **changes).passes is passes
+
+
+@pytest.mark.parametrize(
+    ("changes", "passes"),
+    [({"in_zone_pupils_primary": 499}, False), ({"in_zone_pupils_primary": 499, "sponsor": "10"}, None),
+     ({"in_zone_pupils_primary": 499, "boarding": True}, None), ({"in_zone_pupils_primary": 499, "area": "乡村"}, None),
+     ({"in_zone_pupils_primary": 500}, True)],
+)  # fmt: skip
+def test_b13_asks_public_day_schools_in_towns_only(spec, changes, passes):
+    found = judged(spec, "B13", sound(spec, "1", **({"area": "城区"} | changes)))
+    assert found.passes is passes
+    assert found.applicable is (passes is not None)
+
+
+@pytest.mark.parametrize(("count", "passes"), [(475, True), (474, False)])
+def test_b13_junior_schools_need_95_percent(spec, count, passes):
+    assert judged(spec, "B13", sound(spec, "1", "初级中学", area="镇区", in_zone_pupils_junior=count)).passes is passes
+
+
+def test_b14_half_the_places_and_some_for_village_junior_schools(spec):
+    village = sound(spec, "1", "初级中学", area="乡村")
+    assert judged(spec, "B14", village).passes is True
+    assert judged(spec, "B14", village, good_senior_allotted=49).passes is False
+    assert judged(spec, "B14", village, good_senior_allotted_rural=0).passes is False
+    assert judged(spec, "B14", good_senior_allotted_rural=0).passes is True
+
+
+def test_b15_counts_public_and_purchased_places(spec):
+    assert judged(spec, "B15").passes is True
+    assert judged(spec, "B15").figures["rate_numerator"] == 85
+    assert judged(spec, "B15", migrant_purchased=4).passes is False
+
+
+RETENTION = {"junior_graduated": 975, "junior_entered": 1000, "junior_in": 50, "junior_out": 60, "junior_died": 1}
+
+
+def test_c1_default_formula_gives_the_published_figure(spec):
+    found = judged(spec, "C1", **RETENTION)
+    assert found.figures["rate"] == Fraction(985 * 100, 999)
+    assert "（毕业 975 － 转入 50 ＋ 转出 60）÷（初一 1000 － 死亡 1） ＝ 98.6%" in found.why
+
+
+@pytest.mark.parametrize(("graduated", "passes"), [(95, True), (94, False)])
+def test_c1_needs_95_percent(spec, graduated, passes):
+    assert judged(spec, "C1", junior_graduated=graduated).passes is passes
+
+
+def test_c1_over_100_percent_is_a_warning_and_capped_only_in_print(spec):
+    found = judged(spec, "C1", junior_graduated=103)
+    assert found.figures["rate"] == 103
+    assert "＝ 100.0%" in found.why
+    assert "计算值 103.0%，超过 100%，数据可能有误，请核对" in found.why
+
+
+def test_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):
+    counts = {"disabled_total": 149, "disabled_inclusive": 60, "disabled_special": 60, "disabled_home_taught": 9,
+              "disabled_deferred": 15}  # fmt: skip
+    found = judged(spec, "C2", **counts)
+    assert found.figures["rate"] == Fraction(12900, 149)
+    assert found.passes is False
+    assert found.figures["deferred_rate"] == Fraction(1500, 149)
+
+
+@pytest.mark.parametrize("code", ["C3", "C5", "C6", "C7", "C8"])
+def test_every_school_must_hold_and_those_that_do_not_are_listed(spec, code):
+    item = {"C3": "informatised", "C5": "facility_use", "C6": "campus_culture", "C7": "curriculum", "C8": "workload"}[
+        code
+    ]
+    bad = False if code == "C3" else Value("一般")
+    found = judged(spec, code, sound(spec, "1"), sound(spec, "2", "特殊教育学校", **{item: bad}))
+    assert found.passes is False
+    assert [s.school_code for s in found.outcomes[0].schools if s.passes is False] == ["0000000002"]
+
+
+def test_c4_is_judged_school_by_school(spec):
+    rich = sound(spec, "1", training_funds_budget=50_000)
+    assert judged(spec, "C4", rich, sound(spec, "2", training_funds_budget=5_000)).passes is True
+    assert judged(spec, "C4", rich, sound(spec, "2", training_funds_budget=Decimal("4999.99"))).passes is False
+
+
+def monitoring(*rows):
+    keys = ("subject", "year", "level", "variation")
+    given = (dict(zip(keys, (s, y, lv, v if v is None else Decimal(v)), strict=True)) for s, y, lv, v in rows)
+    return Value(tuple(given))
+
+
+@pytest.mark.parametrize(
+    ("rows", "passes"),
+    [
+        ([("语文", 2025, "Ⅲ", "0.1499")], True),
+        ([("语文", 2025, "Ⅲ", "0.15")], False),
+        ([("语文", 2025, "Ⅱ", "0.10")], False),
+        ([("语文", 2025, "Ⅳ", "0.10")], True),
+        ([("语文", 2022, "Ⅰ", "0.30"), ("语文", 2025, "Ⅲ", "0.10")], True),
+        ([("语文", 2025, "Ⅲ", None)], None),
+        ([("语文", 2025, None, "0.10")], None),
+        ([("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.15")], False),
+    ],
+)
+def test_c9_needs_level_three_and_a_variation_strictly_below_its_limit(spec, rows, passes):
+    assert judged(spec, "C9", monitoring=monitoring(*rows)).passes is passes
+
+
+def test_c9_without_results_cannot_be_judged(spec):
+    assert judged(spec, "C9", monitoring=None).missing == (Need("district", "monitoring"),)
+    assert judged(spec, "C9", monitoring=Value(())).passes is None
+
+
+@pytest.mark.parametrize(("satisfied", "passes"), [(85, True), (84, False)])
+def test_d1_is_the_states_survey_of_all_groups(spec, satisfied, passes):
+    assert judged(spec, "D1", survey_satisfied=satisfied).passes is passes
+
+
+def test_a_rate_that_prints_as_its_limit_but_misses_it_is_flagged(spec):
+    found = judged(spec, "D1", survey_valid=100_000, survey_satisfied=84_990)
+    assert (found.passes, found.near_limit) == (False, True)
+    assert judged(spec, "D1").near_limit is False
+
+
+def test_a_school_without_a_return_blocks_what_every_school_must_hold(spec):
+    found = judged(spec, "C3", sound(spec, "1"), school("2", has_return=False))
+    assert found.passes is None
+    assert found.missing == (Need("0000000002", "", "还没有审核通过的填报"),)
+
+
+def test_a_closed_school_is_asked_nothing(spec):
+    assert judged(spec, "C3", sound(spec, "1"), school("2", status="停办")).passes is True
