@@ -1,6 +1,6 @@
-"""What stands beside the matrix: who lacks what, who takes no part, what was entered for B–E."""
+"""What stands beside the matrix: who lacks what, who takes no part, how B–E came out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,14 +29,26 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """One of B1–D1 as entered; its verdict is a later step's."""
+class SchoolReason:
+    """A school that does not hold a condition, or cannot be judged on it yet, and why."""
+
+    school_code: str
+    school: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One of B1–D1: its conditions with their numbers, its verdict, and the schools in the way."""
 
     code: str
     name: str
-    value: str
+    lines: tuple[str, ...]
     verdict: str
-    why: str
+    tone: str
+    near: bool
+    failing: tuple[SchoolReason, ...]
+    unknown: tuple[SchoolReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ def lacking(spec: Spec, result: Json, inputs: Json) -> tuple[Lacking, ...]:
     for entry in result["missing"]:
         label = spec.items[entry["item"]].label
         reason = entry.get("reason")
-        found.setdefault(entry["school_code"], []).append(f"{label}(填了不适用:{reason})" if reason else label)
+        found.setdefault(entry["school_code"], []).append(f"{label}（填了不适用：{reason}）" if reason else label)
     names = _names(inputs)
     return tuple(
         Lacking(code, names[code], tuple(items), inputs[code]["revision"] is not None) for code, items in found.items()
@@ -69,15 +81,29 @@ def left_out(result: Json) -> tuple[Left, ...]:
     return tuple(Left(e["school_code"], e["school_name"], e["reason"]) for e in result["excluded"])
 
 
-def entered(spec: Spec, result: Json) -> tuple[Entered, ...]:
-    """Return B1–D1 in the standard's order with what was entered."""
-    told = result["district_indicators"]
-    words = {True: "达标", False: "未达标", None: "由人工评定"}
-    return tuple(
-        Entered(i.code, i.name, told[i.code]["value"] or "", words[told[i.code]["passes"]], told[i.code]["why"])
-        for i in spec.indicators
-        if i.code in told
-    )
+def judged(spec: Spec, result: Json, inputs: Json) -> tuple[Judged, ...]:
+    """Return B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
+    told, names = result["district_indicators"], _names(inputs)
+    return tuple(_judged(i.code, i.name, told[i.code], names) for i in spec.indicators if i.code in told)
+
+
+def _judged(code: str, name: str, told: Json, names: Mapping[str, str]) -> Judged:
+    # Evaluations of engine 1.0 keep only what was entered for B to D.
+    conditions = told.get("conditions", ())
+    lines = tuple(c["why"] for c in conditions) or tuple(filter(None, (told["value"], told["why"])))
+    verdict, tone = _VERDICTS[told["passes"]] if told.get("applicable", True) else ("不适用", "muted")
+    schools = told.get("schools", ())
+    failing, unknown = (tuple(_reasons(schools, names, passes)) for passes in (False, None))
+    return Judged(code, name, lines, verdict, tone, told.get("near_limit", False), failing, unknown)
+
+
+_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("还不能判定", "muted")}
+
+
+def _reasons(schools: Iterable[Json], names: Mapping[str, str], passes: bool | None) -> Iterator[SchoolReason]:
+    for entry in schools:
+        if entry["passes"] is passes:
+            yield SchoolReason(entry["school_code"], names[entry["school_code"]], entry.get("why", ""))
 
 
 def vetoes(result: Json, inputs: Json) -> tuple[VetoRow, ...]:

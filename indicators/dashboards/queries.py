@@ -52,7 +52,7 @@ class Content:
     stages: tuple[StageBoard, ...]
     lacking: tuple[gaps.Lacking, ...]
     left_out: tuple[gaps.Left, ...]
-    entered: tuple[gaps.Entered, ...]
+    judged: tuple[gaps.Judged, ...]
     vetoes: tuple[gaps.VetoRow, ...]
 
     @property
@@ -138,7 +138,7 @@ def _content(evaluation: Evaluation) -> Content:
         stages=stages,
         lacking=gaps.lacking(spec, result, inputs),
         left_out=gaps.left_out(result),
-        entered=gaps.entered(spec, result),
+        judged=gaps.judged(spec, result, inputs),
         vetoes=gaps.vetoes(result, inputs),
     )
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from indicators.dashboards import figures
 from indicators.dashboards.board import Row, StageBoard
+from indicators.dashboards.gaps import Judged
 from indicators.dashboards.queries import District
 from portal.documents.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
 
@@ -19,7 +20,7 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
     evaluation = district.evaluation
     notes = notes_of(district) + ([f"仅列出:{filtered}"] if filtered else [])
     sheets = [_matrix(district, stage, notes) for stage in stages]
-    sheets += [_coefficients(district, stages), _details(stages), _lacking(district), _entered(district)]
+    sheets += [_coefficients(district, stages), _details(stages), _lacking(district), _judged(district)]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=str(evaluation.round.district),
@@ -135,15 +136,30 @@ def _lacking(district: District) -> Sheet:
     )
 
 
-def _entered(district: District) -> Sheet:
-    rows: list[list[Value | Cell]] = [[e.code, e.name, e.value, e.verdict, e.why] for e in district.content.entered]
+def _judged(district: District) -> Sheet:
+    rows: list[list[Value | Cell]] = [
+        [
+            j.code,
+            j.name,
+            "\n".join(j.lines),
+            Cell(f"{j.verdict}（临界）" if j.near else j.verdict, _STYLES[j.tone]),
+            _in_the_way(j),
+        ]
+        for j in district.content.judged
+    ]
     for v in district.content.vetoes:
         where = "、".join(v.schools) or (f"{len(v.unanswered)} 校未确认" if v.unanswered else "")
         rows.append([v.code, v.name, Cell(v.answer, _STYLES[v.tone]), "一票否决事项", where])
     return Sheet(
         name="保障质量和否决事项",
         columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],
-        header=[["编号", "指标", "填报情况", "结论", "说明"]],
+        header=[["编号", "指标", "算式和依据", "结论", "学校"]],
         rows=rows,
         count=True,
     )
+
+
+def _in_the_way(judged: Judged) -> str:
+    """The schools that do not hold the indicator, or cannot be judged on it yet, by name."""
+    words = (("未达到", judged.failing), ("还不能判定", judged.unknown))
+    return "；".join(f"{word}：{'、'.join(s.school for s in schools)}" for word, schools in words if schools)

@@ -61,7 +61,7 @@ def indicator(
 ) -> bytes:
     """Return an indicator's workbook: results per school part or as entered, the figures handed in, the evidence."""
     wanted = spec.indicator(code)
-    first = _results(evaluation, spec, code) if wanted.formula else _entered(evaluation, spec, code)
+    first = _results(evaluation, spec, code) if wanted.formula else _conclusion(evaluation, spec, code)
     sheets = [first, _sources(spec, backs, wanted.items), _proofs(catalogue, code)]
     return book(catalogue, f"{code} {wanted.name}", sheets)
 
@@ -98,10 +98,13 @@ def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str) -> s
     return f"{spec.stages[stage].label}差异系数 {value},限值 {figures.printed(told['limit'], 2)},{words}"
 
 
-def _entered(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
-    told = next((one for one in gaps.entered(spec, evaluation.result) if one.code == code), None)
-    rows = [[code, told.name, told.value or "尚未填报", told.verdict, told.why]] if told else []
-    return sheet("填报汇总", {"指标": 8, "名称": 44, "填报情况": 60, "结论": 14, "说明": 60}, rows)
+def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
+    told = next((one for one in gaps.judged(spec, evaluation.result, evaluation.inputs) if one.code == code), None)
+    verdict = f"{told.verdict}（临界）" if told and told.near else told.verdict if told else ""
+    rows = [[code, told.name, line, verdict] for line in told.lines] if told else []
+    rows += [[s.school_code, s.school, s.why, "未达到"] for s in told.failing] if told else []
+    rows += [[s.school_code, s.school, s.why, "还不能判定"] for s in told.unknown] if told else []
+    return sheet("结论和依据", {"指标或学校": 14, "名称": 44, "算式和依据": 80, "结论": 14}, rows)
 
 
 def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...]) -> Sheet:

@@ -69,7 +69,7 @@ def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: 
 
 def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/")
-    assert "数据截至 2026年3月31日 18:02,规则版本 2017-1(national-2017·1),引擎 1.0" in page
+    assert "数据截至 2026年3月31日 18:02,规则版本 2017-2(national-2017·1),引擎 2.0" in page
     assert evaluation.inputs_sha256 in page
 
 
@@ -203,7 +203,7 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/entered/")
     assert "各校均确认没有" in page
-    assert re.search(r"<b>B1</b>.*?尚未填报.*?由人工评定", page)
+    assert re.search(r"<b>B1</b>.*?还不能判定.*?待填：学校规划布局合理", page, re.S)
 
 
 def test_taking_the_file_leaves_an_audit_row(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
