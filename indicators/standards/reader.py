@@ -10,6 +10,7 @@ from typing import Any
 
 from indicators.engine import spec as engine
 from indicators.standards import condition_reader, schema
+from indicators.standards import overlay as overlays
 from indicators.standards.schema import StandardError
 
 Content = dict[str, Any]
@@ -17,26 +18,65 @@ Content = dict[str, Any]
 SHIPPED = Path(__file__).parent / "data"
 FILES = ("standard.toml", "indicators.toml", "items.toml", "items_district.toml")
 LISTS = ("items",)
+# The file a folder is known by: a standard of its own, or an overlay.
+STARTS = (FILES[0], overlays.FILE)
 
 
 def read_folder(path: Path | str) -> Content:
-    """The folder's files as one JSON-able dict, checked; StandardError lists all problems."""
+    """The folder's standard as one JSON-able dict, checked; StandardError lists all problems."""
+    return read_chain(Path(path))[-1]
+
+
+def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
+    """The folder's standard after every standard it is laid over, the lowest first; StandardError lists all problems.
+
+    A base is looked for beside the overlay's folder, then among the shipped standards.
+    """
+    if not (path / overlays.FILE).exists():
+        return [_checked(_plain(path))]
+    if (path / FILES[0]).exists():
+        raise StandardError([f"{overlays.FILE}：同一文件夹里还有 {FILES[0]}，只能有其中一个"])
+    overlay = _read(path / overlays.FILE)
+    below = read_chain(_base_of(path, overlay, (*above, path.name)), (*above, path.name))
+    content = overlays.compose(below[-1], overlay)
+    content["overlay"] = {"base": overlay["base"], "base_sha256": content_sha256(below[-1])}
+    return [*below, _checked(content, f"{overlays.FILE} 与 {overlay['base']} 合成后，")]
+
+
+def _plain(path: Path) -> Content:
     content: Content = {}
     for name in FILES:
-        for key, value in _read(Path(path) / name).items():
+        for key, value in _read(path / name).items():
             if key in LISTS and key in content:
                 content[key] = content[key] + value
             else:
                 content[key] = value
+    return content
+
+
+def _checked(content: Content, where: str = "") -> Content:
     found = schema.problems(content)
     if found:
-        raise StandardError(found)
+        raise StandardError([f"{where}{problem}" for problem in found])
     return content
+
+
+def _base_of(path: Path, overlay: Mapping[str, Any], above: tuple[str, ...]) -> Path:
+    base = overlay.get("base")
+    if not isinstance(base, str) or not base:
+        raise StandardError([f"{overlays.FILE}：缺少“base”，须写明以哪一版标准为基础，如 national-2017"])
+    for folder in (path.parent / base, SHIPPED / base):
+        if any((folder / name).exists() for name in STARTS):
+            if folder.name in above:
+                raise StandardError([f"{overlays.FILE} base：{'、'.join(above)} 互为基础，形成了循环"])
+            return folder
+    known = "、".join(folder.name for folder in shipped())
+    raise StandardError([f"{overlays.FILE} base：找不到标准“{base}”，系统自带：{known}"])
 
 
 def shipped() -> list[Path]:
     """The folders of the standards that come with the portal, by code."""
-    return sorted(path.parent for path in SHIPPED.glob("*/standard.toml"))
+    return sorted({path.parent for name in STARTS for path in SHIPPED.glob(f"*/{name}")})
 
 
 def _read(path: Path) -> Content:

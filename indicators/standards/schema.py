@@ -96,7 +96,7 @@ def _shapes(content: Content) -> Iterator[str]:
     top = {
         "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
         "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
-        "split_weights": "tables", "printing": "table",
+        "split_weights": "tables", "printing": "table", "overlay": "table?",
     } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
     found = list(_entry("standard.toml", content, top))
     yield from found
@@ -147,6 +147,16 @@ def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:
                 yield f"{where}：缺少“{key}”"
         elif not _is(kind.rstrip("?"), entry[key]):
             yield f"{where}：“{key}”的值 {entry[key]!r} 类型不对，应为{_NAMES[kind.rstrip('?')]}"
+
+
+def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
+    """Unknown, missing and mistyped keys of one table, told with `where` it stands."""
+    yield from _entry(where, entry, shape)
+
+
+def is_kind(kind: str, value: Any) -> bool:
+    """Whether a value is of a kind the shapes name, e.g. `texts`."""
+    return _is(kind, value)
 
 
 _NAMES = {
