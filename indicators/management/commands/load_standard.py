@@ -1,24 +1,49 @@
-"""Store the standards that ship with the portal; running it again changes nothing."""
+"""Store the standards that ship with the portal, or an overlay's folder; running it again changes nothing."""
 
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from indicators.standards import actions
+from indicators.standards import actions, difference, loading
+from indicators.standards.loading import Planned
 from indicators.standards.schema import StandardError
 from portal.accounts import queries as accounts
 
 
 class Command(BaseCommand):
-    """`manage.py load_standard`."""
+    """`manage.py load_standard [PATH] [--dry-run]`."""
 
-    help = "载入系统自带的评估标准(可重复执行,未变化的不会重复载入)"
+    help = "载入系统自带的评估标准，或指定文件夹里的标准（可重复执行，未变化的不会重复载入）"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", nargs="?", type=Path, help="标准所在的文件夹（内有 overlay.toml 或 standard.toml）")
+        parser.add_argument("--dry-run", action="store_true", help="只检查并列出变化，不写入")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        folders = [_folder(options["path"])] if options["path"] else None
         try:
-            loaded = actions.load(by=accounts.system_user())
+            if options["dry_run"]:
+                planned = loading.plan(folders)
+            else:
+                planned = [entry.planned for entry in actions.load(by=accounts.system_user(), folders=folders)]
         except StandardError as error:
-            raise CommandError(f"标准数据有误,没有载入:{error}") from error
-        for entry in loaded:
-            state = "新载入" if entry.is_new else "已是最新"
-            self.stdout.write(f"{entry.standard.version} {entry.standard.name}:{state}({entry.standard.sha256[:12]})")
+            lines = "\n".join(f"  {problem}" for problem in error.problems)
+            raise CommandError(f"标准数据有误，没有载入：\n{lines}") from error
+        for entry in planned:
+            self._tell(entry, dry_run=options["dry_run"])
+
+    def _tell(self, entry: Planned, *, dry_run: bool) -> None:
+        state = ("将载入" if dry_run else "新载入") if entry.is_new else "已是最新"
+        self.stdout.write(f"{entry.version} {entry.content['name']}：{state}（{entry.sha256[:12]}）")
+        if entry.against:
+            changes = difference.lines(list(entry.changes))
+            self.stdout.write(f"  与 {entry.against} 相比，{len(changes)} 处变化：")
+            for line in changes:
+                self.stdout.write(f"  - {line}")
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise CommandError(f"没有这个文件夹：{path}。请给出标准所在的文件夹，里面有 overlay.toml 或 standard.toml。")
+    return path.resolve()

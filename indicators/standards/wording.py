@@ -1,0 +1,100 @@
+"""The keys and values of a standard's files in the words its readers use."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+GROUP_NAMES = {
+    "documents": "文件依据", "stages": "学段", "parameters": "参数", "indicators": "指标", "vetoes": "一票否决",
+    "items": "填报项", "kinds": "学校类别", "relaxations": "放宽口径", "sections": "填报栏目",
+}  # fmt: skip
+_KEYS = {
+    "name": "名称", "short_name": "简称", "rule_version": "规则版本", "clause": "依据", "min_reached": "至少达标项数",
+    "floor_ratio": "底线比例", "split_weights": "拆分权重", "printing": "打印位数", "value": "数值", "unit": "单位",
+    "note": "说明", "definition": "口径", "evidence": "佐证", "errors": "常见错误", "thresholds": "标准值",
+    "formula": "公式", "conditions": "判定条件", "items": "用到的填报项", "level": "判定层级", "parameter": "参数",
+    "group": "类别", "label": "名称", "kind": "填写方式", "places": "小数位", "stages": "学段", "clock": "统计时间",
+    "section": "栏目", "reference": "数据来源", "help": "填写说明", "required": "必填", "relaxation": "放宽口径",
+    "signed": "校长确认", "asked_if": "出现条件", "choices": "选项", "columns": "列", "checks": "校验", "sheet": "工作表",
+    "sheet_code": "工作表代码", "sheet_kind": "工作表类别", "min": "最小值", "max": "最大值", "max_length": "最多字数",
+    "yes_label": "“是”的写法", "no_label": "“否”的写法", "cv_limit": "差异系数上限", "part_label": "学段部名称",
+    "judged": "参加判定", "scope": "参评", "min_pupils": "最少学生数", "reason": "原因", "sections": "栏目",
+    "indicator": "指标", "enabled": "启用", "text": "内容", "item": "填报项", "number": "文号", "title": "题名",
+    "issuer": "发文机关", "year": "年份", "factor": "系数", "terms": "分子", "numerator": "分子", "denominator": "分母",
+    "shared": "按学段拆分", "numerator_unit": "分子单位", "gap_step": "差距取整", "gap_unit": "差距说法",
+    "limit": "限值", "limit_parameter": "限值参数", "rule": "规则", "min_area": "最小面积", "single": "单一学段上限",
+    "combined": "一贯制上限", "limits": "上限", "under": "不足人数", "accepted": "认可等次", "every": "每几个班",
+    "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "levels": "等级",
+    "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
+}  # fmt: skip
+_VALUES = {
+    "part": "按学段", "school": "按学校", "district": "按区县", "judged": "参评", "excluded": "不参评", "number": "整数",
+    "decimal": "小数", "yes_no": "是否", "choice": "选项", "text": "文字", "table": "表格", "date": "日期",
+    "pupils": "在校生数",
+}  # fmt: skip
+# Keys whose values are words of this vocabulary, not free text.
+_WORDED = {"level", "kind", "scope", "denominator", "respondent"}
+_STAGES = {"primary": "小学", "junior": "初中", "senior": "高中"}
+
+
+def key(name: str) -> str:
+    """Return a key in words; the key itself where there are none."""
+    return _KEYS.get(name, name)
+
+
+def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
+    """Return a value in words: 是/否, figures without trailing zeros, items by their label."""
+    if isinstance(given, bool):
+        return "是" if given else "否"
+    if isinstance(given, list):
+        return "；".join(value(name, each, labels) for each in given)
+    if isinstance(given, Mapping):
+        return "，".join(f"{key(k)} {value(k, v, labels)}" for k, v in given.items())
+    text = str(given)
+    if name in _WORDED and text in _VALUES:
+        return _VALUES[text]
+    if name == "stages" and text in _STAGES:
+        return _STAGES[text]
+    return labels.get(text, _figure(text))
+
+
+def _figure(text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return f"{number.normalize():f}" if number.is_finite() else text
+
+
+def item_labels(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return how items are called: `school.charter` and `charter` → its label."""
+    found: dict[str, str] = {}
+    for item in content["items"]:
+        found[f"{item['respondent']}.{item['code']}"] = item["label"]
+        found.setdefault(item["code"], item["label"])
+    return found
+
+
+def title(group: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """Return what an entry is called: `B7 特殊教育学校…`, `特殊教育学校生均公用经费（B7）`."""
+    if group in ("indicators", "vetoes"):
+        return f"{entry['code']} {entry['name']}"
+    if group == "documents":
+        return f"{entry['number']}《{entry['title']}》"
+    if group == "parameters":
+        used = "、".join(_users(entry["code"], content))
+        return f"{entry['label']}（{used}）" if used else str(entry["label"])
+    if group == "items":
+        where = "学校" if entry["respondent"] == "school" else "区县"
+        return f"{entry['label']}（{where}填报）"
+    return str(entry.get("label") or entry["code"])
+
+
+def _users(parameter: str, content: Mapping[str, Any]) -> list[str]:
+    """The indicators that judge by a parameter."""
+    return [
+        indicator["code"]
+        for indicator in content["indicators"]
+        if indicator.get("parameter") == parameter
+        or any(condition.get("limit_parameter") == parameter for condition in indicator.get("conditions", ()))
+    ]
