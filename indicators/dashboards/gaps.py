@@ -90,7 +90,7 @@ def judged(spec: Spec, result: Json, inputs: Json) -> tuple[Judged, ...]:
 def _judged(code: str, name: str, told: Json, names: Mapping[str, str]) -> Judged:
     # Evaluations of engine 1.0 keep only what was entered for B to D.
     conditions = told.get("conditions", ())
-    lines = tuple(c["why"] for c in conditions) or tuple(filter(None, (told["value"], told["why"])))
+    lines = tuple(c["why"] for c in conditions if c["why"]) or tuple(filter(None, (told["value"], told["why"])))
     verdict, tone = _VERDICTS[told["passes"]] if told.get("applicable", True) else ("不适用", "muted")
     schools = told.get("schools", ())
     failing, unknown = (tuple(_reasons(schools, names, passes)) for passes in (False, None))

@@ -55,7 +55,7 @@ class DistrictIndicator:
         """Every condition with its numbers in place."""
         if not self.outcomes:
             return NOT_JUDGED if self.entered else NOTHING_ENTERED
-        return "；".join(o.why for o in self.outcomes)
+        return "；".join(o.why for o in self.outcomes if o.why)
 
     @property
     def missing(self) -> tuple[Need, ...]:

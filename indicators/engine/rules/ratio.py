@@ -75,14 +75,9 @@ def _school(rule: Ratio, spec: Spec, respondent: Respondent, own: _Sums) -> Scho
 def _outcome(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome, ...]) -> Outcome:
     if rule.optional and _waived(total):
         return Outcome(rule, None, f"不适用：{_waived(total)}", applicable=False, missing=())
-    missing = tuple(total.lacking)
     figures = dict(total.figures)
-    if missing:
-        passes = False if any(s.passes is False for s in schools) else None
-        why = phrases.needed(spec, missing)
-        if schools:
-            why = "；".join(filter(None, (why, phrases.schools([s for s in schools if s.passes is False]))))
-        return Outcome(rule, passes, why, limit=rule.limit, schools=schools, missing=missing, figures=figures)
+    if total.lacking:
+        return _lacking(rule, spec, total, schools)
     top, bottom = total.side(rule.numerator), total.side(rule.denominator)
     figures |= {f"{rule.code}_numerator": top, f"{rule.code}_denominator": bottom}
     if bottom <= 0:
@@ -105,9 +100,24 @@ def _outcome(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome
     )
 
 
+def _lacking(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome, ...]) -> Outcome:
+    """A ratio with figures missing: failing all the same where a school fails by itself."""
+    failing = [school for school in schools if school.passes is False]
+    told = f"{rule.label}：{phrases.needed(spec, total.lacking)}"
+    return Outcome(
+        rule,
+        False if failing else None,
+        "；".join(filter(None, (told, phrases.schools(failing)))) if rule.judged else "",
+        limit=rule.limit if rule.judged else None,
+        schools=schools,
+        missing=tuple(total.lacking),
+        figures=total.figures,
+    )
+
+
 def _waived(total: _Sums) -> str:
     """The reason when every missing field was marked 不适用, else nothing."""
-    reasons = [need.reason for need in total.lacking]
+    reasons = [need.reason if need.item else "" for need in total.lacking]
     return reasons[0] if reasons and all(reasons) else ""
 
 

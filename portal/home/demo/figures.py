@@ -216,11 +216,11 @@ def _rooms(draw: Draw, classes: int) -> Plain:
 
 
 def _funds(draw: Draw, counts: Mapping[str, int]) -> Plain:
-    known = dict(counts)
+    known, raised = dict(counts), Decimal(1) - Decimal("0.03") * (CURRENT - draw.year)
     if draw.sketch.kind != SPECIAL and sum(counts.values()) < 100:
-        known = dict.fromkeys(counts, 100)
+        # Village schools get the district's standard for 100 pupils, which has not changed over the years.
+        known, raised = dict.fromkeys(counts, 100), Decimal(1)
     each = 6400 if draw.sketch.kind == SPECIAL else 0
-    raised = Decimal(1) - Decimal("0.03") * (CURRENT - draw.year)
     budget = (sum(count * (each or _FUNDS[stage]) for stage, count in known.items()) * raised).quantize(Decimal(1))
     share = Decimal("0.046") if draw.sketch.position == 23 else draw.dice("training").share("0.051", "0.068")
     training = (budget * share).quantize(Decimal("0.01"))

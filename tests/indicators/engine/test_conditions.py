@@ -196,6 +196,11 @@ def test_b13_asks_public_day_schools_in_towns_only(spec, changes, passes):
     assert found.applicable is (passes is not None)
 
 
+def test_b13_waits_for_a_return_instead_of_taking_it_for_not_applicable(spec):
+    found = judged(spec, "B13", school("1", area="城区", has_return=False))
+    assert (found.passes, found.applicable) == (None, True)
+
+
 @pytest.mark.parametrize(("count", "passes"), [(475, True), (474, False)])
 def test_b13_junior_schools_need_95_percent(spec, count, passes):
     assert judged(spec, "B13", sound(spec, "1", "初级中学", area="镇区", in_zone_pupils_junior=count)).passes is passes
