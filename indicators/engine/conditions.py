@@ -64,6 +64,14 @@ class Some(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Agrees(Condition):
+    """The district's figures beside what its schools reported; a difference is told, never judged."""
+
+    pairs: tuple[tuple[Source, Source], ...]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomKind:
     """A kind of special room: the table that lists them and the area (㎡) one needs to count."""
 

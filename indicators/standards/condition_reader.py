@@ -122,6 +122,11 @@ def _monitoring(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Co
     )
 
 
+def _agrees(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Condition:
+    pairs = ((reader.source(pair["district"]), reader.source(pair["school"])) for pair in entry["pairs"])
+    return engine.Agrees(**head | {"judged": False}, pairs=tuple(pairs), who=entry["who"])
+
+
 READERS: Mapping[str, Callable[[Reader, Entry, dict[str, Any]], engine.Condition]] = {
     "ratio": _ratio,
     "holds": _holds,
@@ -132,4 +137,5 @@ READERS: Mapping[str, Callable[[Reader, Entry, dict[str, Any]], engine.Condition
     "small_school_funds": _small_school_funds,
     "retention": _retention,
     "monitoring": _monitoring,
+    "agrees": _agrees,
 }

@@ -135,6 +135,9 @@ def _condition(where: str, entry: Content) -> Iterator[str]:
     kinds = entry.get("kinds", ())
     for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
         yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
+    pairs = entry.get("pairs", ())
+    for pair in pairs if _is("tables", pairs) else ():
+        yield from _entry(f"{where} pairs", pair, schema_conditions.PAIR)
 
 
 def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:

@@ -28,13 +28,18 @@ SHAPES: Mapping[str, Shape] = {
         "formula": "text", "limit": "decimal", "entered": "text", "arrived": "text", "left": "text", "died": "text",
         "graduated": "text",
     },
+    "agrees": {"pairs": "tables", "who": "text"},
     "monitoring": {"table": "text", "levels": "texts", "level": "text", "limit": "decimal"},
 }  # fmt: skip
 HEAD: Shape = {"code": "text", "rule": "text", "label": "text", "judged": "bool?"}
+PAIR: Shape = {"district": "text", "school": "text"}
 ROOM: Shape = {"item": "text", "label": "text", "min_area": "decimal"}
 FORMULAS = ("a", "b", "c")
-# Keys of a condition that point at numbers, with the kinds of item they may be.
-NUMBERS = ("numerator", "denominator", "item", "funds", "standard", "entered", "arrived", "left", "died", "graduated")
+# Keys of a condition that point at items, and the kinds of item a figure may come from.
+REFERENCES = (
+    "numerator", "denominator", "items", "item", "funds", "standard", "entered", "arrived", "left", "died", "graduated",
+)  # fmt: skip
+NUMBER_KINDS = ("number", "decimal")
 
 
 def problems(content: Content) -> Iterator[str]:
@@ -54,15 +59,9 @@ def problems(content: Content) -> Iterator[str]:
 def _condition(content: Content, entry: Content, where: str) -> Iterator[str]:
     if entry.get("who", "all") not in WHO:
         yield f"{where}：who“{entry['who']}”不对，应为 {'、'.join(WHO)} 之一"
-    for key in NUMBERS:
-        value = entry.get(key, ())
-        for reference in [value] if isinstance(value, str) else value:
-            yield from _reference(content, entry, reference, ("number", "decimal"), f"{where} {key}")
-    if entry["rule"] == "holds":
-        for reference in entry["items"]:
-            yield from _reference(
-                content, entry, reference, ("choice",) if entry.get("accepted") else ("yes_no",), f"{where} items"
-            )
+    for key, reference, respondent in _references(entry):
+        kinds = NUMBER_KINDS if entry["rule"] != "holds" else ("choice",) if entry.get("accepted") else ("yes_no",)
+        yield from _reference(content, reference, respondent, kinds, f"{where} {key}")
     for key in ("classes", "table"):
         if key in entry:
             yield from _table(content, entry[key], f"{where} {key}")
@@ -71,21 +70,27 @@ def _condition(content: Content, entry: Content, where: str) -> Iterator[str]:
     yield from _values(content, entry, where)
 
 
-def _reference(content: Content, entry: Content, reference: str, kinds: tuple[str, ...], where: str) -> Iterator[str]:
+def _references(entry: Content) -> Iterator[tuple[str, str, str]]:
+    """Every item a condition points at: under which key, and who must be asked it."""
+    asked = "school" if entry.get("who") else DISTRICT
+    for key in REFERENCES:
+        if key in entry:
+            own = "school" if key == "funds" else asked
+            for reference in [entry[key]] if isinstance(entry[key], str) else entry[key]:
+                yield key, reference, own
+    for pair in entry.get("pairs", ()):
+        yield from (("pairs", reference, respondent) for respondent, reference in pair.items())
+
+
+def _reference(content: Content, reference: str, asked: str, kinds: tuple[str, ...], where: str) -> Iterator[str]:
     respondent, _, code = reference.lstrip("-").partition(".")
     found = [item for item in content["items"] if item["respondent"] == respondent and _means(item, code)]
     if not found:
         yield f"{where}：没有填报项“{reference}”"
-        return
-    if found[0]["kind"] not in kinds:
+    elif respondent != asked:
+        yield f"{where}：填报项“{reference}”不对，这里应为{'学校' if asked == 'school' else '区县'}填报的项（看 who）"
+    elif found[0]["kind"] not in kinds:
         yield f"{where}：填报项“{reference}”的类型是 {found[0]['kind']}，应为 {'或'.join(kinds)}"
-    district_only = entry["rule"] in ("retention", "some") or (
-        entry["rule"] in ("ratio", "holds") and not entry.get("who")
-    )
-    if district_only and respondent != DISTRICT:
-        yield f"{where}：填报项“{reference}”由学校填报，须写明 who"
-    if entry.get("who") and respondent == DISTRICT:
-        yield f"{where}：填报项“{reference}”由区县填报，不能写 who"
 
 
 def _means(item: Content, code: str) -> bool:

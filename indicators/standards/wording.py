@@ -22,7 +22,7 @@ _KEYS = {
     "indicator": "指标", "enabled": "启用", "text": "内容", "item": "填报项", "number": "文号", "title": "题名",
     "issuer": "发文机关", "year": "年份", "factor": "系数", "terms": "分子", "numerator": "分子", "denominator": "分母",
     "shared": "按学段拆分", "numerator_unit": "分子单位", "gap_step": "差距取整", "gap_unit": "差距说法",
-    "limit": "限值", "limit_parameter": "限值参数", "rule": "规则", "min_area": "最小面积", "single": "单一学段上限",
+    "limit": "限值", "limit_parameter": "限值参数", "rule": "规则", "min_area": "最小面积", "pairs": "核对", "district": "区县", "school": "学校", "single": "单一学段上限",
     "combined": "一贯制上限", "limits": "上限", "under": "不足人数", "accepted": "认可等次", "every": "每几个班",
     "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "levels": "等级",
     "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",

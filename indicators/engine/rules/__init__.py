@@ -20,6 +20,7 @@ JUDGES: Mapping[type[Condition], Callable[[Any, Facts], Outcome]] = {
     conditions.SmallSchoolFunds: district.small_school_funds,
     conditions.Retention: district.retention,
     conditions.Monitoring: district.monitoring,
+    conditions.Agrees: district.agrees,
 }
 
 

@@ -1,11 +1,11 @@
-"""B6, C1 and C9: small schools' funds, retention of a cohort, the national monitoring."""
+"""B6, C1, C9 and cross-checks: small schools' funds, retention, monitoring, the schools' own totals."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 
 from indicators.engine import numbers
-from indicators.engine.conditions import Monitoring, Retention, SmallSchoolFunds
+from indicators.engine.conditions import Agrees, Monitoring, Retention, SmallSchoolFunds
 from indicators.engine.facts import Facts, Respondent
 from indicators.engine.outcomes import Outcome, SchoolOutcome, near, together
 from indicators.engine.returns import TableRow
@@ -151,3 +151,18 @@ def _told(rule: Monitoring, row: TableRow, verdict: bool | None) -> str:
     variation = row.get("variation")
     shown = "未填" if variation is None else numbers.text(Fraction(variation))
     return f"{row['subject']} {row.get('level') or '未填'}级、{shown}，{phrases.VERDICT[verdict]}"
+
+
+def agrees(rule: Agrees, facts: Facts) -> Outcome:
+    """Tell where the district's figure is not the sum of its schools'; silent while either is incomplete."""
+    told = []
+    for own, theirs in rule.pairs:
+        total, _ = facts.district.amount(own)
+        parts = [who.amount(theirs)[0] for who in facts.schools(rule.who)]
+        known = [part for part in parts if part is not None]
+        if total is None or len(known) < len(parts) or sum(known) == total:
+            continue
+        unit = own.unit
+        summed = phrases.amount(sum(known, Fraction(0)), unit)
+        told.append(f"{own.label}：区县填报 {phrases.amount(total, unit)}，各校合计 {summed}，不一致，请核对")
+    return Outcome(rule, None, "；".join(told))

@@ -196,6 +196,21 @@ def test_b13_asks_public_day_schools_in_towns_only(spec, changes, passes):
     assert found.applicable is (passes is not None)
 
 
+def exchange(eligible, exchanged, backbone):
+    return {"exchange_eligible": eligible, "exchanged_out": exchanged, "exchanged_backbone": backbone}
+
+
+def test_b11_tells_where_the_district_and_its_schools_disagree_without_judging_it(spec):
+    agreeing = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2", **exchange(40, 4, 1)))
+    differing = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2", **exchange(40, 3, 1)))
+    silent = judged(spec, "B11", sound(spec, "1", **exchange(60, 6, 1)), sound(spec, "2"))
+    assert "核对" not in agreeing.why
+    assert "交流轮岗教师总数：区县填报 10 人，各校合计 9 人，不一致，请核对" in differing.why
+    assert "符合" not in differing.outcomes[-1].why
+    assert silent.outcomes[-1].why == ""
+    assert {found.passes for found in (agreeing, differing, silent)} == {True}
+
+
 def test_b13_waits_for_a_return_instead_of_taking_it_for_not_applicable(spec):
     found = judged(spec, "B13", school("1", area="城区", has_return=False))
     assert (found.passes, found.applicable) == (None, True)
