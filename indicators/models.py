@@ -1,6 +1,7 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
 from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.milestones.models import Milestone
 from indicators.planning.models import Phase, Programme
 from indicators.rounds.models import Round
 from indicators.standards.models import Standard
@@ -23,6 +24,7 @@ __all__ = [
     "Evidence",
     "Extension",
     "IndicatorResult",
+    "Milestone",
     "PartResult",
     "Phase",
     "Programme",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("submissions/", include("indicators.submissions.urls")),
     path("evaluations/", include("indicators.evaluations.urls")),
     path("board/", include("indicators.dashboards.urls")),
+    path("milestones/", include("indicators.milestones.urls")),
     path("visits/", include("inspections.visits.urls")),
     path("findings/", include("inspections.rectification.urls")),
     path("reports/", include("inspections.reports.urls")),

@@ -54,6 +54,8 @@ ACTIONS = {
     "evaluation.start": "发起评估",
     "evaluation.record": "评估完成",
     "evaluation.export": "导出评估结果",
+    "milestone.freeze": "冻结节点",
+    "milestone.export": "导出节点对比",
     "visit.plan": "安排督导",
     "visit.start": "开始督导",
     "visit.answer": "记录督导情况",

@@ -28,6 +28,7 @@ MENU = (
     Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
     Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
     Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),
+    Entry("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
     Entry("督导", "visits:list", "walk", Perm.VISIT_VIEW),
     Entry("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
     Entry("整改报告", "reports:list", "report", Perm.REPORT_VIEW),

@@ -20,6 +20,8 @@ class Perm(StrEnum):
     EVALUATION_VIEW = "查看评估结果"
     EVALUATION_RUN = "运行评估"
     DISTRICT_RESULT_VIEW = "查看全区结果"
+    MILESTONE_VIEW = "查看冻结节点"
+    MILESTONE_FREEZE = "冻结节点"
     VISIT_VIEW = "查看督导"
     VISIT_PLAN = "安排督导"
     VISIT_RECORD = "记录督导"
@@ -49,6 +51,7 @@ _SCHOOL, _DISTRICT, _DEPARTMENT = "school", "district", "department"
 _READ_SCHOOL = {Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.FINDING_VIEW, Perm.VISIT_VIEW}
 _READ_ALL = _READ_SCHOOL | {
     Perm.ROUND_VIEW, Perm.DISTRICT_RESULT_VIEW, Perm.REPORT_VIEW, Perm.DOSSIER_VIEW, Perm.PERMISSION_VIEW,
+    Perm.MILESTONE_VIEW,
 }  # fmt: skip
 
 ROLES: dict[str, RoleSpec] = {
@@ -73,7 +76,7 @@ ROLES: dict[str, RoleSpec] = {
         frozenset(_READ_ALL | {
             Perm.SCHOOL_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
             Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN,
-            Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
+            Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
         }),
     ),
     "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL)),
@@ -84,8 +87,8 @@ ROLES: dict[str, RoleSpec] = {
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})
     ),
     "auditor": RoleSpec(
-        "审计员", "查看审计记录", frozenset({_DISTRICT}),
-        frozenset({Perm.AUDIT_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW}),
+        "审计员", "查看审计记录和冻结节点", frozenset({_DISTRICT}),
+        frozenset({Perm.AUDIT_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW, Perm.MILESTONE_VIEW}),
     ),
 }  # fmt: skip
 ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]

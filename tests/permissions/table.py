@@ -165,6 +165,11 @@ TABLE = [
     *_rows("dashboards:board dashboards:coefficients dashboards:entered", "get",
            BUREAU_HERE | FOREIGN, frozenset(), nothing),
     Row("dashboards:school", READERS_HERE, READERS_ELSEWHERE, school),
+    # Milestones.
+    Row("milestones:list", BUREAU_HERE | {"auditor"} | FOREIGN),
+    Row("milestones:freeze", frozenset({"admin"}), FOREIGN, ROUND),
+    *_rows("milestones:detail milestones:verify", "get", BUREAU_HERE | {"auditor"}, FOREIGN,
+           pk("milestone", "milestone_id")),
     # Visits.
     *_rows("visits:list visits:coverage", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
     Row("visits:plan", frozenset(["admin", "inspector_a", "inspector_b", "foreign_admin"])),

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from indicators.evaluations import actions as evaluations
 from indicators.evaluations.models import Evaluation
+from indicators.milestones import actions as milestones
+from indicators.milestones.models import Milestone
 from indicators.returns import actions as returns
 from indicators.reviews import actions as reviews
 from indicators.rounds import actions as rounds
@@ -53,6 +55,7 @@ class World:
     revision: Revision
     evidence: Evidence
     evaluation: Evaluation
+    milestone: Milestone
     visit: Visit
     finding: Finding
     pictured: Finding
@@ -98,6 +101,9 @@ def build(cast: Cast, files: Path) -> World:
     )
     while runner.run_one():
         pass
+    milestone = milestones.freeze(
+        round_id=round_.pk, kind="self", evaluation_id=Evaluation.objects.get().pk, note="乙校未填", by=cast.admin
+    )
     dossier = dossiers.build(evaluation_id=Evaluation.objects.get().pk, by=cast.admin)
     while runner.run_one():
         pass
@@ -116,7 +122,7 @@ def build(cast: Cast, files: Path) -> World:
     )
     return World(
         cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
-        evaluation=Evaluation.objects.get(), visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
+        evaluation=Evaluation.objects.get(), milestone=milestone, visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
         photographed=photographed, report=report, dossier=dossier, job=job,
         notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book,
         event=AuditEvent.objects.filter(district_code="410202").first(),

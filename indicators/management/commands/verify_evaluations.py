@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from indicators.evaluations import queries, replaying
+from indicators.milestones import queries as milestones
 
 
 class Command(BaseCommand):
     """`manage.py verify_evaluations [ROUND]`: one line an evaluation; exit 1 if one does not hold."""
 
-    help = "用冻结的数据重新计算每一次评估，核对输入校验值和全部结果；有不一致时逐条列出"
+    help = "用冻结的数据重新计算每一次评估，核对输入校验值、全部结果和冻结节点；有不一致时逐条列出"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("round", metavar="ROUND", nargs="?", default="", help="评估年度代号；省略时核对全部")
@@ -23,12 +24,12 @@ class Command(BaseCommand):
             raise CommandError("没有可以核对的评估。请核对年度代号和区划代码，或先用 evaluate 评估。")
         count, faulty = 0, 0
         for evaluation in found.iterator():
-            verified = replaying.verify(evaluation)
+            verified, broken = replaying.verify(evaluation), milestones.broken_seals(evaluation)
             self.stdout.write(f"{evaluation.pk} {evaluation}：{verified.words}")
-            for difference in verified.differences:
+            for difference in (*broken, *verified.differences):
                 self.stdout.write(f"  {difference}")
             count += 1
-            faulty += bool(verified.differences)
+            faulty += bool(broken or verified.differences)
         if faulty:
             raise CommandError(f"核对了 {count} 次评估，{faulty} 次不一致，详见上面各行。")
         self.stdout.write(f"核对了 {count} 次评估，全部一致。")
