@@ -60,20 +60,39 @@ def of_stage(spec: Spec, stage: str, parts: Sequence[PartResult]) -> dict[str, C
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a coefficient takes from one part: pupils Pᵢ, total xᵢ, value Xᵢ = xᵢ ÷ Pᵢ × factor."""
+
+    school_code: str
+    pupils: int
+    numerator: Fraction
+    value: Fraction
+
+
 def _coefficient(
     spec: Spec, stage: str, indicator: Indicator, parts: Sequence[PartResult], position: int
 ) -> Coefficient:
-    limit = spec.stages[stage].limit
-    judged = list(_judged(parts, position))
-    if not parts or len(judged) < len(parts):
+    rows = list(_rows(parts, position))
+    if not parts or len(rows) < len(parts):
+        limit = spec.stages[stage].limit
         return Coefficient(indicator, stage, limit, reason="missing" if parts else "no_parts")
-    pupils = sum(row.pupils for row in judged)
-    total = numbers.exact_sum(row.numerator for row in judged)
+    return of_rows(spec, stage, indicator, rows)
+
+
+def of_rows(spec: Spec, stage: str, indicator: Indicator, rows: Sequence[Row]) -> Coefficient:
+    """The coefficient of these parts, one or more, judged against the stage's limit.
+
+    A single part or a mean of 0 gives no coefficient but the reason why.
+    """
+    limit = spec.stages[stage].limit
+    pupils = sum(row.pupils for row in rows)
+    total = numbers.exact_sum(row.numerator for row in rows)
     mean = total * indicator.rule.factor / pupils
-    if len(judged) == 1 or mean <= 0:
-        reason = "single_part" if len(judged) == 1 else "zero_mean"
+    if len(rows) == 1 or mean <= 0:
+        reason = "single_part" if len(rows) == 1 else "zero_mean"
         return Coefficient(indicator, stage, limit, mean=mean, reason=reason)
-    squares = numbers.exact_sum(row.numerator * row.numerator / row.pupils for row in judged)
+    squares = numbers.exact_sum(row.numerator * row.numerator / row.pupils for row in rows)
     cv_squared = square(pupils, total, squares)
     return Coefficient(
         indicator,
@@ -85,24 +104,16 @@ def _coefficient(
         cv_squared=cv_squared,
         passes=cv_squared <= limit * limit,
         near_limit=near(cv_squared, limit, spec.printing["near_cv"]),
-        contributions=_contributions(judged, mean),
+        contributions=_contributions(rows, mean),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    school_code: str
-    pupils: int
-    numerator: Fraction
-    value: Fraction
-
-
-def _judged(parts: Sequence[PartResult], position: int) -> Iterator[_Judged]:
+def _rows(parts: Sequence[PartResult], position: int) -> Iterator[Row]:
     """The parts that have the figure."""
     for part in parts:
         own = part.indicators[position]
         if own.pupils is not None and own.numerator is not None and own.value is not None:
-            yield _Judged(part.school.code, own.pupils, own.numerator, own.value)
+            yield Row(part.school.code, own.pupils, own.numerator, own.value)
 
 
 def square(pupils: int, total: Fraction, squares: Fraction) -> Fraction:
@@ -121,9 +132,9 @@ def near(cv_squared: Fraction, limit: Fraction, places: int) -> bool:
     return (cv_squared < reads_as * reads_as) != (cv_squared <= limit * limit)
 
 
-def _contributions(judged: Sequence[_Judged], mean: Fraction) -> tuple[Contribution, ...]:
+def _contributions(rows: Sequence[Row], mean: Fraction) -> tuple[Contribution, ...]:
     """Pᵢ(Xᵢ−X̄)² ÷ Σ Pⱼ(Xⱼ−X̄)², to 60 digits: shown, never judged."""
     centre = numbers.decimal(mean)
-    terms = [numbers.weighted_square(row.pupils, row.value, centre) for row in judged]
+    terms = [numbers.weighted_square(row.pupils, row.value, centre) for row in rows]
     shares = numbers.shares(terms)
-    return tuple(Contribution(r.school_code, s) for r, s in zip(judged, shares, strict=True))
+    return tuple(Contribution(r.school_code, s) for r, s in zip(rows, shares, strict=True))
