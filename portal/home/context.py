@@ -36,6 +36,7 @@ MENU = (
     Entry("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
     Entry("账号", "accounts:list", "users", Perm.ACCOUNT_VIEW),
     Entry("评估标准", "standards:list", "book", None),
+    Entry("差异系数怎么算", "teaching:coefficient", "chalkboard", None),
     Entry("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
     Entry("权限表", "permissions", "key", Perm.PERMISSION_VIEW),
 )

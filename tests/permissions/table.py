@@ -105,6 +105,7 @@ TABLE = [
     # Everybody signed in.
     *_rows("home help notices:list jobs:list password_change standards:list", "get", ALL, frozenset(), nothing),
     *_rows("logout notices:read_all", "post", ALL, frozenset(), nothing),
+    Row("teaching:coefficient", ALL),
     Row("standards:indicator", ALL, args=lambda world: {"code": "A1"}),
     Row("gallery", frozenset(), ALL),
     # One's own.
