@@ -9,6 +9,7 @@ from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.engine.returns import (
     Answer,
     DistrictReturn,
+    Grant,
     NotApplicable,
     SchoolReturn,
     UnusableReturn,
@@ -24,6 +25,7 @@ __all__ = [
     "BadValue",
     "DistrictReturn",
     "Excluded",
+    "Grant",
     "Indicator",
     "Item",
     "LiveIndicator",

@@ -5,19 +5,24 @@ T = Σxᵢ this is CV² = Q·P/T² − 1, so the verdict CV ≤ limit needs no r
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from indicators.engine import numbers
 from indicators.engine.parts import PartResult
 from indicators.engine.spec import Indicator, Spec
+
+if TYPE_CHECKING:
+    from indicators.engine.result import Result
 
 REASONS = {
     "no_parts": "本学段没有参加评估的学校，无法计算差异系数",
     "missing": "有学校尚未填齐，暂不能计算差异系数",
     "single_part": "本学段只有一所学校，不计算差异系数",
     "zero_mean": "本学段均值不大于 0，不计算差异系数",
+    "strict": "按放宽口径计算会超过限值，这一项仍按严格口径",
 }
 
 
@@ -106,6 +111,22 @@ def of_rows(spec: Spec, stage: str, indicator: Indicator, rows: Sequence[Row]) -
         near_limit=near(cv_squared, limit, spec.printing["near_cv"]),
         contributions=_contributions(rows, mean),
     )
+
+
+def favoured(strict: "Result", relaxed: "Result") -> dict[str, dict[str, Coefficient]]:
+    """The relaxed coefficients, except where only the strict one is within its limit.
+
+    A relaxation is allowed, not demanded: what one school may count additionally can widen
+    the spread, and must not take away what the strict rule gives. ``reason`` says so.
+    """
+    return {
+        stage: {code: _favoured(strict.coefficients[stage][code], one) for code, one in by_code.items()}
+        for stage, by_code in relaxed.coefficients.items()
+    }
+
+
+def _favoured(strict: Coefficient, relaxed: Coefficient) -> Coefficient:
+    return replace(strict, reason="strict") if strict.passes and relaxed.passes is False else relaxed
 
 
 def _rows(parts: Sequence[PartResult], position: int) -> Iterator[Row]:

@@ -72,12 +72,28 @@ class Agrees(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherArea:
+    """A smaller area (㎡) that was granted, to rooms built in ``built_until`` or before (None: to all)."""
+
+    min_area: Fraction
+    built_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RoomKind:
     """A kind of special room: the table that lists them and the area (㎡) one needs to count."""
 
     item: str
     label: str
     min_area: Fraction
+    granted: tuple[OtherArea, ...] = ()
+
+    def is_enough(self, area: Fraction, built: int) -> bool:
+        """Whether a room of this area, built in this year, counts."""
+        return area >= self.min_area or any(
+            area >= other.min_area and (other.built_until is None or built <= other.built_until)
+            for other in self.granted
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from indicators.engine import coefficients, district, parts, scope
+from indicators.engine import coefficients, district, numbers, parts, relaxing, scope
 from indicators.engine.facts import Facts
+from indicators.engine.relaxing import Granted
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.engine.returns import (
     Answers,
@@ -22,38 +24,49 @@ from indicators.engine.spec import Spec
 def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
     """Judge A1–D1, the coefficients and the vetoes of one district (教督〔2017〕6号).
 
-    The order of schools does not matter. Raises UnusableReturn, in Chinese, when a
-    school appears twice, its kind is unknown, or a figure is not an exact number.
+    The order of schools does not matter. Relaxations that were granted never touch this
+    verdict: ``Result.relaxed`` is the same judgement with them (国教督办函〔2019〕30号).
+    Raises UnusableReturn, in Chinese, when a school appears twice, its kind is unknown, a
+    figure is not an exact number, or a relaxation is none of this standard.
     """
+    _refuse_duplicates(returns.schools)
+    strict = _result(spec, returns)
+    if not returns.relaxations:
+        return strict
+    relaxed = _result(spec, returns, relaxing.granted(spec, returns))
+    return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
+
+
+def _result(spec: Spec, returns: DistrictReturn, granted: tuple[Granted, ...] = ()) -> Result:
     schools = sorted(returns.schools, key=lambda school: school.code)
-    _refuse_duplicates(schools)
     judged, missing, excluded = [], [], []
     for school in schools:
-        own = _judge(spec, school)
+        own = _judge(spec, school, granted)
         if isinstance(own, Excluded):
             excluded.append(own)
         else:
             judged.extend(own)
             missing.extend(_missing(spec, school, own))
-    facts = Facts(spec, returns, frozenset(s.code for s in schools) - {e.school_code for e in excluded})
+    taking_part = frozenset(s.code for s in schools) - {e.school_code for e in excluded}
     return Result(
         spec=spec,
         inputs_sha256=inputs_sha256(spec, returns),
         parts=tuple(judged),
         coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
-        district_indicators=tuple(district.indicators(spec, facts)),
+        district_indicators=tuple(district.indicators(spec, Facts(spec, returns, taking_part, granted))),
         vetoes=tuple(district.vetoes(spec, schools)),
         missing=tuple(missing),
         excluded=tuple(excluded),
+        granted=granted,
     )
 
 
-def _judge(spec: Spec, school: SchoolReturn) -> list[parts.PartResult] | Excluded:
+def _judge(spec: Spec, school: SchoolReturn, granted: Sequence[Granted]) -> list[parts.PartResult] | Excluded:
     try:
         scoped = scope.of_school(spec, school)
         if scoped.excluded:
             return Excluded(school.code, school.name, scoped.excluded)
-        return parts.of_school(spec, school, scoped)
+        return parts.of_school(*relaxing.of_school(spec, school, granted), scoped)
     except UnusableReturn as error:
         raise UnusableReturn(f"{school.name}（{school.code}）：{error}") from error
 
@@ -82,6 +95,10 @@ def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
     digest.update(_canonical(head))
     for school in sorted(returns.schools, key=lambda s: s.code):
         digest.update(b"\n" + _canonical(_fingerprint(school)))
+    # Nothing at all is added without grants, so that fingerprints from before stay what they were.
+    for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
+        told = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
+        digest.update(b"\n" + _canonical({"relaxation": told}))
     return digest.hexdigest()
 
 

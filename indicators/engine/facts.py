@@ -8,6 +8,7 @@ from functools import cached_property
 from indicators.engine import scope
 from indicators.engine.conditions import Source
 from indicators.engine.outcomes import DISTRICT, Need
+from indicators.engine.relaxing import Granted
 from indicators.engine.returns import (
     Answer,
     Answers,
@@ -77,11 +78,15 @@ class Respondent:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """One district's returns; ``judged`` are the codes of the schools that take part in A1–A7."""
+    """One district's returns; ``judged`` are the codes of the schools that take part in A1–A7.
+
+    ``granted`` are the relaxations to judge with; none for the strict verdict.
+    """
 
     spec: Spec
     returns: DistrictReturn
     judged: frozenset[str]
+    granted: tuple[Granted, ...] = ()
 
     @cached_property
     def district(self) -> Respondent:

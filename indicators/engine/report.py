@@ -14,17 +14,38 @@ from indicators.engine.spec import Spec
 
 if TYPE_CHECKING:
     from indicators.engine.blocking import Blocker
+    from indicators.engine.relaxing import Granted
     from indicators.engine.result import Missing, Result
 
 
 def as_json(result: Result, round_code: str, district_code: str) -> dict[str, Any]:
-    """Everything of a result, in the stable shape other programs read."""
-    return {
+    """Everything of a result, in the stable shape other programs read; "relaxed" only beside granted relaxations."""
+    told = {
         "round": round_code,
         "district": district_code,
         "standard": result.spec.code,
         "engine": result.engine,
         "inputs_sha256": result.inputs_sha256,
+        **_judgement(result),
+    }
+    if result.relaxed is not None:
+        grants = [_granted(one) for one in result.relaxed.granted]
+        told["relaxed"] = {"grants": grants, **_judgement(result.relaxed)}
+    return told
+
+
+def _granted(one: Granted) -> dict[str, Any]:
+    return {
+        "code": one.grant.code,
+        "school_code": one.grant.school_code,
+        "indicator": one.relaxation.indicator,
+        "applied": one.applied,
+        "why": one.why,
+    }
+
+
+def _judgement(result: Result) -> dict[str, Any]:
+    return {
         "complete": result.complete,
         "parts": [_part(result.spec, part) for part in result.parts],
         "coefficients": {

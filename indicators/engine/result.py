@@ -1,5 +1,7 @@
 """An evaluation's outcome: parts, coefficients, what is missing, and the verdict with its reasons."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +13,7 @@ from indicators.engine.blocking import Blocker
 from indicators.engine.coefficients import Coefficient
 from indicators.engine.district import DistrictIndicator, VetoResult
 from indicators.engine.parts import PartResult
+from indicators.engine.relaxing import Granted
 from indicators.engine.spec import Spec
 
 # Part of every fingerprint: raise it whenever the same inputs could be judged otherwise.
@@ -37,7 +40,11 @@ class Excluded:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The outcome of one evaluation. Immutable; the same inputs give an equal JSON."""
+    """The outcome of one evaluation. Immutable; the same inputs give an equal JSON.
+
+    Strict, always; ``relaxed`` is the same judgement with the relaxations granted, None without
+    any. ``granted`` says of a relaxed result what it was judged with.
+    """
 
     spec: Spec
     inputs_sha256: str
@@ -48,6 +55,8 @@ class Result:
     missing: tuple[Missing, ...]
     excluded: tuple[Excluded, ...]
     engine: str = ENGINE_VERSION
+    relaxed: Result | None = None
+    granted: tuple[Granted, ...] = ()
 
     @cached_property
     def complete(self) -> bool:

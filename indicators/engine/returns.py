@@ -51,12 +51,27 @@ class SchoolReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A relaxation of the standard granted to a school and in force; every one is judged beside the strict rule.
+
+    ``alternative`` is the most (a room: the least) that was granted, in the figure's own unit; None
+    grants what the rule allows. ``built_year`` is the register's, for conditions that ask for it.
+    """
+
+    code: str
+    school_code: str
+    alternative: Fraction | None = None
+    built_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DistrictReturn:
-    """All schools of a district and the answers of its departments."""
+    """All schools of a district, the answers of its departments, and the relaxations granted."""
 
     district_code: str
     schools: tuple[SchoolReturn, ...] = ()
     answers: Answers = field(default_factory=dict)
+    relaxations: tuple[Grant, ...] = ()
 
 
 class UnusableReturn(ValueError):

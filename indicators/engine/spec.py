@@ -1,11 +1,12 @@
 """What a standard says, as frozen values: indicators, items, thresholds, weights, scope."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
 from indicators.engine.conditions import Condition
+from indicators.engine.relaxations import Relaxation
 
 COMPULSORY = ("primary", "junior")
 
@@ -211,6 +212,7 @@ class Spec:
     vetoes: tuple[Veto, ...]
     items: Mapping[str, Item]
     district_items: Mapping[str, Item]
+    relaxations: Mapping[str, Relaxation] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> tuple[Indicator, ...]:

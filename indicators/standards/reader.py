@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators.engine import spec as engine
-from indicators.standards import condition_reader, schema
+from indicators.standards import condition_reader, relaxations, schema
 from indicators.standards import overlay as overlays
 from indicators.standards.schema import StandardError
 
@@ -130,6 +130,7 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         vetoes=tuple(_veto(entry) for entry in content["vetoes"]),
         items=by_code,
         district_items={item.code: item for item in items if item.respondent == "district"},
+        relaxations={entry["code"]: relaxations.read(entry) for entry in content["relaxations"]},
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from indicators.engine.check_rules import RULES
-from indicators.standards import schema_conditions, schema_references
+from indicators.standards import relaxations, schema_conditions, schema_references
 from indicators.standards.schema_references import file_of
 
 Content = Mapping[str, Any]
@@ -26,10 +26,7 @@ SHAPES: Mapping[str, Shape] = {
         "code": "text", "label": "text", "value": "decimal", "unit": "text", "clause": "text",
         "note": "text?",
     },
-    "relaxations": {
-        "code": "text", "indicator": "text", "label": "text", "clause": "text",
-        "enabled": "bool", "text": "text",
-    },
+    "relaxations": relaxations.SHAPE,
     "sections": {"code": "text", "respondent": "text", "label": "text", "help": "text"},
     "indicators": {
         "code": "text", "name": "text", "short_name": "text", "group": "text", "clause": "text",
@@ -115,6 +112,9 @@ def _nested(where: str, entry: Content) -> Iterator[str]:
     conditions = entry.get("conditions", ())
     for condition in conditions if _is("tables", conditions) else ():
         yield from _condition(f"{where} conditions {condition.get('code', '?')}", condition)
+    cases = entry.get("cases", ())
+    for case in cases if _is("tables", cases) else ():
+        yield from _entry(f"{where} cases {case.get('label', '?')}", case, relaxations.CASE)
     columns, checks = entry.get("columns", ()), entry.get("checks", ())
     for column in columns if _is("tables", columns) else ():
         yield from _entry(f"{where} columns {column.get('code')}", column, COLUMN)

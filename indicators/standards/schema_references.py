@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.engine.spec import COMPULSORY
-from indicators.standards import schema_conditions
+from indicators.standards import relaxations, schema_conditions
 
 Content = Mapping[str, Any]
 
@@ -37,11 +37,7 @@ def problems(content: Content) -> Iterator[str]:
     for veto in content["vetoes"]:
         if not _bases(content, "school", {veto["item"]}):
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"
-    known = {indicator["code"] for indicator in content["indicators"]}
-    for relaxation in content["relaxations"]:
-        if relaxation["indicator"] not in known:
-            code, missing = relaxation["code"], relaxation["indicator"]
-            yield f"standard.toml 放宽口径 {code}：没有指标“{missing}”"
+    yield from relaxations.problems(content)
 
 
 def _codes(content: Content, group: str) -> set[str]:

@@ -25,6 +25,9 @@ _KEYS = {
     "limit": "限值", "limit_parameter": "限值参数", "rule": "规则", "min_area": "最小面积", "pairs": "核对", "district": "区县", "school": "学校", "single": "单一学段上限",
     "combined": "一贯制上限", "limits": "上限", "under": "不足人数", "accepted": "认可等次", "every": "每几个班",
     "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "levels": "等级",
+    "cases": "适用条件", "areas": "城乡类型", "max_pupils": "最多学生数", "single_stage": "只有一个学段",
+    "only_stage": "只有学段", "built_until": "建校不晚于", "room_built_until": "教室建成不晚于", "max_class": "最大班额",
+    "migrants_over": "随迁子女占比超过", "migrants": "随迁子女", "classes": "班级名册",
     "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
 }  # fmt: skip
 _VALUES = {

@@ -4,7 +4,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import partial
 
-from indicators.engine import scope
+from indicators.engine import relaxing, scope
 from indicators.engine.conditions import ClassSize, RoomKind, Rooms, Size
 from indicators.engine.facts import Facts, Respondent
 from indicators.engine.numbers import text
@@ -17,13 +17,14 @@ from indicators.engine.spec import COMPULSORY, Spec
 
 def rooms(rule: Rooms, facts: Facts) -> Outcome:
     """⌈班级数 ÷ 12⌉ rooms of each kind, each by itself large enough (教督〔2017〕6号“政府保障程度”第3项)."""
-    return schoolwise.rolled_up(rule, schoolwise.ask(facts.schools(rule.who), partial(_rooms, rule, facts.spec)), {})
+    return schoolwise.rolled_up(rule, schoolwise.ask(facts.schools(rule.who), partial(_rooms, rule, facts)), {})
 
 
-def _rooms(rule: Rooms, spec: Spec, who: Respondent) -> Answered:
+def _rooms(strict: Rooms, facts: Facts, who: Respondent) -> Answered:
+    rule = relaxing.rooms_for(strict, who.code, facts.granted)
     needs = [who.need(table) for table in (rule.classes, *(k.item for k in rule.kinds)) if who.rows(table) is None]
     if needs:
-        return schoolwise.unknown(spec, who, needs)
+        return schoolwise.unknown(facts.spec, who, needs)
     classes = sum(row["stage"] in rule.stages for row in who.rows(rule.classes) or ())
     wanted = -(-classes // rule.every)
     lacking = [words for kind in rule.kinds if (words := _short(kind, who.rows(kind.item) or (), wanted))]
@@ -33,7 +34,7 @@ def _rooms(rule: Rooms, spec: Spec, who: Respondent) -> Answered:
 
 def _short(kind: RoomKind, rows: tuple[TableRow, ...], wanted: int) -> str:
     """What this kind of room is short of; empty when there are enough that are large enough."""
-    enough = sum(Fraction(row["area"]) >= kind.min_area for row in rows)
+    enough = sum(kind.is_enough(Fraction(row["area"]), row["built_year"]) for row in rows)
     if enough >= wanted:
         return ""
     small = f"，另有 {len(rows) - enough} 间面积不足" if len(rows) > enough else ""
@@ -42,7 +43,7 @@ def _short(kind: RoomKind, rows: tuple[TableRow, ...], wanted: int) -> str:
 
 def size(rule: Size, facts: Facts) -> Outcome:
     """Compulsory pupils of whole institutions (教督〔2017〕6号“政府保障程度”第4项)."""
-    answered = schoolwise.ask(facts.schools(rule.who), partial(_size, rule, facts.spec))
+    answered = schoolwise.ask(facts.schools(rule.who), partial(_size, rule, facts))
     over: Counter[str] = Counter({f"over_{name}": 0 for name in (*COMPULSORY, "combined")})
     for who, (outcome, _) in zip(facts.schools(rule.who), answered, strict=True):
         if outcome.passes is False:
@@ -57,7 +58,8 @@ def _form(spec: Spec, who: Respondent) -> str:
     return own[0] if len(own) == 1 else "combined"
 
 
-def _size(rule: Size, spec: Spec, who: Respondent) -> Answered:
+def _size(strict: Size, facts: Facts, who: Respondent) -> Answered:
+    rule, spec = relaxing.size_for(strict, who.code, facts.granted), facts.spec
     pupils = {stage: count for stage, count in who.pupils.items() if stage in COMPULSORY}
     needs = [who.need(f"pupils_{stage}") for stage, count in pupils.items() if count is None]
     if needs:

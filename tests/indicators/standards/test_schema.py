@@ -57,6 +57,18 @@ BROKEN = [
     ("items", "boarders", put(checks=[{"rule": "guess"}]), "没有校验规则“guess”"),
     ("items", "veto_fraud_note", put(asked_if={"item": "gone", "value": True}), "asked_if：没有填报项“gone”"),
     ("items", "teacher_wage", put(section="pupils"), "items_district.toml 填报项 teacher_wage：没有栏目“pupils”"),
+    ("relaxations", "relax_room_area", put(indicator="B33"), "放宽口径 relax_room_area：没有指标“B33”"),
+    ("relaxations", "relax_room_area", put(indicator="A1"), "指标 A1 不能用规则“rooms”放宽"),
+    ("relaxations", "relax_room_area", put(rule="guess"), "没有放宽规则“guess”"),
+    ("relaxations", "relax_room_area", put(classes="charter"), "没有表格类填报项“charter”"),
+    ("relaxations", "relax_room_area", drop("classes"), "写了 max_class，须在放宽口径里写明 classes"),
+    ("relaxations", "relax_room_area", lambda e: e["cases"][0].update(limits={"hall": 3}), "limits 不认识“hall”"),
+    ("relaxations", "relax_room_area", lambda e: e["cases"][0].update(limits={"art_rooms": "x"}), "'x' 应为数字"),
+    ("relaxations", "relax_room_area", lambda e: e["cases"][0].update(colour=1), "不认识的键“colour”"),
+    ("relaxations", "relax_room_area", lambda e: e["cases"][1].update(only_stage="senior"), "only_stage“senior”不对"),
+    ("relaxations", "relax_school_size", lambda e: e["cases"][0].pop("limits"), "须写 limits"),
+    ("relaxations", "relax_pe_arts_teachers", put(items=["gone"]), "没有数字类填报项“gone”"),
+    ("relaxations", "relax_pe_arts_teachers", drop("cases"), "须写 cases"),
     ("kinds", "小学", put(stages=["nursery"]), "学校类别“小学”：没有学段“nursery”"),
     ("kinds", "小学", put(scope="perhaps"), "scope 应为 judged 或 excluded"),
     ("kinds", "特殊教育学校", drop("reason"), "不参加评估须写明 reason"),
@@ -110,3 +122,12 @@ def test_all_faults_are_listed_at_once(content):
 def test_a_missing_top_level_key_is_named(content):
     del content["floor_ratio"]
     assert schema.problems(content) == ["standard.toml：缺少“floor_ratio”"]
+
+
+def test_a_relaxation_that_is_only_described_still_loads(content):
+    """Revisions from before the rules were written stay in use as they are."""
+    for relaxation in content["relaxations"]:
+        for key in ("rule", "items", "classes", "migrants", "cases"):
+            relaxation.pop(key, None)
+    spec = reader.spec_from_content(content)
+    assert {one.rule for one in spec.relaxations.values()} == {""}
