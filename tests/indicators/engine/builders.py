@@ -69,7 +69,6 @@ def figures(kind: str = "小学", *, pupils: int = 500) -> dict[str, Any]:
 
 
 GOOD = "好"
-NOTE = "写明做法和成效" * 10
 
 
 def conclusions(kind: str = "小学", *, pupils: int = 500) -> dict[str, Any]:
