@@ -87,7 +87,8 @@ def _group(group: str, old: Content, new: Content) -> Iterator[Change]:
 
 
 def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[Field, ...]:
-    before, after = dict(_leaves(old, labels)), dict(_leaves(new, labels))
+    words = {**labels, **_inner_labels(old), **_inner_labels(new)}
+    before, after = dict(_leaves(old, words)), dict(_leaves(new, words))
     paths = [*before, *(path for path in after if path not in before)]
     return tuple(
         Field(path, before.get(path, ""), after.get(path, ""))
@@ -106,6 +107,13 @@ def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator
             yield from _leaves(value, labels, own)
         elif overlay.is_coded(value):
             for inner in value:
-                yield from _leaves({k: v for k, v in inner.items() if k != "code"}, labels, f"{own} {inner['code']}")
+                name = labels.get(f"#{inner['code']}", inner["code"])
+                yield from _leaves({k: v for k, v in inner.items() if k != "code"}, labels, f"{own}“{name}”")
         else:
             yield own, wording.value(key, value, labels)
+
+
+def _inner_labels(entry: Entry) -> dict[str, str]:
+    """What the coded lists inside an entry (conditions, columns) call their entries: `#code` → label."""
+    lists = [value for value in entry.values() if overlay.is_coded(value)]
+    return {f"#{inner['code']}": str(inner.get("label", inner["code"])) for inners in lists for inner in inners}

@@ -1,4 +1,4 @@
-"""The shipped national standard, read once."""
+"""The shipped national standards, read once."""
 
 import pytest
 
@@ -10,3 +10,9 @@ from indicators.standards import reader
 def spec() -> Spec:
     """national-2017 as the engine sees it."""
     return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+
+
+@pytest.fixture(scope="session")
+def newer_spec() -> Spec:
+    """national-2021, the newer wording laid over it."""
+    return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2021"))

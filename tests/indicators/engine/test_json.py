@@ -57,7 +57,7 @@ def test_named_keys_are_there_in_every_entry(spec):
         assert all({"mean", "sd", "cv", "limit", "passes"} <= c.keys() for c in by_code.values())
     assert len(content["district_indicators"]) == 25
     assert all({"value", "passes", "why"} <= d.keys() for d in content["district_indicators"].values())
-    assert [v["code"] for v in content["vetoes"]] == ["E1", "E2", "E3", "E4", "E5", "E6", "E7"]
+    assert [v["code"] for v in content["vetoes"]] == ["E1", "E2", "E3", "E4", "E5", "E6"]
     assert content["missing"] == [{"school_code": "0000000001", "item": "multimedia_rooms"}]
     assert [(e["school_code"], bool(e["reason"])) for e in content["excluded"]] == [("0000000003", True)]
 

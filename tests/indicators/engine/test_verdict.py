@@ -63,12 +63,21 @@ def test_missing_blocks_the_verdict_even_when_something_fails(spec):
     assert any("未达标" in why for why in result.why)
 
 
-@pytest.mark.parametrize("veto", ["veto_fraud", "veto_tutoring", "veto_posts"])
+@pytest.mark.parametrize("veto", ["veto_fraud", "veto_exam_admission", "veto_posts"])
 def test_one_veto_anywhere_fails_the_district(spec, veto):
     result = judge(spec, good(spec, "1"), school("2", **(no_vetoes(spec) | {veto: Value(True)})))
     assert result.verdict is False
     happened = [v for v in result.vetoes if v.happened]
     assert [(v.veto.item, v.schools) for v in happened] == [(veto, ("0000000002",))]
+
+
+def test_tutoring_is_no_veto_in_2017_and_is_one_in_the_newer_wording(spec, newer_spec):
+    told = {"veto_tutoring": Value(True)}
+    result = judge(spec, school("1", **(no_vetoes(spec) | told)))
+    assert [v for v in result.vetoes if v.happened] == []
+    result = judge(newer_spec, school("1", **(no_vetoes(newer_spec) | told)))
+    assert [v.veto.code for v in result.vetoes if v.happened] == ["E7"]
+    assert result.verdict is False
 
 
 def test_silence_on_a_veto_is_not_a_no(spec):

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standards import reader
+from indicators.standards import difference, reader
 from indicators.standards.schema import StandardError
 
 
@@ -21,19 +21,53 @@ def spec(content):
 
 
 def test_all_shipped_standards_are_sound():
-    assert [path.name for path in reader.shipped()] == ["national-2017"]
+    assert [path.name for path in reader.shipped()] == ["national-2017", "national-2021"]
     for path in reader.shipped():
         assert reader.spec_from_content(reader.read_folder(path)).code == path.name
 
 
-def test_all_32_indicators_and_seven_vetoes_are_there(spec):
+def test_all_32_indicators_and_six_vetoes_are_there(spec):
     codes = [*(f"A{n}" for n in range(1, 8)), *(f"B{n}" for n in range(1, 16)), *(f"C{n}" for n in range(1, 10)), "D1"]
     assert [i.code for i in spec.indicators] == codes
-    assert [v.code for v in spec.vetoes] == [f"E{n}" for n in range(1, 8)]
+    assert [v.code for v in spec.vetoes] == [f"E{n}" for n in range(1, 7)]
 
 
-def test_the_added_veto_names_its_source(spec):
-    assert "新增" in spec.vetoes[-1].note
+@pytest.fixture(scope="module")
+def newer():
+    return reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2021"))
+
+
+def test_the_newer_wording_raises_b7_to_8000(spec, newer):
+    limits = [s.indicator("B7").conditions[0].limit for s in (spec, newer)]
+    assert limits == [6000, 8000]
+
+
+def test_the_newer_wording_adds_labour_education_to_c7(spec, newer):
+    def judged(standard):
+        return {code for source in standard.indicator("C7").conditions[0].sources for code in source.codes}
+
+    assert judged(newer) - judged(spec) == {"labour_education"}
+    assert judged(spec) - judged(newer) == set()
+
+
+def test_the_newer_wording_adds_a_seventh_veto(spec, newer):
+    assert [v.code for v in newer.vetoes] == [*(v.code for v in spec.vetoes), "E7"]
+    assert newer.vetoes[-1].item == "veto_tutoring"
+    assert "新增" in newer.vetoes[-1].note
+
+
+@pytest.mark.parametrize("code", ["veto_tutoring", "veto_tutoring_note", "labour_education", "labour_education_note"])
+def test_what_the_newer_wording_asks_is_known_but_not_required_in_2017(spec, newer, code):
+    assert spec.items[code].required is False
+    assert newer.items[code].required is True
+    assert not any(code.startswith(v.item) for v in spec.vetoes)
+
+
+def test_nothing_else_differs_from_2017():
+    old, new = reader.read_chain(reader.SHIPPED / "national-2021")
+    changed = {change.code for group in difference.between(old, new) for change in group.changes} - {""}
+    items = {"labour_education", "labour_education_note", "veto_tutoring", "veto_tutoring_note"}
+    assert changed == {"special_funds_per_pupil", "B7", "C7", "E7", *items}
 
 
 def test_every_indicator_can_be_explained(spec):
