@@ -30,7 +30,7 @@ _KEYS = {
     "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "levels": "等级",
     "cases": "适用条件", "areas": "城乡类型", "max_pupils": "最多学生数", "single_stage": "只有一个学段",
     "only_stage": "只有学段", "built_until": "建校不晚于", "room_built_until": "教室建成不晚于", "max_class": "最大班额",
-    "migrants_over": "随迁子女占比超过", "migrants": "随迁子女", "classes": "班级名册",
+    "migrants_over": "随迁子女占比超过", "migrants": "随迁子女",
     "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
 }  # fmt: skip
 _VALUES = {
