@@ -14,6 +14,12 @@ def number(value: Fraction | int | None) -> str:
 
 def formula(spec: Spec, result: IndicatorResult) -> str:
     """The formula with this school's figures put in, ending in the printed value."""
+    end = numbers.printed(result.value, spec.printing["value"])
+    return f"{arithmetic(spec, result)} ＝ {end} {result.indicator.unit}"
+
+
+def arithmetic(spec: Spec, result: IndicatorResult) -> str:
+    """The formula with this school's figures put in, every figure by its name."""
     rule = result.indicator.rule
     terms = rule.terms[result.stage]
     pieces = []
@@ -22,9 +28,7 @@ def formula(spec: Spec, result: IndicatorResult) -> str:
         pieces.append(f"{sign}{term.label} {number(value)}")
     body = "".join(pieces) if len(pieces) == 1 else f"（{''.join(pieces)}）"
     scale = "" if rule.factor == 1 else f" × {number(rule.factor)}"
-    end = numbers.printed(result.value, spec.printing["value"])
-    split = _split(spec, result)
-    return f"{body}{split} ÷ 在校生 {number(result.pupils)}{scale} ＝ {end} {result.indicator.unit}"
+    return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"
 
 
 def _split(spec: Spec, result: IndicatorResult) -> str:

@@ -1,0 +1,185 @@
+"""The district's verdict explained: what blocks it first, then everything it rests on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from indicators.engine.blocking import Blocker
+from indicators.engine.district import VetoResult
+from indicators.engine.explain import coefficients as spreads
+from indicators.engine.explain import conditions, resources
+from indicators.engine.explain.case import Case
+from indicators.engine.explain.tree import Explanation, Place
+from indicators.engine.facts import reporting
+from indicators.engine.outcomes import together
+
+RULE = (
+    "参加评估的学校（部）全部达标，各学段七项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
+    "且没有一票否决事项，才能认定；数据不全时不下结论。本标准没有加权总分"
+)
+CLAUSE = "教督〔2017〕6号"
+
+
+def district(case: Case) -> Explanation:
+    """The verdict: blockers, then stages, B–D, vetoes, and the schools left out."""
+    result = case.result
+    return Explanation(
+        place=Place("district"),
+        subject="全区",
+        title="义务教育优质均衡",
+        verdict=result.verdict,
+        rule=RULE,
+        clause=CLAUSE,
+        why="；".join(result.why) if result.blocking else "各项均达到标准",
+        reasons=partial(_district, case),
+    )
+
+
+def _district(case: Case) -> Iterator[Explanation]:
+    result = case.result
+    if result.blocking:
+        yield _group("阻碍结论的事项", lambda: (_blocker(case, one) for one in result.blocking))
+    yield from (stage(case, code) for code in case.spec.judged_stages if any(p.stage == code for p in result.parts))
+    yield _group(
+        "政府保障程度、教育质量、社会认可度",
+        lambda: (conditions.condition_based(case, code) for code in case.indicators),
+        together(tuple(j.passes for j in result.district_indicators if j.applicable)),
+    )
+    happened = together(tuple(None if v.happened is None else not v.happened for v in result.vetoes))
+    yield _group("一票否决事项", lambda: (veto(case, one.veto.code) for one in result.vetoes), happened)
+    if result.excluded:
+        yield _group("不参加七项指标评估的学校", lambda: _left_out(case))
+
+
+def _group(title: str, reasons: Callable[[], Iterable[Explanation]], verdict: bool | None = None) -> Explanation:
+    return Explanation(Place("district"), title, verdict, subject="全区", judged=verdict is not None, reasons=reasons)
+
+
+def stage(case: Case, code: str) -> Explanation:
+    """All parts and coefficients of one stage; KeyError for a stage the standard does not have."""
+    result, label = case.result, case.spec.stages[code].label
+    parts = [part for part in result.parts if part.stage == code]
+    coefficients = [c for c in result.coefficients[code].values() if c.reason != "no_parts"]
+    passing = sum(part.passes is True for part in parts)
+    within = sum(c.passes is True for c in coefficients)
+    return Explanation(
+        place=Place("stage", stage=code),
+        subject=f"全区{label}",
+        title="学校达标和校际差异",
+        verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients))),
+        rule="各校（部）全部达标，且七项差异系数都不超过上限",
+        clause=resources.CLAUSE,
+        arithmetic=f"{len(parts)} 所（部）中 {passing} 所（部）达标；{len(coefficients)} 项差异系数中 {within} 项不超过上限",
+        reasons=partial(_stage, case, code),
+    )
+
+
+def _stage(case: Case, code: str) -> Iterator[Explanation]:
+    order = {False: 0, None: 1, True: 2}
+    parts = [part for part in case.result.parts if part.stage == code]
+    for part in sorted(parts, key=lambda p: order[p.passes]):
+        yield resources.part(case, part.school.code, code)
+    for indicator, coefficient in case.result.coefficients[code].items():
+        if coefficient.reason != "no_parts":
+            yield spreads.coefficient(case, code, indicator)
+
+
+def _blocker(case: Case, one: Blocker) -> Explanation:
+    """A cause with what it is about below it."""
+    return Explanation(
+        place=Place("district"),
+        subject="全区",
+        title=one.text,
+        verdict=False if one.fails else None,
+        reasons=partial(_about, case, one),
+    )
+
+
+def _about(case: Case, one: Blocker) -> Iterator[Explanation]:
+    if one.kind == "missing":
+        yield from _missing(case, one.schools)
+    elif one.kind == "part":
+        yield resources.part(case, one.schools[0], one.stage)
+    elif one.kind == "coefficient":
+        codes = [one.code] if one.code else _without(case, one.stage)
+        yield from (spreads.coefficient(case, one.stage, code) for code in codes)
+    elif one.kind == "veto":
+        codes = [one.code] if one.code else [v.veto.code for v in case.result.vetoes if v.happened is None]
+        yield from (veto(case, code) for code in codes)
+    elif one.kind == "indicator":
+        open_ones = (code for code, j in case.indicators.items() if j.passes is None and j.applicable)
+        yield from (conditions.condition_based(case, code) for code in ([one.code] if one.code else open_ones))
+
+
+def _without(case: Case, stage: str) -> list[str]:
+    return [code for code, c in case.result.coefficients[stage].items() if c.passes is None]
+
+
+def _missing(case: Case, schools: tuple[str, ...]) -> Iterator[Explanation]:
+    for code in schools:
+        fields = [m.item for m in case.result.missing if m.school_code == code]
+        school = case.schools[code]
+        yield Explanation(
+            place=Place("missing", school=code),
+            subject=school.name,
+            title=f"待填 {len(fields)} 项" if school.has_return else "还没有审核通过的填报",
+            judged=False,
+            inputs=case.of_school(code, fields),
+        )
+
+
+def veto(case: Case, code: str) -> Explanation:
+    """One veto: who said it happened, who has not said; KeyError when there is none such."""
+    judged = next((v for v in case.result.vetoes if v.veto.code == code), None)
+    if judged is None:
+        raise KeyError(code)
+    return Explanation(
+        place=Place("veto", code),
+        subject="全区",
+        title=f"{code} {judged.veto.name}",
+        verdict=None if judged.happened is None else not judged.happened,
+        attested=True,
+        rule=f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有",
+        clause=judged.veto.clause,
+        why=_veto_words(judged),
+        reasons=partial(_said, case, judged),
+    )
+
+
+def _veto_words(judged: VetoResult) -> str:
+    told = [f"{len(judged.schools)} 所学校发生"] if judged.schools else []
+    if judged.unanswered:
+        told.append(f"{len(judged.unanswered)} 所学校还没有确认")
+    return "；".join(told) or "各校均确认没有发生"
+
+
+def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
+    order = dict.fromkeys(judged.schools, 0) | dict.fromkeys(judged.unanswered, 1)
+    for school in sorted(reporting(case.spec, case.returns.schools), key=lambda s: (order.get(s.code, 2), s.code)):
+        yield veto_at(case, judged.veto.code, school.code)
+
+
+def veto_at(case: Case, code: str, school_code: str) -> Explanation:
+    """What one school stated on one veto; KeyError when it was not asked."""
+    judged = next(v for v in case.result.vetoes if v.veto.code == code)
+    asked = case.asked[school_code]
+    verdict = False if school_code in judged.schools else None if school_code in judged.unanswered else True
+    return Explanation(
+        place=Place("veto", code, school_code),
+        subject=asked.name,
+        title=judged.veto.name,
+        verdict=verdict,
+        attested=True,
+        clause=judged.veto.clause,
+        inputs=case.of_school(school_code, [judged.veto.item]),
+    )
+
+
+def _left_out(case: Case) -> Iterator[Explanation]:
+    for excluded in case.result.excluded:
+        yield Explanation(
+            place=Place("excluded", school=excluded.school_code),
+            subject=excluded.school_name,
+            title="不参加七项指标评估",
+            judged=False,
+            why=excluded.reason,
+        )

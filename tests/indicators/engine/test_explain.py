@@ -1,0 +1,226 @@
+"""The explanation tree: every value follows from its inputs, unrounded, and rounding is said last."""
+
+import json
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from indicators.engine import DistrictReturn, NotApplicable, Result, SchoolReturn, Spec, evaluate, explain
+from indicators.engine.explain import Case, Explanation, Input
+from tests.indicators.engine.builders import answers, departments, school, sound
+
+
+def case(spec: Spec, *schools: SchoolReturn, **district: object) -> Case:
+    returns = DistrictReturn("410202", schools, answers(departments() | district))
+    return Case(evaluate(spec, returns), returns)
+
+
+@pytest.fixture
+def whole(spec: Spec) -> Case:
+    """One of every kind of school; school 3 is short of backbone teachers and has a class too many pupils."""
+    return case(
+        spec,
+        sound(spec, "1", area="城区"),
+        sound(spec, "2", "九年一贯制学校", pupils=340, area="乡村"),
+        sound(spec, "3", "初级中学", pupils=700, area="镇区", backbone_teachers_junior=4, trained_teachers_junior=69),
+        sound(spec, "4", "完全中学", pupils=410, teaching_area=Decimal("3999.7")),
+        sound(spec, "5", "十二年一贯制学校", pupils=230, multimedia_rooms=NotApplicable("在建")),
+        sound(spec, "6", "教学点", pupils=40, area="乡村"),
+        school("7", has_return=False),
+    )
+
+
+def calculated(expression: str) -> Fraction:
+    """The expression's value, worked out here from its text alone."""
+    plain = expression.translate(str.maketrans("（）＋－×÷", "()+-*/"))
+    assert re.fullmatch(r"[-+*/(). \d]+", plain), expression
+    return eval(re.sub(r"\d+(?:\.\d+)?", lambda found: f"Fraction('{found.group()}')", plain))
+
+
+def numbers_in(expression: str) -> set[Fraction]:
+    return {Fraction(found) for found in re.findall(r"\d+(?:\.\d+)?", expression)}
+
+
+def amounts(given: tuple[Input, ...]) -> list[Fraction]:
+    return [Fraction(one.text) for one in given]
+
+
+def test_every_expression_comes_to_the_value_it_explains(whole: Case) -> None:
+    told = [node for node in explain.district(whole).walk() if node.expression]
+    assert {node.place.kind for node in told} == {"indicator", "split", "mean", "condition"}
+    assert [node.title for node in told if calculated(node.expression) != node.value] == []
+
+
+def test_every_indicator_is_worked_out_from_the_inputs_shown_with_it(whole: Case) -> None:
+    nodes = [node for node in explain.district(whole).walk() if node.place.kind == "indicator" and node.expression]
+    assert len(nodes) > 40
+    for node in nodes:
+        assert set(amounts(node.inputs)) <= numbers_in(node.expression), node.title
+
+
+def test_every_input_is_what_its_respondent_answered(whole: Case) -> None:
+    seen = 0
+    schools = {one.code: one for one in whole.returns.schools}
+    for node in explain.district(whole).walk():
+        for given in node.inputs:
+            own = whole.returns.answers if given.respondent == "district" else schools[given.respondent].given
+            answer = own.get(given.item)
+            if answer is None:
+                assert given.state == explain.BLANK
+            elif isinstance(answer, NotApplicable):
+                assert (given.state, given.text) == (explain.NOT_APPLICABLE, answer.reason)
+            elif isinstance(answer.value, (int, Decimal)) and not isinstance(answer.value, bool):
+                assert Fraction(given.text) == answer.value
+                assert given.state == (explain.VALUE if answer.value else explain.ZERO)
+            seen += 1
+    assert seen > 500
+
+
+def test_a_ratio_over_schools_is_the_sum_of_their_inputs(whole: Case) -> None:
+    condition = explain.condition_based(whole, "B9").children[0]
+    given = [one for child in condition.children for one in child.inputs]
+    trained = [Fraction(one.text) for one in given if one.item == "trained_teachers_junior" and one.state == "value"]
+    assert len(trained) == 4
+    assert whole.indicators["B9"].figures["trained_teachers_junior"] == sum(trained)
+
+
+def test_rounding_comes_last_and_the_exact_value_is_cut_off_not_rounded(spec: Spec) -> None:
+    own = school(
+        "1", pupils=2000, teachers_bachelor_primary=0, teachers_master_primary=84, backbone_teachers_primary=19
+    )
+    other = school("2", pupils=700, backbone_teachers_primary=6)
+    known = case(spec, own, other)
+    assert explain.indicator(known, "0000000002", "primary", "A2").rounding == "0.8571… → 0.86"
+    assert explain.indicator(known, "0000000001", "primary", "A1").rounding == "4.2 → 4.20"
+    assert explain.indicator(known, "0000000002", "primary", "A2").fraction == "6/7"
+
+
+def test_a_value_that_prints_as_the_limit_but_misses_it_shows_why(spec: Spec) -> None:
+    near = case(spec, school("1", pupils=2001, backbone_teachers_primary=20), school("2"))
+    node = explain.indicator(near, "0000000001", "primary", "A2")
+    assert (node.printed, node.verdict, node.near_limit) == ("1.00", False, True)
+    assert node.rounding == "0.9995… → 1.00"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "standard", "floor"),
+    [
+        ({"backbone_teachers_primary": 4}, "A2", "还差 1 名骨干教师", "还差 1 名骨干教师"),
+        ({"backbone_teachers_primary": 0}, "A2", "还差 5 名骨干教师", "还差 5 名骨干教师"),
+        ({"multimedia_rooms": 10}, "A7", "还差 2 间", "已达到"),
+        ({"teaching_area": Decimal("2249.93")}, "A4", "还差 0.1 ㎡", "已达到"),
+        ({"equipment_value": Decimal("84.994")}, "A6", "还差 15.01 万元", "还差 0.01 万元"),
+        ({}, "A5", "已达到", "已达到"),
+    ],
+)
+def test_distances_are_what_can_be_added(spec: Spec, changes: dict, code: str, standard: str, floor: str) -> None:
+    node = explain.indicator(case(spec, school("1", **changes), school("2")), "0000000001", "primary", code)
+    told = [re.sub(r" (间|㎡|万元).*", r" \1", bound.distance) for bound in node.bounds]
+    assert told == [standard, floor]
+
+
+def test_people_lacking_in_a_rate_are_whole(spec: Spec) -> None:
+    known = case(spec, sound(spec, "1"), exchanged=9, exchange_eligible=101)
+    rate = next(c for c in explain.condition_based(known, "B11").children if c.judged and c.bounds)
+    assert rate.bounds[0].distance == "还差 2 人"
+
+
+def test_the_split_of_a_school_is_a_step_with_its_weights(spec: Spec) -> None:
+    own = school("1", "九年一贯制学校", pupils=166, pupils_junior=210, teaching_area=23226)
+    node = explain.indicator(case(spec, own), "0000000001", "primary", "A4")
+    (split,) = node.children
+    assert split.title == "小学部分摊比例"
+    assert split.value == Fraction(1660, 3970)
+    assert split.expression == "166 × 1 ÷（166 × 1 ＋ 210 × 1.1）"
+    assert "本学段分得 9711.6" in split.why
+    assert [one.item for one in split.inputs] == ["pupils_primary", "pupils_junior"]
+
+
+def test_a_coefficient_is_told_with_mean_deviation_and_squares(whole: Case) -> None:
+    node = explain.coefficient(whole, "junior", "A2")
+    assert node.why.startswith("有学校") or "差异系数²" in node.why
+    known = explain.coefficient(without_gaps(whole), "junior", "A2")
+    mean, deviation, *parts = known.children
+    pupils = [part.inputs[-1] for part in parts]
+    total = sum(Fraction(p.text) for p in pupils)
+    values = [part.value for part in parts]
+    assert mean.value == sum(v * Fraction(p.text) for v, p in zip(values, pupils, strict=True)) / total
+    square = sum(Fraction(p.text) * (v - mean.value) ** 2 for v, p in zip(values, pupils, strict=True)) / total
+    assert abs(Fraction(deviation.value) ** 2 - square) < Fraction(1, 10**50)
+    assert abs(Fraction(known.value) - Fraction(deviation.value) / mean.value) < Fraction(1, 10**25)
+
+
+def without_gaps(known: Case) -> Case:
+    kept = tuple(one for one in known.returns.schools if one.code not in ("0000000005", "0000000007"))
+    returns = DistrictReturn("410202", kept, known.returns.answers)
+    return Case(evaluate(known.spec, returns), returns)
+
+
+def test_what_blocks_the_verdict_comes_first(whole: Case) -> None:
+    first = explain.district(whole).children[0]
+    assert first.title == "阻碍结论的事项"
+    assert [one.title for one in first.children] == [one.text for one in whole.result.blocking]
+    assert first.children[0].children[0].subject == "第5学校"
+
+
+def test_blank_zero_and_not_applicable_are_told_apart(whole: Case) -> None:
+    rooms = explain.indicator(whole, "0000000005", "primary", "A7")
+    assert rooms.inputs[0].words == "不适用（在建）"
+    degrees = explain.indicator(whole, "0000000001", "primary", "A1")
+    assert degrees.inputs[0].words == "0 人"
+    silent = explain.indicator(whole, "0000000007", "primary", "A1")
+    assert silent.inputs[0].words == "还没有审核通过的填报"
+    assert silent.value is None
+
+
+def test_a_school_is_explained_under_a_district_indicator(whole: Case) -> None:
+    node = explain.school_condition(whole, "B9", "0000000003")
+    assert (node.verdict, node.subject) == (False, "第3学校")
+    assert "69" in node.children[0].why
+    with pytest.raises(KeyError):
+        explain.school_condition(whole, "B1", "0000000003")
+
+
+def test_attested_conclusions_are_marked(whole: Case) -> None:
+    codes = {
+        node.place.code for node in explain.district(whole).walk() if node.attested and node.place.kind == "condition"
+    }
+    assert {"B1", "B2", "B10", "C3", "C5", "C6", "C7", "C8"} <= codes
+
+
+def test_verdicts_of_the_tree_are_those_of_the_result(whole: Case) -> None:
+    result: Result = whole.result
+    for node in explain.district(whole).walk():
+        if node.place.kind == "part":
+            assert node.verdict == whole.parts[node.place.school, node.place.stage].passes
+        if node.place.kind == "coefficient":
+            assert node.verdict == result.coefficients[node.place.stage][node.place.code].passes
+    assert explain.district(whole).verdict == result.verdict
+
+
+def test_nothing_is_built_before_it_is_asked_for(whole: Case) -> None:
+    node: Explanation = explain.district(whole)
+    assert "children" not in vars(node)
+    assert node.children is node.children
+
+
+def test_the_tree_is_plain_json_to_any_depth(whole: Case) -> None:
+    top = explain.district(whole).as_json(0)
+    assert top["children"] == []
+    full = json.dumps(explain.district(whole).as_json(), ensure_ascii=False)
+    assert json.loads(full)["children"][0]["title"] == "阻碍结论的事项"
+
+
+@pytest.mark.parametrize("ask", [
+    lambda known: explain.part(known, "nobody", "primary"),
+    lambda known: explain.indicator(known, "0000000001", "primary", "B1"),
+    lambda known: explain.coefficient(known, "primary", "E1"),
+    lambda known: explain.condition_based(known, "A1"),
+    lambda known: explain.veto(known, "A1"),
+    lambda known: explain.stage(known, "nursery"),
+])  # fmt: skip
+def test_what_does_not_exist_is_a_key_error(whole: Case, ask: object) -> None:
+    with pytest.raises(KeyError):
+        ask(whole)
