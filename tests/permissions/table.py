@@ -168,6 +168,9 @@ TABLE = [
     Row("dashboards:school", READERS_HERE, READERS_ELSEWHERE, school),
     # Milestones.
     Row("milestones:list", BUREAU_HERE | {"auditor"} | FOREIGN),
+    *_rows("milestones:compare milestones:compare_schools milestones:compare_returns", "get",
+           BUREAU_HERE | {"auditor"} | FOREIGN, frozenset(), nothing),
+    Row("milestones:export", BUREAU_HERE | {"auditor"}, FOREIGN),
     Row("milestones:freeze", frozenset({"admin"}), FOREIGN, ROUND),
     *_rows("milestones:detail milestones:verify", "get", BUREAU_HERE | {"auditor"}, FOREIGN,
            pk("milestone", "milestone_id")),
