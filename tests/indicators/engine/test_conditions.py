@@ -49,7 +49,7 @@ def test_an_attested_conclusion_of_the_district_holds_fails_or_is_missing(spec, 
 
 
 @pytest.mark.parametrize(("count", "wanted"), [(1, 1), (12, 1), (13, 2), (24, 2), (25, 3)])
-def test_b3_needs_one_room_of_each_kind_for_every_12_classes_begun(spec, count, wanted):
+def test_trap_12_b3_needs_one_room_of_each_kind_for_every_12_classes_begun(spec, count, wanted):
     given = {"class_list": Value(classes("小学", *[40] * count))}
     enough = sound(spec, "1", **given, music_rooms=rooms(*["96"] * wanted), art_rooms=rooms(*["90"] * wanted))
     short = sound(spec, "1", **given, music_rooms=rooms(*["96"] * wanted), art_rooms=rooms(*["90"] * (wanted - 1)))
@@ -57,7 +57,7 @@ def test_b3_needs_one_room_of_each_kind_for_every_12_classes_begun(spec, count, 
     assert judged(spec, "B3", short).passes is False
 
 
-def test_b3_never_adds_kinds_or_areas_and_counts_only_large_enough_rooms(spec):
+def test_trap_14_b3_never_adds_kinds_or_areas_and_counts_only_large_enough_rooms(spec):
     thirteen = Value(classes("小学", *[40] * 13))
     three_music = sound(spec, "1", class_list=thirteen, music_rooms=rooms("96", "96", "96"), art_rooms=rooms("90"))
     small = sound(spec, "1", class_list=thirteen, music_rooms=rooms("95.99", "150"), art_rooms=rooms("90", "90"))
@@ -86,7 +86,7 @@ def test_b3_without_a_class_list_cannot_be_judged_and_names_the_school(spec):
      ("九年一贯制学校", 1250, True), ("九年一贯制学校", 1251, False), ("十二年一贯制学校", 1250, True),
      ("十二年一贯制学校", 1251, False), ("完全中学", 2000, True), ("完全中学", 2001, False)],
 )  # fmt: skip
-def test_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, kind, pupils, passes):
+def test_trap_12_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, kind, pupils, passes):
     found = judged(spec, "B4", school("1", kind, pupils=pupils))
     assert found.passes is passes
     over = {name: figure for name, figure in found.figures.items() if figure}
@@ -98,7 +98,7 @@ def test_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, kind, pupi
     ("stage", "size", "passes"),
     [("小学", 45, True), ("小学", 46, False), ("初中", 50, True), ("初中", 51, False), ("高中", 60, True)],
 )
-def test_b5_judges_every_class_from_the_list(spec, stage, size, passes):
+def test_trap_12_b5_judges_every_class_from_the_list(spec, stage, size, passes):
     found = judged(spec, "B5", sound(spec, "1", class_list=Value(classes(stage, 40, size))))
     assert found.passes is passes
     if not passes:
@@ -106,7 +106,7 @@ def test_b5_judges_every_class_from_the_list(spec, stage, size, passes):
 
 
 @pytest.mark.parametrize(("pupils", "applies"), [(99, True), (100, False), (1, True)])
-def test_b6_concerns_village_schools_under_100_pupils(spec, pupils, applies):
+def test_trap_12_b6_concerns_village_schools_under_100_pupils(spec, pupils, applies):
     village = sound(spec, "1", pupils=pupils, area="乡村", public_funds_allocated=65_000)
     found = judged(spec, "B6", village)
     assert found.applicable is applies
@@ -249,14 +249,14 @@ def test_c1_needs_95_percent(spec, graduated, passes):
     assert judged(spec, "C1", junior_graduated=graduated).passes is passes
 
 
-def test_c1_over_100_percent_is_a_warning_and_capped_only_in_print(spec):
+def test_trap_17_c1_over_100_percent_is_a_warning_and_capped_only_in_print(spec):
     found = judged(spec, "C1", junior_graduated=103)
     assert found.figures["rate"] == 103
     assert "＝ 100.0%" in found.why
     assert "计算值 103.0%，超过 100%，数据可能有误，请核对" in found.why
 
 
-def test_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):
+def test_trap_18_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):
     counts = {"disabled_total": 149, "disabled_inclusive": 60, "disabled_special": 60, "disabled_home_taught": 9,
               "disabled_deferred": 15}  # fmt: skip
     found = judged(spec, "C2", **counts)
@@ -301,7 +301,7 @@ def monitoring(*rows):
         ([("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.15")], False),
     ],
 )
-def test_c9_needs_level_three_and_a_variation_strictly_below_its_limit(spec, rows, passes):
+def test_trap_19_c9_needs_level_three_and_a_variation_strictly_below_its_limit(spec, rows, passes):
     assert judged(spec, "C9", monitoring=monitoring(*rows)).passes is passes
 
 

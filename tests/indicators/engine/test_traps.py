@@ -182,3 +182,32 @@ def test_trap_25_a_school_whose_kind_changed_is_judged_by_its_present_kind(spec)
     after = judge(spec, school(kind="九年一贯制学校")).parts
     assert [p.school.code for p in before] == [after[0].school.code]
     assert [p.stage for p in after] == ["primary", "junior"]
+
+
+CLOCKS = {
+    "学年初": ["pupils_primary", "teachers_primary", "class_list", "teaching_area", "multimedia_rooms", "music_rooms"],
+    "财政": ["public_funds_budget", "public_funds_allocated", "training_funds_budget", "district.teacher_wage",
+            "district.special_funds", "district.public_funds_standard_primary"],
+    "学年": ["exchanged_out", "trained_teachers_primary", "district.exchanged", "district.survey_valid"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("clock", "codes"), CLOCKS.items())
+def test_trap_10_every_figure_runs_by_the_clock_of_its_item(spec, clock, codes):
+    items = spec.items | {f"district.{code}": item for code, item in spec.district_items.items()}
+    assert {items[code].clock for code in codes} == {clock}
+    assert {item.clock for item in items.values()} == set(CLOCKS)
+
+
+def test_trap_10_no_indicator_divides_a_figure_by_one_of_another_clock(spec):
+    for indicator in spec.resources:
+        terms = (term for terms in indicator.formula.terms.values() for term in terms)
+        assert {spec.items[term.code].clock for term in terms} == {"学年初"}, indicator.code
+
+
+def test_trap_21_the_states_results_come_from_their_own_items_only(spec):
+    asked = {code: spec.indicator(code).items for code in ("C9", "D1")}
+    assert asked["C9"] == ("district.monitoring",)
+    assert all(item.startswith(("district.survey_", "district.visits_")) for item in asked["D1"])
+    elsewhere = [i.code for i in spec.indicators if set(i.items) & {*asked["C9"], *asked["D1"]}]
+    assert elsewhere == ["C9", "D1"]
