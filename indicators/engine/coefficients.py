@@ -97,7 +97,7 @@ def of_rows(spec: Spec, stage: str, indicator: Indicator, rows: Sequence[Row]) -
     if len(rows) == 1 or mean <= 0:
         reason = "single_part" if len(rows) == 1 else "zero_mean"
         return Coefficient(indicator, stage, limit, mean=mean, reason=reason)
-    squares = numbers.exact_sum(row.numerator * row.numerator / row.pupils for row in rows)
+    squares = numbers.exact_sum(numbers.rate(row.numerator, row.numerator, row.pupils) for row in rows)
     cv_squared = square(pupils, total, squares)
     return Coefficient(
         indicator,

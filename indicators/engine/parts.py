@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from indicators.engine import numbers
 from indicators.engine import scope as scopes
 from indicators.engine.numbers import scaled_half_up
 from indicators.engine.returns import Answers, SchoolReturn, figure
 from indicators.engine.scope import Scope, StagePupils
-from indicators.engine.spec import Indicator, Spec
+from indicators.engine.spec import Indicator, Spec, Term
 
 ZERO = Fraction(0)
 
@@ -154,11 +155,10 @@ def _judge(
         missing = (f"pupils_{stage}", *missing)
     numerator = value = None
     if count is not None and not missing:
-        known = (f * t.sign for t, f in zip(terms, figures, strict=True) if f is not None)
-        numerator = sum(known, ZERO)
+        numerator = _total(terms, figures)
         if formula.shared and part_share is not None and part_share != 1:
             numerator *= part_share
-        value = numerator * formula.factor / count
+        value = numbers.rate(numerator, formula.factor, count)
     reaches = None if value is None else value >= indicator.thresholds[stage]
     reaches_floor = None if value is None else reaches or value >= indicator.floors[stage]
     return IndicatorResult(
@@ -174,3 +174,12 @@ def _judge(
         reaches_floor=reaches_floor,
         missing=missing,
     )
+
+
+def _total(terms: tuple[Term, ...], figures: tuple[Fraction | None, ...]) -> Fraction:
+    """Σ of the terms that are known, each with its sign."""
+    total = ZERO
+    for term, known in zip(terms, figures, strict=True):
+        if known:
+            total = total + known if term.sign > 0 else total - known
+    return total

@@ -82,3 +82,8 @@ def test_the_callers_decimal_context_changes_nothing():
         assert len(str(numbers.root(Fraction(2)))) > 40
         shares = numbers.shares([Decimal("1.2345"), Decimal("2.4690")])
     assert len(str(shares[0])) > 40
+
+
+@given(fractions, fractions, st.integers(min_value=1, max_value=10**6))
+def test_a_rate_is_amount_times_factor_over_whatever_it_is_per(amount, factor, per):
+    assert numbers.rate(amount, factor, per) == amount * factor / per
