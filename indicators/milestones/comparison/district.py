@@ -7,17 +7,23 @@ from indicators.milestones.comparison import turns
 from indicators.milestones.comparison.sides import Json, Side
 from indicators.milestones.comparison.turns import Figure, Turn
 
+Count = tuple[int, str]
+# Rates are printed with one decimal.
+_PLACES = 1
 _HAPPENED = {True: "有", False: "无", None: "未全部确认"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact of the district then and now, told in words."""
+    """One fact of the district then and now, told in words; B–D with the change and the arithmetic of both."""
 
     label: str
     then: str
     now: str
     turn: Turn
+    change: str = ""
+    then_why: tuple[str, ...] = ()
+    now_why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +41,28 @@ class CoefficientLine:
 
 
 def headings(then: Side, now: Side) -> tuple[Line, ...]:
-    """Return verdict, parts that pass, coefficients within their limit, schools that lack figures."""
-    old, new = then.evaluation.verdict, now.evaluation.verdict
+    """Return verdict, parts that pass, coefficients within their limit, schools that lack figures, and the rules."""
     told = evaluations.verdict_words
-    verdict = Line("全区结论", told(old), told(new), turns.verdict(old, new))
-    counts = [
-        ("学校达标（分学段）", _passing), ("差异系数达标", _within), ("B、C、D 类指标达标", _fulfilled),
-        ("缺数据的学校", _lacking), ("标准版本", _rules), ("引擎版本", lambda side: side.evaluation.engine),
-        ("数据截至", lambda side: side.as_of),
-    ]  # fmt: skip
-    lines = [(label, count(then), count(now)) for label, count in counts]
-    return (verdict, *(Line(label, before, after, turns.words(before, after)) for label, before, after in lines))
+    old, new = then.evaluation.verdict, now.evaluation.verdict
+    counted = [("学校达标（分学段）", _passing, 1), ("差异系数达标", _within, 1), ("B、C、D 类指标达标", _fulfilled, 1),
+               ("缺数据的学校", _lacking, -1)]  # fmt: skip
+    named = [("标准版本", _rules), ("引擎版本", _engine), ("数据截至", _as_of)]
+    return (
+        Line("全区结论", told(old), told(new), turns.verdict(old, new)),
+        *(_counted(label, count(then), count(now), good) for label, count, good in counted),
+        *(_named(label, name(then), name(now)) for label, name in named),
+    )
+
+
+def _counted(label: str, then: Count, now: Count, good: int) -> Line:
+    """A count then and now; `good` is 1 where more is better, -1 where fewer are."""
+    difference = now[0] - then[0]
+    turn = Turn(f"{difference:+d}", "better" if difference * good > 0 else "worse") if difference else turns.SAME
+    return Line(label, then[1], now[1], turn)
+
+
+def _named(label: str, then: str, now: str) -> Line:
+    return Line(label, then, now, turns.SAME if then == now else Turn("不同", "other"))
 
 
 def coefficients(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
@@ -77,10 +94,32 @@ def entered(then: Side, now: Side) -> tuple[Line, ...]:
     """Return B1–D1 in the standard's order: what was found then and now, and how the conclusion turned."""
     old, new = then.result["district_indicators"], now.result["district_indicators"]
     return tuple(
-        Line(f"{i.code} {i.name}", _said(old.get(i.code)), _said(new[i.code]), _judged(old.get(i.code), new[i.code]))
-        for i in now.spec.indicators
-        if i.code in new
+        _entered(f"{i.code} {i.name}", old.get(i.code), new[i.code]) for i in now.spec.indicators if i.code in new
     )
+
+
+def _entered(label: str, old: Json | None, new: Json) -> Line:
+    before, after = _figure(old), _figure(new)
+    numbers = turns.figure(before, after, _PLACES)
+    return Line(
+        label=label,
+        then=numbers.then if before else _said(old),
+        now=numbers.now if after else _said(new),
+        turn=_judged(old, new),
+        change=numbers.change if before and after else "",
+        then_why=_why(old),
+        now_why=_why(new),
+    )
+
+
+def _figure(told: Json | None) -> str | None:
+    """The value where it is a figure (exact, as text), not words."""
+    value = (told or {}).get("value") or ""
+    return value if value.lstrip("-").replace(".", "", 1).isdecimal() else None
+
+
+def _why(told: Json | None) -> tuple[str, ...]:
+    return tuple(condition["why"] for condition in (told or {}).get("conditions", ()) if condition["why"])
 
 
 def vetoes(then: Side, now: Side) -> tuple[Line, ...]:
@@ -116,24 +155,36 @@ def _said(told: Json | None) -> str:
     return (told or {}).get("value") or turns.NONE
 
 
-def _passing(side: Side) -> str:
-    parts = side.result["parts"]
-    return f"{sum(part['passes'] is True for part in parts)} / {len(parts)} 所（部）"
+def _passing(side: Side) -> Count:
+    return _out_of([part["passes"] for part in side.result["parts"]], "所（部）")
 
 
-def _within(side: Side) -> str:
-    told = [c for by_code in side.result["coefficients"].values() for c in by_code.values()]
-    return f"{sum(c['passes'] is True for c in told)} / {len(told)} 项"
+def _within(side: Side) -> Count:
+    return _out_of([c["passes"] for of_stage in side.result["coefficients"].values() for c in of_stage.values()], "项")
 
 
-def _fulfilled(side: Side) -> str:
-    told = [d for d in side.result["district_indicators"].values() if d.get("applicable", True)]
-    return f"{sum(d['passes'] is True for d in told)} / {len(told)} 项"
+def _fulfilled(side: Side) -> Count:
+    told = side.result["district_indicators"].values()
+    return _out_of([judged["passes"] for judged in told if judged.get("applicable", True)], "项")
 
 
-def _lacking(side: Side) -> str:
-    return f"{len({entry['school_code'] for entry in side.result['missing']})} 校"
+def _lacking(side: Side) -> Count:
+    schools = len({entry["school_code"] for entry in side.result["missing"]})
+    return schools, f"{schools} 校"
+
+
+def _out_of(verdicts: list[bool | None], unit: str) -> Count:
+    passing = sum(passes is True for passes in verdicts)
+    return passing, f"{passing} / {len(verdicts)} {unit}"
 
 
 def _rules(side: Side) -> str:
     return side.evaluation.standard.version
+
+
+def _engine(side: Side) -> str:
+    return side.evaluation.engine
+
+
+def _as_of(side: Side) -> str:
+    return side.as_of

@@ -118,7 +118,7 @@ def _milestone(row: Milestone) -> str:
 
 def _newest(row: Evaluation) -> str:
     as_of = timezone.localtime(row.data_as_of)
-    return f"{row.round.name} 最新评估（{row.round.district}，数据截至 {as_of:%Y-%m-%d %H:%M}）"
+    return f"{row.round.name} 最新评估（{row.round.district}，截至 {as_of:%Y-%m-%d %H:%M}）"
 
 
 def _side(option: Option) -> Side:

@@ -32,6 +32,9 @@ class Turn:
         return _SIGNS[self.way]
 
 
+SAME = Turn("不变", "same")
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure then and now, printed, and by how much it changed."""

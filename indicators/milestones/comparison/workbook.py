@@ -31,7 +31,7 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
             _sheet("差异系数", {"学段": 8, "指标": 8, "名称": 20, "均值（前）": 12, "均值（后）": 12, "均值变化": 14,
                             "差异系数（前）": 14, "差异系数（后）": 14, "变化": 14, "限值": 8, "结论": 20},
                    _coefficients(comparison)),
-            _sheet("保障质量和否决事项", {"指标": 44, "前": 60, "后": 60, "结论": 24}, _lines((*view.entered, *view.vetoes))),
+            _sheet("保障质量和否决事项", {"指标": 44, "前": 60, "后": 60, "结论": 24, "变化": 14, "算式（前）": 80, "算式（后）": 80}, _entered((*view.entered, *view.vetoes))),
             _sheet("学校结论", {"学校标识码": 13, "学校名称": 26, "学段": 8, "在校生（前）": 12, "在校生（后）": 12, "结论": 24,
                             "说明": 50}, _verdicts(comparison), notes),
             _sheet("逐校逐项", {"学校标识码": 13, "学校名称": 26, "学段": 8, "指标": 8, "名称": 20, "前": 12, "后": 12, "变化": 14,
@@ -57,6 +57,12 @@ def _turn(turn: Turn) -> Cell:
 def _lines(lines: Iterable[Line]) -> Rows:
     for line in lines:
         yield [line.label, line.then, line.now, _turn(line.turn)]
+
+
+def _entered(lines: Iterable[Line]) -> Rows:
+    for line in lines:
+        yield [line.label, line.then, line.now, _turn(line.turn), line.change, "；".join(line.then_why),
+               "；".join(line.now_why)]  # fmt: skip
 
 
 def _coefficients(comparison: Comparison) -> Rows:

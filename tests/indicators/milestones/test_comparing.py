@@ -135,6 +135,27 @@ def test_the_district_tells_verdict_coefficients_and_b_to_d(cast: Cast, round_a:
     assert not view.moved
 
 
+def test_a_count_says_how_many_more_and_whether_that_is_better(cast: Cast, round_a: Round, judge: Judge) -> None:
+    hand_in(round_a, cast.school_a, figures(multimedia_rooms=20, teaching_area=Decimal(3000)))
+    then = judge(round_a)
+    hand_in(round_a, cast.school_a, figures())
+    hand_in(round_a, cast.school_b, figures("初级中学", pupils_junior=None))
+    lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
+    assert (lines["学校达标（分学段）"].then, lines["学校达标（分学段）"].now) == ("1 / 2 所（部）", "1 / 2 所（部）")
+    assert lines["学校达标（分学段）"].turn == turns.SAME
+    assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "worse")
+
+
+def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: Round, judge: Judge) -> None:
+    hand_in(round_a, None, {"teacher_wage": 98600, "civil_servant_wage": 97900, "performance_pay_full": True})
+    then = judge(round_a)
+    hand_in(round_a, None, {"teacher_wage": 97000, "civil_servant_wage": 97900, "performance_pay_full": True})
+    line = next(one for one in queries.overview(side(then), side(judge(round_a))).entered if one.label.startswith("B8"))
+    assert (line.then, line.now, line.change) == ("100.7", "99.1", "-1.6")
+    assert line.turn.words == "达标→未达标"
+    assert "97000" in "".join(line.now_why)
+
+
 def test_the_same_moment_twice_has_no_change_anywhere(cast: Cast, round_a: Round, judge: Judge) -> None:
     fill(round_a, 8)
     same = side(judge(round_a))
