@@ -16,6 +16,11 @@ def printed(value: str | None, places: int) -> str:
     return NONE if value is None else numbers.text(Decimal(value), places)
 
 
+def number(shown: str) -> Decimal | str:
+    """A printed figure as a number, so that people can add it up in a file; a dash stays a dash."""
+    return shown if shown == NONE else Decimal(shown)
+
+
 def distance(indicator: Indicator, figure: dict[str, Any]) -> tuple[str, str, str]:
     """Return tone, sign and words of one indicator: 高于标准 12.3%, or 还差 3 名骨干教师 and how the floor stands."""
     if figure["value"] is None:
@@ -65,5 +70,5 @@ def coefficient_words(coefficient: dict[str, Any]) -> tuple[str, str]:
     """Return tone and words of a coefficient against its limit."""
     if coefficient["passes"] is None:
         return "muted", coefficient["why"] or "无法判定"
-    near = ",临界" if coefficient["near_limit"] else ""
+    near = "，临界" if coefficient["near_limit"] else ""
     return ("ok", f"不超过限值{near}") if coefficient["passes"] else ("bad", f"超过限值{near}")

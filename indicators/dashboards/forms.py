@@ -1,12 +1,13 @@
-"""Filters of the matrix, kept in the address."""
+"""Filters of the matrix and the coefficients, kept in the address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from indicators.dashboards.board import Row, StageBoard
+from indicators.dashboards.influence import Influence
 from indicators.engine import Spec
 from schools.directory.models import Area
 
@@ -66,6 +67,56 @@ class MatrixFilter(forms.Form):
             if value:
                 parts.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
         return "、".join(parts)
+
+
+_ORDERS: dict[str, Callable[[Influence], Any]] = {
+    "": lambda one: -(one.effect.share or 0),
+    "code": lambda one: one.row.school_code,
+    "-pupils": lambda one: -one.effect.part.pupils,
+    "value": lambda one: one.effect.value,
+    "-value": lambda one: -one.effect.value,
+    "without": lambda one: _last(one.without.number),
+    "at_mean": lambda one: _last(one.at_mean.number),
+    "one_more": lambda one: _last(one.one_more.amount),
+}
+
+
+class CoefficientFilter(forms.Form):
+    """Which indicator's schools to show, and in what order."""
+
+    indicator = forms.ChoiceField(label="看哪项指标的各校影响", required=False)
+    sort = forms.ChoiceField(
+        label="排序", required=False,
+        choices=[
+            ("", "贡献从大到小"), ("code", "学校标识码"), ("-pupils", "在校生从多到少"), ("value", "指标值从低到高"),
+            ("-value", "指标值从高到低"), ("without", "去掉本校后从低到高"), ("at_mean", "达到均值后从低到高"),
+            ("one_more", "增加一单位降得多的在前"),
+        ],
+    )  # fmt: skip
+    round = forms.CharField(required=False, widget=forms.HiddenInput)
+    evaluation = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, spec: Spec, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources]
+        self.fields["indicator"].choices = codes  # type: ignore[attr-defined]
+        self._first = codes[0][0]
+
+    @property
+    def code(self) -> str:
+        """The indicator asked for, or the first one."""
+        self.is_valid()
+        return self.cleaned_data.get("indicator") or self._first
+
+    def ordered(self, rows: Iterable[Influence]) -> list[Influence]:
+        """Return the rows in the order asked for, ties by code; what has no figure comes last."""
+        self.is_valid()
+        order = _ORDERS[self.cleaned_data.get("sort", "")]
+        return sorted(rows, key=lambda one: (order(one), one.row.school_code))
+
+
+def _last(number: Decimal | None) -> tuple[bool, Decimal]:
+    return number is None, number or Decimal(0)
 
 
 def _fits(row: Row, asked: dict[str, str]) -> bool:

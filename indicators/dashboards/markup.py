@@ -1,11 +1,13 @@
-"""A matrix row as HTML. Written in Python: a district has thousands of cells, and a template takes twice the time."""
+"""Rows of the large tables as HTML. Written in Python: thousands of cells, and a template takes twice the time."""
 
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
 from indicators.dashboards.board import Cell, Row
+from indicators.dashboards.influence import Change, Influence, Outcome
 
+_NEAR = ' <span class="board-near">临界</span>'
 _SIGNS = {"ok": "✓", "bad": "✗", "muted": "—"}
 
 
@@ -23,8 +25,39 @@ def row(one: Row, url: str) -> SafeString:
 
 
 def _cell(cell: Cell) -> str:
-    near = ' <span class="board-near">临界</span>' if cell.near else ""
+    near = _NEAR if cell.near else ""
     return (
         f'<td data-label="{cell.code} {escape(cell.name)}"><span><b>{cell.value}</b>{near}'
         f'<small class="tone-text-{cell.tone}">{cell.sign} {escape(cell.words)}</small></span></td>'
     )
+
+
+def influence(one: Influence, url: str) -> SafeString:
+    """Return the cells of a school's line in the table of contributions."""
+    near = _NEAR if one.near else ""
+    return mark_safe(  # noqa: S308 escaped below
+        f'<th scope="row"><a href="{escape(url)}">{escape(one.row.school)}</a></th>'
+        f'<td data-label="在校生" class="number">{one.row.pupils}</td>'
+        f'<td data-label="指标值" class="number">{one.value}{near}</td>'
+        f'<td data-label="与均值差" class="number">{one.from_mean}</td>'
+        f'<td data-label="贡献" class="number"><b>{one.share}</b></td>'
+        f'<td data-label="去掉本校后">{_outcome(one.without)}</td>'
+        f'<td data-label="若达到均值">{_outcome(one.at_mean)}</td>'
+        f'<td data-label="增加一单位">{_change(one.one_more)}</td>'
+    )
+
+
+def _outcome(one: Outcome) -> str:
+    words = f' <small class="tone-text-{one.tone or "muted"}">{one.words}</small>' if one.words else ""
+    return f"<span>{one.text}{words}</span>"
+
+
+def _change(one: Change) -> str:
+    sign = {"降低": "▼ ", "升高": "▲ "}.get(one.words, "")
+    words = f'<small class="tone-text-muted">→ {one.outcome.text}</small>' if one.outcome.number is not None else ""
+    turned = (
+        f' <small class="tone-text-{one.outcome.tone or "muted"}">{one.outcome.words}</small>'
+        if one.outcome.words
+        else ""
+    )
+    return f"<span>{sign}{one.words} {one.text} {words}{turned}</span>"

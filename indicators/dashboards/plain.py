@@ -12,7 +12,7 @@ def render(district: District) -> str:
     """Return the whole board as plain text."""
     lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
     for board in district.content.stages:
-        lines += [f"【{board.label}】{board.total} 所(部)", *_table(_rows(board)), ""]
+        lines += [f"【{board.label}】{board.total} 所(部)", *_table(_rows(board)), *_largest(board), ""]
     if district.content.lacking:
         lines += [
             "【缺数据】",
@@ -42,6 +42,14 @@ def _rows(board: StageBoard) -> list[list[str]]:
         ["", "判定", "", *(s.words for s in board.summaries), "", ""],
     ]
     return [head, *body, *foot]
+
+
+def _largest(board: StageBoard) -> list[str]:
+    """影响最大的 3 校 of every coefficient, a line each."""
+    if not board.has_shares:
+        return []
+    shares = ((s, "、".join(f"{share.school} {share.percent}" for share in s.top)) for s in board.summaries)
+    return ["影响最大的 3 校：", *(f"  {s.code} {s.name}：{told}" for s, told in shares if told)]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:

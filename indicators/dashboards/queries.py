@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.http import Http404
 
-from indicators.dashboards import board, figures, gaps
+from indicators.dashboards import board, figures, gaps, influence
 from indicators.dashboards.board import SchoolFacts, StageBoard
+from indicators.dashboards.influence import StageInfluence
+from indicators.dashboards.keeping import Kept
 from indicators.engine import Spec
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
@@ -112,20 +114,24 @@ def _whole(evaluation: Evaluation | None) -> Evaluation | None:
     return rows.defer("standard__content", "result").get(pk=evaluation.pk)
 
 
-_KEPT_CONTENTS = 8
-_contents: dict[tuple[object, ...], Content] = {}
+_contents: Kept[Content] = Kept(8)
+# Two evaluations looked at in turn, each with seven indicators.
+_influences: Kept[tuple[StageInfluence, ...]] = Kept(14)
 
 
 def district(evaluation: Evaluation) -> District:
     """Return an evaluation made readable; built once per evaluation and process, for it never changes."""
-    key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at)
-    content = _contents.get(key)
-    if content is None:
-        content = _content(evaluation)
-        if len(_contents) >= _KEPT_CONTENTS:
-            _contents.clear()
-        _contents[key] = content
-    return District(evaluation, content)
+    return District(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
+
+
+def influences(district: District, code: str) -> tuple[StageInfluence, ...]:
+    """Return what every school does to this indicator's coefficient, per stage; kept like `district`."""
+    evaluation, content = district.evaluation, district.content
+
+    def make() -> tuple[StageInfluence, ...]:
+        return tuple(influence.of_stage(content.spec, evaluation.result, stage, code) for stage in content.stages)
+
+    return _influences.get(evaluation, make, code)
 
 
 def _content(evaluation: Evaluation) -> Content:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from indicators.dashboards import board, figures, gaps
+from indicators.dashboards import board, figures, gaps, influence
 from indicators.dashboards.board import Cell, Row
+from indicators.dashboards.influence import OwnInfluence
 from indicators.dashboards.queries import facts
 from indicators.engine import Indicator, Spec
 from indicators.evaluations import queries as evaluations
-from indicators.evaluations.models import Evaluation, PartResult
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers
@@ -45,6 +46,7 @@ class IndicatorView:
     floor: str
     formula: str
     gap: str
+    influence: OwnInfluence | None
     sources: tuple[Source, ...]
 
 
@@ -58,10 +60,11 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class PastValue:
-    """A printed value with the indicator it belongs to."""
+    """A printed value with the indicator it belongs to; `near` when rounding would turn its verdict."""
 
     label: str
     text: str
+    near: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
         evaluation=evaluation,
         spec=spec,
         facts=own[school.code],
-        parts=tuple(_part(spec, part, row, revision) for part, row in _rows(spec, result, own)),
+        parts=tuple(_part(spec, evaluation, row, revision) for row in _rows(spec, result, own)),
         left_out=next((entry["reason"] for entry in result["excluded"]), ""),
         lacking=next((entry.items for entry in gaps.lacking(spec, result, evaluation.inputs)), ()),
         revision=revision,
@@ -150,10 +153,8 @@ def _own(result: dict[str, Any], code: str) -> dict[str, Any]:
     return {key: [e for e in result[key] if e["school_code"] == code] for key in ("parts", "missing", "excluded")}
 
 
-def _rows(
-    spec: Spec, result: dict[str, Any], own: Mapping[str, board.SchoolFacts]
-) -> Iterable[tuple[dict[str, Any], Row]]:
-    return [(part, board.row(spec, part, own)) for part in result["parts"]]
+def _rows(spec: Spec, result: dict[str, Any], own: Mapping[str, board.SchoolFacts]) -> Iterable[Row]:
+    return [board.row(spec, part, own) for part in result["parts"]]
 
 
 def _revision(pk: int | None) -> Revision | None:
@@ -162,15 +163,13 @@ def _revision(pk: int | None) -> Revision | None:
     return Revision.objects.select_related("submitted_by", "submission").get(pk=pk)
 
 
-def _part(spec: Spec, part: dict[str, Any], row: Row, revision: Revision | None) -> PartView:
-    views = [_indicator(spec, spec.indicator(cell.code), cell, row.stage, revision) for cell in row.cells]
-    return PartView(row, tuple(views))
+def _part(spec: Spec, evaluation: Evaluation, row: Row, revision: Revision | None) -> PartView:
+    return PartView(row, tuple(_indicator(spec, evaluation, row, cell, revision) for cell in row.cells))
 
 
-def _indicator(spec: Spec, indicator: Indicator, cell: Cell, stage: str, revision: Revision | None) -> IndicatorView:
-    figure = cell.figure
-    assert indicator.formula is not None  # noqa: S101 cells are A1–A7
-    fields = [term.code for term in indicator.formula.terms[stage]]
+def _indicator(spec: Spec, evaluation: Evaluation, row: Row, cell: Cell, revision: Revision | None) -> IndicatorView:
+    figure, indicator, stage = cell.figure, spec.indicator(cell.code), row.stage
+    fields = [term.code for term in indicator.rule.terms[stage]]
     lacking = figure["gap"] not in (None, "0")
     return IndicatorView(
         indicator=indicator,
@@ -179,6 +178,7 @@ def _indicator(spec: Spec, indicator: Indicator, cell: Cell, stage: str, revisio
         floor=figure["floor"],
         formula=figure["formula"],
         gap=figures.gap(indicator, figure["gap"]) if lacking else "",
+        influence=influence.own(spec, evaluation.result, stage, cell.code, row.school_code),
         sources=tuple(_source(spec, field, revision) for field in [*fields, f"pupils_{stage}"]),
     )
 
@@ -197,10 +197,12 @@ def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
 
 def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:
     for part in parts:
-        by_code = {result.code: result.value for result in part.indicators.all()}
-        values = tuple(
-            PastValue(f"{i.code} {i.short_name}", numbers.text(by_code.get(i.code), spec.printing["value"]))
-            for i in spec.resources
-        )
+        by_code = {result.code: result for result in part.indicators.all()}
+        values = tuple(_past(spec, i, by_code.get(i.code)) for i in spec.resources)
         verdict, tone = figures.VERDICTS[part.passes]
         yield Past(part.evaluation.round, part.get_stage_display(), verdict, tone, values)
+
+
+def _past(spec: Spec, indicator: Indicator, result: IndicatorResult | None) -> PastValue:
+    value, near = (result.value, result.near_limit) if result else (None, False)
+    return PastValue(f"{indicator.code} {indicator.short_name}", numbers.text(value, spec.printing["value"]), near)

@@ -1,5 +1,6 @@
 """The district board and a school's own result."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,10 +10,10 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from indicators.dashboards import actions, charts, markup, queries
+from indicators.dashboards import actions, markup, pages, queries
 from indicators.dashboards import school as reading
 from indicators.dashboards.board import StageBoard
-from indicators.dashboards.forms import MatrixFilter
+from indicators.dashboards.forms import CoefficientFilter, MatrixFilter
 from indicators.dashboards.queries import Choice
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
@@ -54,24 +55,33 @@ def board(request: Request) -> HttpResponse:
     return _page(request, "indicators/dashboards/board.html", choice, **context)
 
 
-def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
+def _school_address(evaluation: Evaluation) -> Callable[[str], str]:
+    """The page of a school of this evaluation, by its code."""
     # One address is resolved and reused: resolving each would cost more than drawing its row.
     pattern = f"{reverse('dashboards:school', args=['0'])}?evaluation={evaluation.pk}"
     before, after = pattern.split("/0/", 1)
-    return [markup.row(one, f"{before}/{one.school_code}/{after}") for one in stage.rows]
+    return lambda code: f"{before}/{code}/{after}"
+
+
+def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
+    address = _school_address(evaluation)
+    return [markup.row(one, address(one.school_code)) for one in stage.rows]
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def coefficients(request: Request) -> HttpResponse:
-    """Show the seven coefficients per stage, where they come from, and one indicator's distribution."""
+    """Show the seven coefficients per stage and what every school does to the one chosen."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
-    code = charts.known(district.content.spec, request.GET.get("indicator", ""))
-    context = {"tab": "cv", "district": district, "indicator": district.content.spec.indicator(code)}
-    context |= {"stages": [charts.of_stage(district.content.spec, stage, code) for stage in district.content.stages]}
+    form = CoefficientFilter(district.content.spec, request.GET)
+    address = _school_address(choice.evaluation)
+    stages = [pages.stage(one, form, address) for one in queries.influences(district, form.code)]
+    context = {"tab": "cv", "district": district, "form": form, "stages": stages}
+    context |= {"overview": pages.overview(district.content), "indicator": district.content.spec.indicator(form.code)}
+    context["reset"] = f"{reverse('dashboards:coefficients')}?evaluation={choice.evaluation.pk}"
     return _page(request, "indicators/dashboards/coefficients.html", choice, **context)
 
 

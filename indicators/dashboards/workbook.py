@@ -1,11 +1,10 @@
 """The board as a workbook: the same rows and the same printed figures as the page, and the exact ones beside."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.dashboards import figures
+from indicators.dashboards import figures, queries, workbook_analysis
 from indicators.dashboards.board import Row, StageBoard
 from indicators.dashboards.gaps import Judged
 from indicators.dashboards.queries import District
@@ -20,7 +19,9 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
     evaluation = district.evaluation
     notes = notes_of(district) + ([f"仅列出:{filtered}"] if filtered else [])
     sheets = [_matrix(district, stage, notes) for stage in stages]
-    sheets += [_coefficients(district, stages), _details(stages), _lacking(district), _judged(district)]
+    found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
+    sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
+    sheets += [_details(stages), _lacking(district), _judged(district)]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=str(evaluation.round.district),
@@ -40,11 +41,6 @@ def notes_of(district: District) -> list[str]:
         f"数据截至 {as_of},{versions}",
         f"输入校验值 {evaluation.inputs_sha256}",
     ]
-
-
-def _number(printed: str) -> Value:
-    """A printed figure as a number, so that people can add it up; a dash stays a dash."""
-    return printed if printed == figures.NONE else Decimal(printed)
 
 
 def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
@@ -69,10 +65,10 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
 
 
 def _matrix_row(row: Row) -> list[Value | Cell]:
-    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, _number(row.pupils)]
+    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, figures.number(row.pupils)]
     for cell in row.cells:
         words = f"{cell.sign} {cell.words}" + (",临界" if cell.near else "")
-        values += [_number(cell.value), Cell(words, _STYLES[cell.tone])]
+        values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
     return [*values, sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone]), row.reason]
 
 
@@ -85,8 +81,8 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
         columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
         header=[heads],
         rows=[
-            [board.label, s.code, s.name, _number(s.mean), _number(figures.printed(s.coefficient["sd"], 2)),
-             _number(s.cv), _number(s.limit), Cell(s.words, _STYLES[s.tone]),
+            [board.label, s.code, s.name, figures.number(s.mean), figures.number(figures.printed(s.coefficient["sd"], 2)),
+             figures.number(s.cv), figures.number(s.limit), Cell(s.words, _STYLES[s.tone]),
              "、".join(f"{share.school} {share.percent}" for share in s.top)]
             for board in stages
             for s in board.summaries

@@ -196,8 +196,6 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
     most = max(shares, key=lambda c: float(c["share"]))
     name = evaluation.inputs[most["school_code"]]["register"][0]
     assert f"{name} {float(most['share']) * 100:.1f}%" in page
-    assert 'data-chart="limits-primary"' in page
-    assert '<script id="limits-primary" type="application/json">' in page
 
 
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
