@@ -24,7 +24,8 @@ def number_line(line: NumberLine, name: str, url: Callable[[str], str]) -> SafeS
         *(_tick(tick, axis) for tick in line.ticks),
         _mark(line.mean, "line-mean", 14, axis) if line.mean else "",
         _mark(line.threshold, "line-threshold", 30, axis),
-        *(_dot(dot, middle, url(dot.row.school_code)) for dot in line.dots),
+        # The three that weigh most come last, so that nothing covers their numbers.
+        *(_dot(dot, middle, url(dot.row.school_code)) for dot in sorted(line.dots, key=lambda d: d.rank > 0)),
     ]
     return mark_safe(  # noqa: S308 every text is escaped where it is put in
         f'<svg class="number-line" width="100%" height="{axis + _BELOW}" role="group" '
@@ -72,7 +73,7 @@ def _dot(dot: Dot, middle: int, url: str) -> str:
     )
     return (
         f'<a href="{escape(url)}" aria-label="{escape(told)}"><title>{escape(told)}</title>'
-        f'<circle class="dot dot-{dot.cell.tone}" cx="{dot.x}%" cy="{y}" r="{dot.radius}"/>{rank}</a>'
+        f'<circle class="dot dot-{dot.cell.tone}{" dot-top" if dot.rank else ""}" cx="{dot.x}%" cy="{y}" r="{dot.radius}"/>{rank}</a>'
     )
 
 

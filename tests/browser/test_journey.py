@@ -283,7 +283,7 @@ def the_board_and_its_workbook_say_the_same(page) -> None:
         assert bureau.coefficients(page, stage) == [as_printed(value, 3) for value in printed]
     assert bureau.matrix(page, "primary")[NAME][-1] == "2.22"
     page.get_by_role("link", name="差异系数").click()
-    page.locator("[data-chart] canvas, [data-chart] svg").first.wait_for()
+    expect(page.get_by_role("heading", name="差异系数总览")).to_be_visible()
     look(page, "20-coefficients")
     page.get_by_role("link", name="保障、质量和否决事项").click()
     look(page, "21-entered")
