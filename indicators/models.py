@@ -3,6 +3,7 @@
 from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
 from indicators.milestones.models import Milestone
 from indicators.planning.models import Phase, Programme
+from indicators.relaxations.models import Relaxation, RelaxationProof
 from indicators.rounds.models import Round
 from indicators.standards.models import Standard
 from indicators.submissions.models import (
@@ -28,6 +29,8 @@ __all__ = [
     "PartResult",
     "Phase",
     "Programme",
+    "Relaxation",
+    "RelaxationProof",
     "ReturnReason",
     "Revision",
     "Round",

@@ -177,6 +177,9 @@ DOSSIER_FONDS = env.dict("DOSSIER_FONDS", default={})
 DOSSIER_CATEGORY = env.str("DOSSIER_CATEGORY", default="WS")
 DOSSIER_RETENTION = env.dict("DOSSIER_RETENTION", default={})
 
+# One term: long enough to renew a relaxation, or to mend what it covers.
+RELAXATION_WARN_DAYS = env.int("RELAXATION_WARN_DAYS", default=183)
+
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
 JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("returns/", include("indicators.returns.urls")),
     path("reviews/", include("indicators.reviews.urls")),
     path("submissions/", include("indicators.submissions.urls")),
+    path("relaxations/", include("indicators.relaxations.urls")),
     path("evaluations/", include("indicators.evaluations.urls")),
     path("board/", include("indicators.dashboards.urls")),
     path("milestones/", include("indicators.milestones.urls")),

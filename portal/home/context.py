@@ -29,6 +29,7 @@ MENU = (
     Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
     Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),
     Entry("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
+    Entry("放宽口径", "relaxations:list", "scale", Perm.RELAXATION_VIEW),
     Entry("督导", "visits:list", "walk", Perm.VISIT_VIEW),
     Entry("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
     Entry("整改报告", "reports:list", "report", Perm.REPORT_VIEW),

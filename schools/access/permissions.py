@@ -20,6 +20,9 @@ class Perm(StrEnum):
     EVALUATION_VIEW = "查看评估结果"
     EVALUATION_RUN = "运行评估"
     DISTRICT_RESULT_VIEW = "查看全区结果"
+    RELAXATION_VIEW = "查看放宽口径"
+    RELAXATION_PROPOSE = "提出放宽口径"
+    RELAXATION_DECIDE = "批准和撤销放宽口径"
     MILESTONE_VIEW = "查看冻结节点"
     MILESTONE_FREEZE = "冻结节点"
     VISIT_VIEW = "查看督导"
@@ -48,7 +51,10 @@ class RoleSpec:
 
 
 _SCHOOL, _DISTRICT, _DEPARTMENT = "school", "district", "department"
-_READ_SCHOOL = {Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.FINDING_VIEW, Perm.VISIT_VIEW}
+_READ_SCHOOL = {
+    Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.FINDING_VIEW, Perm.VISIT_VIEW,
+    Perm.RELAXATION_VIEW,
+}  # fmt: skip
 _READ_ALL = _READ_SCHOOL | {
     Perm.ROUND_VIEW, Perm.DISTRICT_RESULT_VIEW, Perm.REPORT_VIEW, Perm.DOSSIER_VIEW, Perm.PERMISSION_VIEW,
     Perm.MILESTONE_VIEW,
@@ -69,13 +75,13 @@ ROLES: dict[str, RoleSpec] = {
     ),
     "reviewer": RoleSpec(
         "局业务审核", "审核学校填报,查看全区结果", frozenset({_DISTRICT}),
-        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.FINDING_VERIFY}),
+        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}),
     ),
     "admin": RoleSpec(
         "局管理员", "维护名录和账号,组织评估年度,运行评估,编制报告和档案", frozenset({_DISTRICT}),
         frozenset(_READ_ALL | {
             Perm.SCHOOL_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
-            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN,
+            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
             Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
         }),
     ),

@@ -100,6 +100,7 @@ ANSWER = pk("visit", "visit_id", question=QUESTION)
 FINDING = pk("finding", "finding_id")
 DOSSIER = pk("dossier", "dossier_id")
 REVIEW = pk("submission", "submission_id")
+RELAXATION = pk("relaxation", "relaxation_id")
 
 TABLE = [
     # Everybody signed in.
@@ -174,6 +175,14 @@ TABLE = [
     Row("milestones:freeze", frozenset({"admin"}), FOREIGN, ROUND),
     *_rows("milestones:detail milestones:verify", "get", BUREAU_HERE | {"auditor"}, FOREIGN,
            pk("milestone", "milestone_id")),
+    # Relaxations.
+    Row("relaxations:list", READERS_HERE | READERS_ELSEWHERE),
+    Row("relaxations:propose", ADMINS),
+    Row("relaxations:detail", READERS_HERE, READERS_ELSEWHERE, RELAXATION),
+    Row("relaxations:proof", READERS_HERE, READERS_ELSEWHERE, pk("relaxation_proof", "proof_id")),
+    Row("relaxations:attach_proof", frozenset({"admin"}), FOREIGN, RELAXATION, "post"),
+    *_rows("relaxations:approve relaxations:refuse relaxations:withdraw", "post",
+           frozenset(["admin", "reviewer"]), FOREIGN, RELAXATION),
     # Visits.
     *_rows("visits:list visits:coverage", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
     Row("visits:plan", frozenset(["admin", "inspector_a", "inspector_b", "foreign_admin"])),

@@ -11,6 +11,8 @@ from indicators.evaluations import actions as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.milestones import actions as milestones
 from indicators.milestones.models import Milestone
+from indicators.relaxations import actions as relaxations
+from indicators.relaxations.models import Relaxation, RelaxationProof
 from indicators.returns import actions as returns
 from indicators.reviews import actions as reviews
 from indicators.rounds import actions as rounds
@@ -28,6 +30,7 @@ from inspections.reports import actions as reports
 from inspections.reports.models import Report
 from inspections.visits import actions as visits
 from inspections.visits.models import Visit
+from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.documents import uploads
 from portal.documents.models import Document
@@ -36,7 +39,7 @@ from portal.jobs.models import Job
 from portal.notices import actions as notices
 from portal.notices.models import Notice
 from schools.directory import actions as directory
-from tests.cast import Cast
+from tests.cast import Cast, grant, make_user
 from tests.figures import good_answers
 from tests.inspections import making
 from tests.workbooks import district, write_register, write_returns
@@ -68,6 +71,15 @@ class World:
     register: Document
     book: Document
     event: AuditEvent
+    relaxation: Relaxation
+    relaxation_proof: RelaxationProof
+
+
+def colleague(cast: Cast) -> User:
+    """Another admin of the bureau, so that the one of the cast may decide on what this one proposed."""
+    other = make_user("colleague", "另一位局管理员")
+    grant(other, "admin", district=cast.district)
+    return other
 
 
 def build(cast: Cast, files: Path) -> World:
@@ -107,6 +119,13 @@ def build(cast: Cast, files: Path) -> World:
     dossier = dossiers.build(evaluation_id=Evaluation.objects.get().pk, by=cast.admin)
     while runner.run_one():
         pass
+    relaxation = relaxations.propose(
+        school_id=cast.school_a.pk, kind="relax_school_size", reason="建校早", by=colleague(cast),
+        valid_from=making.today(), valid_until=making.today(300),
+    )  # fmt: skip
+    proven = relaxations.attach_proof(
+        relaxation_id=relaxation.pk, file=uploads.accept(making.photo("批复.jpg")), by=cast.admin
+    )
     with transaction.atomic():
         notices.notify([cast.reporter_a], text="请填报", url="/", key="world")
     for row in (submission, finding, report, dossier, job):
@@ -125,5 +144,5 @@ def build(cast: Cast, files: Path) -> World:
         evaluation=Evaluation.objects.get(), milestone=milestone, visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
         photographed=photographed, report=report, dossier=dossier, job=job,
         notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book,
-        event=AuditEvent.objects.filter(district_code="410202").first(),
+        event=AuditEvent.objects.filter(district_code="410202").first(), relaxation=relaxation, relaxation_proof=proven,
     )  # fmt: skip

@@ -1,0 +1,19 @@
+"""`warn_relaxations`: tell every bureau which relaxations end soon."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from indicators.relaxations import actions
+from portal.accounts.queries import system_user
+
+
+class Command(BaseCommand):
+    """Send the warnings; run it daily, nobody is told twice."""
+
+    help = "提醒各区县哪些放宽口径即将到期（可每天运行，同一项只提醒一次）。"
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = actions.warn_expiring(by=system_user())
+        self.stdout.write(f"即将到期的放宽口径 {count} 项，已提醒局管理员。" if count else "没有即将到期的放宽口径。")
