@@ -36,7 +36,10 @@ class RoundForm(forms.Form):
     name = forms.CharField(label="名称", max_length=100)
     district = forms.ModelChoiceField(District.objects.none(), label="区县", empty_label=None)
     standard = forms.ModelChoiceField(
-        Standard.objects.none(), label="标准版本", empty_label=None, help_text="开启后不能更换。"
+        Standard.objects.none(),
+        label="标准版本",
+        empty_label=None,
+        help_text="开启后如需更换，在年度页面“换用其他标准”，会留下理由和记录。",
     )
     due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。")
     school_year_start = _date("学年初基准日", "学生、教师、校舍、设备等数据的时点，通常为 9 月 1 日。")

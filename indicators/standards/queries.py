@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from indicators.engine import Spec
 from indicators.standards import actions, reader
 from indicators.standards.models import Standard
@@ -58,3 +60,15 @@ def by_version(version: str) -> Standard:
     if found is None:
         raise NotFound(f"没有版本为“{version[:60]}”的评估标准。")
     return found
+
+
+def known() -> QuerySet[Standard]:
+    """Return all stored standards, newest revision of a code first, without their content."""
+    return Standard.objects.defer("content").order_by("code", "-revision")
+
+
+def usual_pair() -> dict[str, int]:
+    """Return the keys of the two versions most often compared: the default standard and the newest other one."""
+    old = current()
+    other = Standard.objects.exclude(pk=old.pk).order_by("-loaded_at", "-pk").first()
+    return {"old": old.pk, "new": (other or old).pk}

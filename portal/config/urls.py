@@ -10,6 +10,7 @@ urlpatterns = [
     path("schools/", include("schools.directory.urls")),
     path("accounts/", include("schools.accounts.urls")),
     path("standard/", include("indicators.standards.urls")),
+    path("adoption/", include("indicators.adoption.urls")),
     path("teaching/", include("indicators.teaching.urls")),
     path("rounds/", include("indicators.rounds.urls")),
     path("returns/", include("indicators.returns.urls")),

@@ -37,6 +37,7 @@ ACTIONS = {
     "round.add_respondents": "补充填报单位",
     "round.close": "关闭评估年度",
     "round.reopen": "重新开启评估年度",
+    "round.adopt": "换用评估标准",
     "submission.save": "保存填报",
     "submission.explain": "说明校验提示",
     "submission.hand_over": "送校长签发",

@@ -133,6 +133,9 @@ TABLE = [
     *_rows("accounts:disable accounts:enable accounts:reset", "post", frozenset({"admin"}), FOREIGN, account),
     Row("accounts:end", frozenset({"admin"}), FOREIGN, membership, "post"),
     Row("accounts:who", frozenset(["admin", "reviewer", "leader", "auditor"]), FOREIGN, school),
+    # Comparing and changing standards.
+    Row("adoption:compare", ALL),
+    Row("adoption:adopt", frozenset({"admin"}), FOREIGN, ROUND),
     # Rounds and workbooks.
     Row("rounds:list", BUREAU_HERE | FOREIGN),
     Row("rounds:open", ADMINS),
