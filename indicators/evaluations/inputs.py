@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from indicators.engine import Answer, DistrictReturn, SchoolReturn, Spec, encode
+from indicators.engine import Answer, DistrictReturn, Grant, SchoolReturn, Spec, encode
 from indicators.engine.evaluation import inputs_sha256
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
@@ -83,14 +84,40 @@ def respondents(kept: Mapping[str, Source]) -> dict[str, Source]:
     return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
 
 
+def kept_grants(grants: Iterable[Grant]) -> list[Source]:
+    """Return granted relaxations as kept in Evaluation.inputs under RELAXATIONS; the inverse of `grants`."""
+    return [
+        {"code": grant.code, "school_code": grant.school_code, "built_year": grant.built_year,
+         "alternative": None if grant.alternative is None else str(grant.alternative)}
+        for grant in grants
+    ]  # fmt: skip
+
+
+def grants(kept: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """Return the relaxations Evaluation.inputs keeps, exactly as they were judged; none where none was in force."""
+    return tuple(
+        Grant(
+            code=entry["code"],
+            school_code=entry["school_code"],
+            alternative=None if entry["alternative"] is None else Fraction(entry["alternative"]),
+            built_year=entry["built_year"],
+        )
+        for entry in kept.get(RELAXATIONS, ())
+    )
+
+
 def district_return(
-    district_code: str, registers: Mapping[str, list[Any]], loaded: Mapping[str, LoadedRevision]
+    district_code: str,
+    registers: Mapping[str, list[Any]],
+    loaded: Mapping[str, LoadedRevision],
+    relaxations: tuple[Grant, ...] = (),
 ) -> DistrictReturn:
     """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
     return DistrictReturn(
         district_code=district_code,
         schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
         answers=_district_answers(loaded.values()),
+        relaxations=relaxations,
     )
 
 

@@ -133,7 +133,7 @@ def staleness(evaluation: Evaluation) -> Staleness:
     Fingerprints are compared; figures are read again only for respondents with a
     new revision, because handing in the same figures again changes no verdict.
     """
-    round, kept = evaluation.round, evaluation.inputs
+    round, kept = evaluation.round, reading.respondents(evaluation.inputs)
     rows = School.objects.filter(district_id=round.district_id).values_list("code", *reading.REGISTER)
     facts = {code: list(told) for code, *told in rows}
     hashes = _counting_hashes(round)

@@ -79,7 +79,9 @@ def _loaded(evaluation: Evaluation) -> dict[str, LoadedRevision]:
 def _judged(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Result:
     kept = reading.respondents(evaluation.inputs)
     registers = {key: entry["register"] for key, entry in kept.items() if entry["register"]}
-    returns = reading.district_return(evaluation.result["district"], registers, loaded)
+    returns = reading.district_return(
+        evaluation.result["district"], registers, loaded, reading.grants(evaluation.inputs)
+    )
     try:
         return evaluate(standards.load_spec(evaluation.standard), returns)
     except UnusableReturn as error:

@@ -1,6 +1,8 @@
 """Judging again from what was frozen: the same result, whatever happened to today's data."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from io import StringIO
 from typing import Any
 
@@ -8,7 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
+from indicators.engine import Grant
+from indicators.engine.evaluation import inputs_sha256
 from indicators.evaluations import actions, judging, replaying
+from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
 from indicators.submissions.models import Revision
@@ -179,6 +184,26 @@ def test_the_command_fails_and_names_what_differs(cast: Cast, round_a: Round) ->
 def test_the_command_says_when_there_is_nothing_to_verify(db: None, arguments: list[str]) -> None:
     with pytest.raises(CommandError, match="没有可以核对的评估"):
         call_command("verify_evaluations", *arguments)
+
+
+def test_relaxations_that_were_in_force_are_judged_again(cast: Cast, round_a: Round) -> None:
+    """They are part of the inputs: without them the fingerprint differs."""
+    hand_in(round_a, cast.school_a, figures())
+    inputs = judging.read(round_a)
+    given = (
+        Grant("relax_sports_space", "4102020001", Fraction(1, 3)),
+        Grant("relax_room_area", "4102020001", None, 2010),
+    )
+    returns = replace(inputs.returns, relaxations=given)
+    sources = {**inputs.sources, reading.RELAXATIONS: reading.kept_grants(given)}
+    sha256 = inputs_sha256(inputs.spec, returns)
+    judged = judging.judge(round_a, replace(inputs, returns=returns, sources=sources, sha256=sha256), NOW)
+    evaluation = Evaluation.objects.get(pk=actions.record(judged=judged, by=cast.admin).pk)
+    assert reading.grants(evaluation.inputs) == given
+    assert replaying.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256 == sha256
+    assert replaying.verify(evaluation).differences == ()
+    tamper(evaluation, inputs=inputs.sources)
+    assert replaying.verify(Evaluation.objects.get(pk=evaluation.pk)).differences[0].startswith("输入校验值")
 
 
 @pytest.mark.parametrize("model", [Revision, Evaluation])
