@@ -144,7 +144,7 @@ class _Encoder:
             "rows": [self.row(table, row) for row in table.placed_rows()],
         }
 
-    def row(self, table: tree.Table, row: Sequence[Placed], header: bool = False) -> dict[str, Any]:
+    def row(self, table: tree.Table, row: Sequence[Placed[tree.Cell]], header: bool = False) -> dict[str, Any]:
         cells = [
             {
                 "text": self.text(placed.cell.text, bold=header),
@@ -170,7 +170,7 @@ class _Encoder:
         return parts
 
 
-def _tall(table: tree.Table, placed: Placed) -> bool:
+def _tall(table: tree.Table, placed: Placed[tree.Cell]) -> bool:
     """Whether a cell may be too tall to be kept on one page."""
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Generic, Literal, Protocol, TypeVar
 
 from portal.documents.text import Text
 
 Align = Literal["left", "center", "right", "justify"]
+
+
+class Spanning(Protocol):
+    """What can be laid out in a table: it covers so many columns and rows."""
+
+    @property
+    def colspan(self) -> int: ...
+
+    @property
+    def rowspan(self) -> int: ...
+
+
+C = TypeVar("C", bound=Spanning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +51,11 @@ def cell(value: CellValue) -> Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Generic[C]):
     """A cell with the number of its first column, from 0."""
 
     column: int
-    cell: Cell
+    cell: C
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +77,25 @@ class Table:
         self.placed_header()
         self.placed_rows()
 
-    def placed_header(self) -> list[list[Placed]]:
+    def placed_header(self) -> list[list[Placed[Cell]]]:
         """The header's cells with their columns. Raises ValueError when they do not fit."""
-        return _place(self.header, len(self.columns), "header")
+        return place([list(map(cell, row)) for row in self.header], len(self.columns), "header")
 
-    def placed_rows(self) -> list[list[Placed]]:
+    def placed_rows(self) -> list[list[Placed[Cell]]]:
         """The body's cells with their columns. Raises ValueError when they do not fit."""
-        return _place(self.rows, len(self.columns), "row")
+        return place([list(map(cell, row)) for row in self.rows], len(self.columns), "row")
 
-    def align(self, placed: Placed) -> Align:
+    def align(self, placed: Placed[Cell]) -> Align:
         """How a cell aligns: as itself says, else as its column."""
         return placed.cell.align or self.columns[placed.column].align
 
 
-def _place(rows: Sequence[Row], width: int, what: str) -> list[list[Placed]]:
-    placed: list[list[Placed]] = []
+def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Placed[C]]]:
+    """The cells with their columns, laid around those that hang from above.
+
+    Raises ValueError, naming the row as `what`, when the cells do not fill `width` columns exactly.
+    """
+    placed: list[list[Placed[C]]] = []
     hanging = [0] * width
     for number, row in enumerate(rows, 1):
         cells, hanging = _place_row(row, hanging, f"{what} {number}")
@@ -88,11 +105,12 @@ def _place(rows: Sequence[Row], width: int, what: str) -> list[list[Placed]]:
     return placed
 
 
-def _place_row(row: Row, hanging: list[int], where: str) -> tuple[list[Placed], list[int]]:
+def _place_row(row: Sequence[C], hanging: list[int], where: str) -> tuple[list[Placed[C]], list[int]]:
     """Lay one row around the cells hanging from above; the cells and what hangs into the next row."""
     after = [max(left - 1, 0) for left in hanging]
-    placed, column = [], 0
-    for item in map(cell, row):
+    placed: list[Placed[C]] = []
+    column = 0
+    for item in row:
         while column < len(hanging) and hanging[column]:
             column += 1
         end = column + item.colspan
