@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from indicators.engine import ENGINE_VERSION, Result, UnusableReturn, evaluate
+from indicators.engine import ENGINE_VERSION, DistrictReturn, Result, UnusableReturn, evaluate
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
@@ -50,6 +50,15 @@ def replay(evaluation: Evaluation) -> Result:
     return _judged(evaluation, _loaded(evaluation))
 
 
+def returns(evaluation: Evaluation, *, only: str = "") -> DistrictReturn:
+    """Return what an evaluation judged: the register and the answers frozen in it; one query.
+
+    `only` names the one respondent whose answers are wanted. Raises Invalid, in Chinese,
+    when a frozen revision is gone.
+    """
+    return _returns(evaluation, _loaded(evaluation, only))
+
+
 def verify(evaluation: Evaluation) -> Verified:
     """Judge an evaluation again and name every difference; writes nothing."""
     differs = evaluation.engine != ENGINE_VERSION
@@ -63,11 +72,11 @@ def verify(evaluation: Evaluation) -> Verified:
     return Verified(evaluation, differs, tuple(found[:_TOLD]))
 
 
-def _loaded(evaluation: Evaluation) -> dict[str, LoadedRevision]:
+def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]:
     named = {
         key: entry["revision"]
         for key, entry in reading.respondents(evaluation.inputs).items()
-        if entry["revision"] is not None
+        if entry["revision"] is not None and only in ("", key)
     }
     frozen = submissions.load_frozen(evaluation.standard, named.values())
     gone = sorted(key for key, revision in named.items() if revision not in frozen)
@@ -76,14 +85,16 @@ def _loaded(evaluation: Evaluation) -> dict[str, LoadedRevision]:
     return {key: frozen[revision] for key, revision in named.items()}
 
 
-def _judged(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Result:
+def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictReturn:
     kept = reading.respondents(evaluation.inputs)
     registers = {key: entry["register"] for key, entry in kept.items() if entry["register"]}
-    returns = reading.district_return(
-        evaluation.result["district"], registers, loaded, reading.grants(evaluation.inputs)
-    )
+    grants = reading.grants(evaluation.inputs)
+    return reading.district_return(evaluation.result["district"], registers, loaded, grants)
+
+
+def _judged(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Result:
     try:
-        return evaluate(standards.load_spec(evaluation.standard), returns)
+        return evaluate(standards.load_spec(evaluation.standard), _returns(evaluation, loaded))
     except UnusableReturn as error:
         raise Invalid(str(error)) from error
 
