@@ -20,6 +20,7 @@ urlpatterns = [
     path("evaluations/", include("indicators.evaluations.urls")),
     path("board/", include("indicators.dashboards.urls")),
     path("milestones/", include("indicators.milestones.urls")),
+    path("board/forms/", include("indicators.declarations.urls")),
     path("visits/", include("inspections.visits.urls")),
     path("findings/", include("inspections.rectification.urls")),
     path("reports/", include("inspections.reports.urls")),

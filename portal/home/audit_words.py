@@ -64,6 +64,8 @@ ACTIONS = {
     "evaluation.export": "导出评估结果",
     "milestone.freeze": "冻结节点",
     "milestone.export": "导出节点对比",
+    "declaration.export": "导出申报表",
+    "declaration.export_self_rating": "导出学校自评表",
     "visit.plan": "安排督导",
     "visit.start": "开始督导",
     "visit.answer": "记录督导情况",

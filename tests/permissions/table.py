@@ -186,6 +186,10 @@ TABLE = [
     Row("relaxations:attach_proof", frozenset({"admin"}), FOREIGN, RELAXATION, "post"),
     *_rows("relaxations:approve relaxations:refuse relaxations:withdraw", "post",
            frozenset(["admin", "reviewer"]), FOREIGN, RELAXATION),
+    Row("declarations:forms", BUREAU_HERE | FOREIGN),
+    Row("declarations:export", BUREAU_HERE, FOREIGN),
+    Row("declarations:self_rating", READERS_HERE, READERS_ELSEWHERE, school),
+    Row("declarations:download", READERS_HERE, READERS_ELSEWHERE, lambda world: school(world) | {"kind": "docx"}),
     # Visits.
     *_rows("visits:list visits:coverage", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
     Row("visits:plan", frozenset(["admin", "inspector_a", "inspector_b", "foreign_admin"])),

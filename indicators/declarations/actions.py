@@ -1,0 +1,56 @@
+"""Deeds on declarations: taking the filled forms out of the house."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from indicators.declarations import files
+from indicators.evaluations.models import Evaluation
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory.models import School
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file handed out: what it is called, of what type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@transaction.atomic
+def export(*, evaluation: Evaluation, by: User) -> Filed:
+    """Return 表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
+
+    Raises NotFound or NotAllowed, Invalid when a frozen return is gone from the database.
+    """
+    ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    district = evaluation.round.district
+    content = files.workbook(evaluation)
+    audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
+                 after={"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})  # fmt: skip
+    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
+
+
+@transaction.atomic
+def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by: User) -> Filed:
+    """Return a school's 自评表 as Word or PDF and leave an audit row of who took which bytes.
+
+    Raises NotFound for another kind of file or a school out of reach, Refused without a Chinese font.
+    """
+    ensure(by, Perm.EVALUATION_VIEW, school)
+    if kind not in _TYPES:
+        raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
+    content = files.self_rating(evaluation, school.code, school.built_year, kind)
+    audit.record("declaration.export_self_rating", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 school=school.code, after={"kind": kind, "sha256": hashlib.sha256(content).hexdigest()})  # fmt: skip
+    return Filed(f"{school.name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)

@@ -1,0 +1,30 @@
+"""The filled forms as files: a workbook of 表Ⅰ–Ⅵ, a school's self-rating as Word or PDF."""
+
+from django.utils import timezone
+
+from indicators.declarations import basis as reading
+from indicators.declarations import queries
+from indicators.declarations import self_rating as ratings
+from indicators.evaluations.models import Evaluation
+from portal.documents import docx, pdf, xlsx_forms
+
+RENDERERS = {"docx": docx.render, "pdf": pdf.render}
+
+
+def workbook(evaluation: Evaluation) -> bytes:
+    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation gives the same bytes."""
+    return xlsx_forms.render(
+        list(queries.forms(evaluation).values()),
+        title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
+        author=str(evaluation.round.district),
+        created=timezone.localtime(evaluation.data_as_of).date(),
+    )
+
+
+def self_rating(evaluation: Evaluation, code: str, built_year: int | None, kind: str) -> bytes:
+    """Return a school's self-rating as docx or pdf; equal data give equal bytes.
+
+    Raises Refused when no Chinese font is installed.
+    """
+    basis = reading.load(evaluation, only=code)
+    return RENDERERS[kind](ratings.document(basis, code, built_year))

@@ -1,0 +1,93 @@
+"""Pages of declarations: 表Ⅰ–Ⅵ beside the board, and a school's self-rating."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from indicators.dashboards import queries as dashboards
+from indicators.declarations import actions, queries
+from indicators.declarations.actions import Filed
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations.models import Evaluation
+from portal.accounts.doors import Request
+from portal.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require, visible
+from schools.directory.models import School
+
+_NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
+_NOT_JUDGED = "本校还没有评估结果，不能生成自评表。请在填报审核通过、局管理员运行评估后再试。"
+
+
+def _choose(request: Request) -> dashboards.Choice:
+    return dashboards.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def forms(request: Request) -> HttpResponse:
+    """Show one of 表Ⅰ–Ⅵ of an evaluation, with the same figures as the file."""
+    choice = _choose(request)
+    context = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
+    if choice.evaluation is None:
+        return render(request, "indicators/dashboards/nothing.html", context)
+    filled, code = queries.forms(choice.evaluation), queries.known(request.GET.get("form", ""))
+    context |= {
+        "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
+        "tab": "forms", "forms": queries.tabs(filled), "code": code, "form": filled[code],
+    }  # fmt: skip
+    return render(request, "indicators/declarations/forms.html", context)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def export(request: Request) -> HttpResponse:
+    """Give 表Ⅰ–Ⅵ as one workbook."""
+    evaluation = _choose(request).evaluation
+    if evaluation is None:
+        raise NotFound(_NOTHING)
+    return _attachment(actions.export(evaluation=evaluation, by=request.user))
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
+def self_rating(request: Request, code: str) -> HttpResponse:
+    """Show one school's self-rating; nothing of any other school."""
+    school = _school(request, code)
+    evaluation = _judged(request, school)
+    rating = queries.of_school(school, evaluation) if evaluation else None
+    context = {"school": school, "evaluation": evaluation, "rating": rating,
+               "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}  # fmt: skip
+    return render(request, "indicators/declarations/self_rating.html", context)
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
+def download(request: Request, code: str, kind: str) -> HttpResponse:
+    """Give one school's self-rating as Word or PDF."""
+    school = _school(request, code)
+    evaluation = _judged(request, school)
+    if evaluation is None:
+        raise NotFound(_NOT_JUDGED)
+    return _attachment(
+        actions.export_self_rating(school=school, evaluation=evaluation, kind=kind, by=request.user)
+    )  # fmt: skip
+
+
+def _school(request: Request, code: str) -> School:
+    return get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
+
+
+def _judged(request: Request, school: School) -> Evaluation | None:
+    asked = request.GET.get("evaluation", "")
+    evaluation = evaluations.of_school(school, asked)
+    if evaluation is None and asked:
+        raise NotFound("没有这次评估，或它不包含本校。")
+    return evaluation
+
+
+def _attachment(filed: Filed) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=filed.name)
+    headers = {"Content-Disposition": disposition or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(filed.content, content_type=filed.media_type, headers=headers)
