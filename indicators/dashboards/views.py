@@ -17,6 +17,7 @@ from indicators.dashboards.forms import CoefficientFilter, MatrixFilter
 from indicators.dashboards.queries import Choice
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
+from indicators.milestones import queries as milestones
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
@@ -37,6 +38,8 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", common)
     common["stale"] = evaluations.staleness(choice.evaluation)
+    common["milestones"] = milestones.of_evaluation(choice.evaluation)
+    common["may_freeze"] = holds(request.user, Perm.MILESTONE_FREEZE)
     return render(request, template, common | context)
 
 

@@ -92,6 +92,14 @@ def test_an_evaluation_that_is_none_is_refused_beside_its_field(
     assert not Milestone.objects.exists()
 
 
+def test_the_board_names_the_milestones_of_its_evaluation(cast: Cast, milestone: Milestone, sign_in: Any) -> None:
+    text = page(sign_in(cast.leader), "/board/", evaluation=milestone.evaluation_id)
+    assert f'<a href="/milestones/{milestone.pk}/">县级自评</a>（局管理员' in text
+    assert "冻结这次评估" not in text, "only who may freeze gets the link"
+    freeze = f"/milestones/rounds/{milestone.round_id}/freeze/?evaluation={milestone.evaluation_id}"
+    assert freeze in page(sign_in(cast.admin), "/board/")
+
+
 def test_a_round_without_an_evaluation_leads_to_the_board(cast: Cast, sign_in: Any) -> None:
     round_ = open_round(cast.district)
     assert "这个年度还没有评估" in page(sign_in(cast.admin), f"/milestones/rounds/{round_.pk}/freeze/")
