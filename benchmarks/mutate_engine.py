@@ -1,0 +1,223 @@
+"""Changes the engine and the standard's figures one at a time and sees whether its tests notice.
+
+Run: python -m benchmarks.mutate_engine [MODULES…] [--sample N] [--seed S] [--list]
+Modules are names in indicators/engine (numbers, rules.holds …) or "data" for the standard's figures; all by default.
+Nothing is written: a changed module lives in the memory of a child process, changed data in a temporary folder.
+A mutant is killed when a test fails, the standard is refused, or the tests run ten times as long.
+"""
+
+import argparse
+import ast
+import copy
+import importlib.abc
+import importlib.util
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE = ROOT / "indicators" / "engine"
+TESTS = ROOT / "tests" / "indicators" / "engine"
+STANDARDS = ROOT / "indicators" / "standards" / "data"
+STANDARD = "national-2017"
+KILLED, SURVIVED = 1, 0
+# A1–A7 have tests enough of their own; these two draw whole districts and take half the time of all.
+CORE = {"numbers", "coefficients", "parts", "scope", "data"}
+SLOW = {"test_analysis.py", "test_conditions_again.py"}
+SWAPS: dict[type, type] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+FIGURES = re.compile(r"\b(primary|junior|senior|cv_limit|floor_ratio|min_reached|min_pupils|factor|value) = ([\d.]+)\b")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: where, what, and how a child process puts it in place."""
+
+    module: str
+    where: str
+    what: str
+    install: Callable[[], None]
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module of the engine from a changed tree."""
+
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self.name, self.tree = name, tree
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def exec_module(self, module) -> None:
+        exec(compile(self.tree, self.name, "exec"), module.__dict__)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+    """Every change of this node alone: its words, and a function that makes it on a copy."""
+    if isinstance(node, ast.Compare):
+        for n, op in enumerate(node.ops):
+            if new := SWAPS.get(type(op)):
+                yield f"{type(op).__name__} → {new.__name__}", lambda c, n=n, new=new: c.ops.__setitem__(n, new())
+    elif isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)) and (new := SWAPS.get(type(node.op))):
+        yield f"{type(node.op).__name__} → {new.__name__}", lambda c, new=new: setattr(c, "op", new())
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield f"{node.value} → {not node.value}", lambda c: setattr(c, "value", not c.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        for step in (1, -1):
+            yield f"{node.value} → {node.value + step}", lambda c, step=step: setattr(c, "value", c.value + step)
+    elif isinstance(node, ast.Name) and node.id in NAMES and isinstance(node.ctx, ast.Load):
+        yield f"{node.id} → {NAMES[node.id]}", lambda c: setattr(c, "id", NAMES[c.id])
+    elif isinstance(node, (ast.If, ast.IfExp)):
+        yield "condition negated", lambda c: setattr(c, "test", ast.UnaryOp(ast.Not(), c.test))
+    elif isinstance(node, ast.comprehension) and node.ifs:
+        yield "filter negated", lambda c: c.ifs.__setitem__(0, ast.UnaryOp(ast.Not(), c.ifs[0]))
+
+
+def _annotations(tree: ast.Module) -> set[int]:
+    """Nodes no behaviour depends on: types, decorators, __all__."""
+    idle: list[ast.AST] = []
+    for node in ast.walk(tree):
+        idle += [getattr(node, name) for name in ("annotation", "returns") if getattr(node, name, None)]
+        idle += getattr(node, "decorator_list", [])
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            idle.append(node)
+    return {id(inner) for node in idle for inner in ast.walk(node)}
+
+
+def of_module(path: Path) -> Iterator[Mutant]:
+    """Every mutant of a module of the engine."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    idle = _annotations(tree)
+    short = ".".join(path.relative_to(ENGINE).with_suffix("").parts)
+    for position, node in enumerate(ast.walk(tree)):
+        if id(node) in idle:
+            continue
+        for words, change in _changes(node):
+            line = getattr(node, "lineno", getattr(getattr(node, "target", None), "lineno", 0))
+
+            def install(position=position, change=change) -> None:
+                changed = copy.deepcopy(tree)
+                change(next(n for i, n in enumerate(ast.walk(changed)) if i == position))
+                name = f"indicators.engine.{short}"
+                sys.meta_path.insert(0, _Changed(name, ast.fix_missing_locations(changed)))
+
+            yield Mutant(short, f"{path.relative_to(ROOT)}:{line}", words, install)
+
+
+def of_data() -> Iterator[Mutant]:
+    """Every threshold, limit, weight and factor of the shipped standard, raised by one percent or one."""
+    for path in sorted((STANDARDS / STANDARD).glob("*.toml")):
+        text = path.read_text(encoding="utf-8")
+        for match in FIGURES.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            if text.rfind("#", text.rfind("\n", 0, match.start()), match.start()) >= 0:
+                continue
+            old = match[2]
+            new = str(int(old) + 1) if old.isdigit() else f"{old}1"
+
+            def install(path=path, text=text, match=match, new=new) -> None:
+                changed = text[: match.start(2)] + new + text[match.end(2) :]
+                _shipped(path, changed)
+
+            yield Mutant("data", f"{path.relative_to(ROOT)}:{line}", f"{match[1]} = {old} → {new}", install)
+
+
+def _shipped(path: Path, text: str) -> None:
+    """Let the reader find a copy of the standards with one file changed."""
+    folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+    shutil.copytree(STANDARDS, folder / "data")
+    (folder / "data" / path.relative_to(STANDARDS)).write_text(text, encoding="utf-8")
+    from indicators.standards import reader
+
+    reader.SHIPPED = folder / "data"
+
+
+def _files(module: str) -> list[str]:
+    """The tests of the engine, those named after the module first: they fail soonest."""
+    own = TESTS / f"test_{module.split('.')[-1]}.py"
+    rest = sorted(TESTS.glob("test_*.py"), key=lambda path: (path != own, path.stat().st_size))
+    return [str(path) for path in rest if module not in CORE or path.name not in SLOW]
+
+
+def run(mutant: Mutant | None, seconds: int) -> int:
+    """Run the tests on a mutant (or on nothing changed) in a child of its own; KILLED or SURVIVED."""
+    child = os.fork()
+    if child == 0:
+        os.setpgrp()
+        # Long before this, nobody waits any more; the alarm ends the process, and that counts as killed.
+        signal.alarm(seconds)
+        os._exit(_test(mutant))
+    return KILLED if os.waitpid(child, 0)[1] else SURVIVED
+
+
+def _test(mutant: Mutant | None) -> int:
+    hypothesis.settings.register_profile("mutants", max_examples=15, deadline=None, database=None)
+    hypothesis.settings.load_profile("mutants")
+    options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:django", "-c", os.devnull]
+    options += [f"--rootdir={ROOT}", f"--confcutdir={TESTS}", "-p", "no:randomly"]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        try:
+            if mutant:
+                mutant.install()
+            return int(pytest.main([*options, *_files(mutant.module if mutant else "")]) != 0)
+        except BaseException:
+            return KILLED
+
+
+def chosen(modules: Sequence[str]) -> list[Mutant]:
+    """All mutants of these modules; of everything when none is named."""
+    paths = sorted(p for p in ENGINE.rglob("*.py") if p.name != "__init__.py")
+    found = [m for path in paths for m in of_module(path)] + list(of_data())
+    return [m for m in found if not modules or m.module in modules]
+
+
+def main() -> None:
+    """Print every survivor as it is found, then the score by module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*")
+    parser.add_argument("--sample", type=int, default=0, help="only so many mutants, drawn by chance")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--list", action="store_true", help="only list the mutants")
+    asked = parser.parse_args()
+    mutants = chosen(asked.modules)
+    if asked.sample:
+        mutants = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))
+    if asked.list:
+        print(*(f"{m.where} {m.what}" for m in mutants), sep="\n")
+        return
+    start = time.monotonic()
+    if run(None, 600) == KILLED:
+        sys.exit("the tests fail on the unchanged engine: mend them first")
+    seconds = 10 * int(time.monotonic() - start + 5)
+    tried, killed = Counter(m.module for m in mutants), Counter[str]()
+    for mutant in mutants:
+        if run(mutant, seconds) == KILLED:
+            killed[mutant.module] += 1
+        else:
+            print(f"survived {mutant.where}: {mutant.what}", flush=True)
+    for module, count in sorted(tried.items()):
+        print(f"{module:24} {killed[module]:>4} of {count:>4} killed, {killed[module] / count:.1%}")
+    print(f"{'all':24} {killed.total():>4} of {len(mutants):>4} killed, {killed.total() / max(1, len(mutants)):.1%}")
+
+
+if __name__ == "__main__":
+    main()
