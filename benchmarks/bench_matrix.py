@@ -1,6 +1,6 @@
-"""The matrix page against a bare Django page with as many rows, in the same run: goal 2 times.
+"""The board's pages and a school's own against a bare Django page with as many rows, in one run: goal 2 times.
 
-Run: python benchmarks/bench_matrix.py [SCHOOLS]
+Run: python -m benchmarks.bench_matrix [SCHOOLS]
 """
 
 # ruff: noqa: E402 (the database is set before Django starts)
@@ -28,13 +28,13 @@ from django.db import connection, reset_queries
 from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.test import Client, override_settings
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
 from indicators.evaluations import actions, judging
 from portal.config.urls import urlpatterns as own_patterns
 from tests.cast import assemble
-from tests.indicators.district import fill, open_round
+from tests.indicators.district import figures, fill, hand_in, open_round
 
 ROUNDS, GOAL = 30, 2.0
 BARE = Template("""{% extends "layout.html" %}{% block title %}对照{% endblock %}{% block content %}
@@ -62,34 +62,44 @@ def medians(*requests: Callable[[], object]) -> list[float]:
     return [statistics.median(own) for own in times]
 
 
-def queries(client: Client) -> int:
-    """Number of queries of the page."""
+def queries(client: Client, address: str) -> int:
+    """Number of queries of a page."""
     connection.force_debug_cursor = True
     reset_queries()
-    client.get("/board/")
+    client.get(address)
     connection.force_debug_cursor = False
     return len(connection.queries)
 
 
+def compare(client: Client, name: str, address: str) -> None:
+    """Time a page beside a bare one with as many table rows of as many cells, and print the ratio."""
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    html = answer.content.decode()
+    count = html.count("<tr")
+    rows[:] = [["12.34"] * max(1, round((html.count("<td") + html.count("<th")) / count)) for _ in range(count)]
+    assert client.get("/bare/").status_code == 200
+    page, plain = medians(lambda: client.get(address), lambda: client.get("/bare/"))
+    print(f"{name:12} {count:>5} rows: {page * 1000:>6.1f} ms, bare page {plain * 1000:>6.1f} ms, "
+          f"ratio {page / plain:.2f} (goal {GOAL}), {queries(client, address)} queries")  # fmt: skip
+
+
 def main(schools: int) -> None:
-    """Fill a district, judge it, and time both pages."""
+    """Fill a district, judge it, and time its pages."""
     call_command("migrate", verbosity=0)
     cast = assemble()
     opened = open_round(cast.district)
-    fill(opened, schools)
-    evaluation = actions.record(judged=judging.judge(opened, judging.read(opened), timezone.now()), by=cast.admin)
-    parts = len(evaluation.result["parts"])
-    # Name, seven indicators, verdict; three summary rows and a head for each stage.
-    rows.extend([["12.34"] * 9 for _ in range(parts + 10)])
+    made = fill(opened, schools)
+    # Without these two the district has missing returns, and so no coefficients to show.
+    hand_in(opened, cast.school_a, figures())
+    hand_in(opened, cast.school_b, figures("初级中学"))
+    actions.record(judged=judging.judge(opened, judging.read(opened), timezone.now()), by=cast.admin)
     client = Client()
     client.force_login(cast.admin, backend="django.contrib.auth.backends.ModelBackend")
-    for address in ("/board/", "/bare/"):
-        answer = client.get(address)
-        assert answer.status_code == 200, address
-    matrix, plain = medians(lambda: client.get("/board/"), lambda: client.get("/bare/"))
-    ratio = matrix / plain
-    print(f"{schools} schools, {parts} parts: matrix {matrix * 1000:.1f} ms, bare page {plain * 1000:.1f} ms, "
-          f"ratio {ratio:.2f} (goal {GOAL}), {queries(client)} queries")  # fmt: skip
+    print(f"{schools} schools")
+    compare(client, "matrix", "/board/")
+    compare(client, "coefficients", reverse("dashboards:coefficients"))
+    compare(client, "school", reverse("dashboards:school", args=[made[0].code]))
 
 
 if __name__ == "__main__":
