@@ -109,10 +109,10 @@ def read_sheets(
     names of sheets nobody wanted are appended to `others` if a list is given.
     """
     found: list[Problem] = [] if problems is None else problems
-    data = _bytes(source)
+    data = content(source)
     faults = xlsx_guard.inspect(data)
     sheets: dict[str, Sheet] = {}
-    with _load(data) as book:
+    with opened(data) as book:
         held = {name.strip(_WHITE): name for name in book.sheet_names}
         for want in wanted:
             if want.name in held:
@@ -199,7 +199,8 @@ def _at(cell: Cell, what: str, do: str) -> Invalid:
     return Invalid(what, [cell.problem(what, do)])
 
 
-def _bytes(source: Source) -> bytes:
+def content(source: Source) -> bytes:
+    """Return a workbook's bytes. Raises Invalid when it cannot be opened or is too large."""
     limit = settings.WORKBOOK_MAX_BYTES
     if isinstance(source, (str, Path)):
         try:
@@ -214,7 +215,8 @@ def _bytes(source: Source) -> bytes:
     return data
 
 
-def _load(data: bytes) -> python_calamine.CalamineWorkbook:
+def opened(data: bytes) -> python_calamine.CalamineWorkbook:
+    """Open a workbook that was inspected. Raises Invalid when it is damaged."""
     try:
         return python_calamine.load_workbook(BytesIO(data))
     except (python_calamine.CalamineError, OSError, ValueError) as error:
@@ -226,7 +228,7 @@ def _read(
 ) -> Sheet:
     try:
         sheet = book.get_sheet_by_name(name)
-        grid = [[_clean(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        grid = [[cleaned(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
         merged = sheet.merged_cell_ranges or []
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Invalid(f"工作表“{want.name}”已损坏,无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
@@ -241,7 +243,8 @@ def _read(
     return Sheet(want.name, tuple(code for _, code in columns.values()), rows)
 
 
-def _clean(value: Any) -> Raw:
+def cleaned(value: Any) -> Raw:
+    """Return a cell without outer blanks (None = blank), whole numbers as floats like all others."""
     if isinstance(value, str):
         return value.strip(_WHITE) or None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
