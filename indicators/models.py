@@ -6,6 +6,12 @@ from indicators.planning.models import Phase, Programme
 from indicators.relaxations.models import Relaxation, RelaxationProof
 from indicators.rounds.models import Round
 from indicators.standards.models import Standard
+from indicators.statistics.models import (
+    StatisticsExplanation,
+    StatisticsFigure,
+    StatisticsImport,
+    StatisticsPrefill,
+)
 from indicators.submissions.models import (
     Answer,
     Decision,
@@ -35,6 +41,10 @@ __all__ = [
     "Revision",
     "Round",
     "Standard",
+    "StatisticsExplanation",
+    "StatisticsFigure",
+    "StatisticsImport",
+    "StatisticsPrefill",
     "Submission",
     "Waiver",
 ]

@@ -179,6 +179,8 @@ DOSSIER_RETENTION = env.dict("DOSSIER_RETENTION", default={})
 
 # One term: long enough to renew a relaxation, or to mend what it covers.
 RELAXATION_WARN_DAYS = env.int("RELAXATION_WARN_DAYS", default=183)
+# Areas and values agree with the state statistics within this many percent; counts agree exactly.
+STATISTICS_TOLERANCE_PERCENT = env.str("STATISTICS_TOLERANCE_PERCENT", default="0.5")
 
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)

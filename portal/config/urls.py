@@ -14,6 +14,7 @@ urlpatterns = [
     path("teaching/", include("indicators.teaching.urls")),
     path("rounds/", include("indicators.rounds.urls")),
     path("returns/", include("indicators.returns.urls")),
+    path("statistics/", include("indicators.statistics.urls")),
     path("reviews/", include("indicators.reviews.urls")),
     path("submissions/", include("indicators.submissions.urls")),
     path("relaxations/", include("indicators.relaxations.urls")),

@@ -25,6 +25,7 @@ MENU = (
     Entry("工作台", "home", "home", None),
     Entry("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
     Entry("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
+    Entry("统计核对", "statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
     Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
     Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
     Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),

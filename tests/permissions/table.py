@@ -89,6 +89,11 @@ def returns(world: World) -> dict[str, Any]:
     return {"round_id": world.round.pk, "public_id": world.book.public_id}
 
 
+def statistics(world: World) -> dict[str, Any]:
+    """The statistics workbook the admin uploaded for the round."""
+    return {"round_id": world.round.pk, "public_id": world.statistics.public_id}
+
+
 def _rows(names: str, method: str, allowed: frozenset[str], hidden: frozenset[str], args: Arguments) -> list[Row]:
     return [Row(name, allowed, hidden, args, method) for name in names.split()]
 
@@ -101,6 +106,7 @@ FINDING = pk("finding", "finding_id")
 DOSSIER = pk("dossier", "dossier_id")
 REVIEW = pk("submission", "submission_id")
 RELAXATION = pk("relaxation", "relaxation_id")
+DIFFERENCE = pk("submission", "submission_id", item="pupils_primary")
 
 TABLE = [
     # Everybody signed in.
@@ -145,6 +151,14 @@ TABLE = [
            frozenset({"admin"}), FOREIGN, ROUND),
     Row("returns:preview", frozenset({"admin"}), FOREIGN, returns),
     Row("returns:confirm", frozenset({"admin"}), FOREIGN, returns, "post"),
+    # Comparison with the state statistics.
+    *_rows("statistics:compare", "get", READERS_HERE | READERS_ELSEWHERE | {"liaison"}, frozenset(), nothing),
+    Row("statistics:export", READERS_HERE | {"reporter_b"}, frozenset(["inspector_b", "foreign_admin", "liaison"])),
+    Row("statistics:upload", frozenset({"admin"}), FOREIGN, ROUND),
+    Row("statistics:preview", frozenset({"admin"}), FOREIGN, statistics),
+    Row("statistics:confirm", frozenset({"admin"}), FOREIGN, statistics, "post"),
+    Row("statistics:prefill", frozenset({"admin"}), FOREIGN, ROUND, "post"),
+    Row("statistics:explain", FILLERS_HERE, FILLERS_ELSEWHERE, DIFFERENCE),
     # Review.
     Row("reviews:queue", frozenset(["admin", "reviewer", "foreign_admin"])),
     Row("reviews:review", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, REVIEW),

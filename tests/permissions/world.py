@@ -18,6 +18,8 @@ from indicators.reviews import actions as reviews
 from indicators.rounds import actions as rounds
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
+from indicators.statistics import actions as statistics
+from indicators.statistics import queries as statistics_queries
 from indicators.submissions import actions as submissions
 from indicators.submissions.evidence import actions as evidence
 from indicators.submissions.models import Evidence, Revision, Submission
@@ -41,6 +43,7 @@ from portal.notices.models import Notice
 from schools.directory import actions as directory
 from tests.cast import Cast, grant, make_user
 from tests.figures import good_answers
+from tests.indicators.statistics import books as statistics_books
 from tests.inspections import making
 from tests.workbooks import district, write_register, write_returns
 
@@ -70,6 +73,7 @@ class World:
     notice: Notice
     register: Document
     book: Document
+    statistics: Document
     event: AuditEvent
     relaxation: Relaxation
     relaxation_proof: RelaxationProof
@@ -139,10 +143,15 @@ def build(cast: Cast, files: Path) -> World:
     book = returns.keep_workbook(
         round_id=round_.pk, name="填报.xlsx", data=(files / "returns.xlsx").read_bytes(), by=cast.admin
     )
+    year = statistics_queries.year_of(round_)
+    counted = statistics_books.pupils([cast.school_a.code, "甲小学", 1], title=f"教基3112 {year}年")
+    book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
+    statistics.import_statistics(**book_of_statistics, by=cast.admin)
+    kept = statistics.keep_workbook(**book_of_statistics, by=cast.admin)
     return World(
         cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
         evaluation=Evaluation.objects.get(), milestone=milestone, visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
         photographed=photographed, report=report, dossier=dossier, job=job,
-        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book,
+        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book, statistics=kept,
         event=AuditEvent.objects.filter(district_code="410202").first(), relaxation=relaxation, relaxation_proof=proven,
     )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Forms of the comparison with the statistics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from indicators.rounds.models import Round
+from indicators.statistics.comparing import LABELS
+from indicators.statistics.queries import Line
+
+
+class CompareFilter(forms.Form):
+    """Which comparisons to show; an unknown value is refused beside its field."""
+
+    round = forms.ChoiceField(label="评估年度", required=False)
+    q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
+    item = forms.ChoiceField(label="项目", required=False)
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), *((state.value, word) for state, word in LABELS.items())]
+    )
+
+    def __init__(self, rounds: Sequence[Round], lines: Sequence[Line], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = {line.item.code: line.item.label for line in lines}
+        choices = [(str(row.pk), f"{row.district.name} {row.name}") for row in rounds]
+        self.fields["round"].choices = [("", "最近的年度"), *choices]  # type: ignore[attr-defined]
+        self.fields["item"].choices = [("", "全部"), *items.items()]  # type: ignore[attr-defined]
+
+    def apply(self, lines: Sequence[Line]) -> list[Line]:
+        """Return the lines asked for, the most pressing first; all of them when the filter is wrong."""
+        order = {state: number for number, state in enumerate(LABELS)}
+        asked = self.cleaned_data if self.is_valid() else {}
+        kept = [line for line in lines if _fits(line, asked)]
+        return sorted(kept, key=lambda line: order[line.state])
+
+    def described(self) -> str:
+        """Return the filter in words for exports; empty when nothing is filtered."""
+        if not self.is_valid():
+            return ""
+        parts = []
+        for name in ("q", "item", "state"):
+            value, field = self.cleaned_data[name], self.fields[name]
+            if value:
+                parts.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
+        return "、".join(parts)
+
+
+def _fits(line: Line, asked: dict[str, str]) -> bool:
+    school = line.submission.school
+    words = asked.get("q", "")
+    if words and (school is None or (words not in school.name and words not in school.code)):
+        return False
+    if asked.get("item") and asked["item"] != line.item.code:
+        return False
+    return not asked.get("state") or asked["state"] == line.state.value
+
+
+class ExplainForm(forms.Form):
+    """Why two figures differ."""
+
+    reason = forms.CharField(
+        label="差异原因", min_length=5, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="5 至 300 字，写明哪个数对、为什么不同，例如“统计上报后新建综合楼投入使用”。",
+        error_messages={"required": "请写明差异原因。"},
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+"""How a return stands to the state statistics, for pages of the slices below."""
+
+from typing import Any
+
+from django import template
+
+from indicators.statistics import queries
+from indicators.statistics.comparing import LABELS, TONES, State
+from indicators.submissions.models import Submission
+
+register = template.Library()
+_SHOWN = 8
+
+
+@register.inclusion_tag("indicators/statistics/_of_submission.html")
+def statistics_of(submission: Submission) -> dict[str, Any]:
+    """Show the differences of a return with their explanations; nothing without statistics."""
+    lines = queries.lines(submission.round, [submission]) if submission.school_id else []
+    counts = queries.counts(lines)
+    differing = sorted((line for line in lines if line.may_explain), key=lambda line: line.state == State.EXPLAINED)
+    return {
+        "submission": submission, "lines": lines, "open": differing[:_SHOWN], "more": len(differing[_SHOWN:]),
+        "same": counts[State.SAME],
+        "rest": [(LABELS[s], TONES[s], count) for s, count in counts.items() if count and s != State.SAME],
+    }  # fmt: skip
+
+
+@register.inclusion_tag("indicators/statistics/_prefilled.html")
+def prefilled_of(submission: Submission) -> dict[str, Any]:
+    """Name the answers of a return that came from the statistics, each with its cell."""
+    return {"submission": submission, "rows": queries.prefilled(submission) if submission.school_id else []}
