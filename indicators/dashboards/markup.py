@@ -11,15 +11,15 @@ _NEAR = ' <span class="board-near">临界</span>'
 _SIGNS = {"ok": "✓", "bad": "✗", "muted": "—"}
 
 
-def row(one: Row, url: str) -> SafeString:
-    """Return the cells of a row; everything variable is escaped here."""
+def row(one: Row, url: str, why: str) -> SafeString:
+    """Return the cells of a row, led by the school's page and ended by the verdict's reasons; all is escaped here."""
     head = (
         f'<th scope="row"><a href="{escape(url)}">{escape(one.school)}</a>'
         f'<small class="soft">{escape(one.kind)} · {escape(one.area)} · {one.pupils} 人</small></th>'
     )
     verdict = (
         f'<td data-label="结论"><span><span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {one.verdict}</span>'
-        f"<small>{escape(one.reason)}</small></span></td>"
+        f'<small>{escape(one.reason)}</small> <a href="{escape(why)}">依据</a></span></td>'
     )
     return mark_safe(head + "".join(map(_cell, one.cells)) + verdict)  # noqa: S308 escaped above
 

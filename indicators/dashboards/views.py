@@ -68,7 +68,8 @@ def _school_address(evaluation: Evaluation) -> Callable[[str], str]:
 
 def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
     address = _school_address(evaluation)
-    return [markup.row(one, address(one.school_code)) for one in stage.rows]
+    reasons = reverse("explanations:part", args=[evaluation.pk, "0", stage.stage]).split("/0/", 1)
+    return [markup.row(one, address(one.school_code), f"/{one.school_code}/".join(reasons)) for one in stage.rows]
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)

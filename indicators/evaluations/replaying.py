@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.engine import ENGINE_VERSION, DistrictReturn, Result, UnusableReturn, evaluate
+from indicators.engine.explain import Case
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
@@ -47,7 +48,13 @@ def replay(evaluation: Evaluation) -> Result:
     same inputs_sha256 and the same JSON as the kept one; with another it may differ.
     Raises Invalid, in Chinese, when a frozen revision is gone or cannot be judged.
     """
-    return _judged(evaluation, _loaded(evaluation))
+    return case(evaluation).result
+
+
+def case(evaluation: Evaluation) -> Case:
+    """Judge again as `replay` does, and keep the returns beside the result, for explaining it."""
+    judged = returns(evaluation)
+    return Case(_judged(evaluation, judged), judged)
 
 
 def returns(evaluation: Evaluation, *, only: str = "") -> DistrictReturn:
@@ -66,7 +73,7 @@ def verify(evaluation: Evaluation) -> Verified:
         loaded = _loaded(evaluation)
         found = [*_changed_rules(evaluation), *_changed_figures(evaluation, loaded)]
         if not differs:
-            found += _changed_result(evaluation, _judged(evaluation, loaded))
+            found += _changed_result(evaluation, _judged(evaluation, _returns(evaluation, loaded)))
     except Invalid as refusal:
         found = [refusal.message]
     return Verified(evaluation, differs, tuple(found[:_TOLD]))
@@ -92,9 +99,9 @@ def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Distr
     return reading.district_return(evaluation.result["district"], registers, loaded, grants)
 
 
-def _judged(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Result:
+def _judged(evaluation: Evaluation, returns: DistrictReturn) -> Result:
     try:
-        return evaluate(standards.load_spec(evaluation.standard), _returns(evaluation, loaded))
+        return evaluate(standards.load_spec(evaluation.standard), returns)
     except UnusableReturn as error:
         raise Invalid(str(error)) from error
 

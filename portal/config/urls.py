@@ -20,6 +20,7 @@ urlpatterns = [
     path("relaxations/", include("indicators.relaxations.urls")),
     path("evaluations/", include("indicators.evaluations.urls")),
     path("board/", include("indicators.dashboards.urls")),
+    path("explanations/", include("indicators.explanations.urls")),
     path("milestones/", include("indicators.milestones.urls")),
     path("board/forms/", include("indicators.declarations.urls")),
     path("visits/", include("inspections.visits.urls")),

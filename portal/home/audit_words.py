@@ -66,6 +66,7 @@ ACTIONS = {
     "statistics.export": "导出统计核对",
     "evaluation.start": "发起评估",
     "evaluation.record": "评估完成",
+    "explanation.export": "导出计算依据",
     "evaluation.export": "导出评估结果",
     "milestone.freeze": "冻结节点",
     "milestone.export": "导出节点对比",

@@ -103,6 +103,7 @@ SUBMISSION = pk("submission")
 VISIT = pk("visit", "visit_id")
 ANSWER = pk("visit", "visit_id", question=QUESTION)
 FINDING = pk("finding", "finding_id")
+EVALUATION = pk("evaluation")
 DOSSIER = pk("dossier", "dossier_id")
 REVIEW = pk("submission", "submission_id")
 RELAXATION = pk("relaxation", "relaxation_id")
@@ -184,6 +185,17 @@ TABLE = [
     *_rows("dashboards:board dashboards:coefficients dashboards:entered", "get",
            BUREAU_HERE | FOREIGN, frozenset(), nothing),
     Row("dashboards:school", READERS_HERE, READERS_ELSEWHERE, school),
+    Row("explanations:district", BUREAU_HERE, FOREIGN, EVALUATION),
+    Row("explanations:stage", BUREAU_HERE, FOREIGN, pk("evaluation", stage="primary")),
+    Row("explanations:coefficient", BUREAU_HERE, FOREIGN, pk("evaluation", stage="primary", code="A1")),
+    Row("explanations:condition", BUREAU_HERE, FOREIGN, pk("evaluation", code="B9")),
+    Row("explanations:veto", BUREAU_HERE, FOREIGN, pk("evaluation", code="E1")),
+    Row("explanations:part", READERS_HERE, READERS_ELSEWHERE,
+        lambda world: EVALUATION(world) | {"school": world.cast.school_a.code, "stage": "primary"}),
+    Row("explanations:indicator", READERS_HERE, READERS_ELSEWHERE,
+        lambda world: EVALUATION(world) | {"school": world.cast.school_a.code, "stage": "primary", "code": "A1"}),
+    Row("explanations:school", READERS_HERE, READERS_ELSEWHERE,
+        lambda world: EVALUATION(world) | {"school": world.cast.school_a.code, "code": "B9"}),
     # Milestones.
     Row("milestones:list", BUREAU_HERE | {"auditor"} | FOREIGN),
     *_rows("milestones:compare milestones:compare_schools milestones:compare_returns", "get",

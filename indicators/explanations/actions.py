@@ -1,0 +1,45 @@
+"""Deeds on explanations: taking one out of the house."""
+
+import json
+from typing import Any
+
+from django.db import transaction
+
+from indicators.engine.explain import Explanation
+from indicators.evaluations.models import Evaluation
+from indicators.explanations import tracing
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory.models import School
+
+
+@transaction.atomic
+def export(*, evaluation: Evaluation, node: Explanation, by: User) -> bytes:
+    """Return an explanation with every source as JSON, and leave an audit row that it was taken."""
+    place = node.place
+    if place.school:
+        ensure(by, Perm.EVALUATION_VIEW, School.objects.get(code=place.school))
+    else:
+        ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    content = json.dumps(_content(evaluation, node, by), ensure_ascii=False, indent=1).encode()
+    audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage})  # fmt: skip
+    return content
+
+
+def _content(evaluation: Evaluation, node: Explanation, by: User) -> dict[str, Any]:
+    given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
+    trail = tracing.follow(by, evaluation, given.values())
+    sources = {key: source for key, one in given.items() if (source := trail.of(one))}
+    return {
+        "round": evaluation.round.code,
+        "district": evaluation.round.district.code,
+        "standard": evaluation.standard.version,
+        "engine": evaluation.engine,
+        "inputs_sha256": evaluation.inputs_sha256,
+        "data_as_of": evaluation.data_as_of.isoformat(),
+        "explanation": node.as_json(),
+        "sources": [{"respondent": r, "item": i} | source.as_json() for (r, i), source in sources.items()],
+    }
