@@ -128,6 +128,7 @@ class _Builder:
         section.make("results", "xlsx", self.own("评估结果总表"))
         section.make("results_json", "json", self.own("评估结果数据"))
         section.make("gaps", "xlsx", self.own("缺项清单"))
+        section.make("declaration", "xlsx", self.own("申报表（表Ⅰ至表Ⅵ）"))
         for key, back in self.backs.items():
             if not back.school:
                 self._district_return(section, key, back)

@@ -24,6 +24,7 @@ def of_district(district: District) -> Json:
         "findings": [_finding(row) for row in _findings(district)],
         "visits": [_visit(row) for row in _visits(district)],
         "reports": [_report(row) for row in _reports(district)],
+        "built_years": dict(district.schools.order_by("code").values_list("code", "built_year")),
     }
 
 

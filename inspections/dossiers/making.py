@@ -3,16 +3,20 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from indicators.dashboards import queries as dashboards
 from indicators.dashboards import workbook
+from indicators.declarations import basis, self_rating
+from indicators.declarations import files as declarations
+from indicators.declarations.basis import Basis
 from indicators.engine import Spec
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.dossiers import returns, sheets, tables
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
-from portal.documents import xlsx
+from portal.documents import pdf, xlsx
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +27,11 @@ class Maker:
     evaluation: Evaluation
     spec: Spec
     backs: dict[str, Return]
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What the school self-ratings are filled from, read once for all schools."""
+        return basis.load(self.evaluation)
 
     def make(self, piece: Piece) -> bytes:
         """Return a made piece's bytes; `piece.made` is its kind, or kind:what."""
@@ -45,6 +54,11 @@ def _results(maker: Maker, what: str) -> bytes:
     return xlsx.render(workbook.build(district, district.content.stages))
 
 
+def _self_rating(maker: Maker, code: str) -> bytes:
+    year = maker.catalogue.facts["built_years"].get(code)
+    return pdf.render(self_rating.document(maker.basis, code, year))
+
+
 def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
@@ -56,6 +70,8 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "results": _results,
     "results_json": lambda m, _: _json(m.evaluation.result),
     "gaps": lambda m, _: tables.missing(m.catalogue),
+    "declaration": lambda m, _: declarations.workbook(m.evaluation),
+    "self_rating": _self_rating,
     "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code),
     "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code),
     "ledger": lambda m, _: tables.ledger(m.catalogue),

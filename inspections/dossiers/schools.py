@@ -42,6 +42,7 @@ class SchoolShelf:
             section.make(f"receipt:{code}", "pdf", replace(piece, title="提交回执"), folder=RECEIPT)
         result = Piece("", "评估结果", self.heading["author"], self.heading["date"])
         section.make(f"result:{code}", "pdf", result, folder=RESULT)
+        section.make(f"self_rating:{code}", "pdf", replace(result, title="学校自评表"), folder=RESULT)
         if back is not None:
             self._proofs(back)
         self._visits(code)

@@ -9,7 +9,8 @@ import pytest
 import python_calamine
 from pypdf import PdfReader
 
-from inspections.dossiers import catalogue, pieces, queries
+from indicators.declarations import files as declarations
+from inspections.dossiers import catalogue, making, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
 from portal.documents import store
@@ -54,7 +55,7 @@ def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogu
 
 def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:
     assert listed(tree, "A1")[1:] == [
-        ("A1-02", "教师学历名册.pdf", "X4102020001-05"), ("A1-03", "房产测绘图.pdf", "X4102020001-06"),
+        ("A1-02", "教师学历名册.pdf", "X4102020001-06"), ("A1-03", "房产测绘图.pdf", "X4102020001-07"),
     ]  # fmt: skip
     assert [title for _, title, _ in listed(tree, "A4")] == [
         "教学用房分校情况和佐证索引", "房产测绘图.pdf", "房产测绘图.pdf",
@@ -218,3 +219,20 @@ def test_supervision_and_rectification_are_told_to_the_end(ready: Dossier) -> No
 def test_vetoes_list_every_schools_statement(ready: Dossier) -> None:
     rows = sheet_of(ready, "E1-01 各校承诺与核查.xlsx", "各校承诺")
     assert [row[2] for row in rows if row[1] in ("甲小学", "乙初级中学")] == ["承诺没有", "承诺没有"]
+
+
+def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Place, ready: Dossier) -> None:
+    assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == declarations.workbook(place.evaluation)
+    assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating(
+        place.evaluation, "4102020001", 1998, "pdf"
+    )
+    assert "建校于 1998 年" in text_of(ready, "X4102020001-05 学校自评表.pdf")
+
+
+def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(place: Place) -> None:
+    frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    place.cast.school_a.built_year = 1900
+    place.cast.school_a.save()
+    made = making.maker(frozen, queries.evaluation(place.evaluation.pk))
+    piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
+    assert made.make(piece) == declarations.self_rating(place.evaluation, "4102020001", 1998, "pdf")

@@ -136,7 +136,7 @@ def test_a_single_piece_comes_from_where_its_bytes_lie_and_is_audited(
     codes = [
         event.after["code"] for event in AuditEvent.objects.filter(action="dossier.download_piece").order_by("seq")
     ]
-    assert codes == ["X4102020001-06", "Z-03"]
+    assert codes == ["X4102020001-07", "Z-03"]
 
 
 @pytest.mark.parametrize("code", ["A4-99", "..", "X"])
