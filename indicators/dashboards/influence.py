@@ -121,10 +121,9 @@ def analysis(spec: Spec, result: Json, stage: str, code: str) -> Analysis | None
     )
 
 
-def own(spec: Spec, result: Json, stage: str, code: str, school_code: str) -> OwnInfluence | None:
+def own(spec: Spec, found: Analysis | None, school_code: str) -> OwnInfluence | None:
     """Return what one school may see of a coefficient; None when there is none, or too few schools to keep the
     others' figures from being worked out."""
-    found = analysis(spec, result, stage, code)
     if found is None or len(found.parts) < FEWEST_TOLD:
         return None
     effect = found.effect(next(part for part in found.parts if part.school_code == school_code))

@@ -4,7 +4,7 @@ from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
-from indicators.dashboards.board import Cell, Row
+from indicators.dashboards.board import Cell, Row, Summary
 from indicators.dashboards.influence import Change, Influence, Outcome
 
 _NEAR = ' <span class="board-near">临界</span>'
@@ -44,6 +44,17 @@ def influence(one: Influence, url: str) -> SafeString:
         f'<td data-label="去掉本校后">{_outcome(one.without)}</td>'
         f'<td data-label="若达到均值">{_outcome(one.at_mean)}</td>'
         f'<td data-label="增加一单位">{_change(one.one_more)}</td>'
+    )
+
+
+def coefficient(stage: str, one: Summary, gauge: SafeString, explanation: str) -> SafeString:
+    """Return a coefficient's cell in the overview: figure, its explanation's address, verdict, bar, largest schools."""
+    top = "、".join(f"{escape(share.school)} {share.percent}" for share in one.top)
+    return mark_safe(  # noqa: S308 escaped here and above
+        f'<td data-label="{escape(stage)} ≤ {one.limit}"><div class="coefficient-cell">'
+        f'<span class="coefficient-head"><b>{one.cv}</b> <a href="{escape(explanation)}">依据</a> '
+        f'<span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {escape(one.words)}</span></span>{gauge}'
+        f"<small>{f'影响最大：{top}' if top else ''}</small></div></td>"
     )
 
 

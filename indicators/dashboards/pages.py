@@ -4,22 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.safestring import SafeString
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from indicators.dashboards import drawing, markup, number_line
-from indicators.dashboards.board import StageBoard, Summary
 from indicators.dashboards.forms import CoefficientFilter
 from indicators.dashboards.influence import StageInfluence
-from indicators.dashboards.queries import Content
+from indicators.dashboards.keeping import Kept
+from indicators.dashboards.queries import District
+
+Address = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewCell:
-    """One indicator's coefficient of one stage with its bar."""
+class OverviewRow:
+    """One indicator with a drawn cell per stage."""
 
-    stage: StageBoard
-    summary: Summary
-    gauge: SafeString
+    code: str
+    name: str
+    cells: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +34,53 @@ class StageView:
     rows: list[SafeString]
 
 
-def overview(content: Content) -> list[list[OverviewCell]]:
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What is the same in every order of the rows."""
+
+    line: SafeString | None
+    rows: dict[str, SafeString]
+
+
+_drawn: Kept[_Drawn] = Kept(28)
+_overviews: Kept[list[OverviewRow]] = Kept(8)
+
+
+def overview(district: District) -> list[OverviewRow]:
     """Return a row per indicator with a cell per stage, all bars on one scale."""
-    told = [summary.coefficient for stage in content.stages for summary in stage.summaries]
+    return _overviews.get(district.evaluation, lambda: _overview(district))
+
+
+def _overview(district: District) -> list[OverviewRow]:
+    evaluation, stages = district.evaluation, district.content.stages
+    told = [summary.coefficient for stage in stages for summary in stage.summaries]
     top = max(
         (Decimal(one[key]) for one in told for key in ("cv", "limit") if one[key] is not None), default=Decimal(1)
     )
-    rows = zip(*(stage.summaries for stage in content.stages), strict=True)
-    return [
-        [
-            OverviewCell(stage, summary, drawing.gauge(summary, top))
-            for stage, summary in zip(content.stages, row, strict=True)
-        ]
-        for row in rows
-    ]
+    found = []
+    for row in zip(*(stage.summaries for stage in stages), strict=True):
+        cells = (
+            markup.coefficient(
+                stage.label,
+                summary,
+                drawing.gauge(summary, top),
+                reverse("explanations:coefficient", args=[evaluation.pk, stage.stage, summary.code]),
+            )
+            for stage, summary in zip(stages, row, strict=True)
+        )
+        found.append(OverviewRow(row[0].code, row[0].name, mark_safe("".join(cells))))  # noqa: S308 escaped by markup
+    return found
 
 
-def stage(influence: StageInfluence, form: CoefficientFilter, address: Callable[[str], str]) -> StageView:
+def stage(district: District, found: StageInfluence, form: CoefficientFilter, address: Address) -> StageView:
     """Return a stage's drawing and its rows in the order asked for; `address` gives a school's page by code."""
-    line = number_line.of_stage(influence)
-    drawn = drawing.number_line(line, f"line-{influence.board.stage}", address) if line else None
-    rows = [markup.influence(one, address(one.row.school_code)) for one in form.ordered(influence.rows)]
-    return StageView(influence, drawn, rows)
+    drawn = _drawn.get(district.evaluation, lambda: _draw(found, address), found.board.stage, found.indicator.code)
+    return StageView(found, drawn.line, [drawn.rows[one.row.school_code] for one in form.ordered(found.rows)])
+
+
+def _draw(found: StageInfluence, address: Address) -> _Drawn:
+    line = number_line.of_stage(found)
+    return _Drawn(
+        line=drawing.number_line(line, f"line-{found.board.stage}", address) if line else None,
+        rows={one.row.school_code: markup.influence(one, address(one.row.school_code)) for one in found.rows},
+    )

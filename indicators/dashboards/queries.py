@@ -6,10 +6,11 @@ from django.db.models import Q
 from django.http import Http404
 
 from indicators.dashboards import board, figures, gaps, influence
-from indicators.dashboards.board import SchoolFacts, StageBoard
-from indicators.dashboards.influence import StageInfluence
+from indicators.dashboards.board import Row, SchoolFacts, StageBoard
+from indicators.dashboards.influence import OwnInfluence, StageInfluence
 from indicators.dashboards.keeping import Kept
 from indicators.engine import Spec
+from indicators.engine.analysis import Analysis
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
@@ -117,6 +118,7 @@ def _whole(evaluation: Evaluation | None) -> Evaluation | None:
 _contents: Kept[Content] = Kept(8)
 # Two evaluations looked at in turn, each with seven indicators.
 _influences: Kept[tuple[StageInfluence, ...]] = Kept(14)
+_analyses: Kept[Analysis | None] = Kept(28)
 
 
 def district(evaluation: Evaluation) -> District:
@@ -132,6 +134,14 @@ def influences(district: District, code: str) -> tuple[StageInfluence, ...]:
         return tuple(influence.of_stage(content.spec, evaluation.result, stage, code) for stage in content.stages)
 
     return _influences.get(evaluation, make, code)
+
+
+def own_influence(evaluation: Evaluation, spec: Spec, row: Row, code: str) -> OwnInfluence | None:
+    """Return what a school part may see of this indicator's coefficient; the sums over all schools are kept."""
+    kept = _analyses.get(
+        evaluation, lambda: influence.analysis(spec, evaluation.result, row.stage, code), row.stage, code
+    )
+    return influence.own(spec, kept, row.school_code)
 
 
 def _content(evaluation: Evaluation) -> Content:

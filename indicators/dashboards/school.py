@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from indicators.dashboards import board, figures, gaps, influence
+from indicators.dashboards import board, figures, gaps
 from indicators.dashboards.board import Cell, Row
 from indicators.dashboards.influence import OwnInfluence
-from indicators.dashboards.queries import facts
+from indicators.dashboards.queries import facts, own_influence
 from indicators.engine import Indicator, Spec
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
@@ -178,7 +178,7 @@ def _indicator(spec: Spec, evaluation: Evaluation, row: Row, cell: Cell, revisio
         floor=figure["floor"],
         formula=figure["formula"],
         gap=figures.gap(indicator, figure["gap"]) if lacking else "",
-        influence=influence.own(spec, evaluation.result, stage, cell.code, row.school_code),
+        influence=own_influence(evaluation, spec, row, cell.code),
         sources=tuple(_source(spec, field, revision) for field in [*fields, f"pupils_{stage}"]),
     )
 

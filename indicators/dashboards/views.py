@@ -82,9 +82,9 @@ def coefficients(request: Request) -> HttpResponse:
     district = queries.district(choice.evaluation)
     form = CoefficientFilter(district.content.spec, request.GET)
     address = _school_address(choice.evaluation)
-    stages = [pages.stage(one, form, address) for one in queries.influences(district, form.code)]
+    stages = [pages.stage(district, one, form, address) for one in queries.influences(district, form.code)]
     context = {"tab": "cv", "district": district, "form": form, "stages": stages}
-    context |= {"overview": pages.overview(district.content), "indicator": district.content.spec.indicator(form.code)}
+    context |= {"overview": pages.overview(district), "indicator": district.content.spec.indicator(form.code)}
     context["reset"] = f"{reverse('dashboards:coefficients')}?evaluation={choice.evaluation.pk}"
     return _page(request, "indicators/dashboards/coefficients.html", choice, **context)
 
