@@ -84,7 +84,7 @@ def _coefficient(then: Side, now: Side, stage: str, code: str, name: str) -> Coe
         code=code,
         name=name,
         mean=turns.figure(old.get("mean"), new["mean"], places["mean"]),
-        cv=turns.figure(old.get("cv"), new["cv"], places["cv"]),
+        cv=turns.judged(old, new, "cv", places["cv"]),
         limit=turns.figure(None, new["limit"], 2).now,
         turn=turns.verdict(old.get("passes"), new["passes"]),
     )

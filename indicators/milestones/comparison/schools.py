@@ -115,7 +115,7 @@ def _cell(indicator: Indicator, before: Json | None, after: Json | None, side: S
     return Cell(
         code=indicator.code,
         name=indicator.short_name,
-        figure=turns.figure(old.get("value"), new.get("value"), side.spec.printing["value"]),
+        figure=turns.judged(old, new, "value", side.spec.printing["value"]),
         turn=turns.verdict(old.get("reaches"), new.get("reaches")) if old and new else Turn("", "other"),
         note=note,
         then=old,

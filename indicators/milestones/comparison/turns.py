@@ -1,8 +1,9 @@
 """How a figure or a verdict turned between two moments, in words; unrounded until it is printed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from indicators.engine import numbers as exact
 from indicators.evaluations import queries as evaluations
@@ -62,6 +63,16 @@ def words(then: str, now: str) -> Turn:
 def figure(then: str | None, now: str | None, places: int) -> Figure:
     """Return a figure then and now (exact decimal strings), printed half up, and its change worked out unrounded."""
     return Figure(_printed(then, places), _printed(now, places), _change(then, now, places))
+
+
+def judged(then: Mapping[str, Any], now: Mapping[str, Any], key: str, places: int) -> Figure:
+    """Return what an evaluation judged under `key` then and now, marked 临界 where rounding would turn its verdict."""
+    plain = figure(then.get(key), now.get(key), places)
+    return replace(plain, then=plain.then + _near(then), now=plain.now + _near(now))
+
+
+def _near(told: Mapping[str, Any]) -> str:
+    return "（临界）" if told.get("near_limit") else ""
 
 
 def _printed(value: str | None, places: int) -> str:

@@ -82,7 +82,7 @@ def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None) -> Gap:
         problem=f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}{near},标准 {threshold} {unit}{lacking}",
         goal=f"{indicator.name}达到 {threshold} {unit}",
         requirement="请分析原因,制定整改措施,明确责任人和完成时间",
-        current_value=f"{value} {unit}",
+        current_value=f"{value} {unit}" + ("（临界）" if row.near_limit else ""),
         standard_value=f"{threshold} {unit}",
         category=category,
         due_on=due_on or workflow.default_due(category, timezone.localdate()),

@@ -48,6 +48,13 @@ def test_a_turn_is_told_in_words_and_undecided_is_neither_better_nor_worse(
     assert (turn.words, turn.way) == (words, way)
 
 
+def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
+    near, clear = {"cv": "0.501787", "near_limit": True}, {"cv": "0.46", "near_limit": False}
+    told = turns.judged(near, clear, "cv", 3)
+    assert (told.then, told.now, told.change) == ("0.502（临界）", "0.460", "-0.042")
+    assert turns.judged({}, near, "cv", 3).then == "—"
+
+
 @pytest.mark.parametrize(
     ("then", "now", "printed"),
     [("4.05", "4.31", "+0.26"), ("4.31", "4.05", "-0.26"), ("4.2", "4.20", "不变"), (None, "4", "—"), ("4", None, "—"),

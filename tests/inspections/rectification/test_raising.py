@@ -124,7 +124,9 @@ def test_only_the_bureau_registers_and_dispatches(cast, who: str, error: type) -
         raising.register(school_id=cast.school_a.pk, source="XF", content=content(), by=getattr(cast, who))
 
 
-def _evaluation(cast, values: dict[str, str], days_ago: int = 0, inputs: str = "a", round_=None) -> Evaluation:
+def _evaluation(
+    cast, values: dict[str, str], days_ago: int = 0, inputs: str = "a", round_=None, near=False
+) -> Evaluation:
     """An evaluation of 甲小学 in which the named indicators miss 4.2 with these values."""
     round_ = round_ or make_round(cast.district, cast.admin)
     evaluation = Evaluation.objects.create(
@@ -140,8 +142,17 @@ def _evaluation(cast, values: dict[str, str], days_ago: int = 0, inputs: str = "
         IndicatorResult.objects.create(
             part=part, code=code, value=value, threshold=Decimal("4.2"), floor=Decimal("3.57"),
             reaches=code not in values, reaches_floor=True, gap=Decimal("2.1") if code in values else Decimal(0),
+            near_limit=near and code in values,
         )  # fmt: skip
     return evaluation
+
+
+def test_a_value_that_rounds_to_the_threshold_is_marked_in_the_ledger(cast) -> None:
+    evaluation = _evaluation(cast, {"A1": "4.1999"}, near=True)
+    raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
+    finding = Finding.objects.get()
+    assert finding.current_value == "4.20 人（临界）"
+    assert "为 4.20 人(临界,以未四舍五入的数为准),标准 4.2 人" in finding.problem
 
 
 def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
