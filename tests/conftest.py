@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import copy
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,14 +25,6 @@ collect_ignore = [] if find_spec("playwright") else ["browser"]
 # A busy machine must not make a property test fail for its pace.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, so that what a file shares is built once."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 def pytest_runtest_setup() -> None:
@@ -66,9 +59,12 @@ def _world(
 
 @pytest.fixture
 def world(_world: "World", db: None, settings: Any) -> "World":
-    """One of everything in the cast's district, built once a file; whatever a test writes is rolled back."""
+    """One of everything in the cast's district, built once a file; whatever a test writes is rolled back.
+
+    Each test has objects of its own: what it refreshes or changes in memory would outlive the roll-back.
+    """
     settings.FILES_ROOT, settings.DEBUG = _world.files, False
-    return _world
+    return copy.deepcopy(_world)
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ import pytest
 
 from tests.processes import Installation, wait_for
 
-# These share one Redis, so one test process runs them all.
-pytestmark = pytest.mark.xdist_group("processes")
 
 ENQUEUE = """
 from django.db import transaction
