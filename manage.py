@@ -10,10 +10,10 @@ from django.db import DatabaseError, OperationalError, ProgrammingError
 
 def _in_words(error: DatabaseError) -> str:
     if "locked" in str(error):
-        return "数据库正忙(可能正在导入大量数据),没有写入任何内容。请稍后重新运行。"
+        return "数据库正忙（可能正在导入大量数据），没有写入任何内容。请稍后重新运行。"
     return (
-        f"数据库不能使用:{str(error).strip()}\n"
-        "请核对 DATABASE_URL;新建或升级后的数据库,请先运行 python manage.py migrate。(加 --traceback 可查看详情)"
+        f"数据库不能使用：{str(error).strip()}\n"
+        "请核对 DATABASE_URL；新建或升级后的数据库，请先运行 python manage.py migrate。（加 --traceback 可查看详情）"
     )
 
 

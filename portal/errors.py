@@ -13,8 +13,8 @@ class Problem:
     do: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.where}:{self.what}" if self.where else self.what
-        return f"{text};{self.do}" if self.do else text
+        text = f"{self.where}：{self.what}" if self.where else self.what
+        return f"{text}；{self.do}" if self.do else text
 
 
 class Refused(Exception):

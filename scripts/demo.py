@@ -36,7 +36,9 @@ def manage(*words: str) -> None:
     """Run a management command; stop with its message if it fails."""
     done = subprocess.run([BIN / "python", ROOT / "manage.py", *words], cwd=ROOT, env=environment())
     if done.returncode:
-        sys.exit(f"“{' '.join(words)}”没有成功,见上面的说明。改正后再运行 make demo;要从头来,先运行 make demo-reset。")
+        sys.exit(
+            f"“{' '.join(words)}”没有成功，见上面的说明。改正后再运行 make demo；要从头来，先运行 make demo-reset。"
+        )
 
 
 def check_port() -> None:
@@ -46,20 +48,20 @@ def check_port() -> None:
         try:
             probe.bind((HOST, PORT))
         except OSError:
-            sys.exit(f"端口 {PORT} 已被占用。请先停掉占用它的程序,或换一个端口:make demo PORT={PORT + 1}")
+            sys.exit(f"端口 {PORT} 已被占用。请先停掉占用它的程序，或换一个端口：make demo PORT={PORT + 1}")
 
 
 def wait_until_up(processes: list[subprocess.Popen]) -> None:
     """Return when the web server answers; stop if a process ended or a minute passed."""
     for _ in range(300):
         if any(process.poll() is not None for process in processes):
-            sys.exit("网站或后台程序没有启动成功,见上面的说明。")
+            sys.exit("网站或后台程序没有启动成功，见上面的说明。")
         try:
             urllib.request.urlopen(f"http://{HOST}:{PORT}/healthz", timeout=2).close()
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    sys.exit("网站在一分钟内没有启动,见上面的说明。")
+    sys.exit("网站在一分钟内没有启动，见上面的说明。")
 
 
 def stop(processes: list[subprocess.Popen]) -> None:
@@ -94,10 +96,10 @@ def serve() -> None:
     try:
         wait_until_up(processes)
         manage("demo_accounts")
-        print(f"\n优衡已启动:http://{HOST}:{PORT}   按 Ctrl-C 停止,数据会保留。\n", flush=True)
+        print(f"\n优衡已启动：http://{HOST}:{PORT}   按 Ctrl-C 停止，数据会保留。\n", flush=True)
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
-        sys.exit("网站或后台程序意外停止,见上面的说明。")
+        sys.exit("网站或后台程序意外停止，见上面的说明。")
     except KeyboardInterrupt:
         print("\n正在停止…", flush=True)
     finally:

@@ -147,12 +147,12 @@ def save(png: bytes, target: Path) -> int:
 def main() -> None:
     """Take all shots, or those named."""
     parser = argparse.ArgumentParser(description="从正在运行的演示系统截图")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="只截这些,如 board-1440;不写则全部")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="只截这些，如 board-1440；不写则全部")
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="演示系统的网址")
     parser.add_argument("--password", default="Longting-2026", help="演示账号的密码")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - {shot.name for shot in SHOTS}:
-        sys.exit(f"没有这些截图:{'、'.join(sorted(unknown))}")
+        sys.exit(f"没有这些截图：{'、'.join(sorted(unknown))}")
     shots = [shot for shot in SHOTS if not chosen.names or shot.name in chosen.names]
     OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

@@ -27,11 +27,11 @@ def distance(indicator: Indicator, figure: dict[str, Any]) -> tuple[str, str, st
         return "muted", NONE, "缺数据"
     if figure["reaches"]:
         above = numbers.half_up((Decimal(figure["value"]) / Decimal(figure["threshold"]) - 1) * 100, 1)
-        return "ok", UP, f"达标,高 {above:f}%" if above else "达标"
+        return "ok", UP, f"达标，高 {above:f}%" if above else "达标"
     lacking = gap(indicator, figure["gap"])
     if figure["reaches_floor"]:
-        return "warn", DOWN, f"还差 {lacking},底线已过"
-    return "bad", DOWN, f"还差 {lacking},未过底线"
+        return "warn", DOWN, f"还差 {lacking}，底线已过"
+    return "bad", DOWN, f"还差 {lacking}，未过底线"
 
 
 def gap(indicator: Indicator, lacking: str) -> str:
@@ -58,7 +58,7 @@ def part_reason(spec: Spec, part: dict[str, Any]) -> str:
         words.append(f"{'、'.join(below)} 未过 {floor_percent(spec)} 底线")
     elif reached < len(figures):
         words.append(f"其余已过 {floor_percent(spec)} 底线")
-    return ",".join(words)
+    return "，".join(words)
 
 
 def floor_percent(spec: Spec) -> str:

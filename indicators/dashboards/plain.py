@@ -12,16 +12,16 @@ def render(district: District) -> str:
     """Return the whole board as plain text."""
     lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
     for board in district.content.stages:
-        lines += [f"【{board.label}】{board.total} 所(部)", *_table(_rows(board)), *_largest(board), ""]
+        lines += [f"【{board.label}】{board.total} 所（部）", *_table(_rows(board)), *_largest(board), ""]
     if district.content.lacking:
         lines += [
             "【缺数据】",
-            *(f"{e.school}({e.school_code}):{'、'.join(e.items)}" for e in district.content.lacking),
+            *(f"{e.school}（{e.school_code}）：{'、'.join(e.items)}" for e in district.content.lacking),
             "",
         ]
     if district.content.left_out:
-        lines += ["【不参评】", *(f"{e.school}({e.school_code}):{e.reason}" for e in district.content.left_out), ""]
-    lines += ["【一票否决事项】", *(f"{v.code} {v.name}:{v.answer}" for v in district.content.vetoes), ""]
+        lines += ["【不参评】", *(f"{e.school}（{e.school_code}）：{e.reason}" for e in district.content.left_out), ""]
+    lines += ["【一票否决事项】", *(f"{v.code} {v.name}：{v.answer}" for v in district.content.vetoes), ""]
     return "\n".join(
         [*lines, "【结论】" + district.content.heading.verdict, *(f"- {why}" for why in district.content.heading.why)]
     )

@@ -25,7 +25,7 @@ from schools.access.scope import holds, require, visible
 from schools.directory.models import School
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NOTHING = "这个年度还没有评估结果,不能导出。请先在全区看板点“开始评估”。"
+_NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
 
 
 def _choose(request: Request) -> Choice:
@@ -134,7 +134,7 @@ def school(request: Request, code: str) -> HttpResponse:
     asked = request.GET.get("evaluation", "")
     evaluation = evaluations.of_school(own, asked)
     if evaluation is None and asked:
-        raise NotFound("没有这次评估,或它不包含本校。")
+        raise NotFound("没有这次评估，或它不包含本校。")
     view = reading.view(request.user, own, evaluation) if evaluation else None
     context = {"school": own, "view": view, "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
     return render(request, "indicators/dashboards/school.html", context)

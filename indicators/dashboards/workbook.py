@@ -17,7 +17,7 @@ _TEXT = "@"
 def build(district: District, stages: tuple[StageBoard, ...], filtered: str = "") -> Workbook:
     """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how."""
     evaluation = district.evaluation
-    notes = notes_of(district) + ([f"仅列出:{filtered}"] if filtered else [])
+    notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else [])
     sheets = [_matrix(district, stage, notes) for stage in stages]
     found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
     sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
@@ -34,11 +34,13 @@ def notes_of(district: District) -> list[str]:
     """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
-    versions = f"规则版本 {district.content.spec.rule_version}({evaluation.standard.version}),引擎 {evaluation.engine}"
+    versions = (
+        f"规则版本 {district.content.spec.rule_version}（{evaluation.standard.version}），引擎 {evaluation.engine}"
+    )
     return [
-        f"结论:{heading.verdict};达标 {heading.parts_passing}/{heading.parts_total} 所(部),"
-        f"差异系数达标 {heading.within}/{heading.coefficients} 项,缺数据 {heading.missing_schools} 校",
-        f"数据截至 {as_of},{versions}",
+        f"结论：{heading.verdict}；达标 {heading.parts_passing}/{heading.parts_total} 所（部），"
+        f"差异系数达标 {heading.within}/{heading.coefficients} 项，缺数据 {heading.missing_schools} 校",
+        f"数据截至 {as_of}，{versions}",
         f"输入校验值 {evaluation.inputs_sha256}",
     ]
 
@@ -47,7 +49,7 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
     spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
     right = ["达标项数", "结论", "说明"]
-    heads = [Head(f"{i.code} {i.short_name}({i.unit})", colspan=2) for i in spec.resources]
+    heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
     top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
     columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
     columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
@@ -67,7 +69,7 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
 def _matrix_row(row: Row) -> list[Value | Cell]:
     values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, figures.number(row.pupils)]
     for cell in row.cells:
-        words = f"{cell.sign} {cell.words}" + (",临界" if cell.near else "")
+        words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
         values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
     return [*values, sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone]), row.reason]
 
@@ -87,21 +89,21 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
             for board in stages
             for s in board.summaries
         ],
-        notes=["均值和差异系数按全区全部参评学校(分学段)、以在校生数加权计算,不受筛选影响"],
+        notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
         count=True,
     )  # fmt: skip
 
 
 def _details(stages: tuple[StageBoard, ...]) -> Sheet:
-    heads = ["学校标识码", "学校名称", "学段", "指标", "分子(未四舍五入)", "在校生数", "指标值(未四舍五入)", "标准", "85%底线",
-             "达标", "过底线", "差距(未四舍五入)", "算式"]  # fmt: skip
+    heads = ["学校标识码", "学校名称", "学段", "指标", "分子（未四舍五入）", "在校生数", "指标值（未四舍五入）", "标准", "85%底线",
+             "达标", "过底线", "差距（未四舍五入）", "算式"]  # fmt: skip
     widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
     return Sheet(
         name="逐项明细",
         columns=[Column(width, _TEXT) for width in widths],
         header=[heads],
         rows=list(_detail_rows(stages)),
-        notes=["判定使用未四舍五入的数值;长小数保留 28 位有效数字,以文本存放"],
+        notes=["判定使用未四舍五入的数值；长小数保留 28 位有效数字，以文本存放"],
         frozen_columns=2,
         count=True,
         filter=True,

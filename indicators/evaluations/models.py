@@ -41,7 +41,7 @@ class Evaluation(Immutable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.round} 评估({timezone.localtime(self.created_at):%Y-%m-%d %H:%M})"
+        return f"{self.round} 评估（{timezone.localtime(self.created_at):%Y-%m-%d %H:%M}）"
 
 
 class PartResult(Immutable):

@@ -48,7 +48,7 @@ def round_to_judge(round_id: int) -> Round:
     rounds = Round.objects.select_related("district", "standard").defer("standard__content")
     round = rounds.filter(pk=round_id).first()
     if round is None:
-        raise NotFound("没有这个评估年度,可能已被移除。请回到评估年度列表重新选择。")
+        raise NotFound("没有这个评估年度，可能已被移除。请回到评估年度列表重新选择。")
     return round
 
 

@@ -9,7 +9,7 @@ from portal.errors import Conflict
 from portal.jobs.context import JobContext
 
 _STEPS = 3
-_MOVED_ON = "任务排队期间有学校的数据又更新了。请回到全区看板,重新点“开始评估”,按最新数据计算。"
+_MOVED_ON = "任务排队期间有学校的数据又更新了。请回到全区看板，重新点“开始评估”，按最新数据计算。"
 
 
 def run(context: JobContext) -> dict[str, Any]:

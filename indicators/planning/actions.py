@@ -28,7 +28,7 @@ def _problems(content: dict[str, Any]) -> list[Problem]:
         if not phase.get("name") or not isinstance(start, date) or not isinstance(end, date):
             problems.append(Problem("缺少名称、起止日期或日期写法不对", where, "日期写成 2021-07-01"))
         elif end < start or (previous_end and start <= previous_end):
-            problems.append(Problem("起止日期前后颠倒,或与上一阶段重叠", where, "请核对日期"))
+            problems.append(Problem("起止日期前后颠倒，或与上一阶段重叠", where, "请核对日期"))
         previous_end = end if isinstance(end, date) else previous_end
     return problems
 
@@ -42,7 +42,7 @@ def adopt_programme(*, district: District, content: dict[str, Any], by: User) ->
     """
     scope.ensure(by, Perm.ROUND_MANAGE, district)
     if problems := _problems(content):
-        raise Invalid("方案内容有误,没有保存。", problems)
+        raise Invalid("方案内容有误，没有保存。", problems)
     stamp = {"updated_by": by}
     programme, made = Programme.objects.update_or_create(
         district=district,

@@ -14,4 +14,4 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Invalid(f"方案文件 {path.name} 读不出来:{error}。请检查文件格式(TOML,UTF-8 编码)。") from error
+        raise Invalid(f"方案文件 {path.name} 读不出来：{error}。请检查文件格式（TOML,UTF-8 编码）。") from error

@@ -20,7 +20,7 @@ class Programme(Stamped):
         constraints = [models.UniqueConstraint(fields=["district", "document_no"], name="programme_once")]
 
     def __str__(self) -> str:
-        return f"{self.title}({self.document_no})"
+        return f"{self.title}（{self.document_no}）"
 
 
 class Phase(Stamped):

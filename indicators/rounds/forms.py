@@ -61,7 +61,7 @@ class RoundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["district"].queryset = visible(by, District.objects.all(), Perm.ROUND_MANAGE)  # type: ignore[attr-defined]
         self.fields["standard"].queryset = Standard.objects.order_by("code", "-revision")  # type: ignore[attr-defined]
-        self.fields["standard"].label_from_instance = lambda row: f"{row.name}({row.version})"  # type: ignore[attr-defined]
+        self.fields["standard"].label_from_instance = lambda row: f"{row.name}（{row.version}）"  # type: ignore[attr-defined]
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(

@@ -25,5 +25,5 @@ def move(state: str, verb: str) -> str:
         return MOVES[state, verb]
     except KeyError:
         raise Conflict(
-            f"这份填报目前是“{S(state).label}”,不能{_WORDS[verb]}。可能他人刚处理过,请刷新页面查看最新状态。"
+            f"这份填报目前是“{S(state).label}”，不能{_WORDS[verb]}。可能他人刚处理过，请刷新页面查看最新状态。"
         ) from None

@@ -79,7 +79,7 @@ def build_again(*, dossier_id: int, by: User) -> Dossier:
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
     if dossier.state == Dossier.State.READY or (dossier.job and dossier.job.is_open):
-        raise Conflict("档案已经完成或正在编制,不用重新编制。请刷新页面查看。")
+        raise Conflict("档案已经完成或正在编制，不用重新编制。请刷新页面查看。")
     _enqueue(dossier, by)
     audit.record(
         "dossier.build_again", by=by, obj=dossier, district=dossier.district.code, after={"job": dossier.job_id}
@@ -120,7 +120,7 @@ def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) 
     dossier.save()
     if tell and not by.is_system:
         notices.notify(
-            [by], text=f"{dossier}已编制完成,可以下载。", url=queries.address(dossier), key=f"dossier:{dossier.pk}"
+            [by], text=f"{dossier}已编制完成，可以下载。", url=queries.address(dossier), key=f"dossier:{dossier.pk}"
         )
     audit.record(
         "dossier.publish", by=by, obj=dossier, district=dossier.district.code,
@@ -136,7 +136,7 @@ def take(*, dossier_id: int, by: User) -> Document:
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)
     if dossier.package is None:
-        raise NotFound("这份档案还没有编制完成,暂时不能下载。请回到档案页面查看进度。")
+        raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度。")
     audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code,
                  after={"sha256": dossier.package.sha256, "size": dossier.package.size})  # fmt: skip
     return dossier.package
@@ -150,7 +150,7 @@ def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]
     listed = {piece.code: piece for piece in pieces.from_json(dossier.catalogue).pieces()}
     asked = listed.get(code)
     if asked is None or dossier.package is None:
-        raise NotFound(f"这份档案里没有编号为“{code[:40]}”的材料,或者档案还没有编制完成。")
+        raise NotFound(f"这份档案里没有编号为“{code[:40]}”的材料，或者档案还没有编制完成。")
     held = listed[asked.see] if asked.see else asked
     audit.record(
         "dossier.download_piece", by=by, obj=dossier, district=dossier.district.code, school=held.school,
@@ -165,7 +165,7 @@ def check(*, dossier_id: int, by: User) -> Job:
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
     if dossier.package is None:
-        raise Conflict("这份档案还没有编制完成,不能核验。")
+        raise Conflict("这份档案还没有编制完成，不能核验。")
     since = f"{dossier.checked_at:%Y%m%d%H%M%S%f}" if dossier.checked_at else "new"
     job = jobs.enqueue(
         kind=CHECK, title=f"核验{dossier}", args={"dossier": dossier.pk}, key=f"dossier:{dossier.pk}:check:{since}",
@@ -195,5 +195,5 @@ def _locked(dossier_id: int) -> Dossier:
     )
     dossier = rows.filter(pk=dossier_id).first()
     if dossier is None:
-        raise NotFound("这份验收档案已不存在,没有写入任何内容。请回到列表重新选择。")
+        raise NotFound("这份验收档案已不存在，没有写入任何内容。请回到列表重新选择。")
     return dossier

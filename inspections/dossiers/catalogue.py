@@ -147,7 +147,7 @@ class _Builder:
         for back in self.backs.values():
             for proof in back.proofs:
                 if not back.school and code in proof.serves:
-                    remark = ";".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
+                    remark = "；".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
                     piece = Piece("", proof.name, back.name, back.date, remark=remark)
                     piece = replace(piece, secrecy=RESTRICTED if proof.restricted else "")
                     section.file(proof.sha256, proof.size, proof.name, piece)

@@ -42,7 +42,7 @@ class Folder:
                 path = Path(folder, name)
                 if path.is_symlink():
                     raise Invalid(
-                        f"“{path.relative_to(self.root)}”是指向别处的链接,档案包里不应有链接。请删除后再核验。"
+                        f"“{path.relative_to(self.root)}”是指向别处的链接，档案包里不应有链接。请删除后再核验。"
                     )
             for name in names:
                 yield Path(folder, name).relative_to(self.root).as_posix()
@@ -67,13 +67,13 @@ class Zip:
         self.archive = archive
         members = [_safe(info) for info in archive.infolist() if not info.is_dir()]
         if len(members) > MAX_FILES:
-            raise Invalid(f"压缩包里有 {len(members)} 个文件,超过 {MAX_FILES} 个的上限,没有核验。")
+            raise Invalid(f"压缩包里有 {len(members)} 个文件，超过 {MAX_FILES} 个的上限，没有核验。")
         tops = {info.filename.split("/")[0] for info in members if "/" in info.filename}
         flat = any(info.filename == DECLARATION for info in members)
         self.prefix = "" if flat or len(tops) != 1 else f"{tops.pop()}/"
         self.members = {info.filename.removeprefix(self.prefix): info for info in members}
         if len(self.members) != len(members):
-            raise Invalid("压缩包里有同名的文件,无法确定哪一个是真的。请重新下载档案包。")
+            raise Invalid("压缩包里有同名的文件，无法确定哪一个是真的。请重新下载档案包。")
 
     def paths(self) -> list[str]:
         """Every file's path, with / between folders."""
@@ -94,14 +94,14 @@ def _safe(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     raw = info.orig_filename
     parts = PurePosixPath(raw).parts
     if raw.startswith("/") or ".." in parts or "\\" in raw or ":" in raw or "\x00" in raw:
-        raise Invalid(f"压缩包里的路径“{raw[:120]}”不安全(会写到别的文件夹),没有核验。请重新下载档案包。")
+        raise Invalid(f"压缩包里的路径“{raw[:120]}”不安全（会写到别的文件夹），没有核验。请重新下载档案包。")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise Invalid(f"压缩包里的“{raw[:120]}”不是普通文件(可能是链接),没有核验。")
+        raise Invalid(f"压缩包里的“{raw[:120]}”不是普通文件（可能是链接），没有核验。")
     if info.flag_bits & 0x1:
-        raise Invalid("压缩包有密码,无法核验。请提供没有加密的档案包。")
+        raise Invalid("压缩包有密码，无法核验。请提供没有加密的档案包。")
     if info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        raise Invalid(f"压缩包里的“{raw[:120]}”解开后大得异常(压缩炸弹),没有核验。")
+        raise Invalid(f"压缩包里的“{raw[:120]}”解开后大得异常（压缩炸弹），没有核验。")
     return info
 
 
@@ -117,9 +117,9 @@ def opened(path: Path) -> Iterator[Container]:
         with zipfile.ZipFile(path) as archive:
             yield Zip(archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise Invalid(f"“{path.name}”不是完整的压缩包,可能没有下载完整。请重新下载后再核验。") from error
+        raise Invalid(f"“{path.name}”不是完整的压缩包，可能没有下载完整。请重新下载后再核验。") from error
     except OSError as error:
-        raise Invalid(f"“{path}”无法读取:{error.strerror}。") from error
+        raise Invalid(f"“{path}”无法读取：{error.strerror}。") from error
 
 
 def _bag_folder(path: Path) -> Path:

@@ -33,7 +33,7 @@ def machine(catalogue: Catalogue, built: Files) -> bytes:
 def workbook(catalogue: Catalogue, built: Files) -> bytes:
     """Return all pieces in one sheet and the volumes in another."""
     heading = catalogue.heading
-    notes = [f"{heading['round_name']},评估结论:{heading['verdict']},数据截至 {heading['data_as_of']}",
+    notes = [f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",
              f"输入校验值 {heading['inputs_sha256']}"]  # fmt: skip
     volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
     sheet = tables.sheet("卷册", {"卷": 22, "编号": 14, "名称": 34, "件数": 8}, volumes, heading["title"], notes)
@@ -62,7 +62,7 @@ def printed(catalogue: Catalogue, built: Files) -> bytes:
         [[v.code, v.title, str(v.count)] for v in catalogue.volumes],
     )  # fmt: skip
     where = {piece.code: piece.path for piece in catalogue.kept()}
-    blocks: list[Block] = [cover, Paragraph("各卷件数如下,互见的材料只存放一份,在备注中注明所在编号。"), count]
+    blocks: list[Block] = [cover, Paragraph("各卷件数如下，互见的材料只存放一份，在备注中注明所在编号。"), count]
     listed = [block for volume in catalogue.volumes for block in _volume(volume, where, built)]
     return sheets.render(catalogue, heading["title"], "总目录", [*blocks, Landscape(listed)])
 

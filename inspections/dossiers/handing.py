@@ -13,7 +13,7 @@ from portal.documents import store
 from portal.documents.models import Document
 from portal.errors import NotFound
 
-_GONE = "在服务器上找不到了,请联系局管理员从备份恢复。记录和校验值仍在。"
+_GONE = "在服务器上找不到了，请联系局管理员从备份恢复。记录和校验值仍在。"
 
 
 def package(document: Document) -> HttpResponse:
@@ -32,7 +32,7 @@ def piece(dossier: Dossier, held: Piece) -> HttpResponse:
             return _attachment(store.path_of(held.stored).open("rb"), name, "application/octet-stream")
         return _attachment(io.BytesIO(_made(dossier, held)), name, "application/octet-stream")
     except (FileNotFoundError, KeyError, zipfile.BadZipFile):
-        raise NotFound(f"材料“{held.title}”(编号 {held.code}){_GONE}") from None
+        raise NotFound(f"材料“{held.title}”（编号 {held.code}）{_GONE}") from None
 
 
 def _made(dossier: Dossier, held: Piece) -> bytes:

@@ -44,4 +44,4 @@ class Dossier(Stamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.district}验收档案(第 {self.version} 版)"
+        return f"{self.district}验收档案（第 {self.version} 版）"

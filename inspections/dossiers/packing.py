@@ -53,7 +53,7 @@ def pack(catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, make: Make, 
     info = {
         "Source-Organization": heading["author"], "External-Description": heading["title"],
         "External-Identifier": f"{heading['district_code']}-{heading['round']}-{heading['inputs_sha256'][:16]}",
-        "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']},数据截至 {heading['data_as_of']}",
+        "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']}，数据截至 {heading['data_as_of']}",
     }  # fmt: skip
     bag, built = BagWriter(target, bag_name(catalogue), info), dict[str, dict[str, Any]]()
     try:
@@ -84,7 +84,7 @@ def _stored(bag: BagWriter, piece: Piece) -> tuple[Entry, int | None]:
     path = store.path_of(piece.stored)
     entry = bag.add(piece.path, _read(path, piece))
     if entry.sha256 != piece.stored:
-        raise Refused(_damage(piece, "的内容与上传时不一致,可能已损坏"))
+        raise Refused(_damage(piece, "的内容与上传时不一致，可能已损坏"))
     with path.open("rb") as file:
         return entry, pages(file, piece.path)
 
@@ -98,12 +98,12 @@ def _read(path: Path, piece: Piece) -> Iterator[bytes]:
     except FileNotFoundError:
         raise Refused(_damage(piece, "在服务器上找不到了")) from None
     except OSError as error:
-        raise Refused(_damage(piece, f"读取失败({error.strerror})")) from error
+        raise Refused(_damage(piece, f"读取失败（{error.strerror}）")) from error
 
 
 def _damage(piece: Piece, what: str) -> str:
-    owner = f"{piece.author}(学校标识码 {piece.school})" if piece.school else piece.author
-    return f"{owner}的文件“{piece.name}”(编号 {piece.code}){what},没有生成档案。请从备份恢复该文件后点“重新编制”。"
+    owner = f"{piece.author}（学校标识码 {piece.school}）" if piece.school else piece.author
+    return f"{owner}的文件“{piece.name}”（编号 {piece.code}）{what}，没有生成档案。请从备份恢复该文件后点“重新编制”。"
 
 
 def pages(file: BinaryIO, name: str) -> int | None:

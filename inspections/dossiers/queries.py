@@ -51,7 +51,7 @@ def evaluation(evaluation_id: int) -> Evaluation:
     rows = Evaluation.objects.select_related("round__district", "standard")
     found = rows.filter(pk=evaluation_id).first()
     if found is None:
-        raise NotFound("没有这次评估,可能链接有误。请回到验收档案页面重新选择。")
+        raise NotFound("没有这次评估，可能链接有误。请回到验收档案页面重新选择。")
     return found
 
 
@@ -67,7 +67,7 @@ def round_named(code: str, district_code: str) -> Round:
     found = rounds.filter(code=code, district__code=district_code).first()
     if found is None:
         known = "、".join(f"{row.district.code} {row.code}" for row in rounds.order_by("district__code", "code")[:20])
-        raise NotFound(f"区县 {district_code} 没有评估年度“{code}”。现有:{known or '无,请先用 open_round 开启'}。")
+        raise NotFound(f"区县 {district_code} 没有评估年度“{code}”。现有：{known or '无，请先用 open_round 开启'}。")
     return found
 
 
@@ -86,7 +86,7 @@ def to_build(dossier_id: int) -> Dossier:
     related = ("district", "evaluation__round__district", "evaluation__standard", "package")
     found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
     if found is None:
-        raise NotFound("要编制的验收档案已不存在,没有写入任何文件。请重新编制。")
+        raise NotFound("要编制的验收档案已不存在，没有写入任何文件。请重新编制。")
     return found
 
 

@@ -43,14 +43,14 @@ def issues(
 
 def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue]:
     if evaluation.verdict is None:
-        yield Issue(BLOCK, "Z", f"评估还没有结论:{';'.join(evaluation.why[:3])}", "board")
+        yield Issue(BLOCK, "Z", f"评估还没有结论：{'；'.join(evaluation.why[:3])}", "board")
     elif not evaluation.verdict:
-        yield Issue(HINT, "Z", "评估结论为“未达标”,档案将如实记载", "board")
+        yield Issue(HINT, "Z", "评估结论为“未达标”，档案将如实记载", "board")
     if not facts["programmes"]:
         yield Issue(HINT, "Z", "还没有录入本区的实施方案和实施步骤")
     if not numbering.fonds(evaluation.round.district.code):
         code = evaluation.round.district.code
-        yield Issue(HINT, "Z", f"还没有设置全宗号,档号暂以区划代码 {code} 代替;请技术人员设置 DOSSIER_FONDS")
+        yield Issue(HINT, "Z", f"还没有设置全宗号，档号暂以区划代码 {code} 代替；请技术人员设置 DOSSIER_FONDS")
 
 
 def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
@@ -58,7 +58,7 @@ def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
     if lacking:
         yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))
     if evaluation.round.district.code not in evaluation.inputs:
-        yield Issue(BLOCK, "Z", "区县填报(政府保障程度、教育质量等)还没有通过审核", "round")
+        yield Issue(BLOCK, "Z", "区县填报（政府保障程度、教育质量等）还没有通过审核", "round")
 
 
 def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
@@ -75,10 +75,10 @@ def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) 
         ]  # fmt: skip
         head = f"{indicator.code} {indicator.short_name}"
         if lacking:
-            text = f"{head}:{len(lacking)} 个单位填了数据但没有佐证({'、'.join(indicator.evidence)})"
+            text = f"{head}：{len(lacking)} 个单位填了数据但没有佐证（{'、'.join(indicator.evidence)}）"
             yield Issue(BLOCK if resource else HINT, indicator.code, text, "round", tuple(lacking))
         elif not any(returns.answered(spec, back, own) for back in listed):
-            yield Issue(BLOCK, indicator.code, f"{head}:还没有任何单位填报", "round")
+            yield Issue(BLOCK, indicator.code, f"{head}：还没有任何单位填报", "round")
 
 
 def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
@@ -88,14 +88,14 @@ def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iter
         head = f"{veto.code} {veto.name}"
         if told["happened"]:
             schools = _named(evaluation, told["schools"])
-            yield Issue(BLOCK, veto.code, f"{head}:有学校报告发生,属于一票否决", "board", schools)
+            yield Issue(BLOCK, veto.code, f"{head}：有学校报告发生，属于一票否决", "board", schools)
         if told["unanswered"]:
             schools = _named(evaluation, told["unanswered"])
-            yield Issue(BLOCK, veto.code, f"{head}:{len(schools)} 所学校没有作出承诺", "round", schools)
+            yield Issue(BLOCK, veto.code, f"{head}：{len(schools)} 所学校没有作出承诺", "round", schools)
         own = (f"school.{veto.item}",)
         lacking = [back.name for back in listed if returns.answered(spec, back, own) and not returns.proven(back, own)]
         if lacking:
-            text = f"{head}:{len(lacking)} 所学校没有上传{veto.evidence[0]}"
+            text = f"{head}：{len(lacking)} 所学校没有上传{veto.evidence[0]}"
             yield Issue(HINT, veto.code, text, "round", tuple(lacking))
 
 

@@ -57,7 +57,7 @@ class SchoolShelf:
         order = {code: number for number, code in enumerate(self._codes())}
         ranked = sorted(back.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
         for proof in ranked:
-            remark = ";".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
+            remark = "；".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
             piece = Piece("", proof.name, back.name, back.date, remark=remark, school=back.school)
             piece = replace(piece, secrecy=RESTRICTED if proof.restricted else "")
             folder = f"{PROOFS}/{self._folder(proof)}"
@@ -86,7 +86,7 @@ class SchoolShelf:
         self.section.make(f"visits:{code}", "pdf", record, folder=RECTIFICATION)
         for visit in visits:
             for answer in visit["answers"]:
-                self._attach(answer["photo"], f"督导照片:{answer['question']}")
+                self._attach(answer["photo"], f"督导照片：{answer['question']}")
 
     def finding_files(self, code: str) -> None:
         """Add the photos of a school's findings and the files of their rectification."""
@@ -102,7 +102,9 @@ class SchoolShelf:
         for report in self.facts["reports"]:
             if wanted(report["school"]):
                 for kind in ("docx", "pdf"):
-                    self._attach(report[kind], f"{report['title']}(第 {report['version']} 版,{kind})", report["date"])
+                    self._attach(
+                        report[kind], f"{report['title']}（第 {report['version']} 版，{kind}）", report["date"]
+                    )
 
     def _attach(self, file: Json | None, title: str, date: str = "") -> None:
         if file is None:

@@ -74,13 +74,13 @@ def _section(back: Return, told: list[Line]) -> Iterator[Block]:
 
 
 def _list(back: Return, line: Line) -> Iterator[Block]:
-    heads = [f"{c.label}({c.unit})" if c.unit else c.label for c in line.item.columns]
+    heads = [f"{c.label}（{c.unit}）" if c.unit else c.label for c in line.item.columns]
     data = back.content["answers"][line.item.code]
     rows = [[str(row.get(c.code, "")) for c in line.item.columns] for row in data.get("value", ())]
     if rows:
         yield Table([Column()] * len(heads), [heads], rows, caption=line.item.label, size=_SMALL)
     else:
-        yield Paragraph(f"{line.item.label}:{line.words}")
+        yield Paragraph(f"{line.item.label}：{line.words}")
 
 
 def _explanations(back: Return) -> list[Block]:
@@ -92,7 +92,7 @@ def _explanations(back: Return) -> list[Block]:
 def _evidence(back: Return) -> list[Block]:
     rows = [[p.item, p.name, "、".join(p.serves), p.sha256[:16]] for p in back.proofs]
     columns = [Column(2), Column(6), Column(3), Column(3)]
-    head = [["项目", "文件", "用于指标", "sha256(前16位)"]]
+    head = [["项目", "文件", "用于指标", "sha256（前16位）"]]
     return [Heading("佐证材料"), Table(columns, head, rows, size=_SMALL)] if rows else []
 
 
@@ -118,18 +118,18 @@ def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str) 
             blocks += _part(spec, board.row(spec, part, known))
     reason = next((e["reason"] for e in evaluation.result["excluded"] if e["school_code"] == code), "")
     if reason:
-        blocks.append(Paragraph(f"本校不参加资源配置七项指标评估:{reason}。"))
+        blocks.append(Paragraph(f"本校不参加资源配置七项指标评估：{reason}。"))
     return render(catalogue, "评估结果", known[code].name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
 def _part(spec: Spec, row: board.Row) -> list[Block]:
     rows = [
         [c.code, c.name, c.value, figures.printed(c.figure["threshold"], spec.printing["value"]),
-         c.words + (",临界" if c.near else ""), c.figure["formula"]]
+         c.words + ("，临界" if c.near else ""), c.figure["formula"]]
         for c in row.cells
     ]  # fmt: skip
     columns = [Column(1, "center"), Column(2), Column(1.7, "right"), Column(1.7, "right"), Column(2.6), Column(6)]
-    told = f"在校生 {row.pupils} 人。结论:{row.verdict}({row.reason})。"
+    told = f"在校生 {row.pupils} 人。结论：{row.verdict}（{row.reason}）。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
     return [Heading(f"{row.stage_label}七项指标"), Paragraph(told), table]
 
@@ -154,7 +154,7 @@ def _visit(visit: Mapping[str, Any]) -> list[Block]:
         columns = [Column(1.2), Column(5), Column(2.4), Column(1.4), Column(2.4), Column(4)]
         head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
         blocks.append(Table(columns, head, rows, size=_SMALL))
-    return [*blocks, Paragraph(f"小结:{visit['summary'] or '无'}")]
+    return [*blocks, Paragraph(f"小结：{visit['summary'] or '无'}")]
 
 
 def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
@@ -172,7 +172,7 @@ def _finding(told: Mapping[str, Any]) -> list[Block]:
         ("类别", told["category"]), ("期限", told["due"]), ("责任人", told["responsible"]), ("状态", told["state"]),
     ]  # fmt: skip
     rows = [
-        [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证:{file['name']}" for file in e["files"])]
+        [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]
         for e in told["entries"]
     ]
     columns = [Column(2.4), Column(2), Column(2), Column(8)]

@@ -51,7 +51,7 @@ class OpenSection:
 
     def refer(self, holder: Piece, piece: Piece) -> Piece:
         """List a piece whose bytes lie elsewhere, with the holder's 档号 (互见)."""
-        remark = ";".join(filter(None, [piece.remark, f"互见 {holder.code}"]))
+        remark = "；".join(filter(None, [piece.remark, f"互见 {holder.code}"]))
         listed = replace(
             piece, code=self._next(), archive_no=holder.archive_no, see=holder.code, remark=remark, name=holder.name,
             size=holder.size, secrecy=piece.secrecy or holder.secrecy,

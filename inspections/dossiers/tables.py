@@ -81,7 +81,7 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
     for part in evaluation.result["parts"]:
         row = board.row(spec, part, facts)
         cell = next(cell for cell in row.cells if cell.code == code)
-        words = cell.words + (",临界" if cell.near else "")
+        words = cell.words + ("，临界" if cell.near else "")
         threshold, formula = cell.figure["threshold"], cell.figure["formula"]
         rows.append([row.school_code, row.school, row.stage_label, row.pupils, cell.value, threshold,
                      Cell(words, _STYLES[cell.tone]), formula])  # fmt: skip
@@ -95,7 +95,7 @@ def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str) -> s
         return ""
     value = figures.printed(told["cv"], spec.printing["cv"])
     words = figures.coefficient_words(told)[1]
-    return f"{spec.stages[stage].label}差异系数 {value},限值 {figures.printed(told['limit'], 2)},{words}"
+    return f"{spec.stages[stage].label}差异系数 {value}，限值 {figures.printed(told['limit'], 2)}，{words}"
 
 
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
@@ -169,7 +169,7 @@ def ledger(catalogue: Catalogue) -> bytes:
 
 
 def _steps(entries: Iterable[Mapping[str, str]]) -> str:
-    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}:{e['text']}" for e in entries)[: xlsx.MAX_TEXT]
+    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}：{e['text']}" for e in entries)[: xlsx.MAX_TEXT]
 
 
 def missing(catalogue: Catalogue) -> bytes:
@@ -183,7 +183,7 @@ def missing(catalogue: Catalogue) -> bytes:
         ]
         for issue in catalogue.facts["issues"]
     ]
-    notes = ["阻断:不补齐不能送验收;提示:建议补充或说明"]
+    notes = ["阻断：不补齐不能送验收；提示：建议补充或说明"]
     return book(
         catalogue,
         "缺项清单",

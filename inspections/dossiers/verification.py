@@ -46,7 +46,7 @@ class _Check:
 
     def run(self) -> Report:
         if DECLARATION not in self.there:
-            self.report.problems.append("缺少 bagit.txt:这不是验收档案包,或者没有解压完整")
+            self.report.problems.append("缺少 bagit.txt：这不是验收档案包，或者没有解压完整")
             return self.report
         payload = self._manifests("manifest")
         tags = self._manifests("tagmanifest")
@@ -87,7 +87,7 @@ class _Check:
     def _text(self, path: str) -> str:
         real = self.there[path]
         if self.container.size(real) > _TAG_LIMIT:
-            self._problem("清单有误", path, "大得异常,没有读取")
+            self._problem("清单有误", path, "大得异常，没有读取")
             return ""
         with self.container.open(real) as file:
             return file.read(_TAG_LIMIT).decode("utf-8", errors="replace")
@@ -95,7 +95,7 @@ class _Check:
     def _compare(self, path: str, wanted: dict[str, str]) -> None:
         real = self.there.get(path)
         if real is None:
-            self._problem("缺少文件", path, "清单里有,包里没有")
+            self._problem("缺少文件", path, "清单里有，包里没有")
             return
         self.report.files += path.startswith("data/")
         with self.container.open(real) as file:
@@ -114,7 +114,7 @@ class _Check:
             self._problem("总数不符", "bag-info.txt", f"应有 {told[2]} 个文件、{told[1]} 字节")
 
     def _problem(self, what: str, path: str, why: str) -> None:
-        self.report.problems.append(f"{what}:{path}({why})")
+        self.report.problems.append(f"{what}：{path}（{why}）")
 
 
 def _digests(file: BinaryIO, algorithms: list[str]) -> tuple[dict[str, str], int]:

@@ -67,7 +67,7 @@ def build_again(request: Request, dossier_id: int) -> HttpResponse:
 def check(request: Request, dossier_id: int) -> HttpResponse:
     """Have the package in the store checked again."""
     actions.check(dossier_id=queries.get(request.user, dossier_id).pk, by=request.user)
-    messages.success(request, "已开始核验,完成后这里会显示结果。")
+    messages.success(request, "已开始核验，完成后这里会显示结果。")
     return redirect("dossiers:detail", dossier_id)
 
 

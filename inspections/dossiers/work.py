@@ -12,7 +12,7 @@ from portal.documents import store
 from portal.errors import Refused
 from portal.jobs.context import JobContext
 
-_NO_ROOM = "档案包没有写成(服务器存储空间不足或不可写),没有留下半成品。请联系管理员处理后点“重新编制”。"
+_NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写），没有留下半成品。请联系管理员处理后点“重新编制”。"
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def _pack(dossier: Dossier, path: Path, context: JobContext) -> packing.Packed:
 def _check(path: Path) -> None:
     report = verification.check(path)
     if not report.holds:
-        first = ";".join(report.problems[:3])
-        raise Refused(f"写好的档案包没有通过核验({first}),已丢弃。请联系管理员检查磁盘后点“重新编制”。")
+        first = "；".join(report.problems[:3])
+        raise Refused(f"写好的档案包没有通过核验（{first}），已丢弃。请联系管理员检查磁盘后点“重新编制”。")
 
 
 def check(context: JobContext) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def stored(dossier: Dossier) -> verification.Report:
         return verification.Report(problems=["档案包还没有编制完成"])
     path = store.path_of(dossier.package.sha256)
     if not path.exists():
-        return verification.Report(problems=["档案包文件在服务器上找不到了,请从备份恢复"])
+        return verification.Report(problems=["档案包文件在服务器上找不到了，请从备份恢复"])
     try:
         report = verification.check(path)
     except Refused as error:

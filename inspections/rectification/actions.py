@@ -64,10 +64,10 @@ def request_close(*, finding_id: int, version: int, text: str, uploads: Iterable
     ensure(by, Perm.FINDING_RECTIFY, finding)
     steps.move(finding, "request_close", version=version)
     if not finding.entries.filter(kind=K.MEASURE).exists():
-        raise Invalid("还没有填写整改措施,不能申请销号。请先填写整改措施和责任人。")
+        raise Invalid("还没有填写整改措施，不能申请销号。请先填写整改措施和责任人。")
     finding.rectified_by = by
     entry = steps.write(finding, K.REQUEST_CLOSE, text, by=by, uploads=uploads)
-    steps.tell_verifiers(finding, f"{finding.school.name}申请销号,请核查", by=by)
+    steps.tell_verifiers(finding, f"{finding.school.name}申请销号，请核查", by=by)
     audit.record("finding.request_close", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
@@ -112,7 +112,7 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
     entry = steps.write(finding, K.DECLINE_EXTENSION, text, by=by)
-    steps.tell_school(finding, f"延期申请未获同意,仍须在{finding.due_on:%Y-%m-%d}前完成", by=by)
+    steps.tell_school(finding, f"延期申请未获同意，仍须在{finding.due_on:%Y-%m-%d}前完成", by=by)
     audit.record("finding.decline_extension", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
@@ -148,7 +148,7 @@ def send_back(*, finding_id: int, version: int, text: str, uploads: Iterable[Upl
     _ensure_verifies(by, finding)
     steps.move(finding, "send_back", version=version)
     entry = steps.write(finding, K.SEND_BACK, text, by=by, uploads=uploads)
-    steps.tell_school(finding, f"核查未通过,已退回:{text}", by=by)
+    steps.tell_school(finding, f"核查未通过，已退回：{text}", by=by)
     audit.record("finding.send_back", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
@@ -160,12 +160,12 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     _ensure_decides(by, finding)
     steps.move(finding, "reopen", version=version)
     if due_on < timezone.localdate():
-        raise Invalid("新的整改期限不能早于今天,请重新选择日期。")
+        raise Invalid("新的整改期限不能早于今天，请重新选择日期。")
     finding.closed_at = finding.closed_by = None
     finding.due_on = due_on
     finding.reopened += 1
     entry = steps.write(finding, K.REOPEN, text, by=by, due_on=due_on)
-    steps.tell_school(finding, f"已重新打开,请在{due_on:%Y-%m-%d}前完成整改:{text}", by=by)
+    steps.tell_school(finding, f"已重新打开，请在{due_on:%Y-%m-%d}前完成整改：{text}", by=by)
     after = {"text": text, "due_on": due_on}
     audit.record("finding.reopen", by=by, obj=finding, **steps.place(finding), after=after)
     return entry
@@ -188,9 +188,9 @@ def _ensure_verifies(by: User, finding: Finding) -> None:
     """Refuse unless the person verifies here, is no school staff and took no part in the rectification."""
     ensure(by, Perm.FINDING_VERIFY, finding)
     if is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能核查本校的整改,请由责任督学或局业务审核人员核查。")
+        raise NotAllowed("本校人员不能核查本校的整改，请由责任督学或局业务审核人员核查。")
     if queries.took_part(by, finding):
-        raise NotAllowed("您办理过这个问题的整改,须由另一人核查。")
+        raise NotAllowed("您办理过这个问题的整改，须由另一人核查。")
 
 
 def _ensure_decides(by: User, finding: Finding) -> None:
@@ -198,9 +198,9 @@ def _ensure_decides(by: User, finding: Finding) -> None:
     holds_dispatch = queries.holds_over(by, Perm.FINDING_DISPATCH, finding)
     ensure(by, Perm.FINDING_DISPATCH if holds_dispatch else Perm.FINDING_VERIFY, finding)
     if is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能决定本校整改的期限,请由局管理员或责任督学办理。")
+        raise NotAllowed("本校人员不能决定本校整改的期限，请由局管理员或责任督学办理。")
 
 
 def _ensure_later(finding: Finding, due_on: dt.date) -> None:
     if due_on <= finding.due_on or due_on < timezone.localdate():
-        raise Invalid(f"新期限须晚于现在的期限({finding.due_on:%Y-%m-%d}),且不早于今天。请重新选择日期。")
+        raise Invalid(f"新期限须晚于现在的期限（{finding.due_on:%Y-%m-%d}），且不早于今天。请重新选择日期。")

@@ -58,7 +58,7 @@ class ContentForm(forms.Form):
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
         self.initial.setdefault("due_on", workflow.default_due(self.initial["category"], today))
         self.fields["due_on"].widget.attrs["min"] = today.isoformat()
-        self.fields["due_on"].help_text = "选择类别后按惯例给出期限,可以修改:" + ";".join(
+        self.fields["due_on"].help_text = "选择类别后按惯例给出期限，可以修改：" + "；".join(
             f"{label} {workflow.DEFAULT_DAYS[code]} 日" for code, label in Finding.Category.choices
         )
         for code in Finding.Category.values:
@@ -117,7 +117,7 @@ class WithFiles(StepForm):
 
     uploads = FilesField(
         label="佐证材料", required=False, widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
-        help_text="可一次选多个:PDF、Word、Excel、JPG、PNG。",
+        help_text="可一次选多个：PDF、Word、Excel、JPG、PNG。",
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def locked(finding_id: int) -> Finding:
     findings = Finding.objects.select_for_update(of=("self",), no_key=True).select_related("school__district")
     finding = findings.filter(pk=finding_id).first()
     if finding is None:
-        raise NotFound("没有这个问题,或不在您可以查看的范围内。")
+        raise NotFound("没有这个问题，或不在您可以查看的范围内。")
     return finding
 
 
@@ -32,7 +32,7 @@ def move(finding: Finding, verb: str, *, version: int) -> None:
     """Put the finding into the state after `verb`. Raises Conflict for a stale tab or a wrong state."""
     state = workflow.move(finding.state, verb)
     if finding.version != version:
-        raise Conflict("这个问题刚有新的进展,您看到的不是最新内容,这一步还没有办理。请刷新页面后再办。")
+        raise Conflict("这个问题刚有新的进展，您看到的不是最新内容，这一步还没有办理。请刷新页面后再办。")
     finding.state = state
 
 
@@ -50,7 +50,7 @@ def write(
     if not text:
         raise Invalid(f"请填写“{Entry.Kind(kind).label}”的内容。")
     if len(uploads) > MAX_FILES:
-        raise Invalid(f"一次最多上传 {MAX_FILES} 个文件,现有 {len(uploads)} 个。请分几次上传。")
+        raise Invalid(f"一次最多上传 {MAX_FILES} 个文件，现有 {len(uploads)} 个。请分几次上传。")
     finding.version += 1
     finding.updated_by = by
     finding.save()

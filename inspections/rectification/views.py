@@ -129,21 +129,21 @@ def progress(request: Request, finding_id: int) -> HttpResponse:
 @require_POST
 def request_close(request: Request, finding_id: int) -> HttpResponse:
     """Ask for closing."""
-    return _take(request, finding_id, "request_close", actions.request_close, "已申请销号,已通知核查人员。")
+    return _take(request, finding_id, "request_close", actions.request_close, "已申请销号，已通知核查人员。")
 
 
 @require(Perm.FINDING_RECTIFY)
 @require_POST
 def ask_extension(request: Request, finding_id: int) -> HttpResponse:
     """Ask for more time."""
-    return _take(request, finding_id, "ask_extension", actions.ask_extension, "延期申请已提交,答复前原期限不变。")
+    return _take(request, finding_id, "ask_extension", actions.ask_extension, "延期申请已提交，答复前原期限不变。")
 
 
 @require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 @require_POST
 def extend(request: Request, finding_id: int) -> HttpResponse:
     """Give more time; the deed asks for the right to dispatch or to verify."""
-    return _take(request, finding_id, "extend", actions.extend, "期限已延长,已通知学校。")
+    return _take(request, finding_id, "extend", actions.extend, "期限已延长，已通知学校。")
 
 
 @require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
@@ -164,21 +164,21 @@ def begin_check(request: Request, finding_id: int) -> HttpResponse:
 @require_POST
 def close(request: Request, finding_id: int) -> HttpResponse:
     """Close the finding."""
-    return _take(request, finding_id, "close", actions.close, "已销号,已通知学校。")
+    return _take(request, finding_id, "close", actions.close, "已销号，已通知学校。")
 
 
 @require(Perm.FINDING_VERIFY)
 @require_POST
 def send_back(request: Request, finding_id: int) -> HttpResponse:
     """Send the rectification back."""
-    return _take(request, finding_id, "send_back", actions.send_back, "已退回,已通知学校。")
+    return _take(request, finding_id, "send_back", actions.send_back, "已退回，已通知学校。")
 
 
 @require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 @require_POST
 def reopen(request: Request, finding_id: int) -> HttpResponse:
     """Open a closed finding again; the deed asks for the right to dispatch or to verify."""
-    return _take(request, finding_id, "reopen", actions.reopen, "已重新打开,已通知学校。")
+    return _take(request, finding_id, "reopen", actions.reopen, "已重新打开，已通知学校。")
 
 
 @require(Perm.FINDING_VIEW)

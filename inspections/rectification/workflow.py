@@ -44,7 +44,7 @@ def move(state: str, verb: str) -> str:
         return MOVES[state, verb]
     except KeyError:
         raise Conflict(
-            f"这个问题目前是“{S(state).label}”,不能{WORDS[verb]}。可能他人刚处理过,请刷新页面查看最新状态。"
+            f"这个问题目前是“{S(state).label}”，不能{WORDS[verb]}。可能他人刚处理过，请刷新页面查看最新状态。"
         ) from None
 
 

@@ -96,7 +96,7 @@ def _period(
         period = context.period_of(phase)
     elif starts_on is None or ends_on is None:
         raise Invalid(
-            "没有说明报告的时段。", [Problem("既没有选阶段,起止日期也不全", "时段", "请选择阶段或填写起止日期")]
+            "没有说明报告的时段。", [Problem("既没有选阶段，起止日期也不全", "时段", "请选择阶段或填写起止日期")]
         )
     else:
         period = Period("", starts_on, ends_on)
@@ -129,7 +129,7 @@ def compile_again(*, report_id: int, by: User) -> Report:
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
     if report.state == Report.State.READY or (report.job and report.job.is_open):
-        raise Conflict("报告已经生成或正在生成,不用重新编制。请刷新页面查看。")
+        raise Conflict("报告已经生成或正在生成，不用重新编制。请刷新页面查看。")
     _enqueue(report, by)
     audit.record(
         "report.compile_again",
@@ -159,7 +159,7 @@ def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False)
     report.warnings, report.state, report.updated_by = list(rendered.warnings), Report.State.READY, by
     report.save()
     if tell and not by.is_system:
-        notices.notify([by], text=f"{report}已生成,可以下载。", url=queries.address(report), key=f"report:{report.pk}")
+        notices.notify([by], text=f"{report}已生成，可以下载。", url=queries.address(report), key=f"report:{report.pk}")
     audit.record(
         "report.publish", by=by, obj=report, district=report.district.code, school=_school_code(report), before={"state": Report.State.COMPILING.value},
         after={"state": report.state.value, "docx": report.docx.sha256, "pdf": report.pdf.sha256},
@@ -174,7 +174,7 @@ def take_file(*, report_id: int, kind: str, by: User) -> Document:
     ensure(by, Perm.REPORT_VIEW, report)
     document = {"docx": report.docx, "pdf": report.pdf}.get(kind)
     if document is None:
-        raise NotFound("这份报告没有这个文件,可能还在生成。请回到报告页面查看进度。")
+        raise NotFound("这份报告没有这个文件，可能还在生成。请回到报告页面查看进度。")
     audit.record(
         "report.download",
         by=by,
@@ -194,5 +194,5 @@ def _locked(report_id: int) -> Report:
     reports = Report.objects.select_for_update(no_key=True, of=("self",)).select_related("district", "school", "job")
     report = reports.filter(pk=report_id).first()
     if report is None:
-        raise NotFound("这份报告已不存在,没有写入任何文件。请重新编制。")
+        raise NotFound("这份报告已不存在，没有写入任何文件。请重新编制。")
     return report

@@ -26,11 +26,11 @@ class CompileForm(forms.Form):
     """Scope and period of a report of one district."""
 
     school = forms.ModelChoiceField(
-        School.objects.none(), label="报告范围", required=False, empty_label="全区(所有学校)"
+        School.objects.none(), label="报告范围", required=False, empty_label="全区（所有学校）"
     )
     phase = forms.ModelChoiceField(
-        Phase.objects.none(), label="阶段", required=False, empty_label="不按阶段,按下面的起止日期",
-        help_text="实施方案的阶段,与上一阶段比较。",
+        Phase.objects.none(), label="阶段", required=False, empty_label="不按阶段，按下面的起止日期",
+        help_text="实施方案的阶段，与上一阶段比较。",
     )  # fmt: skip
     starts_on = _date("起")
     ends_on = _date("止")
@@ -40,7 +40,7 @@ class CompileForm(forms.Form):
         self.fields["school"].queryset = queries.schools(by, district)  # type: ignore[attr-defined]
         self.fields["phase"].queryset = queries.phases(district)  # type: ignore[attr-defined]
         self.fields["phase"].label_from_instance = phase_label  # type: ignore[attr-defined]
-        self.fields["ends_on"].help_text = "含当天;与此前同样长的时段比较。"
+        self.fields["ends_on"].help_text = "含当天；与此前同样长的时段比较。"
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
@@ -55,15 +55,15 @@ class CompileForm(forms.Form):
         if self.errors:
             return data
         if data.get("phase") and any(days):
-            raise forms.ValidationError("阶段和起止日期只能选一种:请清空日期,或把阶段改为“不按阶段”。")
+            raise forms.ValidationError("阶段和起止日期只能选一种：请清空日期，或把阶段改为“不按阶段”。")
         if not data.get("phase") and not all(days):
-            raise forms.ValidationError("请选择阶段,或把起止日期都填上。")
+            raise forms.ValidationError("请选择阶段，或把起止日期都填上。")
         return data
 
 
 def phase_label(phase: Phase) -> str:
     """A phase as lists of choices show it."""
-    return f"{phase.name}({phase.starts_on:%Y-%m}至{phase.ends_on:%Y-%m})"
+    return f"{phase.name}（{phase.starts_on:%Y-%m}至{phase.ends_on:%Y-%m}）"
 
 
 class ReportFilter(forms.Form):

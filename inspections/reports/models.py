@@ -56,4 +56,4 @@ class Report(Stamped):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.title}(第 {self.version} 版)"
+        return f"{self.title}（第 {self.version} 版）"

@@ -60,7 +60,7 @@ def _chosen(request: Request, districts: list[District]) -> District:
     code = request.POST.get("district") or request.GET.get("district") or ""
     found = [district for district in districts if district.code == code] if code else districts
     if not found:
-        raise NotFound("没有可以编制报告的区县:名录中还没有学校,或不在您的管辖范围。请先导入学校名录。")
+        raise NotFound("没有可以编制报告的区县：名录中还没有学校，或不在您的管辖范围。请先导入学校名录。")
     return found[0]
 
 
@@ -84,7 +84,7 @@ def detail(request: Request, report_id: int) -> HttpResponse:
 def compile_again(request: Request, report_id: int) -> HttpResponse:
     """Queue a report whose making failed."""
     report = actions.compile_again(report_id=queries.get(request.user, report_id).pk, by=request.user)
-    messages.success(request, "已重新排队,生成后可在本页下载。")
+    messages.success(request, "已重新排队，生成后可在本页下载。")
     return redirect("reports:detail", report.pk)
 
 

@@ -20,7 +20,7 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     report = Report.objects.filter(pk=context.args["report"]).first()
     if report is None:
-        raise NotFound("要编制的报告已不存在,没有写入任何文件。请重新编制。")
+        raise NotFound("要编制的报告已不存在，没有写入任何文件。请重新编制。")
     if report.state != Report.State.READY:
         rendered = render(report, lambda step, note: context.progress(step, _STEPS, note))
         context.progress(3, _STEPS, "正在保存文件")
@@ -39,7 +39,7 @@ def render(report: Report, told: Told = lambda step, note: None) -> actions.Rend
     try:
         made = document.of(facts.from_json(report.context))
     except ValueError as error:
-        raise Refused("这份报告的数据是由其他版本的系统保存的,不能生成文件。请重新编制。") from error
+        raise Refused("这份报告的数据是由其他版本的系统保存的，不能生成文件。请重新编制。") from error
     warnings = glyph_warnings(made)
     told(1, "正在生成 Word 文件")
     word = docx.render(made)
@@ -54,5 +54,5 @@ def glyph_warnings(made: tree.Document) -> tuple[str, ...]:
         return ()
     shown = "、".join(f"{char}(U+{ord(char):04X})" for char in missing)
     return (
-        f"PDF 中有字体不支持的字:{shown},已用编码标出;Word 文件不受影响。请技术人员安装含这些字的字体(FONT_DIRS)。",
+        f"PDF 中有字体不支持的字：{shown}，已用编码标出；Word 文件不受影响。请技术人员安装含这些字的字体（FONT_DIRS）。",
     )

@@ -25,7 +25,7 @@ def ensure_recorder(user: User, visit: Visit) -> None:
     """
     ensure(user, Perm.VISIT_RECORD, visit)
     if not _is_of_team(user, visit) and not _inspects_district(user, visit.school):
-        raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加,请联系安排督导的人员。")
+        raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加，请联系安排督导的人员。")
 
 
 def may_record(user: User, visit: Visit) -> bool:

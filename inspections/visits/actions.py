@@ -43,20 +43,20 @@ def plan(
     """
     school = School.objects.select_related("district").filter(pk=school_id).first()
     if school is None:
-        raise NotFound("没有这所学校,或不在您可以安排督导的范围内。")
+        raise NotFound("没有这所学校，或不在您可以安排督导的范围内。")
     ensure(by, Perm.VISIT_PLAN, school)
     members = {user.pk: user for user in (leader, *team)}
     problems = _problems_of_plan(school, kind, planned_on, members.values())
     if problems:
-        raise Invalid("督导没有安排成功,请按下面的提示修改。", problems)
+        raise Invalid("督导没有安排成功，请按下面的提示修改。", problems)
     visit = Visit.objects.create(
         school=school, kind=kind, subject=subject, planned_on=planned_on, notice_no=notice_no, leader=leader,
         created_by=by, updated_by=by,
     )  # fmt: skip
     visit.team.set(members)
     when = f"{planned_on.month}月{planned_on.day}日"
-    number = f"(通知文号 {notice_no})" if notice_no else ""
-    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}:{subject}{number}", "planned")
+    number = f"（通知文号 {notice_no}）" if notice_no else ""
+    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}：{subject}{number}", "planned")
     others = [user for user in members.values() if user.pk != by.pk]
     notify(
         others,
@@ -81,15 +81,15 @@ def _problems_of_plan(school: School, kind: str, planned_on: dt.date, members: I
         found.append(Problem("计划日期已经过去", "计划日期", "请选择今天或以后的日期"))
     if kind in _FULL_TEAM and len(members) < MIN_TEAM:
         label = Visit.Kind(kind).label
-        what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组(《教育督导条例》第十六条),现有 {len(members)} 名"
+        what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组（《教育督导条例》第十六条），现有 {len(members)} 名"
         found.append(Problem(what, "督导小组", "请增加成员"))
     allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
     staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))
     for user in members:
         if user.pk in staff:
-            found.append(Problem(f"{user.name}是{school.name}的人员,应当回避", "督导小组", "请换成其他督学"))
+            found.append(Problem(f"{user.name}是{school.name}的人员，应当回避", "督导小组", "请换成其他督学"))
         elif user.pk not in allowed:
-            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人,或请局管理员先授权"))
+            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人，或请局管理员先授权"))
     return found
 
 
@@ -118,9 +118,11 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
     visit.cancel_reason = reason.strip()
     visit.updated_by = by
     visit.save()
-    _tell_school(visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消:{reason}", "cancelled")
+    _tell_school(visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消：{reason}", "cancelled")
     team = [user for user in visit.team.all() if user.pk != by.pk]
-    notify(team, text=f"对{visit.school.name}的督导已取消:{reason}", url=_url(visit), key=_key(visit, "team-cancelled"))
+    notify(
+        team, text=f"对{visit.school.name}的督导已取消：{reason}", url=_url(visit), key=_key(visit, "team-cancelled")
+    )
     audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
     return visit
 
@@ -144,7 +146,7 @@ def save_answer(
     if answer and before == content:
         return answer
     if version != (answer.version if answer else 0):
-        raise Conflict("这一题刚被他人修改,您的内容还没有保存。请核对后再保存。")
+        raise Conflict("这一题刚被他人修改，您的内容还没有保存。请核对后再保存。")
     if answer is None:
         answer = ChecklistAnswer(visit=visit, question=question, claimed=asked.claimed[:60], version=0, created_by=by)
     for name, value in content.items():
@@ -183,7 +185,7 @@ def _locked(visit_id: int) -> Visit:
     visits = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school__district__parent")
     visit = visits.filter(pk=visit_id).first()
     if visit is None:
-        raise NotFound("没有这次督导,或不在您可以查看的范围内。")
+        raise NotFound("没有这次督导，或不在您可以查看的范围内。")
     return visit
 
 

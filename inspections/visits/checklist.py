@@ -47,7 +47,7 @@ def _claimed(claims: list[Mapping[str, Any]], answers: Mapping[str, Mapping[str,
     if not claims:
         return ""
     pieces = [f"{claim['label']} {words}" for claim in claims if (words := _words(claim, answers))]
-    return ";".join(pieces) or NOT_CLAIMED
+    return "；".join(pieces) or NOT_CLAIMED
 
 
 def _words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str:
@@ -78,5 +78,5 @@ def _rows_words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any
     for extreme, name, pick in (("smallest", "最小", min), ("largest", "最大", max)):
         cells = [Decimal(row[claim[extreme]]) for row in rows if row.get(claim[extreme])] if extreme in claim else []
         if cells:
-            words += f",{name} {numbers.plain(pick(cells))} {claim['of']}"
+            words += f"，{name} {numbers.plain(pick(cells))} {claim['of']}"
     return words

@@ -27,7 +27,7 @@ def attachment(document: Document) -> HttpResponse:
     try:
         content = store.open_file(document)
     except FileNotFoundError:
-        raise NotFound(f"文件“{document.name}”的内容已丢失,请联系局管理员从备份恢复。") from None
+        raise NotFound(f"文件“{document.name}”的内容已丢失，请联系局管理员从备份恢复。") from None
     answer = FileResponse(content, as_attachment=True, filename=document.name, content_type=document.media_type)
     answer["X-Content-Type-Options"] = "nosniff"
     # django-csp leaves a header alone that is already there.

@@ -48,12 +48,12 @@ class PlanForm(forms.Form):
 
     school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
     kind = forms.ChoiceField(label="类型", choices=Visit.Kind.choices, initial=Visit.Kind.REGULAR)
-    subject = forms.CharField(label="督导事项", max_length=200, help_text="例如:音乐、美术教室配备和使用情况")
+    subject = forms.CharField(label="督导事项", max_length=200, help_text="例如：音乐、美术教室配备和使用情况")
     planned_on = forms.DateField(label="计划日期", widget=DateInput())
     leader = forms.ModelChoiceField(User.objects.none(), label="组长", empty_label="请选择")
     team = forms.ModelMultipleChoiceField(
         User.objects.none(), label="成员", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="专项督导、综合督导连同组长须有 3 名以上督学(《教育督导条例》第十六条)。",
+        help_text="专项督导、综合督导连同组长须有 3 名以上督学（《教育督导条例》第十六条）。",
     )  # fmt: skip
     notice_no = forms.CharField(label="通知文号", max_length=40, required=False)
 
@@ -82,12 +82,12 @@ class AnswerForm(forms.Form):
     seen = forms.ChoiceField(
         choices=ChecklistAnswer.Seen.choices,
         required=False,
-        error_messages={"invalid_choice": "结果只能是:是、否、未查看"},
+        error_messages={"invalid_choice": "结果只能是：是、否、未查看"},
     )
     found = forms.CharField(
-        max_length=60, required=False, error_messages={"max_length": "现场值最多 60 个字,现有 %(show_value)d 个字"}
+        max_length=60, required=False, error_messages={"max_length": "现场值最多 60 个字，现有 %(show_value)d 个字"}
     )
     note = forms.CharField(
-        max_length=300, required=False, error_messages={"max_length": "说明最多 300 个字,现有 %(show_value)d 个字"}
+        max_length=300, required=False, error_messages={"max_length": "说明最多 300 个字，现有 %(show_value)d 个字"}
     )
     version = forms.IntegerField(min_value=0)

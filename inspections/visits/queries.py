@@ -49,7 +49,7 @@ class Coverage:
             return "还没有督导记录"
         if self.days == 0:
             return "今天已督导"
-        late = ",已超过一个季度" if self.days > LONG_DAYS else ",超过一个月" if self.days > DUE_DAYS else ""
+        late = "，已超过一个季度" if self.days > LONG_DAYS else "，超过一个月" if self.days > DUE_DAYS else ""
         return f"距上次 {self.days} 天{late}"
 
     @property

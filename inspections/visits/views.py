@@ -55,7 +55,7 @@ def plan(request: Request) -> HttpResponse:
             for problem in refusal.problems:
                 form.add_error(None, str(problem))
         else:
-            messages.success(request, "督导已安排,已通知学校和督导小组。")
+            messages.success(request, "督导已安排，已通知学校和督导小组。")
             return redirect("visits:detail", visit.pk)
     return render(request, "inspections/visits/plan.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -93,7 +93,7 @@ def cancel(request: Request, visit_id: int) -> HttpResponse:
     """Cancel a planned visit with a reason."""
     visit = queries.get(request.user, visit_id)
     actions.cancel(visit_id=visit.pk, reason=request.POST.get("reason", "")[:200], by=request.user)
-    messages.success(request, "督导已取消,已通知学校和督导小组。")
+    messages.success(request, "督导已取消，已通知学校和督导小组。")
     return redirect("visits:detail", visit.pk)
 
 
@@ -153,7 +153,7 @@ def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse
     visit = queries.get(request.user, visit_id)
     upload = request.FILES.get("photo")
     if upload is None:
-        raise Invalid("没有收到照片,请先拍照或选择图片。")
+        raise Invalid("没有收到照片，请先拍照或选择图片。")
     actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, by=request.user)
     if _wants_json(request):
         return JsonResponse({"url": reverse("visits:photo", args=[visit.pk, question])})

@@ -53,7 +53,7 @@ def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     body = {
         "title": "登录已失效",
-        "message": "您已退出登录,这次操作没有保存。请重新登录后再试。",
+        "message": "您已退出登录，这次操作没有保存。请重新登录后再试。",
         "problems": [],
         "login": reverse("login"),
     }

@@ -40,7 +40,7 @@ class User(AbstractBaseUser):
         ordering = ["username"]
 
     def __str__(self) -> str:
-        return f"{self.name}({self.username})"
+        return f"{self.name}（{self.username}）"
 
     def get_full_name(self) -> str:
         return self.name

@@ -11,7 +11,7 @@ class LengthValidator(MinimumLengthValidator):
 
     def get_error_message(self) -> str:
         """Return what a person reads whose password is too short."""
-        return f"密码太短,至少要有 {self.min_length} 位。"
+        return f"密码太短，至少要有 {self.min_length} 位。"
 
 
 class MixedClassesValidator:

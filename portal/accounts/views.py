@@ -73,8 +73,8 @@ def locked_out(request: HttpRequest, credentials: dict | None = None, *args: obj
     context = {
         "title": "登录已暂停",
         "status": 429,
-        "message": f"密码连续输错次数过多,这个账号在您的网络地址上暂停登录 {minutes} 分钟。"
-        "请稍后再试,或联系局管理员重置密码;他人在别处登录不受影响。",
+        "message": f"密码连续输错次数过多，这个账号在您的网络地址上暂停登录 {minutes} 分钟。"
+        "请稍后再试，或联系局管理员重置密码；他人在别处登录不受影响。",
     }
     response = render(request, "errors/error.html", context, status=429)
     response.headers["Retry-After"] = str(minutes * 60)

@@ -75,12 +75,12 @@ def _read(cursor: Any, names: list[str]) -> Snapshot:
 def compare(found: dict[str, int], wanted: dict[str, int]) -> None:
     """Raise Refused, naming the tables, when rows per table differ."""
     wrong = [
-        f"{name} 应有 {wanted.get(name, 0)} 行,实有 {found.get(name, 0)} 行"
+        f"{name} 应有 {wanted.get(name, 0)} 行，实有 {found.get(name, 0)} 行"
         for name in sorted(found.keys() | wanted.keys())
         if found.get(name, 0) != wanted.get(name, 0)
     ]
     if wrong:
-        raise Refused(f"恢复后的数据行数与备份清单不一致:{';'.join(wrong)}。请换一份备份。")
+        raise Refused(f"恢复后的数据行数与备份清单不一致：{'；'.join(wrong)}。请换一份备份。")
 
 
 @contextlib.contextmanager
@@ -109,7 +109,7 @@ def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
         with _sqlite(incoming) as cursor:
             problem = cursor.execute("PRAGMA integrity_check").fetchone()[0]
             if problem != "ok":
-                raise Refused(f"备份里的数据库已损坏:{problem}。请换一份备份。")
+                raise Refused(f"备份里的数据库已损坏：{problem}。请换一份备份。")
             compare(_counts(cursor, _sqlite_tables(cursor)), tables)
         with incoming.open("rb") as file:
             os.fsync(file.fileno())
@@ -145,7 +145,9 @@ def _load_postgresql(source: Path, tables: dict[str, int]) -> None:
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        raise Refused(f"服务器上没有 {name}。请安装与数据库版本相同的 PostgreSQL 客户端工具(postgresql-client)后重试。")
+        raise Refused(
+            f"服务器上没有 {name}。请安装与数据库版本相同的 PostgreSQL 客户端工具（postgresql-client）后重试。"
+        )
     return found
 
 
@@ -161,4 +163,4 @@ def _run(words: list[str]) -> None:
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)  # noqa: S603 our own words
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-3:]
-        raise Refused(f"{Path(words[0]).name} 没有成功:{' / '.join(last)}")
+        raise Refused(f"{Path(words[0]).name} 没有成功：{' / '.join(last)}")

@@ -43,12 +43,12 @@ def read(folder: Path) -> Manifest:
     try:
         content, seal = (folder / NAME).read_bytes(), (folder / SEAL).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"“{folder}”不是完整的备份:读不到 {NAME} 或 {SEAL}。请核对目录,或换一份备份。") from error
+        raise Invalid(f"“{folder}”不是完整的备份：读不到 {NAME} 或 {SEAL}。请核对目录，或换一份备份。") from error
     if seal.split(" ")[0] != hashlib.sha256(content).hexdigest():
-        raise Invalid(f"备份清单 {NAME} 与校验值不一致,备份可能已损坏或被改动。请换一份备份。")
+        raise Invalid(f"备份清单 {NAME} 与校验值不一致，备份可能已损坏或被改动。请换一份备份。")
     told: dict[str, Any] = json.loads(content)
     if told.get("format") != FORMAT:
-        raise Invalid(f"备份的格式是 {told.get('format')},本系统只认识格式 {FORMAT}。请用对应版本的系统恢复。")
+        raise Invalid(f"备份的格式是 {told.get('format')}，本系统只认识格式 {FORMAT}。请用对应版本的系统恢复。")
     return Manifest(**told)
 
 

@@ -17,7 +17,7 @@ from portal.documents import store
 from portal.errors import Conflict, Invalid, Refused
 
 Told = Callable[[str], None]
-_HALF = "恢复没有完成,系统现在不可用:{why}。请清空数据库和文件目录后,用完好的备份重新恢复。"
+_HALF = "恢复没有完成，系统现在不可用：{why}。请清空数据库和文件目录后，用完好的备份重新恢复。"
 
 
 def restore(folder: Path, told: Told) -> Manifest:
@@ -33,11 +33,11 @@ def restore(folder: Path, told: Told) -> Manifest:
     _must_be_empty()
     told("正在核对备份")
     _must_be_whole(folder, manifest)
-    told(f"备份完好:{sum(manifest.tables.values())} 行数据、{len(manifest.files)} 个文件")
+    told(f"备份完好：{sum(manifest.tables.values())} 行数据、{len(manifest.files)} 个文件")
     try:
         _copy_files(folder, manifest)
         databases.load(folder / manifest.dump, manifest.tables)
-        told("数据库和文件已写入,行数与清单一致")
+        told("数据库和文件已写入，行数与清单一致")
         call_command("migrate", verbosity=0, interactive=False)
         told(_verified(manifest))
     except Refused as error:
@@ -51,24 +51,24 @@ def _must_fit(manifest: Manifest) -> None:
     if manifest.vendor != databases.vendor():
         names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
         raise Invalid(
-            f"备份来自 {names[manifest.vendor]},本机用的是 {names[databases.vendor()]}。请改 DATABASE_URL 后重试。"
+            f"备份来自 {names[manifest.vendor]}，本机用的是 {names[databases.vendor()]}。请改 DATABASE_URL 后重试。"
         )
     if manifest.audit_key != manifests.key_fingerprint():
         raise Invalid(
-            "本机的审计密钥与备份时不同,恢复后审计链将无法核验。请先把 AUDIT_KEY(或 SECRET_KEY)设为原来的值。"
+            "本机的审计密钥与备份时不同，恢复后审计链将无法核验。请先把 AUDIT_KEY（或 SECRET_KEY）设为原来的值。"
         )
     known = set(MigrationLoader(None).disk_migrations or {})
     newer = [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]
     if newer:
-        raise Invalid(f"备份来自更新的版本(本系统没有 {'、'.join(newer[:5])})。请先升级系统再恢复。")
+        raise Invalid(f"备份来自更新的版本（本系统没有 {'、'.join(newer[:5])}）。请先升级系统再恢复。")
 
 
 def _must_be_empty() -> None:
     if not databases.is_empty():
-        raise Conflict("数据库里已有数据。备份只能恢复到空的系统,以免覆盖;请换一个空数据库(DATABASE_URL)。")
+        raise Conflict("数据库里已有数据。备份只能恢复到空的系统，以免覆盖；请换一个空数据库（DATABASE_URL）。")
     root = Path(settings.FILES_ROOT)
     if root.exists() and any(root.iterdir()):
-        raise Conflict(f"文件目录 {root} 不是空的。备份只能恢复到空的系统;请换一个空目录(FILES_ROOT)。")
+        raise Conflict(f"文件目录 {root} 不是空的。备份只能恢复到空的系统；请换一个空目录（FILES_ROOT）。")
 
 
 def _must_be_whole(folder: Path, manifest: Manifest) -> None:
@@ -81,7 +81,7 @@ def _must_be_whole(folder: Path, manifest: Manifest) -> None:
             wrong.append(f"files/{sha256}")
     if wrong:
         raise Invalid(
-            f"备份不完整,{len(wrong)} 个文件缺少或被改动:{'、'.join(wrong[:10])}。没有恢复任何内容,请换一份备份。"
+            f"备份不完整，{len(wrong)} 个文件缺少或被改动：{'、'.join(wrong[:10])}。没有恢复任何内容，请换一份备份。"
         )
 
 
@@ -98,12 +98,12 @@ def _copy_files(folder: Path, manifest: Manifest) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(place_of(sha256, folder), target)
         if digest_of(target) != (sha256, size):
-            raise Refused(f"文件 {sha256} 写入后与备份不一致,请检查磁盘")
+            raise Refused(f"文件 {sha256} 写入后与备份不一致，请检查磁盘")
 
 
 def _verified(manifest: Manifest) -> str:
     """Walk the restored audit chain; what to tell. Raises Refused when it does not hold."""
     count, breaks = audit.verify()
     if breaks:
-        raise Refused(f"审计链不完整:{';'.join(item.what for item in breaks[:5])}")
-    return f"审计链完整({count} 条),{len(manifest.files)} 个文件的校验值全部一致"
+        raise Refused(f"审计链不完整：{'；'.join(item.what for item in breaks[:5])}")
+    return f"审计链完整（{count} 条），{len(manifest.files)} 个文件的校验值全部一致"

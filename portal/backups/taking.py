@@ -23,7 +23,7 @@ def take(folder: Path) -> Manifest:
     Refused when disk or database tool fail.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录,旧备份不会被覆盖。")
+        raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录，旧备份不会被覆盖。")
     partial = folder.with_name(f"{folder.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -33,7 +33,7 @@ def take(folder: Path) -> Manifest:
             folder.rmdir()
         os.replace(partial, folder)
     except OSError as error:
-        raise Refused(f"备份没有写成:{error.strerror or error}(目录 {partial})。请检查磁盘空间和权限。") from error
+        raise Refused(f"备份没有写成：{error.strerror or error}（目录 {partial}）。请检查磁盘空间和权限。") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return made
@@ -47,7 +47,7 @@ def _fill(folder: Path) -> Manifest:
     files, damaged = {}, []
     for sha256, size, name in snapshot.documents:
         if sha256 not in files and not _copied(sha256, size, folder):
-            damaged.append(f"{name}({sha256})")
+            damaged.append(f"{name}（{sha256}）")
         else:
             files[sha256] = size
     manifest = Manifest(

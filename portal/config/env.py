@@ -19,7 +19,7 @@ def required(name: str, example: str) -> str:
     value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(
-            f"缺少环境变量 {name}。请在 .env 或环境中设置,例如:{name}={example}(全部变量见 .env.example)"
+            f"缺少环境变量 {name}。请在 .env 或环境中设置，例如：{name}={example}（全部变量见 .env.example）"
         )
     return value
 

@@ -64,7 +64,7 @@ def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
                 os.unlink(temporary)
     except OSError as error:
         raise Refused(
-            "文件没有保存成功(服务器存储空间不足或不可写)。已填写的数字和文字不受影响,请联系管理员后重新上传。"
+            "文件没有保存成功（服务器存储空间不足或不可写）。已填写的数字和文字不受影响，请联系管理员后重新上传。"
         ) from error
 
 
@@ -84,7 +84,7 @@ def adopt(finished: Path) -> tuple[str, int]:
         _sync_folder(target.parent)
         return sha256, target.stat().st_size
     except OSError as error:
-        raise Refused("文件没有保存成功(服务器存储空间不足或不可写)。请联系管理员处理后重试。") from error
+        raise Refused("文件没有保存成功（服务器存储空间不足或不可写）。请联系管理员处理后重试。") from error
 
 
 def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
@@ -110,7 +110,7 @@ def open_file(document: Document) -> BinaryIO:
         return path_of(document.sha256).open("rb")
     except FileNotFoundError as error:
         raise BytesMissing(
-            f"文件“{document.name}”的内容在服务器上找不到了。请联系管理员从备份恢复,或重新上传。"
+            f"文件“{document.name}”的内容在服务器上找不到了。请联系管理员从备份恢复，或重新上传。"
         ) from error
 
 

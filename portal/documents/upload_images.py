@@ -26,14 +26,14 @@ def clean(file: BinaryIO, name: str, extension: str) -> bytes:
             picture = Image.open(file, formats=(wanted,))
         width, height = picture.size
         if width * height > MAX_PIXELS:
-            raise Invalid(f"“{name}”有 {width}×{height} 像素,过大。请缩小到 6000 万像素以内再上传。")
+            raise Invalid(f"“{name}”有 {width}×{height} 像素，过大。请缩小到 6000 万像素以内再上传。")
         return _drawn_again(picture, wanted)
     except Image.DecompressionBombError as error:
         raise Invalid(f"“{name}”的像素过大。请缩小到 6000 万像素以内再上传。") from error
     except UnidentifiedImageError as error:
         raise Invalid(f"“{name}”的内容不是 {wanted} 图片。请重新拍照或另存后再上传。") from error
     except (OSError, ValueError, SyntaxError) as error:
-        raise Invalid(f"“{name}”已损坏或不完整,无法打开。请重新拍照或另存后再上传。") from error
+        raise Invalid(f"“{name}”已损坏或不完整，无法打开。请重新拍照或另存后再上传。") from error
 
 
 def _drawn_again(picture: Image.Image, wanted: str) -> bytes:

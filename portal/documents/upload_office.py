@@ -38,7 +38,7 @@ def check(file: BinaryIO, name: str, kind: str) -> None:
             _names(members, name)
             _parts(package, members, name, kind)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise Invalid(f"“{name}”已损坏或不是 {kind} 文件,无法打开。请重新保存后再上传。") from error
+        raise Invalid(f"“{name}”已损坏或不是 {kind} 文件，无法打开。请重新保存后再上传。") from error
 
 
 def _bounds(members: list[zipfile.ZipInfo], size: int, name: str) -> None:
@@ -49,7 +49,7 @@ def _bounds(members: list[zipfile.ZipInfo], size: int, name: str) -> None:
     overlapping = packed > size
     dense = any(m.file_size > _SMALL and m.file_size > MAX_RATIO * max(m.compress_size, 1) for m in members)
     if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED or overlapping or dense:
-        raise Invalid(f"“{name}”解压后的内容异常庞大,为保证安全不能接收。请重新保存或拆分后再上传。")
+        raise Invalid(f"“{name}”解压后的内容异常庞大，为保证安全不能接收。请重新保存或拆分后再上传。")
 
 
 def _names(members: list[zipfile.ZipInfo], name: str) -> None:
@@ -57,11 +57,11 @@ def _names(members: list[zipfile.ZipInfo], name: str) -> None:
         parts = member.filename.replace("\\", "/").split("/")
         linked = (member.external_attr >> 16) & 0o170000 == _SYMLINK
         if ".." in parts or not parts[0] or ":" in parts[0] or linked:
-            raise Invalid(f"“{name}”的内部结构不规范,为保证安全不能接收。请重新保存后再上传。")
+            raise Invalid(f"“{name}”的内部结构不规范，为保证安全不能接收。请重新保存后再上传。")
         if _MACROS.search(member.filename):
             raise Invalid(f"“{name}”带有宏。请另存为不含宏的格式后再上传。")
         if _OBJECTS.search(member.filename):
-            raise Invalid(f"“{name}”里嵌入了其他文件或控件。请删除嵌入对象后再上传,附带的文件请单独上传。")
+            raise Invalid(f"“{name}”里嵌入了其他文件或控件。请删除嵌入对象后再上传，附带的文件请单独上传。")
 
 
 def _parts(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str, kind: str) -> None:
@@ -75,7 +75,7 @@ def _parts(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str, 
             continue
         content = _read(package, member.filename, name)
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            raise Invalid(f"“{name}”的内部结构不规范,为保证安全不能接收。请重新保存后再上传。")
+            raise Invalid(f"“{name}”的内部结构不规范，为保证安全不能接收。请重新保存后再上传。")
         if member.filename.endswith(".rels") and _EXTERNAL.search(content):
             raise Invalid(f"“{name}”引用了外部模板或外部对象。请断开链接后再上传。")
 

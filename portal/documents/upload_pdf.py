@@ -17,7 +17,7 @@ _ACTIONS = {
 }  # fmt: skip
 _KEYS = {
     "/JS": "JavaScript 脚本", "/JavaScript": "JavaScript 脚本", "/EmbeddedFiles": "内嵌附件", "/EF": "内嵌附件",
-    "/XFA": "动态表单(XFA)", "/RichMedia": "富媒体内容",
+    "/XFA": "动态表单（XFA）", "/RichMedia": "富媒体内容",
 }  # fmt: skip
 # Only long names: three letters turn up by chance in the compressed pages of a large scan.
 _RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s/<(\[>])")
@@ -33,7 +33,7 @@ def check(file: BinaryIO, name: str) -> None:
     file.seek(0)
     found = _walk(file, name) or _scan(file)
     if found:
-        raise Invalid(f"“{name}”里有{found},为保证安全不能接收。{_DO}。")
+        raise Invalid(f"“{name}”里有{found}，为保证安全不能接收。{_DO}。")
 
 
 def _walk(file: BinaryIO, name: str) -> str:
@@ -49,7 +49,7 @@ def _walk(file: BinaryIO, name: str) -> str:
         objects = (reader.get_object(IndirectObject(n, generation, reader)) for n, generation in sorted(listed))
         found = _danger(reader.trailer, 0) or next((what for one in objects if (what := _danger(one, 0))), "")
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError) as error:
-        raise Invalid(f"“{name}”已损坏或不完整,无法打开。{_DO}。") from error
+        raise Invalid(f"“{name}”已损坏或不完整，无法打开。{_DO}。") from error
     if not pages:
         raise Invalid(f"“{name}”里没有页面。{_DO}。")
     return found

@@ -28,7 +28,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ADVICE = {
     "doc": "请另存为 docx 后再上传", "xls": "请另存为 xlsx 后再上传", "wps": "请另存为 docx 后再上传",
     "et": "请另存为 xlsx 后再上传", "docm": "请另存为不含宏的 docx 后再上传", "xlsm": "请另存为不含宏的 xlsx 后再上传",
-    "heic": "请在手机相机设置里选“兼容性最佳”,或转成 jpg 后再上传", "zip": "请解压后把文件逐个上传",
+    "heic": "请在手机相机设置里选“兼容性最佳”，或转成 jpg 后再上传", "zip": "请解压后把文件逐个上传",
     "rar": "请解压后把文件逐个上传", "7z": "请解压后把文件逐个上传", "ppt": "请导出为 pdf 后再上传",
     "pptx": "请导出为 pdf 后再上传", "ofd": "请导出为 pdf 后再上传",
 }  # fmt: skip
@@ -75,15 +75,15 @@ def _refused_kind(name: str, extension: str, allowed: Collection[str]) -> str:
     kinds = "、".join(allowed)
     advice = _ADVICE.get(extension, "请换一种格式")
     what = f"“{name}”是 .{extension} 文件" if extension else f"“{name}”没有扩展名"
-    return f"{what},不能接收。可以上传:{kinds};{advice}。"
+    return f"{what}，不能接收。可以上传：{kinds}；{advice}。"
 
 
 def _size(upload: UploadedFile, name: str) -> None:
     size, limit = upload.size or 0, settings.UPLOAD_MAX_BYTES
     if not size:
-        raise Invalid(f"“{name}”是空文件(0 字节)。请检查后重新选择。")
+        raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
     if size > limit:
-        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB,超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
+        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
 
 
 def _start(upload: UploadedFile, name: str, extension: str) -> None:
@@ -92,8 +92,8 @@ def _start(upload: UploadedFile, name: str, extension: str) -> None:
     if head.startswith(_STARTS[extension]):
         return
     if head.startswith(_OLE) and extension in ("docx", "xlsx"):
-        raise Invalid(f"“{name}”设置了打开密码,或是旧版 Office 文件改了扩展名。请取消密码并另存为 {extension}。")
-    raise Invalid(f"“{name}”的内容不是 {extension} 文件(看起来是{_looks(head)})。请上传原始文件,不要修改扩展名。")
+        raise Invalid(f"“{name}”设置了打开密码，或是旧版 Office 文件改了扩展名。请取消密码并另存为 {extension}。")
+    raise Invalid(f"“{name}”的内容不是 {extension} 文件（看起来是{_looks(head)}）。请上传原始文件，不要修改扩展名。")
 
 
 def _looks(head: bytes) -> str:

@@ -171,7 +171,7 @@ def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats:
     for index, column in enumerate(sheet.columns):
         if column.choices:
             rule = {"validate": "list", "source": list(column.choices), "error_title": "内容有误"}
-            rule["error_message"] = "请从下拉列表中选择" if column.strict else "不在下拉列表中,确定要这样填吗?"
+            rule["error_message"] = "请从下拉列表中选择" if column.strict else "不在下拉列表中，确定要这样填吗？"
             rule["error_type"] = "stop" if column.strict else "warning"
             if target.data_validation(first, index, max(end, first) + 2000, index, rule) != 0:
                 raise ValueError(f"{sheet.name!r}, column {index}: too many choices for a drop-down list")

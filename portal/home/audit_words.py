@@ -170,7 +170,9 @@ def _value(label: str, key: str, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Mapping):
-        return "\n".join(f"{_field(label, str(name))}:{_value(label, str(name), item)}" for name, item in value.items())
+        return "\n".join(
+            f"{_field(label, str(name))}：{_value(label, str(name), item)}" for name, item in value.items()
+        )
     if isinstance(value, list):
         return "、".join(_value(label, key, item) for item in value)
     return _choices(label, key).get(str(value), str(value))

@@ -44,7 +44,7 @@ def progress(request: Request, job_id: int) -> HttpResponse:
 def cancel(request: Request, job_id: int) -> HttpResponse:
     """Stop a job of one's own."""
     job = actions.cancel(job_id=job_queries.load(request.user, job_id).pk, by=request.user)
-    messages.success(request, "任务已取消。" if not job.is_open else "已请求取消,当前步骤结束后停止。")
+    messages.success(request, "任务已取消。" if not job.is_open else "已请求取消，当前步骤结束后停止。")
     return redirect("jobs:detail", job_id)
 
 

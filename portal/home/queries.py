@@ -102,7 +102,7 @@ class NextStep:
 
 
 _NEXT = (
-    (Perm.ROUND_MANAGE, "可以查看各校填报进度,或开启新的评估年度。", "查看评估年度", "rounds:list"),
+    (Perm.ROUND_MANAGE, "可以查看各校填报进度，或开启新的评估年度。", "查看评估年度", "rounds:list"),
     (Perm.VISIT_PLAN, "可以安排下一次督导。", "查看督导安排", "visits:list"),
     (Perm.DISTRICT_RESULT_VIEW, "可以查看全区各校指标和差异系数。", "查看全区看板", "dashboards:board"),
     (Perm.AUDIT_VIEW, "可以查看谁在何时做了什么。", "查看审计记录", "audit"),
@@ -120,5 +120,5 @@ def next_step(user: User) -> NextStep:
         if scope.holds(user, perm):
             return NextStep(text, label, reverse(name))
     return NextStep(
-        "您的账号目前没有有效的角色授权,或授权已到期。如需继续工作,请联系局管理员。", "查看使用帮助", reverse("help")
+        "您的账号目前没有有效的角色授权，或授权已到期。如需继续工作，请联系局管理员。", "查看使用帮助", reverse("help")
     )

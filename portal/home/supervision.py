@@ -21,7 +21,7 @@ _ONE_BY_ONE = 8
 def to_rectify(user: User) -> Iterator[Task]:
     """Yield the findings one's school has to rectify."""
     rows = _findings(user, Perm.FINDING_RECTIFY, [S.RECTIFYING, S.SENT_BACK])
-    yield from _lines(rows, {S.RECTIFYING: "落实整改", S.SENT_BACK: "重新整改(核查退回)"})
+    yield from _lines(rows, {S.RECTIFYING: "落实整改", S.SENT_BACK: "重新整改（核查退回）"})
 
 
 def to_verify(user: User) -> Iterator[Task]:

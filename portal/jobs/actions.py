@@ -48,7 +48,7 @@ def cancel(*, job_id: int, by: User) -> Job:
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以取消这项任务。")
     if not job.is_open:
-        raise Conflict(f"任务{job.get_state_display()},不能取消。")
+        raise Conflict(f"任务{job.get_state_display()}，不能取消。")
     before = job.state
     if job.state == Job.State.QUEUED:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
@@ -66,7 +66,7 @@ def retry(*, job_id: int, by: User) -> Job:
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以重试这项任务。")
     if job.state not in (Job.State.FAILED, Job.State.CANCELLED):
-        raise Conflict(f"任务{job.get_state_display()},无需重试。")
+        raise Conflict(f"任务{job.get_state_display()}，无需重试。")
     before = job.state
     _queue_again(job)
     audit.record("job.retry", by=by, obj=job, district=job.district_code,

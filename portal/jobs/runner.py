@@ -17,7 +17,7 @@ from portal.jobs.context import Cancelled, JobContext, LostLease
 from portal.jobs.models import Job
 
 log = logging.getLogger(__name__)
-_WORKER_DIED = "执行任务的后台程序多次中断,任务已停止。请稍后点“重试”;如再次失败,请联系管理员。"
+_WORKER_DIED = "执行任务的后台程序多次中断，任务已停止。请稍后点“重试”；如再次失败，请联系管理员。"
 _UNEXPECTED = (
     "后台程序出现意外错误，没有做完。再次执行不会重复已有的结果：请点“重试”；如再次失败，请将任务编号告知管理员。"
 )

@@ -41,7 +41,7 @@ class ErrorPagesMiddleware:
             # A number or a day no column can hold, past a form that set no limit (SQLite's driver says it the
             # second way): the deed is rolled back, the log says where.
             log.error("a value does not fit its column", exc_info=exception)
-            return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围,没有保存。请改短后重试。"))
+            return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
         return None
 
 
@@ -71,7 +71,7 @@ class PlainRequestMiddleware:
 
 
 def _unstorable() -> Invalid:
-    return Invalid("提交的内容里有不可见的控制字符(NUL),没有保存。请删除从别处粘贴来的内容,重新输入。")
+    return Invalid("提交的内容里有不可见的控制字符（NUL），没有保存。请删除从别处粘贴来的内容，重新输入。")
 
 
 class NoStoreMiddleware:

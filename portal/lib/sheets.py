@@ -56,7 +56,7 @@ class Cell:
     @property
     def where(self) -> str:
         """Where it is, in words, for `Problem.where`."""
-        named = f"({self.header})" if self.header else ""
+        named = f"（{self.header}）" if self.header else ""
         return f"工作表“{self.sheet}”第 {self.row} 行 {self.column} 列{named}"
 
     def problem(self, what: str, do: str) -> Problem:
@@ -125,7 +125,7 @@ def read_sheets(
         if refuse_other_sheets:
             found += _others(list(held), [want.name for want in wanted])
     if problems is None and found:
-        raise Invalid("工作簿的内容有误,请按下列说明修改后重新上传。", found)
+        raise Invalid("工作簿的内容有误，请按下列说明修改后重新上传。", found)
     return sheets
 
 
@@ -136,20 +136,20 @@ def digits(cell: Cell, length: int, what: str) -> str:
     full length; full-width digits (１２) are digits. Raises Invalid with the problem at the cell otherwise.
     """
     value = cell.value
-    do = f"请把该列设为“文本”格式,重新填写完整的 {length} 位{what}。"
+    do = f"请把该列设为“文本”格式，重新填写完整的 {length} 位{what}。"
     if value is None:
         raise _at(cell, f"{what}未填写", f"请填写 {length} 位{what}。")
     if isinstance(value, float):
         if abs(value) >= 10**_EXACT_DIGITS or not value.is_integer():
-            raise _at(cell, f"{what}存成了数字 {value:G},位数已经丢失", do)
+            raise _at(cell, f"{what}存成了数字 {value:G}，位数已经丢失", do)
         value = str(int(value))
         if len(value) < length:
-            raise _at(cell, f"{what}存成了数字 {value},只有 {len(value)} 位,可能丢失了前导零", do)
+            raise _at(cell, f"{what}存成了数字 {value}，只有 {len(value)} 位，可能丢失了前导零", do)
     if not isinstance(value, str):
-        raise _at(cell, f"{what}应为 {length} 位数字,实为“{shown(value)}”", do)
+        raise _at(cell, f"{what}应为 {length} 位数字，实为“{shown(value)}”", do)
     plain = value.translate(_FULL_WIDTH)
     if len(plain) != length or not (plain.isascii() and plain.isdigit()):
-        raise _at(cell, f"{what}应为 {length} 位数字,实为“{value[:40]}”", do)
+        raise _at(cell, f"{what}应为 {length} 位数字，实为“{value[:40]}”", do)
     return plain
 
 
@@ -177,7 +177,7 @@ def number(cell: Cell) -> Decimal | None:
     except ArithmeticError:
         parsed = Decimal("NaN")
     if not parsed.is_finite() or abs(parsed.adjusted()) > _LARGEST_EXPONENT:
-        raise _at(cell, f"应为数字,实为“{shown(value)[:40]}”", "请填写数字,不带单位和说明文字。")
+        raise _at(cell, f"应为数字，实为“{shown(value)[:40]}”", "请填写数字，不带单位和说明文字。")
     return parsed.normalize() + 0
 
 
@@ -207,11 +207,11 @@ def content(source: Source) -> bytes:
             with Path(source).open("rb") as file:
                 data = file.read(limit + 1)
         except OSError as error:
-            raise Invalid(f"打不开文件“{source}”({error.strerror or error})。请检查路径和读取权限。") from error
+            raise Invalid(f"打不开文件“{source}”（{error.strerror or error}）。请检查路径和读取权限。") from error
     else:
         data = source if isinstance(source, bytes) else source.read(limit + 1)
     if len(data) > limit:
-        raise Invalid(f"文件超过 {limit // 1024 // 1024} MB,未读取。请删除图片和多余的工作表后重新上传。")
+        raise Invalid(f"文件超过 {limit // 1024 // 1024} MB，未读取。请删除图片和多余的工作表后重新上传。")
     return data
 
 
@@ -220,7 +220,7 @@ def opened(data: bytes) -> python_calamine.CalamineWorkbook:
     try:
         return python_calamine.load_workbook(BytesIO(data))
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Invalid("文件已损坏,无法读取。请用 Excel 或 WPS 打开原表,另存为 .xlsx 后再上传。") from error
+        raise Invalid("文件已损坏，无法读取。请用 Excel 或 WPS 打开原表，另存为 .xlsx 后再上传。") from error
 
 
 def _read(
@@ -231,14 +231,14 @@ def _read(
         grid = [[cleaned(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
         merged = sheet.merged_cell_ranges or []
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Invalid(f"工作表“{want.name}”已损坏,无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
+        raise Invalid(f"工作表“{want.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
     columns = _plain_columns(grid) if want.plain else _columns(grid, want, found)
     first = 1 if want.plain else FIRST_ROW
     rows = tuple(_rows(grid, want, columns, first))
     for (row, column), why in sorted(faults.items()):
         if row >= first and column in columns:
             at = Cell(want.name, row, column_letter(column), *columns[column], None)
-            found.append(at.problem(why, "请改正公式并保存,或直接填写数值。"))
+            found.append(at.problem(why, "请改正公式并保存，或直接填写数值。"))
     found += _merged(want.name, merged, columns, first)
     return Sheet(want.name, tuple(code for _, code in columns.values()), rows)
 
@@ -262,7 +262,7 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     if not any(shown(code) in want.columns for code in codes):
         found.append(Problem(
             "第 2 行没有字段代码", f"工作表“{want.name}”",
-            "请使用系统提供的模板:第 1 行为中文表头,第 2 行为字段代码,第 3 行起填数据。",
+            "请使用系统提供的模板：第 1 行为中文表头，第 2 行为字段代码，第 3 行起填数据。",
         ))  # fmt: skip
         return {}
     for number in range(1, max(len(headers), len(codes)) + 1):
@@ -277,7 +277,7 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     for code, header in want.columns.items():
         if code in want.required and code not in held:
             found.append(Problem(
-                f"缺少“{header}”一列", f"工作表“{want.name}”", f"请补上该列:第 1 行写“{header}”,第 2 行写 {code}。"
+                f"缺少“{header}”一列", f"工作表“{want.name}”", f"请补上该列：第 1 行写“{header}”，第 2 行写 {code}。"
             ))  # fmt: skip
     return columns
 
@@ -285,16 +285,16 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
 def _column_problem(
     want: Wanted, number: int, header: str, code: str, filled: bool, held: Iterable[str]
 ) -> Problem | None:
-    where = f"工作表“{want.name}”第 2 行 {column_letter(number)} 列" + (f"({header})" if header else "")
+    where = f"工作表“{want.name}”第 2 行 {column_letter(number)} 列" + (f"（{header}）" if header else "")
     if code in held:
         return Problem(f"字段代码 {code} 重复出现", where, "请只保留一列。")
     if code in want.columns or not (code or header or filled):
         return None
     if not code:
-        return Problem("缺少字段代码", where, "请按模板补上该列的代码,或删除该列。")
+        return Problem("缺少字段代码", where, "请按模板补上该列的代码，或删除该列。")
     close = difflib.get_close_matches(code, want.columns, 1, 0.7)
-    hint = f"是否应为 {close[0]}({want.columns[close[0]]})?" if close else ""
-    return Problem(f"不认识的字段代码“{code[:40]}”", where, f"{hint}请按模板改正,或删除该列。")
+    hint = f"是否应为 {close[0]}（{want.columns[close[0]]}）？" if close else ""
+    return Problem(f"不认识的字段代码“{code[:40]}”", where, f"{hint}请按模板改正，或删除该列。")
 
 
 def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[Row]:
@@ -312,16 +312,16 @@ def _merged(name: str, ranges: Iterable[Any], columns: Mapping[int, tuple[str, s
     for (top, left), (bottom, right) in ranges:
         if bottom + 1 >= first and any(left < number <= right + 1 for number in columns):
             corner = f"{column_letter(left + 1)}{top + 1}:{column_letter(right + 1)}{bottom + 1}"
-            yield Problem(f"单元格 {corner} 已合并", f"工作表“{name}”", "请取消合并,每个单元格分别填写。")
+            yield Problem(f"单元格 {corner} 已合并", f"工作表“{name}”", "请取消合并，每个单元格分别填写。")
 
 
 def _no_sheet(name: str, held: Sequence[str]) -> Problem:
     listed = "、".join(f"“{other}”" for other in held[:10])
-    return Problem(f"缺少工作表“{name}”", "工作簿", f"文件中现有 {listed};请把工作表改名为“{name}”,或使用模板。")
+    return Problem(f"缺少工作表“{name}”", "工作簿", f"文件中现有 {listed}；请把工作表改名为“{name}”，或使用模板。")
 
 
 def _others(held: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
     for name in held:
         if name not in known:
             listed = "、".join(f"“{other}”" for other in known)
-            yield Problem(f"不认识的工作表“{name}”", "工作簿", f"请改名或删除;可用的工作表有 {listed}。")
+            yield Problem(f"不认识的工作表“{name}”", "工作簿", f"请改名或删除；可用的工作表有 {listed}。")

@@ -16,8 +16,8 @@ MAX_MEMBERS = 2_000
 MAX_CELLS = 4_000_000
 MAX_TEXT = 200_000_000
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_SAVE_AS = "请用 Excel 或 WPS 打开原表,另存为“Excel 工作簿(.xlsx)”后再上传。"
-_DAMAGED = f"文件已损坏,无法读取。{_SAVE_AS}"
+_SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
+_DAMAGED = f"文件已损坏，无法读取。{_SAVE_AS}"
 Faults = dict[tuple[int, int], str]
 
 
@@ -60,24 +60,24 @@ def column_letter(number: int) -> str:
 
 def _check_kind(data: bytes) -> None:
     if not data:
-        raise Invalid("文件是空的(0 字节)。请确认选对了文件后重新上传。")
+        raise Invalid("文件是空的（0 字节）。请确认选对了文件后重新上传。")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Invalid(f"这是旧版 .xls 文件,或设有打开密码的工作簿。请先取消密码。{_SAVE_AS}")
+        raise Invalid(f"这是旧版 .xls 文件，或设有打开密码的工作簿。请先取消密码。{_SAVE_AS}")
     if data.startswith((b"MZ", b"\x7fELF")):
-        raise Invalid("这是一个可执行程序,不是 Excel 工作簿,已拒绝读取。请选择 .xlsx 文件。")
+        raise Invalid("这是一个可执行程序，不是 Excel 工作簿，已拒绝读取。请选择 .xlsx 文件。")
     if not data.startswith(b"PK\x03\x04"):
-        raise Invalid(f"这不是 Excel 工作簿(.xlsx)。{_SAVE_AS}")
+        raise Invalid(f"这不是 Excel 工作簿（.xlsx）。{_SAVE_AS}")
 
 
 def _check_package(package: zipfile.ZipFile) -> None:
     members = package.infolist()
     names = {member.filename.casefold() for member in members}
     if "xl/workbook.xml" not in names:
-        raise Invalid(f"这不是 Excel 工作簿(.xlsx)。{_SAVE_AS}")
+        raise Invalid(f"这不是 Excel 工作簿（.xlsx）。{_SAVE_AS}")
     if any("vbaproject" in name for name in names):
-        raise Invalid(f"工作簿中含有宏,已拒绝读取。{_SAVE_AS}")
+        raise Invalid(f"工作簿中含有宏，已拒绝读取。{_SAVE_AS}")
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise Invalid("工作簿解压后过大,已拒绝读取。请删除图片和多余的工作表,或分成几个文件上传。")
+        raise Invalid("工作簿解压后过大，已拒绝读取。请删除图片和多余的工作表，或分成几个文件上传。")
 
 
 def _walk(stream: IO[bytes], start: Callable, end: Callable, text: Callable | None = None) -> None:
@@ -194,8 +194,8 @@ class _Cells:
         shape.rows, shape.columns = max(shape.rows, self.row), max(shape.columns, self.column)
         if shape.rows * shape.columns > MAX_CELLS or shape.text > MAX_TEXT:
             raise Invalid(
-                f"工作表内容过大(用到第 {shape.rows} 行、{column_letter(shape.columns)} 列),已拒绝读取。"
-                "请删除表格以外的内容,或分成几个文件上传。"
+                f"工作表内容过大（用到第 {shape.rows} 行、{column_letter(shape.columns)} 列），已拒绝读取。"
+                "请删除表格以外的内容，或分成几个文件上传。"
             )
 
 

@@ -24,7 +24,7 @@ def mark_read(*, notice_id: int, by: User) -> Notice:
     """Mark one's own notice as read. Raises NotFound for anybody else's."""
     notice = Notice.objects.filter(pk=notice_id, user=by).first()
     if notice is None:
-        raise NotFound("没有这条消息,或它不是发给您的。")
+        raise NotFound("没有这条消息，或它不是发给您的。")
     if notice.read_at is None:
         notice.read_at = timezone.now()
         notice.save(update_fields=["read_at"])

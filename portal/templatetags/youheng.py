@@ -128,7 +128,7 @@ def keep(parser: Parser, token: Token) -> _KeepNode:
     """`{% keep as name %}…{% endkeep %}`: render once, print in several places (page title and h1)."""
     bits = token.split_contents()
     if len(bits) != 3 or bits[1] != "as" or not isinstance(FilterExpression(bits[2], parser).var, template.Variable):
-        raise template.TemplateSyntaxError("写法:{% keep as 名称 %}…{% endkeep %}")
+        raise template.TemplateSyntaxError("写法：{% keep as 名称 %}…{% endkeep %}")
     nodelist = parser.parse(("endkeep",))
     parser.delete_first_token()
     return _KeepNode(nodelist, bits[2])

@@ -62,23 +62,23 @@ _READ_ALL = _READ_SCHOOL | {
 
 ROLES: dict[str, RoleSpec] = {
     "reporter": RoleSpec(
-        "学校填报员", "填写本校年度自评数据和佐证,落实整改", frozenset({_SCHOOL}),
+        "学校填报员", "填写本校年度自评数据和佐证，落实整改", frozenset({_SCHOOL}),
         frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.FINDING_RECTIFY}),
     ),
     "principal": RoleSpec(
-        "校长", "核对、签发并提交本校填报,对整改负责", frozenset({_SCHOOL}),
+        "校长", "核对、签发并提交本校填报，对整改负责", frozenset({_SCHOOL}),
         frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.FINDING_RECTIFY}),
     ),
     "inspector": RoleSpec(
-        "责任督学", "督导责任区学校,记录问题,核查整改", frozenset({_SCHOOL, _DISTRICT}),
+        "责任督学", "督导责任区学校，记录问题，核查整改", frozenset({_SCHOOL, _DISTRICT}),
         frozenset(_READ_SCHOOL | {Perm.VISIT_PLAN, Perm.VISIT_RECORD, Perm.FINDING_VERIFY, Perm.REPORT_VIEW}),
     ),
     "reviewer": RoleSpec(
-        "局业务审核", "审核学校填报,查看全区结果", frozenset({_DISTRICT}),
+        "局业务审核", "审核学校填报，查看全区结果", frozenset({_DISTRICT}),
         frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}),
     ),
     "admin": RoleSpec(
-        "局管理员", "维护名录和账号,组织评估年度,运行评估,编制报告和档案", frozenset({_DISTRICT}),
+        "局管理员", "维护名录和账号，组织评估年度，运行评估，编制报告和档案", frozenset({_DISTRICT}),
         frozenset(_READ_ALL | {
             Perm.SCHOOL_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
             Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,

@@ -21,7 +21,7 @@ from schools.access.permissions import ROLES, Perm
 
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponse]
-_NO_RIGHT = "您的角色不能进行这项操作({perm})。如确需办理,请联系局管理员。"
+_NO_RIGHT = "您的角色不能进行这项操作（{perm}）。如确需办理，请联系局管理员。"
 
 
 def memberships(user: User) -> list[Membership]:
@@ -83,7 +83,7 @@ def ensure(user: User, perm: Perm, obj: Model) -> None:
     held = {p for row in memberships(user) for p in ROLES[row.role].grants} if user.is_active else set()
     if any(visible(user, rows, other).exists() for other in held if other.name.endswith("_VIEW")):
         raise NotAllowed(_NO_RIGHT.format(perm=perm.value))
-    raise NotFound("没有找到,或不在您可以查看的范围内。")
+    raise NotFound("没有找到，或不在您可以查看的范围内。")
 
 
 def require(*perms: Perm) -> Callable[[View], View]:

@@ -39,7 +39,7 @@ def create_account(
     person.set_password(password)
     if User.objects.filter(username__iexact=person.username).exists():
         raise Invalid(
-            f"工作账号“{person.username}”已被使用。一人一个账号:同一人请在其账号下增加授权,不同的人请换一个账号名。"
+            f"工作账号“{person.username}”已被使用。一人一个账号：同一人请在其账号下增加授权，不同的人请换一个账号名。"
         )
     with _once():
         person.save(force_insert=True)
@@ -89,7 +89,7 @@ def end_membership(*, membership_id: int, by: User) -> Membership:
     rows = Membership.objects.select_related("user", "district", "school__district", "department__district")
     row = rows.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
     if row is None:
-        raise NotFound("没有这项授权,或它不在您可以管理的范围内。")
+        raise NotFound("没有这项授权，或它不在您可以管理的范围内。")
     place = _place(row)
     ensure(by, Perm.ACCOUNT_EDIT, place)
     yesterday = timezone.localdate() - timedelta(days=1)
@@ -146,7 +146,7 @@ def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
 def _seen(user_id: int, *, by: User) -> User:
     person = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_system=False).first()
     if person is None:
-        raise NotFound("没有这个账号,或它不在您可以查看的范围内。")
+        raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
     people.ensure(by, Perm.ACCOUNT_EDIT, person)
     return person
 
@@ -172,11 +172,11 @@ def _set_active(person: User, active: bool, *, by: User) -> User:
 
 def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:
     if until is not None and until < max(start, timezone.localdate()):
-        raise Invalid("失效日期不能早于生效日期,也不能早于今天。")
+        raise Invalid("失效日期不能早于生效日期，也不能早于今天。")
     kind = _kind(place)
     held = Membership.objects.filter(user=person, role=role, **{kind: place})
     if held.exclude(valid_until__lt=timezone.localdate()).exists():
-        raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name},不用重复授权。需要改期限的,请先结束原授权。")
+        raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name}，不用重复授权。需要改期限的，请先结束原授权。")
     row = Membership(
         user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place}
     )
@@ -193,7 +193,7 @@ def _once() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise Conflict("刚刚有人做了同样的操作,您的操作没有保存。请刷新页面查看最新情况。") from error
+        raise Conflict("刚刚有人做了同样的操作，您的操作没有保存。请刷新页面查看最新情况。") from error
 
 
 def _check_role(role: str, place: Place) -> None:
@@ -203,7 +203,7 @@ def _check_role(role: str, place: Place) -> None:
     if _kind(place) not in spec.reach:
         fitting = "、".join(_REACH_WORDS[kind] for kind in sorted(spec.reach))
         raise Invalid(
-            f"“{spec.name}”只能授予{fitting},不能授予{_REACH_WORDS[_kind(place)]}“{place}”。请另选角色或单位。"
+            f"“{spec.name}”只能授予{fitting}，不能授予{_REACH_WORDS[_kind(place)]}“{place}”。请另选角色或单位。"
         )
 
 

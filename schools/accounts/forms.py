@@ -49,9 +49,9 @@ class RoleForm(forms.Form):
     """A role, its place and its days."""
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLE_CHOICES])
-    place = PlaceField(help_text="填报员、校长选学校;督学选学校或区县;联络员选部门;其余角色选区县")
+    place = PlaceField(help_text="填报员、校长选学校；督学选学校或区县；联络员选部门；其余角色选区县")
     valid_from = _day(label="生效日期", initial=timezone.localdate)
-    valid_until = _day(label="失效日期", required=False, help_text="含当日;长期有效请留空,复核专家须填写")
+    valid_until = _day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,10 +60,10 @@ class RoleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("role") == "expert" and not data.get("valid_until"):
-            self.add_error("valid_until", "复核专家是限期授权,请填写失效日期。")
+            self.add_error("valid_until", "复核专家是限期授权，请填写失效日期。")
         place, role = data.get("place"), data.get("role")
         if place and role and place._meta.model_name not in ROLES[role].reach:
-            self.add_error("place", f"“{ROLES[role].name}”不能授予“{place}”这一类单位,请另选。")
+            self.add_error("place", f"“{ROLES[role].name}”不能授予“{place}”这一类单位，请另选。")
         return data
 
 
@@ -84,7 +84,7 @@ class NewAccountForm(PersonForm, RoleForm):
     """A new account with its first role."""
 
     username = forms.CharField(
-        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @;登记后不能修改",
+        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @；登记后不能修改",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     field_order = ["username", "name", "phone", "role", "place", "valid_until"]

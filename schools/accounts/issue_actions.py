@@ -45,7 +45,7 @@ def issue_school_accounts(*, district: District, by: User) -> list[Issued]:
     ensure(by, Perm.ACCOUNT_EDIT, district)
     missing = queries.missing_accounts(district)[:MOST_AT_ONCE]
     if not missing:
-        raise Invalid(f"{district.name}每所在办学校都已有填报员和校长账号,没有需要新建的。")
+        raise Invalid(f"{district.name}每所在办学校都已有填报员和校长账号，没有需要新建的。")
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
     issued = _named(missing)
     hashes = [make_password(item.password) for item in issued]
@@ -82,7 +82,7 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
         with transaction.atomic():
             User.objects.bulk_create(users)
     except IntegrityError as error:
-        raise Conflict("刚刚有人在批量建立账号,您的操作没有保存。请刷新页面查看还缺哪些账号。") from error
+        raise Conflict("刚刚有人在批量建立账号，您的操作没有保存。请刷新页面查看还缺哪些账号。") from error
     today = timezone.localdate()
     Membership.objects.bulk_create(
         Membership(user=user, role=item.role, school=item.school, valid_from=today, created_by=by, updated_by=by)

@@ -36,7 +36,7 @@ def issue(request: Request, code: str) -> HttpResponse:
     issued = issue_actions.issue_school_accounts(district=district, by=request.user)
     rows = [[item.school.code, item.school.name, item.role_name, item.username, item.password] for item in issued]
     widths = [Column(14, "@"), Column(30), Column(14), Column(18, "@"), Column(18, "@")]
-    notes = ["初始密码只在这份表里出现一次,系统不保存。请分别交给本人,首次登录须改密码;发完请删除本文件。"]
+    notes = ["初始密码只在这份表里出现一次，系统不保存。请分别交给本人，首次登录须改密码；发完请删除本文件。"]
     sheet = Sheet("学校账号", widths, [_HEADER], rows, title=f"{district.name}学校账号", notes=notes)
     today = timezone.localdate()
     content = render_workbook(Workbook("学校账号", "优衡", today, [sheet]))

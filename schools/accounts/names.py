@@ -11,7 +11,7 @@ _PHONE = re.compile(r"[0-9+() -]{5,20}")
 def username(value: str) -> str:
     """Return a work account name. Raises Invalid for signs it may not hold."""
     if not _USERNAME.fullmatch(value):
-        raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @,以字母或数字开头。")
+        raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @，以字母或数字开头。")
     return value
 
 
@@ -19,12 +19,12 @@ def name(value: str) -> str:
     """Return a person's name without outer blanks. Raises Invalid when blank or too long."""
     tidy = re.sub(r"\s+", " ", value).strip()
     if not 1 <= len(tidy) <= 50:
-        raise Invalid("请填写姓名,最多 50 个字。")
+        raise Invalid("请填写姓名，最多 50 个字。")
     return tidy
 
 
 def phone(value: str) -> str:
     """Return a telephone number ("" = none). Raises Invalid for other signs."""
     if value and not _PHONE.fullmatch(value):
-        raise Invalid("联系电话只能包含数字、空格、+ - ( ),5–20 位;没有请留空。")
+        raise Invalid("联系电话只能包含数字、空格、+ - ( )，5–20 位；没有请留空。")
     return value

@@ -34,8 +34,8 @@ def ensure(by: User, perm: Perm, person: User) -> None:
     if seen_by(by, perm).filter(pk=person.pk).exists():
         return
     if seen_by(by).filter(pk=person.pk).exists():
-        raise NotAllowed(f"您的角色不能进行这项操作({perm.value})。如确需办理,请联系局管理员。")
-    raise NotFound("没有这个账号,或它不在您可以查看的范围内。")
+        raise NotAllowed(f"您的角色不能进行这项操作（{perm.value}）。如确需办理，请联系局管理员。")
+    raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
 
 
 def ensure_alone(by: User, person: User) -> None:
@@ -44,5 +44,5 @@ def ensure_alone(by: User, person: User) -> None:
     outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
     if not by.is_system and outside.exists():
         raise NotAllowed(
-            "此人在您管理的范围以外也有任职,账号资料和密码须由上级管理员办理。您可以增加或结束本区县的授权。"
+            "此人在您管理的范围以外也有任职，账号资料和密码须由上级管理员办理。您可以增加或结束本区县的授权。"
         )

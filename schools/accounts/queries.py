@@ -28,7 +28,7 @@ def get_account(user: User, pk: int) -> User:
     """Return one account. Raises NotFound outside the person's scope."""
     person = accounts(user).filter(pk=pk).first()
     if person is None:
-        raise NotFound("没有这个账号,或它不在您可以查看的范围内。")
+        raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
     return person
 
 
@@ -96,7 +96,7 @@ def _witness(row: Membership, school: School) -> Witness:
     if row.school_id:
         why = f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}"
     else:
-        why = f"{row.district}的{spec.name},范围含辖区内全部学校"
+        why = f"{row.district}的{spec.name}，范围含辖区内全部学校"
     sees = [perm.value for perm in _SCHOOL_DATA if perm in spec.grants]
     does = [
         perm.value

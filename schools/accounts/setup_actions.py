@@ -44,7 +44,7 @@ def create_admin(
     if person is None:
         person = _account(username, name, password)
     elif not person.is_active:
-        raise Invalid(f"账号“{username}”已停用。请由其他管理员启用,或另建一个账号。")
+        raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
     district, made_district = _district(district_code, district_name)
     held = Membership.objects.in_force().filter(user=person, role="admin", district=district)
     made_role = not held.exists()
@@ -73,7 +73,7 @@ def _account(username: str, name: str, password: str) -> User:
 
 def _district(code: str, name: str) -> tuple[District, bool]:
     if not re.fullmatch(r"[0-9]{6}", code):
-        raise Invalid(f"区划代码“{code}”应为 6 位数字,如 410202。")
+        raise Invalid(f"区划代码“{code}”应为 6 位数字，如 410202。")
     held = District.objects.filter(code=code).first()
     if held is not None:
         return held, False

@@ -86,7 +86,7 @@ def grant(request: Request, pk: int) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, f"已授权:{row}。")
+            messages.success(request, f"已授权：{row}。")
             return redirect("accounts:detail", pk)
     context = {"form": form, "person": person}
     return render(request, "schools/accounts/grant.html", context, status=400 if form.errors else 200)
@@ -97,7 +97,7 @@ def grant(request: Request, pk: int) -> HttpResponse:
 def end(request: Request, pk: int) -> HttpResponse:
     """Take a role away."""
     row = actions.end_membership(membership_id=pk, by=request.user)
-    messages.success(request, f"已结束授权:{row}。")
+    messages.success(request, f"已结束授权：{row}。")
     return redirect("accounts:detail", row.user_id)
 
 
@@ -106,7 +106,7 @@ def end(request: Request, pk: int) -> HttpResponse:
 def disable(request: Request, pk: int) -> HttpResponse:
     """Shut an account out."""
     person = actions.disable_account(user_id=pk, by=request.user)
-    messages.success(request, f"{person.name}的账号已停用,即刻不能再使用。")
+    messages.success(request, f"{person.name}的账号已停用，即刻不能再使用。")
     return redirect("accounts:detail", pk)
 
 

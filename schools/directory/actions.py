@@ -32,10 +32,10 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
     """Register one school with its first facts. Raises Invalid if the code is taken."""
     district = District.objects.select_for_update(no_key=True).filter(code=facts.district).first()
     if district is None:
-        raise NotFound("没有这个区县,或不在您管理的范围内。")
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
     ensure(by, Perm.SCHOOL_EDIT, district)
     if School.objects.filter(code=code).exists():
-        raise Invalid(f"学校标识码 {code} 已经登记,不能重复登记。请在名录中查找后修改;查不到的,请核对标识码。")
+        raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
     school = School(code=code, created_by=by)
     _lay(school, facts, district, _group(facts.group, district), by=by)
     with _one_of_each():
@@ -54,11 +54,11 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     """
     school = School.objects.select_for_update(no_key=True).filter(pk=school_id).first()
     if school is None:
-        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+        raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(by, Perm.SCHOOL_EDIT, school)
     before = Facts.of(school)
     if school.version != version:
-        raise Conflict("您打开页面之后,这所学校的信息已被他人修改,您的修改没有保存。", _both(before, facts))
+        raise Conflict("您打开页面之后，这所学校的信息已被他人修改，您的修改没有保存。", _both(before, facts))
     changed = differences(before, facts)
     if not changed:
         return school
@@ -105,9 +105,9 @@ def import_register(*, source: Source, name: str, by: User, dry_run: bool = Fals
         plan, outside = register.plan(lines, by=by)
         if problems or outside:
             found = sorted([*problems, *outside], key=_row_of)
-            raise Invalid(f"“{name}”中有 {len(found)} 处错误,没有导入任何学校。请修改后重新导入。", found)
+            raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
         if seen and seen != plan.digest:
-            raise Conflict("预览之后名录又有变动,没有导入任何学校。请查看新的预览后再确认。")
+            raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
         if not dry_run:
             _write(plan, by=by)
             _record_import(plan, name=name, by=by)
@@ -123,7 +123,7 @@ def note_export(*, count: int, by: User) -> None:
 def _ensure_somewhere(by: User) -> list[District]:
     own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
     if not own:
-        raise NotAllowed("您的角色不能维护学校名录。如确需办理,请联系局管理员。")
+        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
     return own
 
 
@@ -143,7 +143,7 @@ def _one_of_each() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise Conflict("刚刚有人登记了同一个学校标识码,您的操作没有保存。请刷新名录后重试。") from error
+        raise Conflict("刚刚有人登记了同一个学校标识码，您的操作没有保存。请刷新名录后重试。") from error
 
 
 def _row_of(problem: Problem) -> int:
@@ -154,7 +154,7 @@ def _row_of(problem: Problem) -> int:
 def _both(theirs: Facts, mine: Facts) -> list[Problem]:
     pairs = differences(theirs, mine).items()
     return [
-        Problem(f"现为“{shown(field, now)}”,您填写的是“{shown(field, typed)}”", LABELS[field])
+        Problem(f"现为“{shown(field, now)}”，您填写的是“{shown(field, typed)}”", LABELS[field])
         for field, (now, typed) in pairs
     ]
 
@@ -163,10 +163,10 @@ def _successor(school: School, facts: Facts, *, by: User) -> School | None:
     if not facts.successor:
         return None
     if facts.status != Status.CLOSED:
-        raise Invalid("只有停办的学校才能填写“并入学校”。请把办学状态改为“停办”,或清空并入学校。")
+        raise Invalid("只有停办的学校才能填写“并入学校”。请把办学状态改为“停办”，或清空并入学校。")
     successor = School.objects.filter(code=facts.successor).exclude(pk=school.pk).first()
     if successor is None:
-        raise Invalid("并入学校没有找到,或就是这所学校自己。请从列表中选择。")
+        raise Invalid("并入学校没有找到，或就是这所学校自己。请从列表中选择。")
     ensure(by, Perm.SCHOOL_EDIT, successor)
     return successor
 

@@ -21,7 +21,7 @@ LABELS: Mapping[str, str] = {
     "group": "教育集团",
     "successor": "并入学校",
 }
-_BLANK = "(空)"
+_BLANK = "（空）"
 
 
 @dataclass(frozen=True, slots=True)

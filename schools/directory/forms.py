@@ -44,13 +44,13 @@ class SchoolForm(forms.Form):
         label=LABELS["boarding"], coerce=lambda value: value == "是", choices=[("否", "否"), ("是", "是")]
     )
     status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices)
-    built_year = forms.IntegerField(label=LABELS["built_year"], required=False, help_text="四位年份,不详请留空")
+    built_year = forms.IntegerField(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
     group = forms.CharField(
         label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
         widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
     )  # fmt: skip
-    latitude = forms.DecimalField(label=LABELS["latitude"], required=False, help_text="十进制度数,如 34.797")
-    longitude = forms.DecimalField(label=LABELS["longitude"], required=False, help_text="十进制度数,如 114.348")
+    latitude = forms.DecimalField(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
+    longitude = forms.DecimalField(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +84,7 @@ class SchoolForm(forms.Form):
 class NewSchoolForm(SchoolForm):
     """A school not yet in the register."""
 
-    code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字,登记后不能修改")
+    code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字，登记后不能修改")
     field_order = ("code", *_ORDER)
 
     def clean_code(self) -> str:
@@ -96,7 +96,7 @@ class EditSchoolForm(SchoolForm):
 
     successor = forms.ModelChoiceField(
         School.objects.none(), label=LABELS["successor"], to_field_name="code", required=False,
-        empty_label="(无)", help_text="仅停办学校填写",
+        empty_label="（无）", help_text="仅停办学校填写",
     )  # fmt: skip
     valid_from = forms.DateField(
         label="变更生效日期",

@@ -30,10 +30,10 @@ def upload(request: Request) -> HttpResponse:
         return render(request, "schools/directory/import.html", context)
     file = request.FILES.get("file")
     if file is None:
-        raise Invalid("没有选择文件。请选择学校名录(.xlsx)后再上传。")
+        raise Invalid("没有选择文件。请选择学校名录（.xlsx）后再上传。")
     if file.size > settings.WORKBOOK_MAX_BYTES:
         limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB,没有接收。请删除图片和多余的工作表后重新上传。")
+        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
     name, content = filenames.neutral(file.name or ""), file.read()
     try:
         actions.import_register(source=content, name=name, by=request.user, dry_run=True)
@@ -48,7 +48,7 @@ def _shortened(error: Invalid) -> Invalid:
     more = len(error.problems) - MOST_SHOWN
     if more <= 0:
         return error
-    rest = Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处,再上传检查。")
+    rest = Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。")
     return Invalid(error.message, [*error.problems[:MOST_SHOWN], rest])
 
 
@@ -70,7 +70,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     source = b"".join(store.read(document))
     seen = request.POST.get("seen", "")
     plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
-    messages.success(request, f"导入完成:{plan.summary}。")
+    messages.success(request, f"导入完成：{plan.summary}。")
     return redirect("directory:list")
 
 

@@ -22,7 +22,7 @@ def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
     """Return one school by 学校标识码. Raises NotFound outside the person's scope."""
     school = schools(user, perm).filter(code=code).first()
     if school is None:
-        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+        raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     return school
 
 
@@ -30,7 +30,7 @@ def get_school_for_edit(user: User, code: str) -> School:
     """Return a school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
     school = School.objects.select_related("district", "group", "successor").filter(code=code).first()
     if school is None:
-        raise NotFound("没有这所学校,或它不在您可以查看的范围内。")
+        raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(user, Perm.SCHOOL_EDIT, school)
     return school
 
@@ -61,5 +61,5 @@ def uploaded(user: User, public_id: UUID) -> Document:
     """Return a workbook the person uploaded. Raises NotFound for anybody else's."""
     document = Document.objects.filter(public_id=public_id, created_by=user).first()
     if document is None:
-        raise NotFound("没有这个上传的文件,或它不是您上传的。请重新上传。")
+        raise NotFound("没有这个上传的文件，或它不是您上传的。请重新上传。")
     return document

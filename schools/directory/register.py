@@ -48,7 +48,7 @@ class Plan:
     @property
     def summary(self) -> str:
         """The plan in one line."""
-        return f"新增 {len(self.new)} 所,变更 {len(self.changed)} 所,无变化 {len(self.unchanged)} 所"
+        return f"新增 {len(self.new)} 所，变更 {len(self.changed)} 所，无变化 {len(self.unchanged)} 所"
 
     @property
     def digest(self) -> str:
@@ -95,10 +95,10 @@ def _out_of_reach(line: Line, school: School | None, districts: Mapping[str, Dis
         # A city's list may be long; a district's office has one.
         own = "、".join(f"{code} {row.name}" for code, row in list(districts.items())[:8])
         return line.row["district_code"].problem(
-            f"区划代码 {wanted} 不在您管理的范围内", f"您可以导入:{own}。请删除该行或改正代码。"
+            f"区划代码 {wanted} 不在您管理的范围内", f"您可以导入：{own}。请删除该行或改正代码。"
         )
     if school is not None and school.district.code not in districts:
         return line.row["school_code"].problem(
-            f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码;确属调整区划的,请联系上级管理员办理。"
+            f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码；确属调整区划的，请联系上级管理员办理。"
         )
     return None

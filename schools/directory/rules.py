@@ -22,7 +22,7 @@ class Fault(Exception):
 def code(value: str) -> str:
     """Return a 学校标识码 (10 digits)."""
     if not _CODE.fullmatch(value):
-        raise Fault("学校标识码应为 10 位数字", "请按《学校(机构)代码》填写 10 位标识码。")
+        raise Fault("学校标识码应为 10 位数字", "请按《学校（机构）代码》填写 10 位标识码。")
     return value
 
 
@@ -32,7 +32,7 @@ def name(value: str, label: str = "学校名称", longest: int = 100) -> str:
     if not tidy:
         raise Fault(f"{label}未填写", f"请填写{label}。")
     if len(tidy) > longest:
-        raise Fault(f"{label}有 {len(tidy)} 个字,最多 {longest} 个", "请使用批准的规范名称。")
+        raise Fault(f"{label}有 {len(tidy)} 个字，最多 {longest} 个", "请使用批准的规范名称。")
     return tidy
 
 
@@ -43,7 +43,7 @@ def built_year(value: Decimal | int | None) -> int | None:
     latest = timezone.localdate().year
     if not FIRST_YEAR <= value <= latest or value != int(value):
         raise Fault(
-            f"建校年份应为 {FIRST_YEAR}–{latest} 之间的整数,实为 {value:f}", "请填写四位年份,如 1998;不详请留空。"
+            f"建校年份应为 {FIRST_YEAR}–{latest} 之间的整数，实为 {value:f}", "请填写四位年份，如 1998；不详请留空。"
         )
     return int(value)
 
@@ -52,7 +52,7 @@ def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[De
     """Return both coordinates in degrees, rounded to six decimals, or neither."""
     if (latitude is None) != (longitude is None):
         blank = "latitude" if latitude is None else "longitude"
-        raise Fault("纬度和经度只填了一个", "请两个都填写,或都留空。", blank)
+        raise Fault("纬度和经度只填了一个", "请两个都填写，或都留空。", blank)
     if latitude is None or longitude is None:
         return None, None
     swapped = LATITUDES[0] <= longitude <= LATITUDES[1]
@@ -61,10 +61,10 @@ def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[De
         ("longitude", "经度", longitude, LONGITUDES),
     ):
         if not least <= value <= most:
-            hint = "是否把经度和纬度填反了?" if swapped else ""
+            hint = "是否把经度和纬度填反了？" if swapped else ""
             raise Fault(
-                f"{label}应在 {least}–{most} 度之间,实为 {value:f}",
-                f"{hint}请填写十进制度数,如纬度 34.797、经度 114.348。", field,
+                f"{label}应在 {least}–{most} 度之间，实为 {value:f}",
+                f"{hint}请填写十进制度数，如纬度 34.797、经度 114.348。", field,
             )  # fmt: skip
     return round(latitude, 6).normalize() + 0, round(longitude, 6).normalize() + 0
 
@@ -72,7 +72,7 @@ def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[De
 def choice(value: str, allowed: list[str], label: str) -> str:
     """Return a value of a closed list."""
     if not value:
-        raise Fault(f"{label}未填写", f"可填:{'、'.join(allowed)}。")
+        raise Fault(f"{label}未填写", f"可填：{'、'.join(allowed)}。")
     if value not in allowed:
-        raise Fault(f"{label}“{value[:20]}”不在规定的类别中", f"可填:{'、'.join(allowed)}。")
+        raise Fault(f"{label}“{value[:20]}”不在规定的类别中", f"可填：{'、'.join(allowed)}。")
     return value

@@ -13,18 +13,18 @@ _WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22}
 _CHOICES = {"kind": Kind.values, "area": Area.values, "boarding": ["是", "否"], "status": Status.values}
 _TEXT = {"school_code", "district_code"}
 _HOW = (
-    ("school_code", "学校标识码,10 位数字,文本格式。再次导入时按它找到学校并更新。必填"),
+    ("school_code", "学校标识码，10 位数字，文本格式。再次导入时按它找到学校并更新。必填"),
     ("school_name", "学校规范名称。必填"),
-    ("district_code", "6 位区划代码,文本格式,如 410202。必填"),
-    ("kind", f"可填:{'、'.join(Kind.values)}。必填"),
-    ("area", f"可填:{'、'.join(Area.values)}。必填"),
-    ("sponsor", "填代码:" + ";".join(f"{s.value} {s.label}" for s in Sponsor) + "。必填"),
-    ("boarding", "是否寄宿制:是 或 否。留空时新学校按“否”登记,已登记的学校不变"),
-    ("built_year", "四位年份;不详请留空"),
-    ("status", "在办 或 停办。留空时新学校按“在办”登记,已登记的学校不变"),
-    ("latitude", "十进制度数,如 34.797;与经度同时填写或同时留空"),
-    ("longitude", "十进制度数,如 114.348"),
-    ("group", "教育集团名称;没有的会新建,留空表示不属于任何集团"),
+    ("district_code", "6 位区划代码，文本格式，如 410202。必填"),
+    ("kind", f"可填：{'、'.join(Kind.values)}。必填"),
+    ("area", f"可填：{'、'.join(Area.values)}。必填"),
+    ("sponsor", "填代码：" + "；".join(f"{s.value} {s.label}" for s in Sponsor) + "。必填"),
+    ("boarding", "是否寄宿制：是 或 否。留空时新学校按“否”登记，已登记的学校不变"),
+    ("built_year", "四位年份；不详请留空"),
+    ("status", "在办 或 停办。留空时新学校按“在办”登记，已登记的学校不变"),
+    ("latitude", "十进制度数，如 34.797；与经度同时填写或同时留空"),
+    ("longitude", "十进制度数，如 114.348"),
+    ("group", "教育集团名称；没有的会新建，留空表示不属于任何集团"),
 )
 
 
@@ -41,7 +41,7 @@ def workbook(schools: Iterable[School] = ()) -> bytes:
     notes = Sheet(
         "填写说明", [Column(16), Column(16), Column(100)], [["列名", "字段代码", "怎么填"]],
         [[COLUMNS[code], code, how] for code, how in _HOW],
-        notes=["第 1、2 行请勿删除;各列顺序可以调整,不填的选填列可以整列删除。名录中没有列出的学校不受影响。"],
+        notes=["第 1、2 行请勿删除；各列顺序可以调整，不填的选填列可以整列删除。名录中没有列出的学校不受影响。"],
     )  # fmt: skip
     return render(Workbook("学校名录", "优衡", timezone.localdate(), [register, notes]))
 

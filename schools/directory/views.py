@@ -43,7 +43,7 @@ def detail(request: Request, code: str) -> HttpResponse:
 
 
 def _told(change: queries.SchoolChange) -> dict[str, object]:
-    lines = [f"{row['label']}:{row['before']} → {row['after']}" for row in in_words(change.changed)]
+    lines = [f"{row['label']}：{row['before']} → {row['after']}" for row in in_words(change.changed)]
     title = f"自 {change.valid_from:%Y-%m-%d} 起变更" if lines else "登记入册"
     return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
 

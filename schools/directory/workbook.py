@@ -72,7 +72,7 @@ def read(source: Source) -> tuple[list[Line], list[Problem]]:
     if sheet is not None and not sheet.rows and not problems:
         problems.append(Problem("没有任何学校", f"工作表“{SHEET}”", "请从第 3 行起每行填写一所学校。"))
     if sheet and len({"latitude", "longitude"} & set(sheet.codes)) == 1:
-        problems.append(Problem("纬度、经度只有一列", f"工作表“{SHEET}”", "请补上另一列,或两列都删除。"))
+        problems.append(Problem("纬度、经度只有一列", f"工作表“{SHEET}”", "请补上另一列，或两列都删除。"))
     for row in sheet or ():
         line = _line(row, problems)
         if line.code and line.code in seen:
@@ -127,9 +127,9 @@ def _sponsor(cell: Cell) -> int:
     for sponsor in Sponsor:
         if value in (str(sponsor.value), sponsor.label):
             return sponsor.value
-    listed = ";".join(f"{sponsor.value} {sponsor.label}" for sponsor in Sponsor)
+    listed = "；".join(f"{sponsor.value} {sponsor.label}" for sponsor in Sponsor)
     raise rules.Fault(
-        f"举办者类型“{value[:20]}”不在规定的代码中" if value else "举办者类型未填写", f"请填写代码:{listed}。"
+        f"举办者类型“{value[:20]}”不在规定的代码中" if value else "举办者类型未填写", f"请填写代码：{listed}。"
     )
 
 

@@ -18,7 +18,7 @@ function refusal(xhr) {
     const answer = JSON.parse(xhr.responseText);
     return [answer.message, ...(answer.problems ?? [])].join(";");
   } catch {
-    return `操作没有完成(${xhr.status})。请稍后重试,或刷新页面。`;
+    return `操作没有完成（${xhr.status}）。请稍后重试，或刷新页面。`;
   }
 }
 
@@ -31,7 +31,7 @@ document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) location.reload();
   else announce(refusal(event.detail.xhr));
 });
-document.addEventListener("htmx:sendError", () => announce("网络不通,操作没有完成。请检查网络后重试。", "warn"));
+document.addEventListener("htmx:sendError", () => announce("网络不通，操作没有完成。请检查网络后重试。", "warn"));
 
 const SENT_FOR_MS = 5000;
 

@@ -95,7 +95,7 @@ function hint(data, found) {
 
 function describe(data) {
   const marks = lines(data).map(([value, label]) => `${label}${value}`);
-  return [data.title, ...marks, `共 ${data.items.length} 项,数据见图下表格`].join(",");
+  return [data.title, ...marks, `共 ${data.items.length} 项，数据见图下表格`].join("，");
 }
 
 function cell(row, kind, text, url) {

@@ -16,7 +16,7 @@ function setUp(form) {
     const files = [...input.files];
     const tooBig = files.find((file) => limit && file.size > limit);
     if (tooBig) {
-      say(`“${tooBig.name}”超过 ${Math.floor(limit / 1048576)} MB,请压缩或拆分后再上传。`, "bad");
+      say(`“${tooBig.name}”超过 ${Math.floor(limit / 1048576)} MB，请压缩或拆分后再上传。`, "bad");
       return;
     }
     const request = new XMLHttpRequest();
@@ -30,7 +30,7 @@ function setUp(form) {
       say(`正在上传 ${Math.floor((100 * event.loaded) / event.total)}%`);
     });
     request.addEventListener("load", () => finish(request));
-    request.addEventListener("error", () => fail("网络中断,文件没有上传。所选文件仍保留,点“上传”重试。"));
+    request.addEventListener("error", () => fail("网络中断，文件没有上传。所选文件仍保留，点“上传”重试。"));
     request.send(new FormData(form));
   }
 
@@ -45,7 +45,7 @@ function setUp(form) {
       const answer = JSON.parse(request.responseText);
       fail([answer.message, ...(answer.problems ?? [])].join("\n"));
     } catch {
-      fail(request.status === 413 ? "文件过大,服务器拒收。" : `上传没有完成(${request.status}),请重试。`);
+      fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}），请重试。`);
     }
   }
 
@@ -60,7 +60,7 @@ function setUp(form) {
     else say("请先选择文件。", "warn");
   });
   input.addEventListener("change", () => {
-    if (input.files.length) say(`已选择:${[...input.files].map((file) => file.name).join("、")}`);
+    if (input.files.length) say(`已选择：${[...input.files].map((file) => file.name).join("、")}`);
   });
   for (const name of ["dragenter", "dragover"]) {
     form.addEventListener(name, (event) => {

@@ -25,7 +25,7 @@ function keep(key, values) {
   try {
     localStorage.setItem(storeKey, JSON.stringify(queue));
   } catch {
-    say(sectionOf(key), "本机存储不可用,请保持联网。", "warn");
+    say(sectionOf(key), "本机存储不可用，请保持联网。", "warn");
   }
   const count = Object.keys(queue).length;
   waitingText.textContent = count ? `待上传 ${count} 项` : "";
@@ -79,7 +79,7 @@ async function send(section) {
     const headers = { Accept: "application/json", "X-CSRFToken": token };
     response = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(sent) });
   } catch {
-    say(section, "未保存(离线),已留在本机,联网后自动上传。", "warn");
+    say(section, "未保存（离线），已留在本机，联网后自动上传。", "warn");
     return false;
   }
   return settle(section, sent, response);
@@ -88,7 +88,7 @@ async function send(section) {
 async function settle(section, sent, response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   if (response.redirected || !isJson) {
-    say(section, "未保存:登录已过期或网络异常。内容已留在本机,请重新登录后再打开本页。", "bad");
+    say(section, "未保存：登录已过期或网络异常。内容已留在本机，请重新登录后再打开本页。", "bad");
     return false;
   }
   const answer = await response.json();
@@ -100,7 +100,7 @@ async function settle(section, sent, response) {
     return true;
   }
   if (response.status === 409 && answer.theirs) showConflict(section, answer);
-  say(section, ["有误,未保存:" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+  say(section, ["有误，未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
   return false;
 }
 
@@ -109,7 +109,7 @@ function showConflict(section, answer) {
   const box = section.querySelector("[data-conflict]");
   const text = document.createElement("p");
   const { theirs } = answer;
-  text.textContent = `${answer.by}刚保存:${names[theirs.seen]};现场值 ${theirs.found || "—"};说明 ${theirs.note || "—"}`;
+  text.textContent = `${answer.by}刚保存：${names[theirs.seen]}；现场值 ${theirs.found || "—"}；说明 ${theirs.note || "—"}`;
   const choose = (label, act) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -157,7 +157,7 @@ async function sendPhoto(section, form) {
     picture.src = `${answer.url}?${Date.now()}`;
     return tell("照片已上传", "ok");
   } catch {
-    return tell("照片未上传(离线)。照片仍在这里,联网后点“上传照片”。", "warn");
+    return tell("照片未上传（离线）。照片仍在这里，联网后点“上传照片”。", "warn");
   }
 }
 

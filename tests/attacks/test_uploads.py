@@ -78,7 +78,7 @@ def test_an_attack_is_refused_in_chinese(attack):
 
 def test_a_file_over_the_limit_is_refused_with_both_sizes(settings):
     settings.UPLOAD_MAX_BYTES = 1024 * 1024
-    with pytest.raises(Invalid, match=r"2\.0 MB,超过 1 MB"):
+    with pytest.raises(Invalid, match=r"2\.0 MB，超过 1 MB"):
         uploads.accept(corpus.upload("a.pdf", b"%PDF-" + b"x" * (2 * 1024 * 1024)))
 
 

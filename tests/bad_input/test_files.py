@@ -17,7 +17,7 @@ FILES = {
     "empty": b"",
     "executable": b"MZ\x90\x00" + b"\0" * 2000,
     "old excel": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000,
-    "csv": "学校标识码,学校名称\n4102020001,甲小学\n".encode("gbk"),
+    "csv": "学校标识码，学校名称\n4102020001，甲小学\n".encode("gbk"),
     "html": b"<html><body><table></table></body></html>",
     "zip of nothing": b"PK\x05\x06" + b"\0" * 18,
     "cut zip": b"PK\x03\x04" + b"\0" * 500,

@@ -81,7 +81,7 @@ def chromium() -> Iterator:
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "没有找到 chromium:请先安装(Debian:apt-get install chromium)"
+    assert path, "没有找到 chromium：请先安装（Debian:apt-get install chromium）"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,

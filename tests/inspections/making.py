@@ -29,7 +29,7 @@ def content(**changes: Any) -> Content:
     """What a finding says; a multimedia room that cannot go online unless told otherwise."""
     said: dict[str, Any] = {
         "indicator": "A7",
-        "problem": "填报 24 间,现场只有 22 间能够联网",
+        "problem": "填报 24 间，现场只有 22 间能够联网",
         "requirement": "补齐并更正填报数据",
         "category": "with_deadline",
         "due_on": today(30),

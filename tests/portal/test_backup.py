@@ -127,7 +127,7 @@ def reseal_dump(folder: Path) -> None:
 
 def test_a_restored_installation_has_everything_and_takes_no_second_restore(taken: Path, target: Installation) -> None:
     told = target.manage("restore", taken).stdout
-    assert "审计链完整(3 条)" in told
+    assert "审计链完整（3 条）" in told
     assert target.python(STATE) == FILLED
     assert "只能恢复到空的系统" in failure(target, "restore", taken)
     assert target.python(STATE) == FILLED
@@ -174,7 +174,7 @@ def _remove_manifest(folder: Path) -> str:
 
 def _lose_a_row(folder: Path) -> str:
     reseal(folder, lambda manifest: manifest["tables"].update(schools_district=2))
-    return "schools_district 应有 2 行,实有 1 行"
+    return "schools_district 应有 2 行，实有 1 行"
 
 
 def _from_the_future(folder: Path) -> str:

@@ -22,22 +22,22 @@ from portal.errors import Refused
 class Command(BaseCommand):
     """Judge a round with the same code as the background job."""
 
-    help = "按已通过审核的填报评估一个年度,输出结果(同样的数据得到同一份评估,不会重复)。"
+    help = "按已通过审核的填报评估一个年度，输出结果（同样的数据得到同一份评估，不会重复）。"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("round", metavar="ROUND", help="评估年度代号,例如 2026")
-        parser.add_argument("--district", default="", metavar="CODE", help="区划代码;只有一个区县有此年度时可省略")
+        parser.add_argument("round", metavar="ROUND", help="评估年度代号，例如 2026")
+        parser.add_argument("--district", default="", metavar="CODE", help="区划代码；只有一个区县有此年度时可省略")
         parser.add_argument("--format", choices=["table", "json", "xlsx"], default="table", help="输出格式")
-        parser.add_argument("--output", default="", metavar="F", help="写入文件;xlsx 格式必须指定")
-        parser.add_argument("--by", default="", metavar="USER", help="以哪个账号的名义评估,默认为系统")
+        parser.add_argument("--output", default="", metavar="F", help="写入文件；xlsx 格式必须指定")
+        parser.add_argument("--by", default="", metavar="USER", help="以哪个账号的名义评估，默认为系统")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["format"] == "xlsx" and not options["output"]:
-            raise CommandError("xlsx 格式不能直接输出到屏幕,请用 --output 指定文件,例如 --output 结果.xlsx。")
+            raise CommandError("xlsx 格式不能直接输出到屏幕，请用 --output 指定文件，例如 --output 结果.xlsx。")
         output = Path(options["output"])
         if not output.absolute().parent.is_dir():
-            raise CommandError(f"不能写入文件 {output}:目录不存在。请先建立目录,或改用别的 --output。")
+            raise CommandError(f"不能写入文件 {output}：目录不存在。请先建立目录，或改用别的 --output。")
         by = _actor(options["by"])
         try:
             evaluation = _evaluate(_round(options["round"], options["district"]), by)
@@ -55,7 +55,7 @@ def _actor(username: str) -> User:
         return system_user()
     user = User.objects.filter(username=username).first()
     if user is None:
-        raise CommandError(f"没有账号“{username}”。请核对 --by,或先用 create_admin 建立账号。")
+        raise CommandError(f"没有账号“{username}”。请核对 --by，或先用 create_admin 建立账号。")
     return user
 
 
@@ -64,11 +64,11 @@ def _round(code: str, district: str) -> Round:
     if len(found) == 1:
         return found[0]
     if not found:
-        known = "、".join(f"{r.code}({r.district.code})" for r in Round.objects.select_related("district")[:20])
+        known = "、".join(f"{r.code}（{r.district.code}）" for r in Round.objects.select_related("district")[:20])
         where = f"区县 {district} " if district else ""
-        raise CommandError(f"{where}没有评估年度“{code}”。现有:{known or '无,请先用 open_round 开启'}。")
+        raise CommandError(f"{where}没有评估年度“{code}”。现有：{known or '无，请先用 open_round 开启'}。")
     codes = "、".join(r.district.code for r in found)
-    raise CommandError(f"多个区县都有评估年度“{code}”:{codes}。请加 --district 指定其中一个。")
+    raise CommandError(f"多个区县都有评估年度“{code}”：{codes}。请加 --district 指定其中一个。")
 
 
 def _evaluate(round: Round, by: User) -> Evaluation:
@@ -90,4 +90,4 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise CommandError(f"不能写入文件 {path}:{error.strerror}。请检查目录是否存在、是否有权限。") from error
+        raise CommandError(f"不能写入文件 {path}：{error.strerror}。请检查目录是否存在、是否有权限。") from error

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         count = round_.submissions.count()
-        self.stdout.write(f"已开启 {round_.name}({district.name}),{count} 个填报单位，截止 {due:%Y-%m-%d}。")
+        self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，截止 {due:%Y-%m-%d}。")
 
     def _add(self, code: str, district: District) -> None:
         round_ = queries.by_code(code, district_code=district.code)

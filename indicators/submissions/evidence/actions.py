@@ -51,7 +51,7 @@ def attach(
     others = list(queries.same_bytes(submission, document.sha256))
     known = next((row for row in others if row.submission_id == submission.pk and row.item == item), None)
     if known is not None:
-        return Attached(known, ("本项(同一文件已上传过)",))
+        return Attached(known, ("本项（同一文件已上传过）",))
     evidence = Evidence.objects.create(
         submission=submission, item=item, document=document, caption=caption.strip(), restricted=restricted,
         created_by=by, updated_by=by,

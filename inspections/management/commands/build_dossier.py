@@ -22,11 +22,11 @@ _POLL_SECONDS = 0.5
 class Command(BaseCommand):
     """`manage.py build_dossier ROUND --district CODE --by USER --output FILE.zip`."""
 
-    help = "按一个年度最近一次评估编制验收档案包(同样的数据得到同一份档案,不会重复)"
+    help = "按一个年度最近一次评估编制验收档案包（同样的数据得到同一份档案，不会重复）"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare round, district, actor and target."""
-        parser.add_argument("round", metavar="ROUND", help="评估年度代号,例如 2026")
+        parser.add_argument("round", metavar="ROUND", help="评估年度代号，例如 2026")
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
         parser.add_argument("--by", required=True, metavar="USER", help="办理人的工作账号")
         parser.add_argument("--output", type=Path, metavar="FILE.zip", help="把档案包另存为这个文件")
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         """Freeze, make the package here (or wait for the worker that took the job), copy it out."""
         output: Path | None = options["output"]
         if output and not output.absolute().parent.is_dir():
-            raise CommandError(f"目录 {output.absolute().parent} 不存在。请先建立目录,或改用别的 --output。")
+            raise CommandError(f"目录 {output.absolute().parent} 不存在。请先建立目录，或改用别的 --output。")
         by = User.objects.filter(username=options["by"], is_active=True).first()
         if by is None:
             raise CommandError(f"没有启用的账号“{options['by']}”。请核对 --by。")
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
         assert dossier.package is not None  # noqa: S101 a finished dossier has a package
-        self.stdout.write(f"{dossier}:{dossier.built['count']} 个文件,{dossier.package.size} 字节。")
+        self.stdout.write(f"{dossier}：{dossier.built['count']} 个文件，{dossier.package.size} 字节。")
         self.stdout.write(f"整包校验值 sha256 {dossier.package.sha256}")
         if output:
             _copy(dossier, output)
@@ -75,7 +75,7 @@ def _copy(dossier: Dossier, output: Path) -> None:
             shutil.copyfileobj(source, target, store.CHUNK)
         os.replace(partial, output)
     except FileNotFoundError as error:
-        raise CommandError("档案包文件在服务器上找不到了,请从备份恢复。") from error
+        raise CommandError("档案包文件在服务器上找不到了，请从备份恢复。") from error
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise CommandError(f"档案已保存在系统中,但没有写入 {output}:{error.strerror}。") from error
+        raise CommandError(f"档案已保存在系统中，但没有写入 {output}：{error.strerror}。") from error

@@ -16,7 +16,7 @@ from schools.directory.models import District, School
 
 
 class Command(BaseCommand):
-    help = "编制阶段整改报告(Word 和 PDF)：按实施方案的阶段或起止日期，全区或一所学校"
+    help = "编制阶段整改报告（Word 和 PDF）：按实施方案的阶段或起止日期，全区或一所学校"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError("--phase 和 --from/--to 只能用一种。")
         try:
             report = self._compile(options)
-            self.stdout.write(f"{report}({report.starts_on:%Y-%m-%d} 至 {report.ends_on:%Y-%m-%d})已生成。")
+            self.stdout.write(f"{report}（{report.starts_on:%Y-%m-%d} 至 {report.ends_on:%Y-%m-%d}）已生成。")
             for warning in report.warnings:
                 self.stdout.write(f"注意：{warning}")
             if options["output"]:

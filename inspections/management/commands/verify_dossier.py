@@ -13,12 +13,12 @@ from portal.errors import Refused
 class Command(BaseCommand):
     """`manage.py verify_dossier PATH`: exit 1 and one line per changed, missing or added file."""
 
-    help = "核验验收档案包(zip 或解压后的文件夹):列出被改动、缺少和多出的文件"
+    help = "核验验收档案包（zip 或解压后的文件夹）：列出被改动、缺少和多出的文件"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the path."""
-        parser.add_argument("path", type=Path, metavar="PATH", help="档案包 zip 文件,或解压后的文件夹")
+        parser.add_argument("path", type=Path, metavar="PATH", help="档案包 zip 文件，或解压后的文件夹")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and tell."""
@@ -28,10 +28,10 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         if not report.holds:
-            head = f"核验不通过:发现 {len(report.problems)} 处问题。"
+            head = f"核验不通过：发现 {len(report.problems)} 处问题。"
             raise CommandError("\n".join([head, *report.problems]))
-        self.stdout.write(f"核验通过:{report.files} 个文件、{report.size} 字节全部与清单一致,没有缺少或多出。")
+        self.stdout.write(f"核验通过：{report.files} 个文件、{report.size} 字节全部与清单一致，没有缺少或多出。")
         if path.is_file():
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            self.stdout.write(f"整包校验值 sha256 {digest},请与系统“验收档案”页面显示的核对。")
+            self.stdout.write(f"整包校验值 sha256 {digest}，请与系统“验收档案”页面显示的核对。")

@@ -78,7 +78,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
     """Put a problem from self-check or complaint into the ledger and dispatch it at once."""
     school = School.objects.select_related("district").filter(pk=school_id).first()
     if school is None:
-        raise NotFound("没有这所学校,或不在您可以登记问题的范围内。")
+        raise NotFound("没有这所学校，或不在您可以登记问题的范围内。")
     ensure(by, Perm.FINDING_DISPATCH, school)
     _check(content)
     finding = _new(school, source, content, by)
@@ -141,9 +141,9 @@ def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False
     for finding in findings:
         steps.move(finding, "dispatch", version=finding.version)
         steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    outcome = f"发现 {len(findings)} 个问题,请按期整改" if findings else "没有发现问题"
+    outcome = f"发现 {len(findings)} 个问题，请按期整改" if findings else "没有发现问题"
     notify(
-        users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成:{outcome}",
+        users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成：{outcome}",
         url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done",
     )  # fmt: skip
     audit.record(
@@ -162,7 +162,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     """
     evaluation = Evaluation.objects.select_related("round__district", "standard").filter(pk=evaluation_id).first()
     if evaluation is None:
-        raise NotFound("没有这次评估,或不在您可以查看的范围内。")
+        raise NotFound("没有这次评估，或不在您可以查看的范围内。")
     ensure(by, Perm.FINDING_DISPATCH, evaluation)
     # One raising at a time per district: the second then finds what the first made.
     District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
@@ -208,7 +208,7 @@ def _reopen(finding: Finding, gap: gaps.Gap, by: User) -> None:
     finding.closed_at = finding.closed_by = None
     finding.reopened += 1
     finding.due_on, finding.current_value = gap.due_on, gap.current_value
-    steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标:{gap.problem}", by=by, due_on=gap.due_on)
+    steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
 
 
 def _tell_schools(findings: list[Finding], evaluation: Evaluation) -> None:
@@ -216,7 +216,7 @@ def _tell_schools(findings: list[Finding], evaluation: Evaluation) -> None:
     grouped: dict[School, int] = Counter(finding.school for finding in findings)
     for school, count in grouped.items():
         notify(
-            users_with(Perm.FINDING_RECTIFY, school=school), text=f"评估发现 {count} 项指标有差距,请制定整改措施",
+            users_with(Perm.FINDING_RECTIFY, school=school), text=f"评估发现 {count} 项指标有差距，请制定整改措施",
             url=reverse("rectification:list"), key=f"evaluation:{evaluation.pk}:gaps",
         )  # fmt: skip
 
@@ -240,7 +240,7 @@ def _check(content: Content) -> None:
     if content.due_on < timezone.localdate():
         problems.append(Problem("日期已经过去", "整改期限", "请选择今天或以后的日期"))
     if problems:
-        raise Invalid("问题没有登记成功,请按下面的提示修改。", problems)
+        raise Invalid("问题没有登记成功，请按下面的提示修改。", problems)
 
 
 def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
@@ -248,13 +248,13 @@ def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
         raise Invalid("请填写督导小结后再完成督导。")
     left = [entry.question.text for entry in visit_queries.asked(visit) if not entry.is_answered]
     if left and not accept_unanswered:
-        problems = [Problem("未作答", text, "请补答,或确认不再作答") for text in left]
-        raise Invalid(f"还有 {len(left)} 题未作答,督导没有完成。", problems)
+        problems = [Problem("未作答", text, "请补答，或确认不再作答") for text in left]
+        raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。", problems)
 
 
 def _locked_visit(visit_id: int) -> Visit:
     visits = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school__district__parent")
     visit = visits.filter(pk=visit_id).first()
     if visit is None:
-        raise NotFound("没有这次督导,或不在您可以查看的范围内。")
+        raise NotFound("没有这次督导，或不在您可以查看的范围内。")
     return visit

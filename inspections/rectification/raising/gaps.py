@@ -72,16 +72,16 @@ def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None) -> Gap:
     part, indicator = row.part, spec.indicator(row.code)
     unit, threshold = indicator.unit, numbers.text(row.threshold)
     value = numbers.printed(row.value, spec.printing["value"])
-    near = "(临界,以未四舍五入的数为准)" if row.near_limit else ""
+    near = "（临界，以未四舍五入的数为准）" if row.near_limit else ""
     lacking = _lacking(spec, row)
     category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
     return Gap(
         school=part.school,
         stage=part.stage,
         indicator=row.code,
-        problem=f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}{near},标准 {threshold} {unit}{lacking}",
+        problem=f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}{near}，标准 {threshold} {unit}{lacking}",
         goal=f"{indicator.name}达到 {threshold} {unit}",
-        requirement="请分析原因,制定整改措施,明确责任人和完成时间",
+        requirement="请分析原因，制定整改措施，明确责任人和完成时间",
         current_value=f"{value} {unit}" + ("（临界）" if row.near_limit else ""),
         standard_value=f"{threshold} {unit}",
         category=category,
@@ -94,4 +94,4 @@ def _lacking(spec: Spec, row: IndicatorResult) -> str:
     formula = spec.indicator(row.code).formula
     if formula is None or not row.gap:
         return ""
-    return f",还差 {numbers.text(numbers.ceil_to(Fraction(row.gap), formula.gap_step))} {formula.gap_unit}"
+    return f"，还差 {numbers.text(numbers.ceil_to(Fraction(row.gap), formula.gap_step))} {formula.gap_unit}"

@@ -60,7 +60,7 @@ def raise_on_visit(request: Request, visit_id: int) -> HttpResponse:
         except Invalid as refusal:
             _show_refusal(form, refusal)
         else:
-            messages.success(request, "问题已登记,完成督导时派发给学校。")
+            messages.success(request, "问题已登记，完成督导时派发给学校。")
             return redirect("visits:checklist", visit.pk)
     context = {"form": form, "visit": visit, "has_photo": has_photo}
     return render(request, "inspections/rectification/raise.html", context, status=_status(form))
@@ -73,14 +73,14 @@ def _prefill(visit: Visit, key: str) -> tuple[dict[str, str], bool]:
     question = visit_queries.question_of(visit, key)
     answer = visit.answers.filter(question=key).first()
     found, note = (answer.found, answer.note) if answer else ("", "")
-    claimed = f"填报值:{question.claimed}" if question.claimed else ""
-    seen = f"现场值:{found}" if found else ""
-    words = [piece for piece in (f"现场检查不符:{question.text}", claimed, seen, note) if piece]
+    claimed = f"填报值：{question.claimed}" if question.claimed else ""
+    seen = f"现场值：{found}" if found else ""
+    words = [piece for piece in (f"现场检查不符：{question.text}", claimed, seen, note) if piece]
     first = {
         "indicator": question.indicator,
         "problem": "\n".join(words),
         "current_value": found,
-        "requirement": "核实后更正填报数据,并整改到位",
+        "requirement": "核实后更正填报数据，并整改到位",
     }
     return first, bool(answer and answer.photo_id)
 
@@ -91,7 +91,7 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
     visit = visit_queries.get(request.user, visit_id)
     access.ensure_recorder(request.user, visit)
     if visit.state != Visit.State.UNDERWAY:
-        raise Conflict(f"这次督导目前是“{visit.get_state_display()}”,不能完成。请刷新页面查看最新状态。")
+        raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
     form = FinishForm(request.POST or None, initial={"summary": visit.summary})
     if request.method == "POST" and form.is_valid():
         try:
@@ -99,7 +99,7 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
         except Invalid as refusal:
             _show_refusal(form, refusal)
         else:
-            messages.success(request, "督导已完成,问题已派发,已通知学校。")
+            messages.success(request, "督导已完成，问题已派发，已通知学校。")
             return redirect("visits:detail", visit.pk)
     unanswered = [entry for entry in visit_queries.asked(visit) if not entry.is_answered]
     context = {"form": form, "visit": visit, "unanswered": unanswered, "findings": queries.of_visit(visit)}
@@ -120,7 +120,7 @@ def register(request: Request) -> HttpResponse:
         except Invalid as refusal:
             _show_refusal(form, refusal)
         else:
-            messages.success(request, f"问题 {finding.number} 已登记并派发,已通知学校。")
+            messages.success(request, f"问题 {finding.number} 已登记并派发，已通知学校。")
             return redirect("rectification:detail", finding.pk)
     return render(request, "inspections/rectification/raise.html", {"form": form}, status=_status(form))
 
@@ -152,7 +152,7 @@ def dispatch(request: Request, finding_id: int) -> HttpResponse:
     """Send a finding to the school."""
     finding = queries.get(request.user, finding_id)
     actions.dispatch(finding_id=finding.pk, version=_version(request), by=request.user)
-    messages.success(request, "已派发,已通知学校。")
+    messages.success(request, "已派发，已通知学校。")
     return redirect("rectification:detail", finding.pk)
 
 
@@ -163,7 +163,7 @@ def raise_from_evaluation(request: Request, evaluation_id: int) -> HttpResponse:
     evaluation = get_object_or_404(visible(request.user, evaluations, Perm.FINDING_DISPATCH), pk=evaluation_id)
     if request.method == "POST":
         done = actions.raise_from_evaluation(evaluation_id=evaluation.pk, by=request.user)
-        text = f"新登记 {done.created} 个,重新打开 {done.reopened} 个,台账中已有 {done.already_there} 个。"
+        text = f"新登记 {done.created} 个，重新打开 {done.reopened} 个，台账中已有 {done.already_there} 个。"
         messages.success(request, text)
         return redirect("rectification:list")
     context = {"evaluation": evaluation, "plan": gaps.plan(evaluation)}

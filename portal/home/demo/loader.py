@@ -49,10 +49,10 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Said = lambda tex
     Raises Invalid for too few schools, Conflict when the district has schools already.
     """
     if not names.FEWEST <= schools <= 9999:
-        raise Invalid(f"演示区县需要 {names.FEWEST} 至 9999 所学校,请修改 --schools。")
+        raise Invalid(f"演示区县需要 {names.FEWEST} 至 9999 所学校，请修改 --schools。")
     if not is_empty():
         raise Conflict(
-            f"{names.DISTRICT_NAME}已有学校,没有载入任何演示数据。演示数据只能载入空的数据库;要重新生成演示,请运行 make demo-reset。"
+            f"{names.DISTRICT_NAME}已有学校，没有载入任何演示数据。演示数据只能载入空的数据库；要重新生成演示，请运行 make demo-reset。"
         )
     with turned_back() as clock, transaction.atomic():
         clock.set((YEARS[0] - YEARS[-1]) * 365 + OPENED - 5)
@@ -61,7 +61,7 @@ def load(*, schools: int = names.USUAL, seed: int = SEED, say: Said = lambda tex
         ledger = Ledger(place, clock)
         answers: Mapping[str, Mapping[str, Answer]] = {}
         for number in YEARS[:-1]:
-            say(f"正在生成 {number} 年度:填报、审核、评估")
+            say(f"正在生成 {number} 年度：填报、审核、评估")
             answers = _past_year(ledger, number, answers)
         say(f"正在生成 {YEARS[-1]} 年度和本学期的督导、整改")
         return Loaded(place, _current_year(ledger, clock, answers))

@@ -14,7 +14,7 @@ from schools.access.permissions import ROLES
 class Command(BaseCommand):
     """`manage.py demo_accounts`: one account per role, what it is for and how to sign in."""
 
-    help = "列出演示账号:角色、工作账号、密码和可以先试的事"
+    help = "列出演示账号：角色、工作账号、密码和可以先试的事"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the accounts there are; a changed password is not shown."""
@@ -23,11 +23,11 @@ class Command(BaseCommand):
         still = {encoded: check_password(PASSWORD, encoded) for encoded in {u.password for u in users.values()}}
         if not any(still.values()):
             raise CommandError("没有演示账号。请先运行 manage.py load_demo 载入演示数据。")
-        self.stdout.write("演示账号(角色 | 工作账号 | 密码 | 单位 | 可以先试):")
+        self.stdout.write("演示账号（角色 | 工作账号 | 密码 | 单位 | 可以先试）：")
         for account in ACCOUNTS:
             user = users.get(account.username)
             if user is not None:
-                password = PASSWORD if still[user.password] else "(已修改)"
+                password = PASSWORD if still[user.password] else "（已修改）"
                 role = ROLES[account.role].name
                 self.stdout.write(f"  {role} | {account.username} | {password} | {_place(user)} | {account.tip}")
 
@@ -35,4 +35,4 @@ class Command(BaseCommand):
 def _place(user: User) -> str:
     rows = Membership.objects.in_force().filter(user=user).select_related("district", "school", "department")
     places = [row.place for row in rows.order_by("id")]
-    return places[0] if len(places) == 1 else f"{len(places)} 所责任区学校" if places else "(无授权)"
+    return places[0] if len(places) == 1 else f"{len(places)} 所责任区学校" if places else "（无授权）"

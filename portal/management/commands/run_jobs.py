@@ -15,7 +15,7 @@ POLL_SECONDS = 0.2
 class Command(BaseCommand):
     """Runs waiting jobs until stopped; safe to kill at any moment."""
 
-    help = "后台任务执行程序(不需要 Redis)"
+    help = "后台任务执行程序（不需要 Redis）"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="做完排队的任务就退出")
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             try:
                 worked = runner.run_one()
             except OperationalError as error:
-                self.stderr.write(f"数据库暂时不可用,稍后再试:{error}")
+                self.stderr.write(f"数据库暂时不可用，稍后再试：{error}")
                 connection.close()
                 worked = False
                 stop.wait(2)

@@ -13,17 +13,19 @@ from schools.directory.register import Plan
 
 
 class Command(BaseCommand):
-    help = "从 Excel 工作簿导入学校名录(工作表“学校名录”);有任何错误则全部不导入,退出码为 1"
+    help = "从 Excel 工作簿导入学校名录（工作表“学校名录”）；有任何错误则全部不导入，退出码为 1"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="学校名录工作簿(.xlsx)")
-        parser.add_argument("--by", required=True, metavar="账号", help="以哪个账号的名义导入(须有维护学校名录的权限)")
-        parser.add_argument("--dry-run", action="store_true", help="只检查和预览,不写入")
+        parser.add_argument("file", help="学校名录工作簿（.xlsx）")
+        parser.add_argument(
+            "--by", required=True, metavar="账号", help="以哪个账号的名义导入（须有维护学校名录的权限）"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="只检查和预览，不写入")
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = User.objects.filter(username=options["by"]).first()
         if by is None:
-            raise CommandError(f"没有账号“{options['by']}”。请先用 create_admin 建立,或核对 --by 后的账号。")
+            raise CommandError(f"没有账号“{options['by']}”。请先用 create_admin 建立，或核对 --by 后的账号。")
         file, dry_run = options["file"], options["dry_run"]
         try:
             plan = actions.import_register(source=file, name=Path(file).name, by=by, dry_run=dry_run)
@@ -31,14 +33,14 @@ class Command(BaseCommand):
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         if dry_run:
             self._preview(plan)
-        done = "检查通过,没有写入(--dry-run)" if dry_run else "导入完成"
-        self.stdout.write(f"{done}:{plan.summary}。")
+        done = "检查通过，没有写入（--dry-run）" if dry_run else "导入完成"
+        self.stdout.write(f"{done}：{plan.summary}。")
         if plan.assumed_boarding:
-            self.stdout.write(f"其中 {plan.assumed_boarding} 所新学校没有填寄宿制,按“否”登记。")
+            self.stdout.write(f"其中 {plan.assumed_boarding} 所新学校没有填寄宿制，按“否”登记。")
 
     def _preview(self, plan: Plan) -> None:
         for entry in plan.new:
             self.stdout.write(f"新增 {entry.code} {entry.facts.name}")
         for entry in plan.changed:
-            words = ";".join(f"{row['label']} {row['before']} → {row['after']}" for row in entry.words)
-            self.stdout.write(f"变更 {entry.code} {entry.facts.name}:{words}")
+            words = "；".join(f"{row['label']} {row['before']} → {row['after']}" for row in entry.words)
+            self.stdout.write(f"变更 {entry.code} {entry.facts.name}：{words}")

@@ -69,7 +69,7 @@ def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: 
 
 def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/")
-    assert "数据截至 2026年3月31日 18:02,规则版本 2017-2(national-2017·1),引擎 2.0" in page
+    assert "数据截至 2026年3月31日 18:02，规则版本 2017-2（national-2017·1），引擎 2.0" in page
     assert evaluation.inputs_sha256 in page
 
 
@@ -77,8 +77,8 @@ def test_a_school_one_teacher_short_is_told_so_in_words_and_sign(
     cast: Cast, evaluation: Evaluation, sign_in: object
 ) -> None:
     row = re.search(r"<tr><th scope=\"row\"><a[^>]*>乙初级中学.*?</tr>", body(sign_in(cast.admin), "/board/")).group()
-    assert '<b>0.90</b><small class="tone-text-warn">▼ 还差 1 名骨干教师,底线已过</small>' in row
-    assert "✓ 达标</span><small>6 项达标,其余已过 85% 底线</small>" in row
+    assert '<b>0.90</b><small class="tone-text-warn">▼ 还差 1 名骨干教师，底线已过</small>' in row
+    assert "✓ 达标</span><small>6 项达标，其余已过 85% 底线</small>" in row
 
 
 def test_missing_returns_are_named_and_block_the_verdict(cast: Cast, sign_in: object) -> None:
@@ -105,7 +105,7 @@ def test_changed_figures_raise_the_banner_until_judged_again(
     client = sign_in(cast.admin)
     assert "可重新计算" not in body(client, "/board/")
     hand_in(evaluation.round, cast.school_a, figures(multimedia_rooms=40))
-    assert "有 1 校(部门)数据已更新,可重新计算" in body(client, "/board/")
+    assert "有 1 校（部门）数据已更新，可重新计算" in body(client, "/board/")
     evaluated(cast, evaluation.round)
     assert "可重新计算" not in body(client, "/board/")
 

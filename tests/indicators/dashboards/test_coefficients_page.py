@@ -155,7 +155,7 @@ def test_every_school_on_the_line_is_a_link_with_its_figures_in_words(
     drawing = drawing[drawing.rindex('<svg class="number-line"') :]
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">', drawing)
     assert len(links) == len(table(page, "junior"))
-    assert ("/board/schools/4102020002/", "乙初级中学：0.90，还差 1 名骨干教师,底线已过，在校生 1000 人") in [
+    assert ("/board/schools/4102020002/", "乙初级中学：0.90，还差 1 名骨干教师，底线已过，在校生 1000 人") in [
         (address.split("?")[0], words) for address, words in links
     ]
     assert re.search(r'<desc id="line-junior-told">\d+ 所（部）按指标值排列，标准 1 人，均值 [\d.]+ 人，差异系数', page)

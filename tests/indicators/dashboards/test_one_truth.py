@@ -126,9 +126,9 @@ def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
 def test_the_file_says_its_date_version_and_verdict(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get("/board/export").content))
     notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学七项指标").to_python()[:5])
-    assert "数据截至 2026-03-31 18:02,规则版本 2017-2(national-2017·1)" in notes
+    assert "数据截至 2026-03-31 18:02，规则版本 2017-2（national-2017·1）" in notes
     assert evaluation.inputs_sha256 in notes
-    assert "结论:未达标" in notes or "结论:无法判定" in notes
+    assert "结论：未达标" in notes or "结论：无法判定" in notes
     assert {"差异系数", "逐项明细", "缺项和不参评", "保障质量和否决事项"} <= set(book.sheet_names)
 
 
@@ -138,7 +138,7 @@ def test_a_filtered_page_gives_a_filtered_file_that_says_so(
     content = sign_in(cast.admin).get("/board/export?q=甲小学&stage=primary").content
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("小学七项指标").to_python()
     assert [row[1] for row in rows if re.fullmatch(r"\d{10}", str(row[0]))] == ["甲小学"]
-    assert any("仅列出:学校名称“甲小学”、学段“小学”" in str(row[0]) for row in rows)
+    assert any("仅列出：学校名称“甲小学”、学段“小学”" in str(row[0]) for row in rows)
 
 
 def test_the_commands_file_is_the_pages_file(cast: Cast, evaluation: Evaluation, sign_in: object, tmp_path) -> None:
@@ -155,7 +155,7 @@ def test_a_value_that_rounds_up_to_the_threshold_still_fails_and_is_marked(cast:
     page = sign_in(cast.admin).get("/board/").content.decode()
     row = re.search(r"甲小学.*?</tr>", page, re.S).group()
     assert '<b>4.50</b> <span class="board-near">临界</span>' in row
-    assert "▼ 还差 0.4 ㎡教学及辅助用房,底线已过" in row
+    assert "▼ 还差 0.4 ㎡教学及辅助用房，底线已过" in row
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:
@@ -183,7 +183,7 @@ def test_the_table_names_every_part_with_its_verdict(cast: Cast, round_a: Round)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("2030",), "没有评估年度“2030”。现有:2026(410202)"),
+        (("2030",), "没有评估年度“2030”。现有：2026(410202)"),
         (("2026", "--district", "999999"), "区县 999999 没有评估年度"),
         (("2026", "--by", "nobody"), "没有账号“nobody”"),
         (("2026", "--by", "reviewer"), "您的角色不能进行这项操作"),

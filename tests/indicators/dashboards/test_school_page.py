@@ -62,7 +62,7 @@ def test_a_gap_is_told_in_whole_teachers(cast: Cast, evaluation: Evaluation, sig
 def test_a_school_without_a_return_reads_what_is_missing_and_no_verdict(cast: Cast, sign_in: object) -> None:
     evaluated(cast, open_round(cast.district))
     page = body(sign_in(cast.reporter_a))
-    assert "项数据,不能判定:小学在校生数、" in page
+    assert "项数据，不能判定：小学在校生数、" in page
     assert "无法判定" in page
     assert "未达标" not in page
 
@@ -73,7 +73,7 @@ def test_a_school_left_out_reads_why(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures("教学点", 38))
     evaluated(cast, round)
-    assert "本校不参加七项指标评估:教学点在校生 38 人" in body(sign_in(cast.reporter_a))
+    assert "本校不参加七项指标评估：教学点在校生 38 人" in body(sign_in(cast.reporter_a))
 
 
 def test_past_rounds_stand_below_newest_first(cast: Cast, round_a: Round, sign_in: object) -> None:
@@ -150,7 +150,7 @@ def test_those_with_several_schools_get_a_list_of_just_these(
     client = sign_in(cast.admin)
     with django_assert_max_num_queries(9):
         page = body(client, "/board/schools/")
-    assert "小学 达标,7 项" in page
+    assert "小学 达标，7 项" in page
     assert page.count("<tr><th") == cast.district.schools.count() + 1
     assert "丙小学" not in page
 

@@ -82,7 +82,7 @@ def test_taking_the_forms_leaves_who_when_and_which_bytes(cast: Cast, evaluation
     answer = sign_in(cast.leader).get(f"{PAGE}export")
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     event = AuditEvent.objects.get(action="declaration.export")
-    assert (event.actor_name, event.district_code) == ("局领导(leader)", "410202")
+    assert (event.actor_name, event.district_code) == ("局领导（leader）", "410202")
     assert event.after["sha256"] == hashlib.sha256(answer.content).hexdigest()
 
 
@@ -93,7 +93,7 @@ def test_taking_a_self_rating_leaves_who_when_and_which_bytes(
     answer = sign_in(cast.reporter_a).get(f"{OWN}{kind}")
     assert answer.status_code == 200
     event = AuditEvent.objects.get(action="declaration.export_self_rating")
-    assert (event.actor_name, event.school_code) == ("甲校填报员(reporter_a)", "4102020001")
+    assert (event.actor_name, event.school_code) == ("甲校填报员（reporter_a）", "4102020001")
     assert event.after == {"kind": kind, "sha256": hashlib.sha256(answer.content).hexdigest()}
 
 

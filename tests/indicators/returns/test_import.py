@@ -195,8 +195,8 @@ def test_a_sheet_of_another_name_is_left_out_with_a_remark_not_in_silence(take) 
 @pytest.mark.parametrize(
     ("number", "pupils", "said"),
     [
-        ("2", 0, "工作表“班级名册”第 5 行:甲小学：“班级名册”第 5 行“人数”为 0 人，应不小于 1，请核对"),
-        ("1", 44, "工作表“班级名册”第 5 行:甲小学：“班级名册”第 5 行与第 4 行重复（小学 一 1），请删除或更正"),
+        ("2", 0, "工作表“班级名册”第 5 行：甲小学：“班级名册”第 5 行“人数”为 0 人，应不小于 1，请核对"),
+        ("1", 44, "工作表“班级名册”第 5 行：甲小学：“班级名册”第 5 行与第 4 行重复（小学 一 1），请删除或更正"),
     ],
 )
 def test_a_fault_in_a_table_is_named_by_its_row_in_the_sheet(take, number, pupils, said) -> None:

@@ -88,7 +88,7 @@ def test_schools_that_are_none_of_the_round_are_named(cast, round_) -> None:
     with pytest.raises(Invalid) as caught:
         take(round_, cast.admin, books.book(表=books.pupils(*rows)))
     text = "\n".join(map(str, caught.value.problems))
-    assert "工作表“表”第 3 行:学校标识码 9999999999 不在学校名录中" in text
+    assert "工作表“表”第 3 行：学校标识码 9999999999 不在学校名录中" in text
     assert "属于顺河回族区" in text
     assert "不在本评估年度的填报单位中" in text
 

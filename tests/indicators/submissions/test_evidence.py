@@ -32,7 +32,7 @@ def test_the_same_file_at_the_same_item_is_one_row(cast, submission):
     first = attach(submission, cast.reporter_a)
     again = attach(submission, cast.reporter_a)
     assert first.evidence == again.evidence
-    assert again.also_used == ("本项(同一文件已上传过)",)
+    assert again.also_used == ("本项（同一文件已上传过）",)
     assert Evidence.objects.count() == 1
 
 

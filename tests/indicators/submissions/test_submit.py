@@ -66,7 +66,7 @@ def test_signing_freezes_everything_under_a_receipt(cast, complete, spec):
     assert content["answers"]["pupils_primary"]["value"] == "360"
     assert content["answers"]["charter"]["value"] == "是"
     assert content["answers"]["veto_fraud"]["value"] == "否"
-    assert content["answers"]["pupils_primary"]["by"] == "甲校填报员(reporter_a)"
+    assert content["answers"]["pupils_primary"]["by"] == "甲校填报员（reporter_a）"
     assert answers.of_content(spec, content) == good_answers(spec, "小学")
     assert "partial" not in content
 
@@ -125,14 +125,14 @@ def test_a_warning_needs_an_explanation_and_a_changed_figure_a_new_one(cast, com
         "field": "multimedia_rooms",
         "by": cast.reporter_a,
     }
-    actions.explain_warning(**explain, reason="新建教学楼全部配备,含备用教室")
+    actions.explain_warning(**explain, reason="新建教学楼全部配备，含备用教室")
     set_values(complete, cast.reporter_a, multimedia_rooms=Value(61))
     with pytest.raises(Invalid):
         submit(complete, cast.principal_a)
-    actions.explain_warning(**explain, reason="新建教学楼全部配备,含备用教室和实验室")
+    actions.explain_warning(**explain, reason="新建教学楼全部配备，含备用教室和实验室")
     assert complete.waivers.count() == 1
     revision = submit(complete, cast.principal_a)
-    assert revision.content["waivers"][0]["reason"] == "新建教学楼全部配备,含备用教室和实验室"
+    assert revision.content["waivers"][0]["reason"] == "新建教学楼全部配备，含备用教室和实验室"
 
 
 def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):

@@ -128,10 +128,10 @@ def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None
     issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
     told = {(issue.level, issue.section): (issue.text, issue.who) for issue in issues}
     assert told["阻断", "X"] == ("1 所学校没有通过审核的填报", ("丁小学",))
-    lacking = "A1 高学历教师:1 个单位填了数据但没有佐证(教师学历名册、毕业证书复印件)"
+    lacking = "A1 高学历教师：1 个单位填了数据但没有佐证（教师学历名册、毕业证书复印件）"
     assert told["阻断", "A1"] == (lacking, ("乙初级中学",))
     assert ("阻断", "A4") not in told
-    assert told["阻断", "D1"] == ("D1 社会认可度:还没有任何单位填报", ())
+    assert told["阻断", "D1"] == ("D1 社会认可度：还没有任何单位填报", ())
     assert ("阻断", "B1") not in told
     assert "全宗号" in told["提示", "Z"][0]
     assert told["提示", "G"] == ("还没有编制整改报告", ())

@@ -42,12 +42,12 @@ def test_verify_names_what_was_changed_in_the_unpacked_folder_and_fails(place: P
     with pytest.raises(CommandError) as failure:
         said("verify_dossier", tmp_path / "out")
     assert "2 处问题" in str(failure.value)
-    assert "内容被改动:data/08 学校卷/4102020001 甲小学/4 佐证/" in str(failure.value)
+    assert "内容被改动：data/08 学校卷/4102020001 甲小学/4 佐证/" in str(failure.value)
     assert "缺少文件" in str(failure.value)
 
 
 def test_the_round_is_named_as_typed_or_what_there_is(place: Place) -> None:
-    with pytest.raises(CommandError, match="没有评估年度“2031”。现有:410202 2026"):
+    with pytest.raises(CommandError, match="没有评估年度“2031”。现有：410202 2026"):
         said("build_dossier", "2031", "--district", "410202", "--by", "admin")
 
 

@@ -184,7 +184,7 @@ def test_the_detail_shows_digest_check_and_volumes(place: Place, ready: Dossier,
     for words in (ready.package.sha256, "全部一致", "综合类", "否决事项承诺与核查", "甲小学", "下载档案包"):
         assert words in page
     assert "重新核验" not in page
-    Dossier.objects.filter(pk=ready.pk).update(problems=["内容被改动:data/x(与清单里的校验值不一致)"])
+    Dossier.objects.filter(pk=ready.pk).update(problems=["内容被改动：data/x（与清单里的校验值不一致）"])
     assert "不能交付" in get(sign_in(place.cast.admin), "detail", ready.pk)
 
 

@@ -46,33 +46,33 @@ def test_an_unpacked_package_holds_also_from_the_folder_above(folder: Path) -> N
 
 def test_a_changed_file_is_named(folder: Path) -> None:
     (folder / SECOND).write_bytes(b"secomd")
-    assert problems(folder) == [f"内容被改动:{SECOND}(与清单里的校验值不一致)"]
+    assert problems(folder) == [f"内容被改动：{SECOND}（与清单里的校验值不一致）"]
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / FIRST).unlink()
-    assert problems(folder) == [f"缺少文件:{FIRST}(清单里有,包里没有)"]
+    assert problems(folder) == [f"缺少文件：{FIRST}（清单里有，包里没有）"]
 
 
 @pytest.mark.parametrize("name", ["data/甲小学/三.txt", "多余.txt", "data/.隐藏"])
 def test_an_added_file_is_named(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"x")
-    assert problems(folder) == [f"多出文件:{name}(清单里没有它)"]
+    assert problems(folder) == [f"多出文件：{name}（清单里没有它）"]
 
 
 def test_several_changes_are_all_named(folder: Path) -> None:
     (folder / FIRST).write_bytes(b"x")
     (folder / SECOND).unlink()
     (folder / "data/三.txt").write_bytes(b"x")
-    assert [text.split(":")[0] for text in problems(folder)] == ["内容被改动", "缺少文件", "多出文件"]
+    assert [text.split("：")[0] for text in problems(folder)] == ["内容被改动", "缺少文件", "多出文件"]
 
 
 def test_a_changed_manifest_is_named(folder: Path) -> None:
     manifest = folder / "manifest-sha256.txt"
     manifest.write_text(manifest.read_text().replace("一.txt", "壹.txt"))
     found = "\n".join(problems(folder))
-    assert "内容被改动:manifest-sha256.txt" in found
-    assert "缺少文件:data/甲小学/壹.txt" in found
+    assert "内容被改动：manifest-sha256.txt" in found
+    assert "缺少文件：data/甲小学/壹.txt" in found
 
 
 def test_a_file_cut_from_bag_and_manifests_alike_still_shows(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_file_cut_from_bag_and_manifests_alike_still_shows(folder: Path) -> No
         manifest.write_text("".join(lines))
         (folder / f"tagmanifest-{kind}.txt").unlink()
     found = "\n".join(problems(folder))
-    assert "缺少清单:tagmanifest-sha256.txt" in found
+    assert "缺少清单：tagmanifest-sha256.txt" in found
 
 
 def test_the_promised_total_is_compared(folder: Path) -> None:
@@ -99,11 +99,11 @@ def test_the_promised_total_is_compared(folder: Path) -> None:
             for name in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "manifest-sha512.txt")
         )
         (folder / f"tagmanifest-{kind}.txt").write_text(lines)
-    assert problems(folder) == ["总数不符:bag-info.txt(应有 2 个文件、11 字节)"]
+    assert problems(folder) == ["总数不符：bag-info.txt（应有 2 个文件、11 字节）"]
 
 
 def test_a_folder_that_is_no_package_says_so(tmp_path: Path) -> None:
-    assert problems(tmp_path) == ["缺少 bagit.txt:这不是验收档案包,或者没有解压完整"]
+    assert problems(tmp_path) == ["缺少 bagit.txt：这不是验收档案包，或者没有解压完整"]
 
 
 def test_names_written_by_a_mac_are_the_same_names(folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_flipped_byte_in_the_zip_is_found(packed: Path) -> None:
     content = bytearray(packed.read_bytes())
     content[content.index(b"second")] ^= 1
     packed.write_bytes(content)
-    assert problems(packed) == [f"内容被改动:{SECOND}(与清单里的校验值不一致)"]
+    assert problems(packed) == [f"内容被改动：{SECOND}（与清单里的校验值不一致）"]
 
 
 def test_nothing_at_the_path_is_told(tmp_path: Path) -> None:

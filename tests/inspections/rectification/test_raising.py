@@ -152,7 +152,7 @@ def test_a_value_that_rounds_to_the_threshold_is_marked_in_the_ledger(cast) -> N
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
     assert finding.current_value == "4.20 人（临界）"
-    assert "为 4.20 人(临界,以未四舍五入的数为准),标准 4.2 人" in finding.problem
+    assert "为 4.20 人（临界，以未四舍五入的数为准），标准 4.2 人" in finding.problem
 
 
 def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
@@ -163,7 +163,7 @@ def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
     year = timezone.localdate().year
     assert [first.number, second.number] == [f"{year}-PG-001", f"{year}-PG-002"]
     # 3.985 prints half-up; 2.1 teachers are 3 whole ones.
-    assert first.problem == "小学每百名学生拥有高于规定学历教师数为 3.99 人,标准 4.2 人,还差 3 名高于规定学历教师"
+    assert first.problem == "小学每百名学生拥有高于规定学历教师数为 3.99 人，标准 4.2 人，还差 3 名高于规定学历教师"
     assert (first.current_value, first.standard_value, first.category) == ("3.99 人", "4.2 人", "with_deadline")
     assert first.state == Finding.State.RECTIFYING
     assert Notice.objects.filter(user=cast.reporter_a).count() == 1

@@ -196,7 +196,7 @@ def test_a_job_whose_report_vanished_says_so(cast: Cast, phases: Phases) -> None
     Report.objects.filter(pk=report.pk).delete()
     runner.run_one()
     job = Job.objects.get()
-    assert (job.state, job.error) == ("failed", "要编制的报告已不存在,没有写入任何文件。请重新编制。")
+    assert (job.state, job.error) == ("failed", "要编制的报告已不存在，没有写入任何文件。请重新编制。")
 
 
 def test_a_failed_report_is_shown_as_failed_and_queued_again_by_the_same_request(

@@ -70,8 +70,8 @@ def test_the_form_compiles_and_leads_to_the_report(
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({}, "请选择阶段,或把起止日期都填上。"),
-        ({"starts_on": "2026-03-01"}, "请选择阶段,或把起止日期都填上。"),
+        ({}, "请选择阶段，或把起止日期都填上。"),
+        ({"starts_on": "2026-03-01"}, "请选择阶段，或把起止日期都填上。"),
         ({"starts_on": "三月", "ends_on": "2026-03-31"}, "请按 2026-03-31 的格式填写日期。"),
         ({"starts_on": "2026-04-01", "ends_on": "2026-03-31"}, "结束日期早于开始日期"),
         ({"phase": "999"}, "选择一个有效的选项"),
@@ -221,7 +221,7 @@ def test_the_page_shows_the_figures_and_versions_of_the_file(
     second = actions.compile_report(district=cast.district, phase=phases[1], by=cast.admin)
     Report.objects.filter(pk=second.pk).update(warnings=["PDF 中有字体不支持的字"])
     page = sign_in(cast.admin).get(f"/reports/{second.pk}/").content.decode()
-    for text in ("提高 26.7 个百分点", "按问题来源统计", "土地手续未完成", "第 2 版(本页)", "字体不支持"):
+    for text in ("提高 26.7 个百分点", "按问题来源统计", "土地手续未完成", "第 2 版（本页）", "字体不支持"):
         assert text in page
     assert f'href="/reports/{district_report.pk}/"' in page
 

@@ -65,14 +65,14 @@ def test_a_sum_with_a_blank_part_is_not_shown() -> None:
 
 def test_stages_are_claimed_apart() -> None:
     answers = {"backbone_teachers_primary": {"value": "3"}, "backbone_teachers_junior": {"value": "5"}}
-    assert _claim("a2-backbone", answers, "九年一贯制学校") == "小学 3 人;初中 5 人"
+    assert _claim("a2-backbone", answers, "九年一贯制学校") == "小学 3 人；初中 5 人"
 
 
 def test_rooms_say_how_many_and_the_smallest() -> None:
     rows = [{"name": "音乐一", "area": "96.5"}, {"name": "音乐二", "area": "88"}]
-    assert _claim("b3-music", {"music_rooms": {"value": rows}}) == "音乐教室 2 间,最小 88 ㎡"
+    assert _claim("b3-music", {"music_rooms": {"value": rows}}) == "音乐教室 2 间，最小 88 ㎡"
 
 
 def test_classes_say_the_largest() -> None:
     rows = [{"pupils": "44"}, {"pupils": "47"}]
-    assert _claim("b5-classes", {"class_list": {"value": rows}}) == "班级 2 个班,最大 47 人"
+    assert _claim("b5-classes", {"class_list": {"value": rows}}) == "班级 2 个班，最大 47 人"

@@ -121,7 +121,7 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     assert phone.post(answer.url, finding).status_code == 302
     finish = reverse("rectification:finish_visit", args=[visit.pk])
     page = phone.get(finish).content.decode()
-    assert f"未作答的题({len(actions.queries.frozen_questions(Visit.objects.get())) - 1} 题)" in page
+    assert f"未作答的题（{len(actions.queries.frozen_questions(Visit.objects.get())) - 1} 题）" in page
     assert phone.post(finish, {"summary": "总体良好"}).status_code == 400
     assert phone.post(finish, {"summary": "总体良好", "accept_unanswered": "on"}).status_code == 302
     detail = sign_in(cast.principal_a).get(_url("detail", visit)).content.decode()

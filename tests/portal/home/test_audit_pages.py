@@ -123,7 +123,7 @@ def test_every_recorded_action_has_a_chinese_name() -> None:
 def test_verify_audit_counts_a_whole_chain(cast, trail) -> None:
     out = StringIO()
     call_command("verify_audit", stdout=out)
-    assert "审计链完整:共 5 条记录" in out.getvalue()
+    assert "审计链完整：共 5 条记录" in out.getvalue()
 
 
 def test_verify_audit_fails_and_names_the_break(cast, trail) -> None:

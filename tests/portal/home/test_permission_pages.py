@@ -40,7 +40,7 @@ def test_help_explains_every_role_and_opens_the_own_one(cast, sign_in) -> None:
     page = sign_in(cast.inspector_a).get(reverse("help")).content.decode()
     assert all(role.name in page for role in ROLES.values())
     assert page.count("<details") == len(ROLES)
-    assert page.count("(您的角色)") == 1
+    assert page.count("（您的角色）") == 1
     assert page.count("<li>") > 3 * len(ROLES)
 
 

@@ -133,7 +133,7 @@ def test_many_findings_become_one_line_per_state_with_the_first_due_day(cast) ->
     lines = [(task.act, task.due, task.url) for task in queries.tasks(cast.reporter_a)]
     assert lines == [
         ("落实整改 10 项", in_days(-3), "/findings/?state=rectifying"),
-        ("重新整改(核查退回) 2 项", in_days(7), "/findings/?state=sent_back"),
+        ("重新整改（核查退回） 2 项", in_days(7), "/findings/?state=sent_back"),
     ]
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from tests.processes import Installation, wait_for
 
-
 ENQUEUE = """
 from django.db import transaction
 from portal.accounts.queries import system_user

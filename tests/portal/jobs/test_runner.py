@@ -60,7 +60,7 @@ def test_a_refusal_is_shown_as_its_reason(cast) -> None:
     job = enqueue(cast.admin, "refuse")
     runner.run_one()
     job.refresh_from_db()
-    assert (job.state, job.error) == (Job.State.FAILED, "第三小学没有数据,请先补报。")
+    assert (job.state, job.error) == (Job.State.FAILED, "第三小学没有数据，请先补报。")
 
 
 def test_an_unexpected_fault_leaves_nothing_and_shows_no_english(cast, caplog) -> None:

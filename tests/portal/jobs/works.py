@@ -44,7 +44,7 @@ def wait_for_file(context: JobContext) -> dict:
 
 def refuse(context: JobContext) -> dict:
     """Fail with a message for the person who asked."""
-    raise Invalid("第三小学没有数据,请先补报。")
+    raise Invalid("第三小学没有数据，请先补报。")
 
 
 def break_down(context: JobContext) -> dict:

@@ -49,7 +49,7 @@ def test_rows_carry_their_number_column_letter_and_header() -> None:
     sheet = _read([*HEAD, ["4102020001", " 甲小学 ", 1998]])
     cell = sheet.rows[0]["name"]
     assert (cell.row, cell.column, cell.header, cell.code, cell.value) == (3, "B", "学校名称", "name", "甲小学")
-    assert cell.where == "工作表“学校名录”第 3 行 B 列(学校名称)"
+    assert cell.where == "工作表“学校名录”第 3 行 B 列（学校名称）"
     assert sheet.rows[0].value("year") == 1998
 
 
@@ -76,7 +76,7 @@ def test_blank_rows_are_left_out_without_shifting_row_numbers() -> None:
 
 def test_rows_keep_their_numbers_when_the_sheet_starts_further_down_and_right() -> None:
     shifted = [[None, *row] for row in [*HEAD, ["4102020001", "甲小学"]]]
-    assert _read(shifted).rows[0]["code"].where == "工作表“学校名录”第 3 行 B 列(学校标识码)"
+    assert _read(shifted).rows[0]["code"].where == "工作表“学校名录”第 3 行 B 列（学校标识码）"
 
 
 def test_zero_is_not_blank() -> None:
@@ -87,9 +87,9 @@ def test_zero_is_not_blank() -> None:
 def test_all_faults_of_the_columns_are_named_at_once() -> None:
     rows = [["名称", "年份", "年份", "备注", "?"], ["nmae", "year", "year", "", ""], ["甲", 1, 2, "随手写的"]]
     text = _problems(rows)
-    assert any("第 2 行 A 列(名称)" in line and "是否应为 name(学校名称)" in line for line in text)
-    assert any("第 2 行 C 列(年份)" in line and "重复" in line for line in text)
-    assert any("第 2 行 D 列(备注)" in line and "缺少字段代码" in line for line in text)
+    assert any("第 2 行 A 列（名称）" in line and "是否应为 name（学校名称）" in line for line in text)
+    assert any("第 2 行 C 列（年份）" in line and "重复" in line for line in text)
+    assert any("第 2 行 D 列（备注）" in line and "缺少字段代码" in line for line in text)
     assert any("缺少“学校标识码”一列" in line and "第 2 行写 code" in line for line in text)
     assert any("缺少“学校名称”一列" in line for line in text)
 
@@ -136,7 +136,7 @@ def test_faults_can_be_collected_beside_the_callers_own() -> None:
 def test_error_values_and_uncalculated_formulas_are_never_read_as_blank(formula, words) -> None:
     lines = _problems([*HEAD, ["4102020001", "甲小学", formula]])
     assert len(lines) == 1
-    assert "第 3 行 C 列(建校年份)" in lines[0]
+    assert "第 3 行 C 列（建校年份）" in lines[0]
     assert words in lines[0]
 
 
@@ -160,7 +160,7 @@ def test_merged_data_cells_are_refused_with_their_range() -> None:
     ("value", "words"),
     [
         (1.2e17, "位数已经丢失"),
-        (202000100, "只有 9 位,可能丢失了前导零"),
+        (202000100, "只有 9 位，可能丢失了前导零"),
         (4102020001.5, "位数已经丢失"),
         ("41020200O1", "应为 10 位数字"),
         ("410202000²", "应为 10 位数字"),
@@ -194,7 +194,7 @@ def test_numbers_are_read_exactly(value, expected) -> None:
 def test_text_in_a_number_cell_is_a_fault_at_that_cell(value) -> None:
     with pytest.raises(Invalid) as caught:
         sheets.number(_cell(["4102020001", "甲小学", value], "year"))
-    assert "第 3 行 C 列(建校年份):应为数字" in str(sheets.problem_of(caught.value))
+    assert "第 3 行 C 列（建校年份）：应为数字" in str(sheets.problem_of(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_text_in_a_number_cell_is_a_fault_at_that_cell(value) -> None:
         (b"MZ\x90\x00" * 100, "可执行程序"),
         (b"\x7fELF" * 100, "可执行程序"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, "旧版 .xls"),
-        ("学校,名称\n".encode("gb18030"), "不是 Excel 工作簿"),
+        ("学校，名称\n".encode("gb18030"), "不是 Excel 工作簿"),
         (b"PK\x03\x04" + b"\x00" * 200, "已损坏"),
         (workbook({NAME: HEAD})[:2000], "已损坏"),
     ],

@@ -27,7 +27,7 @@ def test_on_an_empty_database_it_makes_district_account_and_role(capsys, client)
     assert (person.name, person.must_change_password) == ("张局", False)
     assert (district.name, district.parent.name, district.parent.parent.name) == ("龙亭区", "开封市", "河南省")
     assert scope.holds(person, Perm.SCHOOL_EDIT)
-    assert "已建立账号 boss,为龙亭区(410202)的局管理员" in capsys.readouterr().out
+    assert "已建立账号 boss，为龙亭区（410202）的局管理员" in capsys.readouterr().out
     assert client.post("/login/", {"username": "boss", "password": PASSWORD}).status_code == 302
     assert client.get("/schools/").status_code == 200
     assert AuditEvent.objects.filter(action="account.create_admin").count() == 1
@@ -40,7 +40,7 @@ def test_running_it_again_says_so_and_adds_nothing(capsys, monkeypatch) -> None:
     monkeypatch.setenv("ADMIN_PASSWORD", "Other-2026-pw")
     capsys.readouterr()
     call_command("create_admin", "boss", "--district", "410202")
-    assert "已存在,且已是龙亭区(410202)的局管理员,没有任何改动" in capsys.readouterr().out
+    assert "已存在，且已是龙亭区（410202）的局管理员，没有任何改动" in capsys.readouterr().out
     after = (User.objects.count(), Membership.objects.count(), District.objects.count(), AuditEvent.objects.count())
     assert before == after
     assert User.objects.get(username="boss").check_password(PASSWORD)
@@ -48,7 +48,7 @@ def test_running_it_again_says_so_and_adds_nothing(capsys, monkeypatch) -> None:
 
 def test_a_known_account_gets_the_role_in_a_further_district(cast, capsys) -> None:
     call_command("create_admin", "admin", "--district", "410203")
-    assert "姓名和密码没有改动;现授予顺河回族区(410203)局管理员" in capsys.readouterr().out
+    assert "姓名和密码没有改动；现授予顺河回族区（410203）局管理员" in capsys.readouterr().out
     assert Membership.objects.filter(user=cast.admin, role="admin").count() == 2
 
 

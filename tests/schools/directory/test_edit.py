@@ -38,7 +38,7 @@ def test_a_stale_edit_is_refused_with_both_values(cast) -> None:
     _edit(cast, name="甲实验小学")
     with pytest.raises(Conflict) as caught:
         _edit(cast, name="甲中心小学")
-    assert str(caught.value.problems[0]) == "学校名称:现为“甲实验小学”,您填写的是“甲中心小学”"
+    assert str(caught.value.problems[0]) == "学校名称：现为“甲实验小学”，您填写的是“甲中心小学”"
     assert School.objects.get(pk=cast.school_a.pk).name == "甲实验小学"
 
 

@@ -24,7 +24,7 @@ def _refused(by, *rows) -> list[str]:
 def test_new_schools_are_registered_with_group_history_and_audit(cast) -> None:
     plan = _import(cast.admin, {})
     school = School.objects.get(code="4102020009")
-    assert plan.summary == "新增 1 所,变更 0 所,无变化 0 所"
+    assert plan.summary == "新增 1 所，变更 0 所，无变化 0 所"
     assert (school.name, school.group.name, school.version, school.created_by) == (
         "戊小学",
         "育才教育集团",
@@ -41,7 +41,7 @@ def test_importing_again_changes_nothing(cast) -> None:
     before = School.objects.get(code="4102020009")
     plan = _import(cast.admin, {})
     after = School.objects.get(code="4102020009")
-    assert plan.summary == "新增 0 所,变更 0 所,无变化 1 所"
+    assert plan.summary == "新增 0 所，变更 0 所，无变化 1 所"
     assert (after.version, after.updated_at) == (before.version, before.updated_at)
     assert SchoolChange.objects.count() == 1
 
@@ -90,7 +90,7 @@ def test_a_dry_run_writes_nothing(cast) -> None:
 def test_a_school_of_another_district_is_refused_with_its_row(cast) -> None:
     lines = _refused(cast.admin, {}, {"school_code": "4102030009", "district_code": "410203"})
     assert len(lines) == 1
-    assert lines[0].startswith("工作表“学校名录”第 4 行 C 列(区划代码):区划代码 410203 不在您管理的范围内")
+    assert lines[0].startswith("工作表“学校名录”第 4 行 C 列（区划代码）：区划代码 410203 不在您管理的范围内")
     assert "410202 龙亭区" in lines[0]
 
 
@@ -147,7 +147,7 @@ def test_the_command_imports_and_sums_up(cast, tmp_path, capsys) -> None:
     path = tmp_path / "名录.xlsx"
     path.write_bytes(register({}))
     call_command("import_schools", str(path), "--by", "admin")
-    assert "导入完成:新增 1 所,变更 0 所,无变化 0 所。" in capsys.readouterr().out
+    assert "导入完成：新增 1 所，变更 0 所，无变化 0 所。" in capsys.readouterr().out
     assert School.objects.filter(code="4102020009").exists()
 
 
@@ -157,7 +157,7 @@ def test_the_commands_dry_run_shows_the_plan_and_writes_nothing(cast, tmp_path, 
     call_command("import_schools", str(path), "--by", "admin", "--dry-run")
     out = capsys.readouterr().out
     assert "新增 4102020009 戊小学" in out
-    assert "变更 4102020001 戊小学:学校名称 甲小学 → 戊小学" in out
+    assert "变更 4102020001 戊小学：学校名称 甲小学 → 戊小学" in out
     assert "没有写入" in out
     assert not School.objects.filter(code="4102020009").exists()
 

@@ -59,7 +59,7 @@ def test_paging_keeps_the_filter(cast, sign_in) -> None:
     for n in range(60):
         make_school(f"41020219{n:02d}", f"第{n}小学", cast.district, area="乡村")
     page = _text(sign_in(cast.admin).get("/schools/?area=乡村"))
-    assert "共 60 条,第 1 / 2 页" in page
+    assert "共 60 条，第 1 / 2 页" in page
     assert "page=2" in page
     assert "area=%E4%B9%A1%E6%9D%91" in page
 
@@ -101,7 +101,7 @@ def test_an_unknown_school_is_not_found_in_chinese(cast, sign_in) -> None:
 def test_the_detail_page_tells_the_history(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     client.post("/schools/4102020001/edit/", FORM)
-    assert "学校名称:甲小学 → 甲实验小学" in _text(client.get("/schools/4102020001/"))
+    assert "学校名称：甲小学 → 甲实验小学" in _text(client.get("/schools/4102020001/"))
 
 
 def test_a_stale_form_comes_back_with_both_values_and_what_was_typed(cast, sign_in) -> None:
@@ -109,7 +109,7 @@ def test_a_stale_form_comes_back_with_both_values_and_what_was_typed(cast, sign_
     first.post("/schools/4102020001/edit/", FORM)
     answer = second.post("/schools/4102020001/edit/", FORM | {"name": "甲中心小学"})
     assert answer.status_code == 409
-    assert "现为“甲实验小学”,您填写的是“甲中心小学”" in _text(answer)
+    assert "现为“甲实验小学”，您填写的是“甲中心小学”" in _text(answer)
     assert 'value="甲中心小学"' in _text(answer)
     assert School.objects.get(code="4102020001").name == "甲实验小学"
     again = second.post("/schools/4102020001/edit/", FORM | {"name": "甲中心小学", "version": "2"})
@@ -147,12 +147,12 @@ def test_the_template_can_be_imported_once_filled_and_is_refused_empty(cast, sig
     assert "filename*=utf-8''" in answer["Content-Disposition"]
     lines, problems = workbook.read(answer.content)
     assert lines == []
-    assert [str(problem) for problem in problems] == ["工作表“学校名录”:没有任何学校;请从第 3 行起每行填写一所学校。"]
+    assert [str(problem) for problem in problems] == ["工作表“学校名录”：没有任何学校；请从第 3 行起每行填写一所学校。"]
 
 
 def test_the_export_is_scoped_audited_and_imports_without_change(cast, sign_in) -> None:
     cast.school_a.latitude, cast.school_a.longitude = "34.797000", "114.348000"
-    cast.school_a.group = Group.objects.create(district=cast.district, name="=SUM(A1)集团")
+    cast.school_a.group = Group.objects.create(district=cast.district, name="=SUM（A1）集团")
     cast.school_a.save()
     client = sign_in(cast.admin)
     content = client.get("/schools/export.xlsx").content
@@ -160,14 +160,14 @@ def test_the_export_is_scoped_audited_and_imports_without_change(cast, sign_in) 
     assert [row.value("school_code") for row in rows] == ["4102020001", "4102020002"]
     assert AuditEvent.objects.get(action="school.export").after == {"count": 2}
     preview = client.get(_upload(client, content)["Location"])
-    assert "新增 0 所,变更 0 所,无变化 2 所" in _text(preview)
+    assert "新增 0 所，变更 0 所，无变化 2 所" in _text(preview)
 
 
 def test_upload_preview_and_confirmation(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     address = _upload(client, register({}, {"school_code": "4102020001", "boarding": None}))["Location"]
     page = client.get(address)
-    assert "新增 1 所,变更 1 所,无变化 0 所" in _text(page)
+    assert "新增 1 所，变更 1 所，无变化 0 所" in _text(page)
     assert not School.objects.filter(code="4102020009").exists()
     seen = page.context["plan"].digest
     assert client.post(f"{address}confirm/", {"seen": seen}).status_code == 302
@@ -178,8 +178,8 @@ def test_upload_preview_and_confirmation(cast, sign_in) -> None:
 def test_errors_are_shown_and_nothing_is_kept(cast, sign_in) -> None:
     answer = _upload(sign_in(cast.admin), register({"kind": "幼儿园"}, {"area": "郊区", "school_code": "4102020010"}))
     assert answer.status_code == 400
-    assert "第 3 行 D 列(学校类型)" in _text(answer)
-    assert "第 4 行 E 列(城乡类型)" in _text(answer)
+    assert "第 3 行 D 列（学校类型）" in _text(answer)
+    assert "第 4 行 E 列（城乡类型）" in _text(answer)
     assert not Document.objects.exists()
 
 

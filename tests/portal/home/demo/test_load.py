@@ -192,12 +192,12 @@ def test_a_changed_password_is_not_printed() -> None:
     user.save()
     printed = io.StringIO()
     call_command("demo_accounts", stdout=printed)
-    assert "| leader | (已修改) |" in printed.getvalue()
+    assert "| leader | （已修改） |" in printed.getvalue()
 
 
 def test_loading_again_is_refused_and_with_if_empty_does_nothing() -> None:
     before = AuditEvent.objects.count()
-    with pytest.raises(CommandError, match="已有学校,没有载入任何演示数据"):
+    with pytest.raises(CommandError, match="已有学校，没有载入任何演示数据"):
         call_command("load_demo")
     call_command("load_demo", "--if-empty", stdout=io.StringIO())
     assert AuditEvent.objects.count() == before
