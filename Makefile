@@ -1,7 +1,6 @@
 # 优衡 Youheng. Everything runs inside .venv; `make help` lists the targets.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo demo-reset test check test-integration lock bench
 

@@ -36,8 +36,9 @@ if ! have ".venv/.installed-$wanted" "$now"; then
     echo "正在安装 Python 软件包（$wanted）…"
     # shellcheck disable=SC2046
     set -- $(for lock in $locks; do printf -- '-r %s ' "$lock"; done)
+    # --compile-bytecode: where PYTHONDONTWRITEBYTECODE is set every process would compile all packages anew.
     if .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt; then
-        .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes "$@" ||
+        .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes "$@" ||
             stop "Python 软件包安装失败，请检查网络后重试。"
     else
         .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes "$@" ||
@@ -48,7 +49,7 @@ fi
 
 now=$(digest package-lock.json)
 if ! have node_modules/.installed "$now"; then
-    echo "正在安装网页组件和字体(node_modules)…"
+    echo "正在安装网页组件和字体（node_modules）…"
     if ! command -v npm >/dev/null 2>&1; then
         .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt ||
             stop "这台机器没有 npm，Node.js 安装包也没有装上，请检查网络后重试。"
