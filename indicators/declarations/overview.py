@@ -20,21 +20,22 @@ _LARGE_POINT = 50
 _NAMED = 5
 _STAGES = ("primary", "junior")
 _NOTE = "注：“人口总数”和“农业人口数”按常住人口统计，数字保留两位小数。L5-L8列数字保留整数。"
-_OWN_NOTE = "说明：学校按名录中在办的统计；L17-L24含普通中小学和教学点，不含特殊教育学校；L21、L23教职工合计不在填报项目中，请按教育事业统计报表填写。"
+_OWN_NOTE = "说明：学校按名录中在办的统计；L17-L24含普通中小学和教学点，不含特殊教育学校。"
 Count = Callable[[SchoolReturn, str], int | None]
 
 
 def form(basis: Basis) -> Form:
     """Return 表Ⅰ; a sum over schools is 待填 until every school has told its part."""
-    counted = [_classes(basis), _item(basis, "pupils"), _item(basis, "teachers")]
+    staff, teachers = _item(basis, "staff"), _item(basis, "teachers")
     line, gaps = _schools(basis)
     sums: list[Box] = []
-    for column, (count, first) in enumerate(zip(counted, (17, 19, 22), strict=True)):
-        for place, stage in enumerate(_STAGES):
-            box, lacking = _sum(_taught(basis), count, stage)
-            name = f"L{first + place * (2 if column == 2 else 1)}"
-            gaps += [_gap(name, lacking)] if lacking else []
-            sums += [boxes.waiting(), box] if column == 2 else [box]
+    for number, (count, stage) in enumerate([
+        *((count, stage) for count in (_classes(basis), _item(basis, "pupils")) for stage in _STAGES),
+        *((count, stage) for stage in _STAGES for count in (staff, teachers)),
+    ], 17):  # fmt: skip
+        box, lacking = _sum(_taught(basis), count, stage)
+        gaps += [_gap(f"L{number}", lacking)] if lacking else []
+        sums.append(box)
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
     return Form(
         "表Ⅰ", "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况", (7.5,) * 24, _head(), [[*district, *line, *sums]],

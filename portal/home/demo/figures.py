@@ -135,7 +135,9 @@ def _stage(draw: Draw, stage: str, count: int) -> Plain:
         high, backbone, arts = (_needed(draw, code, stage, count) for code in ("A1", "A2", "A3"))
         total = max(int(count / Decimal(_PER_TEACHER[stage])), -(-high * 100 // 97), arts + 2, backbone)
     return _degrees(draw, stage, high, total) | _specialists(arts) | _children(draw, stage, count) | {
-        "teachers": total, "backbone_teachers": backbone,
+        # Office, library and boarding staff besides the teachers.
+        "staff": total + 1 + total // (8 if draw.sketch.boarding else 15), "teachers": total,
+        "backbone_teachers": backbone,
         "certified_teachers": total - (draw.sketch.position % 13 == 12),
         "trained_teachers": total - (draw.sketch.position % 11 == 10),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from indicators.evaluations import replaying
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
 from portal.lib.numbers import half_up
+from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.indicators.dashboards.conftest import evaluated
 from tests.indicators.declarations.conftest import BUREAU, text, whole
@@ -29,6 +30,26 @@ def test_form_one_counts_schools_classes_pupils_and_teachers(forms: Forms) -> No
     # 360 and 300 pupils in classes of 40; the 教学点 hands in 9 classes with its 60 pupils.
     assert line[16:20] == ["27", "24", "780", "900"]
     assert line[20:] == ["待填", "90", "待填", "75"]
+
+
+def test_staff_is_added_up_beside_the_teachers(cast: Cast, round_a: Round) -> None:
+    for code, counts in {
+        "4102020001": {"staff_primary": 33}, "4102020002": {"staff_junior": 28}, "4102020004": {"staff_junior": 26},
+        "4102020003": {"staff_primary": 30, "staff_junior": 25}, "4102020005": {"staff_primary": 31},
+    }.items():  # fmt: skip
+        whole(round_a, School.objects.get(code=code), **counts)
+    form = of(cast, round_a)["1"]
+    assert [box.text for box in form.rows[0]][20:] == ["94", "90", "79", "75"]
+    assert "教职工" not in "".join(form.notes)
+
+
+def test_staff_waits_and_names_the_schools_that_did_not_tell(cast: Cast, round_a: Round) -> None:
+    """The item is not required: the returns are approved without it, the sum is not a sum without them."""
+    whole(round_a, cast.school_a, staff_primary=33)
+    form = of(cast, round_a)["1"]
+    assert [box.text for box in form.rows[0]][20:] == ["待填", "90", "待填", "75"]
+    assert "待填：L21 缺少丁学校、己教学点的数据。" in form.notes
+    assert "待填：L23 缺少乙初级中学、丁学校、戊中学的数据。" in form.notes
 
 
 def test_the_special_school_is_counted_as_a_school_and_not_among_the_pupils(cast: Cast, round_a: Round) -> None:

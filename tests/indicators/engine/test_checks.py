@@ -6,6 +6,7 @@ import pytest
 
 from indicators.engine import NotApplicable, Value, check_return
 from indicators.engine.checks import check_district
+from indicators.engine.required import required
 from tests.indicators.engine.builders import answers
 
 
@@ -178,3 +179,17 @@ def test_district_answers_are_checked_too(spec):
     assert [(p.item, p.code) for p in problems] == [("exchanged_backbone", "le")]
     both = answers({"migrant_eligible": 10, "migrant_public": 8, "migrant_purchased": 3})
     assert [(p.item, p.code) for p in check_district(spec, both, {})] == [("migrant_eligible", "sum_le")]
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        ({"teachers_primary": 30, "staff_primary": 29}, [("error", "staff_primary", "sum_le")]),
+        ({"teachers_primary": 30, "staff_primary": 30}, []),
+        ({"teachers_primary": 30}, []),
+        ({"staff_primary": 29}, []),
+    ],
+)
+def test_staff_is_no_fewer_than_the_teachers_of_the_stage_and_may_stay_blank(spec, given, problems):
+    assert found(spec, **given) == problems
+    assert "staff_primary" not in {field.code for field in required(spec, "小学", answers(given))}

@@ -319,3 +319,8 @@ def test_a_closed_round_takes_nothing(take, round_) -> None:
 def test_not_applicable_reaches_the_engine_with_its_reason(take, round_) -> None:
     take(books.schools(["school_code", "multimedia_rooms"], [A, "不适用:在建"]), approve=True)
     assert submissions.load_revisions(round_)[0].answers["multimedia_rooms"] == NotApplicable("在建")
+
+
+def test_staff_is_taken_over_like_every_other_item(take) -> None:
+    take(books.schools(["school_code", "staff_primary", "teachers_primary"], [A, 33, 30]))
+    assert stored(A, "staff_primary").number == 33

@@ -30,6 +30,13 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(spec) -> N
     assert first != other
 
 
+def test_every_school_tells_its_staff_though_nobody_must(spec) -> None:
+    sketches = names.sketches(names.USUAL, 2026)
+    for code, given in generator.returns(spec, sketches, 2026, CURRENT).items():
+        for stage in {"primary", "junior"} & {field.removeprefix("teachers_") for field in given}:
+            assert given[f"staff_{stage}"].value > given[f"teachers_{stage}"].value, code
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_return_of_every_year_can_be_handed_in(spec, seed) -> None:
     sketches, before = names.sketches(names.USUAL, seed), {}
