@@ -98,6 +98,7 @@ def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
     # Nothing at all is added without grants, so that fingerprints from before stay what they were.
     for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
         told = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
+        told += [grant.basis, grant.until.isoformat()] if grant.until else []
         digest.update(b"\n" + _canonical({"relaxation": told}))
     return digest.hexdigest()
 

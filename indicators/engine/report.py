@@ -39,6 +39,9 @@ def _granted(one: Granted) -> dict[str, Any]:
         "code": one.grant.code,
         "school_code": one.grant.school_code,
         "indicator": one.relaxation.indicator,
+        "label": one.relaxation.label,
+        "basis": one.grant.basis or one.relaxation.clause,
+        "until": one.grant.until.isoformat() if one.grant.until else None,
         "applied": one.applied,
         "why": one.why,
     }

@@ -57,12 +57,15 @@ class Grant:
 
     ``alternative`` is the most (a room: the least) that was granted, in the figure's own unit; None
     grants what the rule allows. ``built_year`` is the register's, for conditions that ask for it.
+    ``basis`` (blank: the standard's clause) and ``until``, its last day, are told and never judged by.
     """
 
     code: str
     school_code: str
     alternative: Fraction | None = None
     built_year: int | None = None
+    basis: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a district is judged on: its register, the approved returns, and fingerprints of both."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -7,8 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.utils import timezone
+
 from indicators.engine import Answer, DistrictReturn, Grant, SchoolReturn, Spec, encode
 from indicators.engine.evaluation import inputs_sha256
+from indicators.relaxations import queries as relaxations
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import queries as submissions
@@ -17,6 +21,8 @@ from schools.directory.models import School
 
 # One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
 Source = dict[str, Any]
+# All of Evaluation.inputs: entries by respondent, and the list of relaxations.
+Kept = Mapping[str, Any]
 # The facts of the register a verdict depends on.
 REGISTER = ("name", "kind", "area", "sponsor", "boarding", "status")
 # The one key of Evaluation.inputs that is no respondent: the relaxations that were in force.
@@ -30,7 +36,7 @@ class Inputs:
     spec: Spec
     returns: DistrictReturn
     schools: Mapping[str, School]
-    sources: Mapping[str, Source]
+    sources: Kept
     sha256: str
 
 
@@ -43,9 +49,12 @@ def of_round(round: Round) -> Inputs:
     spec = standards.load_spec(round.standard)
     schools = list(School.objects.filter(district_id=round.district_id).order_by("code"))
     loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
-    returns = district_return(round.district.code, {school.code: register(school) for school in schools}, loaded)
-    sources = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
+    registers = {school.code: register(school) for school in schools}
+    granted = in_force(spec, round.district_id)
+    returns = district_return(round.district.code, registers, loaded, granted)
+    sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
+    sources |= {RELAXATIONS: kept_grants(granted)} if granted else {}
     return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
 
 
@@ -79,21 +88,43 @@ def figures_sha256(answers: Mapping[str, Answer]) -> str:
     return hashlib.sha256(dumped.encode()).hexdigest()
 
 
-def respondents(kept: Mapping[str, Source]) -> dict[str, Source]:
+def in_force(spec: Spec, district_id: int) -> tuple[Grant, ...]:
+    """Return the relaxations of this standard in force today for the district's schools; one query."""
+    return tuple(
+        Grant(
+            code=row.kind,
+            school_code=row.school.code,
+            alternative=None if row.alternative is None else Fraction(row.alternative),
+            built_year=row.school.built_year,
+            basis=row.basis,
+            until=row.valid_until,
+        )
+        for row in relaxations.in_force(district_id, timezone.localdate())
+        if row.kind in spec.relaxations
+    )
+
+
+def respondents(kept: Kept) -> dict[str, Source]:
     """Return only the respondents of Evaluation.inputs, without what the district adds to them."""
     return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
+
+
+def schools(kept: Kept) -> dict[str, Source]:
+    """Return only the schools of Evaluation.inputs, by 学校标识码: what has an entry of the register."""
+    return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
 
 
 def kept_grants(grants: Iterable[Grant]) -> list[Source]:
     """Return granted relaxations as kept in Evaluation.inputs under RELAXATIONS; the inverse of `grants`."""
     return [
         {"code": grant.code, "school_code": grant.school_code, "built_year": grant.built_year,
-         "alternative": None if grant.alternative is None else str(grant.alternative)}
+         "alternative": None if grant.alternative is None else str(grant.alternative),
+         "basis": grant.basis, "until": grant.until.isoformat() if grant.until else None}
         for grant in grants
     ]  # fmt: skip
 
 
-def grants(kept: Mapping[str, Any]) -> tuple[Grant, ...]:
+def grants(kept: Kept) -> tuple[Grant, ...]:
     """Return the relaxations Evaluation.inputs keeps, exactly as they were judged; none where none was in force."""
     return tuple(
         Grant(
@@ -101,6 +132,8 @@ def grants(kept: Mapping[str, Any]) -> tuple[Grant, ...]:
             school_code=entry["school_code"],
             alternative=None if entry["alternative"] is None else Fraction(entry["alternative"]),
             built_year=entry["built_year"],
+            basis=entry.get("basis", ""),
+            until=dt.date.fromisoformat(entry["until"]) if entry.get("until") else None,
         )
         for entry in kept.get(RELAXATIONS, ())
     )
@@ -110,14 +143,14 @@ def district_return(
     district_code: str,
     registers: Mapping[str, list[Any]],
     loaded: Mapping[str, LoadedRevision],
-    relaxations: tuple[Grant, ...] = (),
+    granted: tuple[Grant, ...] = (),
 ) -> DistrictReturn:
     """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
     return DistrictReturn(
         district_code=district_code,
         schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
         answers=_district_answers(loaded.values()),
-        relaxations=relaxations,
+        relaxations=granted,
     )
 
 

@@ -56,6 +56,8 @@ class PartResult(Immutable):
     stage = models.CharField("学段", max_length=10, choices=Stage.choices)
     pupils = models.DecimalField("在校生数", max_digits=12, decimal_places=0, null=True)
     passes = models.BooleanField("达标", null=True)
+    # None as well where the school had no relaxation for A1–A7.
+    relaxed = models.BooleanField("放宽口径达标", null=True)
     reached = models.PositiveSmallIntegerField("达标项数", default=0)
     revision = models.ForeignKey("indicators.Revision", null=True, on_delete=models.PROTECT, related_name="+")
 

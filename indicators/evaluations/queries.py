@@ -145,9 +145,15 @@ def staleness(evaluation: Evaluation) -> Staleness:
             changed.add(key)
         elif before["sha256"] != sha256:
             resubmitted.append((key, revision))
-    changed |= _with_new_figures(evaluation, resubmitted)
+    changed |= _with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation)
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
     return Staleness(tuple(sorted(changed)), rules)
+
+
+def _with_other_grants(evaluation: Evaluation) -> set[str]:
+    """Schools whose relaxations came, ended or changed since; the dated end of one turns a verdict back."""
+    now = reading.in_force(standards.load_spec(evaluation.standard), evaluation.round.district_id)
+    return {grant.school_code for grant in set(now) ^ set(reading.grants(evaluation.inputs))}
 
 
 def _counting_hashes(round: Round) -> dict[str, tuple[int, str]]:

@@ -93,8 +93,7 @@ def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]
 
 
 def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictReturn:
-    kept = reading.respondents(evaluation.inputs)
-    registers = {key: entry["register"] for key, entry in kept.items() if entry["register"]}
+    registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
     grants = reading.grants(evaluation.inputs)
     return reading.district_return(evaluation.result["district"], registers, loaded, grants)
 

@@ -9,7 +9,7 @@ from indicators.engine.coefficients import Coefficient as JudgedCoefficient
 from indicators.engine.numbers import text
 from indicators.engine.parts import IndicatorResult as JudgedIndicator
 from indicators.engine.parts import PartResult as JudgedPart
-from indicators.evaluations.inputs import Source
+from indicators.evaluations.inputs import Kept, Source
 from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
 from portal.lib import numbers
 from schools.directory.models import School
@@ -17,14 +17,26 @@ from schools.directory.models import School
 PLACES = 15
 
 
-def parts(
-    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Mapping[str, Source]
-) -> list[PartResult]:
+def parts(evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Kept) -> list[PartResult]:
     """Return one unsaved row per stage part, in the order of the result."""
-    return [_part(evaluation, part, schools[part.school.code], sources[part.school.code]) for part in result.parts]
+    relaxed = _relaxed(result)
+    return [
+        _part(evaluation, part, schools[part.school.code], sources[part.school.code],
+              relaxed.get((part.school.code, part.stage)))
+        for part in result.parts
+    ]  # fmt: skip
 
 
-def _part(evaluation: Evaluation, part: JudgedPart, school: School, source: Source) -> PartResult:
+def _relaxed(result: Result) -> dict[tuple[str, str], bool | None]:
+    """The parts' verdicts with relaxations, only for schools that have one for A1–A7."""
+    if result.relaxed is None:
+        return {}
+    resources = {indicator.code for indicator in result.spec.resources}
+    schools = {one.grant.school_code for one in result.relaxed.granted if one.relaxation.indicator in resources}
+    return {(p.school.code, p.stage): p.passes for p in result.relaxed.parts if p.school.code in schools}
+
+
+def _part(evaluation: Evaluation, part: JudgedPart, school: School, source: Source, relaxed: bool | None) -> PartResult:
     return PartResult(
         evaluation=evaluation,
         school=school,
@@ -35,6 +47,7 @@ def _part(evaluation: Evaluation, part: JudgedPart, school: School, source: Sour
         stage=part.stage,
         pupils=part.pupils,
         passes=part.passes,
+        relaxed=relaxed,
         reached=part.reached,
         revision_id=source["revision"],
     )

@@ -136,8 +136,7 @@ def _named(evaluation: Evaluation, respondents: set[str]) -> dict[int, str]:
 
 
 def _names(evaluation: Evaluation) -> dict[str, str]:
-    kept = reading.respondents(evaluation.inputs)
-    return {key: entry["register"][0] for key, entry in kept.items() if entry["register"]}
+    return {key: entry["register"][0] for key, entry in reading.schools(evaluation.inputs).items()}
 
 
 def _return(row: Revision, name: str) -> Return:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.engine import Spec
+from indicators.evaluations import inputs
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
@@ -111,9 +112,7 @@ class _Builder:
         return Piece("", title, self.heading["author"], self.heading["date"], document_no=document_no)
 
     def _schools(self) -> Iterable[Section]:
-        for code, entry in sorted(self.evaluation.inputs.items()):
-            if not entry["register"]:
-                continue
+        for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
             section = self.shelf.open(_BY_CODE["X"], f"X{code}", entry["register"][0], school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
             yield shelf.filled(code, self.backs.get(code))

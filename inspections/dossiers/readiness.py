@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.engine import Spec
+from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from inspections.dossiers import numbering, returns
 from inspections.dossiers.returns import Return
@@ -54,7 +55,8 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
 
 
 def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
-    lacking = [e["register"][0] for _, e in sorted(evaluation.inputs.items()) if e["register"] and not e["revision"]]
+    kept = sorted(reading.schools(evaluation.inputs).items())
+    lacking = [entry["register"][0] for _, entry in kept if not entry["revision"]]
     if lacking:
         yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))
     if evaluation.round.district.code not in evaluation.inputs:

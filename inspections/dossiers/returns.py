@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.engine import Spec
+from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from indicators.submissions import answers
 from indicators.submissions.models import Decision, Revision
@@ -51,7 +52,9 @@ class Return:
 
 def load(evaluation: Evaluation, spec: Spec) -> dict[str, Return]:
     """Return the returns that were judged, schools by code first; three queries however many."""
-    keys = {entry["revision"]: key for key, entry in evaluation.inputs.items() if entry["revision"]}
+    keys = {
+        entry["revision"]: key for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]
+    }
     related = ("submitted_by", "submission__department", "submission__round__district")
     rows = Revision.objects.filter(pk__in=keys).select_related(*related).prefetch_related("decisions__decided_by")
     found = {keys[row.pk]: _return(keys[row.pk], row, evaluation, spec) for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from indicators.dashboards import board, figures, gaps
 from indicators.dashboards import queries as dashboards
 from indicators.engine import Spec
+from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from inspections.dossiers.figures import of_items
 from inspections.dossiers.pieces import Catalogue, Piece
@@ -48,11 +49,9 @@ def register(catalogue: Catalogue, evaluation: Evaluation) -> bytes:
         "填报回执号": 26,
     }
     rows = []
-    for code, entry in sorted(evaluation.inputs.items()):
-        if entry["register"]:
-            name, kind, area, sponsor, boarding, status = entry["register"]
-            row = [code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"]
-            rows.append(row)
+    for code, entry in sorted(reading.schools(evaluation.inputs).items()):
+        name, kind, area, sponsor, boarding, status = entry["register"]
+        rows.append([code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"])
     return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows)])
 
 
@@ -144,12 +143,11 @@ def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mappin
     wanted = next(v for v in spec.vetoes if v.code == code)
     told = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
     rows = []
-    for key, entry in sorted(evaluation.inputs.items()):
-        if entry["register"]:
-            answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else "承诺没有"
-            style: Style = "good" if answer == "承诺没有" else "bad"
-            who = backs[key].revision.submitted_by.name if key in backs else ""
-            rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
+    for key, entry in sorted(reading.schools(evaluation.inputs).items()):
+        answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else "承诺没有"
+        style: Style = "good" if answer == "承诺没有" else "bad"
+        who = backs[key].revision.submitted_by.name if key in backs else ""
+        rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
     statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
     return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)])

@@ -46,12 +46,8 @@ class Side:
     @cached_property
     def registers(self) -> dict[str, dict[str, Any]]:
         """School code → the facts of the register as they were."""
-        told = self.respondents.items()
-        return {
-            code: dict(zip(reading.REGISTER, entry["register"], strict=True))
-            for code, entry in told
-            if entry["register"]
-        }
+        told = reading.schools(self.evaluation.inputs).items()
+        return {code: dict(zip(reading.REGISTER, entry["register"], strict=True)) for code, entry in told}
 
     @property
     def as_of(self) -> str:

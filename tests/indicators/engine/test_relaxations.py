@@ -53,8 +53,9 @@ def test_trap_13_the_strict_verdict_stays_the_main_one_beside_a_grant(spec):
     told = both.as_json(round="2026", district="410202")
     relaxed = told.pop("relaxed")
     assert relaxed["grants"] == [
-        {"code": PE, "school_code": own.code, "indicator": "A3", "applied": True, "why": "50 至 99 人的乡村学校"}
-    ]
+        {"code": PE, "school_code": own.code, "indicator": "A3", "label": "农村小规模学校体育、艺术教师",
+         "basis": "国教督办函〔2019〕30号", "until": None, "applied": True, "why": "50 至 99 人的乡村学校"}
+    ]  # fmt: skip
     assert relaxed["parts"][0]["indicators"]["A3"]["numerator"] == "1"
     assert told | {"inputs_sha256": ""} == strict.as_json(round="2026", district="410202") | {"inputs_sha256": ""}
 
