@@ -1,15 +1,16 @@
 """The district board as plain values, built from an evaluation's exact result: pages, files and CLI show these."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from indicators.dashboards import figures
-from indicators.engine import Spec
+from indicators.engine import Indicator, Spec
 from indicators.engine import numbers as exact
+from indicators.evaluations.relaxed import Relaxed
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class SchoolFacts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One indicator of one part as shown."""
+    """One indicator of one part as shown; ``relaxed`` with the school's relaxation for it, if it has one."""
 
     code: str
     name: str
@@ -34,11 +35,12 @@ class Cell:
     near: bool
     reaches: bool | None
     figure: Json
+    relaxed: "Cell | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage part with its seven cells and its verdict."""
+    """One stage part with its seven cells and its verdict; ``relaxed`` with the school's relaxations, if it has any."""
 
     school_code: str
     school: str
@@ -52,6 +54,7 @@ class Row:
     verdict: str
     tone: str
     reason: str
+    relaxed: "Row | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One indicator over a stage: mean, coefficient, limit and the schools it comes from."""
+    """One indicator over a stage: mean, coefficient, limit and the schools it comes from; ``relaxed`` where granted."""
 
     code: str
     name: str
@@ -80,6 +83,7 @@ class Summary:
     passes: bool | None
     top: tuple[Share, ...]
     coefficient: Json
+    relaxed: "Summary | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +102,22 @@ class StageBoard:
         return any(summary.top for summary in self.summaries)
 
 
-def stages(spec: Spec, result: Json, facts: Mapping[str, SchoolFacts]) -> tuple[StageBoard, ...]:
+def stages(
+    spec: Spec, result: Json, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None
+) -> tuple[StageBoard, ...]:
     """Return the boards of the stages that have schools, primary before junior."""
     boards = []
     for stage in spec.judged_stages:
-        rows = tuple(row(spec, part, facts) for part in result["parts"] if part["stage"] == stage)
+        rows = tuple(row(spec, part, facts, relaxed) for part in result["parts"] if part["stage"] == stage)
         if rows:
-            summaries = _summaries(spec, stage, result["coefficients"][stage], facts)
+            summaries = _summaries(spec, stage, result["coefficients"][stage], facts, relaxed)
             boards.append(StageBoard(stage, spec.stages[stage].label, rows, summaries, len(rows)))
     return tuple(boards)
 
 
-def row(spec: Spec, part: Json, facts: Mapping[str, SchoolFacts]) -> Row:
-    """Return one part as a row of the matrix."""
+def row(spec: Spec, part: Json, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None) -> Row:
+    """Return one part as a row of the matrix, beside it what its school's relaxations make of it."""
+    other = relaxed.part(part) if relaxed else None
     own, stage = facts[part["school_code"]], spec.stages[part["stage"]]
     verdict, tone = figures.VERDICTS[part["passes"]]
     return Row(
@@ -121,53 +128,58 @@ def row(spec: Spec, part: Json, facts: Mapping[str, SchoolFacts]) -> Row:
         stage=stage.code,
         stage_label=stage.label,
         pupils=part["pupils"] or figures.NONE,
-        cells=cells(spec, part),
+        cells=tuple(_cells(spec, part, relaxed)),
         passes=part["passes"],
         verdict=verdict,
         tone=tone,
         reason=figures.part_reason(spec, part),
+        relaxed=row(spec, other, facts) if other else None,
     )
 
 
-def cells(spec: Spec, part: Json) -> tuple[Cell, ...]:
-    """Return the seven cells of a part in the standard's order."""
-    made = []
+def _cells(spec: Spec, part: Json, relaxed: Relaxed | None) -> Iterator[Cell]:
+    """The seven cells of a part in the standard's order."""
     for indicator in spec.resources:
-        figure = part["indicators"][indicator.code]
-        tone, sign, words = figures.distance(indicator, figure)
-        value = figures.printed(figure["value"], spec.printing["value"])
-        made.append(
-            Cell(indicator.code, indicator.short_name, value, tone, sign, words, bool(figure["near_limit"]),
-                 figure["reaches"], figure)
-        )  # fmt: skip
-    return tuple(made)
+        made = _cell(spec, indicator, part["indicators"][indicator.code])
+        other = relaxed.figure(part, indicator.code) if relaxed else None
+        yield replace(made, relaxed=_cell(spec, indicator, other)) if other else made
+
+
+def _cell(spec: Spec, indicator: Indicator, figure: Json) -> Cell:
+    tone, sign, words = figures.distance(indicator, figure)
+    value = figures.printed(figure["value"], spec.printing["value"])
+    return Cell(indicator.code, indicator.short_name, value, tone, sign, words, bool(figure["near_limit"]),
+                figure["reaches"], figure)  # fmt: skip
 
 
 def _summaries(
-    spec: Spec, stage: str, coefficients: Mapping[str, Json], facts: Mapping[str, SchoolFacts]
+    spec: Spec, stage: str, coefficients: Mapping[str, Json], facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None
 ) -> tuple[Summary, ...]:
     made = []
     for indicator in spec.resources:
-        told = coefficients[indicator.code]
-        tone, words = figures.coefficient_words(told)
-        made.append(
-            Summary(
-                code=indicator.code,
-                name=indicator.short_name,
-                unit=indicator.unit,
-                threshold=exact.text(indicator.thresholds[stage]) or "",
-                mean=figures.printed(told["mean"], spec.printing["mean"]),
-                cv=figures.printed(told["cv"], spec.printing["cv"]),
-                limit=figures.printed(told["limit"], 2),
-                tone=tone,
-                words=words,
-                near=bool(told["near_limit"]),
-                passes=told["passes"],
-                top=_top(told["contributions"], facts),
-                coefficient=told,
-            )
-        )
+        one = _summary(spec, stage, indicator, coefficients[indicator.code], facts)
+        other = relaxed.coefficient(stage, indicator.code) if relaxed else None
+        made.append(replace(one, relaxed=_summary(spec, stage, indicator, other, facts)) if other else one)
     return tuple(made)
+
+
+def _summary(spec: Spec, stage: str, indicator: Indicator, told: Json, facts: Mapping[str, SchoolFacts]) -> Summary:
+    tone, words = figures.coefficient_words(told)
+    return Summary(
+        code=indicator.code,
+        name=indicator.short_name,
+        unit=indicator.unit,
+        threshold=exact.text(indicator.thresholds[stage]) or "",
+        mean=figures.printed(told["mean"], spec.printing["mean"]),
+        cv=figures.printed(told["cv"], spec.printing["cv"]),
+        limit=figures.printed(told["limit"], 2),
+        tone=tone,
+        words=words,
+        near=bool(told["near_limit"]),
+        passes=told["passes"],
+        top=_top(told["contributions"], facts),
+        coefficient=told,
+    )
 
 
 def _top(contributions: list[Json], facts: Mapping[str, SchoolFacts]) -> tuple[Share, ...]:

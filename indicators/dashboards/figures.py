@@ -1,5 +1,6 @@
 """How results read: one place that prints figures and says distances, for page, file and command line."""
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ def number(shown: str) -> Decimal | str:
     return shown if shown == NONE else Decimal(shown)
 
 
-def distance(indicator: Indicator, figure: dict[str, Any]) -> tuple[str, str, str]:
+def distance(indicator: Indicator, figure: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return tone, sign and words of one indicator: 高于标准 12.3%, or 还差 3 名骨干教师 and how the floor stands."""
     if figure["value"] is None:
         return "muted", NONE, "缺数据"
@@ -43,7 +44,7 @@ def gap(indicator: Indicator, lacking: str) -> str:
     return f"{numbers.plain(whole)} {formula.gap_unit}"
 
 
-def part_reason(spec: Spec, part: dict[str, Any]) -> str:
+def part_reason(spec: Spec, part: Mapping[str, Any]) -> str:
     """Say in words why a part passes or not: how many of the seven, and which miss the 85 % floor."""
     figures = part["indicators"]
     lacking = [code for code, figure in figures.items() if figure["value"] is None]
@@ -66,7 +67,7 @@ def floor_percent(spec: Spec) -> str:
     return f"{exact.text(spec.floor_ratio * 100)}%"
 
 
-def coefficient_words(coefficient: dict[str, Any]) -> tuple[str, str]:
+def coefficient_words(coefficient: Mapping[str, Any]) -> tuple[str, str]:
     """Return tone and words of a coefficient against its limit."""
     if coefficient["passes"] is None:
         return "muted", coefficient["why"] or "无法判定"

@@ -1,12 +1,14 @@
 """What stands beside the matrix: who lacks what, who takes no part, how B–E came out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from indicators.engine import Spec
+from indicators.evaluations import inputs as reading
+from indicators.evaluations.relaxed import Relaxed
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class SchoolReason:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One of B1–D1: its conditions with their numbers, its verdict, and the schools in the way."""
+    """One of B1–D1: its conditions, its verdict, the schools in the way; ``relaxed`` where a relaxation was granted."""
 
     code: str
     name: str
@@ -49,6 +51,7 @@ class Judged:
     near: bool
     failing: tuple[SchoolReason, ...]
     unknown: tuple[SchoolReason, ...]
+    relaxed: "Judged | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,16 @@ def left_out(result: Json) -> tuple[Left, ...]:
     return tuple(Left(e["school_code"], e["school_name"], e["reason"]) for e in result["excluded"])
 
 
-def judged(spec: Spec, result: Json, inputs: Json) -> tuple[Judged, ...]:
+def judged(spec: Spec, result: Json, inputs: Json, relaxed: Relaxed | None = None) -> tuple[Judged, ...]:
     """Return B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
     told, names = result["district_indicators"], _names(inputs)
-    return tuple(_judged(i.code, i.name, told[i.code], names) for i in spec.indicators if i.code in told)
+
+    def one(code: str, name: str) -> Judged:
+        other = relaxed.condition(code) if relaxed else None
+        strict = _judged(code, name, told[code], names)
+        return replace(strict, relaxed=_judged(code, name, other, names)) if other else strict
+
+    return tuple(one(i.code, i.name) for i in spec.indicators if i.code in told)
 
 
 def _judged(code: str, name: str, told: Json, names: Mapping[str, str]) -> Judged:
@@ -119,7 +128,7 @@ def vetoes(result: Json, inputs: Json) -> tuple[VetoRow, ...]:
 
 
 def _names(inputs: Json) -> dict[str, str]:
-    return {code: entry["register"][0] for code, entry in inputs.items() if entry["register"]}
+    return {code: entry["register"][0] for code, entry in reading.schools(inputs).items()}
 
 
 def _named(codes: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from indicators.dashboards.board import Cell, Row, Summary
 from indicators.dashboards.influence import Change, Influence, Outcome
+from indicators.evaluations.relaxed import LABEL
 
 _NEAR = ' <span class="board-near">临界</span>'
 _SIGNS = {"ok": "✓", "bad": "✗", "muted": "—"}
@@ -19,16 +20,31 @@ def row(one: Row, url: str, why: str) -> SafeString:
     )
     verdict = (
         f'<td data-label="结论"><span><span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {one.verdict}</span>'
-        f'<small>{escape(one.reason)}</small> <a href="{escape(why)}">依据</a></span></td>'
+        f'<small>{escape(one.reason)}</small> <a href="{escape(why)}">依据</a>{_relaxed_verdict(one.relaxed)}</span></td>'
     )
     return mark_safe(head + "".join(map(_cell, one.cells)) + verdict)  # noqa: S308 escaped above
 
 
+def _relaxed_verdict(one: Row | None) -> str:
+    if one is None:
+        return ""
+    return (
+        f'<small>{LABEL}：<span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {one.verdict}</span> '
+        f"{escape(one.reason)}</small>"
+    )
+
+
+def _relaxed(text: str, near: bool, tone: str, words: str) -> str:
+    """A figure with relaxations, below the strict one."""
+    return f'<small>{LABEL}：<b>{text}</b>{_NEAR if near else ""} <span class="tone-text-{tone}">{escape(words)}</span></small>'
+
+
 def _cell(cell: Cell) -> str:
-    near = _NEAR if cell.near else ""
+    near, other = _NEAR if cell.near else "", cell.relaxed
+    below = _relaxed(other.value, other.near, other.tone, f"{other.sign} {other.words}") if other else ""
     return (
         f'<td data-label="{cell.code} {escape(cell.name)}"><span><b>{cell.value}</b>{near}'
-        f'<small class="tone-text-{cell.tone}">{cell.sign} {escape(cell.words)}</small></span></td>'
+        f'<small class="tone-text-{cell.tone}">{cell.sign} {escape(cell.words)}</small>{below}</span></td>'
     )
 
 
@@ -50,11 +66,13 @@ def influence(one: Influence, url: str) -> SafeString:
 def coefficient(stage: str, one: Summary, gauge: SafeString, explanation: str) -> SafeString:
     """Return a coefficient's cell in the overview: figure, its explanation's address, verdict, bar, largest schools."""
     top = "、".join(f"{escape(share.school)} {share.percent}" for share in one.top)
+    # The words of a coefficient say 临界 themselves.
+    below = _relaxed(one.relaxed.cv, False, one.relaxed.tone, one.relaxed.words) if one.relaxed else ""
     return mark_safe(  # noqa: S308 escaped here and above
         f'<td data-label="{escape(stage)} ≤ {one.limit}"><div class="coefficient-cell">'
         f'<span class="coefficient-head"><b>{one.cv}</b> <a href="{escape(explanation)}">依据</a> '
         f'<span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {escape(one.words)}</span></span>{gauge}'
-        f"<small>{f'影响最大：{top}' if top else ''}</small></div></td>"
+        f"{below}<small>{f'影响最大：{top}' if top else ''}</small></div></td>"
     )
 
 

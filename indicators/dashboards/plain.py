@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Sequence
 
-from indicators.dashboards.board import StageBoard
+from indicators.dashboards.board import Cell, StageBoard
 from indicators.dashboards.queries import District
-from indicators.dashboards.workbook import notes_of
+from indicators.dashboards.workbook import judged_words, notes_of, summary_words
+from indicators.evaluations.relaxed import LABEL
 
 
 def render(district: District) -> str:
@@ -21,17 +22,23 @@ def render(district: District) -> str:
         ]
     if district.content.left_out:
         lines += ["【不参评】", *(f"{e.school}（{e.school_code}）：{e.reason}" for e in district.content.left_out), ""]
+    heading, allowed = district.content.heading, district.content.allowed
+    touched = [one for one in district.content.judged if one.relaxed]
+    if allowed:
+        both = (f"{one.code} {one.name}：{judged_words(one)}" for one in touched)
+        lines += [f"【{LABEL}】", *(one.words for one in allowed), *both, ""]
     lines += ["【一票否决事项】", *(f"{v.code} {v.name}：{v.answer}" for v in district.content.vetoes), ""]
-    return "\n".join(
-        [*lines, "【结论】" + district.content.heading.verdict, *(f"- {why}" for why in district.content.heading.why)]
-    )
+    lines += ["【结论】" + heading.verdict, *(f"- {why}" for why in heading.why)]
+    if heading.relaxed:
+        lines += [f"【{LABEL}结论】{heading.relaxed.verdict}", *(f"- {why}" for why in heading.relaxed.why)]
+    return "\n".join(lines)
 
 
 def _rows(board: StageBoard) -> list[list[str]]:
     head = ["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in board.summaries), "结论", "说明"]
     body = [
         [r.school_code, r.school, r.pupils,
-         *(f"{c.value} {c.sign}{' 临界' if c.near else ''}" for c in r.cells), r.verdict, r.reason]
+         *map(_cell, r.cells), f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict, r.reason]
         for r in board.rows
     ]  # fmt: skip
     foot = [
@@ -39,9 +46,14 @@ def _rows(board: StageBoard) -> list[list[str]]:
         ["", "全区均值", "", *(s.mean for s in board.summaries), "", ""],
         ["", "差异系数", "", *(s.cv for s in board.summaries), "", ""],
         ["", "限值", "", *(f"≤ {s.limit}" for s in board.summaries), "", ""],
-        ["", "判定", "", *(s.words for s in board.summaries), "", ""],
+        ["", "判定", "", *(summary_words(s) for s in board.summaries), "", ""],
     ]
     return [head, *body, *foot]
+
+
+def _cell(cell: Cell) -> str:
+    other = f"（{LABEL} {cell.relaxed.value} {cell.relaxed.sign}）" if cell.relaxed else ""
+    return f"{cell.value} {cell.sign}{' 临界' if cell.near else ''}{other}"
 
 
 def _largest(board: StageBoard) -> list[str]:

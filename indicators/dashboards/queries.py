@@ -11,8 +11,11 @@ from indicators.dashboards.influence import OwnInfluence, StageInfluence
 from indicators.dashboards.keeping import Kept
 from indicators.engine import Spec
 from indicators.engine.analysis import Analysis
+from indicators.evaluations import inputs as reading
 from indicators.evaluations import queries as evaluations
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.relaxed import Allowed, Relaxed
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from portal.accounts.models import User
@@ -34,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The answer at the top of every board page."""
+    """The answer at the top of every board page; ``relaxed`` with the relaxations granted, None without any."""
 
     verdict: str
     tone: str
@@ -44,6 +47,7 @@ class Heading:
     within: int
     coefficients: int
     missing_schools: int
+    relaxed: "Heading | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Content:
     left_out: tuple[gaps.Left, ...]
     judged: tuple[gaps.Judged, ...]
     vetoes: tuple[gaps.VetoRow, ...]
+    allowed: tuple[Allowed, ...] = ()
 
     @property
     def floor(self) -> str:
@@ -146,26 +151,27 @@ def own_influence(evaluation: Evaluation, spec: Spec, row: Row, code: str) -> Ow
 
 def _content(evaluation: Evaluation) -> Content:
     spec = standards.load_spec(evaluation.standard)
-    result, inputs = evaluation.result, evaluation.inputs
-    stages = board.stages(spec, result, facts(evaluation))
+    result, inputs, granted = evaluation.result, evaluation.inputs, relaxed.of(evaluation)
+    stages = board.stages(spec, result, facts(evaluation), granted)
     return Content(
         spec=spec,
-        heading=_heading(evaluation, stages),
+        heading=_heading(evaluation, stages, granted),
         stages=stages,
         lacking=gaps.lacking(spec, result, inputs),
         left_out=gaps.left_out(result),
-        judged=gaps.judged(spec, result, inputs),
+        judged=gaps.judged(spec, result, inputs, granted),
         vetoes=gaps.vetoes(result, inputs),
+        allowed=granted.allowed if granted else (),
     )
 
 
 def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
     """Return what the register said of each school when it was judged: name, kind, 城乡."""
-    registers = {code: entry["register"] for code, entry in evaluation.inputs.items()}
-    return {code: SchoolFacts(*told[:3]) for code, told in registers.items() if told}
+    kept = reading.schools(evaluation.inputs)
+    return {code: SchoolFacts(*entry["register"][:3]) for code, entry in kept.items()}
 
 
-def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...]) -> Heading:
+def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...], granted: Relaxed | None) -> Heading:
     verdict, tone = figures.VERDICTS[evaluation.verdict]
     summaries = [summary for stage in stages for summary in stage.summaries]
     return Heading(
@@ -177,6 +183,23 @@ def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...]) -> Heading:
         within=sum(summary.passes is True for summary in summaries),
         coefficients=len(summaries),
         missing_schools=len({entry["school_code"] for entry in evaluation.result["missing"]}),
+        relaxed=_relaxed_heading(granted, stages) if granted else None,
+    )
+
+
+def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Heading:
+    verdict, tone = figures.VERDICTS[granted.verdict]
+    rows = [row.relaxed or row for stage in stages for row in stage.rows]
+    summaries = [summary.relaxed or summary for stage in stages for summary in stage.summaries]
+    return Heading(
+        verdict=verdict,
+        tone=tone,
+        why=granted.why,
+        parts_passing=sum(row.passes is True for row in rows),
+        parts_total=len(rows),
+        within=sum(summary.passes is True for summary in summaries),
+        coefficients=len(summaries),
+        missing_schools=len({entry["school_code"] for entry in granted.told["missing"]}),
     )
 
 

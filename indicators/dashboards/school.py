@@ -11,7 +11,9 @@ from indicators.dashboards.influence import OwnInfluence
 from indicators.dashboards.queries import facts, own_influence
 from indicators.engine import Indicator, Spec
 from indicators.evaluations import queries as evaluations
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
+from indicators.evaluations.relaxed import Allowed, Relaxed
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers
@@ -75,6 +77,7 @@ class Past:
     stage: str
     verdict: str
     tone: str
+    relaxed: str
     values: tuple[PastValue, ...]
 
 
@@ -87,6 +90,7 @@ class Judged:
     reached: int
     verdict: str
     tone: str
+    relaxed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class SchoolView:
     left_out: str
     lacking: tuple[str, ...]
     revision: Revision | None
+    allowed: tuple[Allowed, ...]
     history: tuple[Past, ...]
 
     @property
@@ -128,23 +133,30 @@ def standing(user: User) -> list[Standing]:
 
 
 def _judged(part: PartResult) -> Judged:
-    return Judged(part.evaluation.round.name, part.get_stage_display(), part.reached, *figures.VERDICTS[part.passes])
+    verdict, tone = figures.VERDICTS[part.passes]
+    return Judged(part.evaluation.round.name, part.get_stage_display(), part.reached, verdict, tone, _beside(part))
+
+
+def _beside(part: PartResult) -> str:
+    """The verdict with relaxations; empty where the school had none for A1–A7 or it could not be judged."""
+    return "" if part.relaxed is None else figures.VERDICTS[part.relaxed][0]
 
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
     """Return a school's result in an evaluation, with nothing of any other school in it."""
     spec = standards.load_spec(evaluation.standard)
-    own = {school.code: facts(evaluation)[school.code]}
+    own, granted = {school.code: facts(evaluation)[school.code]}, relaxed.of(evaluation)
     revision = _revision(evaluation.inputs[school.code]["revision"])
     result = _own(evaluation.result, school.code)
     return SchoolView(
         evaluation=evaluation,
         spec=spec,
         facts=own[school.code],
-        parts=tuple(_part(spec, evaluation, row, revision) for row in _rows(spec, result, own)),
+        parts=tuple(_part(spec, evaluation, row, revision) for row in _rows(spec, result, own, granted)),
         left_out=next((entry["reason"] for entry in result["excluded"]), ""),
         lacking=next((entry.items for entry in gaps.lacking(spec, result, evaluation.inputs)), ()),
         revision=revision,
+        allowed=granted.of_school(school.code) if granted else (),
         history=tuple(_history(spec, evaluations.parts_shown_to(user, school).prefetch_related("indicators"))),
     )
 
@@ -153,8 +165,10 @@ def _own(result: dict[str, Any], code: str) -> dict[str, Any]:
     return {key: [e for e in result[key] if e["school_code"] == code] for key in ("parts", "missing", "excluded")}
 
 
-def _rows(spec: Spec, result: dict[str, Any], own: Mapping[str, board.SchoolFacts]) -> Iterable[Row]:
-    return [board.row(spec, part, own) for part in result["parts"]]
+def _rows(
+    spec: Spec, result: dict[str, Any], own: Mapping[str, board.SchoolFacts], granted: Relaxed | None
+) -> Iterable[Row]:
+    return [board.row(spec, part, own, granted) for part in result["parts"]]
 
 
 def _revision(pk: int | None) -> Revision | None:
@@ -200,7 +214,7 @@ def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:
         by_code = {result.code: result for result in part.indicators.all()}
         values = tuple(_past(spec, i, by_code.get(i.code)) for i in spec.resources)
         verdict, tone = figures.VERDICTS[part.passes]
-        yield Past(part.evaluation.round, part.get_stage_display(), verdict, tone, values)
+        yield Past(part.evaluation.round, part.get_stage_display(), verdict, tone, _beside(part), values)
 
 
 def _past(spec: Spec, indicator: Indicator, result: IndicatorResult | None) -> PastValue:

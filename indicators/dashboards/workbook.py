@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from indicators.dashboards import figures, queries, workbook_analysis
-from indicators.dashboards.board import Row, StageBoard
+from indicators.dashboards import figures, queries, workbook_analysis, workbook_relaxed
+from indicators.dashboards.board import Row, StageBoard, Summary
 from indicators.dashboards.gaps import Judged
-from indicators.dashboards.queries import District
+from indicators.dashboards.queries import District, Heading
+from indicators.evaluations.relaxed import LABEL
 from portal.documents.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
@@ -21,7 +22,7 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
     sheets = [_matrix(district, stage, notes) for stage in stages]
     found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
     sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
-    sheets += [_details(stages), _lacking(district), _judged(district)]
+    sheets += [_details(stages), _lacking(district), _judged(district), *workbook_relaxed.sheets(district)]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=str(evaluation.round.district),
@@ -37,41 +38,54 @@ def notes_of(district: District) -> list[str]:
     versions = (
         f"规则版本 {district.content.spec.rule_version}（{evaluation.standard.version}），引擎 {evaluation.engine}"
     )
+    relaxed = [f"放宽口径{_counted(heading.relaxed)}，严格口径不变"] if heading.relaxed else []
     return [
-        f"结论：{heading.verdict}；达标 {heading.parts_passing}/{heading.parts_total} 所（部），"
-        f"差异系数达标 {heading.within}/{heading.coefficients} 项，缺数据 {heading.missing_schools} 校",
+        f"{_counted(heading)}，缺数据 {heading.missing_schools} 校",
+        *relaxed,
         f"数据截至 {as_of}，{versions}",
         f"输入校验值 {evaluation.inputs_sha256}",
     ]
 
 
+def _counted(heading: Heading) -> str:
+    return (
+        f"结论：{heading.verdict}；达标 {heading.parts_passing}/{heading.parts_total} 所（部），"
+        f"差异系数达标 {heading.within}/{heading.coefficients} 项"
+    )
+
+
 def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
     spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
-    right = ["达标项数", "结论", "说明"]
+    beside = [f"{LABEL}结论"] if district.content.allowed else []
+    right = ["达标项数", "结论", *beside, "说明"]
     heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
     top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
     columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
     columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
-    columns += [Column(8, "0"), Column(9), Column(36)]
+    columns += [Column(8, "0"), Column(9), *(Column(14) for _ in beside), Column(36)]
     return Sheet(
         name=f"{board.label}七项指标",
         title=f"{district.evaluation.round.name} {board.label}资源配置七项指标",
         notes=notes,
         columns=columns,
         header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
-        rows=[_matrix_row(row) for row in board.rows],
+        rows=[_matrix_row(row, beside=bool(beside)) for row in board.rows],
         frozen_columns=2,
         count=True,
     )
 
 
-def _matrix_row(row: Row) -> list[Value | Cell]:
+def _matrix_row(row: Row, *, beside: bool) -> list[Value | Cell]:
     values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, figures.number(row.pupils)]
     for cell in row.cells:
         words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
+        words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
         values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
-    return [*values, sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone]), row.reason]
+    values += [sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone])]
+    if beside:
+        values.append(Cell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
+    return [*values, row.reason]
 
 
 def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
@@ -84,7 +98,7 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
         header=[heads],
         rows=[
             [board.label, s.code, s.name, figures.number(s.mean), figures.number(figures.printed(s.coefficient["sd"], 2)),
-             figures.number(s.cv), figures.number(s.limit), Cell(s.words, _STYLES[s.tone]),
+             figures.number(s.cv), figures.number(s.limit), Cell(summary_words(s), _STYLES[s.tone]),
              "、".join(f"{share.school} {share.percent}" for share in s.top)]
             for board in stages
             for s in board.summaries
@@ -92,6 +106,12 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
         notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
         count=True,
     )  # fmt: skip
+
+
+def summary_words(summary: Summary) -> str:
+    """Return a coefficient's verdict in words, with the one by the relaxations granted beside it."""
+    other = summary.relaxed
+    return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
 
 
 def _details(stages: tuple[StageBoard, ...]) -> Sheet:
@@ -140,7 +160,7 @@ def _judged(district: District) -> Sheet:
             j.code,
             j.name,
             "\n".join(j.lines),
-            Cell(f"{j.verdict}（临界）" if j.near else j.verdict, _STYLES[j.tone]),
+            Cell(judged_words(j), _STYLES[j.tone]),
             _in_the_way(j),
         ]
         for j in district.content.judged
@@ -155,6 +175,12 @@ def _judged(district: District) -> Sheet:
         rows=rows,
         count=True,
     )
+
+
+def judged_words(judged: Judged) -> str:
+    """Return the verdict on one of B1–D1, with the one by the relaxations granted beside it."""
+    near = "（临界）" if judged.near else ""
+    return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
 
 
 def _in_the_way(judged: Judged) -> str:

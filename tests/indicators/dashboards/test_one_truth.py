@@ -183,7 +183,7 @@ def test_the_table_names_every_part_with_its_verdict(cast: Cast, round_a: Round)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("2030",), "没有评估年度“2030”。现有：2026(410202)"),
+        (("2030",), "没有评估年度“2030”。现有：2026（410202）"),
         (("2026", "--district", "999999"), "区县 999999 没有评估年度"),
         (("2026", "--by", "nobody"), "没有账号“nobody”"),
         (("2026", "--by", "reviewer"), "您的角色不能进行这项操作"),
