@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from indicators.declarations import assurance, overview, resources, self_rating
+from indicators.declarations import assurance, granted, overview, resources, self_rating
 from indicators.declarations import basis as reading
 from indicators.declarations.basis import Basis
 from indicators.declarations.self_rating import SelfRating
@@ -52,7 +52,9 @@ def forms(evaluation: Evaluation) -> Forms:
 def _filled(evaluation: Evaluation) -> Forms:
     basis, source = reading.load(evaluation), reading.source(evaluation)
     made = {code: make(basis) for code, make in MAKERS.items()}
-    return {code: replace(form, notes=(*form.notes, source)) for code, form in made.items()}
+    return {
+        code: replace(form, notes=(*form.notes, *granted.notes(basis, code), source)) for code, form in made.items()
+    }
 
 
 def tabs(filled: Forms) -> list[Tab]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.declarations import assurance, boxes
+from indicators.declarations import assurance, boxes, granted
 from indicators.declarations.basis import Basis, Json, classes, rows, source
 from indicators.declarations.boxes import WAITING
 from indicators.engine import Indicator, SchoolReturn
@@ -72,9 +72,8 @@ def of_school(basis: Basis, code: str, built_year: int | None) -> SelfRating:
     groups = (("A1资源配置", resources), ("A2政府保障程度", tuple(_assurance(school))))
     year = f"{built_year}" if built_year else "＿＿＿＿"
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
-    notes = (("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()) + (
-        source(basis.evaluation, _DIGITS),
-    )
+    hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
+    notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation, _DIGITS))
     return SelfRating(f"{told.name}（{told.kind}）建校于 {year} 年", groups, _summary(school), notes)
 
 
