@@ -79,7 +79,10 @@ def _coefficients(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
     places = basis.spec.printing["cv"]
     for stage in basis.spec.judged_stages:
         for indicator in basis.spec.resources:
-            strict, other = basis.result["coefficients"][stage][indicator.code], relaxed.coefficient(stage, indicator.code)
+            strict, other = (
+                basis.result["coefficients"][stage][indicator.code],
+                relaxed.coefficient(stage, indicator.code),
+            )
             if other is not None and strict["reason"] != "no_parts":
                 cvs = (_printed(told["cv"], places) for told in (strict, other))
                 yield f"{basis.spec.stages[stage].label}{indicator.code}差异系数：{_both(*cvs)}。"

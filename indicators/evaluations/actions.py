@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from indicators.engine import ENGINE_VERSION
-from indicators.evaluations import judging, queries, rows
+from indicators.evaluations import judging, queries, relaxed, rows
 from indicators.evaluations.judging import Judged
 from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
 from portal.accounts.models import User
@@ -67,7 +67,7 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
         IndicatorResult.objects.bulk_create(rows.indicators(parts, result), batch_size=500)
         Coefficient.objects.bulk_create(rows.coefficients(evaluation, result))
     if tell and not by.is_system:
-        words = queries.verdict_words(evaluation.verdict)
+        words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
         notices.notify([by], text=f"{round.name}评估已完成：{words}", url=queries.address(evaluation),
                        key=f"evaluation:{evaluation.pk}")  # fmt: skip
     audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.inputs import Inputs
 from indicators.evaluations.models import Evaluation, PartResult
+from indicators.evaluations.relaxed import LABEL, Relaxed
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers
@@ -74,6 +76,23 @@ def made_by(job: Job) -> Evaluation | None:
     if job.is_open or "evaluation" not in job.result:
         return None
     return Evaluation.objects.defer(*_LARGE).filter(pk=job.result["evaluation"]).first()
+
+
+def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
+    """Return annotations of a list without results: whether relaxations were granted, and the verdict with them.
+
+    `path` leads from the rows to the evaluation: "evaluation__".
+    """
+    return {
+        "is_relaxed": Q(**{f"{path}result__has_key": "relaxed"}),
+        "relaxed_verdict": F(f"{path}result__relaxed__verdict"),
+    }
+
+
+def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
+    """Return the strict verdict in words, beside it the one with relaxations where any was granted."""
+    words = verdict_words(verdict)
+    return f"{words}（{LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
 
 
 def address(evaluation: Evaluation) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.relaxed import LABEL
 from indicators.milestones import queries
 from indicators.milestones.models import Kind
 from indicators.rounds.models import Round
@@ -40,7 +41,10 @@ class FreezeForm(forms.Form):
 def _label(evaluation: Evaluation) -> str:
     lacking = "" if evaluation.complete else "，数据不齐"
     as_of = timezone.localtime(evaluation.data_as_of)
-    return f"{as_of:%Y-%m-%d %H:%M} · {evaluations.verdict_words(evaluation.verdict)}{lacking}"
+    words = evaluations.verdict_words(evaluation.verdict)
+    if evaluation.is_relaxed:  # type: ignore[attr-defined] # annotated by queries.judged
+        words += f"（{LABEL}：{evaluations.verdict_words(evaluation.relaxed_verdict)}）"  # type: ignore[attr-defined]
+    return f"{as_of:%Y-%m-%d %H:%M} · {words}{lacking}"
 
 
 class ListFilter(forms.Form):

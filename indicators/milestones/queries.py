@@ -21,12 +21,16 @@ _NONE = "没有这个冻结节点，或不在您可以查看的范围内。"
 
 
 def shown_to(user: User) -> QuerySet[Milestone]:
-    """Return the milestones the person may see, newest first, each with `superseded`."""
+    """Return the milestones the person may see, newest first, each with `superseded` and the verdict with relaxations."""
     later = Milestone.objects.filter(round=OuterRef("round"), kind=OuterRef("kind"), number__gt=OuterRef("number"))
     rows = Milestone.objects.select_related(
         "round__district", "round__standard", "evaluation__standard", "evaluation__created_by", "frozen_by"
     )
-    return visible(user, rows, Perm.MILESTONE_VIEW).annotate(superseded=Exists(later)).defer(*_LARGE)
+    return (
+        visible(user, rows, Perm.MILESTONE_VIEW)
+        .annotate(superseded=Exists(later), **evaluations.with_relaxed("evaluation__"))
+        .defer(*_LARGE)
+    )
 
 
 def get(user: User, milestone_id: int) -> Milestone:
@@ -47,7 +51,12 @@ def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
     """Return the evaluations (of one round) whose milestones the person may see, newest first, without large parts."""
     rows = visible(user, Evaluation.objects.all(), Perm.MILESTONE_VIEW)
     rows = rows.filter(round=round_) if round_ else rows
-    return rows.select_related("round__district").defer("result", "inputs").order_by("-pk")
+    return (
+        rows.select_related("round__district")
+        .annotate(**evaluations.with_relaxed())
+        .defer("result", "inputs")
+        .order_by("-pk")
+    )
 
 
 def caveats(evaluation: Evaluation) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """The district between two moments: verdict, coefficients, B–D, vetoes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from indicators.engine import Indicator
 from indicators.evaluations import queries as evaluations
 from indicators.milestones.comparison import turns
 from indicators.milestones.comparison.sides import Json, Side
@@ -49,9 +51,17 @@ def headings(then: Side, now: Side) -> tuple[Line, ...]:
     named = [("标准版本", _rules), ("引擎版本", _engine), ("数据截至", _as_of)]
     return (
         Line("全区结论", told(old), told(new), turns.verdict(old, new)),
+        *_relaxed(then, now),
         *(_counted(label, count(then), count(now), good) for label, count, good in counted),
         *(_named(label, name(then), name(now)) for label, name in named),
     )
+
+
+def _relaxed(then: Side, now: Side) -> Iterator[Line]:
+    """The verdict with relaxations, as soon as one side has any; the other side's is its strict one."""
+    if then.relaxed or now.relaxed:
+        told = [side.relaxed.verdict if side.relaxed else side.evaluation.verdict for side in (then, now)]
+        yield Line(f"全区结论{turns.RELAXED}", *map(evaluations.verdict_words, told), turns.verdict(*told))
 
 
 def _counted(label: str, then: Count, now: Count, good: int) -> Line:
@@ -68,15 +78,25 @@ def _named(label: str, then: str, now: str) -> Line:
 def coefficients(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
     """Return the seven coefficients of every stage that is judged now, in the standard's order."""
     return tuple(
-        _coefficient(then, now, stage, indicator.code, indicator.short_name)
+        line
         for stage in now.spec.judged_stages
         for indicator in now.spec.resources
+        for line in _both(then, now, stage, indicator)
     )
 
 
-def _coefficient(then: Side, now: Side, stage: str, code: str, name: str) -> CoefficientLine:
+def _both(then: Side, now: Side, stage: str, indicator: Indicator) -> Iterator[CoefficientLine]:
+    """The strict coefficient and, where a relaxation was granted on either side, the one with it."""
+    code, name = indicator.code, indicator.short_name
     old: Json = then.result["coefficients"].get(stage, {}).get(code, {})
     new: Json = now.result["coefficients"][stage][code]
+    yield _coefficient(now, stage, code, name, old, new)
+    before, after = (side.relaxed.coefficient(stage, code) if side.relaxed else None for side in (then, now))
+    if before or after:
+        yield _coefficient(now, stage, code, name + turns.RELAXED, before or old, after or new)
+
+
+def _coefficient(now: Side, stage: str, code: str, name: str, old: Json, new: Json) -> CoefficientLine:
     places = now.spec.printing
     return CoefficientLine(
         stage=stage,
@@ -93,9 +113,15 @@ def _coefficient(then: Side, now: Side, stage: str, code: str, name: str) -> Coe
 def entered(then: Side, now: Side) -> tuple[Line, ...]:
     """Return B1–D1 in the standard's order: what was found then and now, and how the conclusion turned."""
     old, new = then.result["district_indicators"], now.result["district_indicators"]
-    return tuple(
-        _entered(f"{i.code} {i.name}", old.get(i.code), new[i.code]) for i in now.spec.indicators if i.code in new
-    )
+    lines = []
+    for indicator in now.spec.indicators:
+        if (code := indicator.code) in new:
+            lines.append(_entered(f"{code} {indicator.name}", old.get(code), new[code]))
+            before, after = (side.relaxed.condition(code) if side.relaxed else None for side in (then, now))
+            if before or after:
+                label = f"{code} {indicator.name}{turns.RELAXED}"
+                lines.append(_entered(label, before or old.get(code), after or new[code]))
+    return tuple(lines)
 
 
 def _entered(label: str, old: Json | None, new: Json) -> Line:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.engine import Indicator
+from indicators.evaluations.relaxed import LABEL
 from indicators.milestones.comparison import turns
 from indicators.milestones.comparison.sides import Json, Side
 from indicators.milestones.comparison.turns import Figure, Turn
@@ -15,7 +16,7 @@ _FACTS = {"kind": "类型", "area": "城乡", "status": "办学状态"}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One of A1–A7 of a part then and now; `note` where the threshold itself changed."""
+    """One of A1–A7 of a part then and now; `note` where the threshold changed or a relaxation was granted."""
 
     code: str
     name: str
@@ -91,33 +92,54 @@ def _row(
         stage=stage,
         stage_label=side.spec.stages[stage].label,
         presence=presence,
-        notes=(*_notes(then, now, code, successors), *_absence(now, code, presence)),
+        notes=(
+            *_notes(then, now, code, successors),
+            *_absence(now, code, presence),
+            *_relaxed(then, now, before, after),
+        ),
         pupils=turns.figure((before or {}).get("pupils"), (after or {}).get("pupils"), 0),
         turn=_verdict(before, after),
-        cells=tuple(_cell(indicator, before, after, side) for indicator in side.spec.resources),
+        cells=tuple(_cell(then, now, indicator, before, after) for indicator in side.spec.resources),
     )
 
 
-def _verdict(before: Json | None, after: Json | None) -> Turn:
+def _relaxed(then: Side, now: Side, before: Json | None, after: Json | None) -> Iterator[str]:
+    """The verdict with relaxations, as soon as the school has any on one side; the other side's is its strict one."""
+    old, new = (
+        side.relaxed.part(part) if side.relaxed and part else None for side, part in ((then, before), (now, after))
+    )
+    if old or new:
+        yield f"{LABEL}：{_verdict(old or before, new or after).words}"
+
+
+def _verdict(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Turn:
     if before and after:
         return turns.verdict(before["passes"], after["passes"])
     return Turn(f"新参评：{_words(after)}", "other") if after else Turn(f"{_words(before)}→不再参评", "other")
 
 
-def _words(part: Json | None) -> str:
+def _words(part: Mapping[str, Any] | None) -> str:
     return turns.verdict((part or {}).get("passes"), (part or {}).get("passes")).words
 
 
-def _cell(indicator: Indicator, before: Json | None, after: Json | None, side: Side) -> Cell:
+def _cell(then: Side, now: Side, indicator: Indicator, before: Json | None, after: Json | None) -> Cell:
+    places = now.spec.printing["value"]
     old, new = (((part or {}).get("indicators") or {}).get(indicator.code, {}) for part in (before, after))
     limits = old.get("threshold"), new.get("threshold")
-    note = f"标准 {limits[0]}→{limits[1]}" if old and new and limits[0] != limits[1] else ""
+    notes = [f"标准 {limits[0]}→{limits[1]}"] if old and new and limits[0] != limits[1] else []
+    granted = [
+        side.relaxed.figure(part, indicator.code) if side.relaxed and part else None
+        for side, part in ((then, before), (now, after))
+    ]
+    if any(granted):
+        figure = turns.judged(granted[0] or old, granted[1] or new, "value", places)
+        notes.append(f"{LABEL} {figure.then}→{figure.now}")
     return Cell(
         code=indicator.code,
         name=indicator.short_name,
-        figure=turns.judged(old, new, "value", side.spec.printing["value"]),
+        figure=turns.judged(old, new, "value", places),
         turn=turns.verdict(old.get("reaches"), new.get("reaches")) if old and new else Turn("", "other"),
-        note=note,
+        note="；".join(notes),
         then=old,
         now=new,
     )

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from indicators.engine import Spec
 from indicators.evaluations import inputs as reading
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.relaxed import Relaxed
 from indicators.milestones import queries
 from indicators.milestones.models import Milestone
 from indicators.standards import queries as standards
@@ -37,6 +39,11 @@ class Side:
     def result(self) -> Json:
         """The exact result as kept."""
         return self.evaluation.result
+
+    @cached_property
+    def relaxed(self) -> Relaxed | None:
+        """The judgement with relaxations; None where none was granted."""
+        return relaxed.of(self.evaluation)
 
     @cached_property
     def respondents(self) -> dict[str, Json]:

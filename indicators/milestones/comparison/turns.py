@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from indicators.engine import numbers as exact
 from indicators.evaluations import queries as evaluations
+from indicators.evaluations.relaxed import LABEL
 from portal.lib import numbers
 
 NONE = "—"
+# What is added to the name of a verdict or figure that is not the strict one.
+RELAXED = f"（{LABEL}）"
 Way = Literal["same", "better", "worse", "other"]
 _TONES: dict[Way, str] = {"better": "ok", "worse": "bad", "same": "muted", "other": "muted"}
 _SIGNS: dict[Way, str] = {"better": "▲", "worse": "▼", "same": "", "other": ""}

@@ -38,7 +38,10 @@ def test_form_two_two_names_school_indicator_basis_and_term_with_both_verdicts(p
         "小学A5 严格口径 5.56（否），放宽口径 9.72（是）；小学综合评估 严格口径 否，放宽口径 是。"
     ) in told
     assert "表中按严格口径填写" in "".join(told)
-    assert any("甲小学 A3" in note and "未适用" in note and "A3 严格口径 1.11（是），放宽口径 1.11（是）" in note for note in told)
+    assert any(
+        "甲小学 A3" in note and "未适用" in note and "A3 严格口径 1.11（是），放宽口径 1.11（是）" in note
+        for note in told
+    )
     assert not any("B4" in note for note in told)
 
 
@@ -87,7 +90,9 @@ def test_the_self_rating_page_and_files_print_it(pair, cast: Cast, sign_in) -> N
     client, address = sign_in(cast.principal_a), reverse("declarations:self_rating", args=[cast.school_a.code])
     assert "放宽口径：甲小学 A5" in client.get(address).content.decode()
     filed = {
-        kind: actions.export_self_rating(school=cast.school_a, evaluation=pair[1], kind=kind, by=cast.principal_a).content
+        kind: actions.export_self_rating(
+            school=cast.school_a, evaluation=pair[1], kind=kind, by=cast.principal_a
+        ).content
         for kind in ("pdf", "docx")
     }
     pages = PdfReader(io.BytesIO(filed["pdf"])).pages
