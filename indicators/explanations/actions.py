@@ -7,7 +7,8 @@ from django.db import transaction
 
 from indicators.engine.explain import Explanation
 from indicators.evaluations.models import Evaluation
-from indicators.explanations import tracing
+from indicators.explanations import granted, tracing
+from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from schools.access.permissions import Perm
@@ -33,6 +34,8 @@ def _content(evaluation: Evaluation, node: Explanation, by: User) -> dict[str, A
     given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
     trail = tracing.follow(by, evaluation, given.values())
     sources = {key: source for key, one in given.items() if (source := trail.of(one))}
+    beside = granted.of(evaluation, standards.load_spec(evaluation.standard), node.place)
+    relaxed = {"relaxed": beside.as_json()} if beside else {}
     return {
         "round": evaluation.round.code,
         "district": evaluation.round.district.code,
@@ -41,5 +44,6 @@ def _content(evaluation: Evaluation, node: Explanation, by: User) -> dict[str, A
         "inputs_sha256": evaluation.inputs_sha256,
         "data_as_of": evaluation.data_as_of.isoformat(),
         "explanation": node.as_json(),
+        **relaxed,
         "sources": [{"respondent": r, "item": i} | source.as_json() for (r, i), source in sources.items()],
     }

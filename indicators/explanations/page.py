@@ -7,7 +7,7 @@ from typing import Any
 from indicators.dashboards.figures import VERDICTS
 from indicators.engine.explain import Explanation, Input, Place
 from indicators.evaluations.models import Evaluation
-from indicators.explanations import paths, stored, tracing
+from indicators.explanations import granted, paths, stored, tracing
 from indicators.explanations.tracing import Return, Source, Trail
 from indicators.standards import queries as standards
 from portal.accounts.models import User
@@ -63,6 +63,7 @@ def of(user: User, evaluation: Evaluation, place: Place, node: Explanation | Non
     """Return the context of the page; without a node the stored numbers alone."""
     spec, sees_board = standards.load_spec(evaluation.standard), holds(user, Perm.DISTRICT_RESULT_VIEW)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
+    context["beside"] = granted.of(evaluation, spec, place)
     context["crumbs"] = paths.crumbs(evaluation, spec, place, sees_board=sees_board)
     if node is None:
         return context | {

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.engine import Spec
-from indicators.evaluations import inputs
+from indicators.evaluations import inputs, relaxed
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
@@ -74,7 +74,7 @@ def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
         "district": district.name, "district_code": district.code,
         "round": evaluation.round.code, "round_name": evaluation.round.name,
         "author": f"{district.name}人民政府教育督导委员会办公室",
-        "verdict": evaluations.verdict_words(evaluation.verdict),
+        "verdict": evaluations.both_words(evaluation.verdict, relaxed.of(evaluation)),
         "standard": spec.name, "standard_version": evaluation.standard.version, "rule_version": spec.rule_version,
         "engine": evaluation.engine, "inputs_sha256": evaluation.inputs_sha256,
         "data_as_of": f"{as_of:%Y-%m-%d %H:%M}", "date": f"{as_of:%Y%m%d}", "year": f"{as_of:%Y}",

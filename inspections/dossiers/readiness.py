@@ -6,6 +6,8 @@ from typing import Any
 
 from indicators.engine import Spec
 from indicators.evaluations import inputs as reading
+from indicators.evaluations import queries as evaluations
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
 from inspections.dossiers import numbering, returns
 from inspections.dossiers.returns import Return
@@ -46,7 +48,8 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
     if evaluation.verdict is None:
         yield Issue(BLOCK, "Z", f"评估还没有结论：{'；'.join(evaluation.why[:3])}", "board")
     elif not evaluation.verdict:
-        yield Issue(HINT, "Z", "评估结论为“未达标”，档案将如实记载", "board")
+        words = evaluations.both_words(evaluation.verdict, relaxed.of(evaluation))
+        yield Issue(HINT, "Z", f"评估结论为“{words}”，档案将如实记载", "board")
     if not facts["programmes"]:
         yield Issue(HINT, "Z", "还没有录入本区的实施方案和实施步骤")
     if not numbering.fonds(evaluation.round.district.code):

@@ -7,7 +7,9 @@ from typing import Any
 from indicators.dashboards import board, figures
 from indicators.dashboards import queries as dashboards
 from indicators.engine import Spec
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.relaxed import LABEL
 from inspections.dossiers.facts import minute
 from inspections.dossiers.figures import Line, lines
 from inspections.dossiers.pieces import Catalogue
@@ -112,26 +114,33 @@ def receipt(catalogue: Catalogue, back: Return) -> bytes:
 
 def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str) -> bytes:
     """Return a school's result: each stage part with its seven indicators and formulas, or why it has none."""
-    known, blocks = dashboards.facts(evaluation), list[Block]()
+    known, granted, blocks = dashboards.facts(evaluation), relaxed.of(evaluation), list[Block]()
     for part in evaluation.result["parts"]:
         if part["school_code"] == code:
-            blocks += _part(spec, board.row(spec, part, known))
+            blocks += _part(spec, board.row(spec, part, known, granted))
     reason = next((e["reason"] for e in evaluation.result["excluded"] if e["school_code"] == code), "")
     if reason:
         blocks.append(Paragraph(f"本校不参加资源配置七项指标评估：{reason}。"))
+    blocks += [Paragraph(f"{LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
     return render(catalogue, "评估结果", known[code].name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
 def _part(spec: Spec, row: board.Row) -> list[Block]:
     rows = [
         [c.code, c.name, c.value, figures.printed(c.figure["threshold"], spec.printing["value"]),
-         c.words + ("，临界" if c.near else ""), c.figure["formula"]]
+         c.words + ("，临界" if c.near else "") + _beside(c), c.figure["formula"]]
         for c in row.cells
     ]  # fmt: skip
     columns = [Column(1, "center"), Column(2), Column(1.7, "right"), Column(1.7, "right"), Column(2.6), Column(6)]
     told = f"在校生 {row.pupils} 人。结论：{row.verdict}（{row.reason}）。"
+    if row.relaxed:
+        told += f"{LABEL}：{row.relaxed.verdict}（{row.relaxed.reason}）。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
     return [Heading(f"{row.stage_label}七项指标"), Paragraph(told), table]
+
+
+def _beside(cell: board.Cell) -> str:
+    return f"；{LABEL} {cell.relaxed.value}，{cell.relaxed.words}" if cell.relaxed else ""
 
 
 def visits(catalogue: Catalogue, code: str, name: str) -> bytes:

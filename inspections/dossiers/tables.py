@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from indicators.dashboards import board, figures, gaps
 from indicators.dashboards import queries as dashboards
+from indicators.dashboards.workbook import judged_words
 from indicators.engine import Spec
 from indicators.evaluations import inputs as reading
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.relaxed import LABEL, Relaxed
 from inspections.dossiers.figures import of_items
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
@@ -76,34 +79,55 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
         "结论和距离": 30,
         "算式": 80,
     }
-    facts, rows = dashboards.facts(evaluation), []
+    facts, granted, rows = dashboards.facts(evaluation), relaxed.of(evaluation), []
+    heads |= {LABEL: 40} if granted else {}
     for part in evaluation.result["parts"]:
-        row = board.row(spec, part, facts)
+        row = board.row(spec, part, facts, granted)
         cell = next(cell for cell in row.cells if cell.code == code)
         words = cell.words + ("，临界" if cell.near else "")
         threshold, formula = cell.figure["threshold"], cell.figure["formula"]
         rows.append([row.school_code, row.school, row.stage_label, row.pupils, cell.value, threshold,
-                     Cell(words, _STYLES[cell.tone]), formula])  # fmt: skip
-    notes = [_coefficient(spec, evaluation, stage, code) for stage in spec.judged_stages]
+                     Cell(words, _STYLES[cell.tone]), formula,
+                     *([_beside(row, cell)] if granted else [])])  # fmt: skip
+    notes = [_coefficient(spec, evaluation, stage, code, granted) for stage in spec.judged_stages]
+    notes += _grants(granted, code)
     return sheet("分校结果", heads, rows, f"{code} {spec.indicator(code).name}", [note for note in notes if note])
 
 
-def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str) -> str:
+def _beside(row: board.Row, cell: board.Cell) -> str | None:
+    """The figure and both verdicts with the school's relaxations, told in words."""
+    if cell.relaxed is None or row.relaxed is None:
+        return None
+    return f"{cell.relaxed.value}，{cell.relaxed.words}；综合评估{row.relaxed.verdict}（严格口径{row.verdict}）"
+
+
+def _grants(granted: Relaxed | None, code: str) -> list[str]:
+    return [f"{LABEL}：{one.words}" for one in granted.allowed if one.indicator == code] if granted else []
+
+
+def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str, granted: Relaxed | None) -> str:
     told = evaluation.result["coefficients"].get(stage, {}).get(code)
     if told is None:
         return ""
     value = figures.printed(told["cv"], spec.printing["cv"])
     words = figures.coefficient_words(told)[1]
+    other = granted.coefficient(stage, code) if granted else None
+    if other:
+        words += f"；{LABEL} {figures.printed(other['cv'], spec.printing['cv'])}，{figures.coefficient_words(other)[1]}"
     return f"{spec.stages[stage].label}差异系数 {value}，限值 {figures.printed(told['limit'], 2)}，{words}"
 
 
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
-    told = next((one for one in gaps.judged(spec, evaluation.result, evaluation.inputs) if one.code == code), None)
-    verdict = f"{told.verdict}（临界）" if told and told.near else told.verdict if told else ""
+    granted = relaxed.of(evaluation)
+    judged = gaps.judged(spec, evaluation.result, evaluation.inputs, granted)
+    told = next((one for one in judged if one.code == code), None)
+    verdict = judged_words(told) if told else ""
     rows = [[code, told.name, line, verdict] for line in told.lines] if told else []
     rows += [[s.school_code, s.school, s.why, "未达到"] for s in told.failing] if told else []
     rows += [[s.school_code, s.school, s.why, "还不能判定"] for s in told.unknown] if told else []
-    return sheet("结论和依据", {"指标或学校": 14, "名称": 44, "算式和依据": 80, "结论": 14}, rows)
+    rows += [[code, LABEL, line, told.relaxed.verdict] for line in told.relaxed.lines] if told and told.relaxed else []
+    heads = {"指标或学校": 14, "名称": 44, "算式和依据": 80, "结论": 30}
+    return sheet("结论和依据", heads, rows, notes=_grants(granted, code))
 
 
 def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...]) -> Sheet:

@@ -109,8 +109,11 @@ def _schools(
     for record in records:
         groups.setdefault(record.finding.school.code, []).append(record)
     verdicts: dict[str, list[str]] = {}
+    relaxed = judged.relaxed.parts if judged and judged.relaxed else ()
+    beside = {(part.school_code, part.stage): f"（放宽口径{part.verdict}）" for part in relaxed}
     for part in judged.parts if judged else ():
-        verdicts.setdefault(part.school_code, []).append(f"{part.stage}{part.verdict}")
+        words = f"{part.stage}{part.verdict}{beside.get((part.school_code, part.stage), '')}"
+        verdicts.setdefault(part.school_code, []).append(words)
     silent = "不参加判定" if judged else "尚未评估"
     register = School.objects.filter(district=district).order_by("code").values_list("code", "name", "status")
     return tuple(

@@ -80,6 +80,9 @@ def standing(facts: Facts) -> list[tree.Block]:
         blocks.append(tree.Paragraph("资源配置七项指标没有低于标准的情况。"))
     if judged.spreads:
         blocks.append(tables.spreads(judged.spreads))
+    if judged.relaxed:
+        blocks.append(tree.Paragraph("以上按严格口径判定。已批准的放宽口径只并列说明，不代替严格口径："))
+        blocks += [tree.Paragraph(f"{words}。") for words in judged.relaxed.grants]
     return blocks
 
 

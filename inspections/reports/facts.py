@@ -135,6 +135,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class RelaxedStanding:
+    """The same with the relaxations granted: verdict, parts that pass, the parts they touch, and each in words."""
+
+    verdict: str
+    passing: int
+    parts: tuple[Part, ...]
+    grants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The newest evaluation of the scope by the end of the period; `standard` is the version of its rules."""
 
@@ -148,6 +158,7 @@ class Standing:
     parts: tuple[Part, ...]
     gaps: tuple[Gap, ...]
     spreads: tuple[Spread, ...]
+    relaxed: RelaxedStanding | None = None
 
     @property
     def passing(self) -> int:
@@ -194,6 +205,10 @@ class Facts:
     def as_json(self) -> dict[str, Any]:
         """The plain JSON of the facts; `from_json` is its inverse."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
+        for told in filter(None, (content["standing"], content["standing_before"])):
+            # Nothing is kept where none was granted, so that data versions from before stay what they were.
+            if told["relaxed"] is None:
+                del told["relaxed"]
         return content
 
     @property
@@ -220,7 +235,8 @@ def _load(kind: Any, value: Any) -> Any:
         return None if value is None else _load(get_args(kind)[0], value)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{field.name: _load(hints[field.name], value[field.name]) for field in fields(kind)})
+        given = [field.name for field in fields(kind) if field.name in value]
+        return kind(**{name: _load(hints[name], value[name]) for name in given})
     return dt.date.fromisoformat(value) if kind is dt.date else value
 
 

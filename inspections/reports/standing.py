@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from indicators.dashboards.figures import VERDICTS, gap, printed
 from indicators.engine import Spec
+from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
-from inspections.reports.facts import Gap, Part, Spread, Standing
+from inspections.reports.facts import Gap, Part, RelaxedStanding, Spread, Standing
 from inspections.reports.ledger import Moment
 from schools.directory.models import District, School
 
@@ -43,6 +44,25 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
         parts=tuple(Part(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in parts),
         gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
         spreads=() if school else _spreads(spec, evaluation.result),
+        relaxed=_relaxed(spec, evaluation, school, parts),
+    )
+
+
+def _relaxed(spec: Spec, evaluation: Evaluation, school: School | None, parts: list[Json]) -> RelaxedStanding | None:
+    """What relaxations make of it; None where none was granted (to the school)."""
+    granted = relaxed.of(evaluation)
+    allowed = (granted.of_school(school.code) if school else granted.allowed) if granted else ()
+    if granted is None or not allowed:
+        return None
+    pairs = [(part, granted.part(part)) for part in parts]
+    together = [(other or part)["passes"] for part, other in pairs]
+    verdict = granted.verdict if school is None else _together(together)
+    touched = (other for _, other in pairs if other)
+    return RelaxedStanding(
+        verdict=VERDICTS[verdict][0],
+        passing=sum(passes is True for passes in together),
+        parts=tuple(Part(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in touched),
+        grants=tuple(one.words for one in allowed),
     )
 
 

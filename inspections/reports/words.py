@@ -81,9 +81,11 @@ def standing(facts: Facts) -> str:
     head = f"依据{standing.round}评估结果（{chinese_date(standing.judged_on)}评估，规则版本 {standing.standard}）"
     if not standing.parts:
         return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
+    beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
+    passing = f"（放宽口径 {standing.relaxed.passing} 个）" if standing.relaxed else ""
     told = (
-        f"{head}，结论为“{standing.verdict}”：参加判定的 {len(standing.parts)} 个学校学段中，"
-        f"{standing.passing} 个达标；有 {len(standing.gaps)} 项次指标低于标准"
+        f"{head}，结论为“{standing.verdict}”{beside}：参加判定的 {len(standing.parts)} 个学校学段中，"
+        f"{standing.passing} 个达标{passing}；有 {len(standing.gaps)} 项次指标低于标准"
     )
     if not facts.school:
         told += f"，{len(standing.spreads)} 项差异系数超过限值"

@@ -60,8 +60,9 @@ def headings(then: Side, now: Side) -> tuple[Line, ...]:
 def _relaxed(then: Side, now: Side) -> Iterator[Line]:
     """The verdict with relaxations, as soon as one side has any; the other side's is its strict one."""
     if then.relaxed or now.relaxed:
-        told = [side.relaxed.verdict if side.relaxed else side.evaluation.verdict for side in (then, now)]
-        yield Line(f"全区结论{turns.RELAXED}", *map(evaluations.verdict_words, told), turns.verdict(*told))
+        old, new = (side.relaxed.verdict if side.relaxed else side.evaluation.verdict for side in (then, now))
+        told = evaluations.verdict_words
+        yield Line(f"全区结论{turns.RELAXED}", told(old), told(new), turns.verdict(old, new))
 
 
 def _counted(label: str, then: Count, now: Count, good: int) -> Line:

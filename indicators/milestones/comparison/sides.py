@@ -1,5 +1,6 @@
 """The two sides of a comparison: a milestone or an evaluation each, with all that was frozen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from portal.accounts.models import User
 from portal.errors import Invalid
 from portal.lib import numbers
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

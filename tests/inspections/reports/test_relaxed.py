@@ -1,0 +1,59 @@
+"""Rectification reports tell the relaxed verdict beside the strict one, and keep it with their facts."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from indicators.evaluations.models import Evaluation
+from inspections.reports import context, document, facts, preview, standing, words
+from inspections.reports.facts import Facts, Period
+from portal.documents.tree import Paragraph, plain
+from schools.directory.models import School
+from tests.cast import Cast
+from tests.indicators.relaxations.district import before_and_after
+
+
+@pytest.fixture
+def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
+    return before_and_after(cast)
+
+
+def built(cast: Cast, school: School | None = None) -> Facts:
+    today = timezone.localdate()
+    period = Period("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
+    return context.build(
+        district=cast.district, school=school, period=period, previous=None, now=timezone.now()
+    ).facts  # fmt: skip
+
+
+def test_the_districts_report_tells_both(pair, cast: Cast) -> None:
+    told = built(cast)
+    assert (
+        "结论为“未达标”（放宽口径为“未达标”）：参加判定的 3 个学校学段中，2 个达标（放宽口径 3 个）"
+        in words.standing(told)
+    )
+    printed = [plain(block.text) for block in document.standing(told) if isinstance(block, Paragraph)]
+    assert sum(text.startswith(("甲小学 A3", "乙初级中学 B4", "甲小学 A5")) for text in printed) == 3
+    assert {line.name: line.verdict for line in told.schools} == {
+        "甲小学": "小学未达标（放宽口径达标）", "乙初级中学": "初中达标", "丁小学": "小学达标",
+    }  # fmt: skip
+    assert "甲小学 A5" in "".join(preview.of(told).standing)
+
+
+def test_a_schools_report_tells_its_own_alone(pair, cast: Cast) -> None:
+    told = built(cast, cast.school_a)
+    assert "结论为“未达标”（放宽口径为“达标”）" in words.standing(told)
+    assert told.standing is not None
+    assert told.standing.relaxed is not None
+    assert [one.partition(" ")[0] for one in told.standing.relaxed.grants] == ["甲小学", "甲小学"]
+
+
+def test_they_survive_the_json_of_the_facts_and_leave_no_trace_without_any(pair, cast: Cast) -> None:
+    told = built(cast)
+    assert facts.from_json(told.as_json()) == told
+    before = standing.of(pair[0], None)
+    assert before.relaxed is None
+    strict = Facts(**{**{name: getattr(told, name) for name in told.__slots__}, "standing": before})
+    assert "relaxed" not in strict.as_json()["standing"]
+    assert facts.from_json(strict.as_json()) == strict
