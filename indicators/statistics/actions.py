@@ -53,8 +53,9 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
 
     After: one import with its file and one figure a school and item, each with its
     cell; of figures imported before the newest counts, none is deleted. No answer
-    changes. The same file again is the import made before. A dry run does all of it
-    and takes it back. Raises Invalid with every fault of the workbook.
+    changes. The same file again, when nothing of it was superseded since, is the
+    import made before. A dry run does all of it and takes it back. Raises Invalid
+    with every fault of the workbook.
     """
     round_ = _open_round(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
@@ -67,7 +68,8 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
         if read.problems:
             count = len(read.problems)
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
-        earlier = round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
+        moved = planned.new or planned.changed
+        earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
         outcome = Outcome(planned, tuple(read.forms), earlier)
         if earlier is None:
             document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)

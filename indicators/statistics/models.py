@@ -27,9 +27,6 @@ class StatisticsImport(Immutable):
     class Meta:
         verbose_name = verbose_name_plural = "统计报表"
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["round", "sha256", "mapping"], name="statistics_import_once"),
-        ]
 
     def __str__(self) -> str:
         return self.document.name

@@ -151,7 +151,8 @@ def figures(round_: Round, submission: Submission | None = None) -> dict[Key, St
 def lines(round_: Round, rows: Sequence[Submission]) -> list[Line]:
     """Compare the returns with the statistics: a fixed number of queries however many there are.
 
-    What neither side holds is left out, as is all of a stage the school does not run. No line without an import.
+    What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
+    without an import.
     """
     spec = standards.load_spec(round_.standard)
     one = rows[0] if len(rows) == 1 else None
@@ -192,12 +193,12 @@ def _line(
     spec: Spec, submission: Submission, item: Compared, given: Mapping[str, Answer], figure: StatisticsFigure | None,
     explanation: StatisticsExplanation | None, prefill: StatisticsPrefill | None,
 ) -> Line | None:  # fmt: skip
-    number = _number(spec, item, given)
-    if number is None and (figure is None or (figure.value == 0 and not _runs(spec, submission, item))):
+    number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
+    if number is None and figure is None:
         return None
-    words = "" if number is None else numbers.plain(number)
-    if isinstance(given.get(item.code), NotApplicable):
-        words = NOT_APPLICABLE
+    if not number and (figure is None or not figure.value) and not _runs(spec, submission, item):
+        return None
+    words = NOT_APPLICABLE if waived else "" if number is None else numbers.plain(number)
     same = None
     if number is not None and figure is not None:
         same = comparing.agree(item, number, figure.value, tolerance())
@@ -205,7 +206,8 @@ def _line(
         (explanation.reported, explanation.statistics) == (words, figure.value))  # fmt: skip
     return Line(
         submission=submission, item=item, reported=words, is_reported=number is not None, figure=figure,
-        explanation=explanation if holds else None, prefilled=prefill is not None and prefill.figure.value == number,
+        explanation=explanation if holds else None,
+        prefilled=prefill is not None and prefill.figure.value == number and not waived,
         state=comparing.state(
             same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable
         ),

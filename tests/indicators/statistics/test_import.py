@@ -82,6 +82,18 @@ def test_a_newer_file_supersedes_and_the_older_stays(cast, round_) -> None:
         StatisticsFigure.objects.all().delete()
 
 
+def test_an_earlier_file_taken_over_again_counts_again(cast, round_) -> None:
+    """Otherwise the page would say 变动 1 while the wrong file's figure stayed in force."""
+    right, wrong = (books.book(a=books.pupils([A, "甲小学", pupils])) for pupils in (600, 590))
+    for data in (right, wrong):
+        take(round_, cast.admin, data)
+    outcome = take(round_, cast.admin, right)
+    assert (outcome.plan.changed, outcome.earlier) == (1, None)
+    assert current(round_) == {f"{A} pupils_primary": 600}
+    assert [row.figures.get().value for row in StatisticsImport.objects.order_by("pk")] == [600, 590, 600]
+    assert take(round_, cast.admin, right).earlier is not None
+
+
 def test_schools_that_are_none_of_the_round_are_named(cast, round_) -> None:
     make_school("4102020008", "晚登记小学", cast.district)
     rows = [["9999999999", "谁", 1], [cast.school_c.code, "丙小学", 2], ["4102020008", "晚登记小学", 3]]
