@@ -47,7 +47,7 @@ class Side:
         return relaxed.of(self.evaluation)
 
     @cached_property
-    def respondents(self) -> dict[str, Json]:
+    def respondents(self) -> dict[str, dict[str, Any]]:
         """Respondent → revision, receipt and register as they were."""
         return reading.respondents(self.evaluation.inputs)
 
