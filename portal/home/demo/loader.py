@@ -10,7 +10,7 @@ from indicators.planning.models import Phase
 from inspections.reports import actions as reports
 from inspections.reports import work as report_work
 from portal.errors import Conflict, Invalid
-from portal.home.demo import current, generator, names, town
+from portal.home.demo import allowances, current, generator, names, town
 from portal.home.demo.agenda import Agenda
 from portal.home.demo.clock import Clock, turned_back
 from portal.home.demo.figures import YEARS
@@ -87,6 +87,7 @@ def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
     current.plan(agenda, year)
+    allowances.plan(agenda, place, clock)
     agenda.at(-1, 1050, lambda: _report(place))
     agenda.at(_LAST_READ, 480, lambda: _read_notices(place))
     agenda.carry_out(clock)

@@ -16,7 +16,7 @@ CITY, TOWN, VILLAGE = "城区", "镇区", "乡村"
 PUBLIC, ENTERPRISE, PRIVATE = 7, 9, 10
 
 # Positions in the list below to which the story of the current year is tied.
-MODEL, LARGE, WELL_EQUIPPED = 0, 1, 2
+MODEL, LARGE, WELL_EQUIPPED, SMALL_POINT = 0, 1, 2, 4
 SENT_BACK, HANDED_OVER, NOT_STARTED, FILLING, IN_REVIEW = 9, 10, 11, 12, 13
 SUBMITTED = (14, 15, 16)
 FEWEST = 17

@@ -16,6 +16,7 @@ from indicators.engine.evaluation import inputs_sha256
 from indicators.evaluations import actions as evaluations
 from indicators.evaluations import judging
 from indicators.evaluations.models import Coefficient, Evaluation
+from indicators.relaxations.models import Relaxation
 from indicators.rounds.models import Round
 from indicators.submissions.models import ReturnReason, Submission, Waiver
 from inspections.rectification.models import Entry, Finding
@@ -201,3 +202,15 @@ def test_loading_again_is_refused_and_with_if_empty_does_nothing() -> None:
         call_command("load_demo")
     call_command("load_demo", "--if-empty", stdout=io.StringIO())
     assert AuditEvent.objects.count() == before
+
+
+def test_both_verdicts_can_be_seen_and_a_relaxation_waits_for_its_decision(loaded) -> None:
+    large, point = (loaded.town.schools[position] for position in (names.LARGE, names.SMALL_POINT))
+    states_of = dict(Relaxation.objects.values_list("school__code", "state"))
+    assert states_of == {large.code: Relaxation.State.APPROVED, point.code: Relaxation.State.PENDING}
+    result = Evaluation.objects.latest("pk").result
+    strict, relaxed = (
+        {one["school_code"]: one["passes"] for one in told["district_indicators"]["B4"]["schools"]}[large.code]
+        for told in (result, result["relaxed"])
+    )
+    assert (strict, relaxed) == (False, True)
