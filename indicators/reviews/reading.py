@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from indicators.engine import Answer, Item, NotApplicable, Value, live
 from indicators.engine.live import Live
 from indicators.reviews import changes, history
-from indicators.submissions import answers, assessment, queries
+from indicators.submissions import answers, assessment, queries, signed
 from indicators.submissions import facts as fact_loader
 from indicators.submissions.assessment import Assessment, Warned
 from indicators.submissions.facts import Facts
@@ -76,14 +76,14 @@ class Reading:
 def load(submission: Submission) -> Reading:
     """Read a submission's newest revision for review: a fixed number of queries, whatever is answered.
 
-    The figures are those frozen in the revision, so that the page shows what was
-    signed even while the school already mends a returned one.
+    Figures, files and explanations are those frozen in the revision, so that the page
+    shows what was signed even while the school already mends a returned one.
     """
     known = fact_loader.load(submission)
     revisions = queries.revisions(submission)
     newest = revisions[0]
-    given = answers.of_content(known.spec, newest.content)
-    frozen = _as_signed(known, given)
+    frozen = signed.facts_of(known, newest)
+    given = frozen.answers
     assessed = assessment.assess(frozen)
     previous = revisions[1] if len(revisions) > 1 else None
     return Reading(
@@ -97,13 +97,6 @@ def load(submission: Submission) -> Reading:
         unexplained=len(assessed.unexplained),
         partial=newest.content.get("partial"),
     )
-
-
-def _as_signed(known: Facts, given: dict[str, Answer]) -> Facts:
-    signed = replace(known, returned=None)
-    # `answers` is a cached property of the stored rows; here it is what was signed.
-    signed.__dict__["answers"] = given
-    return signed
 
 
 def _blocks(known: Facts, given: Mapping[str, Answer], assessed: Assessment) -> list[Block]:

@@ -48,6 +48,7 @@ def _page(
     context = {
         "submission": submission, "read": read, "tab": tab, "phrases": phrases.PHRASES, "typed": typed or {},
         "error": error, "comment": request.POST.get("comment", ""), "may_review": may_review,
+        "may_open_restricted": may_review or submissions.may(request.user, Perm.SUBMISSION_FILL, submission),
         "is_own": read.revision.submitted_by_id == request.user.pk,
         "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
     }  # fmt: skip

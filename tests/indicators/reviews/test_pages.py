@@ -1,6 +1,7 @@
 """The queue and the review page through real addresses."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,14 +15,19 @@ from indicators.reviews import actions, reading
 from indicators.reviews.actions import Reason
 from indicators.rounds.models import Round
 from indicators.submissions import actions as submissions
+from indicators.submissions.evidence.actions import withdraw
 from indicators.submissions.models import Submission
+from tests.attacks import corpus
 from tests.cast import make_school
 from tests.indicators.district import hand_in as freeze
 from tests.indicators.district import open_round
 from tests.indicators.reviews.test_actions import hand_in
 from tests.indicators.rounds.test_actions import opened
+from tests.indicators.submissions.test_evidence import attach
 
 S = Submission.State
+CHECK = "per_unit_range"
+UNLIKELY = {"pupils_primary": Value(600), "equipment_value": Value(Decimal(1))}
 
 
 @pytest.fixture
@@ -84,6 +90,39 @@ def test_the_page_shows_what_was_signed_even_while_the_school_mends_it(cast, rou
     handed_in.refresh_from_db()
     lines = {line.item.code: line for block in reading.load(handed_in).blocks for line in block.lines}
     assert lines["pupils_primary"].now == "600"
+
+
+def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cast, round_) -> None:
+    row = Submission.objects.get(round=round_, school=cast.school_a)
+    signed = attach(row, cast.reporter_a).evidence
+    submissions.save(submission_id=row.pk, values=UNLIKELY, by=cast.reporter_a)
+    submissions.explain_warning(
+        submission_id=row.pk, check=CHECK, field="equipment_value", reason="账面原值含捐赠", by=cast.reporter_a
+    )
+    hand_in(cast, round_)
+    actions.send_back(submission_id=row.pk, reasons=[Reason("teaching_area", "请更换图纸")], by=cast.reviewer)
+    withdraw(evidence_id=signed.pk, by=cast.reporter_a)
+    attach(row, cast.reporter_a, name="新测绘图.pdf", content=corpus.pdf(lambda writer: writer.add_blank_page(100, 100)))
+    submissions.explain_warning(
+        submission_id=row.pk, check=CHECK, field="equipment_value", reason="单位确为万元", by=cast.reporter_a
+    )
+    row.refresh_from_db()
+    text = page(sign_in(cast.reviewer), row, "figures")
+    assert "房产测绘图.pdf" in text
+    assert "提交后学校已撤下" in text
+    assert "新测绘图.pdf" not in text, "what the school added since is not under review"
+    assert "学校说明：账面原值含捐赠" in text
+
+
+@pytest.mark.parametrize(("who", "is_link"), [("reviewer", True), ("reporter_a", True), ("inspector_a", False)])
+def test_files_with_personal_data_are_links_only_for_who_may_open_them(sign_in, cast, round_, who, is_link) -> None:
+    row = Submission.objects.get(round=round_, school=cast.school_a)
+    evidence = attach(row, cast.reporter_a, restricted=True).evidence
+    hand_in(cast, round_, pupils_primary=600)
+    row.refresh_from_db()
+    text = page(sign_in(getattr(cast, who)), row)
+    assert "房产测绘图.pdf" in text
+    assert (reverse("submissions:download", args=[evidence.pk]) in text) is is_link
 
 
 def test_a_resubmission_opens_on_what_changed_with_the_reasons_beside(sign_in, cast, round_, handed_in) -> None:
