@@ -41,6 +41,11 @@ class Assessment:
         return tuple(field for field in self.missing if not field.item.signed)
 
     @property
+    def is_ready_for_head(self) -> bool:
+        """Whether only what the head confirms is left, if anything."""
+        return not (self.missing_before_signing or self.errors or self.unexplained or self.unchanged)
+
+    @property
     def is_ready(self) -> bool:
         """Whether it may be handed in now."""
         return not (self.missing or self.errors or self.unexplained or self.unchanged)

@@ -116,13 +116,15 @@ def answer(
 
     `saved` {field: version, at, text} · `errors` {field: message} · `stale` {field: version,
     text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
-    `parts` {section: state, tone, detail} · `totals` · `live` html.
+    `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the return
+    reasons · `mended` [item] sent back and changed since.
     """
     current = assessment.assess(known)
     codes = [item.code for item in known.items.values() if item.section == section]
     notes = sheet.notes_by_field(current, codes)
     parts = sheet.parts(known, current)
     live_context = {"live": _live(known)}
+    returned = {"returned": _returned(known, current)}
     return {
         "saved": {code: _saved(known, code) for code in (saved.versions if saved else ())},
         "errors": parsed.errors if parsed else {},
@@ -131,11 +133,14 @@ def answer(
         "asked": [item.code for item in current.asked if item.section == section],
         "parts": {part.code: {"state": part.state, "tone": part.tone, "detail": part.detail} for part in parts},
         "totals": {
+            "returned": len(current.unchanged),
             "missing": len(current.missing),
             "errors": len(current.errors),
             "warnings": len(current.unexplained),
         },
         "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
+        "returned": render_to_string("indicators/submissions/_returned.html", returned) if returned["returned"] else "",
+        "mended": sorted(sheet.mended(known, current)),
     }
 
 
@@ -231,18 +236,19 @@ def reading_page(user: User, known: Facts) -> dict[str, Any]:
         "chapters": reading.of_facts(known),
         "files": known.evidence,
         "live": _live(known),
-        "entries": list(_history(revisions)),
+        "entries": list(_history(known, revisions)),
         "can_withdraw": head["can_sign"] and submission.state == S.SUBMITTED and not head["is_late"],
         "can_fill": may_fill and submission.is_editable and submission.round.state == "open",
         "may_open_restricted": may_fill or queries.may(user, Perm.SUBMISSION_REVIEW, submission),
     }
 
 
-def _history(revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
+def _history(known: Facts, revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
+    labels = {item.code: item.label for item in known.items.values()}
     for revision in revisions:
         decision = getattr(revision, "decision", None)
         if decision:
-            said = [reason.text for reason in decision.reasons.all()]
+            said = [f"{guards.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
             yield {
                 "at": decision.decided_at, "title": f"审核{decision.get_verdict_display()}", "by": decision.decided_by.name,
                 "text": "\n".join([decision.comment, *said]).strip(), "tone": "ok" if decision.verdict == "approved" else "bad",

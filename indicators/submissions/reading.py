@@ -33,7 +33,7 @@ class Chapter:
 
 def of_facts(facts: Facts) -> list[Chapter]:
     """Return the answered fields as they stand now."""
-    stamps = {code: (str(row.updated_by), row.updated_at) for code, row in facts.stored.items()}
+    stamps = {code: (row.updated_by.name, row.updated_at) for code, row in facts.stored.items()}
     return _chapters(facts.spec, facts.items, facts.answers, facts.last_year, stamps)
 
 

@@ -110,13 +110,14 @@ class Part:
     missing: int
     errors: int
     warnings: int
-    answered: int
-    asked: int
+    returned: int
 
     @property
     def detail(self) -> str:
         """What is open, in a few words."""
-        pieces = [(self.errors, "处错误"), (self.missing, "项未填"), (self.warnings, "条提示待说明")]
+        pieces = [
+            (self.returned, "处退回待改"), (self.errors, "处错误"), (self.missing, "项未填"), (self.warnings, "条提示待说明"),
+        ]  # fmt: skip
         return "，".join(f"{count} {words}" for count, words in pieces if count)
 
 
@@ -134,7 +135,7 @@ class Sheet:
 
 def parts(facts: Facts, assessment: Assessment) -> tuple[Part, ...]:
     """Return the sections asked of this respondent, in form order, with their state."""
-    section_of = {item.code: item.section for item in facts.items.values()}
+    section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
         asked[item.section] += 1
@@ -142,22 +143,25 @@ def parts(facts: Facts, assessment: Assessment) -> tuple[Part, ...]:
     missing = Counter(needed.item.section for needed in assessment.missing)
     errors = Counter(section_of.get(problem.item, "") for problem in assessment.errors)
     warnings = Counter(section_of[warned.problem.item] for warned in assessment.unexplained)
+    returned = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
     found = []
     for section in facts.spec.sections:
         code = section.code
         if not asked[code]:
             continue
-        state, tone = _state(asked[code], answered[code], missing[code], errors[code], warnings[code])
+        state, tone = _state(answered[code], missing[code], errors[code], warnings[code], returned[code])
         found.append(
             Part(code, section.label, section.help, state, tone, missing[code], errors[code], warnings[code],
-                 answered[code], asked[code])
+                 returned[code])
         )  # fmt: skip
     return tuple(found)
 
 
-def _state(asked: int, answered: int, missing: int, errors: int, warnings: int) -> tuple[str, str]:
+def _state(answered: int, missing: int, errors: int, warnings: int, returned: int) -> tuple[str, str]:
     if errors:
         return "有错误", "bad"
+    if returned:
+        return "退回待改", "bad"
     if not answered:
         return "未开始", "muted"
     if missing or warnings:
@@ -182,7 +186,7 @@ def build(
         asked.add(f"pupils_{extra}")
     shown = [item for item in facts.items.values() if item.section == code and _is_shown(item, asked)]
     notes = _notes(assessment)
-    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, {r.item for r in assessment.unchanged}))
+    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, mended(facts, assessment)))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
     return Sheet(
         parts=sections,
@@ -210,7 +214,7 @@ def _rows(
     asked: set[str],
     notes: Mapping[str, list[Note]],
     typed: Mapping[str, Typed],
-    unchanged: set[str],
+    done: set[str],
 ) -> Iterator[Row]:
     groups: dict[str, list[Item]] = {}
     for item in items:
@@ -225,8 +229,18 @@ def _rows(
             uses=facts.spec.uses.get(f"{respondent}.{base}", ()),
             evidence=tuple(facts.evidence_of(base)),
             returned=tuple(reason.text for reason in reasons),
-            is_answered_return=bool(reasons) and not any(reason.item in unchanged for reason in reasons),
+            is_answered_return=base in done,
         )
+
+
+def mended(facts: Facts, assessment: Assessment) -> set[str]:
+    """Return the items (base codes) sent back of which nothing is as it was any more."""
+    if facts.returned is None:
+        return set()
+    base_of = {code: item.base for item in facts.items.values() for code in (item.code, item.base)}
+    still = {base_of.get(reason.item) for reason in assessment.unchanged}
+    sent_back = {base_of[reason.item] for reason in facts.returned.reasons if reason.item in base_of}
+    return sent_back - still
 
 
 def make_field(

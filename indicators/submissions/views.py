@@ -29,7 +29,7 @@ def mine(request: Request) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def edit(request: Request, pk: int) -> HttpResponse:
-    """Go to the first section that needs something, or to the read-only page."""
+    """Go to the first section sent back, else the first that needs something, or to the read-only page."""
     submission = queries.get(request.user, pk)
     if not _may_fill(request, submission):
         return redirect("submissions:detail", pk=pk)
@@ -37,7 +37,9 @@ def edit(request: Request, pk: int) -> HttpResponse:
     parts = sheet.parts(known, assessment.assess(known))
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
-    first = next((part for part in parts if part.tone != "ok"), parts[0])
+    first = next((part for part in parts if part.returned), None) or next(
+        (part for part in parts if part.tone != "ok"), parts[0]
+    )
     return redirect("submissions:section", pk=pk, section=first.code)
 
 

@@ -61,6 +61,8 @@ function showState(answer) {
   for (const [name, count] of Object.entries(answer.totals)) {
     for (const total of document.querySelectorAll(`[data-total="${name}"]`)) total.textContent = count;
   }
+  document.querySelector("[data-returned]").innerHTML = answer.returned;
+  for (const mark of document.querySelectorAll("[data-mended]")) mark.hidden = !answer.mended.includes(mark.dataset.mended);
   const live = document.querySelector("[data-live]");
   if (live && answer.live) {
     live.closest("aside").hidden = false;

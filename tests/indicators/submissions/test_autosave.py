@@ -8,6 +8,7 @@ from django.urls import reverse
 from indicators.engine import NotApplicable, Value
 from indicators.submissions import actions, facts, queries
 from indicators.submissions.models import Submission
+from tests.indicators.submissions.test_submit import send_back
 
 F = "pupils_primary"
 
@@ -40,11 +41,22 @@ def test_a_saved_field_comes_back_with_version_time_and_clean_text(cast, submiss
 
 def test_the_answer_holds_what_the_page_shows(post):
     content = post({F: {"value": "360", "version": 0}}).json()
-    assert set(content) == {"saved", "errors", "stale", "notes", "asked", "parts", "totals", "live"}
+    assert set(content) == {"saved", "errors", "stale", "notes", "asked", "parts", "totals", "live", "returned", "mended"}
     assert "还缺" in content["live"]
     assert content["parts"]["pupils"]["state"] == "进行中"
     assert content["parts"]["teachers"]["state"] == "未开始"
     assert content["totals"]["errors"] == 0
+
+
+def test_mending_what_was_sent_back_shows_at_once(cast, complete, post):
+    send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
+    before = post({F: {"value": "360", "version": 0}}).json()
+    assert (before["mended"], before["totals"]["returned"]) == ([], 1)
+    assert "未改" in before["returned"]
+    assert before["parts"]["premises"] == {"state": "退回待改", "tone": "bad", "detail": "1 处退回待改"}
+    after = post({"teaching_area": {"value": "3000", "version": 1}}, "premises").json()
+    assert (after["mended"], after["totals"]["returned"]) == (["teaching_area"], 0)
+    assert "已改" in after["returned"]
 
 
 def test_the_live_result_speaks_of_people_and_floors(post):

@@ -132,8 +132,41 @@ def test_the_reason_for_the_return_stands_at_the_item_until_it_is_changed(cast, 
     assert "审核退回：1 处需要修改" in html
     assert "与统计报表不一致" in html
     assert "未改" in html
+    assert "hidden>已改" in html
     actions.save(submission_id=complete.pk, values={"teaching_area": Value(3000)}, by=cast.reporter_a)
-    assert "已改" in page(client, "section", complete.pk, "premises")
+    html = page(client, "section", complete.pk, "premises")
+    assert "未改" not in html
+    assert "hidden>已改" not in html
+
+
+def test_a_returned_form_opens_where_it_was_sent_back_and_its_section_says_so(cast, complete, sign_in):
+    send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
+    client = sign_in(cast.reporter_a)
+    assert client.get(url("edit", complete.pk)).url == url("section", complete.pk, "premises")
+    html = page(client, "section", complete.pk, "premises")
+    assert "退回待改" in html
+    assert "1 处退回待改" in html
+    assert "还有 1 处退回没有改" in page(client, "check", complete.pk)
+    actions.save(submission_id=complete.pk, values={"teaching_area": Value(3000)}, by=cast.reporter_a)
+    assert "1 处退回待改" not in page(client, "section", complete.pk, "premises")
+    assert client.get(url("edit", complete.pk)).url == url("section", complete.pk, "pupils")
+
+
+def test_the_check_page_says_when_only_the_heads_part_is_left(cast, complete, spec, sign_in):
+    vetoes = {item.code: None for item in spec.items.values() if item.signed}
+    actions.save(submission_id=complete.pk, values=vetoes, by=cast.reporter_a)
+    client = sign_in(cast.reporter_a)
+    assert "只剩一票否决事项由校长确认，可以送校长签发了" in page(client, "check", complete.pk)
+    actions.hand_over(submission_id=complete.pk, by=cast.reporter_a)
+    assert "已送校长签发，签发前仍可修改" in page(client, "check", complete.pk)
+
+
+def test_the_read_only_page_names_people_not_accounts_and_items_of_reasons(cast, complete, sign_in):
+    send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
+    html = page(sign_in(cast.reporter_a), "detail", complete.pk).split("<main")[1]
+    assert "甲校填报员" in html
+    assert f"（{cast.reporter_a.username}）" not in html
+    assert "教学及辅助用房面积：" in html
 
 
 def test_the_check_page_links_to_every_open_field(cast, submission, sign_in):
