@@ -17,6 +17,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import require
 
 PAGE = 30
+DECIDABLE = (Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED)
 TABS = ("changes", "figures", "history")
 
 
@@ -45,11 +46,12 @@ def _page(
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
     may_review = submissions.may(request.user, Perm.SUBMISSION_REVIEW, submission)
+    is_own = read.revision.submitted_by_id == request.user.pk
     context = {
         "submission": submission, "read": read, "tab": tab, "phrases": phrases.PHRASES, "typed": typed or {},
         "error": error, "comment": request.POST.get("comment", ""), "may_review": may_review,
         "may_open_restricted": may_review or submissions.may(request.user, Perm.SUBMISSION_FILL, submission),
-        "is_own": read.revision.submitted_by_id == request.user.pk,
+        "is_own": is_own, "may_decide": may_review and not is_own and submission.state in DECIDABLE,
         "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
     }  # fmt: skip
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)

@@ -168,6 +168,14 @@ def test_the_own_signature_brings_no_buttons_and_a_refusal(sign_in, cast, handed
     assert client.post(reverse("reviews:approve", args=[handed_in.pk])).status_code == 403
 
 
+@pytest.mark.parametrize(("state", "may"), [(S.SUBMITTED, True), (S.IN_REVIEW, True), (S.APPROVED, True), (S.RETURNED, False)])
+def test_reasons_can_be_written_only_where_a_decision_can_be_made(sign_in, cast, handed_in, state, may) -> None:
+    Submission.objects.filter(pk=handed_in.pk).update(state=state)
+    text = page(sign_in(cast.reviewer), handed_in)
+    assert ("退回此项" in text) is may
+    assert ("data-review=" in text) is may
+
+
 def test_begin_is_a_button_and_a_second_press_is_a_conflict(sign_in, cast, handed_in) -> None:
     client = sign_in(cast.reviewer)
     url = reverse("reviews:begin", args=[handed_in.pk])

@@ -1,0 +1,55 @@
+// Return reasons typed on a review page stay in this browser until the decision, per person and revision:
+// another tab of the page, a reload or an ended session loses none, and the decision carries all of them.
+
+const form = document.querySelector("[data-review]");
+const PREFIX = "youheng:review:";
+const KEPT_FOR_MS = 30 * 24 * 3600 * 1000;
+
+const key = PREFIX + form.dataset.review;
+const fields = () => form.querySelectorAll("[name^='phrase-'], [name^='reason-'], [name='comment']");
+const kept = load();
+
+function load() {
+  try {
+    for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+      if (Date.now() - JSON.parse(localStorage.getItem(name)).at > KEPT_FOR_MS) localStorage.removeItem(name);
+    }
+    return JSON.parse(localStorage.getItem(key))?.values ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function keep() {
+  for (const field of fields()) {
+    if (field.value.trim()) kept[field.name] = field.value;
+    else delete kept[field.name];
+  }
+  try {
+    if (Object.keys(kept).length) localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: kept }));
+    else localStorage.removeItem(key);
+  } catch {
+    // Private windows may refuse storage: the words still stand in this page.
+  }
+  count();
+}
+
+/** Say how many items have a reason, also those written in another tab of the page. */
+function count() {
+  const items = new Set(Object.keys(kept).filter((name) => name !== "comment").map((name) => name.replace(/^\w+?-/, "")));
+  form.querySelector("[data-reasons]").textContent = items.size ? `已在 ${items.size} 个项目写了退回原因。` : "";
+  for (const box of form.querySelectorAll(".return-reason")) {
+    box.classList.toggle("is-written", [...box.querySelectorAll("select, textarea")].some((field) => field.value.trim()));
+  }
+}
+
+for (const field of fields()) {
+  if (field.value.trim() || !kept[field.name]) continue;
+  field.value = kept[field.name];
+  field.closest("details")?.setAttribute("open", "");
+}
+keep();
+form.addEventListener("input", keep);
+form.addEventListener("formdata", (event) => {
+  for (const [name, value] of Object.entries(kept)) if (!event.formData.has(name)) event.formData.append(name, value);
+});

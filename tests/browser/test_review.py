@@ -1,0 +1,40 @@
+"""The review page in a real browser: reasons typed are kept until the decision."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.cast import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _returned(site):
+    site.manage("shell", "-c", "from tests.browser.review_seed import run; run()")
+
+
+def write(page, field: str, text: str) -> None:
+    row = page.locator("tr", has=page.locator(f"#reason-{field}"))
+    row.get_by_text("退回此项").click()
+    row.locator(f"#reason-{field}").fill(text)
+
+
+def test_reasons_survive_tabs_and_reload_and_go_out_together(open_as):
+    page = open_as("review_judge", PASSWORD)
+    page.goto("/reviews/")
+    page.get_by_role("link", name="审核区晨光小学").click()
+    write(page, "teaching_area", "仍与测绘图不一致")
+    page.get_by_role("link", name="数据与佐证").click()
+    expect(page.locator("#reason-teaching_area")).to_have_value("仍与测绘图不一致")
+    write(page, "multimedia_rooms", "请附清单")
+    expect(page.locator("[data-reasons]")).to_have_text("已在 2 个项目写了退回原因。")
+    page.reload()
+    expect(page.locator("#reason-multimedia_rooms")).to_have_value("请附清单")
+    page.get_by_role("link", name="本次修改").click()
+    expect(page.locator("#reason-multimedia_rooms")).to_have_count(0)
+    page.get_by_role("button", name="按所写原因退回").click()
+    page.goto("/reviews/?state=returned")
+    page.get_by_role("link", name="审核区晨光小学").click()
+    page.get_by_role("link", name="审核经过").click()
+    for words in ("教学及辅助用房面积：仍与测绘图不一致", "网络多媒体教室：请附清单"):
+        expect(page.locator("main")).to_contain_text(words)
