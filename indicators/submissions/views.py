@@ -10,7 +10,7 @@ from indicators.submissions import actions, assessment, facts, forms, pages, que
 from indicators.submissions.facts import Facts
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
-from portal.errors import NotFound
+from portal.errors import Invalid, NotFound
 from portal.lib import json_body
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -128,9 +128,13 @@ def check(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def hand_over(request: Request, pk: int) -> HttpResponse:
-    """Pass the filled-in submission to the head."""
+    """Pass the filled-in submission to the head; what is still open stands on the page with links."""
     queries.get(request.user, pk)
-    submission = actions.hand_over(submission_id=pk, by=request.user)
+    try:
+        submission = actions.hand_over(submission_id=pk, by=request.user)
+    except Invalid as refusal:
+        messages.error(request, refusal.message)
+        return redirect("submissions:check", pk=pk)
     signer = "校长" if submission.school_id else "局管理员"
     messages.success(request, f"已送{signer}签发，并已发出通知。签发前仍可修改。")
     return redirect("submissions:check", pk=pk)

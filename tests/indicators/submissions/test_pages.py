@@ -176,6 +176,17 @@ def test_the_check_page_links_to_every_open_field(cast, submission, sign_in):
     assert "核对签发" not in html
 
 
+def test_handing_over_too_early_leads_to_what_is_open(cast, submission, sign_in):
+    client = sign_in(cast.reporter_a)
+    response = client.post(url("hand_over", submission.pk), follow=True)
+    html = response.content.decode()
+    assert response.redirect_chain == [(url("check", submission.pk), 302)]
+    assert "处理后再送校长签发" in html
+    assert f"{url('section', submission.pk, 'pupils')}#f-{F}" in html
+    submission.refresh_from_db()
+    assert submission.handed_over_at is None
+
+
 def test_a_department_has_no_head_and_hands_over_to_the_bureau(cast, round_, sign_in):
     department = make_submission(round_, department=cast.department)
     client = sign_in(cast.liaison)
