@@ -16,7 +16,7 @@ function announce(text, tone = "bad") {
 function refusal(xhr) {
   try {
     const answer = JSON.parse(xhr.responseText);
-    return [answer.message, ...(answer.problems ?? [])].join(";");
+    return [answer.message, ...(answer.problems ?? [])].join("；");
   } catch {
     return `操作没有完成（${xhr.status}）。请稍后重试，或刷新页面。`;
   }
