@@ -22,6 +22,8 @@ class SignInForm(AuthenticationForm):
 class PasswordForm(PasswordChangeForm):
     """The old password once, the new one twice."""
 
+    error_messages = PasswordChangeForm.error_messages | {"password_incorrect": "旧密码不正确，请重新输入。"}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields[

@@ -69,7 +69,8 @@ function markScrollable(box) {
   }
   box.tabIndex = 0;
   box.setAttribute("role", "region");
-  if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", "可左右滚动的表格");
+  const title = box.closest("section, .card")?.querySelector("h2, h3")?.textContent.trim();
+  if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", `可左右滚动的表格${title ? `：${title}` : ""}`);
 }
 const widths = new ResizeObserver((entries) => entries.forEach((entry) => markScrollable(entry.target)));
 const watch = (root) => root.querySelectorAll(".table-responsive").forEach((box) => widths.observe(box));

@@ -219,7 +219,11 @@ def test_the_head_signs_and_gets_a_receipt_once(cast, complete, sign_in):
     assert revision.receipt in html
     assert revision.sha256 in html
     assert "撤回" in html
-    assert revision.receipt in page(client, "revision", revision.pk)
+    html = page(client, "revision", revision.pk).split("<main")[1]
+    assert revision.receipt in html
+    assert "甲校填报员" in html
+    assert "（reporter_a）" not in html
+    assert "上年" not in html, "a revision froze no last year"
 
 
 def test_what_is_open_stands_instead_of_the_signing_button(cast, submission, sign_in):

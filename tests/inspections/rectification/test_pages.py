@@ -55,6 +55,14 @@ def test_each_person_is_offered_ones_own_steps(cast, sign_in) -> None:
     assert _offered(sign_in(cast.admin), waiting) == set()
 
 
+@pytest.mark.parametrize(("who", "next_step"), [("reporter_a", "填写整改措施"), ("admin", "延长期限"), ("leader", "")])
+def test_the_head_of_the_page_leads_to_the_next_step(cast, sign_in, who: str, next_step: str) -> None:
+    html = sign_in(getattr(cast, who)).get(_url("detail", dispatched(cast))).content.decode()
+    if next_step:
+        assert f'href="#acts">去办理：{next_step}</a>' in html
+    assert ("去办理" in html) is bool(next_step)
+
+
 def test_the_conversation_through_the_pages(cast, sign_in) -> None:
     finding = dispatched(cast)
     school, inspector = sign_in(cast.reporter_a), sign_in(cast.inspector_a)
