@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -22,7 +23,10 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _for_scripts(request, self.get_response(request))
+            response = self.get_response(request)
+            if _leads_to_sign_in(response) and request.method != "GET":
+                response = redirect(_sign_in_again(request))
+            return _for_scripts(request, response)
         now = int(time.time())
         seen, began = request.session.get(_SEEN, now), request.session.get(_BEGAN, now)
         if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
@@ -41,15 +45,27 @@ class SessionLimitsMiddleware:
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """Return the sign-in address that leads back; what was posted cannot be repeated, so not to it."""
-    query = {"expired": "1"} | ({"next": request.get_full_path()} if request.method == "GET" else {})
+    """Return the sign-in address that leads back: after a post to the page its form stood on, never to the deed."""
+    page = request.get_full_path() if request.method == "GET" else _page_of_form(request)
+    query = {"expired": "1"} | ({"next": page} if page else {})
     return f"{reverse('login')}?{urlencode(query)}"
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page a posted form stood on, if it is ours and not the address of a deed itself."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host() or came_from.path == request.path:
+        return ""
+    return urlunsplit(("", "", came_from.path, came_from.query, ""))
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
 
 
 def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Tell scripts that nobody is signed in instead of sending them the sign-in page."""
-    to_login = response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
-    if not to_login or not request.headers.get("Accept", "").startswith("application/json"):
+    if not _leads_to_sign_in(response) or not request.headers.get("Accept", "").startswith("application/json"):
         return response
     body = {
         "title": "登录已失效",

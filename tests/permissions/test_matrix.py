@@ -47,7 +47,7 @@ def _status(world: World, row: Row, person: str | None) -> int:
         if response.streaming:
             b"".join(response.streaming_content)
         transaction.set_rollback(True)
-    if response.status_code == 302 and "/login/?next=" in response.url:
+    if response.status_code == 302 and "/login/?" in response.url:
         return 401
     return response.status_code
 

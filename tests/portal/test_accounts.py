@@ -158,6 +158,23 @@ def test_after_an_idle_post_the_sign_in_page_does_not_lead_back_to_the_post(cast
     assert client.post(reverse("notices:read_all")).headers["Location"] == "/login/?expired=1"
 
 
+@pytest.mark.parametrize(
+    ("referer", "place"),
+    [
+        ("http://testserver/findings/7/?view=duties", "/login/?expired=1&next=%2Ffindings%2F7%2F%3Fview%3Dduties"),
+        ("http://elsewhere.example/findings/7/", "/login/?expired=1"), ("", "/login/?expired=1"),
+        ("http://testserver/notices/read-all/", "/login/?expired=1"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ended", ["idle", "signed out elsewhere"])
+def test_after_a_lost_post_the_sign_in_page_leads_back_to_the_form(cast, sign_in, client, referer, place, ended) -> None:
+    if ended == "idle":
+        client = sign_in(cast.reporter_a)
+        _set_session(client, last_seen=1, began=1)
+    answer = client.post(reverse("notices:read_all"), headers={"referer": referer})
+    assert answer.headers["Location"] == place
+
+
 def test_scripts_are_told_401_instead_of_getting_the_sign_in_page(cast, sign_in) -> None:
     client = sign_in(cast.reporter_a)
     _set_session(client, last_seen=1, began=1)
