@@ -186,7 +186,11 @@ def overtaken(stale: Mapping[str, Answer], post: QueryDict) -> dict[str, Typed]:
 def checklist(user: User, known: Facts) -> dict[str, Any]:
     """Return everything that is still open, in form order, each with a link."""
     current = assessment.assess(known)
-    missing = [OpenPoint("missing", field.item.label, _link(known, field.item.code)) for field in current.missing]
+    missing = [
+        OpenPoint("missing", f"{field.item.label}（由校长确认）" if field.item.signed else field.item.label,
+                  _link(known, field.item.code))
+        for field in current.missing
+    ]  # fmt: skip
     errors = [OpenPoint("error", problem.message, _link(known, problem.item)) for problem in current.errors]
     warnings = [
         OpenPoint("warning", w.problem.message, _link(known, w.problem.item), w.problem.code, w.problem.item,

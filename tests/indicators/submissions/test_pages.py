@@ -156,7 +156,9 @@ def test_the_check_page_says_when_only_the_heads_part_is_left(cast, complete, sp
     vetoes = {item.code: None for item in spec.items.values() if item.signed}
     actions.save(submission_id=complete.pk, values=vetoes, by=cast.reporter_a)
     client = sign_in(cast.reporter_a)
-    assert "只剩一票否决事项由校长确认，可以送校长签发了" in page(client, "check", complete.pk)
+    html = page(client, "check", complete.pk)
+    assert "只剩一票否决事项由校长确认，可以送校长签发了" in html
+    assert "以考试方式招生（由校长确认）" in html
     actions.hand_over(submission_id=complete.pk, by=cast.reporter_a)
     assert "已送校长签发，签发前仍可修改" in page(client, "check", complete.pk)
 
