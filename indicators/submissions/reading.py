@@ -41,7 +41,9 @@ def of_revision(spec: Spec, revision: Revision) -> list[Chapter]:
     """Return the answered fields as they were handed in."""
     content = revision.content
     items = answers.items_of(spec, is_school=content["school"] is not None)
-    stamps = {code: (_name(data["by"]), datetime.fromisoformat(data["at"])) for code, data in content["answers"].items()}
+    stamps = {
+        code: (_name(data["by"]), datetime.fromisoformat(data["at"])) for code, data in content["answers"].items()
+    }
     return _chapters(spec, items, answers.of_content(spec, content), {}, stamps)
 
 

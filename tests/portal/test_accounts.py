@@ -167,7 +167,9 @@ def test_after_an_idle_post_the_sign_in_page_does_not_lead_back_to_the_post(cast
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("ended", ["idle", "signed out elsewhere"])
-def test_after_a_lost_post_the_sign_in_page_leads_back_to_the_form(cast, sign_in, client, referer, place, ended) -> None:
+def test_after_a_lost_post_the_sign_in_page_leads_back_to_the_form(
+    cast, sign_in, client, referer, place, ended
+) -> None:
     if ended == "idle":
         client = sign_in(cast.reporter_a)
         _set_session(client, last_seen=1, began=1)

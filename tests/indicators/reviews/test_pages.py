@@ -102,7 +102,9 @@ def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cas
     hand_in(cast, round_)
     actions.send_back(submission_id=row.pk, reasons=[Reason("teaching_area", "请更换图纸")], by=cast.reviewer)
     withdraw(evidence_id=signed.pk, by=cast.reporter_a)
-    attach(row, cast.reporter_a, name="新测绘图.pdf", content=corpus.pdf(lambda writer: writer.add_blank_page(100, 100)))
+    attach(
+        row, cast.reporter_a, name="新测绘图.pdf", content=corpus.pdf(lambda writer: writer.add_blank_page(100, 100))
+    )
     submissions.explain_warning(
         submission_id=row.pk, check=CHECK, field="equipment_value", reason="单位确为万元", by=cast.reporter_a
     )
@@ -168,7 +170,9 @@ def test_the_own_signature_brings_no_buttons_and_a_refusal(sign_in, cast, handed
     assert client.post(reverse("reviews:approve", args=[handed_in.pk])).status_code == 403
 
 
-@pytest.mark.parametrize(("state", "may"), [(S.SUBMITTED, True), (S.IN_REVIEW, True), (S.APPROVED, True), (S.RETURNED, False)])
+@pytest.mark.parametrize(
+    ("state", "may"), [(S.SUBMITTED, True), (S.IN_REVIEW, True), (S.APPROVED, True), (S.RETURNED, False)]
+)
 def test_reasons_can_be_written_only_where_a_decision_can_be_made(sign_in, cast, handed_in, state, may) -> None:
     Submission.objects.filter(pk=handed_in.pk).update(state=state)
     text = page(sign_in(cast.reviewer), handed_in)

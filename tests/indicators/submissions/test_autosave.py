@@ -41,7 +41,18 @@ def test_a_saved_field_comes_back_with_version_time_and_clean_text(cast, submiss
 
 def test_the_answer_holds_what_the_page_shows(post):
     content = post({F: {"value": "360", "version": 0}}).json()
-    assert set(content) == {"saved", "errors", "stale", "notes", "asked", "parts", "totals", "live", "returned", "mended"}
+    assert set(content) == {
+        "saved",
+        "errors",
+        "stale",
+        "notes",
+        "asked",
+        "parts",
+        "totals",
+        "live",
+        "returned",
+        "mended",
+    }
     assert "还缺" in content["live"]
     assert content["parts"]["pupils"]["state"] == "进行中"
     assert content["parts"]["teachers"]["state"] == "未开始"
