@@ -75,7 +75,7 @@ def _prefill(visit: Visit, key: str) -> tuple[dict[str, str], bool]:
     found, note = (answer.found, answer.note) if answer else ("", "")
     claimed = f"填报值：{question.claimed}" if question.claimed else ""
     seen = f"现场值：{found}" if found else ""
-    words = [piece for piece in (f"现场检查不符：{question.text}", claimed, seen, note) if piece]
+    words = [piece for piece in (f"“{question.text}”一项，现场检查不符合", claimed, seen, note) if piece]
     first = {
         "indicator": question.indicator,
         "problem": "\n".join(words),
