@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from indicators.engine import Answer, Indicator, Item, Spec, Value, live
+from indicators.engine.explain import demands
 from indicators.engine.live import LiveIndicator
 from indicators.engine.spec import Veto
 from indicators.engine.words import number
@@ -37,11 +38,29 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What one condition of an indicator asks, in words."""
+
+    label: str
+    words: str
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An indicator in the list: thresholds in figures, or what its conditions demand."""
+
+    indicator: Indicator
+    limits: tuple[Limit, ...]
+    demands: tuple[Demand, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """A group of the standard: its indicators in order, each with its thresholds."""
+    """A group of the standard: its indicators in order."""
 
     name: str
-    indicators: tuple[tuple[Indicator, tuple[Limit, ...]], ...]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,7 @@ class Page:
     indicator: Indicator
     limits: tuple[Limit, ...]
     formulas: tuple[Formula, ...]
+    demands: tuple[Demand, ...]
     items: tuple[Item, ...]
     examples: tuple[tuple[str, LiveIndicator], ...]
 
@@ -58,7 +78,12 @@ class Page:
 def groups(spec: Spec) -> list[Group]:
     """Return the 32 indicators by group, as the national text orders them."""
     names = list(dict.fromkeys(indicator.group for indicator in spec.indicators))
-    return [Group(name, tuple((i, limits(spec, i)) for i in spec.indicators if i.group == name)) for name in names]
+    return [Group(name, tuple(_entry(spec, i) for i in spec.indicators if i.group == name)) for name in names]
+
+
+def _entry(spec: Spec, indicator: Indicator) -> Entry:
+    judged = tuple(demand for demand in _demands(indicator) if demand.judged)
+    return Entry(indicator, limits(spec, indicator), judged)
 
 
 def limits(spec: Spec, indicator: Indicator) -> tuple[Limit, ...]:
@@ -80,6 +105,7 @@ def page(spec: Spec, code: str) -> Page | None:
         indicator,
         limits(spec, indicator),
         tuple(_formulas(spec, indicator)),
+        tuple(_demands(indicator)),
         tuple(_items(spec, indicator)),
         tuple(_examples(spec, code)) if indicator.formula else (),
     )
@@ -101,6 +127,11 @@ def _formulas(spec: Spec, indicator: Indicator) -> Iterator[Formula]:
         split = " × 本学段拆分比例" if rule.shared else ""
         factor = "" if rule.factor == 1 else f" × {number(rule.factor)}"
         yield Formula(spec.stages[stage].label, f"{top}{split} ÷ 本学段在校生数{factor}")
+
+
+def _demands(indicator: Indicator) -> Iterator[Demand]:
+    for condition in indicator.conditions:
+        yield Demand(condition.label, demands.rule(condition), condition.judged)
 
 
 def _items(spec: Spec, indicator: Indicator) -> Iterator[Item]:

@@ -15,7 +15,7 @@ def spec():
 
 def test_the_list_names_every_indicator_and_veto(cast, spec, sign_in):
     html = sign_in(cast.reporter_a).get(reverse("standards:list")).content.decode()
-    assert [len(group.indicators) for group in catalogue.groups(spec)] == [7, 15, 9, 1]
+    assert [len(group.entries) for group in catalogue.groups(spec)] == [7, 15, 9, 1]
     for rule in (*spec.indicators, *spec.vetoes):
         assert rule.name in html
     assert "小学 ≥ 4.2 人；初中 ≥ 5.3 人" in html
@@ -27,6 +27,16 @@ def test_every_rule_has_a_page_with_its_clause(cast, spec, sign_in):
         html = client.get(reverse("standards:indicator", args=[rule.code])).content.decode()
         assert rule.clause in html
         assert rule.definition in html
+
+
+def test_what_has_no_threshold_shows_its_limits_in_words(cast, spec, sign_in):
+    client = sign_in(cast.reporter_a)
+    demand = "音乐教室每间不小于 96 ㎡，美术教室每间不小于 90 ㎡"
+    listed = client.get(reverse("standards:list")).content.decode()
+    assert demand in listed
+    assert "× 10000，不低于 6000 元" in listed
+    assert demand in client.get(reverse("standards:indicator", args=["B3"])).content.decode()
+    assert all(entry.limits or entry.demands for group in catalogue.groups(spec) for entry in group.entries)
 
 
 def test_the_page_of_a4_subtracts_the_gym_and_splits(spec):

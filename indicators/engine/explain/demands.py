@@ -80,7 +80,8 @@ def _district_sources(condition: c.Condition) -> Sequence[c.Source | str]:
 def _ratio(rule: c.Ratio) -> str:
     top, bottom = (_side(side) for side in (rule.numerator, rule.denominator))
     scale = "" if rule.factor in (1, 100) else f" × {numbers.text(rule.factor)}"
-    limit = f"，不低于 {numbers.text(rule.limit)}{rule.unit}" if rule.judged else "（只列出，不判定）"
+    unit = rule.unit if rule.unit == "%" else f" {rule.unit}"
+    limit = f"，不低于 {numbers.text(rule.limit)}{unit}" if rule.judged else "（只列出，不判定）"
     each = "；每所学校都须达到" if rule.each else ""
     return f"{top} ÷ {bottom}{scale}{limit}{each}"
 
@@ -90,9 +91,13 @@ def _side(sources: Sequence[c.Source]) -> str:
     return pieces[0] if len(pieces) == 1 else f"（{''.join(pieces)}）"
 
 
+# Quotation marks inside quotation marks.
+_INNER = str.maketrans("“”", "‘’")
+
+
 def _holds(rule: c.Holds) -> str:
     wanted = "或".join(f"“{choice}”" for choice in rule.accepted) or "“是”"
-    named = "、".join(dict.fromkeys(source.label for source in rule.sources))
+    named = "、".join(dict.fromkeys(source.label for source in rule.sources)).translate(_INNER)
     return f"{'各校' if rule.who else ''}对“{named}”作出书面结论，结论应为{wanted}"
 
 
