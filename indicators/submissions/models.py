@@ -147,6 +147,9 @@ class Evidence(Stamped):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.document.name}（{self.submission}）"
+
 
 class Waiver(Stamped):
     """A warning the respondent looked at and explained.

@@ -25,7 +25,9 @@ def test_a_file_is_kept_with_its_hash_and_audited(cast, submission):
     evidence = attach(submission, cast.reporter_a, content=content, caption=" 2020年测绘 ").evidence
     assert b"".join(store.read(evidence.document)) == content
     assert evidence.caption == "2020年测绘"
-    assert AuditEvent.objects.get(action="evidence.attach").after["sha256"] == evidence.document.sha256
+    event = AuditEvent.objects.get(action="evidence.attach")
+    assert event.after["sha256"] == evidence.document.sha256
+    assert event.object_name == f"{evidence.document.name}（{submission}）"
 
 
 def test_the_same_file_at_the_same_item_is_one_row(cast, submission):
