@@ -39,8 +39,8 @@ def test_the_trial_lists_what_turns_and_offers_the_change(world, pair, sign_in):
     html = sign_in(world.cast.admin).get(COMPARE, asked).content.decode()
     assert "按两个版本试算" in html
     assert "E7 校外培训治理与减负不力" in html
-    assert f"换用 {pair[1].version}" in html
-    assert f"换用 {pair[1].version}" not in sign_in(world.cast.leader).get(COMPARE, asked).content.decode()
+    assert f"换用{pair[1].name}" in html
+    assert f"换用{pair[1].name}" not in sign_in(world.cast.leader).get(COMPARE, asked).content.decode()
 
 
 def test_the_same_version_twice_says_so(world, pair, sign_in):
