@@ -80,6 +80,14 @@ def test_a_filter_in_the_address_narrows_the_names(sign_in, cast, round_) -> Non
     assert "甲小学" not in rows
 
 
+def test_each_name_leads_to_its_return(sign_in, cast, round_) -> None:
+    client = sign_in(cast.leader)
+    row = of(round_, cast.school_a)
+    address = reverse("submissions:detail", args=[row.pk])
+    assert f'href="{address}"' in client.get(reverse("rounds:detail", args=[round_.pk])).content.decode()
+    assert client.get(address).status_code == 200
+
+
 def test_extending_through_the_page(sign_in, cast, round_) -> None:
     client = sign_in(cast.admin)
     url = reverse("rounds:extend", args=[round_.pk])
