@@ -97,3 +97,15 @@ def test_a_template_keeps_to_the_house_rules(path: Path) -> None:
         assert "{% csrf_token %}" in form or "{% crispy" in form, "a form that posts needs its token"
     if path.parent.name == "_components":
         assert whole.startswith("{% comment %}"), "a component explains its parameters in a header comment"
+
+
+_CODE = re.compile(r"{% comment %}.*?{% endcomment %}|{#.*?#}|{%.*?%}", re.S)
+_READ = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"|>([^<]+)')
+_HALF = re.compile(r"[字一-鿿][,;:?!()]|[,;:?!()][字一-鿿]|[A-Za-z]:字")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(BASE_DIR)))
+def test_chinese_is_written_with_full_width_marks(path: Path) -> None:
+    text = re.sub(r"{{.*?}}", "字", _CODE.sub("", path.read_text()))
+    read = ["".join(groups) for groups in _READ.findall(text)]
+    assert [words for words in read if _HALF.search(words)] == []
