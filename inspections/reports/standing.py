@@ -36,7 +36,7 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
     return Standing(
         round=evaluation.round.name,
         judged_on=timezone.localtime(evaluation.created_at).date(),
-        standard=evaluation.standard.version,
+        standard=spec.rule_version,
         engine=evaluation.engine,
         inputs_sha256=evaluation.inputs_sha256,
         verdict=VERDICTS[verdict][0],

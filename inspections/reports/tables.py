@@ -85,7 +85,7 @@ def items(items: Sequence[Item]) -> Table:
         ]
         for item in items
     ]
-    return Table(_columns(2.3, 3, 3.6, 4.2), [["编号", "问题", "措施", "成效与佐证"]], rows, size=_SMALL)
+    return Table(_columns(2.3, 3.8, 2.9, 4.1), [["编号", "问题", "措施", "成效与佐证"]], rows, size=_SMALL)
 
 
 def _problem(item: Item) -> str:

@@ -41,7 +41,7 @@ def _set_properties(word: WordDocument, document: tree.Document) -> None:
 
 
 def _set_styles(word: WordDocument) -> None:
-    """Body face, language zh-CN and headings without the blue of the built-in ones."""
+    """Body face, Chinese text with Latin figures, and headings without the blue of the built-in ones."""
     normal = word.styles["Normal"].element
     for properties in (
         word.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}"),
@@ -66,7 +66,8 @@ def _set_defaults(properties) -> None:
     properties.insert(
         0, parse_xml(f'<w:rFonts {nsdecls("w")} w:ascii="{face}" w:hAnsi="{face}" w:eastAsia="{face}" w:cs="{face}"/>')
     )
-    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="zh-CN" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'))
+    # Figures are Latin text: called Chinese, 2000 would be broken into 200 and 0 at the end of a line.
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/>'))
 
 
 def _set_no_auto_space(properties) -> None:

@@ -178,3 +178,8 @@ def test_every_part_is_well_formed_and_properties_stand_in_the_order_of_the_sche
             assert names == sorted(names, key=order.index), names
     names = [one.get(qn("w:name")) for one in parts["word/fontTable.xml"]]
     assert {"仿宋_GB2312", "方正小标宋简体", "楷体_GB2312", "黑体", "宋体"} <= set(names)
+
+
+def test_figures_are_latin_text_so_that_no_line_ends_inside_them(full, as_word):
+    language = as_word(full).styles.element.find(f".//{qn('w:rPrDefault')}").find(f".//{qn('w:lang')}")
+    assert (language.get(qn("w:val")), language.get(qn("w:eastAsia"))) == ("en-US", "zh-CN")
