@@ -10,22 +10,28 @@ from indicators.dashboards.board import Summary
 from indicators.dashboards.number_line import Dot, Mark, NumberLine
 from portal.lib.numbers import half_up
 
-_TOP, _LANE, _HALF, _BELOW = 40, 17, 18, 24
+_TOP, _HALF, _BELOW = 40, 18, 24
 _RANKS = " ①②③"
 
 
 def number_line(line: NumberLine, name: str, url: Callable[[str], str]) -> SafeString:
     """Draw a number line; every school is a link. `name` makes ids unique, `url` gives a school's page by code."""
-    middle = _TOP + _HALF + line.lanes * _LANE
-    axis = middle + _HALF + line.lanes * _LANE
+    reach = _HALF + line.lanes * line.canvas.lane
+    middle = _TOP + reach
+    axis = middle + reach
+
+    def height(dot: Dot) -> int:
+        return middle + dot.lane * line.canvas.lane
+
     body = [
         _band(line, axis),
         f'<line class="line-axis" x1="2%" x2="98%" y1="{axis}" y2="{axis}"/>',
         *(_tick(tick, axis) for tick in line.ticks),
         _mark(line.mean, "line-mean", 14, axis) if line.mean else "",
         _mark(line.threshold, "line-threshold", 30, axis),
-        # The three that weigh most come last, so that nothing covers their numbers.
-        *(_dot(dot, middle, url(dot.row.school_code)) for dot in sorted(line.dots, key=lambda d: d.rank > 0)),
+        # The three that weigh most come last and their numbers after them, so that nothing covers these.
+        *(_dot(dot, height(dot), url(dot.row.school_code)) for dot in sorted(line.dots, key=lambda d: d.rank > 0)),
+        *(_rank(dot, height(dot)) for dot in line.dots if dot.rank),
     ]
     return mark_safe(  # noqa: S308 every text is escaped where it is put in
         f'<svg class="number-line" width="100%" height="{axis + _BELOW}" role="group" '
@@ -62,19 +68,18 @@ def _mark(mark: Mark, kind: str, y: int, axis: int) -> str:
     )
 
 
-def _dot(dot: Dot, middle: int, url: str) -> str:
-    y = middle + dot.lane * _LANE
+def _dot(dot: Dot, y: int, url: str) -> str:
     near = "，临界" if dot.cell.near else ""
     told = f"{dot.row.school}：{dot.cell.value}，{dot.cell.words}{near}，在校生 {dot.row.pupils} 人"
-    rank = (
-        f'<text class="line-rank" x="{dot.x}%" y="{y - dot.radius - 2}" text-anchor="middle">{_RANKS[dot.rank]}</text>'
-        if dot.rank
-        else ""
-    )
     return (
         f'<a href="{escape(url)}" aria-label="{escape(told)}"><title>{escape(told)}</title>'
-        f'<circle class="dot dot-{dot.cell.tone}{" dot-top" if dot.rank else ""}" cx="{dot.x}%" cy="{y}" r="{dot.radius}"/>{rank}</a>'
+        f'<circle class="dot dot-{dot.cell.tone}{" dot-top" if dot.rank else ""}" cx="{dot.x}%" cy="{y}" r="{dot.radius}"/></a>'
     )
+
+
+def _rank(dot: Dot, y: int) -> str:
+    place = y + dot.radius + 13 if dot.under else y - dot.radius - 2
+    return f'<text class="line-rank" x="{dot.x}%" y="{place}" text-anchor="middle">{_RANKS[dot.rank]}</text>'
 
 
 def gauge(summary: Summary, top: Decimal) -> SafeString:

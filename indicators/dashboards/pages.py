@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from indicators.dashboards import drawing, markup, number_line
@@ -78,9 +79,21 @@ def stage(district: District, found: StageInfluence, form: CoefficientFilter, ad
     return StageView(found, drawn.line, [drawn.rows[one.row.school_code] for one in form.ordered(found.rows)])
 
 
+def _lines(found: StageInfluence, address: Address) -> SafeString | None:
+    """The drawing for wide pages and paper, and the one for phones; the style sheet shows one of them."""
+    wide, phone = (number_line.of_stage(found, canvas) for canvas in (number_line.WIDE, number_line.PHONE))
+    if wide is None or phone is None:
+        return None
+    name = f"line-{found.board.stage}"
+    return format_html(
+        '<div class="line-wide">{}</div><div class="line-phone">{}</div>',
+        drawing.number_line(wide, name, address),
+        drawing.number_line(phone, f"{name}-phone", address),
+    )
+
+
 def _draw(found: StageInfluence, address: Address) -> _Drawn:
-    line = number_line.of_stage(found)
     return _Drawn(
-        line=drawing.number_line(line, f"line-{found.board.stage}", address) if line else None,
+        line=_lines(found, address),
         rows={one.row.school_code: markup.influence(one, address(one.row.school_code)) for one in found.rows},
     )

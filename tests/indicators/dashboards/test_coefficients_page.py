@@ -1,7 +1,9 @@
 """The coefficients page, its file and what a school sees of it: the engine's figures, printed once."""
 
 import io
+import itertools
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,7 +11,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from indicators.dashboards import influence, queries
+from indicators.dashboards import influence, number_line, queries
 from indicators.dashboards import plain as terminal
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
@@ -160,6 +162,36 @@ def test_every_school_on_the_line_is_a_link_with_its_figures_in_words(
     ]
     assert re.search(r'<desc id="line-junior-told">\d+ 所（部）按指标值排列，标准 1 人，均值 [\d.]+ 人，差异系数', page)
     assert "style=" not in drawing
+
+
+@pytest.mark.parametrize("canvas", [number_line.WIDE, number_line.PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("code", [f"A{number}" for number in range(1, 8)])
+def test_circles_and_ranks_keep_clear_of_each_other(
+    cast: Cast, evaluation: Evaluation, canvas: number_line.Canvas, code: str
+) -> None:
+    content = queries.district(evaluation).content
+    for stage in content.stages:
+        found = influence.of_stage(content.spec, evaluation.result, stage, code)
+        line = number_line.of_stage(found, canvas)
+        for one, other in itertools.combinations(line.dots, 2):
+            apart = abs(one.x - other.x) * canvas.width / 100
+            assert one.lane != other.lane or apart >= one.radius + other.radius
+        ranks = [(dot.x, dot.lane * canvas.lane + (13 if dot.under else 0)) for dot in line.dots if dot.rank]
+        assert len(set(ranks)) == len(ranks)
+
+
+@pytest.mark.parametrize(("lanes", "under"), [((0, 0), [False, True]), ((0, -1), [True, False])])
+def test_a_rank_steps_under_its_circle_when_something_stands_above(
+    cast: Cast, evaluation: Evaluation, lanes: tuple[int, int], under: list[bool]
+) -> None:
+    content = queries.district(evaluation).content
+    found = influence.of_stage(content.spec, evaluation.result, content.stages[0], "A1")
+    dots = number_line.of_stage(found).dots
+    first, second = (
+        replace(dot, lane=lane, rank=rank, x=Decimal(50), under=False)
+        for rank, (dot, lane) in enumerate(zip(dots, lanes, strict=False), 1)
+    )
+    assert [dot.under for dot in number_line._ranked((first, second), number_line.WIDE)] == under
 
 
 def test_a_missing_return_leaves_the_reason_and_the_way_to_the_list(cast: Cast, sign_in: object) -> None:
