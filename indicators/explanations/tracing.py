@@ -118,10 +118,10 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
     if not named:
         return Trail({}, {}, {})
     rows = visible(user, Revision.objects.filter(pk__in=named), Perm.SUBMISSION_VIEW)
-    rows = rows.select_related("submitted_by", "submission").prefetch_related("decisions__decided_by")
+    rows = rows.select_related("submitted_by", "submission__department", "submission__round__district").prefetch_related("decisions__decided_by")
     revisions = {named[row.pk]: row for row in rows}
     names = _names(evaluation)
-    returns = {key: _return(row, names.get(key, "区县")) for key, row in revisions.items()}
+    returns = {key: _return(row, names.get(key) or _bureau(row)) for key, row in revisions.items()}
     return Trail(revisions, returns, _evidence(user, revisions.values()))
 
 
@@ -137,6 +137,12 @@ def _named(evaluation: Evaluation, respondents: set[str]) -> dict[int, str]:
 
 def _names(evaluation: Evaluation) -> dict[str, str]:
     return {key: entry["register"][0] for key, entry in reading.schools(evaluation.inputs).items()}
+
+
+def _bureau(row: Revision) -> str:
+    """The department, or the bureau itself, that answered for the district."""
+    submission = row.submission
+    return str(submission.department or f"{submission.round.district}（区县数据）")
 
 
 def _return(row: Revision, name: str) -> Return:

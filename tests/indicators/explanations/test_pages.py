@@ -236,6 +236,7 @@ def test_a_district_figure_comes_from_the_return_whose_figure_counts(
 ) -> None:
     page = body(sign_in(cast.admin), evaluation, "indicators/B11/")
     assert evaluation.inputs["410202"]["receipt"] in page
+    assert f"{cast.district}（区县数据）" in page
     assert "9 ÷ 100 × 100" in page
     assert "还差 1 人" in page
 
