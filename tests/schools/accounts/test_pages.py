@@ -9,7 +9,7 @@ from portal.accounts.models import User
 from portal.lib import sheets
 from schools.access.models import Membership
 from schools.accounts import queries
-from tests.cast import grant, make_user
+from tests.cast import grant, make_school, make_user
 
 
 def _text(answer) -> str:
@@ -35,6 +35,15 @@ def test_a_persons_roles_elsewhere_are_not_shown(cast, sign_in) -> None:
     page = _text(sign_in(cast.admin).get("/accounts/?q=reporter_a"))
     assert "甲小学" in page
     assert "丙小学" not in page
+
+
+def test_many_roles_of_a_person_are_folded_behind_their_number(cast, sign_in) -> None:
+    for number in range(4):
+        grant(cast.inspector_a, "inspector", school=make_school(f"410202900{number}", f"责任{number}小学", cast.district))
+    page = _text(sign_in(cast.admin).get(f"/accounts/?q={cast.inspector_a.username}"))
+    shown, folded = page.split("项授权</summary>")
+    assert shown.count("责任督学 · ") == 3
+    assert folded.count("责任督学 · ") == cast.inspector_a.memberships.count() - 3
 
 
 @pytest.mark.parametrize(
