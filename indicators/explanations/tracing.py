@@ -118,7 +118,9 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
     if not named:
         return Trail({}, {}, {})
     rows = visible(user, Revision.objects.filter(pk__in=named), Perm.SUBMISSION_VIEW)
-    rows = rows.select_related("submitted_by", "submission__department", "submission__round__district").prefetch_related("decisions__decided_by")
+    rows = rows.select_related(
+        "submitted_by", "submission__department", "submission__round__district"
+    ).prefetch_related("decisions__decided_by")
     revisions = {named[row.pk]: row for row in rows}
     names = _names(evaluation)
     returns = {key: _return(row, names.get(key) or _bureau(row)) for key, row in revisions.items()}

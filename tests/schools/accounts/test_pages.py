@@ -39,7 +39,9 @@ def test_a_persons_roles_elsewhere_are_not_shown(cast, sign_in) -> None:
 
 def test_many_roles_of_a_person_are_folded_behind_their_number(cast, sign_in) -> None:
     for number in range(4):
-        grant(cast.inspector_a, "inspector", school=make_school(f"410202900{number}", f"责任{number}小学", cast.district))
+        grant(
+            cast.inspector_a, "inspector", school=make_school(f"410202900{number}", f"责任{number}小学", cast.district)
+        )
     page = _text(sign_in(cast.admin).get(f"/accounts/?q={cast.inspector_a.username}"))
     shown, folded = page.split("项授权</summary>")
     assert shown.count("责任督学 · ") == 3
