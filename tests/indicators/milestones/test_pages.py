@@ -30,7 +30,7 @@ def test_the_list_says_step_person_time_and_fingerprint(cast: Cast, milestone: M
     text = page(sign_in(cast.leader), "/milestones/")
     for words in ("县级自评", "2026 年度自评", "局管理员", milestone.sha256, f"?evaluation={milestone.evaluation_id}"):
         assert words in text
-    assert "冻结2026" not in text, "only who may freeze gets the button"
+    assert "冻结 2026" not in text, "only who may freeze gets the button"
 
 
 def test_an_auditor_reads_the_list_without_links_that_refuse_him(
