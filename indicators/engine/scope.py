@@ -18,11 +18,6 @@ class Scope:
     pupils: StagePupils
     excluded: str = ""
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Stages whose pupils are not known yet."""
-        return tuple(stage for stage, count in self.pupils.items() if count is None)
-
 
 def kind_of(spec: Spec, kind: str) -> Kind:
     """The kind of school in this standard; UnusableReturn when it has none such."""

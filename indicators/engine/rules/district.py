@@ -34,9 +34,9 @@ def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
 
 def _is_small(rule: SmallSchoolFunds, who: Respondent) -> bool:
     school, pupils = who.school, _pupils(who)
-    if school is None:
-        return False
-    meant = school.kind in rule.kinds or (school.kind in rule.rural_kinds and school.area == rule.area)
+    meant = school is not None and (
+        school.kind in rule.kinds or (school.kind in rule.rural_kinds and school.area == rule.area)
+    )
     # Blank pupils may still turn out to be few: such a school is asked rather than passed over.
     return meant and (pupils is None or 0 < pupils < rule.under)
 

@@ -73,8 +73,8 @@ def _school(rule: Ratio, spec: Spec, respondent: Respondent, own: _Sums) -> Scho
 
 
 def _outcome(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome, ...]) -> Outcome:
-    if rule.optional and _waived(total):
-        return Outcome(rule, None, f"不适用：{_waived(total)}", applicable=False, missing=())
+    if rule.optional and (reason := _waived(rule, total)):
+        return Outcome(rule, None, f"不适用：{reason}", applicable=False, missing=())
     figures = dict(total.figures)
     if total.lacking:
         return _lacking(rule, spec, total, schools)
@@ -115,8 +115,13 @@ def _lacking(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome
     )
 
 
-def _waived(total: _Sums) -> str:
-    """The reason when every missing field was marked 不适用, else nothing."""
+def _waived(rule: Ratio, total: _Sums) -> str:
+    """The reason when every missing field was marked 不适用, else nothing.
+
+    Beside figures above zero 不适用 waives no demand: those children, or those schools, are there.
+    """
+    if rule.judged and any(total.figures.values()):
+        return ""
     reasons = [need.reason if need.item else "" for need in total.lacking]
     return reasons[0] if reasons and all(reasons) else ""
 

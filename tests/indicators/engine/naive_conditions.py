@@ -114,7 +114,7 @@ def read(schools, district):
 
     def waivable(top, bottom, percent):
         lacking = [code for code in [*top, *bottom] if code not in said]
-        if lacking and all(district.get(code) is NA for code in lacking):
+        if lacking and nothing_there(district, [*top, *bottom]):
             return "n/a"
         if not lacking and sum(F(said[code]) for code in bottom) == 0:
             return "n/a"
@@ -178,24 +178,26 @@ def small(compulsory, said):
     )  # fmt: skip
 
 
+def nothing_there(district, codes):
+    """Whether all that was answered is 不适用 or 0: then there is nothing the demand is about."""
+    return all(district.get(code) in (NA, 0) for code in codes)
+
+
 def waivable_special(district, said):
-    lacking = [code for code in ("special_funds", "special_pupils") if code not in said]
-    if lacking:
-        return "n/a" if all(district.get(code) is NA for code in lacking) else None
+    both = ("special_funds", "special_pupils")
+    if any(code not in said for code in both):
+        return "n/a" if nothing_there(district, both) else None
     return "n/a" if said["special_pupils"] == 0 else 10000 * F(said["special_funds"]) >= 6000 * said["special_pupils"]
 
 
 def zoned(compulsory, stage, percent):
-    """城区、镇区 public day schools added up; a blank school leaves it open, 不适用 everywhere waives it."""
+    """城区、镇区 public day schools added up; a school with pupils that says blank or 不适用 leaves it open."""
     here = [s for s in compulsory if s.area in ("城区", "镇区") and s.sponsor != "10" and not s.boarding]
     if any(not s.has_return for s in here):
         return None
-    lacking = [
-        s.given.get(f"{item}_{stage}") for s in here if stage in s.stages() for item in ("in_zone_pupils", "pupils")
-        if s.number(f"{item}_{stage}") is None
-    ]  # fmt: skip
-    if lacking:
-        return "n/a" if all(answer is NA for answer in lacking) else None
+    needed = [(s, f"{item}_{stage}") for s in here if stage in s.stages() for item in ("in_zone_pupils", "pupils")]
+    if any(s.number(code) is None for s, code in needed):
+        return None
     inside = sum(s.given[f"in_zone_pupils_{stage}"] for s in here if stage in s.stages())
     everybody = sum(s.given[f"pupils_{stage}"] for s in here if stage in s.stages())
     return "n/a" if everybody == 0 else 100 * inside >= percent * everybody

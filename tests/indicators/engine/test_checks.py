@@ -1,10 +1,13 @@
 """Checks on a return: contradictions are errors, oddities warnings."""
 
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from indicators.engine import NotApplicable, Value, check_return
+from indicators.engine.check_values import faults
 from indicators.engine.checks import check_district
 from indicators.engine.required import required
 from tests.indicators.engine.builders import answers
@@ -193,3 +196,40 @@ def test_district_answers_are_checked_too(spec):
 def test_staff_is_no_fewer_than_the_teachers_of_the_stage_and_may_stay_blank(spec, given, problems):
     assert found(spec, **given) == problems
     assert "staff_primary" not in {field.code for field in required(spec, "小学", answers(given))}
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "problem"),
+    [
+        ("class_list", {"stage": "大学", "grade": "一", "number": "1", "pupils": 40}, "choice"),
+        ("drills", {"date": "三月", "kind": "疏散演练", "participants": 600}, "type"),
+        ("class_list", {"stage": "小学", "grade": "一", "number": 1, "pupils": 40}, "type"),
+    ],
+)
+def test_a_cell_of_the_wrong_kind_is_an_error_of_its_row(spec, table, row, problem):
+    problems = check_return(spec, "小学", {table: Value((row,))}, {})
+    assert [(p.row, p.code) for p in problems if p.item == table] == [(1, problem)]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "words"),
+    [
+        (Fraction(10), None, "应不小于 10"),
+        (None, Fraction(3), "应不大于 3"),
+        (Fraction(10), Fraction(12), "应在 10 到 12 之间"),
+    ],
+)
+def test_a_figure_out_of_bounds_is_told_the_bound_it_misses(spec, minimum, maximum, words):
+    item = replace(spec.items["multimedia_rooms"], minimum=minimum, maximum=maximum)
+    assert [(code, words in told) for code, _, told in faults(item, 5)] == [("range", True)]
+
+
+def test_a_text_is_a_text_and_not_longer_than_its_field(spec):
+    note = replace(spec.items["charter_note"], max_length=5)
+    assert [code for code, _, _ in faults(note, 12)] == ["type"]
+    assert [code for code, _, _ in faults(note, "章程已核准了")] == ["max_length"]
+    assert list(faults(note, "章程已核准")) == []
+
+
+def test_a_figure_without_an_end_is_not_a_number(spec):
+    assert [p.code for p in check_return(spec, "小学", {"teaching_area": Value(Decimal("Infinity"))}, {})] == ["type"]

@@ -154,6 +154,40 @@ def test_b7_does_not_apply_where_there_is_no_special_school(spec):
     assert judged(spec, "B7", special_pupils=None, special_funds=none).applicable is True
 
 
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [("B7", {"special_pupils": 50, "special_funds": NotApplicable("未单列")}),
+     ("B15", {"migrant_public": 70, "migrant_purchased": NotApplicable("没有购买学位")}),
+     ("C2", {"disabled_special": 5, "disabled_home_taught": NotApplicable("没有送教上门")})],
+)  # fmt: skip
+def test_not_applicable_at_one_figure_waives_no_demand_on_those_who_are_there(spec, code, changes):
+    found = judged(spec, code, **changes)
+    assert (found.applicable, found.passes) == (True, None)
+    item = next(item for item, answer in changes.items() if isinstance(answer, NotApplicable))
+    assert [(need.item, need.reason) for need in found.missing] == [(item, changes[item].reason)]
+
+
+def test_b13_not_applicable_at_one_school_does_not_hide_another_that_fails(spec):
+    failing = sound(spec, "1", area="城区", in_zone_pupils_primary=450)
+    waiving = sound(spec, "2", area="城区", in_zone_pupils_primary=NotApplicable("新建学校"))
+    found = judged(spec, "B13", failing, waiving)
+    assert (found.applicable, found.passes) == (True, None)
+    assert "1 所学校的数据不全" in found.why
+
+
+def test_without_such_children_zero_and_not_applicable_say_the_same(spec):
+    none = NotApplicable("没有")
+    assert judged(spec, "B7", special_pupils=none, special_funds=0).applicable is False
+    nobody = {"disabled_inclusive": 0, "disabled_special": none, "disabled_home_taught": none, "disabled_deferred": 0}
+    assert judged(spec, "C2", disabled_total=0, **nobody).applicable is False
+
+
+def test_a_figure_that_is_only_shown_may_be_not_applicable(spec):
+    found = judged(spec, "B14", good_senior_allotted_rural=NotApplicable("没有农村初中"))
+    assert found.passes is True
+    assert "不适用：没有农村初中" in found.why
+
+
 @pytest.mark.parametrize(("wage", "passes"), [("80000", True), ("79999.99", False), ("80000.01", True)])
 def test_b8_wages_must_reach_those_of_civil_servants(spec, wage, passes):
     assert judged(spec, "B8", teacher_wage=wage).passes is passes
@@ -329,3 +363,22 @@ def test_a_school_without_a_return_blocks_what_every_school_must_hold(spec):
 
 def test_a_closed_school_is_asked_nothing(spec):
     assert judged(spec, "C3", sound(spec, "1"), school("2", status="停办")).passes is True
+
+
+def test_b6_waits_for_the_pupils_and_the_funds_of_a_school_that_may_be_small(spec):
+    nobody_counted = sound(spec, "1", pupils=60, area="乡村", pupils_primary=None)
+    not_funded = sound(spec, "2", "教学点", pupils=60, public_funds_allocated=None)
+    found = judged(spec, "B6", nobody_counted, not_funded)
+    assert found.passes is None
+    assert found.missing == (Need("0000000001", "pupils_primary"), Need("0000000002", "public_funds_allocated"))
+
+
+def test_c1_without_a_cohort_cannot_be_calculated(spec):
+    found = judged(spec, "C1", junior_entered=5, junior_died=5)
+    assert found.passes is None
+    assert "分母不大于 0，无法计算" in found.why
+
+
+def test_c9_an_older_result_entered_later_does_not_replace_a_newer_one(spec):
+    rows = monitoring(("语文", 2025, "Ⅲ", "0.10"), ("语文", 2022, "Ⅰ", "0.30"))
+    assert judged(spec, "C9", monitoring=rows).passes is True

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from indicators.engine import DistrictReturn, NotApplicable, Result, SchoolReturn, Spec, evaluate, explain
-from indicators.engine.explain import Case, Explanation, Input
+from indicators.engine import DistrictReturn, NotApplicable, Result, SchoolReturn, Spec, Value, evaluate, explain
+from indicators.engine.explain import Case, Explanation, Input, demands
+from indicators.engine.explain.case import given_at
 from tests.indicators.engine.builders import answers, departments, school, sound
 
 
@@ -224,3 +226,80 @@ def test_the_tree_is_plain_json_to_any_depth(whole: Case) -> None:
 def test_what_does_not_exist_is_a_key_error(whole: Case, ask: object) -> None:
     with pytest.raises(KeyError):
         ask(whole)
+
+
+def told(node: Explanation, title: str) -> Explanation:
+    return next(below for below in node.children if below.title == title)
+
+
+def test_a_district_that_holds_everything_says_so_and_lists_no_blockers(spec: Spec) -> None:
+    perfect = case(spec, sound(spec, "1"), sound(spec, "2"))
+    node = explain.district(perfect)
+    assert (node.verdict, node.why) == (True, "各项均达到标准")
+    assert [below.title for below in node.children] == [
+        "学校达标和校际差异", "政府保障程度、教育质量、社会认可度", "一票否决事项",
+    ]  # fmt: skip
+    assert {below.why for below in told(node, "一票否决事项").children} == {"各校均确认没有发生"}
+
+
+def test_a_district_without_schools_has_nothing_below_its_blocker(spec: Spec) -> None:
+    (blocker, *_) = told(explain.district(case(spec)), "阻碍结论的事项").children
+    assert blocker.title == "没有参加评估的学校，不能得出结论"
+    assert blocker.children == ()
+
+
+def test_a_stage_nobody_runs_has_neither_parts_nor_coefficients(spec: Spec) -> None:
+    assert explain.stage(case(spec, sound(spec, "1"), sound(spec, "2")), "junior").children == ()
+
+
+def test_a_single_part_blocks_with_all_its_coefficients_below(spec: Spec) -> None:
+    alone = told(explain.district(case(spec, sound(spec, "1"))), "阻碍结论的事项")
+    blocker = next(below for below in alone.children if "只有一所学校" in below.title)
+    assert [below.place.code for below in blocker.children] == ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
+    assert {below.rounding for below in blocker.children} == {""}
+
+
+def test_a_veto_tells_who_stated_it_and_who_has_not_answered(spec: Spec) -> None:
+    veto = spec.vetoes[0]
+    happened = case(
+        spec, sound(spec, "1", **{veto.item: True}), sound(spec, "2", **{veto.item: None}), sound(spec, "3")
+    )
+    assert explain.veto(happened, veto.code).why == "1 所学校发生；1 所学校还没有确认"
+    assert explain.veto(case(spec, sound(spec, "1", **{veto.item: True})), veto.code).why == "1 所学校发生"
+
+
+@pytest.mark.parametrize(
+    ("rooms", "distance"),
+    [((50, 150), "正好等于上限"), ((4990, 15010), "超出 0.001"), ((49999, 150001), "超出 不到 0.001")],
+)
+def test_the_distance_of_a_coefficient_never_rounds_to_nothing(spec: Spec, rooms: tuple, distance: str) -> None:
+    two = case(spec, *(school(str(n), pupils=100, multimedia_rooms=count) for n, count in enumerate(rooms)))
+    assert explain.coefficient(two, "primary", "A7").bounds[0].distance == distance
+
+
+def test_a_standard_without_conditions_shows_what_was_entered(spec: Spec) -> None:
+    plain = tuple(replace(one, conditions=()) for one in spec.indicators)
+    entered = explain.condition_based(case(replace(spec, indicators=plain), sound(spec, "1")), "B8")
+    assert [given.item for given in entered.inputs] == ["teacher_wage", "civil_servant_wage", "performance_pay_full"]
+    assert entered.why == "本版标准没有计算规则，由人工评定"
+
+
+def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, whole: Case) -> None:
+    (condition,) = spec.indicator("C9").conditions
+    assert demands.of_school(condition, whole.asked["0000000001"]) == []
+
+
+def test_a_bound_reads_as_people_write_it(whole: Case) -> None:
+    standard, floor = explain.indicator(whole, "0000000001", "primary", "A4").bounds
+    assert (standard.text, floor.text) == ("≥ 4.5", "≥ 3.825")
+
+
+def test_a_yes_or_no_cell_is_told_in_its_own_words(spec: Spec) -> None:
+    music = spec.items["music_rooms"]
+    columns = (
+        *music.columns,
+        replace(music.columns[0], code="shared", label="与他校共用", yes_label="共用", no_label="独用"),
+    )
+    item = replace(music, columns=columns)
+    rows = Value(({"name": "音乐室", "area": Decimal(96), "built_year": 2012, "shared": False},))
+    assert given_at("1", "甲校", item, rows).rows == ("名称 音乐室，面积 96 ㎡，建成年份 2012 年，与他校共用 独用",)

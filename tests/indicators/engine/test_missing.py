@@ -1,5 +1,6 @@
 """What is missing, and that it blocks no more than it must."""
 
+from indicators.engine import NotApplicable, words
 from tests.indicators.engine.builders import figures, judge, school
 
 NEEDED_BY_A_PRIMARY_SCHOOL = set(figures("小学"))
@@ -71,3 +72,11 @@ def test_missing_is_in_order_of_schools_then_of_the_form(spec):
 def test_answers_of_an_unsubmitted_return_do_not_count(spec):
     draft = school("1", multimedia_rooms=0, has_return=False)
     assert judge(spec, draft).parts[0].indicator("A7").value is None
+
+
+def test_a_figure_marked_not_applicable_is_missing_with_its_reason(spec):
+    result = judge(spec, school("1", multimedia_rooms=NotApplicable("在建")), school("2"))
+    shown = result.as_json(round="2026", district="410202")
+    assert shown["missing"] == [{"school_code": "0000000001", "item": "multimedia_rooms", "reason": "在建"}]
+    unknown = result.parts[0].indicator("A7")
+    assert (words.gap(unknown, unknown.gap), unknown.near_limit(2)) == ("—", None)

@@ -182,3 +182,19 @@ def test_what_is_no_date_is_refused(spec, raw):
 def test_a_table_is_not_a_cell(spec):
     with pytest.raises(BadValue, match="对应的工作表"):
         parse(spec, "class_list", "45")
+
+
+def test_the_reason_for_not_applicable_is_kept_short(spec):
+    assert parse(spec, "charter_note", "不适用:" + "因" * 200) == NotApplicable("因" * 200)
+    with pytest.raises(BadValue, match="原因最多 200 字，现在有 201 字"):
+        parse(spec, "charter_note", "不适用:" + "因" * 201)
+
+
+def test_a_million_digits_are_refused_before_they_are_read(spec):
+    with pytest.raises(BadValue, match="填的内容有 101 个字；请只填数字"):
+        parse(spec, "teaching_area", "1" * 101)
+
+
+def test_infinity_is_no_figure(spec):
+    with pytest.raises(BadValue, match="应填数字"):
+        parse(spec, "teaching_area", Decimal("Infinity"))

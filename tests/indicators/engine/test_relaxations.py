@@ -275,3 +275,15 @@ def test_a_relaxation_never_makes_a_strict_pass_fail(spec, rows):
     for c, d in zip(result.district_indicators, relaxed.district_indicators, strict=True):
         assert better(c.passes, d.passes)
     assert better(result.verdict, relaxed.verdict)
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "lacking"),
+    [(PE, {"pupils_primary": None}, "没有审核通过的在校生数"), (ROOM, {"class_list": None}, "没有审核通过的班级名单"),
+     (SIZE, {"migrant_pupils_primary": None}, "没有审核通过的在校生数和随迁子女数")],
+)  # fmt: skip
+def test_what_a_condition_needs_and_nobody_reported_fulfils_nothing(spec, code, changes, lacking):
+    own = sound(spec, "1", pupils=60, area="乡村", **changes)
+    (told,) = judge(spec, own, grants=[grant(code, own)]).relaxed.granted
+    assert told.applied is False
+    assert lacking in told.why

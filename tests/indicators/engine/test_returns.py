@@ -3,10 +3,12 @@
 import json
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from indicators.engine import NotApplicable, UnusableReturn, Value, decode, encode
+from indicators.engine.returns import figure
 
 ANSWERS = [
     Value(0),
@@ -42,3 +44,13 @@ def test_text_digits_are_not_a_number():
 def test_floats_have_no_place_in_a_return():
     with pytest.raises(UnusableReturn, match="float"):
         encode(Value(1.5))
+
+
+@pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity")])
+def test_a_figure_without_an_end_is_refused(number):
+    with pytest.raises(UnusableReturn, match="不是有限的数字"):
+        figure({"teaching_area": Value(number)}, "teaching_area")
+
+
+def test_a_capped_figure_has_a_fingerprint_of_its_own():
+    assert encode(Value(Fraction(1, 3))) == {"value": {"n": "1/3"}}

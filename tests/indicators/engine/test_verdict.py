@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from indicators.engine import DistrictReturn, Value, evaluate
+from indicators.engine import DistrictReturn, NotApplicable, Value, evaluate
 from tests.indicators.engine.builders import departments, judge, no_vetoes, school, sound
 
 
@@ -138,3 +138,39 @@ def test_a_standard_without_conditions_only_collects_what_was_entered(spec):
     assert {d.passes for d in entered.values()} == {None}
     assert all(d.applicable for d in entered.values())
     assert result.verdict is None
+
+
+def test_a_standard_without_conditions_tells_every_kind_of_answer_in_words(spec):
+    plain = tuple(dataclasses.replace(indicator, conditions=()) for indicator in spec.indicators)
+    result = judge(
+        dataclasses.replace(spec, indicators=plain),
+        sound(spec, "1", charter_note=Value("章程已核准"), moral_education=Value("较好")),
+        sound(spec, "2"),
+        special_pupils=NotApplicable("没有特殊教育学校"),
+        monitoring=departments()["monitoring"],
+    )
+    entered = {d.indicator.code: d.value for d in result.district_indicators}
+    assert "不适用（没有特殊教育学校）" in entered["B7"]
+    assert "6 行" in entered["C9"]
+    assert "音乐专用教室 合计 2 行（2 校已填）" in entered["B3"]
+    assert "1 校已填" in entered["C3"]
+    assert "好 1 校、较好 1 校" in entered["C6"]
+
+
+def test_a_part_with_five_of_seven_fails_without_being_under_any_floor(spec):
+    five = sound(spec, "1", pupils=1000, backbone_teachers_primary=9, multimedia_rooms=20)
+    under = sound(spec, "2", pupils=1000, backbone_teachers_primary=9, multimedia_rooms=19)
+    assert [b.text for b in judge(spec, five, under).blocking if b.kind == "part"] == [
+        "第1学校未达标：7 项中 5 项达标",
+        "第2学校未达标：7 项中 5 项达标，A7 低于标准的 85%",
+    ]
+
+
+def test_a_stage_that_is_not_judged_has_no_limit(spec):
+    with pytest.raises(ValueError, match="学段 高中 没有差异系数上限"):
+        _ = spec.stages["senior"].limit
+
+
+def test_an_indicator_judged_by_conditions_has_no_formula(spec):
+    with pytest.raises(ValueError, match="指标 B3 没有计算公式"):
+        _ = spec.indicator("B3").rule
