@@ -34,7 +34,7 @@ TESTS = ROOT / "tests" / "indicators" / "engine"
 STANDARDS = ROOT / "indicators" / "standards" / "data"
 STANDARD = "national-2017"
 KILLED, SURVIVED = 1, 0
-# A1–A7 have tests enough of their own; these draw whole districts and take half the time of all.
+# A1–A7 have drawn tests enough of their own; these draw whole districts and take half the time of all.
 CORE = {"numbers", "coefficients", "parts", "scope", "data"}
 SLOW = {"test_analysis.py", "test_conditions_again.py", "test_relaxations.py"}
 SWAPS: dict[type, type] = {
@@ -150,11 +150,12 @@ def _shipped(path: Path, text: str) -> None:
     reader.SHIPPED = folder / "data"
 
 
-def _files(module: str) -> list[str]:
-    """The tests of the engine, those named after the module first: they fail soonest."""
+def _runs(module: str) -> Iterator[list[str]]:
+    """What pytest is asked, in turn: the examples, those named after the module first, then what draws its figures."""
     own = TESTS / f"test_{module.split('.')[-1]}.py"
-    rest = sorted(TESTS.glob("test_*.py"), key=lambda path: (path != own, path.stat().st_size))
-    return [str(path) for path in rest if module not in CORE or path.name not in SLOW]
+    files = sorted(TESTS.glob("test_*.py"), key=lambda path: (path != own, path.stat().st_size))
+    yield ["-m", "not hypothesis", *map(str, files)]
+    yield ["-m", "hypothesis", *(str(path) for path in files if module not in CORE or path.name not in SLOW)]
 
 
 def run(mutant: Mutant | None, seconds: int) -> int:
@@ -177,7 +178,8 @@ def _test(mutant: Mutant | None) -> int:
         try:
             if mutant:
                 mutant.install()
-            return int(pytest.main([*options, *_files(mutant.module if mutant else "")]) != 0)
+            asked = _runs(mutant.module if mutant else "")
+            return KILLED if any(pytest.main([*options, *run]) != 0 for run in asked) else SURVIVED
         except BaseException:
             return KILLED
 

@@ -160,14 +160,14 @@ def test_b7_does_not_apply_where_there_is_no_special_school(spec):
      ("B15", {"migrant_public": 70, "migrant_purchased": NotApplicable("没有购买学位")}),
      ("C2", {"disabled_special": 5, "disabled_home_taught": NotApplicable("没有送教上门")})],
 )  # fmt: skip
-def test_not_applicable_at_one_figure_waives_no_demand_on_those_who_are_there(spec, code, changes):
+def test_trap_18_not_applicable_at_one_figure_waives_no_demand_on_those_who_are_there(spec, code, changes):
     found = judged(spec, code, **changes)
     assert (found.applicable, found.passes) == (True, None)
     item = next(item for item, answer in changes.items() if isinstance(answer, NotApplicable))
     assert [(need.item, need.reason) for need in found.missing] == [(item, changes[item].reason)]
 
 
-def test_b13_not_applicable_at_one_school_does_not_hide_another_that_fails(spec):
+def test_trap_18_b13_not_applicable_at_one_school_does_not_hide_another_that_fails(spec):
     failing = sound(spec, "1", area="城区", in_zone_pupils_primary=450)
     waiving = sound(spec, "2", area="城区", in_zone_pupils_primary=NotApplicable("新建学校"))
     found = judged(spec, "B13", failing, waiving)
@@ -288,6 +288,13 @@ def test_trap_17_c1_over_100_percent_is_a_warning_and_capped_only_in_print(spec)
     assert found.figures["rate"] == 103
     assert "＝ 100.0%" in found.why
     assert "计算值 103.0%，超过 100%，数据可能有误，请核对" in found.why
+
+
+def test_trap_17_a_share_over_100_percent_is_a_warning_and_capped_only_in_print(spec):
+    found = judged(spec, "D1", survey_valid=100, survey_satisfied=103)
+    assert (found.value, found.passes) == ("103", True)
+    assert "＝ 100.0%" in found.why
+    assert "超过 100%，数据可能有误，请核对" in found.why
 
 
 def test_trap_18_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):

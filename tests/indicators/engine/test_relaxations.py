@@ -144,6 +144,15 @@ def test_no_more_counts_than_was_granted(spec):
     assert relaxed.parts[0].indicator("A5").numerator == 1600
 
 
+def test_what_was_granted_is_shared_by_the_figures_that_are_reported(spec):
+    own = school("1", area="城区", pupils=100, sports_ground_area=0, leased_sports_area=300)
+    blank = judge(spec, own, grants=[grant(SPORTS, own, alternative=Fraction(250))]).relaxed
+    assert blank.parts[0].indicator("A5").numerator == 250
+    both = replace(own, answers=own.answers | answers({"converted_sports_area": 200}))
+    shared = judge(spec, both, grants=[grant(SPORTS, both, alternative=Fraction(250))]).relaxed
+    assert shared.parts[0].indicator("A5").figures[-2:] == (200, 50)
+
+
 def test_a5_space_of_a_nine_year_school_is_split_like_the_rest(spec):
     own = school("1", "九年一贯制学校", area="城区", sports_ground_area=0, leased_sports_area=2100, pupils=100)
     parts = judge(spec, own, grants=[grant(SPORTS, own)]).relaxed.parts
