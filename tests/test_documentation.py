@@ -74,6 +74,28 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(there), f"{target}: no such heading"
 
 
+def test_every_trap_has_its_number_code_and_tests() -> None:
+    page = (ROOT / "docs/traps.md").read_text()
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", page, re.M)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 28))
+    for number, code, tests in rows:
+        assert all((ROOT / path).exists() for path in re.findall(r"`([^`]+)`", code)), number
+        ids = [test.split("::") for test in re.findall(r"`([^`]+)`", tests)]
+        assert ids, number
+        assert [i for i in ids if f"\ndef {i[1]}(" not in (ROOT / i[0]).read_text()] == [], number
+
+
+def test_every_test_named_after_a_trap_is_in_its_row() -> None:
+    rows = dict(re.findall(r"^\| (\d+) (\|.+)$", (ROOT / "docs/traps.md").read_text(), re.M))
+    named = [
+        (number, f"{path.relative_to(ROOT)}::{test}")
+        for path in ROOT.glob("tests/**/test_*.py")
+        for test, number in re.findall(r"^def (test_trap_(\d+)_\w+)\(", path.read_text(), re.M)
+    ]
+    assert len(named) > 30
+    assert [test for number, test in named if f"`{test}`" not in rows[number]] == []
+
+
 def test_the_script_the_folder_and_the_pages_have_the_same_screenshots() -> None:
     script = (ROOT / "scripts/take_screenshots.py").read_text()
     taken = {f"{name}.png" for name in re.findall(r'Shot\("([\w-]+)"', script)}

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from indicators.engine.coefficients import near
 from indicators.engine.numbers import printed
 from tests.indicators.engine.builders import judge, no_vetoes, school
 
@@ -153,8 +154,16 @@ def test_trap_15_a_coefficient_that_prints_as_the_limit_still_fails(spec):
     assert coefficient.passes is False
     assert coefficient.near_limit is True
     assert rooms(spec, 494, 1506).near_limit is False  # 0.506 prints as 0.51
+    assert rooms(spec, 496, 1504).near_limit is True
     assert rooms(spec, 495, 1505).near_limit is False  # 0.505 is rounded half up
     assert rooms(spec, 500, 1500).near_limit is False
+
+
+def test_trap_15_a_limit_finer_than_its_print_is_held_against_what_is_printed():
+    limit = Fraction("0.455")
+    assert near(Fraction("0.4549") ** 2, limit, 2) is False  # prints as 0.45 and is within
+    assert near(Fraction("0.455") ** 2, limit, 2) is True  # prints as 0.46 and is within
+    assert near(Fraction("0.457") ** 2, limit, 2) is False  # prints as 0.46 and is above
 
 
 def test_trap_16_a_blank_is_neither_zero_nor_left_out(spec):
@@ -212,3 +221,10 @@ def test_trap_21_the_states_results_come_from_their_own_items_only(spec):
     assert all(item.startswith(("district.survey_", "district.visits_")) for item in asked["D1"])
     elsewhere = [i.code for i in spec.indicators if set(i.items) & {*asked["C9"], *asked["D1"]}]
     assert elsewhere == ["C9", "D1"]
+
+
+def test_trap_26_no_item_asks_for_a_person(spec):
+    items = [*spec.items.values(), *spec.district_items.values()]
+    labels = [field.label for item in items for field in (item, *item.columns)]
+    personal = ("姓名", "身份证", "学籍号", "电话", "住址", "出生")
+    assert [label for label in labels if any(word in label for word in personal)] == []
