@@ -134,7 +134,7 @@ def test_the_split_of_a_school_is_a_step_with_its_weights(spec: Spec) -> None:
     node = explain.indicator(case(spec, own), "0000000001", "primary", "A4")
     (split,) = node.children
     assert split.title == "小学部分摊比例"
-    assert split.value == Fraction(1660, 3970)
+    assert (split.value, split.printed) == (Fraction(1660, 3970), "0.4181")
     assert split.expression == "166 × 1 ÷（166 × 1 ＋ 210 × 1.1）"
     assert "本学段分得 9711.6" in split.why
     assert [one.item for one in split.inputs] == ["pupils_primary", "pupils_junior"]
