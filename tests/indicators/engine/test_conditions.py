@@ -295,6 +295,8 @@ def test_trap_17_a_share_over_100_percent_is_a_warning_and_capped_only_in_print(
     assert (found.value, found.passes) == ("103", True)
     assert "＝ 100.0%" in found.why
     assert "超过 100%，数据可能有误，请核对" in found.why
+    exact = [judged(spec, "D1", survey_satisfied=100), judged(spec, "C1", junior_graduated=100)]
+    assert [one.why for one in exact if "超过" in one.why] == []
 
 
 def test_trap_18_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):

@@ -289,6 +289,36 @@ def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, w
     assert demands.of_school(condition, whole.asked["0000000001"]) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "position", "rule"),
+    [
+        ("B7", 0, "特殊教育学校公用经费 ÷ 特殊教育学生数 × 10000，不低于 6000元"),
+        ("B12", 0, "持教师资格证专任教师 ÷ 专任教师数，不低于 100%；每所学校都须达到"),
+        ("C2", 2, "延缓入学残疾儿童少年 ÷ 适龄残疾儿童少年总数（只列出，不判定）"),
+    ],
+)
+def test_a_ratio_is_told_with_its_scale_its_limit_and_who_must_reach_it(
+    spec: Spec, code: str, position: int, rule: str
+) -> None:
+    assert demands.rule(spec.indicator(code).conditions[position]) == rule
+
+
+@pytest.mark.parametrize(
+    ("code", "position", "unit", "places"),
+    [
+        ("C1", 0, "%", 1),
+        ("B7", 0, "元", 2),
+        ("B14", 0, "%", 1),
+        ("B14", 1, "人", 2),
+        ("B4", 0, "", 2),
+        ("C9", 0, "", 2),
+    ],
+)
+def test_a_condition_has_the_unit_of_its_figure(whole: Case, code: str, position: int, unit: str, places: int) -> None:
+    node = explain.condition_based(whole, code).children[position]
+    assert (node.unit, node.places) == (unit, places)
+
+
 def test_a_bound_reads_as_people_write_it(whole: Case) -> None:
     standard, floor = explain.indicator(whole, "0000000001", "primary", "A4").bounds
     assert (standard.text, floor.text) == ("≥ 4.5", "≥ 3.825")
