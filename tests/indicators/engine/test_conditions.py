@@ -101,6 +101,7 @@ def test_trap_12_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, ki
 def test_trap_12_b5_judges_every_class_from_the_list(spec, stage, size, passes):
     found = judged(spec, "B5", sound(spec, "1", class_list=Value(classes(stage, 40, size))))
     assert found.passes is passes
+    assert sum(found.figures[f"over_{code}"] for code in ("primary", "junior")) == (not passes)
     if not passes:
         assert f"超额班级 1 个：{stage}一年级（2）班 {size} 人" in found.outcomes[0].schools[0].why
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.engine import DistrictReturn, NotApplicable, Result, SchoolReturn, Spec, Value, evaluate, explain
-from indicators.engine.explain import Case, Explanation, Input, demands
+from indicators.engine.explain import Case, Explanation, Input, Place, demands
 from indicators.engine.explain.case import given_at
 from tests.indicators.engine.builders import answers, departments, school, sound
 
@@ -124,9 +124,9 @@ def test_distances_are_what_can_be_added(spec: Spec, changes: dict, code: str, s
 
 
 def test_people_lacking_in_a_rate_are_whole(spec: Spec) -> None:
-    known = case(spec, sound(spec, "1"), exchanged=9, exchange_eligible=101)
+    known = case(spec, sound(spec, "1"), exchanged=9, exchange_eligible=91)
     rate = next(c for c in explain.condition_based(known, "B11").children if c.judged and c.bounds)
-    assert rate.bounds[0].distance == "还差 2 人"
+    assert rate.bounds[0].distance == "还差 1 人"
 
 
 def test_the_split_of_a_school_is_a_step_with_its_weights(spec: Spec) -> None:
@@ -294,6 +294,11 @@ def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, w
     [
         ("B7", 0, "特殊教育学校公用经费 ÷ 特殊教育学生数 × 10000，不低于 6000元"),
         ("B12", 0, "持教师资格证专任教师 ÷ 专任教师数，不低于 100%；每所学校都须达到"),
+        (
+            "C2",
+            0,
+            "（随班就读残疾儿童少年＋特殊教育学校就读残疾儿童少年＋送教上门残疾儿童少年） ÷ 适龄残疾儿童少年总数，不低于 95%",
+        ),
         ("C2", 2, "延缓入学残疾儿童少年 ÷ 适龄残疾儿童少年总数（只列出，不判定）"),
     ],
 )
@@ -317,6 +322,19 @@ def test_a_ratio_is_told_with_its_scale_its_limit_and_who_must_reach_it(
 def test_a_condition_has_the_unit_of_its_figure(whole: Case, code: str, position: int, unit: str, places: int) -> None:
     node = explain.condition_based(whole, code).children[position]
     assert (node.unit, node.places) == (unit, places)
+
+
+def test_a_single_figure_stands_without_brackets(spec: Spec) -> None:
+    own = case(spec, school("1", backbone_teachers_primary=10, teaching_area=2600, indoor_sports_area=100))
+    expressions = [explain.indicator(own, "0000000001", "primary", code).expression for code in ("A2", "A4")]
+    assert expressions == ["10 ÷ 500 × 100", "（2600－100） ÷ 500"]
+
+
+@pytest.mark.parametrize(
+    ("value", "fraction"), [(Fraction(1, 3), "1/3"), (Fraction(7, 6), "7/6"), (Fraction(7, 40), "")]
+)
+def test_a_value_no_decimal_holds_is_shown_as_a_fraction(value: Fraction, fraction: str) -> None:
+    assert Explanation(Place("district"), "", value=value).fraction == fraction
 
 
 def test_a_bound_reads_as_people_write_it(whole: Case) -> None:

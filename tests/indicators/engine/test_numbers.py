@@ -87,3 +87,12 @@ def test_the_callers_decimal_context_changes_nothing():
 @given(fractions, fractions, st.integers(min_value=1, max_value=10**6))
 def test_a_rate_is_amount_times_factor_over_whatever_it_is_per(amount, factor, per):
     assert numbers.rate(amount, factor, per) == amount * factor / per
+
+
+def test_what_is_only_shown_has_60_digits():
+    assert len(numbers.root(Fraction(2)).as_tuple().digits) == 60
+
+
+def test_shares_of_nothing_are_zero():
+    assert numbers.shares([Decimal(0), Decimal(0)]) == [0, 0]
+    assert numbers.shares([Decimal(1), Decimal(3)]) == [Decimal("0.25"), Decimal("0.75")]
