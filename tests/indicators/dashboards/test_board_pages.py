@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from indicators.engine import ENGINE_VERSION
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
 from portal.audit.models import AuditEvent
@@ -69,7 +70,7 @@ def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: 
 
 def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/")
-    assert "数据截至 2026年3月31日 18:02，规则版本 2017-2（national-2017·1），引擎 2.0" in page
+    assert f"数据截至 2026年3月31日 18:02，规则版本 2017-2（national-2017·1），引擎 {ENGINE_VERSION}" in page
     assert evaluation.inputs_sha256 in page
 
 

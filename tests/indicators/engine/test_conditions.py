@@ -261,6 +261,7 @@ def test_b14_half_the_places_and_some_for_village_junior_schools(spec):
     assert judged(spec, "B14", village).passes is True
     assert judged(spec, "B14", village, good_senior_allotted=49).passes is False
     assert judged(spec, "B14", village, good_senior_allotted_rural=0).passes is False
+    assert judged(spec, "B14", village, good_senior_allotted_rural=1).passes is True
     assert judged(spec, "B14", good_senior_allotted_rural=0).passes is True
 
 

@@ -304,3 +304,9 @@ def test_what_a_condition_needs_and_nobody_reported_fulfils_nothing(spec, code, 
     (told,) = judge(spec, own, grants=[grant(code, own)]).relaxed.granted
     assert told.applied is False
     assert lacking in told.why
+
+
+def test_a_school_with_a_blank_stage_is_of_no_known_size(spec):
+    own = school("1", "九年一贯制学校", area="乡村", pupils=60, pupils_junior=None, **SMALL)
+    (told,) = judge(spec, own, grants=[grant(PE, own)]).relaxed.granted
+    assert "没有审核通过的在校生数" in told.why
