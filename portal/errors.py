@@ -17,16 +17,25 @@ class Problem:
         return f"{text}；{self.do}" if self.do else text
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What helps to mend the problems: an address and the words on the button."""
+
+    label: str
+    url: str
+
+
 class Refused(Exception):
     """A request that is answered with a Chinese message instead of being carried out."""
 
     status = 400
     title = "无法完成操作"
 
-    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, message: str, problems: Sequence[Problem] = (), *, offer: Offer | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.problems = tuple(problems)
+        self.offer = offer
 
 
 class Invalid(Refused):

@@ -1,11 +1,13 @@
 """Taking over a workbook of returns: all of it in one transaction, or nothing."""
 
 import hashlib
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from indicators.returns import plan, queries, reading
+from indicators.returns import layout, plan, queries, reading
 from indicators.reviews import actions as reviews
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
@@ -13,7 +15,7 @@ from indicators.submissions import actions as submissions
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.documents import store
+from portal.documents import marked, store, xlsx_marks
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotFound, Problem, Refused
 from schools.access.permissions import Perm
@@ -60,10 +62,31 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
     """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
     round_ = _open_round(round_id, by)
+    marked.forget(by=by)
     document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
                  after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
     return document
+
+
+@transaction.atomic
+def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
+    """Keep a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
+    round_ = _open_round(round_id, by)
+    content = xlsx_marks.mark(data, problems, plain={layout.README})
+    token = marked.keep(content, by=by) if content else None
+    audit.record("returns.mark", by=by, obj=round_, district=round_.district.code,
+                 after={"file": name, "problems": len(problems)})  # fmt: skip
+    return token
+
+
+@transaction.atomic
+def fetch_marked(*, round_id: int, token: uuid.UUID, by: User) -> bytes:
+    """Hand the marked workbook to the person who sent it."""
+    round_ = _open_round(round_id, by)
+    content = marked.fetch(token, by=by)
+    audit.record("returns.download_marked", by=by, obj=round_, district=round_.district.code)
+    return content
 
 
 def import_returns(

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators.returns import actions, queries
 from indicators.returns.forms import NextForm
 from indicators.rounds import queries as rounds
+from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.documents import store
-from portal.errors import Invalid
+from portal.errors import Invalid, Offer
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
 
@@ -26,7 +27,10 @@ def template(request: Request, round_id: int) -> HttpResponse:
     """Hand out the workbook, filled with what is answered so far."""
     round_ = rounds.get(request.user, round_id)
     content = actions.export_workbook(round_id=round_.pk, by=request.user)
-    name = f"填报数据-{round_.district.name}-{round_.code}.xlsx"
+    return _workbook(content, f"填报数据-{round_.district.name}-{round_.code}.xlsx")
+
+
+def _workbook(content: bytes, name: str) -> HttpResponse:
     headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
 
@@ -34,7 +38,7 @@ def template(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_http_methods(["GET", "POST"])
 def upload(request: Request, round_id: int) -> HttpResponse:
-    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    """Take a workbook, check it, keep it for the preview; with errors it is handed back marked."""
     round_ = rounds.get(request.user, round_id)
     ensure(request.user, Perm.ROUND_MANAGE, round_)
     if request.method == "GET":
@@ -47,10 +51,29 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
         raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
     data, name, steps = file.read(), file.name or "填报数据.xlsx", NextForm(request.POST).steps
-    actions.import_returns(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True, **steps)
+    try:
+        actions.import_returns(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True, **steps)
+    except Invalid as error:
+        raise _with_marked(request, round_, data, name, error) from error
     document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
     after = request.POST.get("after", "save")
     return redirect(f"{reverse('returns:preview', args=[round_.pk, document.public_id])}?after={after}")
+
+
+def _with_marked(request: Request, round_: Round, data: bytes, name: str, error: Invalid) -> Invalid:
+    """The same refusal, offering the workbook with its faults marked."""
+    token = actions.mark_workbook(round_id=round_.pk, data=data, name=name, problems=error.problems, by=request.user)
+    offer = Offer("下载标注了错误的工作簿", reverse("returns:marked", args=[round_.pk, token])) if token else None
+    return Invalid(error.message, error.problems, offer=offer)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def marked(request: Request, round_id: int, token: UUID) -> HttpResponse:
+    """Hand a refused workbook back to the person who sent it, its faults marked."""
+    round_ = rounds.get(request.user, round_id)
+    content = actions.fetch_marked(round_id=round_.pk, token=token, by=request.user)
+    return _workbook(content, f"填报数据-{round_.code}-标注错误.xlsx")
 
 
 @require(Perm.ROUND_MANAGE)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from portal.errors import Refused
+from portal.errors import Offer, Refused
 
 log = logging.getLogger(__name__)
 
@@ -17,21 +17,25 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def _json(status: int, title: str, message: str, problems: tuple = ()) -> JsonResponse:
-    body = {"title": title, "message": message, "problems": [str(problem) for problem in problems]}
+def _json(status: int, title: str, message: str, problems: tuple = (), offer: Offer | None = None) -> JsonResponse:
+    body: dict[str, object] = {"title": title, "message": message, "problems": [str(problem) for problem in problems]}
+    if offer:
+        body["offer"] = {"label": offer.label, "url": offer.url}
     return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-def _answer(request: HttpRequest, status: int, title: str, message: str, problems: tuple = ()) -> HttpResponse:
+def _answer(
+    request: HttpRequest, status: int, title: str, message: str, problems: tuple = (), offer: Offer | None = None
+) -> HttpResponse:
     if _wants_json(request):
-        return _json(status, title, message, problems)
-    context = {"title": title, "message": message, "problems": problems, "status": status}
+        return _json(status, title, message, problems, offer)
+    context = {"title": title, "message": message, "problems": problems, "offer": offer, "status": status}
     return render(request, "errors/error.html", context, status=status)
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """Answer a refusal raised by a deed or a query with its own status."""
-    return _answer(request, error.status, error.title, error.message, error.problems)
+    return _answer(request, error.status, error.title, error.message, error.problems, error.offer)
 
 
 def _without_database(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:

@@ -20,10 +20,13 @@ from portal.lib.xlsx_guard import column_letter
 Raw = str | float | bool | date | datetime | time | timedelta | None
 Source = str | Path | bytes | IO[bytes]
 FIRST_ROW = 3
+# The column in which a faulty workbook says what is wrong when it is handed back; sent in again, it says nothing.
+NOTES, NOTES_CODE = "错误说明", "import_errors"
 _WHITE = " \t\r\n\u3000\u00a0\u200b\ufeff"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _EXACT_DIGITS = 15
 _LARGEST_EXPONENT = 20
+_SPOT = re.compile(r"工作表“(?P<sheet>.+?)”(?:第 (?P<row>\d{1,7}) 行(?: (?P<column>[A-Z]{1,3}) 列)?)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", re.ASCII)
 
 
@@ -62,6 +65,27 @@ class Cell:
     def problem(self, what: str, do: str) -> Problem:
         """Return a problem at this cell."""
         return Problem(what, self.where, do)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place in a workbook that `Problem.where` names: row and column from 1 (0 = none), further words."""
+
+    sheet: str
+    row: int = 0
+    column: int = 0
+    rest: str = ""
+
+    @classmethod
+    def of(cls, where: str) -> "Spot | None":
+        """Return the place the words name; None when they name no sheet."""
+        found = _SPOT.match(where)
+        if found is None:
+            return None
+        letters = found["column"] or ""
+        # The column is said again: whoever reads the message beside the row sees no address.
+        rest = (f"{letters} 列" if letters else "") + where[found.end() :]
+        return cls(found["sheet"], int(found["row"] or 0), xlsx_guard.column_number(letters), rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +292,8 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     for number in range(1, max(len(headers), len(codes)) + 1):
         header = shown(headers[number - 1]) if number <= len(headers) else ""
         code = shown(codes[number - 1]) if number <= len(codes) else ""
+        if code not in want.columns and (header == NOTES or code == NOTES_CODE):
+            continue
         filled = any(number <= len(row) and row[number - 1] is not None for row in grid[2:])
         if problem := _column_problem(want, number, header, code, filled, [code for _, code in columns.values()]):
             found.append(problem)

@@ -58,6 +58,14 @@ def column_letter(number: int) -> str:
     return letters
 
 
+def column_number(letters: str) -> int:
+    """Return the number, from 1, of a column named by letters (AB → 28); 0 for none."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
 def _check_kind(data: bytes) -> None:
     if not data:
         raise Invalid("文件是空的（0 字节）。请确认选对了文件后重新上传。")
@@ -177,9 +185,7 @@ class _Cells:
     def _place(self, reference: str) -> None:
         self.column += 1
         if match := _CELL.fullmatch(reference):
-            self.row, self.column = int(match[2]), 0
-            for letter in match[1]:
-                self.column = self.column * 26 + ord(letter) - ord("A") + 1
+            self.row, self.column = int(match[2]), column_number(match[1])
 
     def _close(self) -> None:
         shape = self.shape

@@ -1,6 +1,7 @@
 """Deeds on the register: registering, editing and importing schools."""
 
 import re
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.documents import store
+from portal.documents import marked, store, xlsx_marks
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib.sheets import Source
@@ -80,12 +81,32 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
 def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
     """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
     home = _ensure_somewhere(by)[0]
+    marked.forget(by=by)
     document = store.save([content], name=name, media_type=XLSX, by=by)
     audit.record(
         "school.upload_register", by=by, obj=document, district=home.code,
         after={"name": name, "sha256": document.sha256},
     )  # fmt: skip
     return document
+
+
+@transaction.atomic
+def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
+    """Keep a refused register, its faults marked, for an hour; None when there is nothing in it to mark."""
+    home = _ensure_somewhere(by)[0]
+    made = xlsx_marks.mark(content, problems)
+    token = marked.keep(made, by=by) if made else None
+    audit.record("school.mark_register", by=by, district=home.code, after={"file": name, "problems": len(problems)})
+    return token
+
+
+@transaction.atomic
+def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
+    """Hand the marked register to the person who sent it."""
+    home = _ensure_somewhere(by)[0]
+    content = marked.fetch(token, by=by)
+    audit.record("school.download_marked", by=by, district=home.code)
+    return content
 
 
 def import_register(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> Plan:

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
-from portal.errors import Invalid, Problem
+from portal.errors import Invalid, Offer, Problem
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
@@ -24,7 +25,7 @@ MOST_SHOWN = 200
 @require(Perm.SCHOOL_EDIT)
 @require_http_methods(["GET", "POST"])
 def upload(request: Request) -> HttpResponse:
-    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    """Take a workbook, check it, keep it for the preview; with errors it is handed back marked."""
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
@@ -38,18 +39,26 @@ def upload(request: Request) -> HttpResponse:
     try:
         actions.import_register(source=content, name=name, by=request.user, dry_run=True)
     except Invalid as error:
-        raise _shortened(error) from error
+        token = actions.mark_workbook(name=name, content=content, problems=error.problems, by=request.user)
+        raise _shortened(error, token) from error
     document = actions.keep_workbook(name=name, content=content, by=request.user)
     return redirect("directory:preview", document.public_id)
 
 
-def _shortened(error: Invalid) -> Invalid:
-    """A page of a thousand errors helps nobody; the first ones show what is wrong."""
-    more = len(error.problems) - MOST_SHOWN
-    if more <= 0:
-        return error
-    rest = Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。")
-    return Invalid(error.message, [*error.problems[:MOST_SHOWN], rest])
+def _shortened(error: Invalid, token: UUID | None) -> Invalid:
+    """A page of a thousand errors helps nobody; the first ones show what is wrong, the marked workbook has all."""
+    offer = Offer("下载标注了错误的工作簿", reverse("directory:marked", args=[token])) if token else None
+    shown, more = list(error.problems[:MOST_SHOWN]), len(error.problems) - MOST_SHOWN
+    if more > 0:
+        shown.append(Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。"))
+    return Invalid(error.message, shown, offer=offer)
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_GET
+def marked(request: Request, token: UUID) -> HttpResponse:
+    """Hand a refused register back to the person who sent it, its faults marked."""
+    return _workbook(actions.fetch_marked(token=token, by=request.user), "学校名录-标注错误.xlsx")
 
 
 @require(Perm.SCHOOL_EDIT)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", views.create, name="create"),
     path("import/", import_views.upload, name="import"),
     path("import/template.xlsx", import_views.blank, name="template"),
+    path("import/marked/<uuid:token>.xlsx", import_views.marked, name="marked"),
     path("import/<uuid:public_id>/", import_views.preview, name="preview"),
     path("import/<uuid:public_id>/confirm/", import_views.confirm, name="confirm"),
     path("export.xlsx", import_views.export, name="export"),

@@ -43,15 +43,21 @@ function setUp(form) {
     }
     try {
       const answer = JSON.parse(request.responseText);
-      fail([answer.message, ...(answer.problems ?? [])].join("\n"));
+      fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
     } catch {
       fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}），请重试。`);
     }
   }
 
-  function fail(text) {
+  function fail(text, offer) {
     bar.hidden = true;
     say(text, "bad");
+    if (!offer) return;
+    const link = document.createElement("a");
+    link.className = "btn mb-2";
+    link.href = offer.url;
+    link.textContent = offer.label;
+    status.prepend(link, document.createElement("br"));
   }
 
   form.addEventListener("submit", (event) => {

@@ -128,6 +128,7 @@ TABLE = [
     Row("directory:list", READERS_HERE | READERS_ELSEWHERE),
     *_rows("directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing),
     Row("directory:preview", frozenset({"admin"}), FOREIGN, register),
+    Row("directory:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
     Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
     Row("directory:detail", READERS_HERE, READERS_ELSEWHERE, school),
     Row("directory:edit", frozenset({"admin"}), FOREIGN, school),
@@ -151,6 +152,7 @@ TABLE = [
     *_rows("rounds:send_reminders rounds:add_respondents rounds:close rounds:reopen", "post",
            frozenset({"admin"}), FOREIGN, ROUND),
     Row("returns:preview", frozenset({"admin"}), FOREIGN, returns),
+    Row("returns:marked", frozenset({"admin"}), FOREIGN, lambda world: ROUND(world) | {"token": world.marked}),
     Row("returns:confirm", frozenset({"admin"}), FOREIGN, returns, "post"),
     # Comparison with the state statistics.
     *_rows("statistics:compare", "get", READERS_HERE | READERS_ELSEWHERE | {"liaison"}, frozenset(), nothing),

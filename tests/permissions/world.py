@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,7 +35,7 @@ from inspections.visits import actions as visits
 from inspections.visits.models import Visit
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.documents import uploads
+from portal.documents import marked, uploads
 from portal.documents.models import Document
 from portal.jobs import runner
 from portal.jobs.models import Job
@@ -77,6 +78,7 @@ class World:
     event: AuditEvent
     relaxation: Relaxation
     relaxation_proof: RelaxationProof
+    marked: UUID
 
 
 def colleague(cast: Cast) -> User:
@@ -154,4 +156,5 @@ def build(cast: Cast, files: Path) -> World:
         photographed=photographed, report=report, dossier=dossier, job=job,
         notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book, statistics=kept,
         event=AuditEvent.objects.filter(district_code="410202").first(), relaxation=relaxation, relaxation_proof=proven,
+        marked=marked.keep(b"marked", by=cast.admin),
     )  # fmt: skip

@@ -1,10 +1,14 @@
 """Uploading, previewing and confirming a workbook; the commands."""
 
-from io import StringIO
+import re
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import python_calamine
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -15,9 +19,10 @@ from indicators.rounds.models import Round
 from indicators.submissions.models import Answer, Submission
 from portal.documents.models import Document
 from schools.directory.models import School
-from tests.cast import make_school
+from tests.cast import grant, make_school, make_user
 from tests.indicators.returns import books
 from tests.indicators.rounds.test_actions import opened
+from tests.portal.lib.books import workbook
 
 A, B = "4102020001", "4102020002"
 
@@ -68,11 +73,70 @@ def test_a_faulty_workbook_is_answered_with_every_fault_and_not_kept(sign_in, ca
     assert not Document.objects.exists()
 
 
+def marked_url(response: Any) -> str:
+    found = re.search(r'href="([^"]+marked[^"]+)"', response.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_the_marked_workbook_corrected_and_sent_again_is_imported(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    response = upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, "六百"], [B, None]))
+    assert "下载标注了错误的工作簿" in response.content.decode()
+    answer = client.get(marked_url(response))
+    assert "filename*=utf-8''" in answer["Content-Disposition"]
+    assert "no-store" in answer["Cache-Control"]
+    sheet = python_calamine.load_workbook(BytesIO(answer.content)).get_sheet_by_name("学校数据")
+    rows = sheet.to_python(skip_empty_area=False)
+    assert rows[0][-1] == "错误说明"
+    assert "六百" in rows[2][-1]
+    assert rows[2][0] == A
+    corrected = [[600 if value == "六百" else value for value in row] for row in rows]
+    response = upload(client, round_, workbook({"学校数据": corrected}))
+    assert response.status_code == 302
+    assert "小学在校生数：未填 → 600" in client.get(response.url).content.decode()
+    # Once the workbook is sound the marked one is of no more use.
+    assert client.get(reverse("returns:marked", args=[round_.pk, uuid4()])).status_code == 404
+    assert not list((Path(settings.FILES_ROOT) / "marked").glob("*"))
+
+
+def test_the_marked_workbook_is_for_the_uploader_only(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    url = marked_url(upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, "六百"])))
+    assert client.get(url).status_code == 200
+    colleague = make_user("colleague", "另一位局管理员")
+    grant(colleague, "admin", district=cast.district)
+    for other, status in ((colleague, 404), (cast.foreign_admin, 404), (cast.reviewer, 403)):
+        assert sign_in(other).get(url).status_code == status
+
+
+def test_the_upload_script_is_offered_the_marked_workbook_too(sign_in, cast, round_) -> None:
+    file = SimpleUploadedFile("数据.xlsx", books.schools(["school_code", "pupils_primary"], [A, "六百"]))
+    address = reverse("returns:upload", args=[round_.pk])
+    answer = sign_in(cast.admin).post(address, {"file": file}, headers={"accept": "application/json"}).json()
+    assert answer["offer"]["label"] == "下载标注了错误的工作簿"
+    assert answer["offer"]["url"].startswith(f"{address}marked/")
+
+
+def test_a_template_handed_back_marked_is_read_in_all_its_sheets(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    template = client.get(reverse("returns:template", args=[round_.pk])).content
+    held = python_calamine.load_workbook(BytesIO(template))
+    sheets = {name: held.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in held.sheet_names}
+    column = sheets["学校数据"][1].index("pupils_primary")
+    sheets["学校数据"][2][column] = "六百"
+    answer = client.get(marked_url(upload(client, round_, workbook(sheets)))).content
+    again = upload(client, round_, answer).content.decode()
+    # The same fault again and no other: neither the new columns nor the sheet 说明 are in the way.
+    assert "有 1 处错误" in again
+
+
 @pytest.mark.parametrize("data", [b"", b"MZ\x90\x00", b"PK\x03\x04" + b"x" * 100])
 def test_what_is_no_workbook_is_refused_in_chinese(sign_in, cast, round_, data) -> None:
     response = upload(sign_in(cast.admin), round_, data)
     assert response.status_code == 400
     assert "文件" in response.content.decode()
+    assert "下载标注了错误的工作簿" not in response.content.decode()
 
 
 def test_no_file_and_too_large_a_file_are_refused(sign_in, cast, round_, settings) -> None:

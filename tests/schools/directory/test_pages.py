@@ -1,8 +1,10 @@
 """Pages of the register: scope, filters, stale edits, the import from upload to confirmation."""
 
+import re
 from io import BytesIO
 
 import pytest
+import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portal.audit.models import AuditEvent
@@ -11,6 +13,7 @@ from portal.lib import sheets
 from schools.directory import workbook
 from schools.directory.models import Group, School
 from tests.cast import make_school
+from tests.portal.lib.books import workbook as workbook_of
 from tests.schools.register import register
 
 FORM = {
@@ -197,12 +200,41 @@ def test_a_page_lists_the_first_errors_and_counts_the_rest(cast, sign_in) -> Non
     assert "另有 40 处错误没有列出" in answer.json()["problems"][-1]
 
 
+def test_the_marked_register_corrected_and_sent_again_is_taken(cast, sign_in) -> None:
+    client = sign_in(cast.admin)
+    answer = _upload(client, register({"kind": "完小"}, {"school_code": "4102020010", "school_name": "己小学"}))
+    url = re.search(r'href="(/schools/import/marked/[^"]+)"', _text(answer))
+    assert url is not None
+    marked = client.get(url[1])
+    rows = python_calamine.load_workbook(BytesIO(marked.content)).get_sheet_by_name("学校名录").to_python()
+    assert rows[0][-1] == "错误说明"
+    assert "完小" in rows[2][-1]
+    assert rows[3][-1] == ""
+    corrected = [["小学" if value == "完小" else value for value in row] for row in rows]
+    assert _upload(client, workbook_of({"学校名录": corrected})).status_code == 302
+    assert client.get(url[1]).status_code == 404
+    assert set(AuditEvent.objects.values_list("action", flat=True)) >= {
+        "school.mark_register", "school.download_marked", "school.upload_register",
+    }  # fmt: skip
+
+
+def test_the_marked_register_is_for_the_uploader_only(cast, sign_in) -> None:
+    url = re.search(
+        r'href="(/schools/import/marked/[^"]+)"', _text(_upload(sign_in(cast.admin), register({"kind": "完小"})))
+    )
+    assert url is not None
+    assert sign_in(cast.foreign_admin).get(url[1]).status_code == 404
+    assert sign_in(cast.leader).get(url[1]).status_code == 403
+    assert sign_in(cast.admin).get(url[1]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(b"", "空的"), (b"MZ" + b"\0" * 99, "可执行程序"), (b"PK\x03\x04" + b"\0" * 99, "已损坏")]
 )
 def test_what_is_no_workbook_is_answered_in_chinese(cast, sign_in, content: bytes, words: str) -> None:
     answer = _upload(sign_in(cast.admin), content)
     assert answer.status_code == 400
+    assert "下载标注了错误的工作簿" not in _text(answer)
     assert words in _text(answer) or "没有选择文件" in _text(answer)
 
 
