@@ -9,6 +9,10 @@ from portal.errors import Invalid
 LONGTING = Path(__file__).parent / "data" / "longting-2021-8.toml"
 
 
+# The plans that come with the portal, each for the district that issued it.
+SHIPPED = (LONGTING,)
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """Read a programme file. Raises Invalid naming the file when it is not valid TOML."""
     try:

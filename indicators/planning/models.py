@@ -12,6 +12,9 @@ class Programme(Stamped):
     title = models.CharField("方案名称", max_length=120)
     document_no = models.CharField("文号", max_length=40)
     goal_year = models.PositiveSmallIntegerField("目标年份")
+    # Lists of {"title", "text"}; a goal also names the "indicators" that measure it.
+    goals = models.JSONField("工作目标", default=list)
+    safeguards = models.JSONField("保障措施", default=list)
 
     scope_district, scope_school = "district", None
 

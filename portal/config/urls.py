@@ -13,6 +13,7 @@ urlpatterns = [
     path("adoption/", include("indicators.adoption.urls")),
     path("teaching/", include("indicators.teaching.urls")),
     path("rounds/", include("indicators.rounds.urls")),
+    path("programmes/", include("indicators.planning.urls")),
     path("returns/", include("indicators.returns.urls")),
     path("statistics/", include("indicators.statistics.urls")),
     path("reviews/", include("indicators.reviews.urls")),

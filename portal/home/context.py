@@ -27,6 +27,7 @@ MENU = (
     Entry("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
     Entry("统计核对", "statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
     Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
+    Entry("实施方案", "planning:programmes", "target", Perm.ROUND_VIEW),
     Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
     Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),
     Entry("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),

@@ -154,6 +154,9 @@ TABLE = [
     Row("returns:preview", frozenset({"admin"}), FOREIGN, returns),
     Row("returns:marked", frozenset({"admin"}), FOREIGN, lambda world: ROUND(world) | {"token": world.marked}),
     Row("returns:confirm", frozenset({"admin"}), FOREIGN, returns, "post"),
+    # The programme.
+    Row("planning:programmes", BUREAU_HERE | FOREIGN),
+    Row("planning:adopt", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}, "post"),
     # Comparison with the state statistics.
     *_rows("statistics:compare", "get", READERS_HERE | READERS_ELSEWHERE | {"liaison"}, frozenset(), nothing),
     Row("statistics:export", READERS_HERE | {"reporter_b"}, frozenset(["inspector_b", "foreign_admin", "liaison"])),
