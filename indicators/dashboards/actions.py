@@ -17,7 +17,7 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    content = xlsx.render(workbook.build(district, stages, filtered))
+    content = xlsx.render(workbook.build(district, stages, filtered, author=evaluation.round.district.signature))
     audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
                  after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered})  # fmt: skip
     return content

@@ -15,7 +15,7 @@ _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "mut
 _TEXT = "@"
 
 
-def build(district: District, stages: tuple[StageBoard, ...], filtered: str = "") -> Workbook:
+def build(district: District, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str) -> Workbook:
     """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how."""
     evaluation = district.evaluation
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else [])
@@ -25,7 +25,7 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
     sheets += [_details(stages), _lacking(district), _judged(district), *workbook_relaxed.sheets(district)]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
-        author=str(evaluation.round.district),
+        author=author,
         created=timezone.localtime(evaluation.data_as_of).date(),
         sheets=sheets,
     )

@@ -35,7 +35,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     """
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district
-    content = files.workbook(evaluation)
+    content = files.workbook(evaluation, district.signature)
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
                  after={"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})  # fmt: skip
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)

@@ -11,12 +11,12 @@ from portal.documents import docx, pdf, xlsx_forms
 RENDERERS = {"docx": docx.render, "pdf": pdf.render}
 
 
-def workbook(evaluation: Evaluation) -> bytes:
-    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation gives the same bytes."""
+def workbook(evaluation: Evaluation, author: str) -> bytes:
+    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation and author give the same bytes."""
     return xlsx_forms.render(
         list(queries.forms(evaluation).values()),
         title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
-        author=str(evaluation.round.district),
+        author=author,
         created=timezone.localtime(evaluation.data_as_of).date(),
     )
 

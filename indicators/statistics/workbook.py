@@ -37,7 +37,7 @@ def build(round_: Round, lines: Sequence[Line], filtered: str = "") -> Workbook:
         count=True,
         filter=True,
     )
-    return Workbook(f"{round_.name}统计核对", str(round_.district), today, [sheet])
+    return Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet])
 
 
 def _row(line: Line) -> list[Value | Cell]:

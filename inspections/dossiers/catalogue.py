@@ -73,7 +73,7 @@ def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
         "title": f"{district.name}义务教育优质均衡发展验收档案",
         "district": district.name, "district_code": district.code,
         "round": evaluation.round.code, "round_name": evaluation.round.name,
-        "author": f"{district.name}人民政府教育督导委员会办公室",
+        "author": district.signature,
         "verdict": evaluations.both_words(evaluation.verdict, relaxed.of(evaluation)),
         "standard": spec.name, "standard_version": evaluation.standard.version, "rule_version": spec.rule_version,
         "engine": evaluation.engine, "inputs_sha256": evaluation.inputs_sha256,

@@ -51,7 +51,7 @@ def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
 
 def _results(maker: Maker, what: str) -> bytes:
     district = dashboards.district(maker.evaluation)
-    return xlsx.render(workbook.build(district, district.content.stages))
+    return xlsx.render(workbook.build(district, district.content.stages, author=maker.catalogue.heading["author"]))
 
 
 def _self_rating(maker: Maker, code: str) -> bytes:
@@ -70,7 +70,7 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "results": _results,
     "results_json": lambda m, _: _json(m.evaluation.result),
     "gaps": lambda m, _: tables.missing(m.catalogue),
-    "declaration": lambda m, _: declarations.workbook(m.evaluation),
+    "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"]),
     "self_rating": _self_rating,
     "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code),
     "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code),

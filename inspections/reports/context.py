@@ -55,7 +55,7 @@ def build(
     facts = Facts(
         title=_title(district, school, period),
         subtitle=_subtitle(period),
-        issuer=f"{district.name}人民政府教育督导委员会办公室",
+        issuer=district.signature,
         district_code=district.code,
         district=district.name,
         school_code=school.code if school else "",

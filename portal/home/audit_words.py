@@ -22,6 +22,7 @@ ACTIONS = {
     "account.reset_password": "重置密码",
     "membership.grant": "授予角色",
     "membership.end": "终止角色",
+    "district.edit": "修改区县设置",
     "school.create": "新增学校",
     "school.edit": "修改学校",
     "school.upload_register": "上传学校名录",

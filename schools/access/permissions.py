@@ -9,6 +9,7 @@ class Perm(StrEnum):
 
     SCHOOL_VIEW = "查看学校名录"
     SCHOOL_EDIT = "维护学校名录"
+    DISTRICT_EDIT = "维护区县设置"
     ACCOUNT_VIEW = "查看账号"
     ACCOUNT_EDIT = "管理账号"
     ROUND_VIEW = "查看评估年度进度"
@@ -80,7 +81,7 @@ ROLES: dict[str, RoleSpec] = {
     "admin": RoleSpec(
         "局管理员", "维护名录和账号，组织评估年度，运行评估，编制报告和档案", frozenset({_DISTRICT}),
         frozenset(_READ_ALL | {
-            Perm.SCHOOL_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
+            Perm.SCHOOL_EDIT, Perm.DISTRICT_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
             Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
             Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
         }),

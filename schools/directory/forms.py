@@ -124,6 +124,16 @@ def initial(school: School) -> dict[str, Any]:
     return {**values, "boarding": "是" if school.boarding else "否", "version": school.version}
 
 
+class DistrictForm(forms.Form):
+    """What an admin may set of a district."""
+
+    issuer = forms.CharField(label="落款单位", max_length=60, required=False)
+
+    def clean_issuer(self) -> str:
+        value = self.cleaned_data["issuer"]
+        return _checked(rules.name, value, "落款单位", 60) if value.strip() else ""
+
+
 class SchoolFilter(django_filters.FilterSet):
     """Filters of the list, kept in the address."""
 

@@ -12,6 +12,7 @@ class District(models.Model):
     code = models.CharField("区划代码", max_length=6, unique=True, validators=[RegexValidator(r"^\d{6}$")])
     name = models.CharField("名称", max_length=60)
     parent = models.ForeignKey("self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT)
+    issuer = models.CharField("落款单位", max_length=60, blank=True, default="")
 
     scope_district, scope_school = "", None
 
@@ -21,6 +22,16 @@ class District(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def usual_issuer(self) -> str:
+        """Who issues the district's documents where nothing else is set."""
+        return f"{self.name}人民政府教育督导委员会办公室"
+
+    @property
+    def signature(self) -> str:
+        """The body in whose name reports, dossiers and exports go out (落款单位)."""
+        return self.issuer or self.usual_issuer
 
 
 class Group(models.Model):

@@ -47,6 +47,14 @@ def districts(user: User, perm: Perm) -> "QuerySet[District]":
     return visible(user, District.objects.all(), perm)
 
 
+def get_district(user: User, code: str) -> District:
+    """Return a district whose settings the person keeps. Raises NotFound for any other."""
+    district = districts(user, Perm.DISTRICT_EDIT).filter(code=code).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    return district
+
+
 def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
     """Return the education groups of the schools the person may see."""
     return Group.objects.filter(schools__in=schools(user, perm)).distinct()

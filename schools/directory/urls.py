@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from schools.directory import import_views, views
+from schools.directory import district_views, import_views, views
 
 app_name = "directory"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("import/marked/<uuid:token>.xlsx", import_views.marked, name="marked"),
     path("import/<uuid:public_id>/", import_views.preview, name="preview"),
     path("import/<uuid:public_id>/confirm/", import_views.confirm, name="confirm"),
+    path("districts/", district_views.index, name="districts"),
+    re_path(r"^districts/(?P<code>[0-9]{6})/$", district_views.edit, name="district"),
     path("export.xlsx", import_views.export, name="export"),
     re_path(r"^(?P<code>[0-9]{10})/$", views.detail, name="detail"),
     re_path(r"^(?P<code>[0-9]{10})/edit/$", views.edit, name="edit"),

@@ -24,6 +24,7 @@ def index(request: Request) -> HttpResponse:
     found = SchoolFilter(request.GET, request=request, queryset=queries.schools(request.user))
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {"filter": found, "page": page, "may_edit": holds(request.user, Perm.SCHOOL_EDIT)}
+    context["may_set"] = holds(request.user, Perm.DISTRICT_EDIT)
     return render(request, "schools/directory/list.html", context)
 
 

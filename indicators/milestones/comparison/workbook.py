@@ -24,7 +24,7 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
     moved = [[one.school_code, one.school, "；".join(one.notes)] for one in view.moved]
     return Workbook(
         title="冻结节点对比",
-        author=str(now.evaluation.round.district),
+        author=now.evaluation.round.district.signature,
         created=timezone.localtime(now.evaluation.data_as_of).date(),
         sheets=[
             _sheet("全区", {"项目": 22, "前": 34, "后": 34, "变化": 34}, _lines(view.headings), notes),

@@ -15,6 +15,7 @@ from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
 from portal.documents import store
 from portal.errors import Invalid
+from schools.directory import actions as directory
 from tests.cast import make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.inspections.dossiers.conftest import Place, attach, judge, keep
@@ -222,7 +223,9 @@ def test_vetoes_list_every_schools_statement(ready: Dossier) -> None:
 
 
 def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Place, ready: Dossier) -> None:
-    assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == declarations.workbook(place.evaluation)
+    assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == declarations.workbook(
+        place.evaluation, place.evaluation.round.district.signature
+    )
     assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating(
         place.evaluation, "4102020001", 1998, "pdf"
     )
@@ -236,3 +239,16 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     made = making.maker(frozen, queries.evaluation(place.evaluation.pk))
     piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
     assert made.make(piece) == declarations.self_rating(place.evaluation, "4102020001", 1998, "pdf")
+
+
+def test_the_dossier_names_the_body_the_district_has_set_in_every_file(cast: Any, place: Place) -> None:
+    directory.edit_district(code=cast.district.code, issuer="开封市龙亭区教育体育局", by=cast.admin)
+    frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    assert frozen.heading["author"] == "开封市龙亭区教育体育局"
+    # Set back after the freeze: the files are made from what was frozen.
+    directory.edit_district(code=cast.district.code, issuer="", by=cast.admin)
+    maker = making.maker(frozen, queries.evaluation(place.evaluation.pk))
+    for kind in ("declaration", "results", "ledger"):
+        piece = pieces.Piece("", "", "", "", made=kind)
+        with zipfile.ZipFile(io.BytesIO(maker.make(piece))) as package:
+            assert "开封市龙亭区教育体育局" in package.read("docProps/core.xml").decode()

@@ -16,6 +16,7 @@ from portal.jobs import runner
 from portal.jobs.context import JobContext, LostLease
 from portal.jobs.models import Job
 from portal.notices.models import Notice
+from schools.directory import actions as directory
 from tests.cast import Cast
 from tests.inspections.reports.conftest import Book
 from tests.inspections.reports.ledger import K, at, step
@@ -250,3 +251,13 @@ def test_progress_is_told_in_chinese(cast: Cast, phases: Phases, monkeypatch: py
     )
     runner.run_one()
     assert told == ["正在整理报告内容", "正在生成 Word 文件", "正在生成 PDF 文件", "正在保存文件", "已完成"]
+
+
+def test_the_report_is_signed_as_the_district_has_set_and_older_ones_stay(cast: Cast, phases: Phases) -> None:
+    first = compile_one(cast, phases)
+    assert first.context["issuer"] == "龙亭区人民政府教育督导委员会办公室"
+    district = directory.edit_district(code=cast.district.code, issuer="开封市龙亭区教育体育局", by=cast.admin)
+    second = compile_one(cast, phases, district=district)
+    assert (second.version, second.context["issuer"]) == (2, "开封市龙亭区教育体育局")
+    first.refresh_from_db()
+    assert first.context["issuer"] == "龙亭区人民政府教育督导委员会办公室"
