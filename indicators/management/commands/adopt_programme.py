@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from indicators.planning import actions, files
 from portal.accounts.models import User
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 from schools.directory.models import District
 
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from indicators.dashboards import actions as dashboards
@@ -17,6 +17,7 @@ from indicators.rounds.models import Round
 from portal.accounts.models import User
 from portal.accounts.queries import system_user
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

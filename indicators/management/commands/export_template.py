@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from indicators.returns import actions
 from indicators.rounds import queries as rounds
 from portal.accounts.queries import system_user
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

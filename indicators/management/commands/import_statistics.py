@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from indicators.rounds import queries as rounds
 from indicators.statistics import actions
 from portal.accounts.models import User
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

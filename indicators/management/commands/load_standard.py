@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from indicators.standards import actions, difference, loading
 from indicators.standards.loading import Planned
 from indicators.standards.schema import StandardError
 from portal.accounts import queries as accounts
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

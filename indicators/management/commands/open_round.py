@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from indicators.rounds import actions, calendar, queries
 from indicators.standards import queries as standard_queries
 from portal.accounts.queries import system_user
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 from schools.directory.models import District
 
 

@@ -3,10 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from indicators.evaluations import queries, replaying
 from indicators.milestones import queries as milestones
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from indicators.relaxations import actions
 from portal.accounts.queries import system_user
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from inspections.dossiers import actions, queries
 from inspections.dossiers.models import Dossier
@@ -15,6 +15,7 @@ from portal.documents import store
 from portal.errors import Refused
 from portal.jobs import runner
 from portal.jobs.models import Job
+from portal.lib.commands import BaseCommand
 
 _POLL_SECONDS = 0.5
 

@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from indicators.planning.models import Phase
 from inspections.reports import actions, queries, work
@@ -12,6 +12,7 @@ from inspections.reports.models import Report
 from portal.accounts.models import User
 from portal.documents import store
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 from schools.directory.models import District, School
 
 

@@ -4,10 +4,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from inspections.dossiers import verification
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from portal.backups import taking
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal.accounts.models import User
 from portal.home.demo.cast import ACCOUNTS, PASSWORD
+from portal.lib.commands import BaseCommand
 from schools.access.models import Membership
 from schools.access.permissions import ROLES
 

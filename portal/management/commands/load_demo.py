@@ -4,10 +4,11 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal.errors import Refused
 from portal.home.demo import loader, names
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

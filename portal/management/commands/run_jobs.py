@@ -4,10 +4,11 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import OperationalError, connection
 
 from portal.jobs import runner
+from portal.lib.commands import BaseCommand
 
 POLL_SECONDS = 0.2
 

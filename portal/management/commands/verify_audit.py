@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal.audit import queries
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from portal.config.env import BASE_DIR
 from portal.home.permissions import markdown
+from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -5,11 +5,12 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from portal.accounts.models import User
 from portal.accounts.queries import system_user
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 from schools.accounts import setup_actions
 
 

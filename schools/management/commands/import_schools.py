@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from portal.accounts.models import User
 from portal.errors import Refused
+from portal.lib.commands import BaseCommand
 from schools.directory import actions
 from schools.directory.register import Plan
 
