@@ -18,7 +18,7 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin youhe
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=front /app/node_modules node_modules
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY portal portal
 COPY schools schools
 COPY indicators indicators

@@ -1,0 +1,58 @@
+"""What gunicorn refuses before the portal sees it is refused in Chinese."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Installation
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    installation = Installation(tmp_path_factory.mktemp("web"))
+    yield int(installation.start_web().rsplit(":", 1)[1])
+    installation.close()
+
+
+def answer(port: int, request: bytes) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(request)
+        read = b""
+        while part := client.recv(65536):
+            read += part
+    return read.decode()
+
+
+def asked(path: str, *headers: str) -> bytes:
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers, "", ""]).encode()
+
+
+def test_an_address_of_8000_characters_reaches_the_portal(port: int) -> None:
+    said = answer(port, asked("/schools/?q=" + "%E5%B0%8F" * 880))
+    assert said.startswith("HTTP/1.1 302 ")
+    assert "/login/?next=/schools/" in said
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "words"),
+    [
+        (asked("/schools/?q=" + "x" * 8200), "414 URI Too Long", "减少筛选条件"),
+        (asked("/", "Cookie: " + "x" * 9000), "431 Request Header Fields Too Large", "清除浏览器中本站的 Cookie"),
+        (b"nonsense\r\n\r\n", "400 Bad Request", "不完整或不合规"),
+        (asked("/", "no colon here"), "400 Bad Request", "不完整或不合规"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_chinese(port: int, request_: bytes, status: str, words: str) -> None:
+    said = answer(port, request_)
+    assert said.startswith(f"HTTP/1.1 {status}\r\n")
+    assert "charset=utf-8" in said
+    assert words in said
+    assert "<html lang=zh-CN>" in said
+
+
+def test_the_image_takes_the_servers_settings_along() -> None:
+    root = Path(__file__).parents[2]
+    assert (root / "gunicorn.conf.py").is_file()
+    assert "gunicorn.conf.py" in (root / "Dockerfile").read_text()
