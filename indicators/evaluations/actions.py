@@ -69,7 +69,7 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
     if tell and not by.is_system:
         words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
         notices.notify([by], text=f"{round.name}评估已完成：{words}", url=queries.address(evaluation),
-                       key=f"evaluation:{evaluation.pk}")  # fmt: skip
+                       key=f"evaluation:{evaluation.pk}", by=None)  # fmt: skip
     audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,
                  after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made})  # fmt: skip
     return evaluation

@@ -22,7 +22,7 @@ def index(request: Request) -> HttpResponse:
     today = timezone.localdate()
     page = Paginator(queries.adopted(request.user), PAGE).get_page(request.GET.get("page"))
     plans = queries.waiting(request.user, today) if page.number == 1 else []
-    plans += queries.shown(request.user, page.object_list, today)
+    plans += queries.shown(request.user, list(page.object_list), today)
     return render(request, "indicators/planning/index.html", {"page": page, "plans": plans})
 
 

@@ -18,9 +18,11 @@ def address(relaxation: Relaxation) -> str:
 
 def school(relaxation: Relaxation, words: str, *, by: User) -> None:
     """Tell everybody who follows the school's relaxations, except whoever did it."""
-    people = users_with(Perm.RELAXATION_VIEW, school=relaxation.school).exclude(pk=by.pk)
+    people = users_with(Perm.RELAXATION_VIEW, school=relaxation.school)
     text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
-    notices.notify(people, text=text, url=address(relaxation), key=f"relaxation:{relaxation.pk}:{relaxation.state}")
+    notices.notify(
+        people, text=text, url=address(relaxation), key=f"relaxation:{relaxation.pk}:{relaxation.state}", by=by
+    )
 
 
 def expiring(rows: Iterable[Relaxation]) -> int:
@@ -32,6 +34,6 @@ def expiring(rows: Iterable[Relaxation]) -> int:
             f"{row.school.name} {row.indicator} {row.label}将于 {row.valid_until:%Y-%m-%d} 到期（还有 {row.days_left} 天），"
             "到期后恢复严格口径"
         )
-        notices.notify(people, text=text, url=address(row), key=f"relaxation:{row.pk}:expiring")
+        notices.notify(people, text=text, url=address(row), key=f"relaxation:{row.pk}:expiring", by=None)
         count += 1
     return count

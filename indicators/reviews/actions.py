@@ -57,7 +57,7 @@ def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, commen
         ReturnReason(decision=decision, item=reason.item, text=reason.text.strip()) for reason in reasons
     )
     text = f"{submission.round.name}填报被退回，有 {len(reasons)} 处需要修改，请按退回原因修改后重新提交。"
-    _tell(submission, revision, text, "returned")
+    _tell(submission, revision, text, "returned", by)
     listed = [{"item": reason.item, "text": reason.text.strip()} for reason in reasons]
     _moved(submission, revision, "return", by, {"reasons": listed, "comment": comment.strip()})
     return decision
@@ -76,7 +76,7 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
     decision = _decided(revision, Decision.Verdict.APPROVED, comment, by)
-    _tell(submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved")
+    _tell(submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved", by)
     _moved(submission, revision, "approve", by, {"comment": comment.strip(), "taken_over": taken_over})
     return decision
 
@@ -141,9 +141,9 @@ def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
         raise Invalid("退回原因有误。", problems)
 
 
-def _tell(submission: Submission, revision: Revision, text: str, verdict: str) -> None:
+def _tell(submission: Submission, revision: Revision, text: str, verdict: str, by: User) -> None:
     # A school's head holds the right to fill in too, so these are clerk and head.
     people = [*submissions.fillers(submission), revision.submitted_by]
     page = "edit" if verdict == Decision.Verdict.RETURNED else "detail"
     url = reverse(f"submissions:{page}", args=[submission.pk])
-    notices.notify(people, text=text, url=url, key=f"submission-{submission.pk}-{revision.number}-{verdict}")
+    notices.notify(people, text=text, url=url, key=f"submission-{submission.pk}-{revision.number}-{verdict}", by=by)

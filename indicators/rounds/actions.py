@@ -58,7 +58,7 @@ def open_round(
     made = _add(round_, by)
     if not any(row.school_id for row in made):
         raise Invalid(f"{district.name}的学校名录里没有“在办”的学校，请先导入学校名录，再开启评估年度。")
-    _tell_opened(round_, made)
+    _tell_opened(round_, made, by)
     audit.record(
         "round.open", by=by, obj=round_, district=district.code,
         after={"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made),
@@ -77,13 +77,14 @@ def _add(round_: Round, by: User) -> list[Submission]:
     return Submission.objects.bulk_create(rows)
 
 
-def _tell_opened(round_: Round, rows: Collection[Submission]) -> None:
+def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
     staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
     notices.notify(
         [person for people in staff.values() for person in people],
         text=f"{round_.name}开始填报，请于 {_day(round_.due_at)}前提交。",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-opened",
+        by=by,
     )
 
 
@@ -108,7 +109,7 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     _must_be_open(round_)
     made = _add(round_, by)
     if made:
-        _tell_opened(round_, made)
+        _tell_opened(round_, made, by)
         audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
                      after={"respondents": [row.respondent for row in made]})  # fmt: skip
     return made
@@ -153,6 +154,7 @@ def extend(
         text=f"{round_.name}的填报截止时间已延至 {_day(due_at)}。理由：{reason.strip()}",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
+        by=by,
     )
     audit.record("round.extend", by=by, obj=round_, district=round_.district.code, before={"due_at": before},
                  after={"due_at": due_at, "reason": reason.strip(), "respondents": list(before)})  # fmt: skip
@@ -173,7 +175,7 @@ def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
     """Send one grouped notice to each person whose chosen schools have not handed in; returns who was told.
 
-    A person is told at most once a day. Raises Invalid when nobody is chosen or nobody can be told.
+    A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen or nobody can be told.
     """
     round_ = _locked(round_id, by)
     _must_be_open(round_)
@@ -182,10 +184,10 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
     key = f"round-{round_.pk}-remind-{timezone.localdate():%Y%m%d}"
     told_today = set(Notice.objects.filter(key=key).values_list("user_id", flat=True))
-    groups = _grouped(rows, told_today)
+    groups = _grouped(rows, told_today | {by.pk})
     for names, people in groups.items():
         text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
-        notices.notify(people, text=text, url=reverse("submissions:mine"), key=key)
+        notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
     told = [person for people in groups.values() for person in people]
     audit.record("round.remind", by=by, obj=round_, district=round_.district.code,
                  after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in told]})  # fmt: skip

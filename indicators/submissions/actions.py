@@ -158,6 +158,7 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
         text=f"{submission.respondent}的{submission.round.name}填报已填好，请核对并签发提交。",
         url=reverse("submissions:sign", args=[submission.pk]),
         key=f"submission-{submission.pk}-hand-over-{submission.handed_over_at:%Y%m%d%H%M%S}",
+        by=by,
     )
     audit.record("submission.hand_over", by=by, obj=submission,
                  after={"handed_over_at": submission.handed_over_at}, **_place(submission))  # fmt: skip
@@ -230,17 +231,19 @@ def _freeze(known: facts.Facts, current: assessment.Assessment, number: int, by:
 def _tell_submitted(submission: Submission, revision: Revision, by: User) -> None:
     district = submission.round.district
     notices.notify(
-        users_with(Perm.SUBMISSION_REVIEW, district=district).exclude(pk=by.pk),
+        users_with(Perm.SUBMISSION_REVIEW, district=district),
         text=f"{submission.round.name}有新提交的填报等待审核。",
         url=reverse("reviews:queue"),
         # One a day is enough: the queue itself names the schools.
         key=f"round-{submission.round_id}-submitted-{timezone.localdate():%Y%m%d}",
+        by=by,
     )
     notices.notify(
-        queries.fillers(submission).exclude(pk=by.pk),
+        queries.fillers(submission),
         text=f"{submission.respondent}的{submission.round.name}填报已提交，回执号 {revision.receipt}。",
         url=reverse("submissions:detail", args=[submission.pk]),
         key=f"revision-{revision.pk}-submitted",
+        by=by,
     )
 
 

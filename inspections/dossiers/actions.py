@@ -120,7 +120,11 @@ def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) 
     dossier.save()
     if tell and not by.is_system:
         notices.notify(
-            [by], text=f"{dossier}已编制完成，可以下载。", url=queries.address(dossier), key=f"dossier:{dossier.pk}"
+            [by],
+            text=f"{dossier}已编制完成，可以下载。",
+            url=queries.address(dossier),
+            key=f"dossier:{dossier.pk}",
+            by=None,
         )
     audit.record(
         "dossier.publish", by=by, obj=dossier, district=dossier.district.code,

@@ -83,6 +83,8 @@ def tell_verifiers(finding: Finding, text: str, *, by: User) -> None:
 
 
 def _tell(finding: Finding, perm: Perm, text: str, whom: str, by: User) -> None:
-    people = users_with(perm, school=finding.school).exclude(pk=by.pk)
+    people = users_with(perm, school=finding.school)
     url = reverse("rectification:detail", args=[finding.pk])
-    notify(people, text=f"{finding.number} {text}", url=url, key=f"finding:{finding.pk}:{finding.version}:{whom}")
+    notify(
+        people, text=f"{finding.number} {text}", url=url, key=f"finding:{finding.pk}:{finding.version}:{whom}", by=by
+    )

@@ -159,7 +159,9 @@ def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False)
     report.warnings, report.state, report.updated_by = list(rendered.warnings), Report.State.READY, by
     report.save()
     if tell and not by.is_system:
-        notices.notify([by], text=f"{report}已生成，可以下载。", url=queries.address(report), key=f"report:{report.pk}")
+        notices.notify(
+            [by], text=f"{report}已生成，可以下载。", url=queries.address(report), key=f"report:{report.pk}", by=None
+        )
     audit.record(
         "report.publish", by=by, obj=report, district=report.district.code, school=_school_code(report), before={"state": Report.State.COMPILING.value},
         after={"state": report.state.value, "docx": report.docx.sha256, "pdf": report.pdf.sha256},

@@ -56,13 +56,13 @@ def plan(
     visit.team.set(members)
     when = f"{planned_on.month}月{planned_on.day}日"
     number = f"（通知文号 {notice_no}）" if notice_no else ""
-    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}：{subject}{number}", "planned")
-    others = [user for user in members.values() if user.pk != by.pk]
+    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}：{subject}{number}", "planned", by)
     notify(
-        others,
+        members.values(),
         text=f"您参加{when}对{school.name}的{visit.get_kind_display()}",
         url=_url(visit),
         key=_key(visit, "team"),
+        by=by,
     )
     names = [user.name for user in members.values()]
     audit.record(
@@ -118,10 +118,15 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
     visit.cancel_reason = reason.strip()
     visit.updated_by = by
     visit.save()
-    _tell_school(visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消：{reason}", "cancelled")
-    team = [user for user in visit.team.all() if user.pk != by.pk]
+    _tell_school(
+        visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消：{reason}", "cancelled", by
+    )
     notify(
-        team, text=f"对{visit.school.name}的督导已取消：{reason}", url=_url(visit), key=_key(visit, "team-cancelled")
+        visit.team.all(),
+        text=f"对{visit.school.name}的督导已取消：{reason}",
+        url=_url(visit),
+        key=_key(visit, "team-cancelled"),
+        by=by,
     )
     audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
     return visit
@@ -197,9 +202,9 @@ def _key(visit: Visit, what: str) -> str:
     return f"visit:{visit.pk}:{what}"
 
 
-def _tell_school(visit: Visit, text: str, what: str) -> None:
+def _tell_school(visit: Visit, text: str, what: str, by: User) -> None:
     people = users_with(Perm.FINDING_RECTIFY, school=visit.school)
-    notify(people, text=text, url=_url(visit), key=_key(visit, what))
+    notify(people, text=text, url=_url(visit), key=_key(visit, what), by=by)
 
 
 class _Place(TypedDict):

@@ -133,7 +133,7 @@ def build(cast: Cast, files: Path) -> World:
         relaxation_id=relaxation.pk, file=uploads.accept(making.photo("批复.jpg")), by=cast.admin
     )
     with transaction.atomic():
-        notices.notify([cast.reporter_a], text="请填报", url="/", key="world")
+        notices.notify([cast.reporter_a], text="请填报", url="/", key="world", by=None)
     for row in (submission, finding, report, dossier, job):
         row.refresh_from_db()
     write_register(files / "register.xlsx", district(1)[:1])

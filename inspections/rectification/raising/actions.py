@@ -144,7 +144,7 @@ def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False
     outcome = f"发现 {len(findings)} 个问题，请按期整改" if findings else "没有发现问题"
     notify(
         users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成：{outcome}",
-        url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done",
+        url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done", by=by,
     )  # fmt: skip
     audit.record(
         "visit.finish", by=by, obj=visit, district=visit.school.district.code, school=visit.school.code,
@@ -170,7 +170,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     created = _create_gaps(evaluation, plan.new, by)
     for finding, gap in plan.again:
         _reopen(finding, gap, by)
-    _tell_schools(created + [finding for finding, _ in plan.again], evaluation)
+    _tell_schools(created + [finding for finding, _ in plan.again], evaluation, by)
     done = Raised(len(created), len(plan.again), plan.already_there)
     audit.record(
         "finding.raise_from_evaluation",
@@ -211,13 +211,13 @@ def _reopen(finding: Finding, gap: gaps.Gap, by: User) -> None:
     steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
 
 
-def _tell_schools(findings: list[Finding], evaluation: Evaluation) -> None:
+def _tell_schools(findings: list[Finding], evaluation: Evaluation, by: User) -> None:
     """One grouped notice per school instead of one per gap."""
     grouped: dict[School, int] = Counter(finding.school for finding in findings)
     for school, count in grouped.items():
         notify(
             users_with(Perm.FINDING_RECTIFY, school=school), text=f"评估发现 {count} 项指标有差距，请制定整改措施",
-            url=reverse("rectification:list"), key=f"evaluation:{evaluation.pk}:gaps",
+            url=reverse("rectification:list"), key=f"evaluation:{evaluation.pk}:gaps", by=by,
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from indicators.rounds.models import Round
 from indicators.submissions.models import Answer, Submission
 from portal.documents.models import Document
+from portal.notices.models import Notice
 from schools.directory.models import School
 from tests.cast import grant, make_school, make_user
 from tests.indicators.returns import books
@@ -60,6 +61,17 @@ def test_the_chosen_next_step_goes_along_to_the_end(sign_in, cast, round_) -> No
     document = Document.objects.get()
     client.post(reverse("returns:confirm", args=[round_.pk, document.public_id]), {"after": "approve"})
     assert Submission.objects.get(school=cast.school_a).state == "approved"
+
+
+def test_who_imports_and_approves_finds_no_notice_of_it_and_the_schools_do(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    response = upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600]), after="approve")
+    document = Document.objects.get()
+    client.post(reverse("returns:confirm", args=[round_.pk, document.public_id]), {"after": "approve"})
+    assert Submission.objects.get(school=cast.school_a).state == "approved"
+    assert response.status_code == 302
+    assert not Notice.objects.filter(user=cast.admin).exists()
+    assert "已审核通过" in str(list(Notice.objects.filter(user=cast.reporter_a).values_list("text", flat=True)))
 
 
 def test_a_faulty_workbook_is_answered_with_every_fault_and_not_kept(sign_in, cast, round_) -> None:
