@@ -1,7 +1,7 @@
 """Many districts judged through Celery by one worker and by two: goal 1.7 times as fast with two.
 
 Run: python -m benchmarks.bench_workers [--districts N] [--schools N]
-Needs Redis: REDIS_URL, else database 13 on this machine, which is emptied of waiting messages. BENCH_SERVER_URL may
+Needs Redis: REDIS_URL, else database 13 on this machine; its keys have a prefix of their own. BENCH_SERVER_URL may
 name a PostgreSQL server (postgres://…) whose own database is made and dropped; else SQLite. Starts and stops its own
 workers. Prints seconds from the first job's start to the last one's end, as the job rows tell. With fewer free
 processor cores than two there is nothing to gain, so the load of the machine is printed too.
@@ -91,7 +91,6 @@ def main() -> None:
     except redis.ConnectionError:
         print(json.dumps({"skipped": f"no Redis at {REDIS_URL}"}))
         return
-    broker.delete("celery", "unacked", "unacked_index", "unacked_mutex")
     with tempfile.TemporaryDirectory(prefix="bench-workers-") as folder:
         portal = Installation(Path(folder), server_url=os.environ.get("BENCH_SERVER_URL", ""), redis_url=REDIS_URL)
         try:

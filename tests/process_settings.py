@@ -1,7 +1,12 @@
 """Settings of the processes the tests start: the real ones plus the tests' own works."""
 
+import os
+
 from portal.config.settings import *  # noqa: F403
-from portal.config.settings import JOB_WORKS
+from portal.config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, JOB_WORKS
+
+# Every installation has keys of its own: its beat must not ring in another's queue, nor its workers answer there.
+CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"global_keyprefix": os.environ["REDIS_PREFIX"]}
 
 JOB_WORKS = JOB_WORKS | {
     name: f"tests.portal.jobs.works.{name}" for name in ("count_once", "die_first_time", "wait_for_file", "refuse")

@@ -50,6 +50,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": "tests.process_settings",
             "DATABASE_URL": database,
             "REDIS_URL": redis_url,
+            "REDIS_PREFIX": f"{self.name}:",
             "VAR_ROOT": str(folder),
             "FILES_ROOT": str(folder / "files"),
             "SECRET_KEY": "only-for-tests-" + "x" * 40,
@@ -122,6 +123,21 @@ class Installation:
         self.address = address
         return address
 
+    def messages(self) -> list[bytes]:
+        """Return what waits in the installation's queue in Redis."""
+        return self._redis().lrange(f"{self.env['REDIS_PREFIX']}celery", 0, -1)
+
+    def empty_redis(self) -> None:
+        """Take from Redis everything that is this installation's and nothing that is another's."""
+        broker = self._redis()
+        for key in broker.scan_iter(f"{self.env['REDIS_PREFIX']}*"):
+            broker.delete(key)
+
+    def _redis(self) -> Any:
+        import redis
+
+        return redis.Redis.from_url(self.env["REDIS_URL"])
+
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a signal to a process and everything it started."""
         process = self.processes.pop(name)
@@ -137,5 +153,7 @@ class Installation:
         for name in list(self.processes):
             if self.processes[name].poll() is None:
                 self.kill(name, signal.SIGKILL)
+        if self.env["REDIS_URL"]:
+            self.empty_redis()
         if self.server_url:
             self._on_server(f'DROP DATABASE "{self.name}" WITH (FORCE)')

@@ -34,9 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made = Installation(
         folder,
         server_url=server if server.startswith("postgres") else "",
-        redis_url=redis_url.rsplit("/", 1)[0] + "/11" if redis_url else "",
+        redis_url=redis_url,
     )
-    made.env["DJANGO_SETTINGS_MODULE"] = "portal.config.settings"
     made.env["ADMIN_PASSWORD"] = "Longting-2026"
     made.manage("collectstatic", "--noinput", "--verbosity", "0")
     made.manage("create_admin", "admin", "--district", "410202", "--name", "管理员")
