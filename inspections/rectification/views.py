@@ -111,74 +111,32 @@ def _take(request: Request, finding_id: int, verb: str, deed: Callable[..., Any]
     return _page(request, finding, {verb: form})
 
 
-@require(Perm.FINDING_RECTIFY)
-@require_POST
-def measure(request: Request, finding_id: int) -> HttpResponse:
-    """Add the school's measures."""
-    return _take(request, finding_id, "measure", actions.record_measure, "整改措施已保存。")
+def _step(verb: str, deed: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
+    """Return the address of one step: who may knock, what is done, what is said afterwards."""
+
+    def view(request: Request, finding_id: int) -> HttpResponse:
+        return _take(request, finding_id, verb, deed, done)
+
+    view.__name__ = verb
+    return require(*perms)(require_POST(view))
 
 
-@require(Perm.FINDING_RECTIFY)
-@require_POST
-def progress(request: Request, finding_id: int) -> HttpResponse:
-    """Add a progress."""
-    return _take(request, finding_id, "progress", actions.record_progress, "整改进展已保存。")
-
-
-@require(Perm.FINDING_RECTIFY)
-@require_POST
-def request_close(request: Request, finding_id: int) -> HttpResponse:
-    """Ask for closing."""
-    return _take(request, finding_id, "request_close", actions.request_close, "已申请销号，已通知核查人员。")
-
-
-@require(Perm.FINDING_RECTIFY)
-@require_POST
-def ask_extension(request: Request, finding_id: int) -> HttpResponse:
-    """Ask for more time."""
-    return _take(request, finding_id, "ask_extension", actions.ask_extension, "延期申请已提交，答复前原期限不变。")
-
-
-@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
-@require_POST
-def extend(request: Request, finding_id: int) -> HttpResponse:
-    """Give more time; the deed asks for the right to dispatch or to verify."""
-    return _take(request, finding_id, "extend", actions.extend, "期限已延长，已通知学校。")
-
-
-@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
-@require_POST
-def decline_extension(request: Request, finding_id: int) -> HttpResponse:
-    """Refuse more time; the deed asks for the right to dispatch or to verify."""
-    return _take(request, finding_id, "decline_extension", actions.decline_extension, "已答复学校。")
-
-
-@require(Perm.FINDING_VERIFY)
-@require_POST
-def begin_check(request: Request, finding_id: int) -> HttpResponse:
-    """Take up the verification."""
-    return _take(request, finding_id, "begin_check", actions.begin_check, "已开始核查。")
-
-
-@require(Perm.FINDING_VERIFY)
-@require_POST
-def close(request: Request, finding_id: int) -> HttpResponse:
-    """Close the finding."""
-    return _take(request, finding_id, "close", actions.close, "已销号，已通知学校。")
-
-
-@require(Perm.FINDING_VERIFY)
-@require_POST
-def send_back(request: Request, finding_id: int) -> HttpResponse:
-    """Send the rectification back."""
-    return _take(request, finding_id, "send_back", actions.send_back, "已退回，已通知学校。")
-
-
-@require(Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
-@require_POST
-def reopen(request: Request, finding_id: int) -> HttpResponse:
-    """Open a closed finding again; the deed asks for the right to dispatch or to verify."""
-    return _take(request, finding_id, "reopen", actions.reopen, "已重新打开，已通知学校。")
+# The school's steps.
+measure = _step("measure", actions.record_measure, "整改措施已保存。", Perm.FINDING_RECTIFY)
+progress = _step("progress", actions.record_progress, "整改进展已保存。", Perm.FINDING_RECTIFY)
+request_close = _step("request_close", actions.request_close, "已申请销号，已通知核查人员。", Perm.FINDING_RECTIFY)
+ask_extension = _step(
+    "ask_extension", actions.ask_extension, "延期申请已提交，答复前原期限不变。", Perm.FINDING_RECTIFY
+)
+# The verifier's.
+begin_check = _step("begin_check", actions.begin_check, "已开始核查。", Perm.FINDING_VERIFY)
+close = _step("close", actions.close, "已销号，已通知学校。", Perm.FINDING_VERIFY)
+send_back = _step("send_back", actions.send_back, "已退回，已通知学校。", Perm.FINDING_VERIFY)
+# The deed asks for the right to dispatch or to verify.
+_DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
+extend = _step("extend", actions.extend, "期限已延长，已通知学校。", *_DECIDING)
+decline_extension = _step("decline_extension", actions.decline_extension, "已答复学校。", *_DECIDING)
+reopen = _step("reopen", actions.reopen, "已重新打开，已通知学校。", *_DECIDING)
 
 
 @require(Perm.FINDING_VIEW)
