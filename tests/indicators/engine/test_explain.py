@@ -292,7 +292,7 @@ def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, w
 @pytest.mark.parametrize(
     ("code", "position", "rule"),
     [
-        ("B7", 0, "特殊教育学校公用经费 ÷ 特殊教育学生数 × 10000，不低于 6000元"),
+        ("B7", 0, "特殊教育学校公用经费 ÷ 特殊教育学生数 × 10000，不低于 6000 元"),
         ("B12", 0, "持教师资格证专任教师 ÷ 专任教师数，不低于 100%；每所学校都须达到"),
         (
             "C2",
