@@ -58,6 +58,8 @@ class Installation:
             "JOB_LEASE_SECONDS": "3",
             "JOB_FORGOTTEN_SECONDS": "2",
             "PYTHONPATH": str(ROOT),
+            # Started by the dozen: what one has compiled the next need not.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         self.manage("migrate", "--verbosity", "0")
 
