@@ -99,7 +99,7 @@ def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[Field, .
 
 def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator[tuple[str, str]]:
     """Every figure and text of an entry by its path in words; coded lists are entered code by code."""
-    for key, value in entry.items():
+    for key, value in wording.in_order(entry):
         if value is None or (key in _NAMING and not path):
             continue
         own = f"{path} {wording.key(key)}".strip()

@@ -172,7 +172,9 @@ def _indicator(
     floor_ratio: Fraction,
     conditions: condition_reader.Reader,
 ) -> engine.Indicator:
-    thresholds = {stage: Fraction(v) for stage, v in entry.get("thresholds", {}).items()}
+    # In the order of the stages: PostgreSQL keeps keys in an order of its own.
+    told = entry.get("thresholds", {})
+    thresholds = {stage: Fraction(told[stage]) for stage in stages if stage in told}
     formula = entry.get("formula")
     judged = [stage.code for stage in stages.values() if stage.judged]
     needs = entry.get("items", ())

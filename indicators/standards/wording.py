@@ -41,11 +41,17 @@ _VALUES = {
 # Keys whose values are words of this vocabulary, not free text.
 _WORDED = {"level", "kind", "scope", "denominator", "respondent"}
 _STAGES = {"primary": "小学", "junior": "初中", "senior": "高中"}
+_PLACES = {name: place for place, name in enumerate(_KEYS)}
 
 
 def key(name: str) -> str:
     """Return a key in words; the key itself where there are none."""
     return _KEYS.get(name, name)
+
+
+def in_order(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return an entry's keys and values as the vocabulary lists them: PostgreSQL keeps keys in an order of its own."""
+    return sorted(entry.items(), key=lambda pair: (_PLACES.get(pair[0], len(_PLACES)), pair[0]))
 
 
 def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
@@ -55,7 +61,7 @@ def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
     if isinstance(given, list):
         return "；".join(value(name, each, labels) for each in given)
     if isinstance(given, Mapping):
-        return "，".join(f"{key(k)} {value(k, v, labels)}" for k, v in given.items())
+        return "，".join(f"{key(k)} {value(k, v, labels)}" for k, v in in_order(given))
     text = str(given)
     if name in _WORDED and text in _VALUES:
         return _VALUES[text]

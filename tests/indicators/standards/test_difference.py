@@ -26,6 +26,24 @@ def test_the_same_content_has_no_difference(base, changed):
     assert difference.between(base, changed) == []
 
 
+def turned(entry):
+    """The entry with its keys in the opposite order, as a database may hand them back."""
+    if isinstance(entry, dict):
+        return {key: turned(entry[key]) for key in reversed(entry)}
+    return [turned(each) for each in entry] if isinstance(entry, list) else entry
+
+
+def test_the_order_of_keys_is_no_change(base):
+    assert difference.between(base, turned(base)) == []
+    assert difference.between(turned(base), base) == []
+
+
+def test_thresholds_stand_in_the_order_of_the_stages_whatever_the_keys(base):
+    spec = reader.spec_from_content(turned(base))
+    assert list(spec.indicator("A1").thresholds) == ["primary", "junior"]
+    assert list(spec.indicator("A1").floors) == ["primary", "junior"]
+
+
 def test_a_figure_written_otherwise_is_no_change(base, changed):
     changed["stages"][0]["cv_limit"] = "0.5"
     changed["parameters"][0]["value"] = "6000.0"
