@@ -92,7 +92,9 @@ def serve() -> None:
         [BIN / "python", ROOT / "manage.py", "run_jobs"],
     ]
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment(), start_new_session=True) for command in commands]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Said for SIGINT too: a shell starts its background jobs with Ctrl-C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         wait_until_up(processes)
         manage("demo_accounts")
