@@ -48,6 +48,20 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The shipped standards stand in the database, as on every installation; without a trail, which tests begin."""
+    from indicators.standards import loading
+    from indicators.standards.models import Standard
+
+    with django_db_blocker.unblock():
+        for one in loading.plan():
+            Standard.objects.create(
+                code=one.content["code"], revision=one.revision, name=one.content["name"], content=one.content,
+                sha256=one.sha256,
+            )  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path: Path) -> None:
     """Each test keeps its files in a folder of its own."""
