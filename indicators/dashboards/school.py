@@ -1,13 +1,14 @@
 """One school's result: every figure with its formula, its source and its history."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from indicators.dashboards import board, figures, gaps
 from indicators.dashboards.board import Cell, Row
 from indicators.dashboards.influence import OwnInfluence
+from indicators.dashboards.keeping import Kept
 from indicators.dashboards.queries import facts, own_influence
 from indicators.engine import Indicator, Spec
 from indicators.evaluations import queries as evaluations
@@ -121,6 +122,9 @@ class SchoolView:
         return figures.floor_percent(self.spec)
 
 
+_made: Kept[SchoolView] = Kept(400)
+
+
 def standing(user: User) -> list[Standing]:
     """Return every school within reach with its verdicts in the newest round that judged it."""
     latest: dict[int, list[PartResult]] = {}
@@ -144,20 +148,29 @@ def _beside(part: PartResult) -> str:
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
     """Return a school's result in an evaluation, with nothing of any other school in it."""
+    made = _made.get(evaluation, lambda: _make(evaluation, school.code), school.code)
+    rows = evaluations.parts_shown_to(user, school).prefetch_related("indicators")
+    return replace(made, evaluation=evaluation, history=tuple(_history(made.spec, rows)))
+
+
+def _make(evaluation: Evaluation, code: str) -> SchoolView:
+    """What never changes of the view: all but the history, which grows with every evaluation."""
+    # Read apart, so that what is kept does not hold on to the whole district.
+    whole = Evaluation.objects.select_related("round").get(pk=evaluation.pk)
     spec = standards.load_spec(evaluation.standard)
-    own, granted = {school.code: facts(evaluation)[school.code]}, relaxed.of(evaluation)
-    revision = _revision(evaluation.inputs[school.code]["revision"])
-    result = _own(evaluation.result, school.code)
+    own, granted = {code: facts(whole)[code]}, relaxed.of(whole)
+    revision = _revision(whole.inputs[code]["revision"])
+    result = _own(whole.result, code)
     return SchoolView(
         evaluation=evaluation,
         spec=spec,
-        facts=own[school.code],
-        parts=tuple(_part(spec, evaluation, row, revision) for row in _rows(spec, result, own, granted)),
+        facts=own[code],
+        parts=tuple(_part(spec, whole, row, revision) for row in _rows(spec, result, own, granted)),
         left_out=next((entry["reason"] for entry in result["excluded"]), ""),
-        lacking=next((entry.items for entry in gaps.lacking(spec, result, evaluation.inputs)), ()),
+        lacking=next((entry.items for entry in gaps.lacking(spec, result, whole.inputs)), ()),
         revision=revision,
-        allowed=granted.of_school(school.code) if granted else (),
-        history=tuple(_history(spec, evaluations.parts_shown_to(user, school).prefetch_related("indicators"))),
+        allowed=granted.of_school(code) if granted else (),
+        history=(),
     )
 
 

@@ -132,7 +132,7 @@ def school(request: Request, code: str) -> HttpResponse:
     """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
     own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
     asked = request.GET.get("evaluation", "")
-    evaluation = evaluations.of_school(own, asked)
+    evaluation = evaluations.of_school(own, asked, light=True)
     if evaluation is None and asked:
         raise NotFound("没有这次评估，或它不包含本校。")
     view = reading.view(request.user, own, evaluation) if evaluation else None

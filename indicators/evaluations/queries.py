@@ -118,18 +118,20 @@ def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
     return rows.select_related("round__district", "standard").order_by("pk")
 
 
-def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
+def of_school(school: School, evaluation_id: str = "", *, light: bool = False) -> Evaluation | None:
     """Return the evaluation asked for, else the newest of the newest round, that judged this school.
 
     Unscoped: the caller has the school from `visible` and shows nothing but its own entries.
+    `light`: without its large parts, which grow with the district.
     """
-    rows = Evaluation.objects.filter(round__district_id=school.district_id).select_related(
-        "round__district", "standard"
+    rows = Evaluation.objects.filter(round__district_id=school.district_id).annotate(
+        judged=Q(inputs__has_key=school.code)
     )
     if evaluation_id:
         rows = rows.filter(pk=numbers.whole(evaluation_id) or 0)
-    found = rows.order_by("-round__school_year_start", "-round_id", "-pk").defer("standard__content").first()
-    return found if found and school.code in found.inputs else None
+    rows = rows.select_related("round__district", "standard").defer("standard__content", *(_LARGE if light else ()))
+    found = rows.order_by("-round__school_year_start", "-round_id", "-pk").first()
+    return found if found and found.judged else None
 
 
 def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartResult]:
