@@ -150,7 +150,9 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
     """Return a school's result in an evaluation, with nothing of any other school in it."""
     made = _made.get(evaluation, lambda: _make(evaluation, school.code), school.code)
     rows = evaluations.parts_shown_to(user, school).prefetch_related("indicators")
-    return replace(made, evaluation=evaluation, history=tuple(_history(made.spec, rows)))
+    # Read anew: whoever signed may have another name by now.
+    revision = made.revision and _revision(made.revision.pk, light=True)
+    return replace(made, evaluation=evaluation, revision=revision, history=tuple(_history(made.spec, rows)))
 
 
 def _make(evaluation: Evaluation, code: str) -> SchoolView:
@@ -184,10 +186,11 @@ def _rows(
     return [board.row(spec, part, own, granted) for part in result["parts"]]
 
 
-def _revision(pk: int | None) -> Revision | None:
+def _revision(pk: int | None, *, light: bool = False) -> Revision | None:
     if pk is None:
         return None
-    return Revision.objects.select_related("submitted_by", "submission").get(pk=pk)
+    rows = Revision.objects.select_related("submitted_by", "submission")
+    return (rows.defer("content") if light else rows).get(pk=pk)
 
 
 def _part(spec: Spec, evaluation: Evaluation, row: Row, revision: Revision | None) -> PartView:

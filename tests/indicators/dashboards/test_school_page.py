@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from indicators.evaluations.models import Evaluation
+from indicators.evaluations.models import Evaluation, PartResult
 from indicators.rounds.models import Round
 from tests.cast import Cast, make_school
 from tests.indicators.dashboards.conftest import evaluated
@@ -173,3 +173,11 @@ def test_sources_lead_to_the_frozen_return_and_its_files(cast: Cast, evaluation:
 def test_the_menu_marks_one_entry_only(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     here = re.findall(r'href="([^"]+)" aria-current="page"', body(sign_in(cast.admin), "/board/schools/"))
     assert here == ["/board/schools/"]
+
+
+def test_whoever_signed_is_told_by_the_name_of_today(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    signer = PartResult.objects.get(evaluation=evaluation, school=cast.school_a).revision.submitted_by
+    client = sign_in(cast.leader)
+    assert signer.name in body(client)
+    type(signer).objects.filter(pk=signer.pk).update(name="改名后的签发人")
+    assert "改名后的签发人" in body(client)
