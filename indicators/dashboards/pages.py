@@ -1,4 +1,4 @@
-"""What the coefficients page draws: the overview of all coefficients, and each stage's line and table."""
+"""What the board's pages draw: the matrix, the overview of all coefficients, each stage's line and table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from indicators.dashboards import drawing, markup, number_line
+from indicators.dashboards.board import StageBoard
 from indicators.dashboards.forms import CoefficientFilter
 from indicators.dashboards.influence import StageInfluence
 from indicators.dashboards.keeping import Kept
@@ -44,7 +45,24 @@ class _Drawn:
 
 
 _drawn: Kept[_Drawn] = Kept(28)
+_matrices: Kept[dict[str, SafeString]] = Kept(16)
 _overviews: Kept[list[OverviewRow]] = Kept(8)
+
+
+def matrix(district: District, shown: StageBoard, address: Address) -> list[SafeString]:
+    """Return a stage's rows, those of `shown` in its order; `address` gives a school's page by code."""
+    drawn = _matrices.get(district.evaluation, lambda: _rows(district, shown.stage, address), shown.stage)
+    return [drawn[one.school_code] for one in shown.rows]
+
+
+def _rows(district: District, stage: str, address: Address) -> dict[str, SafeString]:
+    """Every row of the stage, whatever the page's filter leaves of them."""
+    reasons = reverse("explanations:part", args=[district.evaluation.pk, "0", stage]).split("/0/", 1)
+    whole = next(one for one in district.content.stages if one.stage == stage)
+    return {
+        one.school_code: markup.row(one, address(one.school_code), f"/{one.school_code}/".join(reasons))
+        for one in whole.rows
+    }
 
 
 def overview(district: District) -> list[OverviewRow]:

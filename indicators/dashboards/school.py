@@ -1,9 +1,11 @@
 """One school's result: every figure with its formula, its source and its history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from django.db.models import prefetch_related_objects
 
 from indicators.dashboards import board, figures, gaps
 from indicators.dashboards.board import Cell, Row
@@ -113,6 +115,7 @@ class SchoolView:
     left_out: str
     lacking: tuple[str, ...]
     revision: Revision | None
+    signer: str
     allowed: tuple[Allowed, ...]
     history: tuple[Past, ...]
 
@@ -122,7 +125,8 @@ class SchoolView:
         return figures.floor_percent(self.spec)
 
 
-_made: Kept[SchoolView] = Kept(400)
+_made: Kept[SchoolView | None] = Kept(400)
+_pasts: Kept[tuple[Past, ...]] = Kept(400)
 
 
 def standing(user: User) -> list[Standing]:
@@ -146,19 +150,22 @@ def _beside(part: PartResult) -> str:
     return "" if part.relaxed is None else figures.VERDICTS[part.relaxed][0]
 
 
-def view(user: User, school: School, evaluation: Evaluation) -> SchoolView:
-    """Return a school's result in an evaluation, with nothing of any other school in it."""
+def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | None:
+    """Return a school's result in an evaluation, with nothing of any other school in it; None if it is not in it."""
     made = _made.get(evaluation, lambda: _make(evaluation, school.code), school.code)
-    rows = evaluations.parts_shown_to(user, school).prefetch_related("indicators")
-    # Read anew: whoever signed may have another name by now.
-    revision = made.revision and _revision(made.revision.pk, light=True)
-    return replace(made, evaluation=evaluation, revision=revision, history=tuple(_history(made.spec, rows)))
+    if made is None:
+        return None
+    return replace(
+        made, evaluation=evaluation, signer=_signer(made.revision), history=_history(user, school, made.spec)
+    )
 
 
-def _make(evaluation: Evaluation, code: str) -> SchoolView:
-    """What never changes of the view: all but the history, which grows with every evaluation."""
+def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
+    """What never changes of the view: all but the signer's name and the history, which grows with every evaluation."""
     # Read apart, so that what is kept does not hold on to the whole district.
     whole = Evaluation.objects.select_related("round").get(pk=evaluation.pk)
+    if code not in whole.inputs:
+        return None
     spec = standards.load_spec(evaluation.standard)
     own, granted = {code: facts(whole)[code]}, relaxed.of(whole)
     revision = _revision(whole.inputs[code]["revision"])
@@ -171,6 +178,7 @@ def _make(evaluation: Evaluation, code: str) -> SchoolView:
         left_out=next((entry["reason"] for entry in result["excluded"]), ""),
         lacking=next((entry.items for entry in gaps.lacking(spec, result, whole.inputs)), ()),
         revision=revision,
+        signer="",
         allowed=granted.of_school(code) if granted else (),
         history=(),
     )
@@ -186,11 +194,13 @@ def _rows(
     return [board.row(spec, part, own, granted) for part in result["parts"]]
 
 
-def _revision(pk: int | None, *, light: bool = False) -> Revision | None:
-    if pk is None:
-        return None
-    rows = Revision.objects.select_related("submitted_by", "submission")
-    return (rows.defer("content") if light else rows).get(pk=pk)
+def _revision(pk: int | None) -> Revision | None:
+    return None if pk is None else Revision.objects.get(pk=pk)
+
+
+def _signer(revision: Revision | None) -> str:
+    """The name of today; a reader who looks for the person would not find the old one."""
+    return User.objects.values_list("name", flat=True).get(pk=revision.submitted_by_id) if revision else ""
 
 
 def _part(spec: Spec, evaluation: Evaluation, row: Row, revision: Revision | None) -> PartView:
@@ -225,7 +235,18 @@ def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
     return Source(item.base, item.label, words, item.unit, told.get("by", ""), at, attached)
 
 
-def _history(spec: Spec, parts: Iterable[PartResult]) -> Iterable[Past]:
+def _history(user: User, school: School, spec: Spec) -> tuple[Past, ...]:
+    parts = list(evaluations.parts_shown_to(user, school))
+    if not parts:
+        return ()
+    # What an evaluation found never changes; which evaluations count does, and a round may get another name.
+    found = tuple((part.pk, part.evaluation.inputs_sha256, part.evaluation.created_at) for part in parts)
+    pasts = _pasts.get(parts[0].evaluation, lambda: tuple(_read_pasts(spec, parts)), spec.rule_version, found)
+    return tuple(replace(past, round=part.evaluation.round) for past, part in zip(pasts, parts, strict=True))
+
+
+def _read_pasts(spec: Spec, parts: Sequence[PartResult]) -> Iterable[Past]:
+    prefetch_related_objects(parts, "indicators")
     for part in parts:
         by_code = {result.code: result for result in part.indicators.all()}
         values = tuple(_past(spec, i, by_code.get(i.code)) for i in spec.resources)

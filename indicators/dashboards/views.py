@@ -7,12 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from indicators.dashboards import actions, markup, pages, queries
+from indicators.dashboards import actions, pages, queries
 from indicators.dashboards import school as reading
-from indicators.dashboards.board import StageBoard
 from indicators.dashboards.forms import CoefficientFilter, MatrixFilter
 from indicators.dashboards.queries import Choice
 from indicators.evaluations import queries as evaluations
@@ -52,7 +50,8 @@ def board(request: Request) -> HttpResponse:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
     form = MatrixFilter(district.content.spec, request.GET)
-    shown = [(stage, _rows(stage, choice.evaluation)) for stage in form.apply(district.content.stages)]
+    address = _school_address(choice.evaluation)
+    shown = [(stage, pages.matrix(district, stage, address)) for stage in form.apply(district.content.stages)]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix"}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/dashboards/board.html", choice, **context)
@@ -64,12 +63,6 @@ def _school_address(evaluation: Evaluation) -> Callable[[str], str]:
     pattern = f"{reverse('dashboards:school', args=['0'])}?evaluation={evaluation.pk}"
     before, after = pattern.split("/0/", 1)
     return lambda code: f"{before}/{code}/{after}"
-
-
-def _rows(stage: StageBoard, evaluation: Evaluation) -> list[SafeString]:
-    address = _school_address(evaluation)
-    reasons = reverse("explanations:part", args=[evaluation.pk, "0", stage.stage]).split("/0/", 1)
-    return [markup.row(one, address(one.school_code), f"/{one.school_code}/".join(reasons)) for one in stage.rows]
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -132,9 +125,9 @@ def school(request: Request, code: str) -> HttpResponse:
     """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
     own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
     asked = request.GET.get("evaluation", "")
-    evaluation = evaluations.of_school(own, asked, light=True)
-    if evaluation is None and asked:
-        raise NotFound("没有这次评估，或它不包含本校。")
+    evaluation = evaluations.lightly_of_school(own, asked)
     view = reading.view(request.user, own, evaluation) if evaluation else None
+    if view is None and asked:
+        raise NotFound("没有这次评估，或它不包含本校。")
     context = {"school": own, "view": view, "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
     return render(request, "indicators/dashboards/school.html", context)

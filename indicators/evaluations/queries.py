@@ -118,20 +118,29 @@ def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
     return rows.select_related("round__district", "standard").order_by("pk")
 
 
-def of_school(school: School, evaluation_id: str = "", *, light: bool = False) -> Evaluation | None:
-    """Return the evaluation asked for, else the newest of the newest round, that judged this school.
+def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
+    """Return the evaluation asked for, else the newest of the newest round, if it judged this school.
 
     Unscoped: the caller has the school from `visible` and shows nothing but its own entries.
-    `light`: without its large parts, which grow with the district.
     """
-    rows = Evaluation.objects.filter(round__district_id=school.district_id).annotate(
-        judged=Q(inputs__has_key=school.code)
-    )
+    found = _of_district(school, evaluation_id).first()
+    return found if found and school.code in found.inputs else None
+
+
+def lightly_of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
+    """Like `of_school`, without the large parts, and so without knowing whether it judged this school.
+
+    Asking the database for that alone reads the figures of the whole district.
+    """
+    return _of_district(school, evaluation_id).defer("standard__content", *_LARGE).first()
+
+
+def _of_district(school: School, evaluation_id: str) -> QuerySet[Evaluation]:
+    rows = Evaluation.objects.filter(round__district_id=school.district_id)
     if evaluation_id:
         rows = rows.filter(pk=numbers.whole(evaluation_id) or 0)
-    rows = rows.select_related("round__district", "standard").defer("standard__content", *(_LARGE if light else ()))
-    found = rows.order_by("-round__school_year_start", "-round_id", "-pk").first()
-    return found if found and found.judged else None
+    rows = rows.select_related("round__district", "standard").defer("standard__content")
+    return rows.order_by("-round__school_year_start", "-round_id", "-pk")
 
 
 def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartResult]:

@@ -181,3 +181,29 @@ def test_whoever_signed_is_told_by_the_name_of_today(cast: Cast, evaluation: Eva
     assert signer.name in body(client)
     type(signer).objects.filter(pk=signer.pk).update(name="改名后的签发人")
     assert "改名后的签发人" in body(client)
+
+
+def test_the_history_follows_what_happened_since_it_was_first_shown(
+    cast: Cast, round_a: Round, sign_in: object
+) -> None:
+    past = open_round(cast.district, "2025")
+    hand_in(past, cast.school_a, figures(multimedia_rooms=26))
+    evaluated(cast, past)
+    evaluated(cast, round_a)
+    client = sign_in(cast.reporter_a)
+    assert "2.60<" in body(client).split("历年结果")[1]
+    hand_in(past, cast.school_a, figures(multimedia_rooms=27))
+    evaluated(cast, past)
+    Round.objects.filter(pk=past.pk).update(name="改名后的年度")
+    history = body(client).split("历年结果")[1]
+    assert re.findall(r'<th scope="row">(.*?)</th>', history) == ["2026 年度自评", "改名后的年度"]
+    assert re.findall(r'data-label="A7 多媒体教室">([\d.]+)<', history) == ["3.00", "2.70"]
+
+
+def test_an_evaluation_that_came_before_the_school_is_not_its_own(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    new = make_school("4102020099", "新办小学", cast.district)
+    client = sign_in(cast.admin)
+    assert "还没有评估结果" in body(client, f"/board/schools/{new.code}/")
+    assert client.get(f"/board/schools/{new.code}/?evaluation={evaluation.pk}").status_code == 404
