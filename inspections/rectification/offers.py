@@ -75,7 +75,7 @@ def offered(user: User, finding: Finding, typed: dict[str, forms.Form] | None = 
     possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
     if asked is None:
         possible = [step for step in possible if step.verb != "decline_extension"]
-    natural = _natural(finding, [step.verb for step in possible])
+    natural = _natural(finding, [step.verb for step in possible], is_asked=asked is not None)
     return [
         Offered(
             step,
@@ -87,11 +87,12 @@ def offered(user: User, finding: Finding, typed: dict[str, forms.Form] | None = 
     ]
 
 
-def _natural(finding: Finding, verbs: list[str]) -> str:
-    """The step people take next: after the measures comes their progress, else the first one offered."""
+def _natural(finding: Finding, verbs: list[str], *, is_asked: bool) -> str:
+    """The step people take next; none where nobody waits for one, though some may be taken."""
     if "progress" in verbs and finding.responsible:
         return "progress"
-    return verbs[0] if verbs else ""
+    waiting = [verb for verb in verbs if verb != "reopen" and (verb != "extend" or is_asked)]
+    return waiting[0] if waiting else ""
 
 
 def _allowed(user: User, finding: Finding) -> list[Step]:
