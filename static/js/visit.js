@@ -54,8 +54,10 @@ function say(section, text, tone = "muted") {
   state.className = `visit-state tone-text-${tone}`;
 }
 
+const isAnswered = (section) => section.querySelector('input[name="seen"]:checked') !== null;
+
 function showProgress() {
-  const answered = sections.filter((section) => section.querySelector('input[name="seen"]:checked')).length;
+  const answered = sections.filter(isAnswered).length;
   root.querySelector("[data-progress]").textContent = `已答 ${answered} / ${sections.length}`;
 }
 
@@ -203,7 +205,9 @@ retryButton.addEventListener("click", resend);
 
 const pager = root.querySelector("[data-pager]");
 const small = matchMedia("(max-width: 699.98px)");
-let current = Math.max(0, sections.findIndex((section) => `#${section.id}` === location.hash));
+const asked = sections.findIndex((section) => `#${section.id}` === location.hash);
+// Who comes back to a half-done check goes on where it was left.
+let current = Math.max(0, asked >= 0 ? asked : sections.findIndex((section) => !isAnswered(section)));
 
 function show(index) {
   current = Math.min(Math.max(index, 0), sections.length - 1);

@@ -30,6 +30,7 @@ def the_inspector_visits(desk, phone, papers, name: str, rooms: int) -> None:
     look(phone, "26-finding-form")
     phone.get_by_role("button", name="登记，完成督导时派发").tap()
     phone.locator("[data-checklist].scripted").wait_for()
+    expect(inspector.question(phone)).to_contain_text("指标 A2")
     phone.get_by_role("link", name="完成督导").tap()
     phone.get_by_label("督导小结").fill("多媒体教室需补足，其余与填报一致。")
     phone.get_by_label("未作答的题不再作答").check()
