@@ -85,7 +85,8 @@ class Explanation:
 
     ``arithmetic`` names every number, ``expression`` is the same in numbers alone; both
     are exact, and rounding comes last, in ``rounding``. ``reasons`` makes the children,
-    once and only when they are asked for.
+    once and only when they are asked for. ``points`` are the reasons of ``why`` one by one,
+    where there are several.
     """
 
     place: Place
@@ -105,6 +106,7 @@ class Explanation:
     unit: str = ""
     bounds: tuple[Bound, ...] = ()
     why: str = ""
+    points: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     reasons: Callable[[], Iterable["Explanation"]] = tuple
 

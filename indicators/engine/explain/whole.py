@@ -29,7 +29,8 @@ def district(case: Case) -> Explanation:
         verdict=result.verdict,
         rule=RULE,
         clause=CLAUSE,
-        why="；".join(result.why) if result.blocking else "各项均达到标准",
+        why="；".join(result.why),
+        points=result.why if len(result.why) > 1 else (),
         reasons=partial(_district, case),
     )
 

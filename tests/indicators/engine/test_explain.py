@@ -167,6 +167,12 @@ def test_what_blocks_the_verdict_comes_first(whole: Case) -> None:
     assert first.children[0].children[0].subject == "第5学校"
 
 
+def test_several_reasons_are_told_one_by_one_and_in_one_sentence(whole: Case) -> None:
+    node = explain.district(whole)
+    assert node.points == tuple(one.text for one in whole.result.blocking)
+    assert node.why == "；".join(node.points)
+
+
 def test_blank_zero_and_not_applicable_are_told_apart(whole: Case) -> None:
     rooms = explain.indicator(whole, "0000000005", "primary", "A7")
     assert rooms.inputs[0].words == "不适用（在建）"
