@@ -1,14 +1,17 @@
 """Forms of rounds: opening one, extending, choosing respondents, filtering the pipeline."""
 
 from datetime import date
+from itertools import count
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.rounds import calendar
+from indicators.rounds.models import Round
 from indicators.rounds.stages import Stage
 from indicators.standards.models import Standard
 from portal.accounts.models import User
@@ -27,6 +30,12 @@ def _future(day: date) -> date:
     if day < timezone.localdate():
         raise forms.ValidationError("截止日期已经过去，请选择今天或以后的日期。")
     return day
+
+
+def _free_year(districts: QuerySet[District], year: int) -> int:
+    """The first year from this one on that none of the districts has opened."""
+    opened = set(Round.objects.filter(district__in=districts).values_list("code", flat=True))
+    return next(one for one in count(year) if str(one) not in opened)
 
 
 class RoundForm(forms.Form):
@@ -53,13 +62,14 @@ class RoundForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         today = timezone.localdate()
-        code = str(today.year - (today.month < 9))
+        districts = visible(by, District.objects.all(), Perm.ROUND_MANAGE)
+        code = str(_free_year(districts, today.year - (today.month < 9)))
         kwargs["initial"] = {
             "code": code, "name": calendar.default_name(code), "due_on": calendar.default_due(today),
             **calendar.clocks(code, today).as_dict(),
         } | kwargs.get("initial", {})  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.fields["district"].queryset = visible(by, District.objects.all(), Perm.ROUND_MANAGE)  # type: ignore[attr-defined]
+        self.fields["district"].queryset = districts  # type: ignore[attr-defined]
         self.fields["standard"].queryset = Standard.objects.order_by("code", "-revision")  # type: ignore[attr-defined]
         self.fields["standard"].label_from_instance = lambda row: f"{row.name}（{row.version}）"  # type: ignore[attr-defined]
         self.helper = FormHelper()

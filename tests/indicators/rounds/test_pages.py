@@ -14,6 +14,7 @@ from indicators.standards import queries as standards
 from indicators.submissions.models import Extension, Submission
 from portal.notices.models import Notice
 from tests.cast import make_school
+from tests.indicators.district import open_round
 from tests.indicators.rounds.test_actions import of, opened
 
 
@@ -42,6 +43,16 @@ def test_opening_through_the_page_leads_to_the_pipeline(sign_in, cast) -> None:
     text = client.get(response.url).content.decode()
     for part in ("未开始", "甲小学", "区财政局", "龙亭区（区县数据）"):
         assert part in text
+
+
+def test_the_first_year_not_yet_opened_is_offered(sign_in, cast) -> None:
+    client, today = sign_in(cast.admin), timezone.localdate()
+    year = today.year - (today.month < 9)
+    for offered in (year, year + 1):
+        page = client.get(reverse("rounds:open")).content.decode()
+        assert f'name="code" value="{offered}"' in page
+        assert f'value="{offered}-09-01"' in page
+        open_round(cast.district, str(offered))
 
 
 @pytest.mark.parametrize(
