@@ -68,6 +68,7 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
         Coefficient.objects.bulk_create(rows.coefficients(evaluation, result))
     if tell and not by.is_system:
         words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
+        words += "" if made else f"。{queries.unchanged_words(evaluation)}"
         notices.notify([by], text=f"{round.name}评估已完成：{words}", url=queries.address(evaluation),
                        key=f"evaluation:{evaluation.pk}", by=None)  # fmt: skip
     audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.urls import reverse
+from django.utils import timezone
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
@@ -93,6 +94,12 @@ def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
     """Return the strict verdict in words, beside it the one with relaxations where any was granted."""
     words = verdict_words(verdict)
     return f"{words}（{LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
+
+
+def unchanged_words(evaluation: Evaluation) -> str:
+    """Return what to tell whoever asked for an evaluation that was there already."""
+    as_of = timezone.localtime(evaluation.data_as_of)
+    return f"数据没有变化，仍是截至 {as_of:%Y-%m-%d %H:%M} 的那次评估结果，没有另外生成。"
 
 
 def address(evaluation: Evaluation) -> str:

@@ -1,5 +1,6 @@
 """Starting an evaluation from the browser."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,4 +25,6 @@ def start(request: Request) -> HttpResponse:
     round = get_object_or_404(visible(request.user, Round.objects.all(), Perm.ROUND_VIEW), pk=number)
     job = actions.start(round_id=round.pk, by=request.user)
     made = queries.made_by(job)
+    if made:
+        messages.info(request, queries.unchanged_words(made))
     return redirect(queries.address(made) if made else f"{reverse('dashboards:board')}?round={round.pk}")

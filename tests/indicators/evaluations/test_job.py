@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from indicators.evaluations import actions, work
+from indicators.evaluations import actions, judging, work
 from indicators.evaluations.models import Evaluation, PartResult
 from indicators.rounds.models import Round
 from portal.accounts.models import User
@@ -136,7 +136,15 @@ def test_the_button_of_a_result_that_exists_leads_to_it(cast: Cast, round_a: Rou
     client.post("/evaluations/start", {"round": round_a.pk})
     result = work.run(runner.claim())
     Job.objects.update(state=Job.State.DONE, lease_until=None, result=result)
-    assert client.post("/evaluations/start", {"round": round_a.pk}).url == result["url"]
+    answer = client.post("/evaluations/start", {"round": round_a.pk}, follow=True)
+    assert answer.redirect_chain == [(result["url"], 302)]
+    assert "数据没有变化" in answer.content.decode()
+
+
+def test_judging_what_was_judged_before_says_so(cast: Cast, round_a: Round) -> None:
+    actions.record(judged=judging.judge(round_a, judging.read(round_a), timezone.now()), by=cast.admin)
+    work.run(runner.claim(actions.start(round_id=round_a.pk, by=cast.admin).pk))
+    assert "没有另外生成" in Notice.objects.get(user=cast.admin).text
 
 
 @pytest.mark.parametrize("value", ["", "x", "999999", "1' OR 1=1"])
