@@ -16,6 +16,7 @@ def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> by
     writer = Writer(word, font_set)
     docx_frame.write_head(writer, document)
     writer.blocks(document.blocks)
+    docx_frame.keep_end(writer, document)
     docx_frame.write_annex_list(writer, document)
     docx_frame.write_signature(writer, document)
     for index, annex in enumerate(document.annexes):

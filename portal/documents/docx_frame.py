@@ -26,14 +26,21 @@ def write_head(writer: Writer, document: tree.Document) -> None:
         writer.line(document.addressed_to)
 
 
+def keep_end(writer: Writer, document: tree.Document) -> None:
+    """Keep the last paragraph with what follows, so that no signature stands on a page of its own."""
+    if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
+        writer.word.paragraphs[-1].paragraph_format.keep_with_next = True
+
+
 def write_annex_list(writer: Writer, document: tree.Document) -> None:
     """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
     if not document.annexes:
         return
     writer.turn(landscape=False)
-    writer.line()
+    writer.line().paragraph_format.keep_with_next = document.signed
     for head, title in tree.annex_list(document):
         paragraph = writer.line(f"{head}{title}")
+        paragraph.paragraph_format.keep_with_next = document.signed
         hanging = len(head) * layout.CHARACTER_PITCH_PT
         paragraph.paragraph_format.left_indent = docx_text.points(INDENT_PT + hanging)
         paragraph.paragraph_format.first_line_indent = docx_text.points(-hanging)

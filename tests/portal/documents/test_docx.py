@@ -183,3 +183,10 @@ def test_every_part_is_well_formed_and_properties_stand_in_the_order_of_the_sche
 def test_figures_are_latin_text_so_that_no_line_ends_inside_them(full, as_word):
     language = as_word(full).styles.element.find(f".//{qn('w:rPrDefault')}").find(f".//{qn('w:lang')}")
     assert (language.get(qn("w:val")), language.get(qn("w:eastAsia"))) == ("en-US", "zh-CN")
+
+
+def test_the_last_paragraph_keeps_to_the_signature(make, as_word):
+    annexes = (tree.Annex("问题台账", (tree.Paragraph("共 5 项。"),)),)
+    word = as_word(make(tree.Paragraph("前文。"), tree.Paragraph("末段。"), signed=True, annexes=annexes))
+    kept = {one.text: one.paragraph_format.keep_with_next for one in word.paragraphs}
+    assert (kept["前文。"], kept["末段。"], kept["附件：问题台账"], kept["区督导办"]) == (None, True, True, True)

@@ -212,3 +212,12 @@ def test_a_bureaus_own_font_goes_first_and_a_broken_one_is_passed_over(make, tmp
     reader = PdfReader(io.BytesIO(pdf.render(make(tree.Paragraph("正文")), font_set)))
     used = {font.get_object()["/BaseFont"] for font in reader.pages[0]["/Resources"]["/Font"].values()}
     assert any("NotoSansSC" in name for name in used), used
+
+
+@pytest.mark.parametrize("annexes", [(), (tree.Annex("问题台账", (tree.Paragraph("共 5 项。"),)),)])
+def test_the_signature_never_stands_on_a_page_of_its_own(make, as_pdf, annexes):
+    for lines in range(10, 22):
+        text = tree.Paragraph("县" * 28 * lines, indent=False)
+        made = as_pdf(make(text, tree.Paragraph("长期坚持类问题：没有。"), signed=True, annexes=annexes))
+        page = next(one for one in made.pages if "2026年3月5日" in one.extract_text())
+        assert "长期坚持类问题：没有。" in page.extract_text(), lines
