@@ -26,6 +26,9 @@ class CompareFilter(forms.Form):
         choices = [(str(row.pk), f"{row.district.name} {row.name}") for row in rounds]
         self.fields["round"].choices = [("", "最近的年度"), *choices]  # type: ignore[attr-defined]
         self.fields["item"].choices = [("", "全部"), *items.items()]  # type: ignore[attr-defined]
+        if not lines:
+            # Only another year could show something.
+            self.fields = {"round": self.fields["round"]}
 
     def apply(self, lines: Sequence[Line]) -> list[Line]:
         """Return the lines asked for, the most pressing first; all of them when the filter is wrong."""
@@ -39,7 +42,7 @@ class CompareFilter(forms.Form):
         if not self.is_valid():
             return ""
         parts = []
-        for name in ("q", "item", "state"):
+        for name in [one for one in ("q", "item", "state") if one in self.fields]:
             value, field = self.cleaned_data[name], self.fields[name]
             if value:
                 parts.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")

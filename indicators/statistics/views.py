@@ -40,13 +40,15 @@ def compare(request: Request) -> HttpResponse:
     if round_ is None:
         return render(request, "indicators/statistics/compare.html", {"round": None})
     lines = _lines(request, round_)
-    form = CompareFilter(queries.rounds(request.user), lines, request.GET)
+    held = queries.rounds(request.user)
+    form = CompareFilter(held, lines, request.GET)
     counts = queries.counts(lines)
     context = {
         "round": round_, "form": form, "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
         "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
         "imported": bool(lines), "tolerance": queries.tolerance(), "year": queries.year_of(round_),
         "manages": rounds.manages(request.user, round_), "fills": queries.fills(request.user, round_),
+        "several": len(held) > 1, "reset": f"{reverse('statistics:compare')}?round={round_.pk}",
     }  # fmt: skip
     return render(request, "indicators/statistics/compare.html", context)
 

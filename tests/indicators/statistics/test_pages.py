@@ -1,5 +1,7 @@
 """Pages of the comparison: who sees what, filters, import in two steps, export, the reviewer's block, budgets."""
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from portal.audit.models import AuditEvent
 from portal.documents.models import Document
 from portal.lib import grids
 from tests.cast import make_school
-from tests.indicators.district import hand_in
+from tests.indicators.district import hand_in, open_round
 from tests.indicators.rounds.test_actions import of, opened
 from tests.indicators.statistics import books
 from tests.indicators.statistics.books import A, B
@@ -88,6 +90,16 @@ def test_without_rounds_or_imports_the_page_says_what_comes_next(sign_in, cast) 
     opened(cast)
     assert "导入当年的教育事业统计报表后" in text(sign_in(cast.admin))
     assert "局管理员导入" in text(sign_in(cast.reporter_a))
+
+
+def test_a_year_without_statistics_leads_to_the_others(sign_in, cast, compared) -> None:
+    client, new = sign_in(cast.admin), open_round(cast.district, "2030", school_year_start=date(2030, 9, 1))
+    hand_in(new, cast.school_a, {}, verdict=None)
+    page = text(client)
+    assert "还没有导入统计报表" in page
+    assert re.findall(r'<option value="(\d+)"', page) == [str(new.pk), str(compared.pk)]
+    assert "还没有导入统计报表" in text(client, round=new.pk, q="甲", state="same")
+    assert f'href="{COMPARE}?round={compared.pk}"' in text(client, round=compared.pk)
 
 
 def upload(client: Any, round_: Round, data: bytes) -> Any:
