@@ -1,5 +1,6 @@
 """Forms of rectification: filters, a finding's content, the steps of the conversation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -7,14 +8,14 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from inspections.rectification import queries, workflow
+from inspections.rectification import dues, queries
 from inspections.rectification.models import Finding
 from inspections.visits.forms import DateInput
 from portal.accounts.models import User
 from portal.documents import uploads
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory.models import School, Status
+from schools.directory.models import District, School, Status
 
 
 class FindingFilter(django_filters.FilterSet):
@@ -51,36 +52,41 @@ class ContentForm(forms.Form):
         label="照片", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, districts: Sequence[District], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
         self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices()]  # type: ignore[attr-defined]
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
-        self.initial.setdefault("due_on", workflow.default_due(self.initial["category"], today))
-        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
-        self.fields["due_on"].help_text = "选择类别后按惯例给出期限，可以修改：" + "；".join(
-            f"{label} {workflow.DEFAULT_DAYS[code]} 日" for code, label in Finding.Category.choices
-        )
-        for code in Finding.Category.values:
-            # Read by static/js/visit_finding.js: choosing a category proposes its customary day.
-            self.fields["due_on"].widget.attrs[f"data-{code.replace('_', '-')}"] = workflow.default_due(
-                code, today
-            ).isoformat()
+        proposed = dues.Proposals(districts)
+        self.initial.setdefault("due_on", proposed.agreed(self.initial["category"]))
+        self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
+        self.fields["due_on"].help_text = proposed.shown()
+
+
+class SchoolSelect(forms.Select):
+    """Schools that say which district they belong to, for the script that proposes a due date."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the district's code to a school's option."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if school := getattr(value, "instance", None):
+            option["attrs"]["data-district"] = str(school.district_id)
+        return option
 
 
 class RegisterForm(ContentForm):
     """A finding that does not come from a visit under way."""
 
-    school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
+    school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择", widget=SchoolSelect)
     source = forms.ChoiceField(
         label="来源", choices=[choice for choice in Finding.Source.choices if choice[0] != Finding.Source.EVALUATION]
     )
     field_order = ("school", "source")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        schools = School.objects.filter(status=Status.OPEN).order_by("name")
-        self.fields["school"].queryset = visible(user, schools, Perm.FINDING_DISPATCH)  # type: ignore[attr-defined]
+        schools = visible(user, School.objects.filter(status=Status.OPEN).order_by("name"), Perm.FINDING_DISPATCH)
+        districts = District.objects.filter(pk__in=schools.order_by().values("district"))
+        super().__init__(*args, districts=list(districts), **kwargs)
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
 
 
 class FinishForm(forms.Form):

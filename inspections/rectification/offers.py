@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from inspections.rectification import queries, workflow
+from inspections.rectification import dues, queries, workflow
 from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
@@ -62,9 +62,14 @@ def form_for(
     first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
     if step.verb == "extend" and asked is not None:
         first["due_on"] = asked.due_on
+    counted = dues.counted(finding.school.district_id)[finding.category] if step.verb == "reopen" else None
+    if counted:
+        first["due_on"] = counted.due
     form = step.form_class(data, files, initial=first, prefix=None, auto_id=f"{step.verb}-%s")
     if "text" in form.fields:
         form.fields["text"].label = step.asks
+    if counted:
+        form.fields["due_on"].help_text = f"{finding.get_category_display()}从今天起算 {counted.words}。可以另选日期。"
     return form
 
 

@@ -1,11 +1,9 @@
 """The life of a finding as a table: state × verb → state."""
 
-import datetime as dt
-
 from inspections.rectification.models import Finding
 from portal.errors import Conflict
 
-S, C = Finding.State, Finding.Category
+S = Finding.State
 
 MOVES: dict[tuple[str, str], str] = {
     (S.TO_DISPATCH, "amend"): S.TO_DISPATCH,
@@ -34,8 +32,6 @@ WORDS = {
     "ask_extension": "申请延期", "extend": "同意延期", "decline_extension": "不同意延期", "begin_check": "开始核查",
     "close": "销号", "send_back": "退回", "reopen": "重新打开",
 }  # fmt: skip
-# Customary periods in days from today; a person may set another day within the form.
-DEFAULT_DAYS: dict[str, int] = {C.AT_ONCE: 7, C.WITH_DEADLINE: 30, C.LONG_TERM: 180}
 
 
 def move(state: str, verb: str) -> str:
@@ -51,8 +47,3 @@ def move(state: str, verb: str) -> str:
 def verbs(state: str) -> frozenset[str]:
     """Return what may be done in a state."""
     return frozenset(verb for origin, verb in MOVES if origin == state)
-
-
-def default_due(category: str, today: dt.date) -> dt.date:
-    """Return the customary due date of a category."""
-    return today + dt.timedelta(days=DEFAULT_DAYS[category])

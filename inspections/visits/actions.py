@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.visits import access, files, queries, workflow
+from inspections.visits import access, files, followup, queries, workflow
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.models import User
 from portal.audit import actions as audit
@@ -20,7 +20,6 @@ from schools.access.scope import ensure, users_with
 from schools.directory.models import School, Status
 
 MIN_TEAM = 3
-_FULL_TEAM = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
 
 
 @transaction.atomic
@@ -79,7 +78,7 @@ def _problems_of_plan(school: School, kind: str, planned_on: dt.date, members: I
         found.append(Problem(f"{school.name}已停办", "学校", "请另选学校"))
     if planned_on < timezone.localdate():
         found.append(Problem("计划日期已经过去", "计划日期", "请选择今天或以后的日期"))
-    if kind in _FULL_TEAM and len(members) < MIN_TEAM:
+    if kind in followup.FULL and len(members) < MIN_TEAM:
         label = Visit.Kind(kind).label
         what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组（《教育督导条例》第十六条），现有 {len(members)} 名"
         found.append(Problem(what, "督导小组", "请增加成员"))

@@ -33,6 +33,8 @@ class Visit(Stamped):
     cancel_reason = models.CharField("取消原因", max_length=200, blank=True)
     # Frozen at the start, with the claimed values of that day: a later checklist never rewrites an old visit.
     checklist = models.JSONField("检查清单", default=dict, blank=True)
+    # Frozen at the end, kind → [count, unit]: a later setting never moves the dates of an old visit.
+    periods = models.JSONField("办理期限", default=dict, blank=True)
 
     scope_district, scope_school = "school__district", "school"
 

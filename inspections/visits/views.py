@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.visits import access, actions, files, queries
+from inspections.visits import access, actions, files, followup, queries
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.doors import Request
@@ -76,6 +76,7 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
         asked = queries.asked(visit)
         answered = sum(entry.is_answered for entry in asked)
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
+        context["followup"] = followup.steps(visit)
     return render(request, "inspections/visits/detail.html", context)
 
 

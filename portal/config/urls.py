@@ -24,6 +24,7 @@ urlpatterns = [
     path("explanations/", include("indicators.explanations.urls")),
     path("milestones/", include("indicators.milestones.urls")),
     path("board/forms/", include("indicators.declarations.urls")),
+    path("deadlines/", include("inspections.deadlines.urls")),
     path("visits/", include("inspections.visits.urls")),
     path("findings/", include("inspections.rectification.urls")),
     path("reports/", include("inspections.reports.urls")),

@@ -23,6 +23,7 @@ ACTIONS = {
     "membership.grant": "授予角色",
     "membership.end": "终止角色",
     "district.edit": "修改区县设置",
+    "district.set_deadlines": "修改办理期限",
     "school.create": "新增学校",
     "school.edit": "修改学校",
     "school.upload_register": "上传学校名录",
@@ -118,6 +119,8 @@ ACTIONS = {
 _KEYS = {
     "state": "状态", "sha256": "文件校验值", "receipt": "回执号", "reason": "理由", "count": "数量",
     "username": "工作账号", "locked": "已锁定", "name": "名称", "role": "角色", "place": "授权范围",
+    "at_once": "立行立改", "with_deadline": "限期整改", "long_term": "长期坚持", "plea": "申辩", "opinion": "出具督导意见书",
+    "report": "报送整改情况",
 }  # fmt: skip
 _NOTHING = "—"
 

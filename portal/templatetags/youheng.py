@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.lib import numbers
+from portal.lib import numbers, workdays
 
 register = template.Library()
 _BLANK = "—"
@@ -81,6 +81,12 @@ def zhdate(value: dt.date | dt.datetime | None) -> str:
     if isinstance(value, dt.datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+@register.filter
+def resting(value: dt.date | None) -> str:
+    """Say in brackets that a due day is no working day: （周末）, （国庆节）; blank on a working day."""
+    return workdays.resting(value) if value else ""
 
 
 @register.filter

@@ -129,6 +129,7 @@ TABLE = [
     *_rows("directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing),
     Row("directory:districts", ADMINS),
     Row("directory:district", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
+    Row("deadlines:edit", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("directory:preview", frozenset({"admin"}), FOREIGN, register),
     Row("directory:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
     Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),

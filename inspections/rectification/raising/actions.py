@@ -14,7 +14,7 @@ from indicators.evaluations.models import Evaluation
 from inspections.rectification import numbering, queries, steps, workflow
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import gaps, rights
-from inspections.visits import access, files
+from inspections.visits import access, files, followup
 from inspections.visits import queries as visit_queries
 from inspections.visits import workflow as visit_workflow
 from inspections.visits.models import Visit
@@ -135,6 +135,7 @@ def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False
     state = visit_workflow.move(visit.state, "finish")
     _check_finish(visit, summary, accept_unanswered)
     visit.state, visit.finished_at, visit.summary, visit.updated_by = state, timezone.now(), summary.strip(), by
+    visit.periods = followup.frozen(visit)
     visit.save()
     waiting = Finding.objects.select_for_update(no_key=True).filter(visit=visit, state=Finding.State.TO_DISPATCH)
     findings = list(waiting.order_by("id"))
@@ -142,13 +143,15 @@ def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False
         steps.move(finding, "dispatch", version=finding.version)
         steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     outcome = f"发现 {len(findings)} 个问题，请按期整改" if findings else "没有发现问题"
+    outcome += followup.plea(visit)
     notify(
         users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成：{outcome}",
         url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done", by=by,
     )  # fmt: skip
     audit.record(
         "visit.finish", by=by, obj=visit, district=visit.school.district.code, school=visit.school.code,
-        after={"summary": visit.summary, "findings": [finding.number for finding in findings]},
+        after={"summary": visit.summary, "findings": [finding.number for finding in findings],
+               "periods": followup.in_words(visit)},
     )  # fmt: skip
     return visit
 

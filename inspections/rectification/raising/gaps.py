@@ -1,16 +1,16 @@
 """Which gaps of an evaluation need a new finding, and what each says."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-
-from django.utils import timezone
 
 from indicators.engine import Spec, numbers
 from indicators.evaluations.models import Evaluation, IndicatorResult, Stage
 from indicators.standards import queries as standards
-from inspections.rectification import workflow
+from inspections.rectification import dues
 from inspections.rectification.models import Finding
+from portal.lib.workdays import Counted
 from schools.directory.models import School
 
 
@@ -37,18 +37,27 @@ class Plan:
     new: list[Gap] = field(default_factory=list)
     again: list[tuple[Finding, Gap]] = field(default_factory=list)
     already_there: int = 0
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+
+    def dues(self) -> list[tuple[str, str]]:
+        """Say how the due dates of the plan were counted: category and words, each category once."""
+        used = {gap.category for gap in [*self.new, *(gap for _, gap in self.again)]}
+        return [(label, self.counted[code].words) for code, label in Finding.Category.choices if code in used]
 
 
 def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
-    """Compare an evaluation's gaps with the ledger, in a fixed number of queries."""
-    spec = standards.load_spec(evaluation.standard)
+    """Compare an evaluation's gaps with the ledger, in a fixed number of queries.
+
+    Without `due_on` each gap is due as the district's setting for its category says.
+    """
+    spec, counted = standards.load_spec(evaluation.standard), dues.counted(evaluation.round.district_id)
     missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
     missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")
     rows = list(missed)
     known = _known(rows)
-    result = Plan()
+    result = Plan(counted=counted)
     for row in rows:
-        gap = _gap(spec, row, due_on)
+        gap = _gap(spec, row, due_on, counted)
         earlier = known.get((gap.school.pk, gap.stage, gap.indicator))
         if earlier is None:
             result.new.append(gap)
@@ -68,7 +77,7 @@ def _known(rows: list[IndicatorResult]) -> dict[tuple[int, str, str], Finding]:
     return {(finding.school_id, finding.stage, finding.indicator): finding for finding in found}
 
 
-def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None) -> Gap:
+def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None, counted: Mapping[str, Counted]) -> Gap:
     part, indicator = row.part, spec.indicator(row.code)
     unit, threshold = indicator.unit, numbers.text(row.threshold)
     value = numbers.printed(row.value, spec.printing["value"])
@@ -85,7 +94,7 @@ def _gap(spec: Spec, row: IndicatorResult, due_on: dt.date | None) -> Gap:
         current_value=f"{value} {unit}" + ("（临界）" if row.near_limit else ""),
         standard_value=f"{threshold} {unit}",
         category=category,
-        due_on=due_on or workflow.default_due(category, timezone.localdate()),
+        due_on=due_on or counted[category].due,
     )
 
 

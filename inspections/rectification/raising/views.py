@@ -50,7 +50,7 @@ def raise_on_visit(request: Request, visit_id: int) -> HttpResponse:
     access.ensure_recorder(request.user, visit)
     question = request.GET.get("question", "")
     first, has_photo = _prefill(visit, question)
-    form = ContentForm(request.POST or None, request.FILES or None, initial=first)
+    form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[visit.school.district])
     if request.method == "POST" and form.is_valid():
         photo = form.cleaned_data["photo"]
         try:
@@ -131,7 +131,7 @@ def amend(request: Request, finding_id: int) -> HttpResponse:
     finding = queries.get(request.user, finding_id)
     rights.ensure_may_amend(request.user, finding)
     first = {name: getattr(finding, name) for name in _CONTENT}
-    form = ContentForm(request.POST or None, request.FILES or None, initial=first)
+    form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[finding.school.district])
     if request.method == "POST" and form.is_valid():
         version = _version(request)
         photo = form.cleaned_data["photo"]
@@ -166,5 +166,6 @@ def raise_from_evaluation(request: Request, evaluation_id: int) -> HttpResponse:
         text = f"新登记 {done.created} 个，重新打开 {done.reopened} 个，台账中已有 {done.already_there} 个。"
         messages.success(request, text)
         return redirect("rectification:list")
-    context = {"evaluation": evaluation, "plan": gaps.plan(evaluation)}
+    plan = gaps.plan(evaluation)
+    context = {"evaluation": evaluation, "plan": plan, "dues": plan.dues()}
     return render(request, "inspections/rectification/from_evaluation.html", context)

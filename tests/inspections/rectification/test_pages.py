@@ -225,7 +225,7 @@ def test_a_finding_is_amended_by_its_inspector_before_the_visit_ends(cast, sign_
     finding = raising.raise_on_visit(visit_id=visit.pk, content=content(), by=cast.inspector_a)
     assert sign_in(cast.reporter_a).get(_url("amend", finding)).status_code == 403
     client = sign_in(cast.inspector_a)
-    assert 'data-at-once="' in client.get(_url("amend", finding)).content.decode()
+    assert 'data-category="at_once"' in client.get(_url("amend", finding)).content.decode()
     data = {"version": finding.version, "indicator": "A7", "problem": "只有 21 间", "requirement": "补齐",
             "category": "at_once", "due_on": today(7).isoformat()}  # fmt: skip
     assert client.post(_url("amend", finding), data).status_code == 302

@@ -5,9 +5,8 @@ import itertools
 import pytest
 
 from inspections.rectification.models import Finding
-from inspections.rectification.workflow import MOVES, WORDS, default_due, move, verbs
+from inspections.rectification.workflow import MOVES, WORDS, move, verbs
 from portal.errors import Conflict
-from tests.inspections.making import today
 
 
 @pytest.mark.parametrize(("state", "verb"), list(itertools.product(Finding.State.values, WORDS)))
@@ -30,8 +29,3 @@ def test_a_closed_finding_can_only_be_reopened() -> None:
 def test_every_state_can_be_reached_and_left() -> None:
     assert set(MOVES.values()) | {"to_dispatch"} == set(Finding.State.values)
     assert {state for state, _ in MOVES} == set(Finding.State.values)
-
-
-@pytest.mark.parametrize(("category", "days"), [("at_once", 7), ("with_deadline", 30), ("long_term", 180)])
-def test_the_customary_period_follows_the_category(category: str, days: int) -> None:
-    assert default_due(category, today()) == today(days)
