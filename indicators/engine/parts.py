@@ -6,7 +6,7 @@ from fractions import Fraction
 from indicators.engine import numbers
 from indicators.engine import scope as scopes
 from indicators.engine.numbers import scaled_half_up
-from indicators.engine.returns import Answers, SchoolReturn, figure
+from indicators.engine.returns import Answers, NotApplicable, SchoolReturn, figure
 from indicators.engine.scope import Scope, StagePupils
 from indicators.engine.spec import Indicator, Spec, Term
 
@@ -15,7 +15,10 @@ ZERO = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class IndicatorResult:
-    """One indicator of one part. Everything is exact; None means it cannot be judged."""
+    """One indicator of one part. Everything is exact; None means it cannot be judged.
+
+    ``waived`` are the missing fields that were answered 不适用 rather than left blank.
+    """
 
     indicator: Indicator
     stage: str
@@ -28,6 +31,7 @@ class IndicatorResult:
     reaches: bool | None
     reaches_floor: bool | None
     missing: tuple[str, ...]
+    waived: tuple[str, ...]
 
     @property
     def threshold(self) -> Fraction:
@@ -173,6 +177,7 @@ def _judge(
         reaches=reaches,
         reaches_floor=reaches_floor,
         missing=missing,
+        waived=tuple(code for code in missing if isinstance(answers.get(code), NotApplicable)),
     )
 
 

@@ -25,7 +25,9 @@ def arithmetic(spec: Spec, result: IndicatorResult) -> str:
     pieces = []
     for position, (term, value) in enumerate(zip(terms, result.figures, strict=True)):
         sign = "－" if term.sign < 0 else "＋" if position else ""
-        pieces.append(f"{sign}{term.label} {number(value)}")
+        # What was answered 不适用 is not told as left blank.
+        told = "不适用" if term.code in result.waived else number(value)
+        pieces.append(f"{sign}{term.label} {told}")
     body = "".join(pieces) if len(pieces) == 1 else f"（{''.join(pieces)}）"
     scale = "" if rule.factor == 1 else f" × {number(rule.factor)}"
     return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"

@@ -1,6 +1,6 @@
 """The seven indicators of one school in words, from whatever is typed."""
 
-from indicators.engine import live
+from indicators.engine import NotApplicable, live
 from tests.indicators.engine.builders import answers, figures
 
 
@@ -79,6 +79,12 @@ def test_formula_shows_the_split(spec):
 
 def test_formula_says_what_is_not_filled_in(spec):
     assert "室内体育用房面积 未填" in shown(spec, "A4", indoor_sports_area=None).formula
+
+
+def test_formula_tells_what_does_not_apply_from_what_is_blank(spec):
+    nothing = NotApplicable("在建")
+    assert "室内体育用房面积 不适用）" in shown(spec, "A4", indoor_sports_area=nothing, teaching_area=None).formula
+    assert "教学及辅助用房面积 未填" in shown(spec, "A4", indoor_sports_area=nothing, teaching_area=None).formula
 
 
 def test_summary_tells_whether_the_part_passes(spec):
