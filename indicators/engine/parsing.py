@@ -22,7 +22,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
 # Not NFKC, which would read 5² as 52.
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("−"): "-"}
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－−．，／ｅＥ", "0123456789+--.,/eE")
 _YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
 
 
@@ -171,7 +171,7 @@ def _date(raw: Any) -> date:
 
 
 def _as_text(raw: Any) -> str:
-    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
+    if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
     return str(raw).strip()
 

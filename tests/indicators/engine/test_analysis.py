@@ -160,3 +160,10 @@ def test_exactly_the_limit_passes_and_a_hair_above_fails():
 def test_an_unknown_split_share_gives_no_marginal_effect():
     told = analysis([(100, 5), (100, 15)])
     assert [effect.with_one_more for effect in told.effects] == [None, None]
+
+
+def test_a_value_stands_above_or_below_the_mean_by_its_distance():
+    told = analysis([(100, 4), (100, 6), (200, 10)])
+    assert [effect.value for effect in told.effects] == [4, 6, 5]
+    assert [effect.from_mean for effect in told.effects] == [-1, 1, 0]
+    assert [effect.at_mean is None for effect in told.effects] == [False, True, True]

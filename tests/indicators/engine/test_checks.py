@@ -233,3 +233,31 @@ def test_a_text_is_a_text_and_not_longer_than_its_field(spec):
 
 def test_a_figure_without_an_end_is_not_a_number(spec):
     assert [p.code for p in check_return(spec, "小学", {"teaching_area": Value(Decimal("Infinity"))}, {})] == ["type"]
+
+
+@pytest.mark.parametrize(("now", "warned"), [(12_000, False), (12_001, True), (7_999, True)])
+def test_a_change_is_held_against_its_percentage_exactly(spec, now, warned):
+    assert bool(found(spec, last_year={"pupils_primary": 10_000}, pupils_primary=now)) is warned
+
+
+def test_the_usual_range_is_told_with_what_each_comes_to(spec):
+    (message,) = messages(spec, pupils_primary=300, equipment_value="1")
+    assert message == (
+        "“教学仪器设备资产值（账面原值）”1 万元，折合 33.33 元/人，不在常见的 200 到 20000 之间，请检查单位是不是万元"
+    )
+
+
+def test_blank_subjects_count_as_nobody_in_the_sum(spec):
+    assert found(spec, teachers_primary=4, pe_teachers_primary=2, music_teachers_primary=2) == []
+    assert found(spec, teachers_primary=3, pe_teachers_primary=2, music_teachers_primary=2) == [
+        ("error", "pe_teachers_primary", "sum_le")
+    ]
+
+
+def test_problems_come_in_the_order_of_the_form_and_of_its_rows(spec):
+    rows = classes(("小学", "一年级", "1", 0), ("小学", "一年级", "2", 0), ("小学", "一年级", "3", 0))
+    problems = check_return(spec, "小学", answers({"nobody_asked": 1, "pupils_primary": -1, "class_list": rows}), {})
+    told = [(problem.item, problem.row) for problem in problems]
+    assert told[0] == ("nobody_asked", None)
+    assert told[1][0] == "pupils_primary"
+    assert [row for item, row in told if item == "class_list" and row] == [1, 2, 3]

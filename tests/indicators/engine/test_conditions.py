@@ -145,6 +145,16 @@ def test_b7_is_ten_thousand_yuan_over_pupils_against_the_dated_parameter(spec, f
     assert found.near_limit is not passes
 
 
+def test_b7_far_below_its_limit_is_not_near_it(spec):
+    found = judged(spec, "B7", special_pupils=50, special_funds="25")
+    assert (found.passes, found.near_limit) == (False, False)
+
+
+def test_one_figure_near_its_limit_flags_the_indicator(spec):
+    found = judged(spec, "B11", exchange_eligible=10_000, exchanged=996, exchanged_backbone=500)
+    assert (found.passes, found.near_limit) == (False, True)
+
+
 def test_b7_does_not_apply_where_there_is_no_special_school(spec):
     none = NotApplicable("本区没有特殊教育学校")
     found = judged(spec, "B7", special_pupils=none, special_funds=none)

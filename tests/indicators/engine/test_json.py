@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from indicators.engine import evaluation
 from tests.indicators.engine.builders import judge, no_vetoes, school
 
 TOP = [
@@ -131,3 +133,14 @@ def test_shared_figures_tell_the_parts_exact_share_and_teachers_none(spec):
     assert [one["A1"]["share"] for one in nine] == [None, None]
     alone = next(part["indicators"] for part in parts if part["school_code"] == "0000000004")
     assert alone["A7"]["share"] == "1"
+
+
+def test_the_order_in_which_figures_come_changes_no_fingerprint(spec):
+    own = school("1")
+    turned = replace(own, answers=dict(reversed(own.answers.items())))
+    assert list(turned.answers) != list(own.answers)
+    assert judge(spec, turned).inputs_sha256 == judge(spec, own).inputs_sha256
+
+
+def test_the_fingerprint_is_taken_of_sorted_chinese_text():
+    assert evaluation._canonical({"b": "教", "a": [1, "x"]}) == '{"a":[1,"x"],"b":"教"}'.encode()

@@ -98,3 +98,8 @@ def test_schools_that_take_no_part_are_told_why(spec):
     result = live(spec, "特殊教育学校", {})
     assert result.parts == ()
     assert "特殊教育学校" in result.note
+
+
+def test_a_part_is_named_by_its_stage_alone_only_where_there_is_one(spec):
+    assert [part.label for part in page(spec).parts] == ["小学"]
+    assert [part.label for part in page(spec, "九年一贯制学校").parts] == ["小学部", "初中部"]

@@ -96,3 +96,13 @@ def test_what_is_only_shown_has_60_digits():
 def test_shares_of_nothing_are_zero():
     assert numbers.shares([Decimal(0), Decimal(0)]) == [0, 0]
     assert numbers.shares([Decimal(1), Decimal(3)]) == [Decimal("0.25"), Decimal("0.75")]
+
+
+def test_whole_numbers_beyond_28_digits_are_rounded_like_any_other():
+    assert numbers.text(Fraction(10**28 + 1)) == "1" + "0" * 28
+    assert numbers.text(Fraction(-(10**28) - 1)) == "-1" + "0" * 28
+    assert numbers.text(Fraction(10**28 - 1)) == "9" * 28
+
+
+def test_the_plain_mean_is_the_sum_by_the_number():
+    assert numbers.mean([Decimal("0.5"), Decimal("0.25"), Decimal("0.3")]) == Decimal("0.35")

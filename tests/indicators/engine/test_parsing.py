@@ -198,3 +198,67 @@ def test_a_million_digits_are_refused_before_they_are_read(spec):
 def test_infinity_is_no_figure(spec):
     with pytest.raises(BadValue, match="应填数字"):
         parse(spec, "teaching_area", Decimal("Infinity"))
+
+
+def test_the_largest_figure_is_just_below_a_million_million(spec):
+    assert parse(spec, "pupils_primary", "999999999999") == Value(999_999_999_999)
+    with pytest.raises(BadValue, match="“1000000000000”过大，请核对单位"):
+        parse(spec, "pupils_primary", "1000000000000")
+
+
+def test_what_a_spreadsheet_no_longer_holds_exactly_is_refused_as_such(spec):
+    with pytest.raises(BadValue, match="过大"):
+        parse(spec, "pupils_primary", 999_999_999_999_999.0)
+    with pytest.raises(BadValue, match="位数过多，末尾数字可能已丢失"):
+        parse(spec, "pupils_primary", 1e15)
+
+
+def test_a_hundred_characters_are_read_and_fifteen_places_kept(spec):
+    assert parse(spec, "pupils_primary", "0" * 99 + "7") == Value(7)
+    assert parse(spec, "teaching_area", "0.123456789012345") == Value(Decimal("0.123456789012345"))
+
+
+def test_figures_typed_in_full_width_are_figures(spec):
+    assert parse(spec, "teaching_area", "＋１，２３４．５６７８９０") == Value(Decimal("1234.56789"))
+    with pytest.raises(BadValue, match="不能是负数"):
+        parse(spec, "teaching_area", "－１")
+    with pytest.raises(BadValue, match="科学记数法"):
+        parse(spec, "teaching_area", "１ｅ５")
+    with pytest.raises(BadValue, match="科学记数法"):
+        parse(spec, "teaching_area", "１Ｅ５")
+    rows = [{"date": "２０２６／３／３１", "kind": "疏散演练", "participants": 600}]
+    assert parse_rows(spec.items["drills"], rows).value[0]["date"] == date(2026, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("word", "truth"),
+    [("是", True), ("有", True), ("true", True), ("TRUE", True), ("否", False), ("无", False), ("false", False)],
+)
+def test_every_word_for_yes_and_no(spec, word, truth):
+    assert parse(spec, "charter", word) == Value(truth)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("pupils_primary", 30), ("charter", 30), ("moral_education", 30), ("teaching_area", 40)]
+)
+def test_a_refusal_quotes_the_beginning_of_what_was_typed(spec, code, told):
+    typed = "1." + "1" * 58 if told == 40 else "乱" * 60
+    with pytest.raises(BadValue) as refused:
+        parse(spec, code, typed)
+    assert f"“{typed[:told]}”" in str(refused.value)
+
+
+def test_a_refused_date_is_quoted_by_its_beginning(spec):
+    with pytest.raises(BadValue, match=f"填的是“{'乱' * 30}”"):
+        parse_rows(spec.items["drills"], [{"date": "乱" * 60}])
+
+
+def test_a_row_with_one_cell_is_a_row(spec):
+    rows = [{"stage": "小学", "grade": "", "number": "", "pupils": ""}]
+    assert parse_rows(spec.items["class_list"], rows).value[0]["stage"] == "小学"
+
+
+def test_a_whole_number_in_a_text_cell_is_its_digits(spec):
+    assert parse(spec, "charter_note", 2026.0) == Value("2026")
+    assert parse(spec, "charter_note", 1e15) == Value("1000000000000000")
+    assert parse(spec, "charter_note", 2.5) == Value("2.5")

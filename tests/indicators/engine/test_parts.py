@@ -122,3 +122,10 @@ def test_between_the_floor_and_its_printed_form_is_near_the_limit(spec):
     assert result.value == Fraction("4.507")
     assert result.reaches_floor is True
     assert result.near_limit(2) is True
+
+
+def test_at_the_printed_form_of_the_floor_nothing_is_near(spec):
+    junior = school(kind="初级中学", pupils=100_000, teachers_master_junior=0, teachers_bachelor_junior=4510)
+    result = only_part(judge(spec, junior)).indicator("A1")
+    assert result.value == Fraction("4.51")
+    assert (result.reaches, result.reaches_floor, result.near_limit(2)) == (False, True, False)

@@ -310,3 +310,64 @@ def test_a_school_with_a_blank_stage_is_of_no_known_size(spec):
     own = school("1", "九年一贯制学校", area="乡村", pupils=60, pupils_junior=None, **SMALL)
     (told,) = judge(spec, own, grants=[grant(PE, own)]).relaxed.granted
     assert "没有审核通过的在校生数" in told.why
+
+
+def test_a_grant_touches_its_own_indicator_alone(spec):
+    own = small()
+    result = judge(spec, own, grants=[grant(PE, own)])
+    strict, relaxed = result.parts[0], result.relaxed.parts[0]
+    assert [code for code in ("A1", "A2", "A3", "A4", "A5", "A6", "A7")
+            if strict.indicator(code).numerator != relaxed.indicator(code).numerator] == ["A3"]  # fmt: skip
+
+
+def test_an_old_room_counts_as_one_beside_a_new_one(spec):
+    own = sound(spec, "1", pupils=980, music_rooms=rooms((73, 2016), (96, 2020)),
+                art_rooms=rooms((67, 2010), (90, 2020)))  # fmt: skip
+    result = judge(spec, own, grants=[grant(ROOM, own)])
+    assert indicator(result, "B3").passes is False
+    assert indicator(result.relaxed, "B3").passes is True
+
+
+@pytest.mark.parametrize(("migrants", "share"), [(50, "占比没有超过 50%"), (0, "随迁子女 0 人、在校生 100 人")])
+def test_too_few_migrants_are_told_by_their_number(spec, migrants, share):
+    own = sound(spec, "1", pupils=100, migrant_pupils_primary=migrants)
+    (told,) = judge(spec, own, grants=[grant(SIZE, own)]).relaxed.granted
+    assert f"随迁子女 {migrants} 人、在校生 100 人，占比没有超过 50%" in told.why
+    assert share in told.why
+
+
+def test_the_largest_class_is_told(spec):
+    own = sound(spec, "1", area="乡村", class_list=Value(classes("小学", 20, 30)))
+    (told,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
+    assert "最大班额 30 人，应不多于 29 人" in told.why
+
+
+@pytest.mark.parametrize(("low", "high", "pupils", "why"), [
+    (50, None, 49, "在校生 49 人，应不少于 50 人"), (50, None, 50, ""), (None, 99, 100, "在校生 100 人，应不多于 99 人"),
+    (None, 99, 99, ""), (50, 99, 100, "在校生 100 人，应不少于 50 人、不多于 99 人"),
+])  # fmt: skip
+def test_a_case_may_bound_the_pupils_on_one_side(spec, low, high, pupils, why):
+    one = spec.relaxations[PE]
+    cases = tuple(replace(case, min_pupils=low, max_pupils=high) for case in one.cases)
+    bounded = replace(spec, relaxations={**spec.relaxations, PE: replace(one, cases=cases)})
+    own = small(pupils)
+    (told,) = judge(bounded, own, grants=[grant(PE, own)]).relaxed.granted
+    assert told.applied is not bool(why)
+    assert why in told.why
+
+
+def test_without_bounds_nobody_asks_for_the_pupils(spec):
+    own = sound(spec, "1", pupils_primary=None, music_rooms=rooms((73, 2016)))
+    (told,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
+    assert told.applied is True
+
+
+def test_of_several_cases_that_fit_the_most_generous_counts(spec):
+    one = spec.relaxations[SIZE]
+    first, second = one.cases
+    more = replace(second, limits={**second.limits, "single": Fraction(2600)})
+    for cases in ((first, more), (more, first)):
+        wide = replace(spec, relaxations={**spec.relaxations, SIZE: replace(one, cases=cases)})
+        own = sound(spec, "1", pupils=2600, migrant_pupils_primary=1400)
+        relaxed = judge(wide, own, grants=[grant(SIZE, own, built_year=2000)]).relaxed
+        assert indicator(relaxed, "B4").passes is True

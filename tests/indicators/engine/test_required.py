@@ -71,3 +71,9 @@ def test_the_district_is_asked_its_own_fields(spec, code):
     fields = {f.code: f for f in required_of_district(spec, {})}
     assert fields[code].item.respondent == "district"
     assert all(f.reasons for f in fields.values())
+
+
+def test_the_district_is_asked_what_is_required_and_triggered_alone(spec):
+    asked_for = {field.code for field in required_of_district(spec, {})}
+    assert asked_for
+    assert all(spec.district_items[code].required for code in asked_for)

@@ -28,6 +28,13 @@ def test_true_when_everything_holds(spec):
     assert result.blocking == ()
 
 
+def test_one_undecided_indicator_keeps_the_verdict_open(spec):
+    result = judge(spec, sound(spec, "1"), sound(spec, "2"), **(departments() | {"survey_satisfied": None}))
+    assert result.complete is True
+    assert result.verdict is None
+    assert result.why == ("还不能判定的指标：D1",)
+
+
 def test_one_failing_condition_of_b_to_d_fails_the_district(spec):
     result = judge(spec, sound(spec, "1"), sound(spec, "2", charter=False), **departments())
     assert result.verdict is False
