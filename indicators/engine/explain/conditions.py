@@ -13,8 +13,8 @@ from indicators.engine.explain.tree import Bound, Explanation, Input, Place
 from indicators.engine.outcomes import Outcome, SchoolOutcome
 
 ZERO = Fraction(0)
-# What one can add of a thing: people and rooms whole, ㎡ to 0.1, money to 0.01.
-_STEPS = {"㎡": Fraction(1, 10), "万元": Fraction(1, 100), "元": Fraction(1, 100)}
+# What one can add of a thing: people and schools whole, 万元 to 0.01.
+_STEPS = {"万元": Fraction(1, 100)}
 
 
 def condition_based(case: Case, code: str) -> Explanation:

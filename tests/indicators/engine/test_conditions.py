@@ -403,3 +403,13 @@ def test_c1_without_a_cohort_cannot_be_calculated(spec):
 def test_c9_an_older_result_entered_later_does_not_replace_a_newer_one(spec):
     rows = monitoring(("语文", 2025, "Ⅲ", "0.10"), ("语文", 2022, "Ⅰ", "0.30"))
     assert judged(spec, "C9", monitoring=rows).passes is True
+
+
+def test_c1_a_hair_over_100_percent_is_told_too(spec):
+    over = judged(spec, "C1", junior_entered=200, junior_graduated=201)
+    assert over.passes is True
+    assert "＝ 100.0%，标准 95%，达到；计算值 100.5%，超过 100%，数据可能有误" in over.why
+
+
+def test_c1_of_a_single_pupil_can_be_calculated(spec):
+    assert judged(spec, "C1", junior_entered=1, junior_graduated=1).passes is True

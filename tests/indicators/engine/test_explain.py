@@ -357,3 +357,9 @@ def test_a_yes_or_no_cell_is_told_in_its_own_words(spec: Spec) -> None:
     item = replace(music, columns=columns)
     rows = Value(({"name": "音乐室", "area": Decimal(96), "built_year": 2012, "shared": False},))
     assert given_at("1", "甲校", item, rows).rows == ("名称 音乐室，面积 96 ㎡，建成年份 2012 年，与他校共用 独用",)
+
+
+def test_money_is_lacking_to_a_hundredth_of_ten_thousand(spec: Spec) -> None:
+    short = case(spec, sound(spec, "1"), sound(spec, "2"), special_pupils=50, special_funds=Decimal("29.994"))
+    (bound,) = explain.condition_based(short, "B7").children[0].bounds
+    assert (bound.met, bound.distance) == (False, "还差 0.01 万元")
