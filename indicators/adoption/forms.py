@@ -44,5 +44,12 @@ class AdoptForm(forms.Form):
 
     def __init__(self, *args: Any, current: Standard, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["standard"].queryset = standards.known().exclude(pk=current.pk)  # type: ignore[attr-defined]
+        self.others = standards.known().exclude(pk=current.pk)
+        self.fields["standard"].queryset = self.others  # type: ignore[attr-defined]
         self.fields["standard"].label_from_instance = _label  # type: ignore[attr-defined]
+
+    def tried(self) -> int | None:
+        """The standard the trial is offered with: the one asked for, else the first there is."""
+        asked = str(self["standard"].value())
+        chosen = next((row.pk for row in self.others if str(row.pk) == asked), None)
+        return chosen or next((row.pk for row in self.others), None)

@@ -30,10 +30,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Every conclusion that changes; `verdict` is given whether it changes or not."""
+    """Every conclusion that changes; `verdict` is given whether it changes or not.
+
+    `parts` are the schools whose conclusion changes, `within` those that keep
+    theirs although one of the seven indicators changes.
+    """
 
     verdict: Turn
     parts: tuple[Turn, ...]
+    within: tuple[Turn, ...]
     coefficients: tuple[Turn, ...]
     indicators: tuple[Turn, ...]
     vetoes: tuple[Turn, ...]
@@ -43,14 +48,17 @@ class Impact:
     def changes(self) -> int:
         """How many conclusions change, the verdict included."""
         turned = self.verdict.before != self.verdict.after
-        return len(self.parts) + len(self.coefficients) + len(self.indicators) + len(self.vetoes) + turned
+        lists = self.parts, self.within, self.coefficients, self.indicators, self.vetoes
+        return sum(map(len, lists)) + turned
 
 
 def between(old: Spec, new: Spec, before: Published, after: Published) -> Impact:
     """Compare two published results of the same inputs, judged by `old` and by `new`."""
+    parts = list(_parts(old, new, before, after))
     return Impact(
         verdict=Turn("区县结论", _PASSES[before["verdict"]], _PASSES[after["verdict"]]),
-        parts=tuple(_parts(old, new, before, after)),
+        parts=tuple(turn for turn in parts if turn.before != turn.after),
+        within=tuple(turn for turn in parts if turn.before == turn.after),
         coefficients=tuple(_coefficients(new, before, after)),
         indicators=tuple(_indicators(old, new, before, after)),
         vetoes=tuple(_vetoes(before, after)),
@@ -76,13 +84,20 @@ def _parts(old: Spec, new: Spec, before: Published, after: Published) -> Iterato
 
 
 def _reached(new: Spec, was: Published, now: Published) -> Iterator[str]:
-    """`A1 达标 → 未达标（值 5.6，标准 5.3 → 6）` for every indicator of a part that turns."""
+    """`A1 达标 → 未达标（标准 5.3 → 6）` for every indicator of a part that turns, or crosses the floor below it."""
     one, other = was.get("indicators", {}), now.get("indicators", {})
     for indicator in new.resources:
-        code = indicator.code
-        if code in one and code in other and one[code]["reaches"] is not other[code]["reaches"]:
-            words = f"{_PASSES[one[code]['reaches']]} → {_PASSES[other[code]['reaches']]}"
-            yield f"{code} {words}（标准 {one[code]['threshold']} → {other[code]['threshold']}）"
+        first, then = one.get(indicator.code), other.get(indicator.code)
+        if first is None or then is None or _standing(first) == _standing(then):
+            continue
+        words = f"{indicator.code} {_standing(first)} → {_standing(then)}"
+        yield f"{words}（标准 {first['threshold']} → {then['threshold']}）"
+
+
+def _standing(indicator: Published) -> str:
+    """Where a value stands: the conclusion of a part rests on the floor below a standard too."""
+    word = _PASSES[indicator["reaches"]]
+    return f"{word}且未过底线" if indicator["reaches_floor"] is False else word
 
 
 def _coefficients(new: Spec, before: Published, after: Published) -> Iterator[Turn]:

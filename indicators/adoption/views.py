@@ -60,7 +60,8 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
             form.add_error(None, refusal.message)
             problems = list(refusal.problems)
         else:
-            messages.success(request, f"{round_.name}已换用 {form.cleaned_data['standard'].version}，请重新评估。")
+            messages.success(request, f"{round_.name}已换用“{form.cleaned_data['standard'].name}”，请重新评估。")
             return redirect("rounds:detail", round_.pk)
-    context = {"round": round_, "form": form, "problems": problems, "handed_in": queries.handed_in(round_)}
+    context = {"round": round_, "form": form, "problems": problems, "handed_in": queries.handed_in(round_),
+               "trial": form.tried()}  # fmt: skip
     return render(request, "indicators/adoption/adopt.html", context, status=400 if form.errors else 200)

@@ -43,7 +43,34 @@ thresholds = { primary = 30 }
     found = queries.would_change(round_a, round_a.standard, loaded(tmp_path, body))
     (turn,) = found.parts
     assert (turn.subject, turn.before, turn.after) == (f"{cast.school_a.name}（小学）", "达标", "未达标")
-    assert turn.detail == "A1 达标 → 未达标（标准 4.2 → 30）"
+    assert turn.detail == "A1 达标 → 未达标且未过底线（标准 4.2 → 30）"
+
+
+def test_a_school_that_keeps_its_conclusion_is_listed_apart(cast, round_a, tmp_path):
+    """A tired reader counts the first list: only schools whose own conclusion turns stand in it."""
+    body = """
+[[change.indicators]]
+code = "A1"
+thresholds = { primary = 7.5 }
+"""
+    found = queries.would_change(round_a, round_a.standard, loaded(tmp_path, body))
+    assert found.parts == ()
+    (turn,) = found.within
+    assert (turn.before, turn.after, turn.detail) == ("达标", "达标", "A1 达标 → 未达标（标准 4.2 → 7.5）")
+    assert found.changes == 1
+
+
+def test_a_school_that_falls_below_the_floor_only_says_so(cast, round_a, tmp_path):
+    """Not reaching the standard before and after, but above the floor before: the reason must be told."""
+    body = """
+[[change.indicators]]
+code = "A1"
+thresholds = { primary = 9 }
+"""
+    district.hand_in(round_a, cast.school_a, district.figures("小学", teachers_bachelor_primary=10))
+    found = queries.would_change(round_a, round_a.standard, loaded(tmp_path, body))
+    (turn,) = found.parts
+    assert (turn.before, turn.after, turn.detail) == ("达标", "未达标", "A1 未达标 → 未达标且未过底线（标准 4.2 → 9）")
 
 
 def test_special_funds_between_6000_and_8000_pass_only_the_older_wording(round_a):

@@ -39,6 +39,7 @@ def test_the_trial_lists_what_turns_and_offers_the_change(world, pair, sign_in):
     html = sign_in(world.cast.admin).get(COMPARE, asked).content.decode()
     assert "按两个版本试算" in html
     assert "E7 校外培训治理与减负不力" in html
+    assert "没有学校的结论会改变" in html
     assert f"换用{pair[1].name}" in html
     assert f"换用{pair[1].name}" not in sign_in(world.cast.leader).get(COMPARE, asked).content.decode()
 
@@ -76,3 +77,9 @@ def test_a_closed_round_offers_no_form(world, pair, sign_in):
     html = sign_in(world.cast.admin).get(reverse("adoption:adopt", args=[world.round.pk])).content.decode()
     assert "这个年度已关闭" in html
     assert '<form class="card"' not in html
+
+
+def test_the_trial_is_offered_against_another_standard_before_one_is_chosen(world, pair, sign_in):
+    html = sign_in(world.cast.admin).get(reverse("adoption:adopt", args=[world.round.pk])).content.decode()
+    other = standards.known().exclude(pk=world.round.standard_id).first()
+    assert f"{COMPARE}?old={world.round.standard_id}&amp;new={other.pk}&amp;round={world.round.pk}" in html
