@@ -17,7 +17,6 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, Problem
 from portal.notices import actions as notices
-from portal.notices.models import Notice
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District
@@ -41,13 +40,16 @@ def open_round(
     """Open an assessment year: one submission per running school, per department and for the bureau itself.
 
     The people who fill them in get a notice. Raises Conflict when the code is
-    taken, Invalid when the code is malformed or the register has no running school.
+    taken, Invalid when the code is malformed, the returns would be due before
+    the day their figures describe, or the register has no running school.
     """
     ensure(by, Perm.ROUND_MANAGE, district)
     # The district row is the lock: two clerks opening the same year meet here.
     District.objects.select_for_update().get(pk=district.pk)
     if not _CODE.fullmatch(code):
         raise Invalid("年度代号须为 1 至 20 个字母、数字、汉字、“-”或“_”，例如 2026。")
+    if timezone.localdate(due_at) < school_year_start:
+        raise Invalid("截止日期早于学年初基准日：到截止那天，要填的数据还没有。请核对这两个日期。")
     if Round.objects.filter(district=district, code=code).exists():
         raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
     round_ = Round.objects.create(
@@ -182,9 +184,8 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
-    key = f"round-{round_.pk}-remind-{timezone.localdate():%Y%m%d}"
-    told_today = set(Notice.objects.filter(key=key).values_list("user_id", flat=True))
-    groups = _grouped(rows, told_today | {by.pk})
+    key = queries.reminder_key(round_)
+    groups = _grouped(rows, queries.reminded_today(round_) | {by.pk})
     for names, people in groups.items():
         text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
         notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)

@@ -35,9 +35,9 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
-def default_due(today: date) -> date:
-    """Return the due date offered when a round is opened."""
-    return today + timedelta(days=DAYS_TO_FILL)
+def default_due(today: date, school_year_start: date) -> date:
+    """Return the due date offered when a round is opened: never before the day the figures describe."""
+    return max(today, school_year_start) + timedelta(days=DAYS_TO_FILL)
 
 
 def default_name(code: str) -> str:

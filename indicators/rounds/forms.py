@@ -64,9 +64,10 @@ class RoundForm(forms.Form):
         today = timezone.localdate()
         districts = visible(by, District.objects.all(), Perm.ROUND_MANAGE)
         code = str(_free_year(districts, today.year - (today.month < 9)))
+        clocks = calendar.clocks(code, today)
         kwargs["initial"] = {
-            "code": code, "name": calendar.default_name(code), "due_on": calendar.default_due(today),
-            **calendar.clocks(code, today).as_dict(),
+            "code": code, "name": calendar.default_name(code),
+            "due_on": calendar.default_due(today, clocks.school_year_start), **clocks.as_dict(),
         } | kwargs.get("initial", {})  # fmt: skip
         super().__init__(*args, **kwargs)
         self.fields["district"].queryset = districts  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from indicators.rounds.stages import EDITABLE, TONES, Stage, with_stage
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
+from portal.notices.models import Notice
 from schools.access.models import Membership
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
@@ -119,6 +120,16 @@ def late(rows: Collection[Submission], now: datetime | None = None) -> list[Subm
     """Return those whose own due time has passed."""
     now = now or timezone.now()
     return [row for row in rows if row.due < now]  # type: ignore[attr-defined]
+
+
+def reminder_key(round_: Round) -> str:
+    """Return the key of today's reminders of a round: one per person and day."""
+    return f"round-{round_.pk}-remind-{timezone.localdate():%Y%m%d}"
+
+
+def reminded_today(round_: Round) -> set[int]:
+    """Return the ids of the people who were reminded of this round today."""
+    return set(Notice.objects.filter(key=reminder_key(round_)).values_list("user_id", flat=True))
 
 
 def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:

@@ -21,14 +21,15 @@ class Command(BaseCommand):
         parser.add_argument("round", metavar="ROUND", help="年度代号，如 2026")
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
         parser.add_argument("--standard", default="national-2017", help="标准代号，默认 national-2017")
-        parser.add_argument("--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后")
+        parser.add_argument("--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后（学年初还没到的，从学年初起算）")
         parser.add_argument("--name", default="", help="名称，默认按代号取名")
 
         parser.add_argument("--add", action="store_true", help="年度已开启时，把之后新登记的学校和部门加入填报")
 
     def handle(self, *args: Any, **options: Any) -> None:
         code, today = options["round"], timezone.localdate()
-        due = _day(options["due"]) if options["due"] else calendar.default_due(today)
+        clocks = calendar.clocks(code, today)
+        due = _day(options["due"]) if options["due"] else calendar.default_due(today, clocks.school_year_start)
         district = District.objects.filter(code=options["district"]).first()
         if district is None:
             raise CommandError(f"没有区划代码为 {options['district']} 的区县。请先用 import_schools 导入学校名录。")
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             round_ = actions.open_round(
                 code=code, name=options["name"] or calendar.default_name(code), district=district,
                 standard=standard_queries.current(options["standard"]), due_at=calendar.end_of(due),
-                **calendar.clocks(code, today).as_dict(), by=system_user(),
+                **clocks.as_dict(), by=system_user(),
             )  # fmt: skip
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal

@@ -1,6 +1,6 @@
 """Pages of rounds through real addresses."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ def round_(cast: Any) -> Round:
 
 
 def form(cast: Any, **changes: str) -> dict[str, Any]:
-    due = timezone.localdate() + timedelta(days=30)
+    due = max(timezone.localdate(), date(2027, 9, 1)) + timedelta(days=30)
     return {
         "code": "2027", "name": "2027 年度", "district": cast.district.pk, "standard": standards.current().pk,
         "due_on": due.isoformat(), "school_year_start": "2027-09-01", "fiscal_year": "2027",
@@ -52,6 +52,8 @@ def test_the_first_year_not_yet_opened_is_offered(sign_in, cast) -> None:
         page = client.get(reverse("rounds:open")).content.decode()
         assert f'name="code" value="{offered}"' in page
         assert f'value="{offered}-09-01"' in page
+        due = max(today, date(offered, 9, 1)) + timedelta(days=30)
+        assert f'value="{due.isoformat()}"' in page, "a coming year is not due before it begins"
         open_round(cast.district, str(offered))
 
 
@@ -60,6 +62,7 @@ def test_the_first_year_not_yet_opened_is_offered(sign_in, cast) -> None:
     [
         ({"due_on": "2020-01-01"}, "已经过去"), ({"school_year": "2027-2029"}, "相邻的两年"), ({"code": "2027 上"}, "年度代号"),
         ({"school_year": "二七"}, "格式"), ({"name": ""}, "必填"),
+        ({"school_year_start": "2099-09-01"}, "早于学年初基准日"),
     ],
 )  # fmt: skip
 def test_an_invalid_form_is_shown_again_with_what_was_typed(sign_in, cast, changes, word) -> None:
@@ -121,6 +124,22 @@ def test_reminders_are_previewed_with_names_before_they_are_sent(sign_in, cast, 
     chosen = [of(round_, cast.school_a).pk]
     client.post(reverse("rounds:send_reminders", args=[round_.pk]), {"submission": chosen})
     assert {n.user for n in Notice.objects.filter(text__contains="尚未提交")} == {cast.reporter_a, cast.principal_a}
+
+
+def test_the_preview_tells_who_will_get_no_message(sign_in, cast, round_) -> None:
+    """Whoever was reminded today is not told again, nor the one who reminds: the page must not promise it."""
+    client, url = sign_in(cast.admin), reverse("rounds:remind", args=[round_.pk])
+    before = client.get(url).content.decode()
+    assert "（您本人，不另发消息）" in before
+    assert f"{round_.name}尚未提交：{round_.district.name}（" not in before, "the sample is a message that will be sent"
+    assert "今天已提醒）" not in before
+    send = reverse("rounds:send_reminders", args=[round_.pk])
+    client.post(send, {"submission": [of(round_, cast.school_a).pk]})
+    assert client.get(url).content.decode().count("（今天已提醒）") == 2
+    everybody = [row.pk for row in round_.submissions.all()]
+    told = client.post(send, {"submission": everybody}, follow=True).content.decode()
+    assert "另有 2 人今天已提醒过，不再重复" in told
+    assert "现在没有可以提醒的人" in client.get(url).content.decode()
 
 
 def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
