@@ -40,16 +40,13 @@ def open_round(
     """Open an assessment year: one submission per running school, per department and for the bureau itself.
 
     The people who fill them in get a notice. Raises Conflict when the code is
-    taken, Invalid when the code is malformed, the returns would be due before
-    the day their figures describe, or the register has no running school.
+    taken, Invalid when the code is malformed or the register has no running school.
     """
     ensure(by, Perm.ROUND_MANAGE, district)
     # The district row is the lock: two clerks opening the same year meet here.
     District.objects.select_for_update().get(pk=district.pk)
     if not _CODE.fullmatch(code):
         raise Invalid("年度代号须为 1 至 20 个字母、数字、汉字、“-”或“_”，例如 2026。")
-    if timezone.localdate(due_at) < school_year_start:
-        raise Invalid("截止日期早于学年初基准日：到截止那天，要填的数据还没有。请核对这两个日期。")
     if Round.objects.filter(district=district, code=code).exists():
         raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
     round_ = Round.objects.create(

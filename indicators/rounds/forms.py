@@ -82,6 +82,13 @@ class RoundForm(forms.Form):
             Row(Column("fiscal_year", css_class="col-md-6"), Column("school_year", css_class="col-md-6")),
         )
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        due_on, described = data.get("due_on"), data.get("school_year_start")
+        if due_on and described and due_on < described:
+            self.add_error("due_on", "截止日期早于学年初基准日：到截止那天，要填的数据还没有。请核对这两个日期。")
+        return data
+
     def clean_due_on(self) -> date:
         return _future(self.cleaned_data["due_on"])
 
