@@ -1,4 +1,4 @@
-"""A whole district explained, line by line, as checked by hand against 教督〔2017〕6号 in tests/cases/explained.txt.
+"""A whole district explained, line by line, as read against 教督〔2017〕6号 when tests/cases/explained.txt was recorded.
 
 The district has one school of each fate: sound, split and failing, silent, too small, with a veto. The outline tells
 every conclusion in its order; what it rests on is told once for each kind of conclusion and verdict.
@@ -75,7 +75,7 @@ def facts(node: Explanation) -> Iterator[str]:
         yield f"填报：{given.name} {given.item} {given.label}＝{given.words}（{given.state}）{'；'.join(given.rows)}"
 
 
-def test_the_district_is_explained_as_checked_by_hand(spec: Spec) -> None:
+def test_the_district_is_explained_as_recorded(spec: Spec) -> None:
     expected = (CASES / "explained.txt").read_text(encoding="utf-8").splitlines()
     assert list(outline(explain.district(district(spec)))) == expected, f"read the difference, then: {RENEWED}"
 
