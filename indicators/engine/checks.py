@@ -58,7 +58,8 @@ def _check(
     for item in items.values():
         problems.extend(_rules(item, facts))
     order = {code: position for position, code in enumerate(items)}
-    return sorted(problems, key=lambda p: (order.get(p.item, -1), p.level, p.row or 0))
+    # Rows come in their order already, and sorting keeps it.
+    return sorted(problems, key=lambda p: (order.get(p.item, -1), p.level))
 
 
 def _value(item: Item, answers: Answers) -> Iterator[Problem]:

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("round", metavar="ROUND", help="年度代号，如 2026")
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
         parser.add_argument("--standard", default="national-2017", help="标准代号，默认 national-2017")
-        parser.add_argument("--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后（学年初还没到的，从学年初起算）")
+        parser.add_argument(
+            "--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后（学年初还没到的，从学年初起算）"
+        )
         parser.add_argument("--name", default="", help="名称，默认按代号取名")
 
         parser.add_argument("--add", action="store_true", help="年度已开启时，把之后新登记的学校和部门加入填报")

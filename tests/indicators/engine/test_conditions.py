@@ -1,5 +1,6 @@
 """B1–D1 by their conditions: limits and edges, who is asked, what is missing (domain: 6号 政府保障程度、教育质量、社会认可度)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -290,6 +291,20 @@ def test_c1_default_formula_gives_the_published_figure(spec):
     assert "（毕业 975 － 转入 50 ＋ 转出 60）÷（初一 1000 － 死亡 1） ＝ 98.6%" in found.why
 
 
+@pytest.mark.parametrize(("formula", "rate", "words"), [
+    ("b", Fraction(975, 1000 + 50 - 60 - 1), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60 － 死亡 1） ＝ 98.6%"),
+    ("c", Fraction(975, 1000 + 50 - 60), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60） ＝ 98.5%"),
+])  # fmt: skip
+def test_c1_by_the_other_two_formulas_a_standard_may_set(spec, formula, rate, words):
+    changed = tuple(
+        replace(one, conditions=tuple(replace(c, formula=formula) for c in one.conditions)) if one.code == "C1" else one
+        for one in spec.indicators
+    )
+    found = judged(replace(spec, indicators=changed), "C1", **RETENTION)
+    assert found.figures["rate"] == rate * 100
+    assert words in found.why
+
+
 @pytest.mark.parametrize(("graduated", "passes"), [(95, True), (94, False)])
 def test_c1_needs_95_percent(spec, graduated, passes):
     assert judged(spec, "C1", junior_graduated=graduated).passes is passes
@@ -358,6 +373,11 @@ def monitoring(*rows):
 )
 def test_trap_19_c9_needs_level_three_and_a_variation_strictly_below_its_limit(spec, rows, passes):
     assert judged(spec, "C9", monitoring=monitoring(*rows)).passes is passes
+
+
+def test_c9_tells_the_largest_variation_and_flags_one_near_the_limit(spec):
+    found = judged(spec, "C9", monitoring=monitoring(("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.14999")))
+    assert (found.outcomes[0].value, found.passes, found.near_limit) == (Fraction("0.14999"), True, True)
 
 
 def test_c9_without_results_cannot_be_judged(spec):

@@ -124,6 +124,20 @@ def test_a_district_without_schools_has_no_verdict(spec):
     result = evaluate(spec, DistrictReturn("410202"))
     assert (result.complete, result.verdict) == (False, None)
     assert result.why[0] == "没有参加评估的学校，不能得出结论"
+    assert (result.blocking[0].kind, result.blocking[0].fails) == ("scope", False)
+
+
+def test_what_keeps_the_verdict_open_names_the_schools_and_fails_nothing(spec):
+    silent = sound(spec, "2", charter=None)
+    result = judge(spec, sound(spec, "1"), silent, **(departments() | {"survey_satisfied": None}))
+    (blocker,) = result.blocking
+    assert (blocker.kind, blocker.fails, blocker.schools) == ("indicator", False, ("0000000002",))
+
+
+def test_a_single_school_leaves_coefficients_open_and_fails_nothing(spec):
+    result = judge(spec, sound(spec, "1"), **departments())
+    (blocker,) = result.blocking
+    assert (blocker.kind, blocker.fails, blocker.stage) == ("coefficient", False, "primary")
 
 
 def test_a_standard_without_conditions_only_collects_what_was_entered(spec):
