@@ -1,6 +1,6 @@
 """Reads of the register, always within what the person may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from portal.documents.models import Document
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
-from schools.directory.models import District, Group, School, SchoolChange
+from schools.directory.models import District, Group, School, SchoolChange, Status
 
 
 def schools(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[School]":
@@ -40,6 +40,22 @@ def siblings(user: User, school: School) -> Sequence[School]:
     if school.group_id is None:
         return []
     return list(schools(user).filter(group=school.group_id).exclude(pk=school.pk))
+
+
+def merged_into(user: User, school: School) -> Sequence[School]:
+    """Return the closed schools that were merged into this one, as far as the person may see them."""
+    return list(schools(user).filter(successor=school.pk))
+
+
+def namesake(user: User, school: School) -> School | None:
+    """Return another running school of the district with the same name, if there is one."""
+    same = schools(user).filter(district=school.district_id, name=school.name, status=Status.OPEN)
+    return same.exclude(pk=school.pk).first() if school.status == Status.OPEN else None
+
+
+def names_of(codes: Collection[str]) -> dict[str, str]:
+    """Return the names of schools by 学校标识码."""
+    return dict(School.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def districts(user: User, perm: Perm) -> "QuerySet[District]":

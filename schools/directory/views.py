@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid
+from portal.lib import workdays
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
 from schools.directory import actions, queries
@@ -35,7 +36,8 @@ def detail(request: Request, code: str) -> HttpResponse:
     school = queries.get_school(request.user, code)
     context = {
         "school": school,
-        "history": [_told(change) for change in queries.changes(school)],
+        "history": _history(school),
+        "merged": queries.merged_into(request.user, school),
         "siblings": queries.siblings(request.user, school),
         "may_edit": holds(request.user, Perm.SCHOOL_EDIT),
         "may_ask_who": holds(request.user, Perm.PERMISSION_VIEW),
@@ -43,9 +45,18 @@ def detail(request: Request, code: str) -> HttpResponse:
     return render(request, "schools/directory/detail.html", context)
 
 
-def _told(change: queries.SchoolChange) -> dict[str, object]:
-    lines = [f"{row['label']}：{row['before']} → {row['after']}" for row in in_words(change.changed)]
-    title = f"自 {change.valid_from:%Y-%m-%d} 起变更" if lines else "登记入册"
+def _history(school: queries.School) -> list[dict[str, object]]:
+    changes = queries.changes(school)
+    successors = {code for change in changes for code in change.changed.get("successor", ()) if code}
+    names = queries.names_of(successors) if successors else {}
+    return [_told(change, names) for change in changes]
+
+
+def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, object]:
+    rows = in_words(change.changed)
+    lines = [f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
+             for row in rows]  # fmt: skip
+    title = f"自 {workdays.chinese(change.valid_from)} 起变更" if lines else "登记入册"
     return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
 
 
@@ -61,6 +72,7 @@ def create(request: Request) -> HttpResponse:
             form.add_error("code", error.message)
         else:
             messages.success(request, f"已登记 {school.name}。")
+            _warn_of_namesake(request, school)
             return redirect("directory:detail", school.code)
     context = {"form": form, "groups": queries.groups(request.user)}
     return render(request, "schools/directory/create.html", context, status=400 if form.errors else 200)
@@ -77,7 +89,7 @@ def edit(request: Request, code: str) -> HttpResponse:
         return render(request, "schools/directory/edit.html", context, status=400 if form.errors else 200)
     data = form.cleaned_data
     try:
-        actions.edit_school(school_id=school.pk, version=data["version"], facts=form.facts(),
+        saved = actions.edit_school(school_id=school.pk, version=data["version"], facts=form.facts(),
                             valid_from=data["valid_from"], by=request.user)  # fmt: skip
     except Conflict as error:
         # Sending the shown form again means: mine shall stand, now that I know theirs.
@@ -88,5 +100,13 @@ def edit(request: Request, code: str) -> HttpResponse:
     except Invalid as error:
         form.add_error(None, error.message)
         return render(request, "schools/directory/edit.html", context, status=400)
-    messages.success(request, f"{school.name}的信息已保存。")
+    messages.success(request, f"{saved.name}的信息已保存。")
+    _warn_of_namesake(request, saved)
     return redirect("directory:detail", school.code)
+
+
+def _warn_of_namesake(request: Request, school: queries.School) -> None:
+    """Two schools of one name cannot be told apart on the pages; whether that is right only the office knows."""
+    other = queries.namesake(request.user, school)
+    if other is not None:
+        messages.warning(request, f"名录中另有一所在办学校也叫“{other.name}”（{other.code}），请核对学校名称。")

@@ -209,3 +209,15 @@ def test_who_sees_agrees_with_the_rule_of_scope(cast) -> None:
 )
 def test_who_may_ask_who_sees_a_school(cast, sign_in, who: str, status: int) -> None:
     assert sign_in(getattr(cast, who)).get("/accounts/who/4102020001/").status_code == status
+
+
+def test_an_admin_is_not_offered_to_end_the_own_administration(cast, sign_in) -> None:
+    row = cast.admin.memberships.first()
+    page = sign_in(cast.admin).get(f"/accounts/{cast.admin.pk}/").content.decode()
+    assert f"/accounts/memberships/{row.pk}/end/" not in page
+    assert "由另一位管理员结束" in page
+
+
+def test_who_sees_a_school_leads_back_to_the_school(cast, sign_in) -> None:
+    page = sign_in(cast.admin).get(f"/accounts/who/{cast.school_a.code}/").content.decode()
+    assert f'href="/schools/{cast.school_a.code}/">{cast.school_a.name}</a>' in page

@@ -272,3 +272,32 @@ def test_the_names_of_uploaded_files_are_made_safe(cast, sign_in) -> None:
     name = Document.objects.get().name
     assert "/" not in name
     assert "<" not in name
+
+
+def test_a_renamed_school_is_told_by_its_new_name_and_a_namesake_is_pointed_out(cast, sign_in) -> None:
+    client = sign_in(cast.admin)
+    page = _text(client.post(f"/schools/{cast.school_a.code}/edit/", FORM | {"name": "甲新小学"}, follow=True))
+    assert "甲新小学的信息已保存。" in page
+    assert "也叫" not in page
+    other = make_school("4102020077", "丁小学", cast.district)
+    typed = FORM | {"name": "丁小学", "version": str(School.objects.get(pk=cast.school_a.pk).version)}
+    page = _text(client.post(f"/schools/{cast.school_a.code}/edit/", typed, follow=True))
+    assert f"另有一所在办学校也叫“丁小学”（{other.code}）" in page
+
+
+def test_a_merger_is_told_by_name_on_both_schools(cast, sign_in) -> None:
+    client, other = sign_in(cast.admin), make_school("4102020077", "丁小学", cast.district)
+    typed = FORM | {"status": "停办", "successor": other.code}
+    closed = _text(client.post(f"/schools/{cast.school_a.code}/edit/", typed, follow=True))
+    assert "并入学校：（空） → 丁小学" in closed
+    assert "自 2026年9月1日 起变更" in closed
+    receiving = _text(client.get(f"/schools/{other.code}/"))
+    assert "并入本校" in receiving
+    assert "甲实验小学" in receiving
+
+
+def test_what_is_wrong_with_the_whole_form_is_an_alert_and_years_have_no_decimals(cast, sign_in) -> None:
+    client, url = sign_in(cast.admin), f"/schools/{cast.school_a.code}/edit/"
+    page = _text(client.post(url, FORM | {"built_year": "99999", "latitude": "34.8"}))
+    assert "实为 99999。" in page
+    assert re.search(r'role="alert">纬度和经度只填了一个', page)
