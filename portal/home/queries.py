@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from schools.access.permissions import Perm
 from schools.directory.models import School
 
 _FAILED_JOBS_SHOWN_DAYS = 7
+_OPEN_ROUNDS_SHOWN = 2
 
 
 def tasks(user: User) -> list[Task]:
@@ -50,23 +51,24 @@ def _failed_jobs(user: User) -> Iterator[Task]:
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """Where the newest round of a district stands."""
+    """Where a round of a district stands."""
 
     round: Round
     steps: list[rounds.Step]
     url: str
 
 
-def current_round(user: User) -> RoundSummary | None:
-    """Return the newest round, open ones first, for people who follow rounds; None for others."""
+def current_rounds(user: User) -> list[RoundSummary]:
+    """Return the open rounds due first, else the newest one, for people who follow rounds; none for others."""
     if not scope.holds(user, Perm.ROUND_VIEW):
-        return None
-    opened = Case(When(state=Round.State.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    newest = rounds.for_list(user).order_by(opened, "-school_year_start", "-pk").first()
-    if newest is None:
-        return None
-    steps = rounds.pipeline(rounds.submissions(user, newest), names=4)
-    return RoundSummary(newest, steps, reverse("rounds:detail", args=[newest.pk]))
+        return []
+    seen = rounds.for_list(user)
+    # Next year's round may be opened early: it must not push aside the one being filled in.
+    found = list(seen.filter(state=Round.State.OPEN).order_by("due_at", "pk")[:_OPEN_ROUNDS_SHOWN]) or list(seen[:1])
+    return [
+        RoundSummary(row, rounds.pipeline(rounds.submissions(user, row), names=4), reverse("rounds:detail", args=[row.pk]))
+        for row in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)

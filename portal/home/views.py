@@ -18,7 +18,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "tasks": queries.tasks(request.user),
         "under_way": returns.under_way(request.user),
-        "summary": queries.current_round(request.user),
+        "rounds": queries.current_rounds(request.user),
         "ledger": queries.ledger(request.user),
         "next_step": queries.next_step(request.user),
         "roles": queries.roles_in_words(request.user),

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.rounds.models import Round
 from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
 from portal.home import queries, returns
 from portal.jobs.models import Job
@@ -177,15 +178,30 @@ def test_the_summary_names_who_stands_where(cast, round_, sign_in) -> None:
     assert "2026 年度自评" in page
     assert "?stage=not_started" in page
     assert "乙初级中学" in page
-    assert queries.current_round(cast.reporter_a) is None
-    assert queries.current_round(cast.foreign_admin) is None
+    assert queries.current_rounds(cast.reporter_a) == []
+    assert queries.current_rounds(cast.foreign_admin) == []
 
 
 def test_an_open_round_comes_before_a_newer_closed_one(cast, round_) -> None:
     newer = make_round(cast, code="2027")
     newer.state = "closed"
     newer.save()
-    assert queries.current_round(cast.leader).round == round_
+    assert [summary.round for summary in queries.current_rounds(cast.leader)] == [round_]
+
+
+def test_next_years_round_does_not_push_aside_the_one_being_filled_in(cast, round_, sign_in) -> None:
+    newer = make_round(cast, code="2027")
+    newer.due_at = round_.due_at + timedelta(days=365)
+    newer.save()
+    assert [summary.round for summary in queries.current_rounds(cast.leader)] == [round_, newer]
+    page = sign_in(cast.leader).get("/").content.decode()
+    assert page.index(f'id="round-{round_.pk}"') < page.index(f'id="round-{newer.pk}"')
+
+
+def test_without_an_open_round_the_newest_is_shown(cast, round_) -> None:
+    newer = make_round(cast, code="2027")
+    Round.objects.update(state="closed")
+    assert [summary.round for summary in queries.current_rounds(cast.leader)] == [newer]
 
 
 def test_the_ledger_counts_the_own_district(cast) -> None:
