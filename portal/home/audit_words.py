@@ -8,6 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
+from portal.home import audit_fields
+
 ACTIONS = {
     "account.sign_in": "登录",
     "account.sign_in_failed": "登录失败",
@@ -116,12 +118,6 @@ ACTIONS = {
     "notice.read": "阅读消息",
     "notice.read_all": "全部消息标为已读",
 }
-_KEYS = {
-    "state": "状态", "sha256": "文件校验值", "receipt": "回执号", "reason": "理由", "count": "数量",
-    "username": "工作账号", "locked": "已锁定", "name": "名称", "role": "角色", "place": "授权范围",
-    "at_once": "立行立改", "with_deadline": "限期整改", "long_term": "长期坚持", "plea": "申辩", "opinion": "出具督导意见书",
-    "report": "报送整改情况",
-}  # fmt: skip
 _NOTHING = "—"
 
 
@@ -155,34 +151,41 @@ class Difference:
 
 def differences(label: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Put the recorded values before and after side by side, in words."""
+    words = audit_fields.FIELDS | audit_fields.names(label)
     fields = [*before, *(key for key in after if key not in before)]
     return [
-        Difference(_field(label, key), _value(label, key, before.get(key)), _value(label, key, after.get(key)))
+        Difference(_field(label, key, words), _side(label, key, before, words), _side(label, key, after, words))
         for key in fields
     ]
 
 
-def _field(label: str, key: str) -> str:
+def _field(label: str, key: str, words: Mapping[str, str]) -> str:
     model = _model(label)
     names = (
         {field.name: str(getattr(field, "verbose_name", key)) for field in model._meta.get_fields()} if model else {}
     )
     found = names.get(key, key)
     # A field without a name of its own prints as its identifier: then the common words are better.
-    return found if found not in (key, key.replace("_", " ")) else _KEYS.get(key, key)
+    return found if found not in (key, key.replace("_", " ")) else words.get(key, key)
 
 
-def _value(label: str, key: str, value: Any) -> str:
+def _side(label: str, key: str, values: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    return _value(label, key, values[key], words) if key in values else _NOTHING
+
+
+def _value(label: str, key: str, value: Any, words: Mapping[str, str]) -> str:
+    if key == "verdict" and (value is None or isinstance(value, bool)):
+        return audit_fields.VERDICTS[value]
     if value is None or value == "" or value == {} or value == []:
         return _NOTHING
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Mapping):
         return "\n".join(
-            f"{_field(label, str(name))}：{_value(label, str(name), item)}" for name, item in value.items()
+            f"{_field(label, str(name), words)}：{_value(label, str(name), item, words)}" for name, item in value.items()
         )
     if isinstance(value, list):
-        return "、".join(_value(label, key, item) for item in value)
+        return "、".join(_value(label, key, item, words) for item in value)
     return _choices(label, key).get(str(value), str(value))
 
 

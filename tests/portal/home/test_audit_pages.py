@@ -1,19 +1,23 @@
 """The audit pages and commands: who reads what, in words."""
 
 import ast
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.standards import queries as standards
 from portal.audit import actions as audit
 from portal.audit.models import AuditEvent
 from portal.config.env import BASE_DIR
-from portal.home import audit_words
+from portal.home import audit_fields, audit_words
+from tests.indicators.district import figures, hand_in, open_round
 from tests.portal.home.conftest import make_finding
 
 pytestmark = pytest.mark.django_db
@@ -108,16 +112,54 @@ def test_an_endless_position_is_not_an_error(cast, sign_in) -> None:
 
 
 def test_every_recorded_action_has_a_chinese_name() -> None:
-    found = set()
+    found = {node.args[0].value for _, node in _calls_of_record() if node.args and isinstance(node.args[0], ast.Constant)}
+    assert {code for code in found if isinstance(code, str)} - set(audit_words.ACTIONS) == set()
+
+
+def test_every_recorded_value_has_a_chinese_name() -> None:
+    """An auditor reads no identifiers: each key a deed records is a named field or has words of its own."""
+    named = {
+        field.name
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if not str(getattr(field, "verbose_name", "a")).isascii()
+    }
+    found = {key for path, node in _calls_of_record() for key in _keys(node)}
+    assert {"state", "inputs_sha256", "respondents"} <= found, "the search itself works"
+    assert found - set(audit_fields.FIELDS) - named == set()
+
+
+def _calls_of_record():
     for app in ("portal", "schools", "indicators", "inspections"):
         for path in (BASE_DIR / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                is_record = (
-                    isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record"
-                )
-                if is_record and node.args and isinstance(node.args[0], ast.Constant):
-                    found.add(node.args[0].value)
-    assert {code for code in found if isinstance(code, str)} - set(audit_words.ACTIONS) == set()
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "record":
+                    yield path, node
+
+
+def _keys(node: ast.Call) -> Iterator[str]:
+    for keyword in node.keywords:
+        if keyword.arg in ("before", "after") and isinstance(keyword.value, ast.Dict):
+            yield from (key.value for key in keyword.value.keys if isinstance(key, ast.Constant))
+
+
+def test_what_a_school_filled_in_is_told_by_the_names_of_its_form(cast, sign_in, django_assert_max_num_queries) -> None:
+    standard = standards.current()
+    fields = list(standards.load_spec(standard).items)[:30]
+    submission = hand_in(open_round(cast.district), cast.school_a, figures()).submission
+    after = dict.fromkeys(fields, "12")
+    event = _record("submission.save", by=cast.admin, obj=submission, district="410202", school="4102020001", after=after)
+    client = sign_in(cast.auditor)
+    with django_assert_max_num_queries(15):
+        page = client.get(_url(event)).content.decode()
+    assert "小学在校生数" in page
+    assert "pupils_primary" not in page
+
+
+@pytest.mark.parametrize(("verdict", "word"), [(True, "达标"), (False, "未达标"), (None, "无法判定")])
+def test_no_conclusion_is_told_as_one(verdict: bool | None, word: str) -> None:
+    (found,) = audit_words.differences("indicators.evaluation", {}, {"verdict": verdict})
+    assert (found.before, found.after) == ("—", word)
 
 
 def test_verify_audit_counts_a_whole_chain(cast, trail) -> None:
