@@ -112,7 +112,9 @@ def test_an_endless_position_is_not_an_error(cast, sign_in) -> None:
 
 
 def test_every_recorded_action_has_a_chinese_name() -> None:
-    found = {node.args[0].value for _, node in _calls_of_record() if node.args and isinstance(node.args[0], ast.Constant)}
+    found = {
+        node.args[0].value for _, node in _calls_of_record() if node.args and isinstance(node.args[0], ast.Constant)
+    }
     assert {code for code in found if isinstance(code, str)} - set(audit_words.ACTIONS) == set()
 
 
@@ -148,7 +150,9 @@ def test_what_a_school_filled_in_is_told_by_the_names_of_its_form(cast, sign_in,
     fields = list(standards.load_spec(standard).items)[:30]
     submission = hand_in(open_round(cast.district), cast.school_a, figures()).submission
     after = dict.fromkeys(fields, "12")
-    event = _record("submission.save", by=cast.admin, obj=submission, district="410202", school="4102020001", after=after)
+    event = _record(
+        "submission.save", by=cast.admin, obj=submission, district="410202", school="4102020001", after=after
+    )
     client = sign_in(cast.auditor)
     with django_assert_max_num_queries(15):
         page = client.get(_url(event)).content.decode()
