@@ -182,7 +182,8 @@ def _value(label: str, key: str, value: Any, words: Mapping[str, str]) -> str:
         return "是" if value else "否"
     if isinstance(value, Mapping):
         return "\n".join(
-            f"{_field(label, str(name), words)}：{_value(label, str(name), item, words)}" for name, item in value.items()
+            f"{_field(label, str(name), words)}：{_value(label, str(name), item, words)}"
+            for name, item in value.items()
         )
     if isinstance(value, list):
         return "、".join(_value(label, key, item, words) for item in value)

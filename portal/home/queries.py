@@ -66,7 +66,9 @@ def current_rounds(user: User) -> list[RoundSummary]:
     # Next year's round may be opened early: it must not push aside the one being filled in.
     found = list(seen.filter(state=Round.State.OPEN).order_by("due_at", "pk")[:_OPEN_ROUNDS_SHOWN]) or list(seen[:1])
     return [
-        RoundSummary(row, rounds.pipeline(rounds.submissions(user, row), names=4), reverse("rounds:detail", args=[row.pk]))
+        RoundSummary(
+            row, rounds.pipeline(rounds.submissions(user, row), names=4), reverse("rounds:detail", args=[row.pk])
+        )
         for row in found
     ]
 

@@ -43,7 +43,8 @@ def built_year(value: Decimal | int | None) -> int | None:
     latest = timezone.localdate().year
     if not FIRST_YEAR <= value <= latest or value != int(value):
         raise Fault(
-            f"建校年份应为 {FIRST_YEAR}–{latest} 之间的整数，实为 {Decimal(value):f}", "请填写四位年份，如 1998；不详请留空。"
+            f"建校年份应为 {FIRST_YEAR}–{latest} 之间的整数，实为 {Decimal(value):f}",
+            "请填写四位年份，如 1998；不详请留空。",
         )
     return int(value)
 
