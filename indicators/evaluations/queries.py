@@ -20,7 +20,7 @@ from indicators.submissions.models import Decision, Revision, Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
 from portal.jobs.models import Job
-from portal.lib import numbers
+from portal.lib import dates, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School
@@ -99,7 +99,7 @@ def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
 def unchanged_words(evaluation: Evaluation) -> str:
     """Return what to tell whoever asked for an evaluation that was there already."""
     as_of = timezone.localtime(evaluation.data_as_of)
-    return f"数据没有变化，仍是截至 {as_of:%Y-%m-%d %H:%M} 的那次评估结果，没有另外生成。"
+    return f"数据没有变化，仍是截至{dates.moment(as_of)}的那次评估结果，没有另外生成。"
 
 
 def address(evaluation: Evaluation) -> str:

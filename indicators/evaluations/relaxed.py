@@ -7,6 +7,7 @@ from typing import Any
 
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
+from portal.lib import dates
 
 Json = Mapping[str, Any]
 # What stands before a verdict or figure that is not the strict one.
@@ -29,7 +30,7 @@ class Allowed:
     @property
     def words(self) -> str:
         """School, indicator, legal basis, until when, and whether it took effect."""
-        term = f"，有效期至 {self.until:%Y-%m-%d}" if self.until else ""
+        term = f"，有效期至{dates.day(self.until)}" if self.until else ""
         effect = "已适用" if self.applied else "未适用"
         return f"{self.school} {self.indicator} {self.label}（依据 {self.basis}{term}；{effect}：{self.why}）"
 

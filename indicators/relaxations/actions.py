@@ -14,6 +14,7 @@ from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.uploads import Accepted
 from portal.errors import Invalid, NotAllowed, NotFound
+from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -68,7 +69,7 @@ def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
     # 29 February ends a term of three years on the last day of its month.
     last = dt.date(valid_from.year + MAX_YEARS, valid_from.month, min(valid_from.day, 28))
     if valid_until > last:
-        raise Invalid(f"放宽口径每次最长 {MAX_YEARS} 年，有效期止不能晚于 {last:%Y-%m-%d}。到期前可以重新提出。")
+        raise Invalid(f"放宽口径每次最长 {MAX_YEARS} 年，有效期止不能晚于 {dates.day(last)}。到期前可以重新提出。")
 
 
 @transaction.atomic
@@ -101,7 +102,7 @@ def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
     other = queries.overlapping(relaxation)
     if other is not None:
         raise Invalid(
-            f"这所学校已有同一放宽口径在 {other.valid_from:%Y-%m-%d} 至 {other.valid_until:%Y-%m-%d} 有效。"
+            f"这所学校已有同一放宽口径在{dates.day(other.valid_from)}至{dates.day(other.valid_until)}有效。"
             "请先撤销那一项，或调整有效期后重新提出。"
         )
     fit = queries.fit(relaxation.school, relaxation.kind)

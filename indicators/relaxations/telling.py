@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from indicators.relaxations.models import Relaxation
 from portal.accounts.models import User
+from portal.lib import dates
 from portal.notices import actions as notices
 from schools.access.permissions import Perm
 from schools.access.scope import users_with
@@ -31,7 +32,7 @@ def expiring(rows: Iterable[Relaxation]) -> int:
     for row in rows:
         people = users_with(Perm.RELAXATION_PROPOSE, school=row.school)
         text = (
-            f"{row.school.name} {row.indicator} {row.label}将于 {row.valid_until:%Y-%m-%d} 到期（还有 {row.days_left} 天），"
+            f"{row.school.name} {row.indicator} {row.label}将于{dates.day(row.valid_until)}到期（还有 {row.days_left} 天），"
             "到期后恢复严格口径"
         )
         notices.notify(people, text=text, url=address(row), key=f"relaxation:{row.pk}:expiring", by=None)

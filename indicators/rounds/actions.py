@@ -16,6 +16,7 @@ from indicators.submissions.models import Extension, Submission
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, Problem
+from portal.lib import dates
 from portal.notices import actions as notices
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -61,7 +62,7 @@ def open_round(
     audit.record(
         "round.open", by=by, obj=round_, district=district.code,
         after={"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made),
-               **round_.reference_dates},
+               **round_.reference_dates, "学年初": school_year_start},
     )  # fmt: skip
     return round_
 
@@ -80,16 +81,11 @@ def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
     staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
     notices.notify(
         [person for people in staff.values() for person in people],
-        text=f"{round_.name}开始填报，请于 {_day(round_.due_at)}前提交。",
+        text=f"{round_.name}开始填报，请于 {dates.day(round_.due_at)}前提交。",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-opened",
         by=by,
     )
-
-
-def _day(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"
 
 
 def _locked(round_id: int, by: User) -> Round:
@@ -105,7 +101,7 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     Raises Conflict when the round is closed. Nobody new is no error.
     """
     round_ = _locked(round_id, by)
-    _must_be_open(round_)
+    must_be_open(round_)
     made = _add(round_, by)
     if made:
         _tell_opened(round_, made, by)
@@ -114,7 +110,8 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     return made
 
 
-def _must_be_open(round_: Round) -> None:
+def must_be_open(round_: Round) -> None:
+    """Refuse with Conflict when the round is closed."""
     if round_.state != Round.State.OPEN:
         raise Conflict(f"{round_.name}已关闭。如需继续填报，请先重新开放。")
 
@@ -129,7 +126,7 @@ def extend(
     is past or not later than the one in force; Conflict when one has handed in meanwhile.
     """
     round_ = _locked(round_id, by)
-    _must_be_open(round_)
+    must_be_open(round_)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -138,7 +135,7 @@ def extend(
     if not rows:
         raise Invalid("没有可以延期的单位：请先勾选尚未提交的学校或部门。")
     if len(rows) != len(set(submission_ids)):
-        raise Conflict("所选单位中有的已经提交，不需要延期。请刷新页面后重新勾选。")
+        raise Conflict("所选单位中有的已经提交或已停办，不需要延期。请刷新页面后重新勾选。")
     before = {row.respondent: row.due for row in rows}  # type: ignore[attr-defined]
     _refuse_earlier(rows, due_at)
     for row in rows:
@@ -150,7 +147,7 @@ def extend(
     people = queries.people_of(rows)
     notices.notify(
         [person for staff in people.values() for person in staff],
-        text=f"{round_.name}的填报截止时间已延至 {_day(due_at)}。理由：{reason.strip()}",
+        text=f"{round_.name}的填报截止时间已延至 {dates.day(due_at)}。理由：{reason.strip()}",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
         by=by,
@@ -162,7 +159,7 @@ def extend(
 
 def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
     problems = [
-        Problem(where=row.respondent, what=f"现在的截止时间是 {_day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
+        Problem(where=row.respondent, what=f"现在的截止时间是 {dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
         for row in rows
         if row.due >= due_at  # type: ignore[attr-defined]
     ]
@@ -177,7 +174,7 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen or nobody can be told.
     """
     round_ = _locked(round_id, by)
-    _must_be_open(round_)
+    must_be_open(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
@@ -202,7 +199,7 @@ def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ..
         word = "已过截止时间" if due < timezone.now() else "截止"
         for person in staff[row.pk]:
             people[person.pk] = person
-            names[person.pk].append(f"{row.respondent}（{word} {_day(due)}）")
+            names[person.pk].append(f"{row.respondent}（{word} {dates.day(due)}）")
     groups: dict[tuple[str, ...], list[User]] = defaultdict(list)
     for pk, person in people.items():
         if pk not in told:
@@ -214,7 +211,7 @@ def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ..
 def close(*, round_id: int, by: User) -> Round:
     """Close a round: nothing can be filled in or handed in until it is reopened. Raises Conflict if it is closed."""
     round_ = _locked(round_id, by)
-    _must_be_open(round_)
+    must_be_open(round_)
     return _set_state(round_, Round.State.CLOSED, by)
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from portal.lib import dates
 from portal.lib.models import Stamped
 
 
@@ -39,7 +40,7 @@ class Round(Stamped):
     def reference_dates(self) -> dict[str, str]:
         """The three clocks in words: 学年初, 财政, 学年."""
         return {
-            "学年初": f"{self.school_year_start:%Y-%m-%d}",
+            "学年初": dates.day(self.school_year_start),
             "财政": f"{self.fiscal_year} 财政年度",
             "学年": f"{self.school_year} 学年",
         }

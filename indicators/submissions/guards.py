@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.utils import timezone
-
 from indicators.submissions import facts as fact_loader
 from indicators.submissions.assessment import Assessment
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 
@@ -45,9 +44,8 @@ def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
     """Refuse after the due time; what the reviewer sent back may always be handed in again."""
     if is_returned or not fact_loader.is_late(submission):
         return
-    due = timezone.localtime(fact_loader.due_at(submission))
     raise Conflict(
-        f"填报已于 {due.year} 年 {due.month} 月 {due.day} 日 {due:%H:%M} 截止，现在不能提交。"
+        f"填报已于{dates.moment(fact_loader.due_at(submission))}截止，现在不能提交。"
         f"已填写的内容都已保存；请联系{whom_to_ask(submission)}申请延期。"
     )
 

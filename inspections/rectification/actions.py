@@ -13,6 +13,7 @@ from inspections.visits.access import is_school_staff
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Invalid, NotAllowed
+from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -80,7 +81,7 @@ def ask_extension(*, finding_id: int, version: int, text: str, due_on: dt.date, 
     steps.move(finding, "ask_extension", version=version)
     _ensure_later(finding, due_on)
     entry = steps.write(finding, K.ASK_EXTENSION, text, by=by, due_on=due_on)
-    steps.tell_verifiers(finding, f"{finding.school.name}申请延期至{due_on:%Y-%m-%d}", by=by)
+    steps.tell_verifiers(finding, f"{finding.school.name}申请延期至{dates.day(due_on)}", by=by)
     after = {"text": text, "due_on": due_on}
     audit.record("finding.ask_extension", by=by, obj=finding, **steps.place(finding), after=after)
     return entry
@@ -95,7 +96,7 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     _ensure_later(finding, due_on)
     before, finding.due_on = finding.due_on, due_on
     entry = steps.write(finding, K.EXTEND, text, by=by, due_on=due_on)
-    steps.tell_school(finding, f"整改期限延至{due_on:%Y-%m-%d}", by=by)
+    steps.tell_school(finding, f"整改期限延至{dates.day(due_on)}", by=by)
     place = steps.place(finding)
     audit.record(
         "finding.extend", by=by, obj=finding, **place, before={"due_on": before}, after={"due_on": due_on, "text": text}
@@ -112,7 +113,7 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
     entry = steps.write(finding, K.DECLINE_EXTENSION, text, by=by)
-    steps.tell_school(finding, f"延期申请未获同意，仍须在{finding.due_on:%Y-%m-%d}前完成", by=by)
+    steps.tell_school(finding, f"延期申请未获同意，仍须在{dates.day(finding.due_on)}前完成", by=by)
     audit.record("finding.decline_extension", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
@@ -165,7 +166,7 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     finding.due_on = due_on
     finding.reopened += 1
     entry = steps.write(finding, K.REOPEN, text, by=by, due_on=due_on)
-    steps.tell_school(finding, f"已重新打开，请在{due_on:%Y-%m-%d}前完成整改：{text}", by=by)
+    steps.tell_school(finding, f"已重新打开，请在{dates.day(due_on)}前完成整改：{text}", by=by)
     after = {"text": text, "due_on": due_on}
     audit.record("finding.reopen", by=by, obj=finding, **steps.place(finding), after=after)
     return entry
@@ -203,4 +204,4 @@ def _ensure_decides(by: User, finding: Finding) -> None:
 
 def _ensure_later(finding: Finding, due_on: dt.date) -> None:
     if due_on <= finding.due_on or due_on < timezone.localdate():
-        raise Invalid(f"新期限须晚于现在的期限（{finding.due_on:%Y-%m-%d}），且不早于今天。请重新选择日期。")
+        raise Invalid(f"新期限须晚于现在的期限（{dates.day(finding.due_on)}），且不早于今天。请重新选择日期。")

@@ -11,7 +11,7 @@ from inspections.rectification.models import Finding
 from inspections.reports import ledger, standing
 from inspections.reports.facts import Facts, Item, Period, SchoolLine, Standing
 from inspections.reports.ledger import Record, Window
-from portal.documents.tree import chinese_date
+from portal.lib import dates
 from schools.directory.models import District, School, Status
 
 
@@ -82,7 +82,7 @@ def _title(district: District, school: School | None, period: Period) -> str:
 
 
 def _subtitle(period: Period) -> str:
-    return f"（{chinese_date(period.starts_on)}至{chinese_date(period.ends_on)}）"
+    return f"（{dates.day(period.starts_on)}至{dates.day(period.ends_on)}）"
 
 
 def _indicator_names(evaluation: Evaluation | None) -> dict[str, str]:

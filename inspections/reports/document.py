@@ -7,6 +7,7 @@ from inspections.rectification.models import Finding
 from inspections.reports import tables, words
 from inspections.reports.facts import Facts, Item
 from portal.documents import tree
+from portal.lib import dates
 
 _REPEATED_FROM = 3
 _TITLE_CHARACTERS = 20
@@ -153,7 +154,7 @@ def _annex(facts: Facts) -> list[tree.Block]:
     """How to read the ledger, then the ledger on landscape pages."""
     sources = "、".join(f"{source.value} {source.label}" for source in Finding.Source)
     notes = (
-        f"本台账共 {len(facts.items)} 项，按学校和编号排列，数据截至{tree.chinese_date(facts.as_of)}。",
+        f"本台账共 {len(facts.items)} 项，按学校和编号排列，数据截至{dates.day(facts.as_of)}。",
         f"编号由年度、来源代码和序号组成，来源代码：{sources}。",
         "整改措施、进展和核查意见在台账中只列要点，全文见正文“逐项整改情况”。",
     )

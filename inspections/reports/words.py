@@ -5,8 +5,7 @@ from fractions import Fraction
 
 from inspections.rectification.models import Finding
 from inspections.reports.facts import Count, Facts, Item, Period, Said
-from portal.documents.tree import chinese_date
-from portal.lib import numbers
+from portal.lib import dates, numbers
 
 BLANK = "—"
 
@@ -33,7 +32,7 @@ def difference(now: int, before: int) -> str:
 
 def span(period: Period) -> str:
     """The days of a period."""
-    return f"{chinese_date(period.starts_on)}至{chinese_date(period.ends_on)}"
+    return f"{dates.day(period.starts_on)}至{dates.day(period.ends_on)}"
 
 
 def previous_name(facts: Facts) -> str:
@@ -48,7 +47,7 @@ def previous_name(facts: Facts) -> str:
 def summary(facts: Facts) -> str:
     """The first sentence of the report: how many findings, and how they stand."""
     now, place = facts.now, facts.school or facts.district
-    head = f"截至{chinese_date(facts.as_of)}，"
+    head = f"截至{dates.day(facts.as_of)}，"
     if not now.total:
         return f"{head}{place}本阶段没有需要整改的问题。"
     overdue = f"，其中逾期 {now.overdue} 项" if now.overdue else "，没有逾期"
@@ -78,7 +77,7 @@ def standing(facts: Facts) -> str:
     standing, before = facts.standing, facts.standing_before
     if standing is None:
         return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
-    head = f"依据{standing.round}评估结果（{chinese_date(standing.judged_on)}评估，规则版本 {standing.standard}）"
+    head = f"依据{standing.round}评估结果（{dates.day(standing.judged_on)}评估，规则版本 {standing.standard}）"
     if not standing.parts:
         return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
     beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
@@ -92,7 +91,7 @@ def standing(facts: Facts) -> str:
     if before is None or not before.parts:
         return f"{told}。"
     return (
-        f"{told}。与上一次评估（{before.round}，{chinese_date(before.judged_on)}）相比，达标学段由 {before.passing} 个"
+        f"{told}。与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，达标学段由 {before.passing} 个"
         f"变为 {standing.passing} 个，低于标准的指标由 {len(before.gaps)} 项次变为 {len(standing.gaps)} 项次。"
     )
 
@@ -163,4 +162,4 @@ def next_step(item: Item) -> str:
         return _NEXT[item.state] + ("；已逾期，重点督办" if item.overdue_days else "")
     if item.overdue_days:
         return "已逾期，重点督办，限期完成并申请销号"
-    return f"按计划推进，{chinese_date(item.due_on)}前完成并申请销号"
+    return f"按计划推进，{dates.day(item.due_on)}前完成并申请销号"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
 from inspections.visits.models import Visit
-from portal.lib import workdays
+from portal.lib import dates, workdays
 from portal.lib.workdays import Counted, Period, Unit
 
 K = Deadline.Kind
@@ -43,7 +43,7 @@ def in_words(visit: Visit) -> dict[str, str]:
 def plea(visit: Visit) -> str:
     """Tell the school until when it may contradict; blank where there is nothing to contradict."""
     period = _periods(visit).get(K.PLEA)
-    return f"；如有异议，可在{workdays.chinese(workdays.add_days(_day(visit), period))}前申辩" if period else ""
+    return f"；如有异议，可在{dates.day(workdays.add_days(_day(visit), period))}前申辩" if period else ""
 
 
 def steps(visit: Visit) -> Sequence[Step]:
@@ -74,5 +74,5 @@ def _day(visit: Visit) -> dt.date:
 
 def _dated(counted: Counted, since: str, until: str = "") -> str:
     off = workdays.rest(counted.due)
-    day = workdays.chinese(counted.due)
+    day = dates.day(counted.due)
     return f"{day}{until}（{since} {counted.how}{f'；当天是{off}' if off else ''}{counted.caution}）"

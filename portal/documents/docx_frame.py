@@ -8,6 +8,7 @@ from docx.text.paragraph import Paragraph
 
 from portal.documents import docx_page, docx_tables, docx_text, layout, tree
 from portal.documents.docx_blocks import INDENT_PT, Writer
+from portal.lib import dates
 
 _TITLE_PITCH_PT = 34
 
@@ -51,7 +52,7 @@ def write_signature(writer: Writer, document: tree.Document) -> None:
     if not document.signed:
         return
     writer.turn(landscape=False)
-    date = tree.chinese_date(document.date)
+    date = dates.day(document.date)
     writer.line().paragraph_format.keep_with_next = True
     writer.line().paragraph_format.keep_with_next = True
     issuer = writer.line(document.issuer, align="right")
@@ -80,7 +81,7 @@ def write_colophon(writer: Writer, document: tree.Document) -> None:
     rows: list[tree.Row] = []
     if colophon.copy_to:
         rows.append([tree.Cell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
-    printed_on = f"{tree.chinese_date(colophon.printed_on)}印发　"
+    printed_on = f"{dates.day(colophon.printed_on)}印发　"
     rows.append([f"　{colophon.printed_by}", tree.Cell(printed_on, align="right")])
     table = tree.Table([tree.Column(3), tree.Column(2)], (), rows, size=layout.SIZE_4_PT)
     element = docx_tables.build(table, docx_page.text_width(landscape=False))

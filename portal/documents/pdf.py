@@ -11,6 +11,7 @@ import typst
 from portal.documents import fonts, layout, tree
 from portal.documents.numbering import Numbering
 from portal.documents.tables import Placed
+from portal.lib import dates
 
 TEMPLATES = Path(__file__).parent / "typst"
 # A row this much of a page high may be split, or its end would fall off the page.
@@ -79,7 +80,7 @@ class _Encoder:
     def signature(self, document: tree.Document) -> dict[str, Any] | None:
         if not document.signed:
             return None
-        date = tree.chinese_date(document.date)
+        date = dates.day(document.date)
         return {
             "issuer": self.line(document.issuer),
             "date": date,
@@ -93,7 +94,7 @@ class _Encoder:
         return {
             "copy_to": self.line("，".join(colophon.copy_to) + "。") if colophon.copy_to else "",
             "printed_by": self.line(colophon.printed_by),
-            "printed_on": f"{tree.chinese_date(colophon.printed_on)}印发",
+            "printed_on": f"{dates.day(colophon.printed_on)}印发",
         }
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> list[dict[str, Any]]:

@@ -29,7 +29,6 @@ __all__ = [
     "annex_label",
     "annex_list",
     "cell",
-    "chinese_date",
     "plain",
     "runs",
     "texts",
@@ -149,11 +148,6 @@ class Document:
     signed: bool = True
     colophon: Colophon | None = None
     keywords: Sequence[str] = ()
-
-
-def chinese_date(date: datetime.date) -> str:
-    """成文日期 in arabic figures without leading zeros (GB/T 9704-2012 §7.3.5.4)."""
-    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def annex_label(document: Document, index: int) -> str:

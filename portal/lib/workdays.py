@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from portal.lib import dates
+
 WEEKEND = "周末"
 _SWAPPED = "休息日"
 
@@ -62,7 +64,7 @@ class Counted:
     def words(self) -> str:
         """How it was counted and where it ends: 「30 日，到 2026年12月26日（周末，不是工作日）」, with every caution."""
         off = rest(self.due)
-        return f"{self.how}，到 {chinese(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
+        return f"{self.how}，到 {dates.day(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
 
     @property
     def caution(self) -> str:
@@ -73,11 +75,6 @@ class Counted:
 
 def _caution(year: int, what: str = "") -> str:
     return f"{year} 年放假安排尚未收录，{what}暂按周末和法定节日推算"
-
-
-def chinese(day: dt.date) -> str:
-    """Print a day the Chinese way: 2026年3月31日."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def is_announced(year: int) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.lib import numbers, workdays
+from portal.lib import dates, numbers, workdays
 
 register = template.Library()
 _BLANK = "—"
@@ -76,11 +76,7 @@ def percent(value: Any, digits: int = 1) -> str:
 @register.filter
 def zhdate(value: dt.date | dt.datetime | None) -> str:
     """Print a day the Chinese way in Shanghai time: 2026年3月31日; blank prints as —."""
-    if not value:
-        return _BLANK
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return f"{value.year}年{value.month}月{value.day}日"
+    return dates.day(value) if value else _BLANK
 
 
 @register.filter
@@ -92,11 +88,7 @@ def resting(value: dt.date | None) -> str:
 @register.filter
 def zhtime(value: dt.datetime | None) -> str:
     """Print a moment the Chinese way in Shanghai time: 2026年3月31日 18:02; blank prints as —."""
-    if not value:
-        return _BLANK
-    if timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return f"{zhdate(value)} {value:%H:%M}"
+    return dates.moment(value) if value else _BLANK
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid
-from portal.lib import workdays
+from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
 from schools.directory import actions, queries
@@ -56,7 +56,7 @@ def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, obje
     rows = in_words(change.changed)
     lines = [f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
              for row in rows]  # fmt: skip
-    title = f"自 {workdays.chinese(change.valid_from)} 起变更" if lines else "登记入册"
+    title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
     return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
 
 

@@ -21,6 +21,7 @@ from inspections.visits.models import Visit
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Invalid, NotFound, Problem
+from portal.lib import dates
 from portal.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
@@ -85,7 +86,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
     finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
     finding.state = workflow.move(finding.state, "dispatch")
     steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.tell_school(finding, f"请在{finding.due_on:%Y-%m-%d}前完成整改", by=by)
+    steps.tell_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
     audit.record(
         "finding.register", by=by, obj=finding, **steps.place(finding), after={"source": source} | asdict(content)
     )
@@ -118,7 +119,7 @@ def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
     ensure(by, Perm.FINDING_DISPATCH, finding)
     steps.move(finding, "dispatch", version=version)
     steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.tell_school(finding, f"请在{finding.due_on:%Y-%m-%d}前完成整改", by=by)
+    steps.tell_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
     audit.record("finding.dispatch", by=by, obj=finding, **steps.place(finding), after={"due_on": finding.due_on})
     return finding
 

@@ -9,6 +9,7 @@ from indicators.evaluations import queries, relaxed, replaying
 from indicators.evaluations.models import Evaluation, PartResult
 from indicators.relaxations import actions as relaxations
 from indicators.relaxations.models import Relaxation
+from portal.lib import dates
 from tests.cast import Cast
 from tests.indicators.dashboards.conftest import evaluated
 from tests.indicators.relaxations.district import approve_all, before_and_after, fresh, relaxed_round
@@ -41,13 +42,13 @@ def test_what_is_in_force_is_judged_beside_the_strict_verdict_and_never_in_it(pa
 def test_each_relaxation_is_told_with_school_basis_term_and_effect(pair) -> None:
     found = relaxed.of(pair[1])
     assert found is not None
-    until = f"{day(364):%Y-%m-%d}"
+    until = dates.day(day(364))
     assert [one.words for one in found.allowed] == [
-        f"甲小学 A3 农村小规模学校体育、艺术教师（依据 国教督办函〔2019〕30号，有效期至 {until}；"
+        f"甲小学 A3 农村小规模学校体育、艺术教师（依据 国教督办函〔2019〕30号，有效期至{until}；"
         "未适用：不是50 至 99 人的乡村学校：城乡类型是城区，应为乡村，在校生 360 人，应不少于 50 人、不多于 99 人）",
-        f"乙初级中学 B4 既有学校和随迁子女集中学校规模（依据 豫教督〔2026〕9号，有效期至 {until}；"
+        f"乙初级中学 B4 既有学校和随迁子女集中学校规模（依据 豫教督〔2026〕9号，有效期至{until}；"
         "已适用：2010 年及以前建成的学校）",
-        f"甲小学 A5 中心城区拥挤学校体育场馆（依据 国教督办函〔2019〕30号，有效期至 {until}；已适用：中心城区学校）",
+        f"甲小学 A5 中心城区拥挤学校体育场馆（依据 国教督办函〔2019〕30号，有效期至{until}；已适用：中心城区学校）",
     ]
 
 
@@ -95,4 +96,4 @@ def test_one_granted_for_longer_is_another_evaluation_with_the_new_day(cast: Cas
     assert evaluated(cast, round_).pk == second.pk
     found = relaxed.of(second)
     assert found is not None
-    assert f"有效期至 {day(500):%Y-%m-%d}" in found.allowed[1].words
+    assert f"有效期至{dates.day(day(500))}" in found.allowed[1].words

@@ -12,6 +12,7 @@ from inspections.rectification.models import Finding
 from inspections.reports import context, document, tables, work
 from inspections.reports.facts import Facts
 from portal.documents import docx, pdf, tree
+from portal.lib import dates
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.inspections.reports.conftest import Book
@@ -64,7 +65,7 @@ def test_sections_follow_the_order_of_the_trade(cast: Cast, phases: Phases, book
 
 def test_the_only_date_is_the_datas(cast: Cast, phases: Phases, book: Book) -> None:
     made = document.of(facts_of(cast, phases[1]))
-    assert tree.chinese_date(made.date) == "2026年6月30日"
+    assert dates.day(made.date) == "2026年6月30日"
 
 
 def test_unfinished_findings_tell_reason_and_next_step(cast: Cast, phases: Phases, book: Book) -> None:

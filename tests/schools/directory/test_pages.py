@@ -290,7 +290,7 @@ def test_a_merger_is_told_by_name_on_both_schools(cast, sign_in) -> None:
     typed = FORM | {"status": "停办", "successor": other.code}
     closed = _text(client.post(f"/schools/{cast.school_a.code}/edit/", typed, follow=True))
     assert "并入学校：（空） → 丁小学" in closed
-    assert "自 2026年9月1日 起变更" in closed
+    assert "自2026年9月1日起变更" in closed
     receiving = _text(client.get(f"/schools/{other.code}/"))
     assert "并入本校" in receiving
     assert "甲实验小学" in receiving
