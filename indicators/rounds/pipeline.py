@@ -40,7 +40,7 @@ def lines(rows: Iterable[Submission], people: dict[int, list[User]] | None = Non
 
 def _late(row: Submission, now: datetime) -> str:
     due = row.due  # type: ignore[attr-defined]
-    if row.state not in EDITABLE or due >= now:
+    if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due >= now:  # type: ignore[attr-defined]
         return ""
     days = (timezone.localdate(now) - timezone.localdate(due)).days
     return f"已逾期 {days} 天" if days else "今天已截止"

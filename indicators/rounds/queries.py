@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from indicators.rounds.models import Round
-from indicators.rounds.stages import EDITABLE, TONES, Stage, with_stage
+from indicators.rounds.stages import EDITABLE, TONES, Stage, not_expected, with_stage
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
@@ -43,7 +43,7 @@ def for_list(user: User) -> QuerySet[Round]:
     """Return the rounds the person may see, newest first, with their counts."""
     rounds = visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_VIEW)
     return rounds.annotate(
-        respondents=Count("submissions", distinct=True),
+        respondents=Count("submissions", distinct=True, filter=~not_expected("submissions__")),
         approved=Count("submissions", distinct=True, filter=Q(submissions__state=Submission.State.APPROVED)),
         waiting=Count("submissions", distinct=True, filter=Q(submissions__state__in=["submitted", "in_review"])),
     ).order_by("-school_year_start", "-id")
@@ -80,11 +80,18 @@ def submissions(user: User, round_: Round) -> QuerySet[Submission]:
 
 
 def pipeline(rows: Iterable[Submission], names: int = 4) -> list[Step]:
-    """Count the respondents of each step and name the first few; `rows` come from `submissions`."""
+    """Count the respondents of each step and name the first few; `rows` come from `submissions`.
+
+    Schools closed since the opening are a step only where there are any.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         found[row.stage].append(row.respondent)  # type: ignore[attr-defined]
-    return [Step(stage, len(found[stage]), tuple(found[stage][:names])) for stage in Stage]
+    return [
+        Step(stage, len(found[stage]), tuple(found[stage][:names]))
+        for stage in Stage
+        if stage != Stage.SCHOOL_CLOSED or found[stage]
+    ]
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
@@ -109,7 +116,7 @@ def manages(user: User, round_: Round) -> bool:
 
 def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submission]:
     """Return who still has to hand in, narrowed to `chosen` ids if any are given; the earliest due first."""
-    rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE))
+    rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
     rows = rows.select_related("round__district", "school", "department", "extension")

@@ -4,6 +4,7 @@ from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Tex
 from django.db.models.functions import Coalesce
 
 from indicators.submissions.models import Submission
+from schools.directory.models import Status
 
 S = Submission.State
 
@@ -18,20 +19,31 @@ class Stage(TextChoices):
     IN_REVIEW = "in_review", "审核中"
     RETURNED = "returned", "已退回"
     APPROVED = "approved", "已通过"
+    SCHOOL_CLOSED = "school_closed", "学校已停办"
 
 
 TONES = {
     Stage.NOT_STARTED: "bad", Stage.FILLING: "info", Stage.AWAITING_HEAD: "info", Stage.SUBMITTED: "warn",
     Stage.IN_REVIEW: "warn", Stage.RETURNED: "bad", Stage.APPROVED: "ok",
+    Stage.SCHOOL_CLOSED: "muted",
 }  # fmt: skip
 # Not handed in yet: these may be reminded and their time extended.
-OPEN_STAGES = (Stage.NOT_STARTED, Stage.FILLING, Stage.AWAITING_HEAD, Stage.RETURNED)
 EDITABLE = (S.DRAFT, S.RETURNED)
+
+
+def not_expected(submissions: str = "") -> Q:
+    """Return the condition for a school closed since the round was opened that had handed nothing in.
+
+    Nobody waits for it or reminds it; should the school run again, it stands where it stood.
+    `submissions` is the path that leads to them, such as "submissions__" from a round.
+    """
+    return Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
 
 
 def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Annotate `stage` and `due` (the extended due time where there is one)."""
     stage = Case(
+        When(not_expected(), then=Value(Stage.SCHOOL_CLOSED.value)),
         When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(Stage.AWAITING_HEAD.value)),
         When(Q(state=S.DRAFT, started_at__isnull=True), then=Value(Stage.NOT_STARTED.value)),
         When(Q(state=S.DRAFT), then=Value(Stage.FILLING.value)),

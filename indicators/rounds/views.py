@@ -73,6 +73,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 def extend(request: Request, round_id: int) -> HttpResponse:
     """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
+    actions.must_be_open(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -101,6 +102,7 @@ def _people(round_: Round, chosen: list[int]) -> set[int]:
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
+    actions.must_be_open(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
     lines = pipeline.lines(rows, queries.people_of(rows))

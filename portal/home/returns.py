@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
-from indicators.rounds.stages import EDITABLE, Stage, with_stage
+from indicators.rounds.stages import EDITABLE, Stage, not_expected, with_stage
 from indicators.submissions.models import Decision, ReturnReason, Submission
 from portal.accounts.models import User
 from portal.home.tasks import Task
@@ -39,7 +39,7 @@ def to_fill(user: User) -> Iterator[Task]:
     """Yield what to fill, answer or sign."""
     if not scope.holds(user, Perm.SUBMISSION_FILL):
         return
-    rows = list(own(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE))
+    rows = list(own(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
     signable = set(own(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE).values_list("pk", flat=True))
     reasons = _open_reasons([row.pk for row in rows if row.state == S.RETURNED])
     for row in rows:
@@ -100,10 +100,11 @@ def to_manage(user: User) -> Iterator[Task]:
     due = Q(submissions__extension=None, due_at__lt=timezone.now()) | Q(
         submissions__extension__due_at__lt=timezone.now()
     )
+    gone = not_expected("submissions__")
     rows = rounds.select_related("district").annotate(
-        total=Count("submissions"),
+        total=Count("submissions", filter=~gone),
         approved=Count("submissions", filter=Q(submissions__state=S.APPROVED)),
-        late=Count("submissions", filter=Q(submissions__state__in=EDITABLE) & due),
+        late=Count("submissions", filter=Q(submissions__state__in=EDITABLE) & due & ~gone),
         decided=Max("submissions__decided_at"),
     )
     judged = dict(_latest_evaluations(rows.values("pk")))

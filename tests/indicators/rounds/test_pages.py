@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.rounds import actions
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions.models import Extension, Submission
@@ -155,6 +156,14 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
     ]
     assert str(row.pk) in ticked
     assert str(of(round_, cast.school_b).pk) not in ticked
+
+
+@pytest.mark.parametrize("name", ["extend", "remind"])
+def test_a_closed_round_asks_nobody_for_anything(sign_in, cast, round_, name) -> None:
+    actions.close(round_id=round_.pk, by=cast.admin)
+    answer = sign_in(cast.admin).get(reverse(f"rounds:{name}", args=[round_.pk]))
+    assert answer.status_code == 409
+    assert "已关闭" in answer.content.decode()
 
 
 def test_newcomers_are_offered_and_taken_in(sign_in, cast, round_) -> None:

@@ -10,6 +10,7 @@ from indicators.rounds.forms import PipelineFilter
 from indicators.rounds.models import Round
 from indicators.rounds.stages import Stage
 from indicators.submissions.models import Submission
+from schools.directory.models import School, Status
 from tests.indicators.rounds.test_actions import opened
 
 S = Submission.State
@@ -63,6 +64,36 @@ def test_overdue_counts_only_those_not_handed_in_and_respects_extensions(cast, r
     late = {line.row.respondent: line.late for line in pipeline.lines(queries.submissions(cast.admin, round_))}
     assert late["甲小学"] == ""
     assert late["乙初级中学"] == "已逾期 3 天"
+
+
+def test_a_school_closed_since_the_opening_is_expected_no_more_until_it_runs_again(cast, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=3))
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
+
+    def stand() -> tuple[list[str], dict[str, str], int]:
+        rows = list(queries.submissions(cast.admin, round_))
+        steps = [step.label for step in queries.pipeline(rows) if "甲小学" in step.names]
+        late = {line.row.respondent: line.late for line in pipeline.lines(rows)}
+        return steps, late, queries.for_list(cast.admin).get(pk=round_.pk).respondents
+
+    steps, late, count = stand()
+    assert (steps, late["甲小学"], count) == (["学校已停办"], "", 3)
+    assert late["乙初级中学"] == "已逾期 3 天"
+    assert "甲小学" not in {row.respondent for row in queries.not_handed_in(round_)}
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.OPEN)
+    steps, late, count = stand()
+    assert (steps, late["甲小学"], count) == (["未开始"], "已逾期 3 天", 4)
+    assert "甲小学" in {row.respondent for row in queries.not_handed_in(round_)}
+
+
+def test_what_a_school_handed_in_before_it_was_closed_is_kept_in_its_place(cast, round_) -> None:
+    Submission.objects.filter(round=round_, school=cast.school_a).update(state=S.APPROVED)
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
+    assert (
+        "甲小学"
+        in next(s for s in queries.pipeline(queries.submissions(cast.admin, round_)) if s.stage == Stage.APPROVED).names
+    )
+    assert queries.for_list(cast.admin).get(pk=round_.pk).respondents == 4
 
 
 def test_another_districts_round_is_not_found(cast, round_) -> None:

@@ -104,6 +104,17 @@ def test_when_all_are_approved_the_bureau_is_told_to_evaluate(cast, round_) -> N
     assert "运行评估" not in acts(cast.admin)
 
 
+def test_nobody_waits_for_a_school_closed_since_the_opening(cast, round_) -> None:
+    Submission.objects.exclude(school=cast.school_a).update(state=S.APPROVED, decided_at=timezone.now())
+    round_.due_at = timezone.now() - timedelta(days=2)
+    round_.save()
+    assert acts(cast.admin) == ["催报 1 家"]
+    cast.school_a.status = "停办"
+    cast.school_a.save()
+    assert acts(cast.admin) == ["运行评估"]
+    assert acts(cast.reporter_a) == []
+
+
 def test_closed_rounds_ask_for_nothing(cast, round_) -> None:
     round_.state = "closed"
     round_.save()
