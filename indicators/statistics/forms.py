@@ -1,9 +1,9 @@
 """Forms of the comparison with the statistics."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from indicators.rounds.models import Round
 from indicators.statistics.comparing import LABELS
@@ -11,7 +11,7 @@ from indicators.statistics.queries import Line
 
 
 class CompareFilter(forms.Form):
-    """Which comparisons to show; an unknown value is refused beside its field."""
+    """Which comparisons of a round to show; an unknown value is refused beside its field."""
 
     round = forms.ChoiceField(label="评估年度", required=False)
     q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
@@ -20,11 +20,12 @@ class CompareFilter(forms.Form):
         label="状态", required=False, choices=[("", "全部"), *((state.value, word) for state, word in LABELS.items())]
     )
 
-    def __init__(self, rounds: Sequence[Round], lines: Sequence[Line], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, rounds: Sequence[Round], shown: Round, lines: Sequence[Line], asked: QueryDict) -> None:
+        # The year shown is chosen in the form too, also where the address names none.
+        super().__init__({**asked.dict(), "round": str(shown.pk)})
         items = {line.item.code: line.item.label for line in lines}
         choices = [(str(row.pk), f"{row.district.name} {row.name}") for row in rounds]
-        self.fields["round"].choices = [("", "最近的年度"), *choices]  # type: ignore[attr-defined]
+        self.fields["round"].choices = choices  # type: ignore[attr-defined]
         self.fields["item"].choices = [("", "全部"), *items.items()]  # type: ignore[attr-defined]
         if not lines:
             # Only another year could show something.
@@ -65,5 +66,5 @@ class ExplainForm(forms.Form):
     reason = forms.CharField(
         label="差异原因", min_length=5, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="5 至 300 字，写明哪个数对、为什么不同，例如“统计上报后新建综合楼投入使用”。",
-        error_messages={"required": "请写明差异原因。"},
+        error_messages={"required": "请写明差异原因。", "min_length": "太短了，至少 5 个字：写明哪个数对、为什么不同。"},
     )  # fmt: skip

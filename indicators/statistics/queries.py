@@ -108,10 +108,14 @@ def rounds(user: User) -> list[Round]:
 
 
 def choose(user: User, asked: str) -> Round | None:
-    """Return the round asked for by id, else the newest; None when there is none. Raises NotFound for others."""
+    """Return the round asked for by id, else the newest with statistics, else the newest; None when there is none.
+
+    Raises NotFound for others.
+    """
     held = rounds(user)
     if not asked:
-        return held[0] if held else None
+        with_figures = set(StatisticsImport.objects.filter(round__in=held).values_list("round_id", flat=True))
+        return next((row for row in held if row.pk in with_figures), held[0] if held else None)
     found = next((row for row in held if row.pk == numbers.whole(asked)), None)
     if found is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")

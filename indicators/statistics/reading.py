@@ -15,6 +15,7 @@ from portal.lib import grids, numbers, sheets
 from portal.lib.grids import Grid
 
 CODE_DIGITS = 10
+_NAMES = ("学校名称", "学校（机构）名称", "学校/名称", "机构名称", "单位名称")
 _BLANK = frozenset({"", "-", "--", "—", "——", "–", "/", "…"})
 _TOTAL = re.compile(r".{0,10}(合计|总计|小计|累计)")
 _LARGEST = Decimal(10) ** 14
@@ -50,10 +51,14 @@ class Found:
 
 @dataclass(slots=True)
 class Read:
-    """A workbook as read: figures by school and item, where each school first stands, what is wrong or remarkable."""
+    """A workbook as read: figures by school and item, where each school first stands, what is wrong or remarkable.
+
+    `names` has the names the rows give a school's code, each with the first place it stands at.
+    """
 
     figures: dict[tuple[str, str], Found] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
     forms: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -114,7 +119,11 @@ def _row(
     except Invalid as error:
         found.problems.append(sheets.problem_of(error))
         return
-    found.rows.setdefault(code, f"工作表“{grid.name}”第 {row} 行")
+    where = f"工作表“{grid.name}”第 {row} 行"
+    found.rows.setdefault(code, where)
+    for header in headers.match(table.headers, _NAMES)[:1]:
+        if name := sheets.shown(grid.value(row, header.column)).strip():
+            found.names.setdefault((code, name), where)
     found.problems += _merged(grid, row, {table.key, *mapped})
     for binding in held:
         _figure(grid, row, code, binding, form, items.get(binding.figure.item), found)

@@ -41,7 +41,7 @@ def compare(request: Request) -> HttpResponse:
         return render(request, "indicators/statistics/compare.html", {"round": None})
     lines = _lines(request, round_)
     held = queries.rounds(request.user)
-    form = CompareFilter(held, lines, request.GET)
+    form = CompareFilter(held, round_, lines, request.GET)
     counts = queries.counts(lines)
     context = {
         "round": round_, "form": form, "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
@@ -61,7 +61,7 @@ def export(request: Request) -> HttpResponse:
     if round_ is None:
         raise NotFound("还没有评估年度，没有可以导出的核对结果。")
     lines = _lines(request, round_)
-    form = CompareFilter(queries.rounds(request.user), lines, request.GET)
+    form = CompareFilter(queries.rounds(request.user), round_, lines, request.GET)
     content = actions.export(round_=round_, lines=form.apply(lines), by=request.user, filtered=form.described())
     name = f"{round_.district}{round_.name}统计核对.xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}

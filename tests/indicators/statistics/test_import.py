@@ -117,6 +117,25 @@ def test_pupils_of_a_stage_the_school_does_not_run_are_remarked_on(cast, round_)
     assert any("乙初级中学是初级中学" in note for note in outcome.plan.notes)
 
 
+def test_rows_with_the_name_of_another_school_are_refused(cast, round_) -> None:
+    """A column sorted by itself gives every school the figures of another: nothing may be taken over."""
+    shifted = books.pupils([A, "乙初级中学", 30], [B, "甲 小学", 600])
+    with pytest.raises(Invalid) as caught:
+        take(round_, cast.admin, books.book(表=shifted))
+    text = "\n".join(map(str, caught.value.problems))
+    assert f"工作表“表”第 3 行：学校标识码 {A} 是“甲小学”，这一行的学校名称却是“乙初级中学”" in text
+    assert f"工作表“表”第 4 行：学校标识码 {B} 是“乙初级中学”，这一行的学校名称却是“甲小学”" in text
+    assert not StatisticsFigure.objects.exists()
+
+
+def test_a_name_that_is_nobodys_is_remarked_on_and_a_fuller_name_is_not(cast, round_) -> None:
+    book = books.book(a=books.pupils([A, "开封市龙亭区 甲小学", 600], [B, "乙中", 30]))
+    notes = take(round_, cast.admin, book).plan.notes
+    assert [note for note in notes if "学校名称" in note] == [
+        f"工作表“a”第 4 行：学校名称“乙中”与名录中的“乙初级中学”不同，已按学校标识码 {B} 对应，请核对有没有错行。"
+    ]
+
+
 def test_only_who_manages_the_round_may_import(cast, round_) -> None:
     data = books.book(a=books.pupils([A, "甲小学", 600]))
     for person in (cast.reviewer, cast.reporter_a):

@@ -95,11 +95,20 @@ def test_without_rounds_or_imports_the_page_says_what_comes_next(sign_in, cast) 
 def test_a_year_without_statistics_leads_to_the_others(sign_in, cast, compared) -> None:
     client, new = sign_in(cast.admin), open_round(cast.district, "2030", school_year_start=date(2030, 9, 1))
     hand_in(new, cast.school_a, {}, verdict=None)
-    page = text(client)
+    page = text(client, round=new.pk)
     assert "还没有导入统计报表" in page
     assert re.findall(r'<option value="(\d+)"', page) == [str(new.pk), str(compared.pk)]
     assert "还没有导入统计报表" in text(client, round=new.pk, q="甲", state="same")
     assert f'href="{COMPARE}?round={compared.pk}"' in text(client, round=compared.pk)
+
+
+def test_the_newest_year_with_statistics_is_shown_first_and_chosen_in_the_form(sign_in, cast, compared) -> None:
+    new = open_round(cast.district, "2030", school_year_start=date(2030, 9, 1))
+    hand_in(new, cast.school_a, {}, verdict=None)
+    page = text(sign_in(cast.admin))
+    assert "还没有导入统计报表" not in page
+    assert f'<option value="{compared.pk}" selected>' in page
+    assert f'<option value="{new.pk}">' in page
 
 
 def upload(client: Any, round_: Round, data: bytes) -> Any:
@@ -161,7 +170,9 @@ def test_the_school_explains_and_the_reviewer_reads_it(sign_in, cast, compared) 
     url = reverse("statistics:explain", args=[of(compared, cast.school_a).pk, "pupils_primary"])
     client = sign_in(cast.reporter_a)
     assert "去修改填报" in client.get(url).content.decode()
-    assert client.post(url, {"reason": "短"}).status_code == 400
+    refused = client.post(url, {"reason": "短"})
+    assert refused.status_code == 400
+    assert "太短了，至少 5 个字" in refused.content.decode()
     assert client.post(url, {"reason": "统计上报后转入 1 人"}).status_code == 302
     page = body(sign_in(cast.reviewer), item="pupils_primary")
     assert "统计上报后转入 1 人" in page
