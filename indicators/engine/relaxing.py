@@ -48,7 +48,19 @@ def _granted(spec: Spec, grant: Grant, school: SchoolReturn | None) -> Granted:
     relaxation = spec.relaxations[grant.code]
     if school is None:
         return Granted(grant, relaxation, (), "学校不在本区名录中")
-    return Granted(grant, relaxation, *fitting(spec, relaxation, school, grant.built_year))
+    cases, why = fitting(spec, relaxation, school, grant.built_year)
+    if cases and relaxation.rule == "count" and not _counts(spec, relaxation, school.given):
+        cases, why = (), f"没有填报可以计入的{_labels(spec, relaxation)}"
+    return Granted(grant, relaxation, cases, why)
+
+
+def _counts(spec: Spec, relaxation: Relaxation, answers: Answers) -> bool:
+    """Whether the school reported anything that a relaxation of the kind ``count`` adds."""
+    return any(figure(answers, code) for base in relaxation.items for code in _fields(spec, base))
+
+
+def _labels(spec: Spec, relaxation: Relaxation) -> str:
+    return "".join(f"“{spec.items[_fields(spec, base)[0]].base_label}”" for base in relaxation.items)
 
 
 def fitting(

@@ -138,6 +138,16 @@ def test_a5_counts_converted_and_leased_space_of_urban_schools(spec):
     assert not judge(spec, rural, grants=[grant(SPORTS, rural)]).relaxed.granted[0].applied
 
 
+@pytest.mark.parametrize("given", [None, 0])
+def test_a_grant_of_what_nobody_reported_says_that_it_changes_nothing(spec, given):
+    own = sports(converted_sports_area=given, leased_sports_area=None)
+    relaxed = judge(spec, own, grants=[grant(SPORTS, own)]).relaxed
+    assert (relaxed.granted[0].applied, relaxed.granted[0].why) == (
+        False, "没有填报可以计入的“改造体育空间面积”“租借校外场馆面积”",
+    )  # fmt: skip
+    assert relaxed.parts[0].indicator("A5").numerator == 1000
+
+
 def test_no_more_counts_than_was_granted(spec):
     own = sports()
     relaxed = judge(spec, own, grants=[grant(SPORTS, own, alternative=Fraction(600))]).relaxed
