@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.uploads import Accepted
-from portal.errors import Invalid, NotAllowed, NotFound
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -38,9 +38,12 @@ def propose(
     """Ask for a relaxation of one school; the standard's clause is its basis unless another is told.
 
     After: one row that waits for approval and changes no verdict. Raises Invalid for an unknown
-    kind or a term that ends before it begins, is over, or is longer than three years.
+    kind or a term that ends before it begins, is over, or is longer than three years; Conflict
+    when the same already waits for approval.
     """
-    school = School.objects.select_related("district").filter(pk=school_id).first()
+    # The school is the lock: two people asking for the same meet here.
+    rows = School.objects.select_related("district").select_for_update(of=("self",), no_key=True)
+    school = rows.filter(pk=school_id).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(by, Perm.RELAXATION_PROPOSE, school)
@@ -48,6 +51,7 @@ def propose(
     if rule is None:
         raise Invalid(f"现行标准中没有代码为“{kind[:40]}”的放宽口径。请重新选择。")
     _ensure_term(valid_from, valid_until)
+    _ensure_not_waiting(school, kind)
     relaxation = Relaxation.objects.create(
         school=school, kind=kind, label=rule.label[:60], indicator=rule.indicator, basis=basis.strip() or rule.clause,
         reason=reason.strip(), alternative=alternative, valid_from=valid_from, valid_until=valid_until,
@@ -59,6 +63,19 @@ def propose(
 
 
 _TOLD = ("kind", "label", "indicator", "basis", "reason", "alternative", "valid_from", "valid_until", "state")
+
+
+def _ensure_not_waiting(school: School, kind: str) -> None:
+    # One whose term is over can no longer be approved and stands in nobody's way.
+    waiting = Relaxation.objects.filter(
+        school=school, kind=kind, state=Relaxation.State.PENDING, valid_until__gte=timezone.localdate()
+    )
+    found = waiting.select_related("created_by").first()
+    if found is not None:
+        raise Conflict(
+            f"{found.created_by.name}已在{dates.day(found.created_at)}为{school.name}提出“{found.label}”，正在等待批准。"
+            "请等批准结果，或在那一项里补充证明材料。"
+        )
 
 
 def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:

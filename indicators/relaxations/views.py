@@ -13,7 +13,7 @@ from indicators.relaxations.models import Relaxation
 from portal.accounts.doors import Request
 from portal.documents import uploads
 from portal.documents.attachments import attachment
-from portal.errors import Invalid
+from portal.errors import Conflict, Invalid
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 
@@ -36,7 +36,7 @@ def propose(request: Request) -> HttpResponse:
         values = dict(form.cleaned_data)
         try:
             made = actions.propose(school_id=values.pop("school").pk, by=request.user, **values)
-        except Invalid as refusal:
+        except (Invalid, Conflict) as refusal:
             form.add_error(None, refusal.message)
         else:
             messages.success(request, "已提出。请上传证明材料，再由另一位有权限的人员批准。")

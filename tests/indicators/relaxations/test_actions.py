@@ -56,6 +56,21 @@ def test_a_proposal_that_makes_no_sense_is_refused_with_what_to_do(cast, changes
     assert not Relaxation.objects.exists()
 
 
+def test_what_already_waits_is_not_asked_for_again(cast) -> None:
+    first = proposed(cast)
+    with pytest.raises(Conflict, match=f"{cast.admin.name}已在.*为甲小学提出“{first.label}”，正在等待批准"):
+        proposed(cast, by=colleague(cast))
+    assert proposed(cast, kind=PE).pk, "another kind may be asked for"
+    assert proposed(cast, school_id=cast.school_b.pk).pk, "and the same for another school"
+    lapsed(first, until=day(-1))
+    assert proposed(cast).pk, "one whose term is over stands in nobody's way"
+
+
+def test_a_renewal_is_asked_for_while_the_former_is_in_force(cast) -> None:
+    approved(cast)
+    assert proposed(cast, valid_from=day(365), valid_until=day(700)).pk
+
+
 def test_three_years_are_the_longest_term(cast) -> None:
     assert proposed(cast, valid_from=dt.date(2028, 2, 29), valid_until=dt.date(2031, 2, 28)).pk
 

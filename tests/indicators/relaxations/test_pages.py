@@ -56,6 +56,15 @@ def test_the_whole_way_from_proposal_to_approval(cast, sign_in) -> None:
     assert b"".join(download.streaming_content).startswith(b"\xff\xd8\xff")
 
 
+def test_the_same_proposal_again_is_told_on_the_form(cast, sign_in) -> None:
+    admin, address = sign_in(cast.admin), reverse("relaxations:propose")
+    said = {"school": cast.school_a.pk, "kind": SIZE, "reason": "建校早", "valid_from": day(), "valid_until": day(100)}
+    assert admin.post(address, said).status_code == 302
+    again = admin.post(address, said)
+    assert again.status_code == 400
+    assert "正在等待批准" in again.content.decode()
+
+
 def test_a_wrong_proposal_is_shown_again_with_what_was_typed(cast, sign_in) -> None:
     said = {"school": cast.school_c.pk, "kind": "x", "reason": "建校早", "valid_from": "2026-13-01"}
     answer = sign_in(cast.admin).post(reverse("relaxations:propose"), said)
