@@ -91,9 +91,14 @@ def standing(facts: Facts) -> str:
     if before is None or not before.parts:
         return f"{told}。"
     return (
-        f"{told}。与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，达标学段由 {before.passing} 个"
-        f"变为 {standing.passing} 个，低于标准的指标由 {len(before.gaps)} 项次变为 {len(standing.gaps)} 项次。"
+        f"{told}。与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，达标学段"
+        f"{_turned(before.passing, standing.passing, '个')}，"
+        f"低于标准的指标{_turned(len(before.gaps), len(standing.gaps), '项次')}。"
     )
+
+
+def _turned(before: int, now: int, unit: str) -> str:
+    return f"仍为 {now} {unit}" if before == now else f"由 {before} {unit}变为 {now} {unit}"
 
 
 def counts(count: Count) -> list[str]:

@@ -1,6 +1,7 @@
 """The figures of a report, against a ledger worked out by hand."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -166,6 +167,15 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     assert "，规则版本 2017-2）" in words.standing(facts)
     assert [line.verdict for line in facts.schools] == ["小学未达标", "初中达标"]
     assert build(cast, phases[0]).standing is None
+    better = replace(
+        facts.standing, parts=tuple(replace(part, verdict="达标") for part in facts.standing.parts), gaps=()
+    )
+    assert words.standing(replace(facts, standing=better, standing_before=facts.standing)).endswith(
+        "2026年6月15日）相比，达标学段由 1 个变为 2 个，低于标准的指标由 1 项次变为 0 项次。"
+    )
+    assert words.standing(replace(facts, standing_before=facts.standing)).endswith(
+        "相比，达标学段仍为 1 个，低于标准的指标仍为 1 项次。"
+    )
     alone = build(cast, phases[1], cast.school_b).standing
     assert alone is not None
     assert (alone.verdict, alone.gaps, alone.spreads) == ("达标", (), ())
