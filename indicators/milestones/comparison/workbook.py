@@ -1,6 +1,8 @@
 """A comparison as a workbook: the same rows and the same printed figures as the pages, the exact ones beside."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from portal.documents.xlsx import Cell, Column, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "bad": "bad", "muted": ""}
 _TEXT = "@"
+_FIGURE = re.compile(r"(-?\d+(?:\.(\d+))?)(（临界）)?")
 Rows = Iterable[Sequence[Value | Cell]]
 
 
@@ -54,6 +57,16 @@ def _turn(turn: Turn) -> Cell:
     return Cell(f"{turn.sign} {turn.words}".strip(), _STYLES[turn.tone])
 
 
+def _number(printed: str) -> Value | Cell:
+    """A printed figure as a number that reads the same, 临界 in its format; words as they are."""
+    found = _FIGURE.fullmatch(printed)
+    if found is None:
+        return printed
+    places = f".{'0' * len(found[2])}" if found[2] else ""
+    mark = f'"{found[3]}"' if found[3] else ""
+    return Cell(Decimal(found[1]), number_format=f"0{places}{mark}")
+
+
 def _lines(lines: Iterable[Line]) -> Rows:
     for line in lines:
         yield [line.label, line.then, line.now, _turn(line.turn)]
@@ -67,20 +80,20 @@ def _entered(lines: Iterable[Line]) -> Rows:
 
 def _coefficients(comparison: Comparison) -> Rows:
     for one in comparison.overview.coefficients:
-        yield [one.stage_label, one.code, one.name, one.mean.then, one.mean.now, one.mean.change,
-               one.cv.then, one.cv.now, one.cv.change, one.limit, _turn(one.turn)]  # fmt: skip
+        yield [one.stage_label, one.code, one.name, _number(one.mean.then), _number(one.mean.now), one.mean.change,
+               _number(one.cv.then), _number(one.cv.now), one.cv.change, _number(one.limit), _turn(one.turn)]  # fmt: skip
 
 
 def _verdicts(comparison: Comparison) -> Rows:
     for row in comparison.rows:
-        yield [row.school_code, row.school, row.stage_label, row.pupils.then, row.pupils.now, _turn(row.turn),
+        yield [row.school_code, row.school, row.stage_label, _number(row.pupils.then), _number(row.pupils.now), _turn(row.turn),
                "；".join(row.notes)]  # fmt: skip
 
 
 def _cells(comparison: Comparison) -> Iterator[Sequence[Value | Cell]]:
     for row in comparison.rows:
         for cell in row.cells:
-            yield [row.school_code, row.school, row.stage_label, cell.code, cell.name, cell.figure.then, cell.figure.now,
+            yield [row.school_code, row.school, row.stage_label, cell.code, cell.name, _number(cell.figure.then), _number(cell.figure.now),
                    cell.figure.change, _turn(cell.turn), cell.note, cell.then.get("value"), cell.now.get("value")]  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from python_calamine import CalamineWorkbook
 
 from indicators.evaluations.models import Evaluation
 from indicators.milestones import actions
-from indicators.milestones.comparison import queries, schools, turns
+from indicators.milestones.comparison import queries, schools, turns, workbook
 from indicators.milestones.comparison.schools import Row
 from indicators.milestones.comparison.sides import Side
 from indicators.milestones.models import Milestone
 from indicators.rounds.models import Round
 from portal.audit.models import AuditEvent
+from portal.documents.xlsx import Cell as XlsxCell
 from schools.directory.models import School
 from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -264,9 +265,23 @@ def test_the_file_has_the_printed_figures_of_the_page_and_the_exact_ones(
 ) -> None:
     lines = sheet(sign_in(cast.auditor).get("/milestones/compare/export").content, "逐校逐项")
     a7 = next(line for line in lines if line[:1] == ["4102020001"] and line[3] == "A7")
-    assert a7[5:9] == ["2.00", "3.00", "+1.00", "▲ 未达标→达标"]
+    assert a7[5:9] == [2, 3, "+1.00", "▲ 未达标→达标"], "figures are numbers, so that a reader may go on with them"
     assert a7[10:12] == ["2", "3"]
     assert AuditEvent.objects.filter(action="milestone.export").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "looks"),
+    [("7.50", Decimal("7.50"), "0.00"), ("600", Decimal(600), "0"), ("-0.125", Decimal("-0.125"), "0.000"),
+     ("7.50（临界）", Decimal("7.50"), '0.00"（临界）"')],
+)  # fmt: skip
+def test_a_printed_figure_is_a_number_that_reads_the_same(printed: str, value: Decimal, looks: str) -> None:
+    assert workbook._number(printed) == XlsxCell(value, number_format=looks)
+
+
+@pytest.mark.parametrize("words", ["—", "不适用", "1,200", ""])
+def test_words_in_place_of_a_figure_stay_words(words: str) -> None:
+    assert workbook._number(words) == words
 
 
 def test_two_districts_are_not_compared(
