@@ -21,6 +21,7 @@ from inspections.dossiers.readiness import Issue
 from inspections.dossiers.returns import Return
 from inspections.dossiers.schools import Backing, SchoolShelf
 from inspections.dossiers.shelving import RESTRICTED, OpenSection, Shelf
+from schools.directory.models import Status
 
 VOLUMES = (
     Volume("Z", "综合类", "01 综合类"),
@@ -113,7 +114,11 @@ class _Builder:
 
     def _schools(self) -> Iterable[Section]:
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
-            section = self.shelf.open(_BY_CODE["X"], f"X{code}", entry["register"][0], school=code)
+            register = dict(zip(inputs.REGISTER, entry["register"], strict=True))
+            # A school closed before the year has nothing to keep; what is found at it later stands under 整改.
+            if register["status"] == Status.CLOSED and code not in self.backs:
+                continue
+            section = self.shelf.open(_BY_CODE["X"], f"X{code}", register["name"], school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
             yield shelf.filled(code, self.backs.get(code))
 

@@ -16,6 +16,7 @@ from inspections.dossiers.pieces import Catalogue
 from portal.documents import store
 from portal.errors import Invalid
 from schools.directory import actions as directory
+from schools.directory.models import School, Status
 from tests.cast import make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.inspections.dossiers.conftest import Place, attach, judge, keep
@@ -122,6 +123,14 @@ def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place)
     place.finding.problem = "三间"
     place.finding.save()
     assert fingerprint() != first
+
+
+def test_a_school_closed_before_the_year_has_no_volume_and_one_that_reported_keeps_its_own(place: Place) -> None:
+    make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
+    School.objects.filter(pk=place.cast.school_b.pk).update(status=Status.CLOSED)
+    judged = judge(place.round)
+    made = catalogue.freeze(queries.evaluation(judged.pk)).catalogue
+    assert [section.code for section in made.volumes[-1].sections] == ["X4102020001", "X4102020002"]
 
 
 def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None:
