@@ -68,7 +68,7 @@ class ProposalForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        schools = School.objects.filter(status=Status.OPEN).order_by("name")
+        schools = School.objects.filter(status=Status.OPEN).order_by("code")
         self.fields["school"].queryset = visible(user, schools, Perm.RELAXATION_PROPOSE)  # type: ignore[attr-defined]
         kinds = [(rule.code, f"{rule.indicator} {rule.label}") for rule in queries.rules()]
         self.fields["kind"].choices = [("", "请选择"), *kinds]  # type: ignore[attr-defined]

@@ -83,7 +83,7 @@ class RegisterForm(ContentForm):
     field_order = ("school", "source")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        schools = visible(user, School.objects.filter(status=Status.OPEN).order_by("name"), Perm.FINDING_DISPATCH)
+        schools = visible(user, School.objects.filter(status=Status.OPEN).order_by("code"), Perm.FINDING_DISPATCH)
         districts = District.objects.filter(pk__in=schools.order_by().values("district"))
         super().__init__(*args, districts=list(districts), **kwargs)
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]

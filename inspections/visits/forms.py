@@ -59,7 +59,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        schools = School.objects.filter(status=Status.OPEN).order_by("name")
+        schools = School.objects.filter(status=Status.OPEN).order_by("code")
         people = queries.inspectors(user, Perm.VISIT_PLAN)
         self.fields["school"].queryset = visible(user, schools, Perm.VISIT_PLAN)  # type: ignore[attr-defined]
         for name in ("leader", "team"):
