@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.rounds import queries
+from indicators.rounds import guards, queries
 from indicators.rounds.models import Round
 from indicators.standards.models import Standard
 from indicators.submissions.models import Extension, Submission
@@ -101,19 +101,13 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     Raises Conflict when the round is closed. Nobody new is no error.
     """
     round_ = _locked(round_id, by)
-    must_be_open(round_)
+    guards.must_be_open(round_)
     made = _add(round_, by)
     if made:
         _tell_opened(round_, made, by)
         audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
                      after={"respondents": [row.respondent for row in made]})  # fmt: skip
     return made
-
-
-def must_be_open(round_: Round) -> None:
-    """Refuse with Conflict when the round is closed."""
-    if round_.state != Round.State.OPEN:
-        raise Conflict(f"{round_.name}已关闭。如需继续填报，请先重新开放。")
 
 
 @transaction.atomic
@@ -126,7 +120,7 @@ def extend(
     is past or not later than the one in force; Conflict when one has handed in meanwhile.
     """
     round_ = _locked(round_id, by)
-    must_be_open(round_)
+    guards.must_be_open(round_)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -174,7 +168,7 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen or nobody can be told.
     """
     round_ = _locked(round_id, by)
-    must_be_open(round_)
+    guards.must_be_open(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
@@ -211,7 +205,7 @@ def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ..
 def close(*, round_id: int, by: User) -> Round:
     """Close a round: nothing can be filled in or handed in until it is reopened. Raises Conflict if it is closed."""
     round_ = _locked(round_id, by)
-    must_be_open(round_)
+    guards.must_be_open(round_)
     return _set_state(round_, Round.State.CLOSED, by)
 
 

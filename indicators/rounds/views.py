@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.rounds import actions, calendar, pipeline, queries
+from indicators.rounds import actions, calendar, guards, pipeline, queries
 from indicators.rounds.forms import ExtensionForm, PipelineFilter, RoundForm
 from indicators.rounds.models import Round
 from indicators.standards import queries as standard_queries
@@ -73,7 +73,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 def extend(request: Request, round_id: int) -> HttpResponse:
     """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
-    actions.must_be_open(round_)
+    guards.must_be_open(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -102,7 +102,7 @@ def _people(round_: Round, chosen: list[int]) -> set[int]:
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
-    actions.must_be_open(round_)
+    guards.must_be_open(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
     lines = pipeline.lines(rows, queries.people_of(rows))
