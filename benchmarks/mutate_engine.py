@@ -4,6 +4,7 @@ Run: python -m benchmarks.mutate_engine [MODULES…] [--sample N] [--seed S] [--
 Modules are names in indicators/engine (numbers, rules.holds …) or "data" for the standard's figures; all by default.
 Nothing is written: a changed module lives in the memory of a child process, changed data in a temporary folder.
 A mutant is killed when a test fails, the standard is refused, or the tests take twice the processor time.
+Those no test can tell from the engine itself stand, each with its reason, in benchmarks/equivalent_mutants.toml.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import resource
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -33,6 +35,7 @@ ENGINE = ROOT / "indicators" / "engine"
 TESTS = ROOT / "tests" / "indicators" / "engine"
 STANDARDS = ROOT / "indicators" / "standards" / "data"
 STANDARD = "national-2017"
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 KILLED, SURVIVED = 1, 0
 # A1–A7 have drawn tests enough of their own; these draw whole districts and take half the time of all.
 CORE = {"numbers", "coefficients", "parts", "scope", "data"}
@@ -59,8 +62,14 @@ class Mutant:
 
     module: str
     where: str
+    line: str
     what: str
     install: Callable[[], None]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by while lines move: module, text of the line, change."""
+        return self.module, self.line, self.what
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -98,11 +107,13 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
 
 
 def _annotations(tree: ast.Module) -> set[int]:
-    """Nodes no behaviour depends on: types, decorators, __all__."""
+    """Nodes no behaviour depends on: types, decorators, __all__, and `strict` of zip, which only guards its caller."""
     idle: list[ast.AST] = []
     for node in ast.walk(tree):
         idle += [getattr(node, name) for name in ("annotation", "returns") if getattr(node, name, None)]
         idle += getattr(node, "decorator_list", [])
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            idle.append(node)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             idle.append(node)
     return {id(inner) for node in idle for inner in ast.walk(node)}
@@ -110,7 +121,8 @@ def _annotations(tree: ast.Module) -> set[int]:
 
 def of_module(path: Path) -> Iterator[Mutant]:
     """Every mutant of a module of the engine."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    tree, lines = ast.parse(text), text.splitlines()
     idle = _annotations(tree)
     short = ".".join(path.relative_to(ENGINE).with_suffix("").parts)
     for position, node in enumerate(ast.walk(tree)):
@@ -125,7 +137,7 @@ def of_module(path: Path) -> Iterator[Mutant]:
                 name = f"indicators.engine.{short}"
                 sys.meta_path.insert(0, _Changed(name, ast.fix_missing_locations(changed)))
 
-            yield Mutant(short, f"{path.relative_to(ROOT)}:{line}", words, install)
+            yield Mutant(short, f"{path.relative_to(ROOT)}:{line}", lines[line - 1].strip(), words, install)
 
 
 def of_data() -> Iterator[Mutant]:
@@ -143,7 +155,8 @@ def of_data() -> Iterator[Mutant]:
                 changed = text[: match.start(2)] + new + text[match.end(2) :]
                 _shipped(path, changed)
 
-            yield Mutant("data", f"{path.relative_to(ROOT)}:{line}", f"{match[1]} = {old} → {new}", install)
+            what = f"{match[1]} = {old} → {new}"
+            yield Mutant("data", f"{path.relative_to(ROOT)}:{line}", match[0], what, install)
 
 
 def _shipped(path: Path, text: str) -> None:
@@ -193,6 +206,12 @@ def _test(mutant: Mutant | None) -> int:
             return KILLED
 
 
+def equivalent() -> dict[tuple[str, str, str], str]:
+    """The mutants that behave as the engine does, each with the reason why."""
+    content = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    return {(m["module"], m["line"], change): m["reason"] for m in content["mutants"] for change in m["changes"]}
+
+
 def chosen(modules: Sequence[str]) -> list[Mutant]:
     """All mutants of these modules; of everything when none is named."""
     paths = sorted(p for p in ENGINE.rglob("*.py") if p.name != "__init__.py")
@@ -208,7 +227,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     asked = parser.parse_args()
+    same = equivalent()
     mutants = chosen(asked.modules)
+    if gone := sorted(set(same) - {mutant.key for mutant in chosen([])}):
+        sys.exit("\n".join(["no such mutants any more in equivalent_mutants.toml:", *map(str, gone)]))
+    mutants, left_out = [m for m in mutants if m.key not in same], sum(m.key in same for m in mutants)
     if asked.sample:
         mutants = random.Random(asked.seed).sample(mutants, min(asked.sample, len(mutants)))
     if asked.list:
@@ -226,6 +249,7 @@ def main() -> None:
     for module, count in sorted(tried.items()):
         print(f"{module:24} {killed[module]:>4} of {count:>4} killed, {killed[module] / count:.1%}")
     print(f"{'all':24} {killed.total():>4} of {len(mutants):>4} killed, {killed.total() / max(1, len(mutants)):.1%}")
+    print(f"{left_out} left out: no test can tell them from the engine (equivalent_mutants.toml)")
 
 
 if __name__ == "__main__":
