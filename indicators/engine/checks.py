@@ -40,11 +40,12 @@ def _check(
     last_year: Answers,
     own_stages: tuple[str, ...],
 ) -> list[Problem]:
-    problems = [
+    unknown = [
         Problem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")
         for code in answers
         if code not in items
     ]
+    problems: list[Problem] = []
     # A cross-check on a malformed figure would only repeat the message.
     sound: dict[str, Answer] = {}
     for item in items.values():
@@ -59,7 +60,7 @@ def _check(
         problems.extend(_rules(item, facts))
     order = {code: position for position, code in enumerate(items)}
     # Rows come in their order already, and sorting keeps it.
-    return sorted(problems, key=lambda p: (order.get(p.item, -1), p.level))
+    return unknown + sorted(problems, key=lambda p: (order[p.item], p.level))
 
 
 def _value(item: Item, answers: Answers) -> Iterator[Problem]:

@@ -13,7 +13,13 @@ class Source:
     codes: tuple[str, ...]
     label: str
     unit: str
-    sign: int = 1
+    sign: int
+
+    @property
+    def code(self) -> str:
+        """The only field of a source that is one figure of the district."""
+        [code] = self.codes
+        return code
 
 
 @dataclass(frozen=True, slots=True)

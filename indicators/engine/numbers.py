@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
+# Significant digits of what is shown and never judged.
+DIGITS = 60
 _PRINT = Context(prec=28, rounding=ROUND_HALF_UP)
-_WORK = Context(prec=60, rounding=ROUND_HALF_UP)
+_WORK = Context(prec=DIGITS, rounding=ROUND_HALF_UP)
 LARGEST_EXACT = 10**28
+_SIGNS = {1: "＋", -1: "－"}
 
 
 def text(number: Fraction | Decimal | int | None) -> str | None:
@@ -41,6 +44,12 @@ def printed(number: Fraction | Decimal | None, places: int) -> str:
     return f"{Decimal(whole).scaleb(-places):.{places}f}"
 
 
+def signed_sum(terms: Sequence[tuple[int, str | None]], gap: str = "") -> str:
+    """Terms with their signs (1 or -1) as one side of a fraction: in brackets where there are several."""
+    told = gap.join(f"{_SIGNS[sign]}{words}" for sign, words in terms).removeprefix("＋")
+    return told if len(terms) == 1 else f"（{told}）"
+
+
 def ceil_to(number: Fraction, step: Fraction) -> Fraction:
     """The smallest multiple of step that is not below number."""
     return -(-number // step) * step
@@ -60,7 +69,8 @@ def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
     while len(level) > 1:
         odd = level[-1:] if len(level) % 2 else []
         level = [a + b for a, b in zip(level[::2], level[1::2], strict=False)] + odd
-    return level[0] if level else Fraction(0)
+    [total] = level or [Fraction(0)]
+    return total
 
 
 def decimal(number: Fraction) -> Decimal:

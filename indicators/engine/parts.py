@@ -56,9 +56,7 @@ class IndicatorResult:
     def _lacking(self, bound: Fraction) -> Fraction | None:
         if self.value is None or self.pupils is None:
             return None
-        if self.value >= bound:
-            return ZERO
-        return (bound - self.value) * self.pupils / self.indicator.rule.factor
+        return max(ZERO, (bound - self.value) * self.pupils / self.indicator.rule.factor)
 
     def near_limit(self, places: int) -> bool | None:
         """临界: with figures printed to this many places the verdict would read otherwise."""
@@ -186,5 +184,5 @@ def _total(terms: tuple[Term, ...], figures: tuple[Fraction | None, ...]) -> Fra
     total = ZERO
     for term, known in zip(terms, figures, strict=True):
         if known:
-            total = total + known if term.sign > 0 else total - known
+            total = total + known if term.sign == 1 else total - known
     return total

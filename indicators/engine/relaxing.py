@@ -217,9 +217,11 @@ def _of(school_code: str, rule: str, everything: Sequence[Granted]) -> list[Gran
 
 def _smaller(kind: RoomKind, one: Granted) -> RoomKind:
     """The room kind with the areas its fulfilled cases allow besides, not below what was granted."""
-    least = one.grant.alternative or Fraction(0)
+    least = one.grant.alternative
     allowed = (
-        OtherArea(max(case.limits[kind.item], least), case.room_built_until)
+        OtherArea(
+            case.limits[kind.item] if least is None else max(case.limits[kind.item], least), case.room_built_until
+        )
         for case in one.cases
         if kind.item in case.limits
     )

@@ -66,7 +66,7 @@ class Formula:
     shared: bool
     gap_step: Fraction
     gap_unit: str
-    trial_step: Fraction = Fraction(1)
+    trial_step: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,10 @@ class Check:
     """A rule on an item as data; which fields count depends on ``rule``."""
 
     rule: str
+    factor: Fraction
+    times: Fraction
+    percent: Fraction
+    length: int
     other: str = ""
     items: tuple[str, ...] = ()
     table: str = ""
@@ -139,12 +143,8 @@ class Check:
     columns: tuple[str, ...] = ()
     denominator: str = ""
     unit: str = ""
-    factor: Fraction = Fraction(1)
-    times: Fraction = Fraction(1)
-    percent: Fraction = Fraction(0)
     minimum: Fraction | None = None
     maximum: Fraction | None = None
-    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

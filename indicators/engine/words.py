@@ -21,14 +21,12 @@ def formula(spec: Spec, result: IndicatorResult) -> str:
 def arithmetic(spec: Spec, result: IndicatorResult) -> str:
     """The formula with this school's figures put in, every figure by its name."""
     rule = result.indicator.rule
-    terms = rule.terms[result.stage]
-    pieces = []
-    for position, (term, value) in enumerate(zip(terms, result.figures, strict=True)):
-        sign = "－" if term.sign < 0 else "＋" if position else ""
+    terms = []
+    for term, value in zip(rule.terms[result.stage], result.figures, strict=True):
         # What was answered 不适用 is not told as left blank.
         told = "不适用" if term.code in result.waived else number(value)
-        pieces.append(f"{sign}{term.label} {told}")
-    body = "".join(pieces) if len(pieces) == 1 else f"（{''.join(pieces)}）"
+        terms.append((term.sign, f"{term.label} {told}"))
+    body = numbers.signed_sum(terms)
     scale = "" if rule.factor == 1 else f" × {number(rule.factor)}"
     return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"
 

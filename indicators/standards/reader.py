@@ -276,7 +276,7 @@ def _column(entry: Mapping[str, Any]) -> engine.Column:
 
 
 def _check(entry: Mapping[str, Any]) -> engine.Check:
-    plain = ("rule", "other", "table", "column", "denominator", "unit", "length")
+    plain = ("rule", "other", "table", "column", "denominator", "unit")
     return engine.Check(
         **{key: entry[key] for key in plain if key in entry},
         items=tuple(entry.get("items", ())),
@@ -284,6 +284,7 @@ def _check(entry: Mapping[str, Any]) -> engine.Check:
         factor=Fraction(entry.get("factor", 1)),
         times=Fraction(entry.get("times", 1)),
         percent=Fraction(entry.get("percent", 0)),
+        length=entry.get("length", 0),
         minimum=_optional(entry.get("min")),
         maximum=_optional(entry.get("max")),
     )

@@ -60,7 +60,7 @@ def _distance(case: Case, judged: Coefficient) -> str:
     shown = numbers.printed(abs(away), places)
     if not Fraction(shown):
         shown = f"不到 {numbers.text(Fraction(1, 10**places))}"
-    return f"超出 {shown}" if away > 0 else f"低于上限 {shown}"
+    return f"低于上限 {shown}" if judged.passes else f"超出 {shown}"
 
 
 def _why(judged: Coefficient) -> str:
@@ -82,8 +82,8 @@ def _steps(case: Case, judged: Coefficient, parts: list[PartResult]) -> Iterator
 
 def _mean(case: Case, judged: Coefficient, parts: list[PartResult]) -> Explanation:
     code, rule = judged.indicator.code, judged.indicator.rule
-    total = numbers.exact_sum(part.indicator(code).numerator or Fraction(0) for part in parts)
-    pupils = sum(part.pupils or 0 for part in parts)
+    total = numbers.exact_sum(amount for part in parts if (amount := part.indicator(code).numerator))
+    pupils = _pupils(parts)
     scale = "" if rule.factor == 1 else f" × {numbers.text(rule.factor)}"
     plain = _ends(total)
     return Explanation(
@@ -98,6 +98,10 @@ def _mean(case: Case, judged: Coefficient, parts: list[PartResult]) -> Explanati
         places=case.spec.printing["mean"],
         unit=judged.indicator.unit,
     )
+
+
+def _pupils(parts: list[PartResult]) -> int:
+    return sum(part.pupils for part in parts if part.pupils)
 
 
 def _ends(total: Fraction) -> str:
@@ -115,7 +119,7 @@ def _deviation(case: Case, judged: Coefficient, parts: list[PartResult]) -> Expl
         title="标准差",
         judged=False,
         rule="按在校生占比加权的离差平方和再开方，除以总人数，不除以校数",
-        arithmetic=f"√[Σ 在校生 ×（本校数值 － {_short(judged.mean)}）² ÷ {sum(p.pupils or 0 for p in parts)}]，共 {len(parts)} 所（部）",
+        arithmetic=f"√[Σ 在校生 ×（本校数值 － {_short(judged.mean)}）² ÷ {_pupils(parts)}]，共 {len(parts)} 所（部）",
         value=judged.sd,
         places=case.spec.printing["cv"],
         unit=judged.indicator.unit,

@@ -9,8 +9,8 @@ from indicators.engine import numbers
 from indicators.engine.district import DistrictIndicator
 from indicators.engine.explain import demands
 from indicators.engine.explain.case import Case
-from indicators.engine.explain.tree import Bound, Explanation, Input, Place
-from indicators.engine.outcomes import Outcome, SchoolOutcome
+from indicators.engine.explain.tree import WORST_FIRST, Bound, Explanation, Input, Place
+from indicators.engine.outcomes import Outcome, SchoolOutcome, together
 
 ZERO = Fraction(0)
 # What one can add of a thing: people and schools whole, 万元 to 0.01.
@@ -124,17 +124,13 @@ def _ratio(condition: kinds.Ratio, outcome: Outcome) -> str:
 
 
 def _side(sources: Sequence[kinds.Source], outcome: Outcome) -> str:
-    pieces = []
-    for position, source in enumerate(sources):
-        amount = sum((outcome.figures.get(code, ZERO) for code in source.codes), ZERO)
-        sign = "－" if source.sign < 0 else "＋" if position else ""
-        pieces.append(f"{sign}{numbers.text(amount)}")
-    return pieces[0] if len(pieces) == 1 else f"（{''.join(pieces)}）"
+    amounts = (sum((outcome.figures.get(code, ZERO) for code in source.codes), ZERO) for source in sources)
+    return numbers.signed_sum([(s.sign, numbers.text(amount)) for s, amount in zip(sources, amounts, strict=True)])
 
 
 def _retention(condition: kinds.Retention, outcome: Outcome) -> str:
     sources = (condition.graduated, condition.entered, condition.arrived, condition.left, condition.died)
-    out, began, came, went, died = (numbers.text(outcome.figures[source.codes[0]]) for source in sources)
+    out, began, came, went, died = (numbers.text(outcome.figures[source.code]) for source in sources)
     written = {
         "a": f"（{out} － {came} ＋ {went}）÷（{began} － {died}）",
         "b": f"{out} ÷（{began} ＋ {came} － {went} － {died}）",
@@ -146,8 +142,7 @@ def _retention(condition: kinds.Retention, outcome: Outcome) -> str:
 def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterator[Explanation]:
     """Schools judged one by one, those in the way first; else the schools whose figures were added up."""
     if outcome.schools:
-        order = {False: 0, None: 1, True: 2}
-        for school in sorted(outcome.schools, key=lambda s: (order[s.passes], s.school_code)):
+        for school in sorted(outcome.schools, key=lambda s: (WORST_FIRST.index(s.passes), s.school_code)):
             yield _judged_school(case, judged, outcome, school)
     elif demands.who(outcome.condition) and outcome.applicable:
         for asked in case.facts.schools(demands.who(outcome.condition)):
@@ -198,12 +193,11 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
     if not own:
         raise KeyError(school_code)
     counted = [below.verdict for below in own if below.judged]
-    verdict = False if False in counted else None if None in counted or not counted else True
     return Explanation(
         place=Place("school", code, school_code),
-        subject=own[0].subject,
+        subject=case.asked[school_code].name,
         title=f"{code} {judged.indicator.name}",
-        verdict=verdict,
+        verdict=together(tuple(counted)) if counted else None,
         judged=bool(counted),
         rule=judged.indicator.definition,
         clause=judged.indicator.clause,

@@ -78,17 +78,12 @@ def _district_sources(condition: c.Condition) -> Sequence[c.Source | str]:
 
 
 def _ratio(rule: c.Ratio) -> str:
-    top, bottom = (_side(side) for side in (rule.numerator, rule.denominator))
+    top, bottom = (numbers.signed_sum([(s.sign, s.label) for s in side]) for side in (rule.numerator, rule.denominator))
     scale = "" if rule.factor in (1, 100) else f" × {numbers.text(rule.factor)}"
     unit = rule.unit if rule.unit == "%" else f" {rule.unit}"
     limit = f"，不低于 {numbers.text(rule.limit)}{unit}" if rule.judged else "（只列出，不判定）"
     each = "；每所学校都须达到" if rule.each else ""
     return f"{top} ÷ {bottom}{scale}{limit}{each}"
-
-
-def _side(sources: Sequence[c.Source]) -> str:
-    pieces = [f"{'－' if s.sign < 0 else '＋' if i else ''}{s.label}" for i, s in enumerate(sources)]
-    return pieces[0] if len(pieces) == 1 else f"（{''.join(pieces)}）"
 
 
 # Quotation marks inside quotation marks.

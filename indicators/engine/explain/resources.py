@@ -98,11 +98,8 @@ def _distance(result: IndicatorResult, lacking: Fraction | None) -> str:
 def expression(spec: Spec, result: IndicatorResult) -> str:
     """The formula in numbers alone, exact."""
     rule = result.indicator.rule
-    pieces = []
-    for position, (term, value) in enumerate(zip(rule.terms[result.stage], result.figures, strict=True)):
-        sign = "－" if term.sign < 0 else "＋" if position else ""
-        pieces.append(f"{sign}{numbers.text(value)}")
-    body = pieces[0] if len(pieces) == 1 else f"（{''.join(pieces)}）"
+    terms = zip(rule.terms[result.stage], result.figures, strict=True)
+    body = numbers.signed_sum([(term.sign, numbers.text(value)) for term, value in terms])
     split = f" ×（{share_expression(spec, result)}）" if len(result.all_pupils) > 1 else ""
     scale = "" if rule.factor == 1 else f" × {numbers.text(rule.factor)}"
     return f"{body}{split} ÷ {result.pupils}{scale}"

@@ -10,9 +10,11 @@ from typing import Any
 from indicators.engine import numbers
 
 VALUE, ZERO, NOT_APPLICABLE, BLANK = "value", "zero", "not_applicable", "blank"
+# Verdicts in the order people look at them: what fails, what is open, what holds.
+WORST_FIRST = (False, None, True)
 # Digits of the exact value that are shown beyond those printed.
 _MORE = 2
-_CUT = Context(prec=60, rounding=ROUND_DOWN)
+_CUT = Context(prec=numbers.DIGITS, rounding=ROUND_DOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Explanation:
 def cut(value: Fraction | Decimal, places: int) -> str:
     """The value cut off after some places, "…" where digits were dropped: never rounded."""
     exact = numbers.decimal(value) if isinstance(value, Fraction) else value
-    kept = exact.quantize(Decimal(1).scaleb(-places), context=_CUT)
+    kept = exact.quantize(Decimal(f"1e-{places}"), context=_CUT)
     if Fraction(kept) == Fraction(value):
         return numbers.text(kept) or "0"
     return f"{kept:f}…"

@@ -8,7 +8,7 @@ from indicators.engine.district import VetoResult
 from indicators.engine.explain import coefficients as spreads
 from indicators.engine.explain import conditions, resources
 from indicators.engine.explain.case import Case
-from indicators.engine.explain.tree import Explanation, Place
+from indicators.engine.explain.tree import WORST_FIRST, Explanation, Place
 from indicators.engine.facts import reporting
 from indicators.engine.outcomes import together
 
@@ -75,9 +75,8 @@ def stage(case: Case, code: str) -> Explanation:
 
 
 def _stage(case: Case, code: str) -> Iterator[Explanation]:
-    order = {False: 0, None: 1, True: 2}
     parts = [part for part in case.result.parts if part.stage == code]
-    for part in sorted(parts, key=lambda p: order[p.passes]):
+    for part in sorted(parts, key=lambda p: WORST_FIRST.index(p.passes)):
         yield resources.part(case, part.school.code, code)
     for indicator, coefficient in case.result.coefficients[code].items():
         if coefficient.reason != "no_parts":
@@ -99,7 +98,8 @@ def _about(case: Case, one: Blocker) -> Iterator[Explanation]:
     if one.kind == "missing":
         yield from _missing(case, one.schools)
     elif one.kind == "part":
-        yield resources.part(case, one.schools[0], one.stage)
+        [school] = one.schools
+        yield resources.part(case, school, one.stage)
     elif one.kind == "coefficient":
         codes = [one.code] if one.code else _without(case, one.stage)
         yield from (spreads.coefficient(case, one.stage, code) for code in codes)
@@ -154,21 +154,25 @@ def _veto_words(judged: VetoResult) -> str:
 
 
 def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
-    order = dict.fromkeys(judged.schools, 0) | dict.fromkeys(judged.unanswered, 1)
-    for school in sorted(reporting(case.spec, case.returns.schools), key=lambda s: (order.get(s.code, 2), s.code)):
-        yield veto_at(case, judged.veto.code, school.code)
+    codes = [school.code for school in reporting(case.spec, case.returns.schools)]
+    for code in sorted(codes, key=lambda code: (WORST_FIRST.index(_stated(judged, code)), code)):
+        yield veto_at(case, judged.veto.code, code)
+
+
+def _stated(judged: VetoResult, school_code: str) -> bool | None:
+    """Whether a school stated that the veto did not happen; None while it has not said."""
+    return False if school_code in judged.schools else None if school_code in judged.unanswered else True
 
 
 def veto_at(case: Case, code: str, school_code: str) -> Explanation:
     """What one school stated on one veto; KeyError when it was not asked."""
     judged = next(v for v in case.result.vetoes if v.veto.code == code)
     asked = case.asked[school_code]
-    verdict = False if school_code in judged.schools else None if school_code in judged.unanswered else True
     return Explanation(
         place=Place("veto", code, school_code),
         subject=asked.name,
         title=judged.veto.name,
-        verdict=verdict,
+        verdict=_stated(judged, school_code),
         attested=True,
         clause=judged.veto.clause,
         inputs=case.of_school(school_code, [judged.veto.item]),

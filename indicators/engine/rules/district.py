@@ -1,8 +1,10 @@
 """B6, C1, C9 and cross-checks: small schools' funds, retention, monitoring, the schools' own totals."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from indicators.engine import numbers
 from indicators.engine.conditions import Agrees, Monitoring, Retention, SmallSchoolFunds
@@ -20,11 +22,11 @@ def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
     standard, missing = facts.district.amount(rule.standard)
     if small and standard is None:
         return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
-    needed = rule.under * (standard or Fraction(0))
+    needed = Fraction(0) if standard is None else rule.under * standard
     answered = schoolwise.ask(small, partial(_funded, rule, facts.spec, needed))
     funds = [outcome.value for outcome, _ in answered if outcome.value is not None]
     figures = {
-        "pupils": Fraction(sum(_pupils(who) or 0 for who in small)),
+        "pupils": Fraction(sum(count for who in small if (count := _pupils(who)))),
         "funds": sum(funds, Fraction(0)),
         "needed": needed,
     }
@@ -56,20 +58,21 @@ def _funded(rule: SmallSchoolFunds, spec: Spec, needed: Fraction, who: Responden
     if funds is None:
         return schoolwise.unknown(spec, who, lacking)
     short = f"拨付公用经费 {phrases.amount(funds, '元')}，应不低于 {phrases.amount(needed, '元')}，少 {phrases.amount(needed - funds, '元')}"
-    return SchoolOutcome(who.code, who.name, funds >= needed, funds, "" if funds >= needed else short), ()
+    passes = funds >= needed
+    return SchoolOutcome(who.code, who.name, passes, funds, "" if passes else short), ()
 
 
 def retention(rule: Retention, facts: Facts) -> Outcome:
     """初中三年巩固率 in percent by the formula the standard sets (教督〔2017〕6号“教育质量”第1项)."""
     sources = (rule.graduated, rule.entered, rule.arrived, rule.left, rule.died)
-    amounts = {source.codes[0]: facts.district.amount(source) for source in sources}
+    amounts = {source.code: facts.district.amount(source) for source in sources}
     missing = tuple(need for _, lacking in amounts.values() for need in lacking)
     figures = {code: amount for code, (amount, _) in amounts.items() if amount is not None}
     if missing:
         return Outcome(
             rule, None, phrases.needed(facts.spec, missing), limit=rule.limit, missing=missing, figures=figures
         )
-    graduated, entered, arrived, left, died = (figures[source.codes[0]] for source in sources)
+    graduated, entered, arrived, left, died = (figures[source.code] for source in sources)
     top, bottom = {
         "a": (graduated - arrived + left, entered - died),
         "b": (graduated, entered + arrived - left - died),
@@ -132,12 +135,16 @@ def monitoring(rule: Monitoring, facts: Facts) -> Outcome:
 
 def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
     """One row a subject, that of its newest year, in the order the subjects were entered."""
-    found: dict[str, TableRow] = {}
+    of_subject: dict[str, list[TableRow]] = defaultdict(list)
     for row in rows:
-        before = found.get(row["subject"])
-        if before is None or (row.get("year") or 0) > (before.get("year") or 0):
-            found[row["subject"]] = row
-    return list(found.values())
+        of_subject[row["subject"]].append(row)
+    return [max(own, key=_year) for own in of_subject.values()]
+
+
+def _year(row: TableRow) -> tuple[bool, Any]:
+    """Orders rows by year; a blank year comes before all."""
+    year = row.get("year")
+    return year is not None, year
 
 
 def _subject(rule: Monitoring, row: TableRow) -> bool | None:

@@ -63,5 +63,6 @@ def judge_some(rule: Some, facts: Facts) -> Outcome:
     if amount is None:
         return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
     figure = f"{rule.source.label} {phrases.amount(amount, rule.source.unit)}"
-    told = f"{rule.label}：{figure}，{phrases.VERDICT[amount > 0]}"
-    return Outcome(rule, amount > 0, told, value=amount, figures={rule.source.codes[0]: amount})
+    passes = amount > 0
+    told = f"{rule.label}：{figure}，{phrases.VERDICT[passes]}"
+    return Outcome(rule, passes, told, value=amount, figures={rule.source.code: amount})

@@ -26,11 +26,8 @@ def names(found: Sequence[str]) -> str:
 
 def side(terms: Iterable[tuple[Source, Fraction]]) -> str:
     """One side of a ratio with its numbers in place."""
-    pieces = []
-    for position, (source, value) in enumerate(terms):
-        sign = "－" if source.sign < 0 else "＋" if position else ""
-        pieces.append(f"{sign}{source.label} {amount(value, source.unit)}")
-    return pieces[0] if len(pieces) == 1 else f"（{' '.join(pieces)}）"
+    told = [(source.sign, f"{source.label} {amount(value, source.unit)}") for source, value in terms]
+    return numbers.signed_sum(told, gap=" ")
 
 
 def schools(outcomes: Sequence[SchoolOutcome]) -> str:

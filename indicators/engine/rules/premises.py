@@ -55,7 +55,10 @@ def _form(spec: Spec, who: Respondent) -> str:
     """primary, junior, or combined for a kind of school that runs both."""
     kind = who.school.kind if who.school else ""
     own = [stage for stage in scope.kind_of(spec, kind).stages if stage in COMPULSORY]
-    return own[0] if len(own) == 1 else "combined"
+    match own:
+        case [stage]:
+            return stage
+    return "combined"
 
 
 def _size(strict: Size, facts: Facts, who: Respondent) -> Answered:
@@ -64,10 +67,11 @@ def _size(strict: Size, facts: Facts, who: Respondent) -> Answered:
     needs = [who.need(f"pupils_{stage}") for stage, count in pupils.items() if count is None]
     if needs:
         return schoolwise.unknown(spec, who, needs)
-    total = sum(count or 0 for count in pupils.values())
+    total = sum(count for count in pupils.values() if count)
     limit = rule.combined if _form(spec, who) == "combined" else rule.single
-    why = "" if total <= limit else f"义务教育阶段在校生 {total} 人，超过 {limit} 人，多 {total - limit} 人"
-    return SchoolOutcome(who.code, who.name, total <= limit, Fraction(total), why), ()
+    passes = total <= limit
+    why = "" if passes else f"义务教育阶段在校生 {total} 人，超过 {limit} 人，多 {total - limit} 人"
+    return SchoolOutcome(who.code, who.name, passes, Fraction(total), why), ()
 
 
 def class_size(rule: ClassSize, facts: Facts) -> Outcome:

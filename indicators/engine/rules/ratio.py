@@ -116,14 +116,14 @@ def _lacking(rule: Ratio, spec: Spec, total: _Sums, schools: tuple[SchoolOutcome
 
 
 def _waived(rule: Ratio, total: _Sums) -> str:
-    """The reason when every missing field was marked 不适用, else nothing.
+    """The reasons when every missing field was marked 不适用, else nothing.
 
     Beside figures above zero 不适用 waives no demand: those children, or those schools, are there.
     """
     if rule.judged and any(total.figures.values()):
         return ""
     reasons = [need.reason if need.item else "" for need in total.lacking]
-    return reasons[0] if reasons and all(reasons) else ""
+    return "、".join(dict.fromkeys(reasons)) if all(reasons) else ""
 
 
 def _why(rule: Ratio, spec: Spec, total: _Sums, value: Fraction, schools: tuple[SchoolOutcome, ...]) -> str:

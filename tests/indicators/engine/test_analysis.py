@@ -167,3 +167,9 @@ def test_a_value_stands_above_or_below_the_mean_by_its_distance():
     assert [effect.value for effect in told.effects] == [4, 6, 5]
     assert [effect.from_mean for effect in told.effects] == [-1, 1, 0]
     assert [effect.at_mean is None for effect in told.effects] == [False, True, True]
+
+
+def test_totals_below_one_are_compared_like_any_other():
+    told = analysis([(100, Fraction(1, 4)), (100, Fraction(1, 2))])
+    assert told.now.squared == Fraction(1, 9)
+    assert told.effects[0].without.reason == "single_part"

@@ -261,3 +261,10 @@ def test_problems_come_in_the_order_of_the_form_and_of_its_rows(spec):
     assert told[0] == ("nobody_asked", None)
     assert told[1][0] == "pupils_primary"
     assert [row for item, row in told if item == "class_list" and row] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("funds", "warned"), [("500", False), ("500.01", True), ("5", False), ("4.99", True)])
+def test_special_funds_are_held_against_yuan_a_pupil(spec, funds, warned):
+    """50 pupils: 1 000 to 100 000 元 each are 5 to 500 万元."""
+    problems = check_district(spec, answers({"special_pupils": 50, "special_funds": funds}), {})
+    assert [p.code for p in problems if p.item == "special_funds"] == ["per_unit_range"] * warned

@@ -433,3 +433,78 @@ def test_c1_a_hair_over_100_percent_is_told_too(spec):
 
 def test_c1_of_a_single_pupil_can_be_calculated(spec):
     assert judged(spec, "C1", junior_entered=1, junior_graduated=1).passes is True
+
+
+def test_c9_a_result_without_its_year_never_replaces_a_dated_one(spec):
+    dated, undated = ("语文", 2015, "Ⅲ", "0.10"), ("语文", None, "Ⅰ", "0.30")
+    assert judged(spec, "C9", monitoring=monitoring(dated, undated)).passes is True
+    assert judged(spec, "C9", monitoring=monitoring(undated, dated)).passes is True
+    assert judged(spec, "C9", monitoring=monitoring(undated)).passes is False
+
+
+def test_c1_shows_its_rate_in_full(spec):
+    assert judged(spec, "C1", junior_entered=200, junior_graduated=191).value == "95.5"
+
+
+def test_b4_tells_by_how_many_pupils_a_school_is_too_large_and_nothing_of_one_on_the_limit(spec):
+    found = judged(
+        spec, "B4", school("1", pupils=2000), school("2", pupils=2013), school("3", "九年一贯制学校", pupils=1251)
+    )
+    assert [one.why for one in found.outcomes[0].schools] == [
+        "",
+        "义务教育阶段在校生 2013 人，超过 2000 人，多 13 人",
+        "义务教育阶段在校生 2502 人，超过 2500 人，多 2 人",
+    ]
+    assert [one.value for one in found.outcomes[0].schools] == [2000, 2013, 2502]
+
+
+def test_b5_tells_the_largest_class_of_the_district_and_of_each_school(spec):
+    small, large = (Value(classes("小学", *sizes)) for sizes in ((30, 44, 31), (45, 20)))
+    found = judged(spec, "B5", sound(spec, "1", class_list=small), sound(spec, "2", class_list=large))
+    assert found.figures["largest"] == 45
+    assert [one.value for one in found.outcomes[0].schools] == [44, 45]
+    empty = judged(spec, "B5", sound(spec, "1", class_list=Value(())))
+    assert (empty.figures["largest"], empty.outcomes[0].schools[0].value) == (0, 0)
+
+
+def test_b6_counts_the_pupils_known_and_says_nothing_of_funds_that_suffice(spec):
+    enough = sound(spec, "1", pupils=60, area="乡村", public_funds_allocated=65_000)
+    uncounted = sound(spec, "2", pupils=50, area="乡村", pupils_primary=None)
+    found = judged(spec, "B6", enough, uncounted)
+    assert found.figures["pupils"] == 60
+    assert found.outcomes[0].schools[0].why == ""
+
+
+def test_b6_needs_nothing_where_no_school_is_small(spec):
+    assert judged(spec, "B6", sound(spec, "1"), public_funds_standard_primary=None).figures["needed"] == 0
+
+
+@pytest.mark.parametrize(("area", "applies"), [("乡村", True), ("镇区", False), ("城区", False)])
+def test_b14_asks_for_village_places_where_there_is_a_village_junior_school(spec, area, applies):
+    found = judged(spec, "B14", sound(spec, "1", "初级中学", area=area), sound(spec, "2", area="乡村"))
+    (rural,) = [one for one in found.outcomes if one.condition.code == "rural"]
+    assert rural.applicable is applies
+
+
+@pytest.mark.parametrize(("places", "passes", "word"), [(1, True, "达到"), (0, False, "未达到")])
+def test_b14_one_village_place_is_some_and_none_is_none(spec, places, passes, word):
+    found = judged(spec, "B14", sound(spec, "1", "初级中学", area="乡村"), good_senior_allotted_rural=places)
+    (rural,) = [one for one in found.outcomes if one.condition.code == "rural"]
+    assert (rural.passes, rural.why.rpartition("，")[2]) == (passes, word)
+
+
+@pytest.mark.parametrize(("count", "told"), [(5, "第1学校、第2学校、第3学校、第4学校、第5学校"),
+                                             (6, "第1学校、第2学校、第3学校、第4学校、第5学校等 6 所")])  # fmt: skip
+def test_five_schools_are_named_and_more_are_counted(spec, count, told):
+    found = judged(spec, "C3", *(sound(spec, str(n), charter=False) for n in range(1, count + 1)))
+    assert found.why.endswith(f"未达到的学校 {count} 所：{told}")
+
+
+def test_c2_tells_every_reason_why_nobody_is_there(spec):
+    nobody = {
+        code: NotApplicable(reason)
+        for code, reason in (("disabled_total", "没有残疾儿童"), ("disabled_inclusive", "没有随班就读"),
+                             ("disabled_special", "没有残疾儿童"), ("disabled_home_taught", "没有残疾儿童"))
+    }  # fmt: skip
+    found = judged(spec, "C2", **nobody)
+    assert found.outcomes[0].why == "不适用：没有随班就读、没有残疾儿童"

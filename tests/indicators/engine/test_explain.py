@@ -363,3 +363,107 @@ def test_money_is_lacking_to_a_hundredth_of_ten_thousand(spec: Spec) -> None:
     short = case(spec, sound(spec, "1"), sound(spec, "2"), special_pupils=50, special_funds=Decimal("29.994"))
     (bound,) = explain.condition_based(short, "B7").children[0].bounds
     assert (bound.met, bound.distance) == (False, "还差 0.01 万元")
+
+
+def test_a_variation_on_its_limit_misses_it(spec: Spec) -> None:
+    row = {"subject": "语文", "year": 2025, "level": "Ⅲ", "variation": Decimal("0.15"), "report": ""}
+    on = case(spec, sound(spec, "1"), monitoring=Value((row,)))
+    (bound,) = explain.condition_based(on, "C9").children[0].bounds
+    assert (bound.sign, bound.met) == ("＜", False)
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "distance"),
+    [(85, "已达到"), (Decimal("85.5"), "已达到"), (84, "还差 1 份"), (Decimal("84.5"), "还差 1 份")],
+)
+def test_a_share_that_is_reached_lacks_nothing(spec: Spec, satisfied: object, distance: str) -> None:
+    node = explain.condition_based(case(spec, sound(spec, "1"), survey_satisfied=satisfied), "D1").children[0]
+    assert [bound.distance for bound in node.bounds] == [distance]
+
+
+@pytest.mark.parametrize(("factor", "scale"), [(1, ""), (1000, " × 1000")])
+def test_a_ratio_shows_its_factor_unless_it_is_one(spec: Spec, factor: int, scale: str) -> None:
+    """A provincial addition may set a plain ratio (师生比) or one per thousand."""
+    changed = tuple(
+        replace(one, conditions=tuple(replace(c, factor=Fraction(factor)) for c in one.conditions))
+        if one.code == "D1"
+        else one
+        for one in spec.indicators
+    )
+    known = case(replace(spec, indicators=changed), sound(spec, "1"))
+    node = explain.condition_based(known, "D1").children[0]
+    assert node.expression == f"85 ÷ 100{scale}"
+    assert node.rule == f"满意问卷数 ÷ 回收有效问卷数{scale}，不低于 85%"
+    assert f"满意问卷数 85 份 ÷ 回收有效问卷数 100 份{scale} ＝ " in node.why
+
+
+def test_a_school_whose_figures_are_only_added_up_has_no_verdict_of_its_own(spec: Spec) -> None:
+    known = case(spec, sound(spec, "1", area="城区"))
+    node = explain.school_condition(known, "B13", "0000000001")
+    assert (node.verdict, node.judged, node.subject) == (None, False, "第1学校")
+
+
+def test_a_part_is_marked_where_one_of_its_seven_indicators_is_near_a_limit(spec: Spec) -> None:
+    near = case(spec, school("1", pupils=2001, backbone_teachers_primary=20), school("2"))
+    assert explain.part(near, "0000000001", "primary").near_limit is True
+    assert explain.part(near, "0000000002", "primary").near_limit is False
+
+
+def test_json_goes_down_as_many_levels_as_asked_for(whole: Case) -> None:
+    def depth(told: dict) -> int:
+        return 1 + max((depth(child) for child in told["children"]), default=-1)
+
+    node = explain.district(whole)
+    assert [depth(node.as_json(levels)) for levels in (0, 1, 2, 3)] == [0, 1, 2, 3]
+
+
+def test_the_lines_of_a_table_are_in_the_json_and_no_empty_list_beside_a_figure(whole: Case) -> None:
+    told = [given for node in explain.district(whole).walk() for given in node.inputs]
+    table = next(given for given in told if given.rows)
+    assert table.as_json()["rows"] == list(table.rows)
+    assert all("rows" not in given.as_json() for given in told if not given.rows)
+
+
+def test_a_decimal_ends_however_many_places_it_has() -> None:
+    assert Explanation(Place("district"), "", value=Fraction(1, 5**30)).fraction == ""
+    assert Explanation(Place("district"), "", value=Fraction(1, 3 * 5**30)).fraction == f"1/{3 * 5**30}"
+
+
+def test_parts_and_statements_come_worst_first(spec: Spec) -> None:
+    veto = spec.vetoes[0]
+    known = case(
+        spec,
+        sound(spec, "1"),
+        sound(spec, "2", multimedia_rooms=None, **{veto.item: None}),
+        sound(spec, "3", multimedia_rooms=0, **{veto.item: True}),
+        sound(spec, "4", multimedia_rooms=None),
+    )
+    parts = [node for node in explain.stage(known, "primary").children if node.place.kind == "part"]
+    assert [(node.subject, node.verdict) for node in parts] == [
+        ("第3学校", False), ("第2学校", None), ("第4学校", None), ("第1学校", True),
+    ]  # fmt: skip
+    said = explain.veto(known, veto.code).children
+    assert [(node.subject, node.verdict) for node in said] == [
+        ("第3学校", False), ("第2学校", None), ("第1学校", True), ("第4学校", True),
+    ]  # fmt: skip
+
+
+def test_a_single_reason_is_not_listed_again_point_by_point(spec: Spec) -> None:
+    one = explain.district(case(spec, sound(spec, "1"), sound(spec, "2", charter=False)))
+    assert one.why.startswith("C3 ")
+    assert one.points == ()
+    two = explain.district(case(spec, sound(spec, "1", informatised=False, workload=Value("差")), sound(spec, "2")))
+    assert len(two.points) == 2
+
+
+def test_only_stages_with_parts_are_listed(spec: Spec) -> None:
+    juniors = explain.district(case(spec, *(sound(spec, str(n), "初级中学") for n in (1, 2))))
+    assert [node.subject for node in juniors.children if node.place.kind == "stage"] == ["全区初中"]
+
+
+def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> None:
+    known = case(spec, sound(spec, "1"), sound(spec, "2", multimedia_rooms=500))
+    told = [explain.stage(known, code).arithmetic for code in ("primary", "junior")]
+    assert told == [
+        "2 所（部）中 2 所（部）达标；7 项差异系数中 6 项不超过上限", "0 所（部）中 0 所（部）达标；0 项差异系数中 0 项不超过上限",
+    ]  # fmt: skip

@@ -144,3 +144,15 @@ def test_the_order_in_which_figures_come_changes_no_fingerprint(spec):
 
 def test_the_fingerprint_is_taken_of_sorted_chinese_text():
     assert evaluation._canonical({"b": "教", "a": [1, "x"]}) == '{"a":[1,"x"],"b":"教"}'.encode()
+
+
+def test_a_coefficient_gives_the_reason_it_has_none_and_null_beside_one_that_is_there(spec):
+    two, one = (judge(spec, *(school(str(n)) for n in range(count))) for count in (2, 1))
+    assert shown(two)["coefficients"]["primary"]["A7"]["reason"] is None
+    assert shown(one)["coefficients"]["primary"]["A7"]["reason"] == "single_part"
+
+
+def test_a_school_under_a_condition_tells_why_where_there_is_something_to_tell(spec):
+    schools = shown(judge(spec, school("1", pupils=2001), school("2")))["district_indicators"]["B4"]["schools"]
+    assert [one.get("why") for one in schools] == ["义务教育阶段在校生 2001 人，超过 2000 人，多 1 人", None]
+    assert ["why" in one for one in schools] == [True, False]

@@ -106,3 +106,12 @@ def test_whole_numbers_beyond_28_digits_are_rounded_like_any_other():
 
 def test_the_plain_mean_is_the_sum_by_the_number():
     assert numbers.mean([Decimal("0.5"), Decimal("0.25"), Decimal("0.3")]) == Decimal("0.35")
+
+
+@pytest.mark.parametrize(
+    ("terms", "gap", "told"),
+    [([(1, "5")], "", "5"), ([(-1, "5")], "", "－5"), ([(1, "5"), (1, "6")], "", "（5＋6）"),
+     ([(1, "5"), (-1, "6"), (1, "7")], " ", "（5 －6 ＋7）"), ([(-1, "5"), (1, "6")], "", "（－5＋6）")],
+)  # fmt: skip
+def test_a_signed_sum_stands_in_brackets_where_it_has_several_terms(terms, gap, told):
+    assert numbers.signed_sum(terms, gap) == told

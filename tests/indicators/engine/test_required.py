@@ -1,5 +1,7 @@
 """Which fields a school is asked, and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from indicators.engine import NotApplicable, Value, required
@@ -77,3 +79,9 @@ def test_the_district_is_asked_what_is_required_and_triggered_alone(spec):
     asked_for = {field.code for field in required_of_district(spec, {})}
     assert asked_for
     assert all(spec.district_items[code].required for code in asked_for)
+    optional = replace(spec.district_items["teacher_wage"], required=False)
+    hidden = replace(spec.district_items["survey_sent"], asked_if=("posts_allotted", True))
+    changed = replace(spec, district_items=spec.district_items | {"teacher_wage": optional, "survey_sent": hidden})
+    assert asked_for - {f.code for f in required_of_district(changed, {})} == {"teacher_wage", "survey_sent"}
+    again = {f.code for f in required_of_district(changed, {"posts_allotted": Value(True)})}
+    assert asked_for - again == {"teacher_wage"}

@@ -84,7 +84,7 @@ def test_unknown_kind_is_refused_with_the_school_and_the_known_kinds(spec):
         judge(spec, school(kind="小学").__class__("0000000001", "第1学校", "职高"))
 
 
-@pytest.mark.parametrize("pupils", ["12.5", "-3"])
+@pytest.mark.parametrize("pupils", ["12.5", "-3", "-1"])
 def test_pupils_must_be_a_count(spec, pupils):
     with pytest.raises(UnusableReturn, match=r"pupils_primary.*非负整数"):
         judge(spec, school(pupils_primary=pupils))

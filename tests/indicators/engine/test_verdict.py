@@ -195,3 +195,14 @@ def test_a_stage_that_is_not_judged_has_no_limit(spec):
 def test_an_indicator_judged_by_conditions_has_no_formula(spec):
     with pytest.raises(ValueError, match="指标 B3 没有计算公式"):
         _ = spec.indicator("B3").rule
+
+
+def test_one_veto_nobody_has_answered_keeps_the_verdict_open(spec):
+    result = judge(spec, sound(spec, "1"), sound(spec, "2", **{spec.vetoes[0].item: None}), **departments())
+    assert (result.complete, result.failures, result.verdict) == (True, (), None)
+
+
+def test_one_stage_without_a_coefficient_keeps_the_verdict_open(spec):
+    primary, junior = (sound(spec, "1"), sound(spec, "2")), sound(spec, "3", "初级中学")
+    result = judge(spec, *primary, junior, **departments())
+    assert (result.complete, result.failures, result.verdict) == (True, (), None)
