@@ -51,6 +51,11 @@ class Plan:
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
 
+    @property
+    def by_change(self) -> list[Entry]:
+        """What would change first, each part in the order of the workbook: that is what has to be looked at."""
+        return sorted(self.entries, key=lambda entry: not entry.changed)
+
 
 def make(
     read: Read, round_: Round, spec: Spec, rows: list[Submission], stored: Mapping[int, Mapping[str, Answer]]

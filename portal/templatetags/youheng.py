@@ -74,6 +74,12 @@ def percent(value: Any, digits: int = 1) -> str:
 
 
 @register.filter
+def megabytes(value: int) -> str:
+    """Print a limit set in whole megabytes: 20 MB."""
+    return f"{value // 1024 // 1024} MB"
+
+
+@register.filter
 def zhdate(value: dt.date | dt.datetime | None) -> str:
     """Print a day the Chinese way in Shanghai time: 2026年3月31日; blank prints as —."""
     return dates.day(value) if value else _BLANK

@@ -21,6 +21,11 @@ from schools.directory.forms import SchoolFilter
 
 MOST_SHOWN = 200
 
+# What a new school still needs before it can report anything.
+_NEXT = (
+    "新登记的学校还要做两件事：在“账号”中为它们开设账号；在“评估年度”中开启本年度，已经开启的在该年度页面加入新学校。"
+)
+
 
 @require(Perm.SCHOOL_EDIT)
 @require_http_methods(["GET", "POST"])
@@ -80,6 +85,8 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     seen = request.POST.get("seen", "")
     plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
     messages.success(request, f"导入完成：{plan.summary}。")
+    if plan.new:
+        messages.info(request, _NEXT)
     return redirect("directory:list")
 
 

@@ -51,6 +51,10 @@ def test_shares_print_as_percentages_rounded_once(value, shown) -> None:
     assert youheng.percent(value) == shown
 
 
+def test_a_limit_is_printed_in_whole_megabytes() -> None:
+    assert youheng.megabytes(20 * 1024 * 1024) == "20 MB"
+
+
 def test_moments_are_printed_in_shanghai_time_even_near_midnight() -> None:
     moment = dt.datetime(2026, 3, 31, 17, 30, tzinfo=UTC)
     assert youheng.zhtime(moment) == "2026年4月1日 01:30"

@@ -53,6 +53,15 @@ def test_a_workbook_is_previewed_kept_and_taken_over_on_confirmation(sign_in, ca
     assert Submission.objects.get(school=cast.school_a).state == "draft"
 
 
+def test_the_preview_lists_what_would_change_first(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600]))
+    client.post(reverse("returns:confirm", args=[round_.pk, Document.objects.get().public_id]), {"after": "save"})
+    both = books.schools(["school_code", "pupils_primary", "pupils_junior"], [A, 600, None], [B, None, 30])
+    text = client.get(upload(client, round_, both).url).content.decode()
+    assert text.index("乙初级中学") < text.index("甲小学") < text.index("没有改动")
+
+
 def test_the_chosen_next_step_goes_along_to_the_end(sign_in, cast, round_) -> None:
     client = sign_in(cast.admin)
     data = books.schools(["school_code", "pupils_primary"], [A, 600])

@@ -173,7 +173,9 @@ def test_upload_preview_and_confirmation(cast, sign_in) -> None:
     assert "新增 1 所，变更 1 所，无变化 0 所" in _text(page)
     assert not School.objects.filter(code="4102020009").exists()
     seen = page.context["plan"].digest
-    assert client.post(f"{address}confirm/", {"seen": seen}).status_code == 302
+    done = client.post(f"{address}confirm/", {"seen": seen})
+    assert done.status_code == 302
+    assert "新登记的学校还要做两件事" in _text(client.get(done["Location"]))
     assert School.objects.filter(code="4102020009").exists()
     assert client.post(f"{address}confirm/", {"seen": seen}).status_code == 409, "a double click imports once"
 
