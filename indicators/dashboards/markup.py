@@ -20,7 +20,7 @@ def row(one: Row, url: str, why: str) -> SafeString:
     )
     verdict = (
         f'<td data-label="结论"><span><span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {one.verdict}</span>'
-        f'<small>{escape(one.reason)}</small> <a href="{escape(why)}">依据</a>{_relaxed_verdict(one.relaxed)}</span></td>'
+        f'<small>{escape(one.reason)}</small> <a class="d-print-none" href="{escape(why)}">依据</a>{_relaxed_verdict(one.relaxed)}</span></td>'
     )
     return mark_safe(head + "".join(map(_cell, one.cells)) + verdict)  # noqa: S308 escaped above
 
@@ -70,7 +70,7 @@ def coefficient(stage: str, one: Summary, gauge: SafeString, explanation: str) -
     below = _relaxed(one.relaxed.cv, False, one.relaxed.tone, one.relaxed.words) if one.relaxed else ""
     return mark_safe(  # noqa: S308 escaped here and above
         f'<td data-label="{escape(stage)} ≤ {one.limit}"><div class="coefficient-cell">'
-        f'<span class="coefficient-head"><b>{one.cv}</b> <a href="{escape(explanation)}">依据</a> '
+        f'<span class="coefficient-head"><b>{one.cv}</b> <a class="d-print-none" href="{escape(explanation)}">依据</a> '
         f'<span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {escape(one.words)}</span></span>{gauge}'
         f"{below}<small>{f'影响最大：{top}' if top else ''}</small></div></td>"
     )

@@ -76,3 +76,17 @@ const widths = new ResizeObserver((entries) => entries.forEach((entry) => markSc
 const watch = (root) => root.querySelectorAll(".table-responsive").forEach((box) => widths.observe(box));
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.target));
+
+// On paper nothing can be unfolded: open what is part of the page before printing, fold it again afterwards.
+const folded = new Set();
+
+addEventListener("beforeprint", () => {
+  for (const one of document.querySelectorAll("details[data-print-open]:not([open])")) {
+    folded.add(one);
+    one.open = true;
+  }
+});
+addEventListener("afterprint", () => {
+  for (const one of folded) one.open = false;
+  folded.clear();
+});
