@@ -38,3 +38,16 @@ def test_reasons_survive_tabs_and_reload_and_go_out_together(open_as):
     page.get_by_role("link", name="审核经过").click()
     for words in ("教学及辅助用房面积：仍与测绘图不一致", "网络多媒体教室：请附清单"):
         expect(page.locator("main")).to_contain_text(words)
+
+
+def test_what_is_folded_is_unfolded_on_paper_and_folded_again(open_as):
+    page = open_as("review_judge", PASSWORD)
+    page.goto("/reviews/?state=returned")
+    page.get_by_role("link", name="审核区晨光小学").click()
+    page.get_by_role("link", name="数据与佐证").click()
+    folded = page.locator("details[data-print-open]").first
+    expect(folded).not_to_have_attribute("open")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(folded).to_have_attribute("open", "")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(folded).not_to_have_attribute("open")
