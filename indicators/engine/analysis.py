@@ -144,8 +144,8 @@ class Analysis:
 
 def largest(effects: Sequence[Effect], count: int = 3) -> list[Effect]:
     """The parts the variance comes from most, ties by code; parts at the mean are never among them."""
-    away = [(-effect.share, effect.part.school_code, effect) for effect in effects if effect.share]
-    return [effect for _, _, effect in sorted(away, key=lambda one: one[:2])[:count]]
+    away = [effect for effect in effects if effect.share]
+    return sorted(away, key=lambda effect: (-effect.share, effect.part.school_code))[:count]  # type: ignore[operator]
 
 
 def _square(part: Part, numerator: Fraction) -> Fraction:

@@ -60,7 +60,8 @@ def _counts(spec: Spec, relaxation: Relaxation, answers: Answers) -> bool:
 
 
 def _labels(spec: Spec, relaxation: Relaxation) -> str:
-    return "".join(f"“{spec.items[_fields(spec, base)[0]].base_label}”" for base in relaxation.items)
+    labels = {item.base: item.base_label for item in spec.items.values()}
+    return "".join(f"“{labels[base]}”" for base in relaxation.items)
 
 
 def fitting(

@@ -20,9 +20,11 @@ def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
     """Funded in total as for 100 pupils (教督〔2017〕6号“政府保障程度”第6项)."""
     small = [who for who in facts.schools("compulsory") if _is_small(rule, who)]
     standard, missing = facts.district.amount(rule.standard)
-    if small and standard is None:
-        return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
-    needed = Fraction(0) if standard is None else rule.under * standard
+    if standard is None:
+        if small:
+            return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
+        standard = Fraction(0)
+    needed = rule.under * standard
     answered = schoolwise.ask(small, partial(_funded, rule, facts.spec, needed))
     funds = [outcome.value for outcome, _ in answered if outcome.value is not None]
     figures = {
@@ -30,7 +32,7 @@ def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
         "funds": sum(funds, Fraction(0)),
         "needed": needed,
     }
-    told = f"每所应不低于 {rule.under} 人 × {phrases.amount(standard or Fraction(0), '元')}，"
+    told = f"每所应不低于 {rule.under} 人 × {phrases.amount(standard, '元')}，"
     return schoolwise.rolled_up(rule, answered, figures, told)
 
 

@@ -61,9 +61,8 @@ def needed(spec: Spec, needs: Sequence[Need]) -> str:
 
 def lacking(spec: Spec, needs: Sequence[Need]) -> str:
     """What one school lacks, in words."""
-    if any(not need.item for need in needs):
-        return NO_RETURN
-    return f"待填：{'、'.join(_field(spec, need) for need in needs)}"
+    fields = [_field(spec, need) for need in needs if need.item]
+    return f"待填：{'、'.join(fields)}" if fields else NO_RETURN
 
 
 def _field(spec: Spec, need: Need) -> str:

@@ -378,6 +378,12 @@ def test_trap_19_c9_needs_level_three_and_a_variation_strictly_below_its_limit(s
 def test_c9_tells_the_largest_variation_and_flags_one_near_the_limit(spec):
     found = judged(spec, "C9", monitoring=monitoring(("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.14999")))
     assert (found.outcomes[0].value, found.passes, found.near_limit) == (Fraction("0.14999"), True, True)
+    one = judged(
+        spec,
+        "C9",
+        monitoring=monitoring(("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.15"), ("科学", 2025, "Ⅱ", "0.1")),
+    )
+    assert one.outcomes[0].shown == "3 个学科中 1 个达到"
 
 
 def test_c9_without_results_cannot_be_judged(spec):
@@ -471,7 +477,7 @@ def test_b6_counts_the_pupils_known_and_says_nothing_of_funds_that_suffice(spec)
     enough = sound(spec, "1", pupils=60, area="乡村", public_funds_allocated=65_000)
     uncounted = sound(spec, "2", pupils=50, area="乡村", pupils_primary=None)
     found = judged(spec, "B6", enough, uncounted)
-    assert found.figures["pupils"] == 60
+    assert (found.figures["pupils"], found.figures["funds"]) == (60, 65_000)
     assert found.outcomes[0].schools[0].why == ""
 
 
@@ -508,3 +514,7 @@ def test_c2_tells_every_reason_why_nobody_is_there(spec):
     }  # fmt: skip
     found = judged(spec, "C2", **nobody)
     assert found.outcomes[0].why == "不适用：没有随班就读、没有残疾儿童"
+
+
+def test_a_share_of_a_single_one_can_be_calculated(spec):
+    assert judged(spec, "D1", survey_valid=1, survey_satisfied=1).value == "100"

@@ -201,6 +201,13 @@ def test_b3_a_rural_nine_year_school_needs_the_area_of_junior_schools(spec):
     assert indicator(judge(spec, own, grants=[grant(ROOM, own)]).relaxed, "B3").passes is False
 
 
+@pytest.mark.parametrize(("area", "passes"), [(80, True), (79, False)])
+def test_b3_no_smaller_room_counts_than_was_granted(spec, area, passes):
+    own = sound(spec, "1", pupils=480, music_rooms=rooms((area, 2010)), art_rooms=rooms((area, 2010)))
+    granted = grant(ROOM, own, alternative=Fraction(80))
+    assert indicator(judge(spec, own, grants=[granted]).relaxed, "B3").passes is passes
+
+
 @pytest.mark.parametrize(("built", "fits"), [(2010, True), (2011, False), (None, False)])
 @pytest.mark.parametrize(("kind", "limit"), [("小学", 2400), ("九年一贯制学校", 3000)])
 def test_b4_schools_built_until_2010_may_be_larger(spec, kind, limit, built, fits):
