@@ -52,6 +52,32 @@ def test_a_return_is_filled_by_keyboard_alone(reporters, open_browser) -> None:
     page.locator("#f-class_list").wait_for()
 
 
+SEEN = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect();
+  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+  const points = [[x, y], [box.left + 2, box.top + 2], [box.right - 2, box.bottom - 2]];
+  return focused === document.body || box.width < 3 || points.some(([x, y]) => {
+    const there = document.elementFromPoint(x, y);
+    return there && (focused.contains(there) || there.contains(focused));
+  });
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("phone", [False, True])
+def test_what_is_focused_is_never_hidden_behind_a_bar(reporters, open_as, phone: bool) -> None:
+    """WCAG 2.2, 2.4.11: forwards and backwards through a return, whose head, list of parts and foot stay in place."""
+    page = open_as(reporters[0].username, reporters[0].password, phone=phone)
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 360 if phone else 1280, "height": 640})
+    page.goto("/submissions/")
+    page.locator("html.has-js [data-entry-form]").wait_for()
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(70):
+            page.keyboard.press(key)
+            assert page.evaluate(SEEN), page.evaluate("document.activeElement.outerHTML")[:200]
+
+
 @pytest.mark.browser
 def test_a_table_grows_by_enter(reporters, open_as) -> None:
     page = open_as(reporters[0].username, reporters[0].password)
