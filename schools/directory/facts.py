@@ -21,6 +21,10 @@ LABELS: Mapping[str, str] = {
     "group": "教育集团",
     "successor": "并入学校",
 }
+# What a new school still needs before it can report anything.
+NEXT_STEPS = (
+    "新登记的学校还要做两件事：在“账号”中为它们开设账号；在“评估年度”中开启本年度，已经开启的在该年度页面加入新学校。"
+)
 _BLANK = "（空）"
 
 

@@ -17,14 +17,10 @@ from portal.errors import Invalid, Offer, Problem
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
+from schools.directory.facts import NEXT_STEPS
 from schools.directory.forms import SchoolFilter
 
 MOST_SHOWN = 200
-
-# What a new school still needs before it can report anything.
-_NEXT = (
-    "新登记的学校还要做两件事：在“账号”中为它们开设账号；在“评估年度”中开启本年度，已经开启的在该年度页面加入新学校。"
-)
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -86,7 +82,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
     messages.success(request, f"导入完成：{plan.summary}。")
     if plan.new:
-        messages.info(request, _NEXT)
+        messages.info(request, NEXT_STEPS)
     return redirect("directory:list")
 
 

@@ -12,8 +12,9 @@ from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
 from schools.directory import actions, queries
-from schools.directory.facts import in_words
+from schools.directory.facts import NEXT_STEPS, in_words
 from schools.directory.forms import EditSchoolForm, NewSchoolForm, SchoolFilter, initial
+from schools.directory.models import Status
 
 PAGE = 50
 
@@ -72,6 +73,8 @@ def create(request: Request) -> HttpResponse:
             form.add_error("code", error.message)
         else:
             messages.success(request, f"已登记 {school.name}。")
+            if school.status == Status.OPEN:
+                messages.info(request, NEXT_STEPS)
             _warn_of_namesake(request, school)
             return redirect("directory:detail", school.code)
     context = {"form": form, "groups": queries.groups(request.user)}

@@ -137,7 +137,9 @@ def test_a_district_out_of_reach_cannot_be_chosen(cast, sign_in) -> None:
 def test_one_school_is_registered_by_hand(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     assert client.get("/schools/new/").status_code == 200
-    assert client.post("/schools/new/", FORM | {"code": "4102020009"}).status_code == 302
+    done = client.post("/schools/new/", FORM | {"code": "4102020009"})
+    assert done.status_code == 302
+    assert "新登记的学校还要做两件事" in _text(client.get(done["Location"]))
     assert School.objects.get(code="4102020009").name == "甲实验小学"
     twice = client.post("/schools/new/", FORM | {"code": "4102020009"})
     assert twice.status_code == 400
