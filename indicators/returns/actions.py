@@ -9,6 +9,7 @@ from django.db import transaction
 
 from indicators.returns import layout, plan, queries, reading
 from indicators.reviews import actions as reviews
+from indicators.rounds import guards as round_guards
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import actions as submissions
@@ -17,7 +18,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import marked, store, xlsx_marks
 from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotFound, Problem, Refused
+from portal.errors import Invalid, Problem, Refused
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -61,7 +62,7 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
     """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     marked.forget(by=by)
     document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
@@ -72,7 +73,7 @@ def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Documen
 @transaction.atomic
 def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
     """Keep a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     content = xlsx_marks.mark(data, problems, plain={layout.README})
     token = marked.keep(content, by=by) if content else None
     audit.record("returns.mark", by=by, obj=round_, district=round_.district.code,
@@ -83,7 +84,7 @@ def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[P
 @transaction.atomic
 def fetch_marked(*, round_id: int, token: uuid.UUID, by: User) -> bytes:
     """Hand the marked workbook to the person who sent it."""
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     content = marked.fetch(token, by=by)
     audit.record("returns.download_marked", by=by, obj=round_, district=round_.district.code)
     return content
@@ -107,7 +108,7 @@ def import_returns(
     back. Unlike other deeds this one calls the deeds of single returns: it is
     their sum, in one transaction.
     """
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     spec = standards.load_spec(round_.standard)
     # Read before the transaction: a large file must not keep others from writing.
     read = reading.read(data, spec, round_)
@@ -123,16 +124,6 @@ def import_returns(
         if dry_run:
             transaction.set_rollback(True)
     return outcome
-
-
-def _open_round(round_id: int, by: User) -> Round:
-    round_ = Round.objects.select_related("district", "standard").filter(pk=round_id).first()
-    if round_ is None:
-        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
-    ensure(by, Perm.ROUND_MANAGE, round_)
-    if round_.state != Round.State.OPEN:
-        raise Conflict(f"{round_.name}已关闭。如需导入，请先重新开放。")
-    return round_
 
 
 def _refuse(name: str, problems: list[Problem]) -> None:

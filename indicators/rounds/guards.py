@@ -1,10 +1,23 @@
-"""The check deeds and pages of an open round begin with."""
+"""The checks deeds and pages of an open round begin with."""
 
 from indicators.rounds.models import Round
-from portal.errors import Conflict
+from portal.accounts.models import User
+from portal.errors import Conflict, NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+def managed(round_id: int, by: User) -> Round:
+    """Return an open round the person manages. Raises NotFound, NotAllowed, or Conflict when it is closed."""
+    round_ = Round.objects.select_related("district", "standard").filter(pk=round_id).first()
+    if round_ is None:
+        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    must_be_open(round_)
+    return round_
 
 
 def must_be_open(round_: Round) -> None:
     """Refuse with Conflict when the round is closed."""
     if round_.state != Round.State.OPEN:
-        raise Conflict(f"{round_.name}已关闭。如需继续填报，请先重新开放。")
+        raise Conflict(f"{round_.name}已关闭。如需继续填报或导入，请先重新开放。")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from indicators.engine import Value
+from indicators.rounds import guards as round_guards
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.statistics import mapping, plan, queries, reading, workbook
@@ -20,7 +21,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import store, xlsx
 from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotFound
+from portal.errors import Conflict, Invalid
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -57,7 +58,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
     import made before. A dry run does all of it and takes it back. Raises Invalid
     with every fault of the workbook.
     """
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
     # Read before the transaction: a large file must not keep others from writing.
     read = reading.read(data, catalogue, spec.items, year)
@@ -97,21 +98,11 @@ def _row(made: StatisticsImport, school: School, found: reading.Found) -> Statis
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
     """Keep an uploaded workbook for preview and confirmation."""
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record("statistics.upload", by=by, obj=document, district=round_.district.code,
                  after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
     return document
-
-
-def _open_round(round_id: int, by: User) -> Round:
-    round_ = Round.objects.select_related("district", "standard").filter(pk=round_id).first()
-    if round_ is None:
-        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
-    ensure(by, Perm.ROUND_MANAGE, round_)
-    if round_.state != Round.State.OPEN:
-        raise Conflict(f"{round_.name}已关闭。如需导入或预填，请先重新开放。")
-    return round_
 
 
 @transaction.atomic
@@ -122,7 +113,7 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     cell; what a person entered, 0 and 不适用 stay as they are, also when it was
     entered a moment ago. Doing it again fills in nothing.
     """
-    round_ = _open_round(round_id, by)
+    round_ = round_guards.managed(round_id, by)
     rows = list(queries.school_submissions(by).filter(round=round_))
     made: list[StatisticsPrefill] = []
     for submission, lines in queries.to_prefill(round_, rows).items():

@@ -1,54 +1,19 @@
 """Take over a workbook of the state's education statistics."""
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import CommandError, CommandParser
-
-from indicators.rounds import queries as rounds
+from indicators.management.importing import ImportCommand
 from indicators.statistics import actions
+from indicators.statistics.actions import Outcome
 from portal.accounts.models import User
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "导入教育事业统计报表（Excel）供核对：全部正确才写入；不改动任何填报数"
+    file_help = "统计报表工作簿，每张表每校一行"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("round", metavar="ROUND", help="年度代号，如 2026")
-        parser.add_argument("file", metavar="FILE.xlsx", help="统计报表工作簿，每张表每校一行")
-        parser.add_argument("--by", required=True, metavar="USER", help="以哪个工作账号导入（须有评估年度管理权限）")
-        parser.add_argument(
-            "--district", metavar="CODE", default="", help="区划代码；该账号管理多个区县、代号又相同时须写明"
-        )
-        parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+    def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
+        return actions.import_statistics(round_id=round_id, data=data, name=name, by=by, dry_run=options["dry_run"])
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=options["by"], is_active=True).first()
-        if user is None:
-            raise CommandError(f"没有工作账号“{options['by']}”，或账号已停用。")
-        path, dry_run = Path(options["file"]), options["dry_run"]
-        try:
-            round_ = rounds.by_code(options["round"], district_code=options["district"], by=user)
-            outcome = actions.import_statistics(
-                round_id=round_.pk, data=_content(path), name=path.name, by=user, dry_run=dry_run
-            )
-        except Refused as refusal:
-            for problem in refusal.problems:
-                self.stderr.write(str(problem))
-            raise CommandError(refusal.message) from refusal
-        for note in outcome.plan.notes:
-            self.stdout.write(f"提示：{note}")
-        head = "检查通过，没有写入" if dry_run else "以前已经导入过" if outcome.earlier else "导入完成"
-        self.stdout.write(f"{head}：{outcome.summary}。")
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            # One byte more than allowed is enough for the reader to refuse the file.
-            return file.read(settings.WORKBOOK_MAX_BYTES + 1)
-    except OSError as error:
-        raise CommandError(f"打不开文件 {path}（{error.strerror}）。请检查路径和读取权限。") from error
+    def done(self, outcome: Outcome) -> str:
+        return "以前已经导入过" if outcome.earlier else "导入完成"
