@@ -15,13 +15,17 @@ def waiting() -> "Q":
     return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
 
 
+# More than the workers can take until beat looks again would only pile up messages for jobs that wait their turn.
+_RUNG_AT_ONCE = 20
+
+
 def forgotten_ids() -> list[int]:
-    """Return ids of jobs queued for over `JOB_FORGOTTEN_SECONDS` or left by a dead worker."""
+    """Return ids of the oldest jobs queued for over `JOB_FORGOTTEN_SECONDS` or left by a dead worker."""
     long_queued = Q(
         state=Job.State.QUEUED, queued_at__lt=timezone.now() - timedelta(seconds=settings.JOB_FORGOTTEN_SECONDS)
     )
     dead = Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
-    return list(Job.objects.filter(long_queued | dead).order_by("id").values_list("id", flat=True))
+    return list(Job.objects.filter(long_queued | dead).order_by("id").values_list("id", flat=True)[:_RUNG_AT_ONCE])
 
 
 def for_owner(user: User) -> "list[Job]":

@@ -138,6 +138,12 @@ def test_forgotten_jobs_are_those_waiting_a_minute_or_left_by_a_dead_worker(cast
     assert fresh.pk not in queries.forgotten_ids()
 
 
+def test_a_long_queue_is_rung_for_from_its_oldest_end_never_all_at_once(cast) -> None:
+    jobs = [enqueue(cast.admin, key=str(number)) for number in range(25)]
+    Job.objects.update(queued_at=timezone.now() - timedelta(minutes=5))
+    assert queries.forgotten_ids() == [job.pk for job in jobs[:20]]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_needs_the_transaction_of_its_deed(cast) -> None:
     with pytest.raises(RuntimeError):
