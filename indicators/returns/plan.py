@@ -12,6 +12,7 @@ from indicators.rounds.models import Round
 from indicators.submissions import answers
 from indicators.submissions.models import Submission
 from portal.errors import Problem
+from schools.directory import naming
 from schools.directory.models import School, Status
 
 _SHOWN_CHANGES = 12
@@ -70,11 +71,13 @@ def make(
         if row is None:
             _stranger(code, strangers.get(code), round_, values, read, notes)
             continue
-        if note := _other_name(code, row, read):
-            notes.append(note)
         entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
         read.problems.extend(_faults(code, entry, read, spec))
         entries.append(entry)
+    named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
+    others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school})
+    read.problems += others.problems
+    notes += others.notes
     return Plan(tuple(entries), tuple(notes))
 
 
@@ -99,13 +102,6 @@ def _stranger(
         command = f"open_round {round_.code} --district {round_.district.code} --add"
         do = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 {command}）后再导入"
         read.problems.append(Problem(what, where, do))
-
-
-def _other_name(code: str, row: Submission, read: Read) -> str:
-    name, where = read.names.get(code, ("", ""))
-    if row.school is None or not name or name == row.school.name:
-        return ""
-    return f"{where}：学校名称“{name}”与名录中的“{row.school.name}”不同，已按学校标识码 {code} 对应，请核对有没有错行。"
 
 
 def _entry(

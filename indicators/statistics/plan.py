@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from indicators.engine import Spec
 from indicators.rounds.models import Round
-from indicators.statistics import headers
 from indicators.statistics.models import StatisticsFigure
 from indicators.statistics.queries import Key, compared_items
 from indicators.statistics.reading import Found, Read
 from indicators.submissions.models import Submission
 from portal.errors import Problem
+from schools.directory import naming
 from schools.directory.models import School, Status
 
 
@@ -34,9 +34,13 @@ def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, Statistics
     """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
     rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
     schools = {row.school.code: row.school for row in rows if row.school}
-    notes = [*read.notes, *_strangers(read, schools, round_), *_other_names(read, schools)]
+    notes = [*read.notes, *_strangers(read, schools, round_)]
     kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
     notes += _other_stages(kept, spec, year)
+    named = (naming.Row(code, name, where) for (code, name), where in read.names.items())
+    others = naming.compare(named, {code: school.name for code, school in schools.items()})
+    read.problems += others.problems
+    notes += others.notes
     before = [current.get((school.pk, found.item)) for school, found in kept]
     same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
     new = before.count(None)
@@ -61,27 +65,6 @@ def _strangers(read: Read, schools: Mapping[str, School], round_: Round) -> list
         else:
             what = f"{school.name}（{code}）不在本评估年度的填报单位中"
             read.problems.append(Problem(what, where, "请先在评估年度页面加入新登记的学校，再导入"))
-    return notes
-
-
-def _other_names(read: Read, schools: Mapping[str, School]) -> list[str]:
-    """Remark on a row that calls its school otherwise than the register; another school's name is a fault.
-
-    A code and a name of two schools mean that rows or columns were shifted, and nobody can tell which of both is right.
-    """
-    owners = {headers.plain(school.name): school for school in schools.values()}
-    notes = []
-    for (code, name), where in read.names.items():
-        school, written = schools.get(code), headers.plain(name)
-        if school is None or written.endswith(headers.plain(school.name)):
-            continue
-        if other := owners.get(written):
-            what = f"学校标识码 {code} 是“{school.name}”，这一行的学校名称却是“{other.name}”"
-            read.problems.append(Problem(what, where, "请核对有没有错行，改正标识码或学校名称"))
-        else:
-            notes.append(
-                f"{where}：学校名称“{name}”与名录中的“{school.name}”不同，已按学校标识码 {code} 对应，请核对有没有错行。"
-            )
     return notes
 
 

@@ -1,5 +1,6 @@
 """Reads of the register, always within what the person may see."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
@@ -56,6 +57,14 @@ def namesake(user: User, school: School) -> School | None:
 def names_of(codes: Collection[str]) -> dict[str, str]:
     """Return the names of schools by 学校标识码."""
     return dict(School.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def former_names(codes: Collection[str]) -> dict[str, set[str]]:
+    """Return the names schools ever had, by 学校标识码, in one query; the present one is among them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code, facts in SchoolChange.objects.filter(school__code__in=codes).values_list("school__code", "facts"):
+        found[code].add(facts["name"])
+    return found
 
 
 def districts(user: User, perm: Perm) -> "QuerySet[District]":

@@ -246,8 +246,14 @@ def test_a_school_registered_after_the_opening_is_named_with_the_remedy(take, ca
 
 
 def test_a_name_that_differs_is_remarked_because_a_row_may_have_slipped(take) -> None:
-    outcome = take(books.schools(["school_code", "school_name", "pupils_primary"], [A, "乙初级中学", 600]))
+    outcome = take(books.schools(["school_code", "school_name", "pupils_primary"], [A, "甲小", 600]))
     assert "请核对有没有错行" in outcome.plan.notes[0]
+
+
+def test_a_row_with_the_name_of_another_school_is_refused(take) -> None:
+    found = problems(take, books.schools(["school_code", "school_name", "pupils_primary"], [A, "乙初级中学", 600]))
+    assert f"学校标识码 {A} 是“甲小学”，这一行的学校名称却是“乙初级中学”" in found[0]
+    assert not Answer.objects.exists()
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(take) -> None:
