@@ -17,7 +17,7 @@ from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import queries as submissions
 from indicators.submissions.queries import LoadedRevision
-from schools.directory.models import School
+from schools.directory.models import School, Status
 
 # One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
 Source = dict[str, Any]
@@ -112,6 +112,12 @@ def respondents(kept: Kept) -> dict[str, Source]:
 def schools(kept: Kept) -> dict[str, Source]:
     """Return only the schools of Evaluation.inputs, by 学校标识码: what has an entry of the register."""
     return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
+
+
+def is_closed_silent(entry: Source) -> bool:
+    """Whether an entry is a school closed without a return: nothing is asked of it, and nobody waits for it."""
+    status = dict(zip(REGISTER, entry["register"], strict=True))["status"]
+    return status == Status.CLOSED and not entry["revision"]
 
 
 def kept_grants(grants: Iterable[Grant]) -> list[Source]:

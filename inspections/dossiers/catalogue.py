@@ -21,7 +21,6 @@ from inspections.dossiers.readiness import Issue
 from inspections.dossiers.returns import Return
 from inspections.dossiers.schools import Backing, SchoolShelf
 from inspections.dossiers.shelving import RESTRICTED, OpenSection, Shelf
-from schools.directory.models import Status
 
 VOLUMES = (
     Volume("Z", "综合类", "01 综合类"),
@@ -113,12 +112,12 @@ class _Builder:
         return Piece("", title, self.heading["author"], self.heading["date"], document_no=document_no)
 
     def _schools(self) -> Iterable[Section]:
+        # A school closed without a return has a volume only for what inspectors kept of it.
+        visited = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
-            register = dict(zip(inputs.REGISTER, entry["register"], strict=True))
-            # A school closed before the year has nothing to keep; what is found at it later stands under 整改.
-            if register["status"] == Status.CLOSED and code not in self.backs:
+            if inputs.is_closed_silent(entry) and code not in visited:
                 continue
-            section = self.shelf.open(_BY_CODE["X"], f"X{code}", register["name"], school=code)
+            section = self.shelf.open(_BY_CODE["X"], f"X{code}", entry["register"][0], school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
             yield shelf.filled(code, self.backs.get(code))
 

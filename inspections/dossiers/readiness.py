@@ -59,7 +59,9 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
 
 def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
     kept = sorted(reading.schools(evaluation.inputs).items())
-    lacking = [entry["register"][0] for _, entry in kept if not entry["revision"]]
+    lacking = [
+        entry["register"][0] for _, entry in kept if not entry["revision"] and not reading.is_closed_silent(entry)
+    ]
     if lacking:
         yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))
     if evaluation.round.district.code not in evaluation.inputs:

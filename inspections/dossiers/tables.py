@@ -53,6 +53,8 @@ def register(catalogue: Catalogue, evaluation: Evaluation) -> bytes:
     }
     rows = []
     for code, entry in sorted(reading.schools(evaluation.inputs).items()):
+        if reading.is_closed_silent(entry):
+            continue
         name, kind, area, sponsor, boarding, status = entry["register"]
         rows.append([code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"])
     return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows)])
@@ -162,14 +164,21 @@ def _proofs(catalogue: Catalogue, code: str) -> Sheet:
     return sheet("佐证索引", heads, rows, notes=[] if rows else ["没有佐证"])
 
 
+_STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "muted"}
+
+
 def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str) -> bytes:
     """Return a veto's workbook: every school's signed statement, and the evidence."""
     wanted = next(v for v in spec.vetoes if v.code == code)
     told = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
     rows = []
     for key, entry in sorted(reading.schools(evaluation.inputs).items()):
-        answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else "承诺没有"
-        style: Style = "good" if answer == "承诺没有" else "bad"
+        if reading.is_closed_silent(entry):
+            continue
+        # Kinds of schools that are asked nothing hand in nothing either.
+        stated = "承诺没有" if entry["revision"] else "不要求承诺"
+        answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else stated
+        style = _STATED.get(answer, "bad")
         who = backs[key].revision.submitted_by.name if key in backs else ""
         rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}

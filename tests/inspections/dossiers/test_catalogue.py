@@ -10,16 +10,17 @@ import python_calamine
 from pypdf import PdfReader
 
 from indicators.declarations import files as declarations
-from inspections.dossiers import catalogue, making, pieces, queries
+from inspections.dossiers import actions, catalogue, making, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
+from inspections.visits.models import Visit
 from portal.documents import store
 from portal.errors import Invalid
 from schools.directory import actions as directory
 from schools.directory.models import School, Status
 from tests.cast import make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
-from tests.inspections.dossiers.conftest import Place, attach, judge, keep
+from tests.inspections.dossiers.conftest import Place, attach, judge, keep, run
 
 
 @pytest.fixture
@@ -125,12 +126,32 @@ def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place)
     assert fingerprint() != first
 
 
-def test_a_school_closed_before_the_year_has_no_volume_and_one_that_reported_keeps_its_own(place: Place) -> None:
+def test_a_school_closed_without_a_return_is_asked_nothing_and_has_no_volume(place: Place) -> None:
     make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
     School.objects.filter(pk=place.cast.school_b.pk).update(status=Status.CLOSED)
-    judged = judge(place.round)
-    made = catalogue.freeze(queries.evaluation(judged.pk)).catalogue
-    assert [section.code for section in made.volumes[-1].sections] == ["X4102020001", "X4102020002"]
+    frozen = catalogue.freeze(queries.evaluation(judge(place.round).pk))
+    assert [section.code for section in frozen.catalogue.volumes[-1].sections] == ["X4102020001", "X4102020002"]
+    assert not any("停办小学" in issue.who for issue in frozen.issues), "it handed in a return before it was closed"
+    dossier = run(actions.build(evaluation_id=queries.evaluation(judge(place.round).pk).pk, by=place.cast.admin))
+    for ending, name in (("参加评估学校名录.xlsx", "学校名录"), ("E1-01 各校承诺与核查.xlsx", "各校承诺")):
+        text = str(sheet_of(dossier, ending, name))
+        assert "停办小学" not in text
+        assert "乙初级中学" in text
+
+
+def test_what_inspectors_kept_of_a_closed_school_stays_in_a_volume_of_its_own(place: Place) -> None:
+    closed = make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
+    Visit.objects.filter(school=place.cast.school_a).update(school=closed)
+    made = catalogue.freeze(queries.evaluation(judge(place.round).pk)).catalogue
+    assert [section.code for section in made.volumes[-1].sections][-1] == "X4102020009"
+    assert "现场.jpg" in str(made.section("X4102020009"))
+
+
+def test_a_school_that_is_asked_nothing_makes_no_statement(place: Place) -> None:
+    make_school("4102020009", "职业学校", place.cast.district, kind="中等职业学校")
+    dossier = run(actions.build(evaluation_id=judge(place.round).pk, by=place.cast.admin))
+    rows = sheet_of(dossier, "E1-01 各校承诺与核查.xlsx", "各校承诺")
+    assert next(row for row in rows if "职业学校" in row)[2] == "不要求承诺"
 
 
 def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None:
