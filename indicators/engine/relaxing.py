@@ -23,7 +23,7 @@ class Granted:
 
     @property
     def applied(self) -> bool:
-        """Whether the school fulfils the condition by the figures that are judged."""
+        """Whether it changes what is judged: the condition is fulfilled, and there is something to count."""
         return bool(self.cases)
 
 
@@ -49,19 +49,18 @@ def _granted(spec: Spec, grant: Grant, school: SchoolReturn | None) -> Granted:
     if school is None:
         return Granted(grant, relaxation, (), "学校不在本区名录中")
     cases, why = fitting(spec, relaxation, school, grant.built_year)
-    if cases and relaxation.rule == "count" and not _counts(spec, relaxation, school.given):
-        cases, why = (), f"没有填报可以计入的{_labels(spec, relaxation)}"
+    if cases and (nothing := nothing_to_count(spec, relaxation, school.given)):
+        cases, why = (), nothing
     return Granted(grant, relaxation, cases, why)
 
 
-def _counts(spec: Spec, relaxation: Relaxation, answers: Answers) -> bool:
-    """Whether the school reported anything that a relaxation of the kind ``count`` adds."""
-    return any(figure(answers, code) for base in relaxation.items for code in _fields(spec, base))
-
-
-def _labels(spec: Spec, relaxation: Relaxation) -> str:
+def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> str:
+    """Say that the school reported nothing a relaxation of the kind ``count`` could add; "" where it did."""
+    counted = any(figure(answers, code) for base in relaxation.items for code in _fields(spec, base))
+    if relaxation.rule != "count" or counted:
+        return ""
     labels = {item.base: item.base_label for item in spec.items.values()}
-    return "".join(f"“{labels[base]}”" for base in relaxation.items)
+    return f"可以计入的{''.join(f'“{labels[base]}”' for base in relaxation.items)}没有填或都是 0"
 
 
 def fitting(

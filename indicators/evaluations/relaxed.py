@@ -16,7 +16,7 @@ LABEL = "放宽口径"
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A relaxation granted to a school, as it was judged; where not ``applied`` its condition was not fulfilled."""
+    """A relaxation granted to a school, as it was judged; where not ``applied``, ``why`` says what it lacked."""
 
     school_code: str
     school: str

@@ -74,7 +74,7 @@ def _ensure_not_waiting(school: School, kind: str) -> None:
     if found is not None:
         raise Conflict(
             f"{found.created_by.name}已在{dates.day(found.created_at)}为{school.name}提出“{found.label}”，正在等待批准。"
-            "请等批准结果，或在那一项里补充证明材料。"
+            "请等批准结果，或在那一项里补充证明材料；填错了的，请先撤销那一项再提出。"
         )
 
 
@@ -86,7 +86,7 @@ def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
     # 29 February ends a term of three years on the last day of its month.
     last = dt.date(valid_from.year + MAX_YEARS, valid_from.month, min(valid_from.day, 28))
     if valid_until > last:
-        raise Invalid(f"放宽口径每次最长 {MAX_YEARS} 年，有效期止不能晚于 {dates.day(last)}。到期前可以重新提出。")
+        raise Invalid(f"放宽口径每次最长 {MAX_YEARS} 年，有效期止不能晚于{dates.day(last)}。到期前可以重新提出。")
 
 
 @transaction.atomic

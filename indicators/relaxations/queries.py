@@ -25,10 +25,14 @@ _NOT_FOUND = "没有找到这项放宽口径，或它不在您可以查看的范
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Whether a school fulfils the condition of a relaxation, and why or why not."""
+    """Whether a school fulfils the condition of a relaxation, and why or why not.
+
+    ``empty`` says that it has reported nothing yet that could count; approving is possible all the same.
+    """
 
     fits: bool
     why: str
+    empty: str = ""
 
 
 def for_list(user: User) -> QuerySet[Relaxation]:
@@ -75,7 +79,7 @@ def fit(school: School, kind: str) -> Fit:
     answers = submissions.load_frozen(standard, [newest.pk])[newest.pk].answers if newest else {}
     told = SchoolReturn(school.code, school.name, school.kind, school.area, answers=answers)
     cases, why = relaxing.fitting(spec, spec.relaxations[kind], told, school.built_year)
-    return Fit(bool(cases), why)
+    return Fit(bool(cases), why, relaxing.nothing_to_count(spec, spec.relaxations[kind], told.given))
 
 
 def _newest_approved(school: School) -> Revision | None:

@@ -123,7 +123,7 @@ def _waived(rule: Ratio, total: _Sums) -> str:
     if rule.judged and any(total.figures.values()):
         return ""
     reasons = [need.reason if need.item else "" for need in total.lacking]
-    return "、".join(dict.fromkeys(reasons)) if all(reasons) else ""
+    return "；".join(dict.fromkeys(reason.removesuffix("。") for reason in reasons)) if all(reasons) else ""
 
 
 def _why(rule: Ratio, spec: Spec, total: _Sums, value: Fraction, schools: tuple[SchoolOutcome, ...]) -> str:

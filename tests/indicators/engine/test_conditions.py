@@ -510,10 +510,10 @@ def test_c2_tells_every_reason_why_nobody_is_there(spec):
     nobody = {
         code: NotApplicable(reason)
         for code, reason in (("disabled_total", "没有残疾儿童"), ("disabled_inclusive", "没有随班就读"),
-                             ("disabled_special", "没有残疾儿童"), ("disabled_home_taught", "没有残疾儿童"))
+                             ("disabled_special", "没有残疾儿童。"), ("disabled_home_taught", "没有残疾儿童"))
     }  # fmt: skip
     found = judged(spec, "C2", **nobody)
-    assert found.outcomes[0].why == "不适用：没有随班就读、没有残疾儿童"
+    assert found.outcomes[0].why == "不适用：没有随班就读；没有残疾儿童"
 
 
 def test_a_share_of_a_single_one_can_be_calculated(spec):

@@ -143,7 +143,7 @@ def test_a_grant_of_what_nobody_reported_says_that_it_changes_nothing(spec, give
     own = sports(converted_sports_area=given, leased_sports_area=None)
     relaxed = judge(spec, own, grants=[grant(SPORTS, own)]).relaxed
     assert (relaxed.granted[0].applied, relaxed.granted[0].why) == (
-        False, "没有填报可以计入的“改造体育空间面积”“租借校外场馆面积”",
+        False, "可以计入的“改造体育空间面积”“租借校外场馆面积”没有填或都是 0",
     )  # fmt: skip
     assert relaxed.parts[0].indicator("A5").numerator == 1000
 

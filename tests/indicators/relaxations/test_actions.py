@@ -47,7 +47,7 @@ def test_only_the_bureaus_admin_proposes(cast, who, refusal) -> None:
         ({"kind": "relax_everything"}, "没有代码为“relax_everything”的放宽口径"),
         ({"valid_until": day(-1), "valid_from": day(-9)}, "已经过去"),
         ({"valid_from": day(9), "valid_until": day(8)}, "不能早于有效期起"),
-        ({"valid_from": dt.date(2028, 2, 29), "valid_until": dt.date(2031, 3, 1)}, "不能晚于 2031年2月28日"),
+        ({"valid_from": dt.date(2028, 2, 29), "valid_until": dt.date(2031, 3, 1)}, "不能晚于2031年2月28日"),
     ],
 )
 def test_a_proposal_that_makes_no_sense_is_refused_with_what_to_do(cast, changes, words) -> None:

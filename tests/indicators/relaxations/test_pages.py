@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from indicators.relaxations.models import Relaxation
 from tests.cast import make_school
-from tests.indicators.relaxations.making import SIZE, approved, colleague, day, lapsed, proposed, proven
+from tests.indicators.relaxations.making import SIZE, SPORTS, approved, colleague, day, lapsed, proposed, proven
 from tests.inspections.making import photo
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,13 @@ def test_the_whole_way_from_proposal_to_approval(cast, sign_in) -> None:
     download = sign_in(cast.reporter_a).get(proof)
     assert download["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert b"".join(download.streaming_content).startswith(b"\xff\xd8\xff")
+
+
+def test_the_approver_is_told_that_nothing_was_reported_yet_that_could_count(cast, sign_in) -> None:
+    made = proven(cast, kind=SPORTS)
+    page = sign_in(cast.reviewer).get(_url("detail", made)).content.decode()
+    assert "符合适用条件：中心城区学校。但可以计入的“改造体育空间面积”“租借校外场馆面积”没有填或都是 0" in page
+    assert _url("approve", made) in page
 
 
 def test_the_same_proposal_again_is_told_on_the_form(cast, sign_in) -> None:
