@@ -265,21 +265,22 @@ def test_the_file_has_the_printed_figures_of_the_page_and_the_exact_ones(
 ) -> None:
     lines = sheet(sign_in(cast.auditor).get("/milestones/compare/export").content, "逐校逐项")
     a7 = next(line for line in lines if line[:1] == ["4102020001"] and line[3] == "A7")
-    assert a7[5:9] == [2, 3, "+1.00", "▲ 未达标→达标"], "figures are numbers, so that a reader may go on with them"
+    assert a7[5:9] == [2, 3, 1, "▲ 未达标→达标"], "figures are numbers, so that a reader may go on with them"
     assert a7[10:12] == ["2", "3"]
     assert AuditEvent.objects.filter(action="milestone.export").count() == 1
 
 
 @pytest.mark.parametrize(
     ("printed", "value", "looks"),
-    [("7.50", Decimal("7.50"), "0.00"), ("600", Decimal(600), "0"), ("-0.125", Decimal("-0.125"), "0.000"),
+    [("7.50", Decimal("7.50"), "0.00"), ("600", Decimal(600), "0"), ("-0.13", Decimal("-0.13"), "0.00"),
+     ("+1.00", Decimal(1), "+0.00;-0.00"),
      ("7.50（临界）", Decimal("7.50"), '0.00"（临界）"')],
 )  # fmt: skip
 def test_a_printed_figure_is_a_number_that_reads_the_same(printed: str, value: Decimal, looks: str) -> None:
     assert workbook._number(printed) == XlsxCell(value, number_format=looks)
 
 
-@pytest.mark.parametrize("words", ["—", "不适用", "1,200", ""])
+@pytest.mark.parametrize("words", ["—", "不变", "增不足 0.01", ""])
 def test_words_in_place_of_a_figure_stay_words(words: str) -> None:
     assert workbook._number(words) == words
 
