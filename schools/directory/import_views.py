@@ -19,6 +19,7 @@ from schools.access.scope import require
 from schools.directory import actions, queries, template
 from schools.directory.facts import NEXT_STEPS
 from schools.directory.forms import SchoolFilter
+from schools.directory.models import Status
 
 MOST_SHOWN = 200
 
@@ -81,7 +82,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     seen = request.POST.get("seen", "")
     plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
     messages.success(request, f"导入完成：{plan.summary}。")
-    if plan.new:
+    if any(entry.facts.status == Status.OPEN for entry in plan.new):
         messages.info(request, NEXT_STEPS)
     return redirect("directory:list")
 
