@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.urls import reverse
-from django.utils import timezone
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
@@ -98,8 +97,7 @@ def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
 
 def unchanged_words(evaluation: Evaluation) -> str:
     """Return what to tell whoever asked for an evaluation that was there already."""
-    as_of = timezone.localtime(evaluation.data_as_of)
-    return f"数据没有变化，仍是截至{dates.moment(as_of)}的那次评估结果，没有另外生成。"
+    return f"数据没有变化，仍是截至{dates.moment(evaluation.data_as_of)}的那次评估结果，没有另外生成。"
 
 
 def address(evaluation: Evaluation) -> str:

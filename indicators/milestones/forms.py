@@ -4,7 +4,6 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.utils import timezone
 
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
@@ -13,6 +12,7 @@ from indicators.milestones import queries
 from indicators.milestones.models import Kind
 from indicators.rounds.models import Round
 from portal.accounts.models import User
+from portal.lib import dates
 
 
 class FreezeForm(forms.Form):
@@ -40,11 +40,10 @@ class FreezeForm(forms.Form):
 
 def _label(evaluation: Evaluation) -> str:
     lacking = "" if evaluation.complete else "，数据不齐"
-    as_of = timezone.localtime(evaluation.data_as_of)
     words = evaluations.verdict_words(evaluation.verdict)
     if evaluation.is_relaxed:  # type: ignore[attr-defined] # annotated by queries.judged
         words += f"（{LABEL}：{evaluations.verdict_words(evaluation.relaxed_verdict)}）"  # type: ignore[attr-defined]
-    return f"{as_of:%Y-%m-%d %H:%M} · {words}{lacking}"
+    return f"{dates.moment(evaluation.data_as_of)} · {words}{lacking}"
 
 
 class ListFilter(forms.Form):

@@ -62,7 +62,7 @@ def open_round(
     audit.record(
         "round.open", by=by, obj=round_, district=district.code,
         after={"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made),
-               **round_.reference_dates, "学年初": school_year_start},
+               "school_year_start": school_year_start, "fiscal_year": fiscal_year, "school_year": school_year},
     )  # fmt: skip
     return round_
 
@@ -81,7 +81,7 @@ def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
     staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
     notices.notify(
         [person for people in staff.values() for person in people],
-        text=f"{round_.name}开始填报，请于 {dates.day(round_.due_at)}前提交。",
+        text=f"{round_.name}开始填报，请于{dates.day(round_.due_at)}前提交。",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-opened",
         by=by,
@@ -141,7 +141,7 @@ def extend(
     people = queries.people_of(rows)
     notices.notify(
         [person for staff in people.values() for person in staff],
-        text=f"{round_.name}的填报截止时间已延至 {dates.day(due_at)}。理由：{reason.strip()}",
+        text=f"{round_.name}的填报截止时间已延至{dates.day(due_at)}。理由：{reason.strip()}",
         url=reverse("submissions:mine"),
         key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
         by=by,
@@ -153,7 +153,7 @@ def extend(
 
 def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
     problems = [
-        Problem(where=row.respondent, what=f"现在的截止时间是 {dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
+        Problem(where=row.respondent, what=f"现在的截止时间是{dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
         for row in rows
         if row.due >= due_at  # type: ignore[attr-defined]
     ]

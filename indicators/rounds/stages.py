@@ -27,7 +27,7 @@ TONES = {
     Stage.IN_REVIEW: "warn", Stage.RETURNED: "bad", Stage.APPROVED: "ok",
     Stage.SCHOOL_CLOSED: "muted",
 }  # fmt: skip
-# Not handed in yet: these may be reminded and their time extended.
+# Not handed in yet, or sent back.
 EDITABLE = (S.DRAFT, S.RETURNED)
 
 

@@ -62,9 +62,9 @@ class Counted:
 
     @property
     def words(self) -> str:
-        """How it was counted and where it ends: 「30 日，到 2026年12月26日（周末，不是工作日）」, with every caution."""
+        """How it was counted and where it ends: 「30 日，到2026年12月26日（周末，不是工作日）」, with every caution."""
         off = rest(self.due)
-        return f"{self.how}，到 {dates.day(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
+        return f"{self.how}，到{dates.day(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
 
     @property
     def caution(self) -> str:

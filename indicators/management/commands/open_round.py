@@ -10,6 +10,7 @@ from indicators.rounds import actions, calendar, queries
 from indicators.standards import queries as standard_queries
 from portal.accounts.queries import system_user
 from portal.errors import Refused
+from portal.lib import dates
 from portal.lib.commands import BaseCommand
 from schools.directory.models import District
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         count = round_.submissions.count()
-        self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，截止 {due:%Y-%m-%d}。")
+        self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，截止 {dates.day(due)}。")
 
     def _add(self, code: str, district: District) -> None:
         round_ = queries.by_code(code, district_code=district.code)

@@ -18,7 +18,7 @@ from indicators.milestones.models import Milestone
 from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.errors import Invalid
-from portal.lib import numbers
+from portal.lib import dates, numbers
 
 Json = Mapping[str, Any]
 
@@ -116,13 +116,11 @@ def choose(user: User, then: str = "", now: str = "") -> Pair:
 
 
 def _milestone(row: Milestone) -> str:
-    frozen = timezone.localtime(row.frozen_at)
-    return f"{row.round.name} {row.title}（{row.round.district}，{frozen:%Y-%m-%d} 冻结）"
+    return f"{row.round.name} {row.title}（{row.round.district}，{dates.day(row.frozen_at)}冻结）"
 
 
 def _newest(row: Evaluation) -> str:
-    as_of = timezone.localtime(row.data_as_of)
-    return f"{row.round.name} 最新评估（{row.round.district}，截至 {as_of:%Y-%m-%d %H:%M}）"
+    return f"{row.round.name} 最新评估（{row.round.district}，截至{dates.moment(row.data_as_of)}）"
 
 
 def _side(option: Option) -> Side:

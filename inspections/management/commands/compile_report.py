@@ -12,6 +12,7 @@ from inspections.reports.models import Report
 from portal.accounts.models import User
 from portal.documents import store
 from portal.errors import Refused
+from portal.lib import dates
 from portal.lib.commands import BaseCommand
 from schools.directory.models import District, School
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("--phase 和 --from/--to 只能用一种。")
         try:
             report = self._compile(options)
-            self.stdout.write(f"{report}（{report.starts_on:%Y-%m-%d} 至 {report.ends_on:%Y-%m-%d}）已生成。")
+            self.stdout.write(f"{report}（{dates.day(report.starts_on)}至{dates.day(report.ends_on)}）已生成。")
             for warning in report.warnings:
                 self.stdout.write(f"注意：{warning}")
             if options["output"]:

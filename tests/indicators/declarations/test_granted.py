@@ -12,6 +12,7 @@ from indicators.declarations import actions, queries
 from indicators.declarations import basis as reading
 from indicators.declarations.granted import notes
 from indicators.evaluations.models import Evaluation
+from portal.lib import dates
 from tests.cast import Cast
 from tests.indicators.declarations.conftest import text
 from tests.indicators.relaxations.district import before_and_after
@@ -32,9 +33,9 @@ def test_no_box_of_any_form_changes(pair) -> None:
 
 def test_form_two_two_names_school_indicator_basis_and_term_with_both_verdicts(pair) -> None:
     told = queries.forms(pair[1])["2-2"].notes
-    until = f"{day(364):%Y-%m-%d}"
+    until = dates.day(day(364))
     assert (
-        f"放宽口径：甲小学 A5 中心城区拥挤学校体育场馆（依据 国教督办函〔2019〕30号，有效期至 {until}；已适用：中心城区学校）。"
+        f"放宽口径：甲小学 A5 中心城区拥挤学校体育场馆（依据 国教督办函〔2019〕30号，有效期至{until}；已适用：中心城区学校）。"
         "小学A5 严格口径 5.56（否），放宽口径 9.72（是）；小学综合评估 严格口径 否，放宽口径 是。"
     ) in told
     assert "表中按严格口径填写" in "".join(told)

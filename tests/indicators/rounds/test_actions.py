@@ -57,7 +57,7 @@ def test_opening_tells_those_who_fill_in_and_nobody_else(round_, cast) -> None:
 def test_opening_leaves_an_audit_row_with_dates_and_count(round_) -> None:
     event = AuditEvent.objects.get(action="round.open")
     assert event.after["respondents"] == 4
-    assert event.after["学年初"] == "2026-09-01"
+    assert event.after["school_year_start"] == "2026-09-01"
     assert event.district_code == "410202"
 
 

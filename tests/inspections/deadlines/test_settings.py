@@ -88,7 +88,7 @@ def test_an_unknown_district_is_not_found(cast) -> None:
 def test_the_page_shows_what_is_in_force_and_saves(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     page = client.get(PAGE).content.decode()
-    for words in ("立行立改", "限期整改", "长期坚持", "申辩", "出具督导意见书", "报送整改情况", "30 日，到 "):
+    for words in ("立行立改", "限期整改", "长期坚持", "申辩", "出具督导意见书", "报送整改情况", "30 日，到"):
         assert words in page
     sent = _typed(with_deadline_count=20, with_deadline_unit="workdays")
     answer = client.post(PAGE, sent, follow=True).content.decode()

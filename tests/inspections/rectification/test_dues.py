@@ -19,7 +19,7 @@ from tests.inspections.making import content, dispatched, to_verify, today, unde
 pytestmark = pytest.mark.django_db
 # The last Friday before 国庆节 2025: 28 Sept (Sunday) is worked, 1–8 Oct are off, 11 Oct (Saturday) is worked.
 FRIDAY = dt.date(2025, 9, 26)
-WORDS = "限期整改：30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内，到 2025年11月13日"
+WORDS = "限期整改：30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内，到2025年11月13日"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_trap_23_the_form_proposes_the_districts_day_and_says_how_it_was_counted
     html = answer.content.decode()
     assert answer.context["form"].initial["due_on"] == (FRIDAY if page == "amend" else dt.date(2025, 11, 13))
     assert WORDS in html
-    assert "立行立改：7 日，到 2025年10月3日（国庆节，不是工作日）" in html
+    assert "立行立改：7 日，到2025年10月3日（国庆节，不是工作日）" in html
     assert f'data-district="{cast.district.pk}" data-category="with_deadline" data-due="2025-11-13"' in html
 
 
@@ -87,7 +87,7 @@ def test_who_works_over_several_districts_is_told_each_ones_and_no_day_is_guesse
     html = answer.content.decode()
     assert answer.context["form"].initial["due_on"] is None
     assert f"龙亭区，{WORDS}" in html
-    assert "顺河回族区，限期整改：30 日，到 2025年10月26日（周末，不是工作日）" in html
+    assert "顺河回族区，限期整改：30 日，到2025年10月26日（周末，不是工作日）" in html
     assert f'<option value="{cast.school_c.pk}" data-district="{cast.other_district.pk}"' in html
 
 

@@ -30,7 +30,7 @@ def run(*args: str) -> str:
 
 def test_it_makes_the_files_at_once_and_again_the_same(cast: Cast, tmp_path: Path) -> None:
     args = ("--district", "410202", "--phase", "2", "--by", "admin", "--output", str(tmp_path / "出"))
-    assert "（第 1 版）（2026-02-01 至 2026-06-30）已生成" in run(*args)
+    assert "（第 1 版）（2026年2月1日至2026年6月30日）已生成" in run(*args)
     first = {path.name: path.read_bytes() for path in (tmp_path / "出").iterdir()}
     assert sorted(Path(name).suffix for name in first) == [".docx", ".pdf"]
     run(*args)

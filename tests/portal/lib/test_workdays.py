@@ -89,18 +89,18 @@ def test_trap_23_days_and_working_days_are_not_the_same() -> None:
     assert workdays.add_days(start, Period(30)) == D(2025, 10, 26)
     assert workdays.add_days(start, workdays_of(30)) == D(2025, 11, 13)
     assert workdays.count(start, workdays_of(30)).words == (
-        "30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内，到 2025年11月13日"
+        "30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内，到2025年11月13日"
     )
-    assert workdays.count(start, Period(30)).words == "30 日，到 2025年10月26日（周末，不是工作日）"
+    assert workdays.count(start, Period(30)).words == "30 日，到2025年10月26日（周末，不是工作日）"
 
 
 @pytest.mark.parametrize(
     ("start", "period", "words"),
     [
-        (D(2025, 11, 3), workdays_of(3), "3 个工作日，到 2025年11月6日"),
-        (D(2025, 11, 3), workdays_of(5), "5 个工作日，已跳过周末，到 2025年11月10日"),
-        (D(2025, 9, 1), Period(30), "30 日，到 2025年10月1日（国庆节，不是工作日）"),
-        (D(2025, 9, 1), Period(27), "27 日，到 2025年9月28日"),
+        (D(2025, 11, 3), workdays_of(3), "3 个工作日，到2025年11月6日"),
+        (D(2025, 11, 3), workdays_of(5), "5 个工作日，已跳过周末，到2025年11月10日"),
+        (D(2025, 9, 1), Period(30), "30 日，到2025年10月1日（国庆节，不是工作日）"),
+        (D(2025, 9, 1), Period(27), "27 日，到2025年9月28日"),
     ],
 )
 def test_the_count_is_told_in_words(start: D, period: Period, words: str) -> None:
