@@ -1,14 +1,18 @@
 """A whole installation of its own for a test: database, files, web, workers, as real processes."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +38,36 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@cache
+def _migrated(server_url: str) -> str:
+    """Migrate a database once a process, which every installation begins as a copy of; its name, or its path."""
+    if server_url:
+        name = f"youheng_{uuid.uuid4().hex[:12]}"
+        _on_server(server_url, f'CREATE DATABASE "{name}"')
+        atexit.register(_on_server, server_url, f'DROP DATABASE "{name}"')
+        database = urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    else:
+        folder = tempfile.mkdtemp(prefix="youheng-migrated-")
+        atexit.register(shutil.rmtree, folder)
+        name = f"{folder}/youheng.sqlite3"
+        database = f"sqlite:///{name}"
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.process_settings", "DATABASE_URL": database, "REDIS_URL": "",
+                        "REDIS_PREFIX": "", "SECRET_KEY": "only-for-tests-" + "x" * 40, "PYTHONPATH": str(ROOT)}  # fmt: skip
+    subprocess.run([BIN / "python", "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
+    return name
+
+
+def _on_server(server_url: str, sql: str) -> None:
+    import psycopg2
+
+    connection = psycopg2.connect(server_url)
+    try:
+        connection.autocommit = True
+        connection.cursor().execute(sql)
+    finally:
+        connection.close()
+
+
 class Installation:
     """Starts and stops the portal's processes on a database made for one test."""
 
@@ -41,10 +75,12 @@ class Installation:
         self.folder, self.server_url, self.address = folder, server_url, ""
         self.name = f"youheng_{uuid.uuid4().hex[:12]}"
         self.processes: dict[str, subprocess.Popen] = {}
+        migrated = _migrated(server_url)
         if server_url:
-            self._on_server(f'CREATE DATABASE "{self.name}"')
+            _on_server(server_url, f'CREATE DATABASE "{self.name}" TEMPLATE "{migrated}"')
             database = urlsplit(server_url)._replace(path=f"/{self.name}").geturl()
         else:
+            shutil.copyfile(migrated, folder / "youheng.sqlite3")
             database = f"sqlite:///{folder / 'youheng.sqlite3'}"
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.process_settings",
@@ -61,17 +97,6 @@ class Installation:
             # Started by the dozen: what one has compiled the next need not.
             "PYTHONDONTWRITEBYTECODE": "",
         }
-        self.manage("migrate", "--verbosity", "0")
-
-    def _on_server(self, sql: str) -> None:
-        import psycopg2
-
-        connection = psycopg2.connect(self.server_url)
-        try:
-            connection.autocommit = True
-            connection.cursor().execute(sql)
-        finally:
-            connection.close()
 
     def manage(self, *words: str, ok: bool = True) -> subprocess.CompletedProcess:
         """Run a management command; assert that it succeeds unless `ok` is False."""
@@ -158,4 +183,4 @@ class Installation:
         if self.env["REDIS_URL"]:
             self.empty_redis()
         if self.server_url:
-            self._on_server(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+            _on_server(self.server_url, f'DROP DATABASE "{self.name}" WITH (FORCE)')
