@@ -56,7 +56,9 @@ class IndicatorResult:
     def _lacking(self, bound: Fraction) -> Fraction | None:
         if self.value is None or self.pupils is None:
             return None
-        return max(ZERO, (bound - self.value) * self.pupils / self.indicator.rule.factor)
+        if self.value >= bound:
+            return ZERO
+        return (bound - self.value) * self.pupils / self.indicator.rule.factor
 
     def near_limit(self, places: int) -> bool | None:
         """临界: with figures printed to this many places the verdict would read otherwise."""
