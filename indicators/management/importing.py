@@ -1,5 +1,6 @@
 """What the commands that take over a workbook for a round have in common."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +33,7 @@ class Outcome(Protocol):
         """The outcome in one line."""
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(BaseCommand, ABC):
     """`manage.py import_… ROUND FILE.xlsx --by USER [--district CODE] [--dry-run]`."""
 
     file_help: str
@@ -63,9 +64,9 @@ class ImportCommand(BaseCommand):
         head = "检查通过，没有写入" if options["dry_run"] else self.done(outcome)
         self.stdout.write(f"{head}：{outcome.summary}。")
 
+    @abstractmethod
     def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
-        """Carry out the import; the deed behind the page's."""
-        raise NotImplementedError
+        """Carry out the import by the same deed as the page."""
 
     def done(self, outcome: Any) -> str:
         """What to say once it is done."""

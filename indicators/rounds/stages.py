@@ -32,7 +32,7 @@ EDITABLE = (S.DRAFT, S.RETURNED)
 
 
 def not_expected(submissions: str = "") -> Q:
-    """Return the condition for a school closed since the round was opened that had handed nothing in.
+    """Return the condition for a school closed since the round was opened with nothing handed in that still stands.
 
     Nobody waits for it or reminds it; should the school run again, it stands where it stood.
     `submissions` is the path that leads to them, such as "submissions__" from a round.
