@@ -113,9 +113,9 @@ class _Builder:
 
     def _schools(self) -> Iterable[Section]:
         # A school closed without a return has a volume only for what inspectors kept of it.
-        visited = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
+        recorded = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
-            if inputs.is_closed_silent(entry) and code not in visited:
+            if inputs.is_closed_silent(entry) and code not in recorded:
                 continue
             section = self.shelf.open(_BY_CODE["X"], f"X{code}", entry["register"][0], school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
