@@ -84,6 +84,17 @@ def test_nothing_is_queued_except_through_the_jobs_slice() -> None:
     assert offenders == ["portal/jobs/doorbell.py"]
 
 
+def test_three_valued_all_is_written_once() -> None:
+    """Who asks whether all of several verdicts hold asks `engine.together`."""
+    offenders = [
+        _name(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In) and ast.unparse(node.left) == "False"
+    ]
+    assert offenders == ["indicators/engine/outcomes.py"]
+
+
 def test_every_slice_with_models_is_known_to_django() -> None:
     known = {model._meta.label for app in APPS for model in apps.get_app_config(app).get_models()}
     for path in SOURCES:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from indicators.declarations import assurance, boxes, granted
 from indicators.declarations.basis import Basis, Json, classes, rows, source
 from indicators.declarations.boxes import WAITING
-from indicators.engine import Indicator, SchoolReturn
+from indicators.engine import Indicator, SchoolReturn, together
 from indicators.engine import numbers as exact
 from indicators.engine.returns import figure
 from portal.documents.tree import Cell, Column, Document, Row, Table
@@ -195,11 +195,9 @@ def _assurance(school: _School) -> Iterator[Point]:
 
 def _verdict(school: _School, code: str) -> str:
     """The school's own verdict under a condition every school must hold; 不适用 where it was not asked."""
-    told = [one for one in school.basis.indicator(code).get("schools", ()) if one["school_code"] == school.told.code]
-    if not told:
-        return boxes.NOT_APPLICABLE
-    passes = [one["passes"] for one in told]
-    return boxes.yes_no(False if False in passes else None if None in passes else True)
+    asked = school.basis.indicator(code).get("schools", ())
+    passes = [one["passes"] for one in asked if one["school_code"] == school.told.code]
+    return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
 
 
 def _rooms(school: _School) -> str:

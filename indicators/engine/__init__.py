@@ -3,6 +3,7 @@
 from indicators.engine.checks import Problem, check_return
 from indicators.engine.evaluation import evaluate
 from indicators.engine.live import LiveIndicator, LivePart, live
+from indicators.engine.outcomes import together
 from indicators.engine.parsing import BadValue, parse_reason, parse_rows, parse_value
 from indicators.engine.required import Required, required
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
@@ -48,4 +49,5 @@ __all__ = [
     "parse_rows",
     "parse_value",
     "required",
+    "together",
 ]

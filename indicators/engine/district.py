@@ -35,8 +35,7 @@ class DistrictIndicator:
     @property
     def passes(self) -> bool | None:
         """Whether every condition holds; None while one cannot be judged or none applies."""
-        counted = self._counted
-        return together(tuple(o.passes for o in counted)) if counted else None
+        return together(o.passes for o in self._counted)
 
     @property
     def near_limit(self) -> bool:

@@ -1,6 +1,6 @@
 """How the conditions of B1–D1 turned out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -50,11 +50,10 @@ class Outcome:
     figures: Mapping[str, Fraction] = field(default_factory=dict)
 
 
-def together(outcomes: tuple[bool | None, ...]) -> bool | None:
-    """All must hold: False beats unknown, unknown beats True."""
-    if False in outcomes:
-        return False
-    return None if None in outcomes else True
+def together(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all hold: False beats unknown, unknown beats True; of nothing at all, unknown."""
+    told = set(verdicts)
+    return False if False in told else None if None in told or not told else True
 
 
 def near(value: Fraction, limit: Fraction, places: int) -> bool:

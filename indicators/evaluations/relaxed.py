@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from indicators.engine import together
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
 from portal.lib import dates
@@ -113,5 +114,4 @@ def _allowed(grant: Json, names: Mapping[str, str]) -> Allowed:
 
 def of_schools(told: Json, school_code: str) -> bool | None:
     """Return a school's own verdict under one of B1–B6, over all its conditions; None while one cannot be judged."""
-    passes = [one["passes"] for one in told.get("schools", ()) if one["school_code"] == school_code]
-    return False if False in passes else None if None in passes or not passes else True
+    return together(one["passes"] for one in told.get("schools", ()) if one["school_code"] == school_code)

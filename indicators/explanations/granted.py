@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indicators.dashboards.figures import VERDICTS, printed
-from indicators.engine import Spec
+from indicators.engine import Spec, together
 from indicators.engine.explain import Place
 from indicators.evaluations import relaxed as reading
 from indicators.evaluations.models import Evaluation
@@ -66,7 +66,10 @@ def _part(strict: Json, relaxed: Relaxed, spec: Spec, place: Place) -> tuple[boo
     if place.kind == "stage":
         passing = [relaxed.part(part) or part for part in parts]
         verdicts = [part["passes"] for part in passing]
-        verdict = False if False in verdicts else None if None in verdicts else True
+        spreads = [
+            relaxed.coefficient(place.stage, code) or told for code, told in strict["coefficients"][place.stage].items()
+        ]
+        verdict = together((*verdicts, *(one["passes"] for one in spreads if one["reason"] != "no_parts")))
         return verdict, f"{sum(one is True for one in verdicts)} / {len(verdicts)} 所（部）达标"
     own = next((part for part in parts if part["school_code"] == place.school), None)
     if own is None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.dashboards.figures import VERDICTS, gap, printed
-from indicators.engine import Spec
+from indicators.engine import Spec, together
 from indicators.evaluations import relaxed
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
@@ -32,7 +32,7 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
     parts = [part for part in evaluation.result["parts"] if school is None or part["school_code"] == school.code]
     codes = {part["school_code"] for part in parts}
     missing = {entry["school_code"] for entry in evaluation.result["missing"]} & codes
-    verdict = evaluation.verdict if school is None else _together([part["passes"] for part in parts])
+    verdict = evaluation.verdict if school is None else together(part["passes"] for part in parts)
     return Standing(
         round=evaluation.round.name,
         judged_on=timezone.localtime(evaluation.created_at).date(),
@@ -55,21 +55,15 @@ def _relaxed(spec: Spec, evaluation: Evaluation, school: School | None, parts: l
     if granted is None or not allowed:
         return None
     pairs = [(part, granted.part(part)) for part in parts]
-    together = [(other or part)["passes"] for part, other in pairs]
-    verdict = granted.verdict if school is None else _together(together)
+    verdicts = [(other or part)["passes"] for part, other in pairs]
+    verdict = granted.verdict if school is None else together(verdicts)
     touched = (other for _, other in pairs if other)
     return RelaxedStanding(
         verdict=VERDICTS[verdict][0],
-        passing=sum(passes is True for passes in together),
+        passing=sum(passes is True for passes in verdicts),
         parts=tuple(Part(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in touched),
         grants=tuple(one.words for one in allowed),
     )
-
-
-def _together(verdicts: list[bool | None]) -> bool | None:
-    if not verdicts or None in verdicts:
-        return None
-    return all(verdicts)
 
 
 def _stage(spec: Spec, code: str) -> str:

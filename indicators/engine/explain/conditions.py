@@ -197,7 +197,7 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
         place=Place("school", code, school_code),
         subject=case.asked[school_code].name,
         title=f"{code} {judged.indicator.name}",
-        verdict=together(tuple(counted)) if counted else None,
+        verdict=together(counted),
         judged=bool(counted),
         rule=judged.indicator.definition,
         clause=judged.indicator.clause,

@@ -43,9 +43,9 @@ def _district(case: Case) -> Iterator[Explanation]:
     yield _group(
         "政府保障程度、教育质量、社会认可度",
         lambda: (conditions.condition_based(case, code) for code in case.indicators),
-        together(tuple(j.passes for j in result.district_indicators if j.applicable)),
+        together(j.passes for j in result.district_indicators if j.applicable),
     )
-    happened = together(tuple(None if v.happened is None else not v.happened for v in result.vetoes))
+    happened = together(None if v.happened is None else not v.happened for v in result.vetoes)
     yield _group("一票否决事项", lambda: (veto(case, one.veto.code) for one in result.vetoes), happened)
     if result.excluded:
         yield _group("不参加七项指标评估的学校", lambda: _left_out(case))

@@ -126,7 +126,7 @@ def monitoring(rule: Monitoring, facts: Facts) -> Outcome:
     variations = [Fraction(row["variation"]) for row in newest if row.get("variation") is not None]
     return Outcome(
         rule,
-        together(tuple(verdicts)),
+        together(verdicts),
         f"{rule.label}（须{rule.level}级以上且校际差异率低于 {numbers.text(rule.limit)}）：{'；'.join(told)}",
         value=max(variations, default=None),
         limit=rule.limit,

@@ -37,7 +37,7 @@ def rolled_up(
     head = f"{rule.label}：{told}{phrases.held(outcomes)}"
     return Outcome(
         rule,
-        together(tuple(o.passes for o in outcomes)),
+        together(o.passes for o in outcomes),
         "；".join(filter(None, (head, phrases.schools(outcomes)))),
         shown=phrases.held(outcomes),
         schools=outcomes,

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from indicators.engine import DistrictReturn, NotApplicable, Value, evaluate
+from indicators.engine import DistrictReturn, NotApplicable, Value, evaluate, together
 from tests.indicators.engine.builders import departments, judge, no_vetoes, school, sound
 
 
@@ -206,3 +206,18 @@ def test_one_stage_without_a_coefficient_keeps_the_verdict_open(spec):
     primary, junior = (sound(spec, "1"), sound(spec, "2")), sound(spec, "3", "初级中学")
     result = judge(spec, *primary, junior, **departments())
     assert (result.complete, result.failures, result.verdict) == (True, (), None)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ((True, True), True),
+        ((True, None), None),
+        ((False, None), False),
+        ((None, False, True), False),
+        ((None,), None),
+        ((), None),
+    ],
+)
+def test_together_false_beats_unknown_and_unknown_beats_true(verdicts, expected):
+    assert together(iter(verdicts)) is expected

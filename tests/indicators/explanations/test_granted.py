@@ -45,6 +45,15 @@ def test_what_a_relaxation_is_about_says_so(pair, place: Place, words: str, figu
         assert {one.school_code for one in found.allowed} == {place.school}
 
 
+def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
+    evaluation = pair[1]
+    for told in (evaluation.result, evaluation.result["relaxed"]):
+        told["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
+    found = granted.of(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
+    assert found is not None
+    assert (found.words, found.figure) == ("未达标", "2 / 2 所（部）达标")
+
+
 @pytest.mark.parametrize("place", UNTOUCHED)
 def test_what_no_relaxation_is_about_stays_as_it_was(pair, place: Place) -> None:
     spec = standards.load_spec(pair[1].standard)

@@ -1,0 +1,29 @@
+"""Where one school stands, whatever of it could be judged."""
+
+import pytest
+
+from inspections.reports import standing
+from tests.cast import Cast, make_school
+from tests.indicators.dashboards.conftest import evaluated
+from tests.indicators.district import figures, hand_in, open_round
+from tests.indicators.relaxations.district import fresh
+
+FAILING = {"pe_teachers_primary": 0, "music_teachers_primary": 0, "art_teachers_primary": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        (FAILING | {"backbone_teachers_junior": None}, "未达标"),
+        ({"backbone_teachers_junior": None}, "无法判定"),
+        (FAILING, "未达标"),
+        ({}, "达标"),
+    ],
+)
+def test_one_failing_part_fails_the_school_whatever_the_other_lacks(
+    cast: Cast, changes: dict[str, int | None], verdict: str
+) -> None:
+    round_ = open_round(cast.district)
+    school = make_school("4102020009", "九年学校", cast.district, kind="九年一贯制学校")
+    hand_in(round_, school, figures("九年一贯制学校", **changes))
+    assert standing.of(fresh(evaluated(cast, round_)), school).verdict == verdict
