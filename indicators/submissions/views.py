@@ -102,7 +102,14 @@ def explain(request: Request, pk: int) -> HttpResponse:
     submission = queries.get(request.user, pk)
     check, _, field = request.POST.get("warning", "").partition(":")
     reason = request.POST.get(f"reason:{check}:{field}", "")
-    actions.explain_warning(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
+    try:
+        actions.explain_warning(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
+    except Invalid as refusal:
+        if request.headers.get("Accept", "").startswith("application/json"):
+            raise
+        return _checklist(
+            request, submission, {"field": f"{check}:{field}", "reason": reason, "error": refusal.message}
+        )
     if request.headers.get("Accept", "").startswith("application/json"):
         content = pages.answer(request, facts.load(submission), section=request.GET.get("section", ""))
         return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
@@ -117,12 +124,16 @@ def explain(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def check(request: Request, pk: int) -> HttpResponse:
     """List everything that is still open, each with a link to its field."""
-    submission = queries.get(request.user, pk)
-    known = facts.load(submission)
-    can_fill = _may_fill(request, submission)
-    return render(
-        request, "indicators/submissions/check.html", pages.checklist(request.user, known) | {"can_fill": can_fill}
-    )
+    return _checklist(request, queries.get(request.user, pk))
+
+
+def _checklist(request: Request, submission: Submission, refused: dict[str, str] | None = None) -> HttpResponse:
+    """Show what is open; `refused` is a reason that was not kept, shown again at its warning as it was typed."""
+    context = pages.checklist(request.user, facts.load(submission)) | {
+        "can_fill": _may_fill(request, submission),
+        "refused": refused,
+    }
+    return render(request, "indicators/submissions/check.html", context, status=400 if refused else 200)
 
 
 @require(Perm.SUBMISSION_FILL)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from django.db import DataError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from portal.errors import Invalid, Refused
 from portal.lib import error_views
@@ -29,6 +29,11 @@ class ErrorPagesMiddleware:
             return error_views.unavailable(request)
         if response.status_code == 405 and not response.content:
             return error_views.not_this_way(request, response.headers.get("Allow", ""))
+        if request.method == "POST" and response.status_code == 302 and _is_sent_by_upload(request):
+            # A script that followed the redirect would use up the messages meant for the page it opens next.
+            answer = JsonResponse({"location": response.headers["Location"]})
+            answer.cookies = response.cookies
+            return answer
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -43,6 +48,10 @@ class ErrorPagesMiddleware:
             log.error("a value does not fit its column", exc_info=exception)
             return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
         return None
+
+
+def _is_sent_by_upload(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json") and "HX-Request" not in request.headers
 
 
 class PlainRequestMiddleware:

@@ -211,13 +211,24 @@ form.addEventListener("click", async (event) => {
   if (!button) return;
   event.preventDefault();
   const input = button.previousElementSibling;
+  const error = button.closest(".note").querySelector("[data-note-error]");
+  const code = button.closest("[data-field]").dataset.field;
   const body = new URLSearchParams({ warning: button.value, [input.name]: input.value });
   try {
     const response = await post(config.explain, body);
     const answer = await response.json();
-    button.blur();
-    if (response.ok) showState(answer);
-    else say(answer.message, "is-wrong");
+    if (!response.ok) {
+      input.setAttribute("aria-invalid", "true");
+      error.textContent = answer.message;
+      error.hidden = false;
+      input.focus();
+      return;
+    }
+    // Whether by click or by Enter: the note is drawn anew only while nothing in it has the focus.
+    document.activeElement.blur();
+    showState(answer);
+    fields.get(code)?.notes.querySelector("summary")?.focus();
+    say("已记录说明", "");
   } catch {
     say("说明没有保存：网络不通，请稍后再试。", "is-wrong");
   }

@@ -35,15 +35,15 @@ function setUp(form) {
   }
 
   function finish(request) {
-    if (request.status < 400) {
-      say("已上传。", "ok");
-      location.assign(request.responseURL || location.href);
-      if (request.responseURL === location.href) location.reload();
-      return;
-    }
     try {
       const answer = JSON.parse(request.responseText);
-      fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
+      if (answer.location) {
+        say("已上传。", "ok");
+        const next = new URL(answer.location, location.href);
+        location.assign(next);
+        // Only the part after # differs: the browser would stay on the page as it was loaded.
+        if (next.href.split("#")[0] === location.href.split("#")[0]) location.reload();
+      } else fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
     } catch {
       fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}），请重试。`);
     }

@@ -62,11 +62,13 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("材料说明最多 200 字，请缩短后重新上传。")
     problems = [problem for file in sent if (problem := _attach(request, submission.pk, item, file, form.cleaned_data))]
-    if problems and len(sent) == 1:
+    if len(problems) == len(sent) == 1:
         raise Invalid(problems[0].what)
-    if problems:
-        kept = len(sent) - len(problems)
-        raise Invalid(f"{len(problems)} 个文件没有上传" + (f"，其余 {kept} 个已上传。" if kept else "。"), problems)
+    if len(problems) == len(sent):
+        raise Invalid(f"{len(problems)} 个文件没有上传。", problems)
+    messages.success(request, f"已上传 {len(sent) - len(problems)} 个文件。")
+    for problem in problems:
+        messages.error(request, f"没有上传：{problem.what}")
     # The query makes the address new, so that a page already open there is loaded again.
     known = facts.load(submission)
     count = sum(row.item == item for row in known.evidence)

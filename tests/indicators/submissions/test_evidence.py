@@ -14,6 +14,8 @@ from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tests.attacks import corpus
 from tests.indicators.submissions.conftest import make_submission
 
+SCRIPT = "application/json, text/html"
+
 
 def attach(submission, by, item="teaching_area", name="房产测绘图.pdf", content=None, **more):
     file = uploads.accept(corpus.upload(name, content or corpus.pdf()))
@@ -136,14 +138,33 @@ def test_a_refused_upload_says_why_and_keeps_nothing(cast, submission, sign_in):
     assert Document.objects.count() == 0
 
 
-def test_several_photos_at_once_keep_the_good_ones_and_name_the_bad(cast, submission, sign_in):
-    url = reverse("submissions:attach", args=[submission.pk, "music_rooms"])
+def test_messages_wait_for_the_page_a_script_opens_after_its_upload(cast, submission, sign_in):
+    client = sign_in(cast.reporter_a)
+    address = reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    for name in ("测绘图.pdf", "测绘图-副本.pdf"):
+        answer = client.post(address, {"file": corpus.upload(name, corpus.pdf())}, headers={"accept": SCRIPT})
+        assert answer.status_code == 200
+    page = client.get(answer.json()["location"]).content.decode()
+    assert "是同一个文件，请确认没有传错" in page
+
+
+def test_several_photos_at_once_keep_the_good_ones_and_the_page_names_the_bad(cast, submission, sign_in):
+    client = sign_in(cast.reporter_a)
+    address = reverse("submissions:attach", args=[submission.pk, "music_rooms"])
     files = [
         corpus.upload("一.jpg", corpus.image()),
         corpus.upload("二.exe", b"MZ"),
         corpus.upload("三.png", corpus.image("PNG")),
     ]
-    response = sign_in(cast.reporter_a).post(url, {"file": files}, headers={"accept": "application/json"})
-    assert response.status_code == 400
-    assert "二.exe" in "".join(response.json()["problems"])
+    answer = client.post(address, {"file": files}, headers={"accept": SCRIPT})
     assert sorted(Evidence.objects.values_list("document__name", flat=True)) == ["一.jpg", "三.png"]
+    page = client.get(answer.json()["location"]).content.decode()
+    assert all(part in page for part in ("一.jpg", "三.png", "已上传 2 个文件", "没有上传：“二.exe”"))
+
+
+def test_a_batch_without_a_sound_file_is_refused_as_a_whole(cast, submission, sign_in):
+    files = [corpus.upload("甲.pdf", b"no pdf"), corpus.upload("乙.pdf", b"nor this")]
+    address = reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    answer = sign_in(cast.reporter_a).post(address, {"file": files}, headers={"accept": SCRIPT})
+    assert answer.status_code == 400
+    assert [problem.split("”")[0] for problem in answer.json()["problems"]] == ["“甲.pdf", "“乙.pdf"]

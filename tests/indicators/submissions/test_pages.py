@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertTemplateUsed
 
 from indicators.engine import NotApplicable, Value
 from indicators.submissions import actions, facts, queries
@@ -207,6 +208,18 @@ def test_a_warning_is_explained_on_the_page(cast, complete, sign_in):
     assert client.post(url("explain", complete.pk), data).status_code == 302
     assert Waiver.objects.get().reason == "新楼全部配备"
     assert "已说明：新楼全部配备（甲校填报员）" in page(client, "section", complete.pk, "equipment")
+
+
+def test_a_reason_that_is_too_short_is_shown_again_at_its_warning(cast, complete, sign_in):
+    actions.save(submission_id=complete.pk, values={"multimedia_rooms": Value(60)}, by=cast.reporter_a)
+    code = "rows_multiple:multimedia_rooms"
+    data = {"warning": code, f"reason:{code}": "新楼", "back": "check"}
+    response = sign_in(cast.reporter_a).post(url("explain", complete.pk), data)
+    assert response.status_code == 400
+    assertTemplateUsed(response, "indicators/submissions/check.html")
+    assertContains(response, 'value="新楼" aria-invalid="true"', status_code=400)
+    assertContains(response, "请写明原因，5 至 300 字", status_code=400)
+    assert not Waiver.objects.exists()
 
 
 def test_the_head_signs_and_gets_a_receipt_once(cast, complete, sign_in):
