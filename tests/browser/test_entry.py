@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.attacks import corpus
 from tests.cast import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
@@ -134,11 +135,30 @@ def test_rows_copied_from_excel_are_pasted_into_the_table(form):
 def test_a_warning_is_explained_in_place(form):
     page = form("equipment")
     type_into(page, "multimedia_rooms", "30")
-    page.fill("[data-field=multimedia_rooms] .note-answer input", "新建综合楼投入使用")
-    page.click("[data-field=multimedia_rooms] [data-explain]")
+    reason = "[data-field=multimedia_rooms] .note-answer input"
+    page.fill(reason, "新楼")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-field=multimedia_rooms] [data-note-error]:has-text('5 至 300 字')")
+    assert page.input_value(reason) == "新楼", "what was refused can be made longer"
+    page.fill(reason, "新建综合楼投入使用")
+    page.keyboard.press("Enter")
     page.wait_for_selector("text=已说明：新建综合楼投入使用")
+    assert page.evaluate("document.activeElement.textContent") == "修改说明"
     type_into(page, "multimedia_rooms", "12")
     all_saved(page)
+
+
+def test_a_mixed_batch_lists_what_was_kept_and_says_what_was_not(form):
+    page = form("equipment")
+    page.goto(page.url.split("/s/")[0] + "/evidence/multimedia_rooms/")
+    kept = {"name": "设备清单.png", "mimeType": "image/png", "buffer": corpus.image("PNG")}
+    page.set_input_files("form[data-upload] input[type=file]", [kept, kept | {"name": "坏.pdf", "buffer": b"no pdf"}])
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_selector("#messages :text('没有上传：“坏.pdf”')")
+    assert page.locator(".evidence-line").count() == 1
+    page.set_input_files("form[data-upload] input[type=file]", [kept | {"name": "设备清单-2.png"}])
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_selector("#messages :text('是同一个文件')")
 
 
 def test_after_the_session_ended_nothing_is_lost(form):
