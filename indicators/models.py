@@ -1,6 +1,6 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
-from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.milestones.models import Milestone
 from indicators.planning.models import Phase, Programme
 from indicators.relaxations.models import Relaxation, RelaxationProof
@@ -25,7 +25,6 @@ from indicators.submissions.models import (
 
 __all__ = [
     "Answer",
-    "Coefficient",
     "Decision",
     "Evaluation",
     "Evidence",

@@ -5,7 +5,7 @@ from django.db import transaction
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import judging, queries, relaxed, rows
 from indicators.evaluations.judging import Judged
-from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.jobs import actions as jobs
@@ -42,7 +42,7 @@ def start(*, round_id: int, by: User) -> Job:
 def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
     """Keep what was judged, whole or not at all.
 
-    After: one evaluation with its parts, indicators and coefficients; judged again from
+    After: one evaluation with its parts and indicators; judged again from
     the same inputs it is the same evaluation. `tell` puts a notice in the actor's inbox.
     """
     round, inputs, result = judged.round, judged.inputs, judged.result
@@ -65,7 +65,6 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
     if made:
         parts = PartResult.objects.bulk_create(rows.parts(evaluation, result, inputs.schools, inputs.sources))
         IndicatorResult.objects.bulk_create(rows.indicators(parts, result), batch_size=500)
-        Coefficient.objects.bulk_create(rows.coefficients(evaluation, result))
     if tell and not by.is_system:
         words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
         words += "" if made else f"。{queries.unchanged_words(evaluation)}"

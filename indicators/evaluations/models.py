@@ -88,24 +88,3 @@ class IndicatorResult(Immutable):
         verbose_name = verbose_name_plural = "指标结果"
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["part", "code"], name="indicator_result_once")]
-
-
-class Coefficient(Immutable):
-    """The coefficient of variation of one indicator over one stage."""
-
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="coefficients")
-    stage = models.CharField("学段", max_length=10, choices=Stage.choices)
-    code = models.CharField("指标", max_length=4)
-    mean = models.DecimalField("全区均值", max_digits=36, decimal_places=15, null=True)
-    sd = models.DecimalField("标准差", max_digits=36, decimal_places=15, null=True)
-    cv = models.DecimalField("差异系数", max_digits=36, decimal_places=15, null=True)
-    limit = models.DecimalField("限值", max_digits=6, decimal_places=4)
-    passes = models.BooleanField("达标", null=True)
-    near_limit = models.BooleanField("临界", default=False)
-    why = models.CharField("不能判定的原因", max_length=200, blank=True)
-    contributions = models.JSONField("各校贡献", default=list)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "差异系数"
-        ordering = ["-stage", "code"]
-        constraints = [models.UniqueConstraint(fields=["evaluation", "stage", "code"], name="coefficient_once")]

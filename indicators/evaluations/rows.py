@@ -5,12 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from indicators.engine import Result, words
-from indicators.engine.coefficients import Coefficient as JudgedCoefficient
-from indicators.engine.numbers import text
 from indicators.engine.parts import IndicatorResult as JudgedIndicator
 from indicators.engine.parts import PartResult as JudgedPart
 from indicators.evaluations.inputs import Kept, Source
-from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from portal.lib import numbers
 from schools.directory.models import School
 
@@ -73,29 +71,6 @@ def _indicator(row: PartResult, judged: JudgedIndicator, result: Result) -> Indi
         gap=_stored(judged.gap),
         near_limit=bool(judged.near_limit(result.spec.printing["near_value"])),
         formula=words.formula(result.spec, judged),
-    )
-
-
-def coefficients(evaluation: Evaluation, result: Result) -> Iterator[Coefficient]:
-    """Yield the unsaved coefficients of every judged stage."""
-    for stage, by_code in result.coefficients.items():
-        for code, judged in by_code.items():
-            yield _coefficient(evaluation, stage, code, judged)
-
-
-def _coefficient(evaluation: Evaluation, stage: str, code: str, judged: JudgedCoefficient) -> Coefficient:
-    return Coefficient(
-        evaluation=evaluation,
-        stage=stage,
-        code=code,
-        mean=_stored(judged.mean),
-        sd=_stored(judged.sd),
-        cv=_stored(judged.cv),
-        limit=numbers.half_up(judged.limit, 4),
-        passes=judged.passes,
-        near_limit=bool(judged.near_limit),
-        why=judged.why,
-        contributions=[{"school_code": c.school_code, "share": text(c.share)} for c in judged.contributions],
     )
 
 

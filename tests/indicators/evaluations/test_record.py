@@ -8,7 +8,7 @@ import pytest
 
 from indicators.engine import evaluate
 from indicators.evaluations import actions, judging, queries
-from indicators.evaluations.models import Coefficient, Evaluation, IndicatorResult, PartResult
+from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.rounds.models import Round
 from portal.audit.models import AuditEvent
 from portal.errors import Invalid, NotAllowed, NotFound
@@ -57,10 +57,10 @@ def test_a_missing_return_blocks_the_verdict_and_is_named(cast: Cast, round_a: R
 def test_the_same_inputs_are_the_same_evaluation(cast: Cast, round_a: Round) -> None:
     fill(round_a, 6)
     first = actions.record(judged=judge(round_a), by=cast.admin)
-    counts = [model.objects.count() for model in (PartResult, IndicatorResult, Coefficient)]
+    counts = [model.objects.count() for model in (PartResult, IndicatorResult)]
     for _ in range(3):
         assert actions.record(judged=judge(round_a), by=cast.admin) == first
-    assert [model.objects.count() for model in (PartResult, IndicatorResult, Coefficient)] == counts
+    assert [model.objects.count() for model in (PartResult, IndicatorResult)] == counts
     assert Evaluation.objects.count() == 1
 
 
@@ -113,7 +113,7 @@ def test_a_failure_in_the_middle_writes_nothing(cast: Cast, round_a: Round, monk
     def broken(*args: object) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("indicators.evaluations.rows.coefficients", broken)
+    monkeypatch.setattr("indicators.evaluations.rows.indicators", broken)
     with pytest.raises(RuntimeError, match="power cut"):
         actions.record(judged=judged, by=cast.admin)
     assert not Evaluation.objects.exists()
@@ -190,14 +190,16 @@ def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a:
     assert queries.inputs_for(round_a).sha256 != evaluation.inputs_sha256
 
 
-def test_a_coefficient_is_stored_with_every_schools_share(cast: Cast, round_a: Round) -> None:
+def test_a_coefficient_is_kept_with_every_schools_share(cast: Cast, round_a: Round) -> None:
     fill(round_a, 9)
-    evaluation = actions.record(judged=judge(round_a), by=cast.admin)
-    for row in Coefficient.objects.exclude(cv=None):
-        told = evaluation.result["coefficients"][row.stage][row.code]
-        assert row.passes == told["passes"]
-        assert half_up(row.cv, 12) == half_up(Fraction(told["cv"]), 12)
-        assert abs(sum(Decimal(c["share"]) for c in row.contributions) - 1) < Decimal("1e-20")
+    hand_in(round_a, cast.school_a, figures())
+    hand_in(round_a, cast.school_b, figures("初级中学"))
+    kept = actions.record(judged=judge(round_a), by=cast.admin).result["coefficients"]
+    judged = [one for by_code in kept.values() for one in by_code.values() if one["cv"] is not None]
+    assert judged
+    for one in judged:
+        assert one["passes"] == (Fraction(one["cv"]) <= Fraction(one["limit"]))
+        assert abs(sum(Decimal(c["share"]) for c in one["contributions"]) - 1) < Decimal("1e-20")
 
 
 def test_an_evaluation_names_itself_by_the_bureaus_clock() -> None:
