@@ -1,7 +1,10 @@
 """House rules a machine can keep."""
 
 import ast
+import json
 import re
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,62 @@ def test_every_dependency_is_pinned_and_says_why(path: Path) -> None:
     for line in path.read_text().splitlines():
         if line and not line.startswith(("#", "-c")):
             assert re.match(r"^[a-z0-9-]+(\[[a-z-]+\])?==\S+\s+# \S", line), line
+
+
+# What a library of ours loads by itself, and the setting that makes it.
+LOADED = {
+    "psycopg2-binary": "DATABASE_URL",
+    "redis": "CELERY_BROKER_URL",
+    "argon2-cffi": "hashers.Argon2PasswordHasher",
+}
+
+
+def test_every_package_the_portal_installs_is_used_by_it() -> None:
+    settings = (ROOT / "portal/config/settings.py").read_text()
+    modules = {alias.name for path in SOURCES for alias in _imports(path)} | set(re.findall(r'"([\w.]+)"', settings))
+    used = {name.split(".")[0] for name in modules}
+    owners = packages_distributions()
+    for line in (ROOT / "requirements/base.in").read_text().splitlines():
+        if line and not line.startswith("#"):
+            package = line.split("==")[0]
+            names = {module for module, found in owners.items() if package in map(str.lower, found)}
+            assert names & used or LOADED.get(package, "?") in settings, f"{package}: nothing imports it"
+
+
+def _imports(path: Path) -> Iterator[ast.alias]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from node.names
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield ast.alias(node.module)
+
+
+def test_every_front_end_package_is_served_or_tested() -> None:
+    listed = json.loads((ROOT / "package.json").read_text())
+    for package in listed["dependencies"]:
+        assert any(f'"{package}/' in p.read_text() or f'"{package}"' in p.read_text() for p in SOURCES), package
+    for package in listed["devDependencies"]:
+        assert any(package in p.read_text() for p in (ROOT / "tests").rglob("*.py")), package
+
+
+def test_every_script_and_style_is_asked_for_by_a_page() -> None:
+    asking = "".join(path.read_text() for path in [*TEMPLATES, *SOURCES, *(ROOT / "static/js").glob("*.js")])
+    unused = [p.name for p in (ROOT / "static").rglob("*") if p.suffix in (".js", ".css") and p.name not in asking]
+    assert unused == []
+    vendored = re.findall(r'"(vendor/[\w.-]+)":', (ROOT / "portal/config/settings.py").read_text())
+    assert [name for name in vendored if name not in asking.replace(f'"{name}":', "")] == []
+
+
+def test_every_module_is_imported_by_another() -> None:
+    """Django finds some by their name: settings, urls, models, commands, template tags."""
+    found_by_name = {"settings", "urls", "models", "apps", "wsgi", "work", "__init__"}
+    known = "".join(p.read_text() for p in [*SOURCES, ROOT / "gunicorn.conf.py"])
+    unused = []
+    for path in SOURCES:
+        if path.stem not in found_by_name and path.parent.name not in ("commands", "templatetags"):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            parent = re.escape(module.rpartition(".")[0])
+            imported = rf"{re.escape(module)}\b|from {parent} import (\([^)]*|[^\n(]*)\b{path.stem}\b"
+            if not re.search(imported, known):
+                unused.append(_name(path))
+    assert unused == []

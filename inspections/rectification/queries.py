@@ -9,7 +9,6 @@ from django.utils import timezone
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.rectification.models import Entry, EntryFile, Finding
-from inspections.rectification.rates import ClosingRates, Rates, closing_rates
 from inspections.visits.models import Visit
 from portal.accounts.models import User
 from schools.access.permissions import Perm
@@ -134,7 +133,7 @@ def counts(user: User) -> Counts:
 
 
 __all__ = [
-    "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "ClosingRates", "Counts", "Rates", "closing_rates",
+    "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "Counts",
     "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
     "pending_extension", "seen_by", "took_part",
 ]  # fmt: skip

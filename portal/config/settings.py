@@ -23,7 +23,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "axes",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -151,7 +150,6 @@ NPM_FILES = {
     "vendor/tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
-    "vendor/echarts.js": "echarts/dist/echarts.min.js",
 }
 FONT_DIRS = [Path(folder) for folder in env.list("FONT_DIRS", default=[])]
 STORAGES = {

@@ -37,15 +37,4 @@ def context() -> dict[str, Any]:
         "jobs": ended,
         "page": Paginator(range(95), 20).get_page(2),
         "form": SampleForm(),
-        "chart": {
-            "kind": "coefficients", "title": "小学各指标差异系数", "unit": "", "limit": "0.5",
-            "items": [
-                {"label": "A1", "value": "0.213", "tone": "ok"},
-                {"label": "A2", "value": "0.5018", "text": "0.502", "tone": "bad", "note": "超过限值"},
-            ],
-        },
-        "spread": {
-            "kind": "distribution", "title": "A1 每百名学生高于规定学历教师数", "unit": "人", "limit": "4.2", "mean": "5.1",
-            "items": [{"label": "甲小学", "value": "4.05"}, {"label": "乙小学", "value": "6.12"}],
-        },
     }  # fmt: skip

@@ -9,7 +9,6 @@ import pytest
 from indicators.evaluations import actions as evaluations
 from indicators.evaluations import judging
 from indicators.planning.models import Phase
-from inspections.rectification.rates import closing_rates
 from inspections.reports import context, words
 from inspections.reports.facts import Count, Facts, Period, from_json
 from schools.directory.models import School
@@ -77,17 +76,6 @@ def test_a_running_phase_is_counted_up_to_now(cast: Cast, phases: tuple[Phase, P
     facts = build(cast, phases[1], now=moment("2026-02-10"))
     assert facts.as_of == dt.date(2026, 2, 10)
     assert facts.now == Count(carried=2, raised=1, closed=0, overdue=1)
-
-
-@pytest.mark.parametrize("index", [0, 1])
-def test_the_ledgers_own_closing_rates_agree(cast: Cast, phases: tuple[Phase, Phase], index: int) -> None:
-    phase, facts = phases[index], build(cast, phases[index])
-    theirs = closing_rates(district=cast.district, start=phase.starts_on, end=phase.ends_on)
-    pairs = [(facts.now, theirs.total)] + [(line.now, theirs.by_school[line.code]) for line in facts.schools]
-    for ours, other in pairs:
-        assert (ours.carried, ours.raised, ours.closed, ours.open, ours.overdue, ours.rate) == (
-            other.carried, other.opened, other.closed, other.open_at_end, other.overdue, other.rate
-        )  # fmt: skip
 
 
 def test_breakdowns_add_up_to_the_total(cast: Cast, phases: tuple[Phase, Phase]) -> None:
