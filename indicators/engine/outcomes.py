@@ -52,8 +52,8 @@ class Outcome:
 
 def together(verdicts: Iterable[bool | None]) -> bool | None:
     """Whether all hold: False beats unknown, unknown beats True; of nothing at all, unknown."""
-    told = set(verdicts)
-    return False if False in told else None if None in told or not told else True
+    seen = set(verdicts)
+    return False if False in seen else None if None in seen or not seen else True
 
 
 def near(value: Fraction, limit: Fraction, places: int) -> bool:

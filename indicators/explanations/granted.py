@@ -67,7 +67,7 @@ def _part(strict: Json, relaxed: Relaxed, spec: Spec, place: Place) -> tuple[boo
         passing = [relaxed.part(part) or part for part in parts]
         verdicts = [part["passes"] for part in passing]
         spreads = [
-            relaxed.coefficient(place.stage, code) or told for code, told in strict["coefficients"][place.stage].items()
+            relaxed.coefficient(place.stage, code) or own for code, own in strict["coefficients"][place.stage].items()
         ]
         verdict = together((*verdicts, *(one["passes"] for one in spreads if one["reason"] != "no_parts")))
         return verdict, f"{sum(one is True for one in verdicts)} / {len(verdicts)} 所（部）达标"

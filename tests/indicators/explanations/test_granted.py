@@ -47,8 +47,8 @@ def test_what_a_relaxation_is_about_says_so(pair, place: Place, words: str, figu
 
 def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
     evaluation = pair[1]
-    for told in (evaluation.result, evaluation.result["relaxed"]):
-        told["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
+    for result in (evaluation.result, evaluation.result["relaxed"]):
+        result["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
     found = granted.of(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
     assert found is not None
     assert (found.words, found.figure) == ("未达标", "2 / 2 所（部）达标")
