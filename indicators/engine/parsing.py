@@ -1,7 +1,6 @@
 """Typed and imported text into exact values, refusing politely what is not one."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import Any
 
 from indicators.engine.returns import Answer, NotApplicable, Value
 from indicators.engine.spec import Check, Column, Item
+from portal.lib import written
 
 LARGEST = Decimal(10) ** 12
 # What a spreadsheet and every database we run on keep exactly.
@@ -17,12 +17,8 @@ MAX_DIGITS = MAX_PLACES = 15
 MAX_TEXT = 5000
 MAX_TYPED = 100  # no figure is longer; a million characters would keep the arithmetic busy for minutes
 MAX_REASON = 200
-_PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?|[+-]?\.\d+", re.ASCII)
-_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+RATES = frozenset({"%", "％"})
 _NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
-# Not NFKC, which would read 5² as 52.
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－−．，／ｅＥ", "0123456789+--.,/eE")
 _YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
 
 
@@ -38,9 +34,10 @@ def parse_value(item: Item, raw: Any) -> Answer | None:
     if item.kind == "table":
         raise BadValue(f"“{item.label}”是表格，请在对应的工作表逐行填写")
     if isinstance(raw, str):
-        stated = _NOT_APPLICABLE.fullmatch(raw.strip())
+        shown = written.bare(raw)
+        stated = _NOT_APPLICABLE.fullmatch(shown)
         # Free text may well begin with these words and still be an answer.
-        if stated and (item.kind != "text" or raw.strip()[3:4] in ("", ":", "：")):
+        if stated and (item.kind != "text" or shown[3:4] in ("", ":", "：")):
             return parse_reason(stated[1].strip())
     value = parse_cell(item, raw)
     return None if value is None else Value(value)
@@ -57,12 +54,12 @@ def parse_reason(reason: str) -> NotApplicable:
 
 def parse_cell(field: Item | Column, raw: Any) -> Any:
     """One cell as the plain value of its field's kind; None when blank. Raises BadValue."""
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
+    if raw is None or (isinstance(raw, str) and not written.bare(raw)):
         return None
     if field.kind == "number":
-        return _count(raw)
+        return _count(field, raw)
     if field.kind == "decimal":
-        return _decimal(raw)
+        return _decimal(field, raw)
     if field.kind == "yes_no":
         return _yes_no(field, raw)
     if field.kind == "choice":
@@ -87,7 +84,7 @@ def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
     return Value(tuple(parsed))
 
 
-def _number(raw: Any) -> Decimal:
+def _number(field: Item | Column, raw: Any) -> Decimal:
     if isinstance(raw, (bool, date, datetime)):
         raise BadValue(f"应填数字，填的是“{raw}”；请改成数字，并检查单元格格式")
     if isinstance(raw, float):
@@ -97,12 +94,11 @@ def _number(raw: Any) -> Decimal:
     shown = str(raw).strip()
     if len(shown) > MAX_TYPED:
         raise BadValue(f"应填数字，填的内容有 {len(shown)} 个字；请只填数字")
-    plain = shown.translate(_FULL_WIDTH)
-    if _SCIENTIFIC.fullmatch(plain):
-        raise BadValue(f"“{shown}”是科学记数法，末尾数字可能已丢失；请写出完整的数字")
-    if not _PLAIN.fullmatch(plain):
-        raise BadValue(f"应填数字，填的是“{shown[:30]}”；请只填数字，不带单位和文字")
-    return _bounded(Decimal(plain.replace(",", "")), shown)
+    try:
+        number = written.number(shown, is_rate=field.unit in RATES)
+    except ValueError as error:
+        raise BadValue(str(error)) from error
+    return _bounded(number, shown)
 
 
 def _from_float(raw: float) -> Decimal:
@@ -122,16 +118,16 @@ def _bounded(number: Decimal, raw: Any) -> Decimal:
     return number
 
 
-def _count(raw: Any) -> int:
-    number = _number(raw)
+def _count(field: Item | Column, raw: Any) -> int:
+    number = _number(field, raw)
     if number != number.to_integral_value():
         raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
     return int(number)
 
 
-def _decimal(raw: Any) -> Decimal:
+def _decimal(field: Item | Column, raw: Any) -> Decimal:
     """Every digit counts in a verdict: more of them than are kept exactly are refused, never dropped."""
-    number = _number(raw)
+    number = _number(field, raw)
     whole, _, places = f"{number:f}".partition(".")
     places = places.rstrip("0")
     if len(places) > MAX_PLACES or len((whole + places).lstrip("0")) > MAX_DIGITS:
@@ -142,7 +138,7 @@ def _decimal(raw: Any) -> Decimal:
 def _yes_no(field: Item | Column, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    answer = _YES.get(str(raw).strip().lower())
+    answer = _YES.get(written.folded(str(raw)).lower())
     if answer is None:
         yes, no = field.yes_label, field.no_label
         raise BadValue(f"应填“{yes}”或“{no}”，填的是“{str(raw)[:30]}”")
@@ -150,9 +146,10 @@ def _yes_no(field: Item | Column, raw: Any) -> bool:
 
 
 def _choice(field: Item | Column, raw: Any) -> str:
-    chosen = _as_text(raw)
-    if chosen not in field.choices:
-        raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{chosen[:30]}”")
+    shown = _as_text(raw)
+    chosen = written.chosen(shown, field.choices)
+    if chosen is None:
+        raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{shown[:30]}”")
     return chosen
 
 
@@ -161,11 +158,8 @@ def _date(raw: Any) -> date:
         return raw.date()
     if isinstance(raw, date):
         return raw
-    plain = str(raw).strip().translate(_FULL_WIDTH)
-    match = _DATE.fullmatch(plain)
     try:
-        year, month, day = match.groups() if match else ("", "", "")
-        return date(int(year), int(month), int(day))
+        return written.day(str(raw))
     except ValueError as error:
         raise BadValue(f"应填日期，如 2026-03-31，填的是“{str(raw)[:30]}”") from error
 
@@ -177,9 +171,7 @@ def _as_text(raw: Any) -> str:
 
 
 def _text(shown: str, longest: int) -> str:
-    clean = shown.replace("\r\n", "\n").replace("\r", "\n")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in clean):
-        raise BadValue("文字里有不可见的控制字符，请删除后重新填写")
+    clean = written.prose(shown).strip()
     if len(clean) > longest:
         raise BadValue(f"最多 {longest} 字，现在有 {len(clean)} 字")
     return clean

@@ -12,7 +12,7 @@ from indicators.engine.parsing import parse_cell
 from indicators.returns import layout
 from indicators.rounds.models import Round
 from portal.errors import Invalid, Problem
-from portal.lib import sheets
+from portal.lib import sheets, written
 from portal.lib.sheets import Cell, Row, Sheet
 
 BUREAU = ""
@@ -184,7 +184,8 @@ def _table(sheet: Sheet, table: layout.TableSheet, found: Read) -> None:
 def _item_of(row: Row, table: layout.TableSheet, found: Read) -> Item | None:
     if not table.by_kind:
         return table.items[0]
-    item = table.by_kind.get(sheets.text(row[layout.KIND]))
+    kind = written.chosen(sheets.text(row[layout.KIND]), list(table.by_kind))
+    item = table.by_kind.get(kind or "")
     if item is None:
         words = "、".join(table.by_kind)
         found.problems.append(row[layout.KIND].problem(f"类别应为“{words}”之一", "请从下拉列表中选择。"))

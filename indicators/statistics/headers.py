@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indicators.statistics import units
-from portal.lib import sheets
+from portal.lib import sheets, written
 from portal.lib.grids import Grid
 from portal.lib.xlsx_guard import column_letter
 
@@ -48,7 +48,7 @@ class Table:
 
 def plain(text: str) -> str:
     """Return words as they are compared: no blanks, half-width brackets, no 其中."""
-    return re.sub(r"\s", "", text).translate(_ALIKE).removeprefix("其中:").removeprefix("#")
+    return re.sub(r"\s", "", written.bare(text)).translate(_ALIKE).removeprefix("其中:").removeprefix("#")
 
 
 def find(grid: Grid, key_words: Sequence[str]) -> Table | None:
@@ -104,8 +104,11 @@ def _is_group(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], row: i
 
 def is_number(value: sheets.Raw) -> bool:
     """Whether a cell holds digits, as a number or as text."""
-    text = plain(sheets.shown(value)).replace(",", "").replace("，", "")
-    return re.fullmatch(r"[+-]?\d+(\.\d+)?", text) is not None
+    try:
+        written.number(sheets.shown(value), is_rate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _headers(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], top: int, bottom: int) -> Iterator[Header]:

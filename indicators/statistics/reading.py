@@ -11,7 +11,7 @@ from indicators.statistics.columns import Binding, Bound
 from indicators.statistics.headers import Table
 from indicators.statistics.mapping import Catalogue, Form
 from portal.errors import Invalid, Problem
-from portal.lib import grids, numbers, sheets
+from portal.lib import grids, numbers, sheets, written
 from portal.lib.grids import Grid
 
 CODE_DIGITS = 10
@@ -122,7 +122,7 @@ def _row(
     where = f"工作表“{grid.name}”第 {row} 行"
     found.rows.setdefault(code, where)
     for header in headers.match(table.headers, _NAMES)[:1]:
-        if name := sheets.shown(grid.value(row, header.column)).strip():
+        if name := written.bare(sheets.shown(grid.value(row, header.column))):
             found.names.setdefault((code, name), where)
     found.problems += _merged(grid, row, {table.key, *mapped})
     for binding in held:
@@ -144,11 +144,12 @@ def _is_remark(values: Sequence[sheets.Raw], figures: Sequence[sheets.Raw]) -> b
 
 
 def _is_code(text: str) -> bool:
-    return len(text) == CODE_DIGITS and text.isdigit()
+    code = written.digits(text)
+    return len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
 
 
 def _is_filled(value: sheets.Raw) -> bool:
-    return sheets.shown(value) not in _BLANK
+    return written.bare(sheets.shown(value)) not in _BLANK
 
 
 def _all_columns(binding: Binding) -> Iterator[Bound]:

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from portal.lib import written
+
 _WRITTEN = {
     "人": "人", "名": "人", "个": "个", "间": "间", "元": "元", "万元": "万元",
     "㎡": "㎡", "m²": "㎡", "m2": "㎡", "平方米": "㎡", "亩": "亩",
@@ -13,7 +15,7 @@ _FACTORS = {("元", "万元"): Decimal("0.0001"), ("万元", "元"): Decimal(100
 
 def named(text: str) -> str:
     """Return the unit a text spells (平方米 → ㎡); "" when it spells none."""
-    return _WRITTEN.get(text.strip().removeprefix("单位:").casefold(), "")
+    return _WRITTEN.get(written.bare(text).removeprefix("单位:").casefold(), "")
 
 
 def of_sheet(lines: list[str]) -> list[str]:

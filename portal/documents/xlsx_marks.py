@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.documents.text import clean
 from portal.errors import Invalid, Problem
-from portal.lib import sheets, xlsx_guard
+from portal.lib import sheets, written, xlsx_guard
 from portal.lib.sheets import NOTES, NOTES_CODE, Spot
 
 MOST_CELLS = 500_000
@@ -57,13 +57,14 @@ def _sorted_out(problems: Sequence[Problem], names: list[str]) -> dict[str, _Fau
     """Faults by sheet; those of no sheet are told in the first one that has any."""
     found: dict[str, _Faults] = {}
     homeless = []
-    by_shown = {name.strip(): name for name in names}
+    by_shown = {written.folded(name): name for name in names}
     for problem in problems:
         spot = Spot.of(problem.where)
-        if spot is None or spot.sheet not in by_shown:
+        name = by_shown.get(written.folded(spot.sheet)) if spot else None
+        if spot is None or name is None:
             homeless.append(str(problem))
             continue
-        faults = found.setdefault(by_shown[spot.sheet], _Faults())
+        faults = found.setdefault(name, _Faults())
         said = str(Problem(problem.what, spot.rest, problem.do))
         if spot.column:
             faults.cells.add((spot.row, spot.column))

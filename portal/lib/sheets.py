@@ -14,7 +14,7 @@ import python_calamine
 from django.conf import settings
 
 from portal.errors import Invalid, Problem
-from portal.lib import xlsx_guard
+from portal.lib import written, xlsx_guard
 from portal.lib.xlsx_guard import column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
@@ -22,12 +22,9 @@ Source = str | Path | bytes | IO[bytes]
 FIRST_ROW = 3
 # The column in which a faulty workbook says what is wrong when it is handed back; sent in again, it says nothing.
 NOTES, NOTES_CODE = "错误说明", "import_errors"
-_WHITE = " \t\r\n\u3000\u00a0\u200b\ufeff"
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _EXACT_DIGITS = 15
 _LARGEST_EXPONENT = 20
 _SPOT = re.compile(r"工作表“(?P<sheet>.+?)”(?:第 (?P<row>\d{1,7}) 行(?: (?P<column>[A-Z]{1,3}) 列)?)?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}([,，]\d{3})+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +134,17 @@ def read_sheets(
     faults = xlsx_guard.inspect(data)
     sheets: dict[str, Sheet] = {}
     with opened(data) as book:
-        held = {name.strip(_WHITE): name for name in book.sheet_names}
+        held = {written.folded(name): name for name in book.sheet_names}
         for want in wanted:
-            if want.name in held:
-                sheets[want.name] = _read(book, held[want.name], want, faults.get(held[want.name], {}), found)
+            if (name := held.get(written.folded(want.name))) is not None:
+                sheets[want.name] = _read(book, name, want, faults.get(name, {}), found)
             elif not want.optional:
                 found.append(_no_sheet(want.name, book.sheet_names))
         if others is not None:
-            names = {want.name for want in wanted}
-            others += [name for name in held if name not in names]
+            names = {written.folded(want.name) for want in wanted}
+            others += [name.strip() for folded, name in held.items() if folded not in names]
         if refuse_other_sheets:
-            found += _others(list(held), [want.name for want in wanted])
+            found += _others(list(held.values()), [want.name for want in wanted])
     if problems is None and found:
         raise Invalid("工作簿的内容有误，请按下列说明修改后重新上传。", found)
     return sheets
@@ -171,7 +168,7 @@ def digits(cell: Cell, length: int, what: str) -> str:
             raise _at(cell, f"{what}存成了数字 {value}，只有 {len(value)} 位，可能丢失了前导零", do)
     if not isinstance(value, str):
         raise _at(cell, f"{what}应为 {length} 位数字，实为“{shown(value)}”", do)
-    plain = value.translate(_FULL_WIDTH)
+    plain = written.digits(value)
     if len(plain) != length or not (plain.isascii() and plain.isdigit()):
         raise _at(cell, f"{what}应为 {length} 位数字，实为“{value[:40]}”", do)
     return plain
@@ -179,7 +176,7 @@ def digits(cell: Cell, length: int, what: str) -> str:
 
 def text(cell: Cell | None) -> str:
     """Return a cell's text ("" = blank); whole numbers without the decimal point."""
-    return "" if cell is None or cell.value is None else shown(cell.value)
+    return "" if cell is None or cell.value is None else written.bare(shown(cell.value))
 
 
 def number(cell: Cell) -> Decimal | None:
@@ -190,18 +187,15 @@ def number(cell: Cell) -> Decimal | None:
     value = cell.value
     if value is None:
         return None
-    # Excel keeps and shows 15 significant digits; the rest of a float is noise of its arithmetic.
-    plain = f"{value:.15g}" if isinstance(value, float) else shown(value)
-    if _THOUSANDS.fullmatch(plain):
-        plain = plain.replace(",", "").replace("，", "")
-    plain = plain.translate(_FULL_WIDTH)
+    what, do = f"应填数字，填的是“{shown(value)[:40]}”", "请填写数字，不带单位和说明文字。"
     try:
-        # Decimal itself would also take 1_000, and the digits of every script.
-        parsed = Decimal(plain if plain.isascii() and "_" not in plain else "NaN")
-    except ArithmeticError:
-        parsed = Decimal("NaN")
+        # Excel keeps and shows 15 significant digits; the rest of a float is noise of its arithmetic.
+        parsed = Decimal(f"{value:.15g}") if isinstance(value, float) else written.number(shown(value))
+    except ValueError as error:
+        what, _, do = str(error).partition("；")
+        raise _at(cell, what, do) from error
     if not parsed.is_finite() or abs(parsed.adjusted()) > _LARGEST_EXPONENT:
-        raise _at(cell, f"应为数字，实为“{shown(value)[:40]}”", "请填写数字，不带单位和说明文字。")
+        raise _at(cell, what, do)
     return parsed.normalize() + 0
 
 
@@ -270,7 +264,8 @@ def _read(
 def cleaned(value: Any) -> Raw:
     """Return a cell without outer blanks (None = blank), whole numbers as floats like all others."""
     if isinstance(value, str):
-        return value.strip(_WHITE) or None
+        # Line ends within stay: they are what a person wrote.
+        return value.strip() if written.bare(value) else None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -283,15 +278,15 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     """Map column numbers to (header, code); what is unknown, double or missing becomes a problem."""
     columns: dict[int, tuple[str, str]] = {}
     headers, codes = (grid[0] if grid else []), (grid[1] if len(grid) > 1 else [])
-    if not any(shown(code) in want.columns for code in codes):
+    if not any(written.folded(shown(code)) in want.columns for code in codes):
         found.append(Problem(
             "第 2 行没有字段代码", f"工作表“{want.name}”",
             "请使用系统提供的模板：第 1 行为中文表头，第 2 行为字段代码，第 3 行起填数据。",
         ))  # fmt: skip
         return {}
     for number in range(1, max(len(headers), len(codes)) + 1):
-        header = shown(headers[number - 1]) if number <= len(headers) else ""
-        code = shown(codes[number - 1]) if number <= len(codes) else ""
+        header = written.bare(shown(headers[number - 1])) if number <= len(headers) else ""
+        code = written.folded(shown(codes[number - 1])) if number <= len(codes) else ""
         if code not in want.columns and (header == NOTES or code == NOTES_CODE):
             continue
         filled = any(number <= len(row) and row[number - 1] is not None for row in grid[2:])
@@ -348,6 +343,6 @@ def _no_sheet(name: str, held: Sequence[str]) -> Problem:
 
 def _others(held: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
     for name in held:
-        if name not in known:
+        if written.folded(name) not in map(written.folded, known):
             listed = "、".join(f"“{other}”" for other in known)
             yield Problem(f"不认识的工作表“{name}”", "工作簿", f"请改名或删除；可用的工作表有 {listed}。")

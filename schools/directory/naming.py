@@ -1,12 +1,12 @@
 """Compares the school names of a workbook's rows with the register: a shifted row is not taken for a spelling."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from portal.errors import Problem
+from portal.lib import written
 from schools.directory import queries
 
 _IGNORED = re.compile(r"[\s()·・,，.。-]")
@@ -34,7 +34,7 @@ class Remarks:
 
 def plain(name: str) -> str:
     """Return a name as names are compared: without blanks, brackets and dots, full-width like half-width."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", name))
+    return _IGNORED.sub("", written.folded(name))
 
 
 def compare(rows: Iterable[Row], names: Mapping[str, str]) -> Remarks:

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from portal.lib import written
+
 FIRST_YEAR = 1800
 # 中国领土的经纬度范围: a swapped pair falls outside.
 LATITUDES, LONGITUDES = (Decimal(3), Decimal(54)), (Decimal(73), Decimal(136))
@@ -21,14 +23,15 @@ class Fault(Exception):
 
 def code(value: str) -> str:
     """Return a 学校标识码 (10 digits)."""
-    if not _CODE.fullmatch(value):
+    plain = written.digits(value)
+    if not _CODE.fullmatch(plain):
         raise Fault("学校标识码应为 10 位数字", "请按《学校（机构）代码》填写 10 位标识码。")
-    return value
+    return plain
 
 
 def name(value: str, label: str = "学校名称", longest: int = 100) -> str:
     """Return a name without outer blanks and line breaks."""
-    tidy = re.sub(r"\s+", " ", value).strip()
+    tidy = re.sub(r"\s+", " ", written.bare(written.prose(value)))
     if not tidy:
         raise Fault(f"{label}未填写", f"请填写{label}。")
     if len(tidy) > longest:
@@ -74,6 +77,7 @@ def choice(value: str, allowed: list[str], label: str) -> str:
     """Return a value of a closed list."""
     if not value:
         raise Fault(f"{label}未填写", f"可填：{'、'.join(allowed)}。")
-    if value not in allowed:
+    chosen = written.chosen(value, allowed)
+    if chosen is None:
         raise Fault(f"{label}“{value[:20]}”不在规定的类别中", f"可填：{'、'.join(allowed)}。")
-    return value
+    return chosen

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from portal.errors import Invalid, Problem
-from portal.lib import sheets
+from portal.lib import sheets, written
 from portal.lib.sheets import Cell, Row, Source, Wanted
 from schools.directory import rules
 from schools.directory.facts import Facts
@@ -125,7 +125,7 @@ def _coordinates(row: Row, problems: list[Problem]) -> dict[str, object]:
 def _sponsor(cell: Cell) -> int:
     value = sheets.text(cell)
     for sponsor in Sponsor:
-        if value in (str(sponsor.value), sponsor.label):
+        if written.chosen(value, (str(sponsor.value), sponsor.label)):
             return sponsor.value
     listed = "；".join(f"{sponsor.value} {sponsor.label}" for sponsor in Sponsor)
     raise rules.Fault(

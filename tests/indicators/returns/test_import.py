@@ -98,6 +98,13 @@ def test_the_bureaus_own_figures_come_from_their_sheet(take) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("value", ["\u202d712\u202c", "７１２", "712\ufeff", "7\u200b12", "＋712", "\u2060712.0"])
+def test_a_dressed_figure_is_read(take, value) -> None:
+    take(books.schools(["school_code", "pupils_primary", "it_teaching"], ["41020\u200e20001", value, "⼀般\u00a0"]))
+    assert stored(A, "pupils_primary").number == 712
+    assert stored(A, "it_teaching").text == "一般"
+
+
 @pytest.mark.parametrize(
     ("value", "word"),
     [

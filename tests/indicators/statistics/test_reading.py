@@ -96,10 +96,18 @@ def test_blank_is_no_figure_and_zero_is_one(blank) -> None:
     assert found == {(B, "pupils_primary"): 0}
 
 
+@pytest.mark.parametrize("value", ["６００", "600\u200b", "\u202d600\u202c", "600.0", "＋600"])
+def test_a_dressed_figure_is_read_as_in_the_returns(value) -> None:
+    assert figures(read(books.book(表=books.pupils(["４１０２０２０００１", "甲小学", value])))) == {
+        (A, "pupils_primary"): 600
+    }
+    assert figures(read(books.book(a=books.grounds("４５０．５"))))[A, "equipment_value"] == Decimal("450.5")
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ([A, "甲小学", "六百"], "第 3 行 C 列（在校生数）：应为数字，实为“六百”"),
+        ([A, "甲小学", "六百"], "第 3 行 C 列（在校生数）：应填数字，填的是“六百”"),
         ([A, "甲小学", -3], "是负数（-3）"),
         ([A, "甲小学", 600.5], "应为整数，实为“600.5”"),
         ([A, "甲小学", 10**15], "数字太大"),

@@ -20,6 +20,17 @@ def test_a_sound_row_is_read_as_facts() -> None:
     assert (str(facts.latitude), str(facts.longitude)) == ("34.79", "114.34")
 
 
+def test_a_dressed_row_is_read_as_the_same_facts() -> None:
+    dressed = {
+        "school_code": "４１０２０２０００９", "district_code": "410202\u200b", "kind": "⼩学", "area": "乡村\u00a0",
+        "built_year": "１９９９", "latitude": "３４．７９", "longitude": "\u202d114.34\u202c", "sponsor": "７",
+    }  # fmt: skip
+    (plain,), _ = workbook.read(register({}))
+    (line,), problems = workbook.read(register(dressed))
+    assert problems == []
+    assert (line.code, line.facts) == (plain.code, plain.facts)
+
+
 @pytest.mark.parametrize(
     ("fault", "place", "words"),
     [
@@ -39,14 +50,14 @@ def test_a_sound_row_is_read_as_facts() -> None:
         ({"built_year": 1799}, "H 列（建校年份）", "1800–"),
         ({"built_year": 1999.5}, "H 列（建校年份）", "整数"),
         ({"built_year": 9999}, "H 列（建校年份）", "1800–"),
-        ({"built_year": "民国"}, "H 列（建校年份）", "应为数字"),
+        ({"built_year": "民国"}, "H 列（建校年份）", "应填数字"),
         ({"status": "撤销"}, "I 列（办学状态）", "在办、停办"),
         ({"latitude": 91}, "J 列（纬度）", "3–54"),
         ({"latitude": 114.34, "longitude": 34.79}, "J 列（纬度）", "填反"),
         ({"longitude": 200}, "K 列（经度）", "73–136"),
         ({"longitude": None}, "K 列（经度）", "只填了一个"),
         ({"latitude": None}, "J 列（纬度）", "只填了一个"),
-        ({"latitude": "北纬34度"}, "J 列（纬度）", "应为数字"),
+        ({"latitude": "北纬34度"}, "J 列（纬度）", "应填数字"),
         ({"group": "团" * 101}, "L 列（教育集团）", "最多 100 个"),
     ],
 )

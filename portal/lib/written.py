@@ -1,0 +1,80 @@
+"""What people write, freed of how it is dressed: full width, invisible marks, blanks, separators. Pure Python."""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal
+
+_PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+)?(\.\d+)?", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
+_DATE = re.compile(r"(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?([ T]0?0:00(:00)?)?", re.ASCII)
+# Not NFKC, which would read 5² as 52.
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－−﹣–．﹒，﹐／％﹪：ｅＥ", "0123456789+----..,,/%%:eE")
+# Radicals that look like characters and have no compatibility form (Unicode, EquivalentUnifiedIdeograph).
+_RADICALS = str.maketrans(
+    "⺁⺄⺌⺎⺝⺟⺠⺩⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻳",
+    "厂乙小兀月母民王虎西见角贝车长门青韦页风飞马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟龟",
+) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}  # fmt: skip
+_JOINERS = "\u200c\u200d"
+_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+def bare(text: str) -> str:
+    """Return a text without invisible marks, every blank (NBSP, ideographic) a plain one, outer ones left out."""
+    if text.isascii():
+        return text.strip()
+    seen = (" " if unicodedata.category(c) == "Zs" else c for c in text if not _is_invisible(c))
+    return "".join(seen).strip()
+
+
+def _is_invisible(char: str) -> bool:
+    # What only changes how its neighbour is drawn is as invisible as format marks are.
+    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def folded(text: str) -> str:
+    """Return a word as words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
+
+
+def chosen(text: str, choices: "tuple[str, ...] | list[str]") -> str | None:
+    """Return the choice a text means however it is dressed; None when it is none of them."""
+    return next((choice for choice in choices if folded(choice) == folded(text)), None)
+
+
+def digits(text: str) -> str:
+    """Return a code's digits in half width and without blanks; other characters stay to be refused."""
+    return bare(text).translate(_FULL_WIDTH).replace(" ", "")
+
+
+def number(text: str, *, is_rate: bool = False) -> Decimal:
+    """Return the number a text states: 1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate.
+
+    Raises ValueError whose message says, in Chinese, what is wrong；what to do.
+    """
+    shown = bare(text)
+    plain = shown.translate(_FULL_WIDTH)
+    if plain.endswith("%"):
+        if not is_rate:
+            raise ValueError(f"“{shown[:30]}”带百分号，而这一项不是比率；请按本项的单位填写数字")
+        plain = plain[:-1].rstrip()
+    if _SCIENTIFIC.fullmatch(plain):
+        raise ValueError(f"“{shown[:30]}”是科学记数法，末尾数字可能已丢失；请写出完整的数字")
+    if not _PLAIN.fullmatch(plain) or not plain.strip("+-"):
+        raise ValueError(f"应填数字，填的是“{shown[:30]}”；请只填数字，不带单位和文字")
+    return Decimal(plain.replace(",", "").replace(" ", ""))
+
+
+def day(text: str) -> date:
+    """Return the day a text states: 2026-3-21, 2026/3/21, 2026.3.21, 2026年3月21日. Raises ValueError."""
+    found = _DATE.fullmatch(re.sub(r"\s*([-/.年月日])\s*", r"\1", bare(text).translate(_FULL_WIDTH)))
+    if found is None or (found[2] == "年") != (found[4] == "月"):
+        raise ValueError(text)
+    return date(int(found[1]), int(found[3]), int(found[5]))
+
+
+def prose(text: str) -> str:
+    """Return a text as it can be kept: every kind of line end one \\n, other control characters and marks left out."""
+    broken = _BREAKS.sub("\n", text)
+    kept = (c for c in broken if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return "".join(kept).translate(_RADICALS)
