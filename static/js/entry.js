@@ -27,7 +27,7 @@ function keep(field) {
     field.show("typed", "请写明不适用的原因");
     return false;
   }
-  queue.put(field.code, content, field.version);
+  queue.put(field.code, content, field.version, field.before);
   return true;
 }
 
@@ -72,12 +72,18 @@ function showState(answer) {
 
 function resolve(field, code, stale, sent) {
   queue.hold(code, "stale");
+  const send = (content) => {
+    field.version = stale.version;
+    queue.put(code, content, stale.version, { rows: stale.rows });
+    sender.flush();
+  };
   field?.showConflict(
     stale,
-    () => {
-      field.version = stale.version;
-      queue.put(code, sent.content, stale.version);
-      sender.flush();
+    sent,
+    () => send(sent.content),
+    (rows) => {
+      field.write({ rows });
+      send({ rows });
     },
     () => {
       queue.drop(code);

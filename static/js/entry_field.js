@@ -1,6 +1,7 @@
 // One field of the form: reading what is typed, showing its state, errors and conflicts.
 
 import { Grid } from "./entry_grid.js";
+import { compare } from "./entry_rows.js";
 
 const WORDS = { saving: "保存中", offline: "未保存（离线）", typed: "未保存", wrong: "有误，未保存", conflict: "他人已改，未保存" };
 const CLASSES = { saved: "is-saved", wrong: "is-wrong", conflict: "is-wrong", offline: "is-waiting" };
@@ -92,11 +93,28 @@ export class Field {
     this.show("saved", `已保存 ${saved.at}`);
   }
 
-  /** Both values side by side; `mine` and `take` are called by the person's choice. */
-  showConflict(theirs, mine, take) {
+  /** Both values side by side, tables row by row; `mine`, `both` and `take` are called by the person's choice. */
+  showConflict(theirs, sent, mine, both, take) {
     this.show("conflict");
-    const shown = theirs.text || "（空白）";
-    this.ask(`${theirs.by} ${theirs.at} 已改为：${shown.slice(0, 200)}`, [["用我的", mine], ["用对方的", take]]);
+    const by = `${theirs.by} ${theirs.at}`;
+    if (!this.grid || !sent.content.rows || !theirs.rows) {
+      const shown = theirs.text || "（空白）";
+      this.ask(`${by} 已改为：${shown.slice(0, 200)}`, [["用我的", mine], ["用对方的", take]]);
+      return;
+    }
+    const rows = compare(sent.before?.rows ?? [], sent.content.rows, theirs.rows);
+    const lines = [["对方加了", rows.theyAdded], ["对方去掉了", rows.theyRemoved], ["您加了", rows.iAdded], ["您去掉了", rows.iRemoved]]
+      .flatMap(([what, list]) => list.map((row) => `${what}：${this.grid.inWords(row)}`));
+    const without = (list) => (list.length ? `（不要${list === rows.theyAdded ? "对方" : "我"}加的 ${list.length} 行）` : "");
+    this.ask(
+      `${by} 也改过这张表：`,
+      [
+        ["两边的改动都要", () => both(rows.both)],
+        [`用我的${without(rows.theyAdded)}`, mine],
+        [`用对方的${without(rows.iAdded)}`, take],
+      ],
+      lines,
+    );
   }
 
   /** What was typed earlier and refused then, while the saved value stays in the field. */
@@ -107,9 +125,11 @@ export class Field {
     this.ask(`本机 ${entry.at} 填写、当时未能保存：${shown.slice(0, 200)}`, [["用这个", mine], ["不要了", drop]]);
   }
 
-  ask(question, choices) {
+  ask(question, choices, lines = []) {
     const text = document.createElement("p");
     text.textContent = question;
+    const list = document.createElement("ul");
+    list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
     const buttons = document.createElement("p");
     for (const [label, act] of choices) {
       const button = document.createElement("button");
@@ -122,7 +142,7 @@ export class Field {
       });
       buttons.append(button);
     }
-    this.conflict.replaceChildren(text, buttons);
+    this.conflict.replaceChildren(text, ...(lines.length ? [list] : []), buttons);
     this.conflict.hidden = false;
   }
 

@@ -42,6 +42,11 @@ export class Grid {
     this.tidy();
   }
 
+  /** One row's cells in the order of the columns, for a sentence. */
+  inWords(values) {
+    return this.cells(this.blank).map((cell) => String(values[cell.dataset.column] ?? "").trim()).filter(Boolean).join(" ");
+  }
+
   add() {
     const row = this.blank.cloneNode(true);
     this.body.append(row);

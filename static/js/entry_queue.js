@@ -25,9 +25,13 @@ export class Queue {
     }
   }
 
-  put(code, content, version) {
+  /** `before` is what stood there at `version`; the first change of an entry that waits is the one that counts. */
+  put(code, content, version, before) {
     this.serial += 1;
-    this.entries.set(code, { content, version, serial: this.serial, at: new Date().toTimeString().slice(0, 8) });
+    const waiting = this.entries.get(code);
+    const from = waiting?.version === version ? waiting.before : before;
+    const at = new Date().toTimeString().slice(0, 8);
+    this.entries.set(code, { content, version, before: from, serial: this.serial, at });
     this.store();
   }
 

@@ -115,6 +115,27 @@ def test_two_people_at_one_field_choose(form):
     assert theirs.input_value("#f-left_behind_pupils_primary") == "7"
 
 
+def test_two_people_at_one_table_lose_no_row(form):
+    mine, theirs = form("safety"), form("safety", HEAD)
+    for page, name in ((theirs, "书香校园"), (mine, "足球特色学校")):
+        row = page.locator("[data-grid=honours] tbody tr").first
+        row.locator("[data-column=name]").fill(name)
+        row.locator("[data-column=level]").select_option(index=1)
+        row.locator("[data-column=year]").fill("2025")
+        page.keyboard.press("Tab")
+        if page is theirs:
+            all_saved(theirs)
+    conflict = mine.locator("[data-field=honours] [data-conflict]")
+    assert "书香校园" in conflict.locator("li", has_text="对方加了").inner_text()
+    assert "足球特色学校" in conflict.locator("li", has_text="您加了").inner_text()
+    assert conflict.get_by_role("button", name="用我的（不要对方加的 1 行）").is_visible()
+    conflict.get_by_role("button", name="两边的改动都要").click()
+    all_saved(mine)
+    mine.reload()
+    names = mine.locator("[data-grid=honours] [data-column=name]")
+    assert [cell.input_value() for cell in names.all()] == ["书香校园", "足球特色学校", ""]
+
+
 def test_rows_copied_from_excel_are_pasted_into_the_table(form):
     page = form("safety")
     page.evaluate(
