@@ -11,6 +11,7 @@ from indicators.dashboards.influence import OwnInfluence, StageInfluence
 from indicators.dashboards.keeping import Kept
 from indicators.engine import Spec
 from indicators.engine.analysis import Analysis
+from indicators.engine.outcomes import Tally, tally
 from indicators.evaluations import inputs as reading
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations import relaxed
@@ -42,10 +43,8 @@ class Heading:
     verdict: str
     tone: str
     why: tuple[str, ...]
-    parts_passing: int
-    parts_total: int
-    within: int
-    coefficients: int
+    parts: Tally
+    coefficients: Tally
     missing_schools: int
     relaxed: "Heading | None" = None
 
@@ -173,15 +172,12 @@ def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
 
 def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...], granted: Relaxed | None) -> Heading:
     verdict, tone = figures.VERDICTS[evaluation.verdict]
-    summaries = [summary for stage in stages for summary in stage.summaries]
     return Heading(
         verdict=verdict,
         tone=tone,
         why=tuple(evaluation.why),
-        parts_passing=sum(row.passes is True for stage in stages for row in stage.rows),
-        parts_total=sum(stage.total for stage in stages),
-        within=sum(summary.passes is True for summary in summaries),
-        coefficients=len(summaries),
+        parts=tally(row.passes for stage in stages for row in stage.rows),
+        coefficients=tally(summary.passes for stage in stages for summary in stage.summaries),
         missing_schools=len({entry["school_code"] for entry in evaluation.result["missing"]}),
         relaxed=_relaxed_heading(granted, stages) if granted else None,
     )
@@ -195,10 +191,8 @@ def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Headin
         verdict=verdict,
         tone=tone,
         why=granted.why,
-        parts_passing=sum(row.passes is True for row in rows),
-        parts_total=len(rows),
-        within=sum(summary.passes is True for summary in summaries),
-        coefficients=len(summaries),
+        parts=tally(row.passes for row in rows),
+        coefficients=tally(summary.passes for summary in summaries),
         missing_schools=len({entry["school_code"] for entry in granted.told["missing"]}),
     )
 

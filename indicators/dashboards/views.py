@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from indicators.dashboards import actions, pages, queries
+from indicators.dashboards import provisional as trial
 from indicators.dashboards import school as reading
 from indicators.dashboards.forms import CoefficientFilter, MatrixFilter
 from indicators.dashboards.queries import Choice
@@ -35,6 +36,7 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
     common = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", common)
+    common["basis"] = trial.basis(choice.evaluation)
     common["stale"] = evaluations.staleness(choice.evaluation)
     common["milestones"] = milestones.of_evaluation(choice.evaluation)
     common["may_freeze"] = holds(request.user, Perm.MILESTONE_FREEZE)
@@ -89,6 +91,21 @@ def entered(request: Request) -> HttpResponse:
     choice = _choose(request)
     district = queries.district(choice.evaluation) if choice.evaluation else None
     return _page(request, "indicators/dashboards/entered.html", choice, district=district, tab="entered")
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def provisional(request: Request) -> HttpResponse:
+    """Show what the board would say with last year's figures for missing returns; never a verdict."""
+    choice = _choose(request)
+    if choice.evaluation is None:
+        return _page(request, "", choice)
+    basis = trial.basis(choice.evaluation)
+    view = trial.view(choice.evaluation, basis) if basis else None
+    district = queries.district(choice.evaluation)
+    return _page(
+        request, "indicators/dashboards/provisional.html", choice, tab="provisional", district=district, view=view
+    )
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)

@@ -8,6 +8,7 @@ from indicators.dashboards import figures, queries, workbook_analysis, workbook_
 from indicators.dashboards.board import Row, StageBoard, Summary
 from indicators.dashboards.gaps import Judged
 from indicators.dashboards.queries import District, Heading
+from indicators.engine.outcomes import tally
 from indicators.evaluations.relaxed import LABEL
 from portal.documents.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
 
@@ -49,8 +50,8 @@ def notes_of(district: District) -> list[str]:
 
 def _counted(heading: Heading) -> str:
     return (
-        f"结论：{heading.verdict}；达标 {heading.parts_passing}/{heading.parts_total} 所（部），"
-        f"差异系数达标 {heading.within}/{heading.coefficients} 项"
+        f"结论：{heading.verdict}；学校（分学段）{heading.parts.total} 所（部）：{heading.parts.words}；"
+        f"差异系数 {heading.coefficients.total} 项：{heading.coefficients.words}"
     )
 
 
@@ -58,12 +59,12 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
     spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
     beside = [f"{LABEL}结论"] if district.content.allowed else []
-    right = ["达标项数", "结论", *beside, "说明"]
+    right = ["达标项数", "未达标项数", "待定项数", "结论", *beside, "说明"]
     heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
     top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
     columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
     columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
-    columns += [Column(8, "0"), Column(9), *(Column(14) for _ in beside), Column(36)]
+    columns += [*(Column(8, "0") for _ in range(3)), Column(9), *(Column(14) for _ in beside), Column(36)]
     return Sheet(
         name=f"{board.label}七项指标",
         title=f"{district.evaluation.round.name} {board.label}资源配置七项指标",
@@ -82,7 +83,8 @@ def _matrix_row(row: Row, *, beside: bool) -> list[Value | Cell]:
         words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
         words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
         values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
-    values += [sum(c.reaches is True for c in row.cells), Cell(row.verdict, _STYLES[row.tone])]
+    reached = tally(cell.reaches for cell in row.cells)
+    values += [reached.passing, reached.failing, reached.open, Cell(row.verdict, _STYLES[row.tone])]
     if beside:
         values.append(Cell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
     return [*values, row.reason]

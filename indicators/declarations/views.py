@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
+from indicators.dashboards import provisional
 from indicators.dashboards import queries as dashboards
 from indicators.declarations import actions, queries
 from indicators.declarations.actions import Filed
@@ -34,7 +35,7 @@ def forms(request: Request) -> HttpResponse:
         return render(request, "indicators/dashboards/nothing.html", context)
     filled, code = queries.forms(choice.evaluation), queries.known(request.GET.get("form", ""))
     context |= {
-        "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
+        "basis": provisional.basis(choice.evaluation), "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
         "tab": "forms", "forms": queries.tabs(filled), "code": code, "form": filled[code],
     }  # fmt: skip
     return render(request, "indicators/declarations/forms.html", context)

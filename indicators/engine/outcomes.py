@@ -56,6 +56,31 @@ def together(verdicts: Iterable[bool | None]) -> bool | None:
     return False if False in seen else None if None in seen or not seen else True
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many verdicts are 达标, 未达标 and 待定: what cannot be judged is neither of the two."""
+
+    passing: int
+    failing: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.passing + self.failing + self.open
+
+    @property
+    def words(self) -> str:
+        """The three numbers in words."""
+        return f"达标 {self.passing}，未达标 {self.failing}，待定 {self.open}"
+
+
+def tally(verdicts: Iterable[bool | None]) -> Tally:
+    """Count verdicts by what they say."""
+    told = list(verdicts)
+    return Tally(told.count(True), told.count(False), told.count(None))
+
+
 def near(value: Fraction, limit: Fraction, places: int) -> bool:
     """临界: printed to this many places, value ≥ limit would read otherwise."""
     return (Fraction(scaled_half_up(value, places), 10**places) >= limit) != (value >= limit)

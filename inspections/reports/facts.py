@@ -159,6 +159,7 @@ class Standing:
     gaps: tuple[Gap, ...]
     spreads: tuple[Spread, ...]
     relaxed: RelaxedStanding | None = None
+    undecided_spreads: int = 0
 
     @property
     def passing(self) -> int:
@@ -206,9 +207,11 @@ class Facts:
         """The plain JSON of the facts; `from_json` is its inverse."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
         for told in filter(None, (content["standing"], content["standing_before"])):
-            # Nothing is kept where none was granted, so that data versions from before stay what they were.
+            # Nothing is kept where there is none, so that data versions from before stay what they were.
             if told["relaxed"] is None:
                 del told["relaxed"]
+            if not told["undecided_spreads"]:
+                del told["undecided_spreads"]
         return content
 
     @property

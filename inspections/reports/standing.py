@@ -45,7 +45,14 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
         gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
         spreads=() if school else _spreads(spec, evaluation.result),
         relaxed=_relaxed(spec, evaluation, school, parts),
+        undecided_spreads=0 if school else _undecided(evaluation.result),
     )
+
+
+def _undecided(result: Json) -> int:
+    """How many coefficients of the stages that are judged cannot be."""
+    stages = {part["stage"] for part in result["parts"]}
+    return sum(one["passes"] is None for stage in stages for one in result["coefficients"][stage].values())
 
 
 def _relaxed(spec: Spec, evaluation: Evaluation, school: School | None, parts: list[Json]) -> RelaxedStanding | None:

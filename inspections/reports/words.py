@@ -4,10 +4,11 @@ import datetime as dt
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
-from inspections.reports.facts import Count, Facts, Item, Period, Said
+from inspections.reports.facts import Count, Facts, Item, Period, Said, Standing
 from portal.lib import dates, numbers
 
 BLANK = "—"
+UNDECIDED = "无法判定"
 
 
 def rate(value: Fraction | None) -> str:
@@ -82,19 +83,33 @@ def standing(facts: Facts) -> str:
         return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
     beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
     passing = f"（放宽口径 {standing.relaxed.passing} 个）" if standing.relaxed else ""
+    undecided = tuple(part for part in standing.parts if part.verdict == UNDECIDED)
     told = (
         f"{head}，结论为“{standing.verdict}”{beside}：参加判定的 {len(standing.parts)} 个学校学段中，"
-        f"{standing.passing} 个达标{passing}；有 {len(standing.gaps)} 项次指标低于标准"
+        f"{standing.passing} 个达标{passing}，{len(standing.parts) - standing.passing - len(undecided)} 个未达标，"
+        f"{len(undecided)} 个待定；有 {len(standing.gaps)} 项次指标低于标准"
     )
     if not facts.school:
         told += f"，{len(standing.spreads)} 项差异系数超过限值"
-    if before is None or not before.parts:
-        return f"{told}。"
-    return (
-        f"{told}。与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，达标学段"
-        f"{_turned(before.passing, standing.passing, '个')}，"
-        f"低于标准的指标{_turned(len(before.gaps), len(standing.gaps), '项次')}。"
-    )
+        told += f"、{standing.undecided_spreads} 项待定" if standing.undecided_spreads else ""
+    return f"{told}。{_compared(before, standing)}" if before and before.parts else f"{told}。"
+
+
+def _compared(before: Standing, standing: Standing) -> str:
+    """How the stage parts judged both times turned; missing figures are neither progress nor decline."""
+    judged = [
+        {(p.school_code, p.stage): p.verdict for p in one.parts if p.verdict != UNDECIDED} for one in (before, standing)
+    ]
+    both = judged[0].keys() & judged[1].keys()
+    every = {(part.school_code, part.stage) for one in (before, standing) for part in one.parts}
+    head = f"与上一次评估（{before.round}，{dates.day(before.judged_on)}）相比，"
+    if not both:
+        return f"{head}没有两次都能判定的学段，不作比较。"
+    apart = len(every) - len(both)
+    scope = f"两次都能判定的 {len(both)} 个学段（另有 {apart} 个不可比）中，" if apart else ""
+    old, new = (sum(one[key] == "达标" for key in both) for one in judged)
+    was, now = (sum((gap.school_code, gap.stage) in both for gap in one.gaps) for one in (before, standing))
+    return f"{head}{scope}达标学段{_turned(old, new, '个')}，低于标准的指标{_turned(was, now, '项次')}。"
 
 
 def _turned(before: int, now: int, unit: str) -> str:

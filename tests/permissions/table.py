@@ -190,7 +190,7 @@ TABLE = [
     # Results.
     Row("evaluations:start", frozenset({"admin"}), FOREIGN, method="post", data=lambda world: {"round": world.round.pk}),
     Row("dashboards:export", BUREAU_HERE, FOREIGN),
-    *_rows("dashboards:board dashboards:coefficients dashboards:entered", "get",
+    *_rows("dashboards:board dashboards:coefficients dashboards:entered dashboards:provisional", "get",
            BUREAU_HERE | FOREIGN, frozenset(), nothing),
     Row("dashboards:school", READERS_HERE, READERS_ELSEWHERE, school),
     Row("explanations:district", BUREAU_HERE, FOREIGN, EVALUATION),

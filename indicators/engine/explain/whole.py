@@ -10,7 +10,7 @@ from indicators.engine.explain import conditions, resources
 from indicators.engine.explain.case import Case
 from indicators.engine.explain.tree import WORST_FIRST, Explanation, Place
 from indicators.engine.facts import reporting
-from indicators.engine.outcomes import together
+from indicators.engine.outcomes import tally, together
 
 RULE = (
     "参加评估的学校（部）全部达标，各学段七项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
@@ -60,8 +60,7 @@ def stage(case: Case, code: str) -> Explanation:
     result, label = case.result, case.spec.stages[code].label
     parts = [part for part in result.parts if part.stage == code]
     coefficients = [c for c in result.coefficients[code].values() if c.reason != "no_parts"]
-    passing = sum(part.passes is True for part in parts)
-    within = sum(c.passes is True for c in coefficients)
+    passing, within = (tally(one.passes for one in judged) for judged in (parts, coefficients))
     return Explanation(
         place=Place("stage", stage=code),
         subject=f"全区{label}",
@@ -69,7 +68,7 @@ def stage(case: Case, code: str) -> Explanation:
         verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients))),
         rule="各校（部）全部达标，且七项差异系数都不超过上限",
         clause=resources.CLAUSE,
-        arithmetic=f"{len(parts)} 所（部）中 {passing} 所（部）达标；{len(coefficients)} 项差异系数中 {within} 项不超过上限",
+        arithmetic=f"{passing.total} 所（部）：{passing.words}；{within.total} 项差异系数：{within.words}",
         reasons=partial(_stage, case, code),
     )
 

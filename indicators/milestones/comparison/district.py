@@ -1,15 +1,17 @@
 """The district between two moments: verdict, coefficients, B–D, vetoes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from indicators.engine import Indicator
+from indicators.engine.outcomes import tally
 from indicators.evaluations import queries as evaluations
 from indicators.milestones.comparison import turns
 from indicators.milestones.comparison.sides import Json, Side
 from indicators.milestones.comparison.turns import Figure, Turn
 
-Count = tuple[int, str]
+# What is counted on one side: each by what it is compared by.
+Verdicts = Mapping[Hashable, bool | None]
 # Rates are printed with one decimal.
 _PLACES = 1
 _HAPPENED = {True: "有", False: "无", None: "未全部确认"}
@@ -43,16 +45,23 @@ class CoefficientLine:
 
 
 def headings(then: Side, now: Side) -> tuple[Line, ...]:
-    """Return verdict, parts that pass, coefficients within their limit, schools that lack figures, and the rules."""
+    """Return the verdict, how many parts, coefficients and indicators hold, schools that lack figures, and the rules.
+
+    What was not judged on both sides is counted on neither: missing figures are no decline and no progress.
+    """
     told = evaluations.verdict_words
     old, new = then.evaluation.verdict, now.evaluation.verdict
-    counted = [("学校达标（分学段）", _passing, 1), ("差异系数达标", _within, 1), ("B、C、D 类指标达标", _fulfilled, 1),
-               ("缺数据的学校", _lacking, -1)]  # fmt: skip
+    counted: list[tuple[str, Callable[[Side], Verdicts], str]] = [
+        ("学校达标（分学段）", _parts, "所（部）"),
+        ("差异系数达标", _coefficients, "项"),
+        ("B、C、D 类指标达标", _indicators, "项"),
+    ]
     named = [("标准版本", _rules), ("引擎版本", _engine), ("数据截至", _as_of)]
     return (
         Line("全区结论", told(old), told(new), turns.verdict(old, new)),
         *_relaxed(then, now),
-        *(_counted(label, count(then), count(now), good) for label, count, good in counted),
+        *(_counted(label, verdicts(then), verdicts(now), unit) for label, verdicts, unit in counted),
+        _lacking(then, now),
         *(_named(label, name(then), name(now)) for label, name in named),
     )
 
@@ -65,11 +74,29 @@ def _relaxed(then: Side, now: Side) -> Iterator[Line]:
         yield Line(f"全区结论{turns.RELAXED}", told(old), told(new), turns.verdict(old, new))
 
 
-def _counted(label: str, then: Count, now: Count, good: int) -> Line:
-    """A count then and now; `good` is 1 where more is better, -1 where fewer are."""
-    difference = now[0] - then[0]
-    turn = Turn(f"{difference:+d}", "better" if difference * good > 0 else "worse") if difference else turns.SAME
-    return Line(label, then[1], now[1], turn)
+def _counted(label: str, then: Verdicts, now: Verdicts, unit: str) -> Line:
+    """The three numbers then and now; the change is that of what was judged on both sides."""
+    told = [f"{tally(side.values()).words} {unit}" for side in (then, now)]
+    return Line(label, told[0], told[1], _change(then, now, unit))
+
+
+def _change(then: Verdicts, now: Verdicts, unit: str) -> Turn:
+    both = [key for key in then if then[key] is not None and now.get(key) is not None]
+    apart = len(then.keys() | now.keys()) - len(both)
+    beside = f"（{len(both)} {unit}可比，{apart} {unit}不可比）" if apart else ""
+    if not both:
+        return Turn("不可比", "other") if apart else turns.SAME
+    difference = sum(bool(now[key]) - bool(then[key]) for key in both)
+    if not difference:
+        return Turn(f"不变{beside}", "same")
+    return Turn(f"{difference:+d}{beside}", "better" if difference > 0 else "worse")
+
+
+def _lacking(then: Side, now: Side) -> Line:
+    """Schools that lack figures; fewer of them is no progress yet, more of them no decline."""
+    old, new = (len({entry["school_code"] for entry in side.result["missing"]}) for side in (then, now))
+    turn = turns.SAME if old == new else Turn(f"{new - old:+d}", "other")
+    return Line("缺数据的学校", f"{old} 校", f"{new} 校", turn)
 
 
 def _named(label: str, then: str, now: str) -> Line:
@@ -150,7 +177,7 @@ def _why(told: Json | None) -> tuple[str, ...]:
 
 
 def vetoes(then: Side, now: Side) -> tuple[Line, ...]:
-    """Return every veto then and now; one that happened is worse, one that no longer stands is better."""
+    """Return every veto then and now; one that newly happened is worse, one that no longer stands is better."""
     old = {v["code"]: v["happened"] for v in then.result["vetoes"]}
     return tuple(
         Line(f"{v['code']} {v['name']}", _HAPPENED[old.get(v["code"])], _HAPPENED[v["happened"]],
@@ -163,7 +190,9 @@ def _happened(then: bool | None, now: bool | None) -> Turn:
     words = turns.words(_HAPPENED[then], _HAPPENED[now]).words
     if then is now:
         return Turn(words, "same")
-    return Turn(words, "worse" if now else "better" if then and now is False else "other")
+    if then is None or now is None:
+        return Turn(words, "other")
+    return Turn(words, "worse" if now else "better")
 
 
 def _judged(old: Json | None, new: Json) -> Turn:
@@ -182,27 +211,18 @@ def _said(told: Json | None) -> str:
     return (told or {}).get("value") or turns.NONE
 
 
-def _passing(side: Side) -> Count:
-    return _out_of([part["passes"] for part in side.result["parts"]], "所（部）")
+def _parts(side: Side) -> Verdicts:
+    return {(part["school_code"], part["stage"]): part["passes"] for part in side.result["parts"]}
 
 
-def _within(side: Side) -> Count:
-    return _out_of([c["passes"] for of_stage in side.result["coefficients"].values() for c in of_stage.values()], "项")
+def _coefficients(side: Side) -> Verdicts:
+    told = side.result["coefficients"]
+    return {(stage, code): one["passes"] for stage, by_code in told.items() for code, one in by_code.items()}
 
 
-def _fulfilled(side: Side) -> Count:
-    told = side.result["district_indicators"].values()
-    return _out_of([judged["passes"] for judged in told if judged.get("applicable", True)], "项")
-
-
-def _lacking(side: Side) -> Count:
-    schools = len({entry["school_code"] for entry in side.result["missing"]})
-    return schools, f"{schools} 校"
-
-
-def _out_of(verdicts: list[bool | None], unit: str) -> Count:
-    passing = sum(passes is True for passes in verdicts)
-    return passing, f"{passing} / {len(verdicts)} {unit}"
+def _indicators(side: Side) -> Verdicts:
+    told = side.result["district_indicators"].items()
+    return {code: judged["passes"] for code, judged in told if judged.get("applicable", True)}
 
 
 def _rules(side: Side) -> str:

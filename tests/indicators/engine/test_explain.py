@@ -465,5 +465,6 @@ def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> 
     known = case(spec, sound(spec, "1"), sound(spec, "2", multimedia_rooms=500))
     told = [explain.stage(known, code).arithmetic for code in ("primary", "junior")]
     assert told == [
-        "2 所（部）中 2 所（部）达标；7 项差异系数中 6 项不超过上限", "0 所（部）中 0 所（部）达标；0 项差异系数中 0 项不超过上限",
+        "2 所（部）：达标 2，未达标 0，待定 0；7 项差异系数：达标 6，未达标 1，待定 0",
+        "0 所（部）：达标 0，未达标 0，待定 0；0 项差异系数：达标 0，未达标 0，待定 0",
     ]  # fmt: skip

@@ -143,15 +143,44 @@ def test_the_district_tells_verdict_coefficients_and_b_to_d(cast: Cast, round_a:
     assert not view.moved
 
 
-def test_a_count_says_how_many_more_and_whether_that_is_better(cast: Cast, round_a: Round, judge: Judge) -> None:
+def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: Round, judge: Judge) -> None:
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=20, teaching_area=Decimal(3000)))
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学", pupils_junior=None))
     lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
-    assert (lines["学校达标（分学段）"].then, lines["学校达标（分学段）"].now) == ("1 / 2 所（部）", "1 / 2 所（部）")
-    assert lines["学校达标（分学段）"].turn == turns.SAME
-    assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "worse")
+    schools_line = lines["学校达标（分学段）"]
+    assert (schools_line.then, schools_line.now) == (
+        "达标 1，未达标 1，待定 0 所（部）", "达标 1，未达标 0，待定 1 所（部）",
+    )  # fmt: skip
+    assert schools_line.turn == turns.Turn("+1（1 所（部）可比，1 所（部）不可比）", "better")
+    assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
+
+
+def test_missing_returns_are_neither_decline_nor_progress(cast: Cast, round_a: Round, judge: Judge) -> None:
+    fill(round_a, 6)
+    then = judge(round_a)
+    next_year = open_round(cast.district, "2027")
+    hand_in(next_year, cast.school_a, figures())
+    now = judge(next_year)
+    for one, other in ((then, now), (now, then)):
+        view = queries.overview(side(one), side(other))
+        lines = {line.label: line for line in view.headings}
+        assert lines["差异系数达标"].turn == turns.Turn("不可比", "other")
+        assert lines["学校达标（分学段）"].turn.way == "same"
+        assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
+        told = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
+        assert not {line.turn.way for line in told} & {"better", "worse"}
+
+
+def test_a_count_over_everything_says_nothing_of_what_cannot_be_compared(
+    cast: Cast, round_a: Round, judge: Judge
+) -> None:
+    hand_in(round_a, cast.school_a, figures(multimedia_rooms=20, teaching_area=Decimal(3000)))
+    then = judge(round_a)
+    hand_in(round_a, cast.school_a, figures())
+    lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
+    assert lines["学校达标（分学段）"].turn == turns.Turn("+1", "better")
 
 
 def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: Round, judge: Judge) -> None:

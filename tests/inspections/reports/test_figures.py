@@ -151,7 +151,7 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     ]
     assert (facts.standing.passing, len(facts.standing.parts)) == (1, 2)
     assert facts.standing.inputs_sha256 == evaluation.inputs_sha256
-    assert "2 个学校学段中，1 个达标；有 1 项次指标低于标准" in words.standing(facts)
+    assert "2 个学校学段中，1 个达标，1 个未达标，0 个待定；有 1 项次指标低于标准" in words.standing(facts)
     assert "，规则版本 2017-2）" in words.standing(facts)
     assert [line.verdict for line in facts.schools] == ["小学未达标", "初中达标"]
     assert build(cast, phases[0]).standing is None
@@ -163,6 +163,18 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     )
     assert words.standing(replace(facts, standing_before=facts.standing)).endswith(
         "相比，达标学段仍为 1 个，低于标准的指标仍为 1 项次。"
+    )
+    silent = replace(
+        facts.standing,
+        parts=tuple(replace(p, verdict="无法判定") if p.stage == "小学" else p for p in facts.standing.parts), gaps=(),
+    )  # fmt: skip
+    for before, now in ((facts.standing, silent), (silent, facts.standing)):
+        assert words.standing(replace(facts, standing=now, standing_before=before)).endswith(
+            "相比，两次都能判定的 1 个学段（另有 1 个不可比）中，达标学段仍为 1 个，低于标准的指标仍为 0 项次。"
+        ), "a school without a return neither got better nor worse"
+    nobody = replace(silent, parts=tuple(replace(part, verdict="无法判定") for part in silent.parts))
+    assert words.standing(replace(facts, standing=nobody, standing_before=facts.standing)).endswith(
+        "没有两次都能判定的学段，不作比较。"
     )
     alone = build(cast, phases[1], cast.school_b).standing
     assert alone is not None
@@ -179,6 +191,7 @@ def test_a_missing_return_is_told_and_never_a_failure(cast: Cast, phases: tuple[
     assert standing.verdict == "无法判定"
     assert standing.missing_schools == ("乙初级中学",)
     assert standing.gaps == ()
+    assert "0 项差异系数超过限值、14 项待定" in words.standing(build(cast, phases[1]))
 
 
 def test_reading_takes_as_many_queries_for_fifty_findings_as_for_five(
