@@ -8,6 +8,7 @@ urlpatterns = [
     path("notices/", include("portal.notices.urls")),
     path("jobs/", include("portal.home.job_urls")),
     path("schools/", include("schools.directory.urls")),
+    path("departments/", include("schools.departments.urls")),
     path("accounts/", include("schools.accounts.urls")),
     path("standard/", include("indicators.standards.urls")),
     path("adoption/", include("indicators.adoption.urls")),

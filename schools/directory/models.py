@@ -152,16 +152,33 @@ class SchoolChange(Immutable):
 class Department(Stamped):
     """A bureau, township or street office with tasks of its own (委办局、乡镇、街道)."""
 
+    class Kind(models.TextChoices):
+        BUREAU = "委办局", "委办局"
+        TOWNSHIP = "乡镇", "乡镇"
+        STREET = "街道", "街道"
+
+    class Status(models.TextChoices):
+        ACTIVE = "在用", "在用"
+        ABOLISHED = "撤销", "撤销"
+
     district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="departments")
     code = models.CharField("编号", max_length=20)
     name = models.CharField("名称", max_length=60)
+    kind = models.CharField("类型", max_length=4, choices=Kind.choices, default=Kind.BUREAU)
+    status = models.CharField("状态", max_length=4, choices=Status.choices, default=Status.ACTIVE)
 
     scope_district, scope_school, scope_department = "district", None, ""
 
     class Meta:
         verbose_name = verbose_name_plural = "部门"
         ordering = ["code"]
-        constraints = [models.UniqueConstraint(fields=["district", "code"], name="department_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "code"], name="department_code_once"),
+            models.CheckConstraint(
+                name="department_kind_known", condition=models.Q(kind__in=("委办局", "乡镇", "街道"))
+            ),
+            models.CheckConstraint(name="department_status_known", condition=models.Q(status__in=("在用", "撤销"))),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -79,6 +79,11 @@ def membership(world: World) -> dict[str, Any]:
     return {"pk": world.cast.reporter_a.memberships.get().pk}
 
 
+def departments(world: World) -> dict[str, Any]:
+    """The register of departments somebody uploaded."""
+    return {"public_id": world.departments.public_id}
+
+
 def register(world: World) -> dict[str, Any]:
     """The workbook the admin uploaded."""
     return {"public_id": world.register.public_id}
@@ -135,6 +140,14 @@ TABLE = [
     Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
     Row("directory:detail", READERS_HERE, READERS_ELSEWHERE, school),
     Row("directory:edit", frozenset({"admin"}), FOREIGN, school),
+    # Departments.
+    *_rows(
+        "departments:list departments:create departments:import departments:template departments:export",
+        "get", ADMINS, frozenset(), nothing,
+    ),
+    Row("departments:edit", frozenset({"admin"}), FOREIGN, lambda world: {"pk": world.cast.department.pk}),
+    Row("departments:preview", frozenset({"admin"}), FOREIGN, departments),
+    Row("departments:confirm", frozenset({"admin"}), FOREIGN, departments, "post"),
     # Accounts.
     Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),
     *_rows("accounts:create accounts:issue_overview", "get", ADMINS, frozenset(), nothing),

@@ -41,6 +41,8 @@ from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.notices import actions as notices
 from portal.notices.models import Notice
+from schools.departments import actions as departments
+from schools.departments import workbook as department_book
 from schools.directory import actions as directory
 from tests.cast import Cast, grant, make_user
 from tests.figures import good_answers
@@ -73,6 +75,7 @@ class World:
     job: Job
     notice: Notice
     register: Document
+    departments: Document
     book: Document
     statistics: Document
     event: AuditEvent
@@ -142,6 +145,9 @@ def build(cast: Cast, files: Path) -> World:
         files / "returns.xlsx", [{"code": cast.school_b.code, "name": cast.school_b.name, "answers": answers}]
     )
     register = directory.keep_workbook(name="名录.xlsx", content=(files / "register.xlsx").read_bytes(), by=cast.admin)
+    listed = departments.keep_workbook(
+        name="部门.xlsx", content=department_book.write([cast.department]), by=cast.admin
+    )
     book = returns.keep_workbook(
         round_id=round_.pk, name="填报.xlsx", data=(files / "returns.xlsx").read_bytes(), by=cast.admin
     )
@@ -154,7 +160,7 @@ def build(cast: Cast, files: Path) -> World:
         cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
         evaluation=Evaluation.objects.get(), milestone=milestone, visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
         photographed=photographed, report=report, dossier=dossier, job=job,
-        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, book=book, statistics=kept,
+        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, departments=listed, book=book, statistics=kept,
         event=AuditEvent.objects.filter(district_code="410202").first(), relaxation=relaxation, relaxation_proof=proven,
         marked=marked.keep(b"marked", by=cast.admin),
     )  # fmt: skip

@@ -1,0 +1,181 @@
+"""Actions on the register of departments: registering, changing and importing them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import store
+from portal.documents.models import Document
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.lib.sheets import Source
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, visible
+from schools.departments import workbook
+from schools.departments.workbook import COLUMNS, Line
+from schools.directory.actions import XLSX
+from schools.directory.models import Department, District
+
+FACTS = ("code", "name", "kind", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One department of a file: its facts after the import; what differs, as column → (before, after)."""
+
+    district: District
+    department: Department | None
+    facts: Mapping[str, str]
+    changed: Mapping[str, tuple[str, str]]
+
+    @property
+    def words(self) -> list[tuple[str, str, str]]:
+        """What changes, as label, before, after."""
+        return [(COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an import would do now."""
+
+    new: list[Change]
+    changed: list[Change]
+    unchanged: int
+
+    @property
+    def summary(self) -> str:
+        """The plan in one line."""
+        return f"新增 {len(self.new)} 个，变更 {len(self.changed)} 个，无变化 {self.unchanged} 个"
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        parts = [[one.district.code, dict(one.facts), dict(one.changed)] for one in (*self.new, *self.changed)]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def create_department(*, district_id: int, facts: Mapping[str, str], by: User) -> Department:
+    """Register one department with code, name, kind, status. Raises Invalid if the district has the code already."""
+    district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    if district.departments.filter(code=facts["code"]).exists():
+        raise Invalid(f"编号 {facts['code']} 在{district}已经登记，不能重复。请换一个编号，或在名录中修改原来的部门。")
+    department = Department(district=district, created_by=by)
+    _write(department, facts, by=by)
+    return department
+
+
+@transaction.atomic
+def edit_department(*, department_id: int, facts: Mapping[str, str], by: User) -> Department:
+    """Change a department's facts; nothing is written when nothing differs. Raises Invalid for a code in use."""
+    department = Department.objects.select_for_update(no_key=True).filter(pk=department_id).first()
+    if department is None:
+        raise NotFound("没有这个部门，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, department)
+    if Department.objects.filter(district=department.district, code=facts["code"]).exclude(pk=department.pk).exists():
+        raise Invalid(f"编号 {facts['code']} 已用于本区另一个部门。请换一个编号。")
+    _write(department, facts, by=by)
+    return department
+
+
+@transaction.atomic
+def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
+    """Keep an uploaded register of departments until its import is confirmed."""
+    home = _districts(by)[0]
+    document = store.save([content], name=name, media_type=XLSX, by=by)
+    after = {"name": name, "sha256": document.sha256}
+    audit.record("department.upload_register", by=by, obj=document, district=home.code, after=after)
+    return document
+
+
+def import_departments(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> Plan:
+    """Bring the departments in line with a workbook: all of it or, with any error, nothing.
+
+    They are matched by district and code; those the file does not name stay as they are. With `dry_run` nothing
+    is written. Raises Invalid with every problem, Conflict if it would do something else than the plan `seen`.
+    """
+    own = {district.code: district for district in _districts(by)}
+    lines, problems = workbook.read(source)
+    with transaction.atomic():
+        list(District.objects.select_for_update(no_key=True).filter(code__in=own).order_by("pk").values_list("pk"))
+        plan = _plan(lines, own, problems)
+        if problems:
+            raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何部门。请修改后重新导入。", problems)
+        if seen and seen != plan.digest:
+            raise Conflict("预览之后部门名录又有变动，没有导入任何部门。请查看新的预览后再确认。")
+        if not dry_run:
+            for one in (*plan.new, *plan.changed):
+                _write(one.department or Department(district=one.district, created_by=by), one.facts, by=by)
+            after = {"file": name, "new": len(plan.new), "changed": len(plan.changed)}
+            audit.record("department.import", by=by, district=next(iter(own)), after=after)
+    return plan
+
+
+@transaction.atomic
+def note_export(*, count: int, by: User) -> None:
+    """Record that the register of departments left the portal as a file."""
+    audit.record("department.export", by=by, district=_districts(by)[0].code, after={"count": count})
+
+
+def _districts(by: User) -> list[District]:
+    own = list(visible(by, District.objects.order_by("code"), Perm.DISTRICT_EDIT))
+    if not own:
+        raise NotAllowed("您的角色不能维护部门名录。如确需办理，请联系局管理员。")
+    return own
+
+
+def _plan(lines: list[Line], own: Mapping[str, District], problems: list[Problem]) -> Plan:
+    """Compare lines with the register; a line of another district is added to `problems`."""
+    rows = Department.objects.filter(district__code__in=own).select_related("district")
+    registered = {(row.district.code, row.code): row for row in rows}
+    plan, unchanged = Plan([], [], 0), 0
+    for line in lines:
+        district = own.get(line.facts["district_code"])
+        if district is None:
+            do = f"可填您管理的区县：{'、'.join(f'{one.code} {one.name}' for one in own.values())}。"
+            problems.append(Problem(f"区划代码 {line.facts['district_code']} 不在您管理的范围内", line.where, do))
+            continue
+        department = registered.get(line.key)
+        if department is None:
+            facts = {"status": Department.Status.ACTIVE.value, **line.facts}
+            plan.new.append(Change(district, None, facts, {}))
+            continue
+        facts = {code: line.facts.get(code, getattr(department, code)) for code in FACTS}
+        changed = {code: (old, facts[code]) for code in FACTS if (old := getattr(department, code)) != facts[code]}
+        if changed:
+            plan.changed.append(Change(district, department, facts, changed))
+        else:
+            unchanged += 1
+    return Plan(plan.new, plan.changed, unchanged)
+
+
+def _write(department: Department, facts: Mapping[str, str], *, by: User) -> None:
+    """Lay facts over a department, save it and leave a trail of what differs."""
+    is_new = department.pk is None
+    before = (
+        {}
+        if is_new
+        else {code: getattr(department, code) for code in FACTS if getattr(department, code) != facts[code]}
+    )
+    if not is_new and not before:
+        return
+    for code in FACTS:
+        setattr(department, code, facts[code])
+    department.updated_by, department.updated_at = by, timezone.now()
+    try:
+        # A savepoint, so that a refusal leaves the transaction in order.
+        with transaction.atomic():
+            department.save()
+    except IntegrityError as error:
+        raise Conflict("刚刚有人登记了同一个编号，您的操作没有保存。请刷新后重试。") from error
+    after = {code: facts[code] for code in (FACTS if is_new else before)}
+    verb = "department.create" if is_new else "department.edit"
+    audit.record(verb, by=by, obj=department, district=department.district.code, before=before, after=after)

@@ -1,0 +1,129 @@
+"""Pages of the register of departments."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.accounts.doors import Request
+from portal.documents import filenames, store
+from portal.errors import Invalid
+from schools.access.permissions import Perm
+from schools.access.scope import require
+from schools.departments import actions, queries, workbook
+from schools.departments.forms import DepartmentForm
+from schools.directory import queries as directory
+from schools.directory.actions import XLSX
+
+PAGE = 50
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List the departments of the person's districts."""
+    page = Paginator(queries.departments(request.user), PAGE).get_page(request.GET.get("page"))
+    return render(request, "schools/departments/list.html", {"page": page})
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+def create(request: Request) -> HttpResponse:
+    """Register one department."""
+    form = DepartmentForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        district = form.cleaned_data["district"]
+        try:
+            made = actions.create_department(district_id=district.pk, facts=form.facts(), by=request.user)
+        except Invalid as error:
+            form.add_error("code", error.message)
+        else:
+            messages.success(request, f"已登记{made.name}。下一步：到“账号”为它的联络员建立账号。")
+            return redirect("departments:list")
+    context = {"form": form, "title": "登记部门", "button": "登记"}
+    return render(request, "schools/departments/edit.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, pk: int) -> HttpResponse:
+    """Change one department."""
+    department = queries.get(request.user, pk)
+    form = DepartmentForm(request.POST or None, by=request.user, department=department)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = actions.edit_department(department_id=pk, facts=form.facts(), by=request.user)
+        except Invalid as error:
+            form.add_error("code", error.message)
+        else:
+            messages.success(request, f"{saved.name}的信息已保存。")
+            return redirect("departments:list")
+    context = {"form": form, "title": department.name, "button": "保存"}
+    return render(request, "schools/departments/edit.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+def upload(request: Request) -> HttpResponse:
+    """Take a workbook, check it, keep it for the preview."""
+    if request.method == "GET":
+        context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
+        return render(request, "schools/departments/import.html", context)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Invalid("没有选择文件。请选择部门名录（.xlsx）后再上传。")
+    if file.size > settings.WORKBOOK_MAX_BYTES:
+        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
+        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
+    name, content = filenames.neutral(file.name or ""), file.read()
+    actions.import_departments(source=content, name=name, by=request.user, dry_run=True)
+    document = actions.keep_workbook(name=name, content=content, by=request.user)
+    return redirect("departments:preview", document.public_id)
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_GET
+def preview(request: Request, public_id: UUID) -> HttpResponse:
+    """Show what the import would do now."""
+    document = directory.uploaded(request.user, public_id)
+    source = b"".join(store.read(document))
+    plan = actions.import_departments(source=source, name=document.name, by=request.user, dry_run=True)
+    return render(request, "schools/departments/preview.html", {"document": document, "plan": plan})
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_POST
+def confirm(request: Request, public_id: UUID) -> HttpResponse:
+    """Carry out the import that was previewed, after checking it once more."""
+    document = directory.uploaded(request.user, public_id)
+    source, seen = b"".join(store.read(document)), request.POST.get("seen", "")
+    plan = actions.import_departments(source=source, name=document.name, by=request.user, seen=seen)
+    messages.success(request, f"导入完成：{plan.summary}。")
+    return redirect("departments:list")
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_GET
+def blank(request: Request) -> HttpResponse:
+    """Hand out the empty template."""
+    return _workbook(workbook.write(), "部门名录模板.xlsx")
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_GET
+def export(request: Request) -> HttpResponse:
+    """Hand out the departments in the form the import takes."""
+    rows = list(queries.departments(request.user))
+    actions.note_export(count=len(rows), by=request.user)
+    return _workbook(workbook.write(rows), f"部门名录-{timezone.localdate():%Y%m%d}.xlsx")
+
+
+def _workbook(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
