@@ -28,7 +28,8 @@ def _next(request: HttpRequest) -> str:
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for account and password; the answer never tells which of the two was wrong."""
-    if request.user.is_authenticated:
+    switching = "switch" in request.GET
+    if request.user.is_authenticated and request.method != "POST" and not switching:
         return redirect(_next(request))
     username = request.POST.get("username", "")
     was_locked = request.method == "POST" and not AxesProxyHandler.is_allowed(request, {"username": username})
@@ -40,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     # While the account is locked nothing more is written, so that guessing cannot flood the trail.
     if request.method == "POST" and not was_locked:
         actions.note_failed_sign_in(username=username, locked=getattr(request, "axes_locked_out", False))
-    context = {"form": form, "next": _next(request), "expired": "expired" in request.GET}
+    context = {"form": form, "next": _next(request), "expired": "expired" in request.GET, "switching": switching}
     return render(request, "portal/accounts/sign_in.html", context)
 
 

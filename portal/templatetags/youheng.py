@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.defaulttags import CsrfTokenNode
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -114,6 +115,23 @@ def days_left(value: dt.date | dt.datetime | None) -> str:
 def tone(level: str) -> str:
     """Turn a message level of django.contrib.messages into a tone of the components."""
     return {"success": "ok", "warning": "warn", "error": "bad"}.get(level, "info")
+
+
+class _FormTokenNode(CsrfTokenNode):
+    """The hidden fields of a form that writes."""
+
+    def render(self, context: template.Context) -> str:
+        user = context.get("user")
+        person = ""
+        if user is not None and user.is_authenticated:
+            person = format_html('<input type="hidden" name="page_person" value="{}">', user.pk)
+        return super().render(context) + person
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
+    """`{% csrf_token %}`: the protection token and the person the page was made for."""
+    return _FormTokenNode()
 
 
 class _KeepNode(template.Node):

@@ -1,14 +1,14 @@
-// Behaviours of every page: CSRF and errors of htmx requests, confirmations, double submits.
+// Behaviours of every page: CSRF and errors of htmx requests, confirmations, double submits, whose page it is.
 
-const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+import { csrf, headers, takenBy } from "./person.js";
 
-/** Show a message in the page's live region; tone is ok, warn, bad or info. */
-function announce(text, tone = "bad") {
+/** Show a message in the page's live region; tone is ok, warn, bad or info; `more` stands behind the text. */
+function announce(text, tone = "bad", ...more) {
   const region = document.getElementById("messages");
   if (!region) return;
   const box = document.createElement("div");
   box.className = `notice notice-${tone}`;
-  box.textContent = text;
+  box.append(text, ...more);
   region.append(box);
   box.scrollIntoView({ block: "nearest" });
 }
@@ -23,15 +23,29 @@ function refusal(xhr) {
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRFToken"] = token;
-  event.detail.headers.Accept = "application/json, text/html";
+  Object.assign(event.detail.headers, headers());
 });
 document.addEventListener("htmx:responseError", (event) => {
   // 401: the session has ended; the sign-in page leads back here.
   if (event.detail.xhr.status === 401) location.reload();
+  else if (event.detail.xhr.status === 409 && takenBy()) sayGone(takenBy());
   else announce(refusal(event.detail.xhr));
 });
 document.addEventListener("htmx:sendError", () => announce("网络不通，操作没有完成。请检查网络后重试。", "warn"));
+
+const GONE = {
+  other: "这个浏览器现在登录的是另一个账号，为免记到他人名下，没有提交。填写的内容还在本页：",
+  nobody: "您已退出登录或登录已过期，没有提交。填写的内容还在本页：",
+};
+
+/** Say that the person of this page is no longer signed in, and how the page goes on. */
+function sayGone(who) {
+  const login = document.querySelector('meta[name="login-path"]')?.content;
+  const link = Object.assign(document.createElement("a"), { href: login, target: "_blank", textContent: "在新窗口重新登录" });
+  document.querySelector("[data-gone]")?.remove();
+  announce(GONE[who], "warn", link, "，再回到本页提交。");
+  document.getElementById("messages")?.lastElementChild?.setAttribute("data-gone", "");
+}
 
 const SENT_FOR_MS = 5000;
 
@@ -45,6 +59,14 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.method !== "post") return;
+  const gone = takenBy();
+  if (gone) {
+    event.preventDefault();
+    sayGone(gone);
+    return;
+  }
+  // Who has signed in again since the page was opened has a new token.
+  if (form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = csrf();
   // A double click sends once; after a few seconds (or a download) the form can be sent again.
   if (Date.now() - Number(form.dataset.sent ?? 0) < SENT_FOR_MS) event.preventDefault();
   else form.dataset.sent = String(Date.now());

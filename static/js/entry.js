@@ -145,8 +145,9 @@ const told = {
   failed(batch, problem) {
     for (const code of batch.keys()) fields.get(code)?.show("offline", problem.offline ? undefined : "未保存");
     if (problem.signedOut) {
-      say("登录已过期，填写的内容已保留在本机。", "is-wrong");
-      const link = Object.assign(document.createElement("a"), { href: loginPath, target: "_blank", textContent: "重新登录后自动保存" });
+      say(problem.message ?? "登录已过期，填写的内容已保留在本机。", "is-wrong");
+      const href = problem.login ?? loginPath;
+      const link = Object.assign(document.createElement("a"), { href, target: "_blank", textContent: "重新登录后自动保存" });
       overall.append(" ", link);
     } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
     else {

@@ -1,17 +1,12 @@
 // Sends waiting values one request at a time and tells what became of them.
 
+import { headers } from "./person.js";
+
 const RETRY_MS = 10_000;
 
-function csrf() {
-  // The cookie, not the page: after signing in again the page's own token has expired.
-  const cookie = document.cookie.match(/(?:^|; )(?:__Host-)?csrf(?:token)?=([^;]+)/)?.[1];
-  return cookie ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-}
-
 export function post(url, body, type) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
-  if (type) headers["Content-Type"] = type;
-  return fetch(url, { method: "POST", headers, body, credentials: "same-origin" });
+  const more = type ? { "Content-Type": type } : {};
+  return fetch(url, { method: "POST", headers: headers(more), body, credentials: "same-origin" });
 }
 
 export class Sender {
@@ -69,6 +64,7 @@ export class Sender {
     const answer = await response.json().catch(() => null);
     if (!answer) return { offline: true };
     if (answer.title === "页面已过期") return { signedOut: true };
+    if (answer.login) return { signedOut: true, login: answer.login, message: answer.message };
     if (!answer.saved) return { final: true, message: [answer.message, ...(answer.problems ?? [])].join("；") };
     this.told.answered(batch, answer);
     return null;

@@ -1,6 +1,8 @@
 // Upload boxes (data-upload): drag and drop, size check before sending, progress, retry.
 // Without this script the form is an ordinary one and works as well (e.g. in WeChat's browser).
 
+import { headers } from "./person.js";
+
 function setUp(form) {
   const input = form.querySelector('input[type="file"]');
   const status = form.querySelector("[data-upload-status]");
@@ -21,7 +23,7 @@ function setUp(form) {
     }
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json, text/html");
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     bar.hidden = false;
     request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable) return;

@@ -1,6 +1,8 @@
 // The checklist: saves each answer as it is given, keeps it on the phone while there is no network,
 // shows one question at a time on small screens. Without this script every form works by itself.
 
+import { headers } from "./person.js";
+
 const root = document.querySelector("[data-checklist]");
 const storeKey = `visit:${root.dataset.checklist}:${root.dataset.user}`;
 const sections = [...root.querySelectorAll("[data-question]")];
@@ -77,9 +79,7 @@ async function send(section) {
   say(section, "保存中…");
   let response;
   try {
-    const token = form.elements.csrfmiddlewaretoken.value;
-    const headers = { Accept: "application/json", "X-CSRFToken": token };
-    response = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(sent) });
+    response = await fetch(form.action, { method: "POST", headers: headers(), body: new URLSearchParams(sent) });
   } catch {
     say(section, "未保存（离线），已留在本机，联网后自动上传。", "warn");
     return false;
@@ -146,7 +146,7 @@ async function sendPhoto(section, form) {
   if (!form.elements.photo.files.length) return tell("请先拍照或选择图片。", "warn");
   tell("照片上传中…", "muted");
   try {
-    const response = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new FormData(form) });
+    const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
     const answer = await response.json();
     if (!response.ok) return tell([answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
     let picture = section.querySelector(".visit-thumb");

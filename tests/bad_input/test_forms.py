@@ -75,7 +75,8 @@ def _forms(world, person: str) -> list[Form]:
         reader.feed(answer.content.decode())
         for form in reader.forms:
             form.action = form.action or page
-            form.fields.pop("csrfmiddlewaretoken", None)
+            for name in ("csrfmiddlewaretoken", "page_person"):
+                form.fields.pop(name, None)
             if "logout" not in form.action:
                 found.setdefault((form.method, form.action, *form.fields), form)
     return list(found.values())

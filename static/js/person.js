@@ -1,0 +1,26 @@
+// Whose page this is. Everything a page sends carries its person, so that nothing is saved in the session of somebody
+// else who has signed in on the same browser meanwhile.
+
+const pagePerson = document.querySelector('meta[name="page-person"]')?.content ?? "";
+
+function cookie(name) {
+  return document.cookie.match(new RegExp(`(?:^|; )(?:__Host-)?${name}=([^;]*)`))?.[1] ?? "";
+}
+
+/** The protection token; the cookie's, because after signing in again the page's own has expired. */
+export function csrf() {
+  return cookie("csrf") || (document.querySelector('meta[name="csrf-token"]')?.content ?? "");
+}
+
+/** The headers of every request a script sends. */
+export function headers(more = {}) {
+  const person = pagePerson ? { "X-Page-Person": pagePerson } : {};
+  return { Accept: "application/json, text/html", "X-CSRFToken": csrf(), ...person, ...more };
+}
+
+/** Who else has taken the page's place: "other", "nobody" (signed out), or "" while the person is still signed in. */
+export function takenBy() {
+  const now = cookie("person");
+  if (!pagePerson || now === pagePerson) return "";
+  return now ? "other" : "nobody";
+}

@@ -1,0 +1,63 @@
+"""Two people at one browser: what stands on a page of the first is never saved as the second."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import school
+from tests.browser.conftest import expect_refusal, sign_in
+
+FIELD = "pupils_primary"
+
+
+def _change_person(page, person) -> None:
+    """Sign another person in, in a tab beside the page."""
+    tab = page.context.new_page()
+    tab.goto("/login/?switch=1")
+    sign_in(tab, person.username, person.password)
+    tab.close()
+
+
+@pytest.mark.browser
+def test_typing_waits_until_the_person_of_the_page_is_back(reporters, open_as) -> None:
+    first, second = reporters[0], reporters[1]
+    page = open_as(first.username, first.password)
+    school.open_form(page)
+    _change_person(page, second)
+    page.locator(f"#f-{FIELD}").fill("401")
+    page.locator(f"#f-{FIELD}").press("Tab")
+    expect(page.locator("[data-overall]")).to_contain_text("另一个账号")
+    expect_refusal(page, 409)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="重新登录后自动保存").click()
+    sign_in(opened.value, first.username, first.password)
+    opened.value.close()
+    page.bring_to_front()
+    expect(page.locator("[data-overall]")).to_contain_text(school.ALL_SAVED, timeout=15_000)
+    page.reload()
+    expect(page.locator(f"#f-{FIELD}")).to_have_value("401")
+
+
+@pytest.mark.browser
+def test_a_form_keeps_its_words_until_the_person_of_the_page_is_back(reporters, open_as) -> None:
+    first, second = reporters[0], reporters[1]
+    page = open_as(first.username, first.password)
+    page.goto("/password/")
+    _change_person(page, second)
+    page.locator("input[name=old_password]").fill("kept in the page")
+    page.get_by_role("button", name="保存新密码").click()
+    expect(page.locator("#messages")).to_contain_text("没有提交")
+    expect(page.locator("input[name=old_password]")).to_have_value("kept in the page")
+    _change_person(page, first)
+    page.get_by_role("button", name="保存新密码").click()
+    expect(page.get_by_text("旧密码不正确")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_form_keeps_its_words_when_nobody_is_signed_in_any_more(reporters, open_as) -> None:
+    page = open_as(reporters[0].username, reporters[0].password)
+    page.goto("/password/")
+    page.context.clear_cookies()
+    page.locator("input[name=old_password]").fill("kept in the page")
+    page.get_by_role("button", name="保存新密码").click()
+    expect(page.locator("#messages")).to_contain_text("没有提交")
+    expect(page.locator("input[name=old_password]")).to_have_value("kept in the page")
