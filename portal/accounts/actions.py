@@ -4,6 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts import login_names
 from portal.accounts.models import User
 from portal.audit import actions as audit
 
@@ -20,9 +21,10 @@ def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None
 
     There is no actor: whoever tried is not signed in.
     """
-    user = User.objects.filter(username=username).first()
+    name = login_names.tidy(username)
+    user = User.objects.filter(username__iexact=name).first()
     audit.record(
-        "account.sign_in_failed", by=by, obj=user, after={"username": username[:50], "locked": locked}, success=False
+        "account.sign_in_failed", by=by, obj=user, after={"username": name[:50], "locked": locked}, success=False
     )
 
 

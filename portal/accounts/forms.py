@@ -3,14 +3,26 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+
+from portal.accounts import login_names
+
+
+class LoginNameField(UsernameField):
+    """A work account as typed: Django's field (plain characters, no capitals by themselves), without invisible marks."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the name in plain characters, without blanks and marks nobody sees."""
+        typed = super().to_python(value) or ""
+        return typed if self.max_length and len(typed) > self.max_length else login_names.tidy(typed)
 
 
 class SignInForm(AuthenticationForm):
     """Account and password."""
 
-    username = forms.CharField(label="工作账号", max_length=50, widget=forms.TextInput(
-        attrs={"autofocus": True, "autocomplete": "username"}))  # fmt: skip
+    username = LoginNameField(
+        label="工作账号", max_length=50, help_text="不区分大小写", widget=forms.TextInput(attrs={"autofocus": True})
+    )
     password = forms.CharField(label="密码", strip=False, widget=forms.PasswordInput(
         attrs={"autocomplete": "current-password"}))  # fmt: skip
     error_messages = {

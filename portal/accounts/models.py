@@ -9,6 +9,17 @@ from django.db import models
 class UserManager(BaseUserManager["User"]):
     """Makes accounts; rights come from memberships, never from flags here."""
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the account of this name, upper and lower case alike; of two the one written exactly so.
+
+        Raises User.DoesNotExist.
+        """
+        found = list(self.filter(username__iexact=username or ""))
+        for user in found:
+            if user.username == username or len(found) == 1:
+                return user
+        raise self.model.DoesNotExist
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """Make an account; without a password nobody can sign in with it."""
         user = self.model(username=username, **fields)

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from portal.accounts import actions
+from portal.accounts import actions, lockout
 from portal.accounts.doors import Request, public, signed_in
 from portal.accounts.forms import PasswordForm, SignInForm
 
@@ -37,7 +37,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         actions.note_sign_in(by=form.get_user())
-        return redirect(_next(request))
+        response = redirect(_next(request))
+        lockout.remember_browser(request, response, form.get_user())
+        return response
     # While the account is locked nothing more is written, so that guessing cannot flood the trail.
     if request.method == "POST" and not was_locked:
         actions.note_failed_sign_in(username=username, locked=getattr(request, "axes_locked_out", False))
@@ -70,13 +72,19 @@ def change_password(request: Request) -> HttpResponse:
 @public
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args: object, **kwargs: object) -> HttpResponse:
     """Answer sign-ins while account plus address are locked after too many failures."""
-    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {
-        "title": "登录已暂停",
-        "status": 429,
-        "message": f"密码连续输错次数过多，这个账号在您的网络地址上暂停登录 {minutes} 分钟。"
-        "请稍后再试，或联系局管理员重置密码；他人在别处登录不受影响。",
-    }
+    seconds = lockout.seconds_to_wait(request)
+    if seconds:
+        message = (
+            f"您所在的网络地址上登录失败过多，为防止猜测密码，每 {lockout.PAUSE.seconds} 秒只接受一次登录。"
+            f"请 {seconds} 秒后再试；用以前登录过的浏览器不受影响。"
+        )
+    else:
+        seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+        message = (
+            f"密码连续输错次数过多，这个账号在您的网络地址上暂停登录 {seconds // 60} 分钟。"
+            "请稍后再试，或联系局管理员重置密码；他人在别处登录不受影响，用以前登录过的浏览器也不受影响。"
+        )
+    context = {"title": "登录已暂停", "status": 429, "message": message}
     response = render(request, "errors/error.html", context, status=429)
-    response.headers["Retry-After"] = str(minutes * 60)
+    response.headers["Retry-After"] = str(seconds)
     return response

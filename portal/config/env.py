@@ -1,6 +1,7 @@
 """Typed reading of the environment; a missing value says how to set it."""
 
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import environ
@@ -22,6 +23,22 @@ def required(name: str, example: str) -> str:
             f"缺少环境变量 {name}。请在 .env 或环境中设置，例如：{name}={example}（全部变量见 .env.example）"
         )
     return value
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return networks separated by commas; a single address is a network of one.
+
+    Raises ImproperlyConfigured naming what is no address.
+    """
+    found = []
+    for text in env.list(name, default=[]):
+        try:
+            found.append(ip_network(text.strip(), strict=False))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"环境变量 {name} 中的“{text}”不是网络地址。请写成逗号分隔的地址或网段，例如：{name}=10.0.0.5,172.18.0.0/16"
+            ) from error
+    return found
 
 
 def secret(name: str, keep_in: Path) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, env, required, secret
+from portal.config.env import BASE_DIR, env, networks, required, secret
 
 VAR_ROOT = Path(env.str("VAR_ROOT", default=str(BASE_DIR / "var")))
 FILES_ROOT = Path(env.str("FILES_ROOT", default=str(VAR_ROOT / "files")))
@@ -15,6 +15,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "django.forms",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "inspections",
 ]
 MIDDLEWARE = [
+    "portal.lib.client_address.ClientAddressMiddleware",
     "portal.lib.middleware.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,6 +109,11 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps it
+AXES_HANDLER = "portal.accounts.lockout.Handler"
+AXES_USERNAME_CALLABLE = "portal.accounts.lockout.username"
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.address"
 AXES_LOCKOUT_CALLABLE = "portal.accounts.views.locked_out"
 AXES_VERBOSE = False
 
@@ -116,6 +123,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+BROWSER_COOKIE_NAME = "__Host-browser" if HTTPS else "browser"
 PERSON_COOKIE_NAME = "__Host-person" if HTTPS else "person"
 CSRF_FAILURE_VIEW = "portal.lib.error_views.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

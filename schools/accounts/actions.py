@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
-from axes.utils import reset as reset_lockouts
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from portal.accounts import lockout
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound
@@ -138,7 +138,7 @@ def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
     person.set_password(password)
     person.must_change_password, person.password_changed_at = True, timezone.now()
     person.save(update_fields=["password", "must_change_password", "password_changed_at"])
-    reset_lockouts(username=person.username)
+    lockout.lift(person)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
     return person, password
 

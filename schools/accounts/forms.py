@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.accounts.doors import Request
+from portal.accounts.forms import LoginNameField
 from portal.accounts.models import User
 from portal.errors import Invalid
 from schools.access.models import Membership
@@ -83,8 +84,8 @@ class PersonForm(forms.Form):
 class NewAccountForm(PersonForm, RoleForm):
     """A new account with its first role."""
 
-    username = forms.CharField(
-        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @；登记后不能修改",
+    username = LoginNameField(
+        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @，不区分大小写；登记后不能修改",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     field_order = ["username", "name", "phone", "role", "place", "valid_until"]
@@ -94,7 +95,7 @@ class NewAccountForm(PersonForm, RoleForm):
         del self.fields["valid_from"]
 
     def clean_username(self) -> str:
-        return _checked(names.username, self.cleaned_data["username"].strip())
+        return _checked(names.username, self.cleaned_data["username"])
 
 
 def _checked(check: Any, value: str) -> str:

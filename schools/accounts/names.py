@@ -2,6 +2,7 @@
 
 import re
 
+from portal.accounts import login_names
 from portal.errors import Invalid
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{2,49}")
@@ -9,10 +10,11 @@ _PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 
 def username(value: str) -> str:
-    """Return a work account name. Raises Invalid for signs it may not hold."""
-    if not _USERNAME.fullmatch(value):
+    """Return a work account name in plain characters. Raises Invalid for signs it may not hold."""
+    plain = login_names.tidy(value)
+    if not _USERNAME.fullmatch(plain):
         raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @，以字母或数字开头。")
-    return value
+    return plain
 
 
 def name(value: str) -> str:

@@ -39,7 +39,7 @@ def create_admin(
     """
     if not by.is_system:
         raise NotAllowed("首个管理员只能在服务器上用命令建立。")
-    person = User.objects.select_for_update(no_key=True).filter(username=username).first()
+    person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
     made_account = person is None
     if person is None:
         person = _account(username, name, password)

@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         username = options["username"]
-        known = User.objects.filter(username=username).exists()
+        known = User.objects.filter(username__iexact=username).exists()
         try:
             done = setup_actions.create_admin(
                 username=username, name=options["name"], password="" if known else _password(),
