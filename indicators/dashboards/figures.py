@@ -1,7 +1,8 @@
 """How results read: one place that prints figures and says distances, for page, file and command line."""
 
 from collections.abc import Mapping
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from indicators.engine import Indicator, Spec
@@ -29,19 +30,23 @@ def distance(indicator: Indicator, figure: Mapping[str, Any]) -> tuple[str, str,
     if figure["reaches"]:
         above = numbers.half_up((Decimal(figure["value"]) / Decimal(figure["threshold"]) - 1) * 100, 1)
         return "ok", UP, f"达标，高 {above:f}%" if above else "达标"
-    lacking = gap(indicator, figure["gap"])
-    if figure["reaches_floor"]:
-        return "warn", DOWN, f"还差 {lacking}，底线已过"
-    return "bad", DOWN, f"还差 {lacking}，未过底线"
+    floor = "底线已过" if figure["reaches_floor"] else "未过底线"
+    return "warn" if figure["reaches_floor"] else "bad", DOWN, f"{lacking(indicator, figure)}，{floor}"
 
 
-def gap(indicator: Indicator, lacking: str) -> str:
-    """Print a gap in natural units, rounded up to what can be added: whole people and rooms, 0.1 ㎡."""
-    formula = indicator.formula
-    assert formula is not None  # noqa: S101 only A1–A7 have gaps
-    step = Decimal(exact.text(formula.gap_step) or "1")
-    whole = (Decimal(lacking) / step).to_integral_value(ROUND_CEILING) * step
-    return f"{numbers.plain(whole)} {formula.gap_unit}"
+def lacking(indicator: Indicator, figure: Mapping[str, Any]) -> str:
+    """Say what a part lacks, rounded up to what can be added: 还差 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    told: str | None = figure.get("lacking")
+    if told is not None:
+        return told
+    # Evaluations from before engine 2.4 kept the part's own gap alone, and do not say what the whole school needs.
+    rule, whose = indicator.rule, "还差" if figure.get("share") in (None, "1") else "本学段还差"
+    return f"{whose} {exact.text(exact.ceil_to(Fraction(figure['gap']), rule.gap_step))} {rule.gap_unit}"
+
+
+def gap(indicator: Indicator, figure: Mapping[str, Any]) -> str:
+    """Say the same where 差距 stands above it: 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    return lacking(indicator, figure).removeprefix("还差 ")
 
 
 def part_reason(spec: Spec, part: Mapping[str, Any]) -> str:

@@ -210,14 +210,13 @@ def _part(spec: Spec, evaluation: Evaluation, row: Row, revision: Revision | Non
 def _indicator(spec: Spec, evaluation: Evaluation, row: Row, cell: Cell, revision: Revision | None) -> IndicatorView:
     figure, indicator, stage = cell.figure, spec.indicator(cell.code), row.stage
     fields = [term.code for term in indicator.rule.terms[stage]]
-    lacking = figure["gap"] not in (None, "0")
     return IndicatorView(
         indicator=indicator,
         cell=cell,
         threshold=figure["threshold"],
         floor=figure["floor"],
         formula=figure["formula"],
-        gap=figures.gap(indicator, figure["gap"]) if lacking else "",
+        gap=figures.gap(indicator, figure) if figure["reaches"] is False else "",
         influence=own_influence(evaluation, spec, row, cell.code),
         sources=tuple(_source(spec, field, revision) for field in [*fields, f"pupils_{stage}"]),
     )

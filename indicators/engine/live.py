@@ -51,12 +51,11 @@ def live(spec: Spec, kind: str, answers: Answers) -> Live:
     scoped = scope.of_school(spec, SchoolReturn("", "", kind, answers=answers))
     if scoped.excluded:
         return Live(scoped.excluded, ())
-    stages = [stage for stage in spec.judged_stages if stage in scoped.pupils]
-    return Live("", tuple(_part(spec, answers, scoped.pupils, stage) for stage in stages))
+    judged = parts.judge_stages(spec, answers, scoped.pupils)
+    return Live("", tuple(_part(spec, scoped.pupils, stage, results) for stage, results in judged.items()))
 
 
-def _part(spec: Spec, answers: Answers, pupils: scope.StagePupils, stage: str) -> LivePart:
-    results = tuple(parts.judge_stage(spec, answers, pupils, stage))
+def _part(spec: Spec, pupils: scope.StagePupils, stage: str, results: tuple[IndicatorResult, ...]) -> LivePart:
     passes = parts.passes(spec, results)
     return LivePart(
         stage=stage,

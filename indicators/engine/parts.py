@@ -1,6 +1,7 @@
 """Judges one part (a school's stage) on A1–A7: exact values, thresholds and gaps."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from indicators.engine import numbers
@@ -14,10 +15,22 @@ ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What the whole school lacks of something its stages share; with it every one of ``stages`` meets its bound.
+
+    Exact, in the numerator's own unit: a part's gap ÷ its share, and the most where several parts fall short.
+    """
+
+    amount: Fraction
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorResult:
     """One indicator of one part. Everything is exact; None means it cannot be judged.
 
-    ``waived`` are the missing fields that were answered 不适用 rather than left blank.
+    ``waived`` are the missing fields that were answered 不适用 rather than left blank. ``short`` and
+    ``short_of_floor`` are the school's where the part falls short of what it shares with other stages.
     """
 
     indicator: Indicator
@@ -32,6 +45,8 @@ class IndicatorResult:
     reaches_floor: bool | None
     missing: tuple[str, ...]
     waived: tuple[str, ...]
+    short: Shortfall | None = None
+    short_of_floor: Shortfall | None = None
 
     @property
     def threshold(self) -> Fraction:
@@ -106,14 +121,11 @@ class PartResult:
 
 def of_school(spec: Spec, school: SchoolReturn, scope: Scope) -> list[PartResult]:
     """All parts of a school in scope, primary before junior."""
-    stages = [stage for stage in spec.judged_stages if stage in scope.pupils]
-    return [_part(spec, school, scope, stage) for stage in stages]
-
-
-def _part(spec: Spec, school: SchoolReturn, scope: Scope, stage: str) -> PartResult:
-    results = tuple(judge_stage(spec, school.given, scope.pupils, stage))
-    pupils, single = scope.pupils[stage], len(scope.pupils) == 1
-    return PartResult(school, stage, pupils, results, passes(spec, results), single)
+    single = len(scope.pupils) == 1
+    return [
+        PartResult(school, stage, scope.pupils[stage], results, passes(spec, results), single)
+        for stage, results in judge_stages(spec, school.given, scope.pupils).items()
+    ]
 
 
 def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
@@ -124,8 +136,40 @@ def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
     return reached >= spec.min_reached and all(result.reaches_floor for result in results)
 
 
-def judge_stage(spec: Spec, answers: Answers, pupils: StagePupils, stage: str) -> list[IndicatorResult]:
-    """A1–A7 of one stage from whatever is answered; missing items are listed per indicator."""
+Stages = dict[str, tuple[IndicatorResult, ...]]
+
+
+def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> Stages:
+    """A1–A7 of every judged stage from whatever is answered; missing items are listed per indicator."""
+    stages = [stage for stage in spec.judged_stages if stage in pupils]
+    alone = {stage: tuple(_judge_stage(spec, answers, pupils, stage)) for stage in stages}
+    return alone if len(pupils) == 1 else _with_shortfalls(alone)
+
+
+def _with_shortfalls(stages: Stages) -> Stages:
+    """The same results, each with what the whole school lacks for all its parts that fall short."""
+    rows = [_together(row) for row in zip(*stages.values(), strict=True)]
+    return dict(zip(stages, zip(*rows, strict=True), strict=True))
+
+
+def _together(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
+    """One indicator over the stages of a school."""
+    if all(result.reaches is not False or not result.share for result in row):
+        return row
+    short = _shortfall({result.stage: (result.gap, result.share) for result in row})
+    of_floor = _shortfall({result.stage: (result.gap_to_floor, result.share) for result in row})
+    return tuple(
+        replace(result, short=short if result.gap else None, short_of_floor=of_floor if result.gap_to_floor else None)
+        for result in row
+    )
+
+
+def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> Shortfall | None:
+    lacking = {stage: gap / share for stage, (gap, share) in gaps.items() if gap and share}
+    return Shortfall(max(lacking.values()), tuple(lacking)) if lacking else None
+
+
+def _judge_stage(spec: Spec, answers: Answers, pupils: StagePupils, stage: str) -> list[IndicatorResult]:
     part_share, unknown = _share(spec, pupils, stage)
     return [_judge(indicator, answers, pupils, stage, part_share, unknown) for indicator in spec.resources]
 

@@ -142,6 +142,7 @@ def _indicator(spec: Spec, result: IndicatorResult) -> dict[str, Any]:
         "reaches_floor": result.reaches_floor,
         "gap": text(result.gap),
         "gap_to_floor": text(result.gap_to_floor),
+        "lacking": words.lacking(spec, result),
         "near_limit": result.near_limit(spec.printing["near_value"]),
         "formula": words.formula(spec, result),
     }

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from indicators.engine import numbers, scope
-from indicators.engine.parts import IndicatorResult
+from indicators.engine.parts import IndicatorResult, Shortfall
 from indicators.engine.spec import Spec
 
 
@@ -47,12 +47,29 @@ def _split(spec: Spec, result: IndicatorResult) -> str:
     return f" × [{top} ÷（{part}）]"
 
 
-def gap(result: IndicatorResult, lacking: Fraction | None) -> str:
-    """「3 名骨干教师」: the gap rounded up to whole people or rooms, ㎡ to 0.1, 万元 to 0.01."""
-    if lacking is None:
-        return "—"
+def lacking(spec: Spec, result: IndicatorResult) -> str:
+    """What is lacking for the threshold, in words; "" once it is reached or while it cannot be judged."""
+    return _lacking(spec, result, result.gap, result.short)
+
+
+def lacking_for_floor(spec: Spec, result: IndicatorResult) -> str:
+    """What is lacking for the 85 % floor, in words; "" as in ``lacking``."""
+    return _lacking(spec, result, result.gap_to_floor, result.short_of_floor)
+
+
+def _lacking(spec: Spec, result: IndicatorResult, gap: Fraction | None, short: Shortfall | None) -> str:
+    """「还差 3 名骨干教师」; of what stages share 「全校还需 5 间网络多媒体教室（小学部、初中部都达标）」.
+
+    Rounded up to what can be added: whole people and rooms, ㎡ to 0.1, 万元 to 0.01.
+    """
+    if not gap:
+        return ""
     rule = result.indicator.rule
-    return f"{number(numbers.ceil_to(lacking, rule.gap_step))} {rule.gap_unit}"
+    amount = f"{number(numbers.ceil_to(short.amount if short else gap, rule.gap_step))} {rule.gap_unit}"
+    if short is None:
+        return f"还差 {amount}"
+    named = "、".join(spec.stages[stage].part_label for stage in short.stages)
+    return f"全校还需 {amount}" + (f"（{named}都达标）" if len(short.stages) > 1 else "")
 
 
 def sentence(spec: Spec, result: IndicatorResult) -> str:
@@ -69,5 +86,5 @@ def sentence(spec: Spec, result: IndicatorResult) -> str:
     floor = f"{percent}% 底线 {number(result.floor)}"
     end = f"{floor} 已过"
     if not result.reaches_floor:
-        end = f"{floor} 未过，到底线还差 {gap(result, result.gap_to_floor)}"
-    return f"{head}，{standard}，还差 {gap(result, result.gap)}；{end}{near}"
+        end = f"{floor} 未过，到底线{lacking_for_floor(spec, result)}"
+    return f"{head}，{standard}，{lacking(spec, result)}；{end}{near}"

@@ -101,7 +101,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One of A1–A7 that a stage part does not reach; `lacking` in people, rooms or ㎡."""
+    """One of A1–A7 that a stage part does not reach; `lacking` in words: 3 名骨干教师, 全校还需 5 间…."""
 
     school_code: str
     school: str

@@ -91,7 +91,7 @@ def _gaps(spec: Spec, part: Json) -> list[Gap]:
                 indicator=f"{code} {indicator.short_name}",
                 value=printed(figure["value"], spec.printing["value"]),
                 threshold=figure["threshold"],
-                lacking=gap(indicator, figure["gap"]),
+                lacking=gap(indicator, figure),
                 below_floor=not figure["reaches_floor"],
                 near_limit=bool(figure["near_limit"]),
             )

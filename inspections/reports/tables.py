@@ -64,7 +64,8 @@ def gaps(gaps: Sequence[Gap]) -> Table:
 
 
 def _lacking(gap: Gap) -> str:
-    return f"还差 {gap.lacking}" + ("，未过底线" if gap.below_floor else "")
+    words = gap.lacking if "还" in gap.lacking else f"还差 {gap.lacking}"
+    return words + ("，未过底线" if gap.below_floor else "")
 
 
 def spreads(spreads: Sequence[Spread]) -> Table:

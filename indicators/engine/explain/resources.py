@@ -82,17 +82,19 @@ def fields(result: IndicatorResult) -> list[str]:
 
 def _bounds(spec: Spec, result: IndicatorResult) -> tuple[Bound, ...]:
     return (
-        Bound("标准", "≥", result.threshold, result.reaches, _distance(result, result.gap)),
+        Bound("标准", "≥", result.threshold, result.reaches, words.lacking(spec, result) or _reached(result)),
         Bound(
-            f"{_percent(spec)} 底线", "≥", result.floor, result.reaches_floor, _distance(result, result.gap_to_floor)
+            f"{_percent(spec)} 底线",
+            "≥",
+            result.floor,
+            result.reaches_floor,
+            words.lacking_for_floor(spec, result) or _reached(result),
         ),
     )
 
 
-def _distance(result: IndicatorResult, lacking: Fraction | None) -> str:
-    if lacking is None:
-        return ""
-    return f"还差 {words.gap(result, lacking)}" if lacking else "已达到"
+def _reached(result: IndicatorResult) -> str:
+    return "" if result.value is None else "已达到"
 
 
 def expression(spec: Spec, result: IndicatorResult) -> str:

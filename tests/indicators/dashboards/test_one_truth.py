@@ -17,6 +17,8 @@ from indicators.evaluations import actions, judging
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
+from inspections.rectification.raising import gaps
+from inspections.reports import standing
 from portal.lib.numbers import half_up
 from tests.cast import Cast, make_school
 from tests.indicators.dashboards.conftest import evaluated
@@ -156,6 +158,20 @@ def test_a_value_that_rounds_up_to_the_threshold_still_fails_and_is_marked(cast:
     row = re.search(r"甲小学.*?</tr>", page, re.S).group()
     assert '<b>4.50</b> <span class="board-near">临界</span>' in row
     assert "▼ 还差 0.4 ㎡教学及辅助用房，底线已过" in row
+
+
+def test_what_a_school_shares_among_its_parts_is_told_for_the_whole_school(cast: Cast, sign_in: object) -> None:
+    round = open_round(cast.district)
+    nine = make_school("4102020077", "己学校", cast.district, kind="九年一贯制学校")
+    hand_in(round, nine, figures("九年一贯制学校", pupils=500, multimedia_rooms=20))
+    evaluation = evaluated(cast, round)
+    told = "全校还需 5 间网络多媒体教室（小学部、初中部都达标）"
+    client = sign_in(cast.admin)
+    for address in ("/board/", "/board/schools/4102020077/"):
+        page = client.get(address).content.decode()
+        assert (page.count(f"{told}，底线已过"), page.count(f"{told}，未过底线")) == (1, 1)
+    assert {gap.problem.rpartition("，")[2] for gap in gaps.plan(evaluation).new} == {told}
+    assert [gap.lacking for gap in standing.of(evaluation, None).gaps] == [told, told]
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:

@@ -79,4 +79,4 @@ def test_a_figure_marked_not_applicable_is_missing_with_its_reason(spec):
     shown = result.as_json(round="2026", district="410202")
     assert shown["missing"] == [{"school_code": "0000000001", "item": "multimedia_rooms", "reason": "在建"}]
     unknown = result.parts[0].indicator("A7")
-    assert (words.gap(unknown, unknown.gap), unknown.near_limit(2)) == ("—", None)
+    assert (words.lacking(spec, unknown), unknown.near_limit(2)) == ("", None)

@@ -1,6 +1,7 @@
 """Laws that hold for any district, and the naive second reading of the standard."""
 
 import random
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.engine import SchoolReturn, Value, scope
+from indicators.engine import SchoolReturn, Value, scope, words
 from tests.indicators.engine import naive
 from tests.indicators.engine.builders import STAGES, figures, judge
 
@@ -126,6 +127,35 @@ def test_the_gap_is_exactly_what_reaches_the_threshold(spec, rows):
             reached = (result.numerator + result.gap) * result.indicator.rule.factor / result.pupils
             assert reached == max(result.value, result.threshold)
             assert (result.gap == 0) is result.reaches
+
+
+ADDED_TO = {"A4": "teaching_area", "A5": "sports_ground_area", "A6": "equipment_value", "A7": "multimedia_rooms"}
+SAID = re.compile(r"^(还差|全校还需) ([0-9.]+) ")
+
+
+def _said(words):
+    return Decimal(SAID.match(words).group(2))
+
+
+@quick
+@given(row=schools(), code=st.sampled_from(sorted(ADDED_TO)))
+def test_adding_what_is_said_makes_every_part_pass_and_one_unit_less_does_not(spec, row, code):
+    kind, raw = row
+    step = {"A4": Decimal("0.1"), "A5": Decimal("0.1"), "A6": Decimal("0.01"), "A7": 1}[code]
+
+    def parts(added):
+        changed = raw | {ADDED_TO[code]: raw[ADDED_TO[code]] + added}
+        return [part.indicator(code) for part in judge(spec, *returns([(kind, changed)])).parts]
+
+    before = parts(0)
+    for told, reached in ((words.lacking, "reaches"), (words.lacking_for_floor, "reaches_floor")):
+        short = {n: told(spec, result) for n, result in enumerate(before) if not getattr(result, reached)}
+        assert [n for n, result in enumerate(before) if told(spec, result)] == list(short)
+        for said in short.values():
+            assert said.startswith("全校还需" if len(STAGES[kind]) > 1 else "还差")
+            enough, less = parts(_said(said)), parts(_said(said) - step)
+            assert all(getattr(enough[k], reached) for k in short)
+            assert not all(getattr(less[k], reached) for k in short)
 
 
 @quick
