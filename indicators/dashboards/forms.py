@@ -9,6 +9,7 @@ from django import forms
 from indicators.dashboards.board import Row, StageBoard
 from indicators.dashboards.influence import Influence
 from indicators.engine import Spec
+from portal.lib import written
 from schools.directory.models import Area
 
 _VERDICTS = {"pass": True, "fail": False, "unknown": None}
@@ -120,7 +121,7 @@ def _last(number: Decimal | None) -> tuple[bool, Decimal]:
 
 
 def _fits(row: Row, asked: dict[str, str]) -> bool:
-    if asked["q"] and asked["q"] not in row.school and asked["q"] not in row.school_code:
+    if not written.is_within(asked["q"], row.school, row.school_code):
         return False
     if asked["area"] and row.area != asked["area"]:
         return False

@@ -12,6 +12,7 @@ from django.utils import timezone
 from indicators.relaxations import queries
 from indicators.relaxations.models import Relaxation
 from portal.accounts.models import User
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School, Status
@@ -29,7 +30,7 @@ class DateInput(forms.DateInput):
 class RelaxationFilter(django_filters.FilterSet):
     """Filters of the register, kept in the address."""
 
-    school = django_filters.CharFilter(field_name="school__name", lookup_expr="icontains", label="学校名称")
+    school = fields.NameFilter(field_name="school__name", label="学校名称")
     indicator = django_filters.ChoiceFilter(
         choices=[(code, code) for code in ("A3", "A5", "B3", "B4")], label="指标", empty_label="全部"
     )
@@ -57,14 +58,12 @@ class ProposalForm(forms.Form):
         help_text="文件名称和文号。不填时按标准所引的条款；请确认上级目前仍允许使用这一口径。",
     )  # fmt: skip
     reason = forms.CharField(label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
-    alternative = forms.DecimalField(
+    alternative = fields.Number(
         label="核定值", required=False, min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
         help_text="只核定一部分时填写：A3 为可计入的教师数，A5 为可计入的面积，B3 为每间面积下限，B4 为人数上限。不填即按标准规定。",
     )  # fmt: skip
-    valid_from = forms.DateField(label="有效期起", widget=DateInput())
-    valid_until = forms.DateField(
-        label="有效期止", widget=DateInput(), help_text="每次最长三年，到期自动恢复严格口径。"
-    )
+    valid_from = fields.Day(label="有效期起", widget=DateInput())
+    valid_until = fields.Day(label="有效期止", widget=DateInput(), help_text="每次最长三年，到期自动恢复严格口径。")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

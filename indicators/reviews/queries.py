@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from indicators.reviews.forms import WAITING, QueueFilter
@@ -12,6 +12,7 @@ from indicators.submissions import facts
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 
@@ -45,8 +46,8 @@ def queue(user: User, form: QueueFilter) -> QuerySet[Submission]:
     if wanted.get("days"):
         rows = rows.filter(submitted_at__lte=timezone.now() - timedelta(days=int(wanted["days"])))
     if text := (wanted.get("q") or "").strip():
-        rows = rows.filter(Q(school__name__contains=text) | Q(school__code__contains=text)
-                           | Q(department__name__contains=text))  # fmt: skip
+        names = ["school__name__contains", "department__name__contains"]
+        rows = rows.filter(fields.matching(text, names=names, codes=["school__code__contains"]))
     return rows
 
 

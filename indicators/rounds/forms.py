@@ -15,13 +15,14 @@ from indicators.rounds.models import Round
 from indicators.rounds.stages import Stage
 from indicators.standards.models import Standard
 from portal.accounts.models import User
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import Area, District, Kind
 
 
-def _date(label: str, help_text: str = "") -> forms.DateField:
-    return forms.DateField(
+def _date(label: str, help_text: str = "") -> fields.Day:
+    return fields.Day(
         label=label, help_text=help_text, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
@@ -52,7 +53,7 @@ class RoundForm(forms.Form):
     )
     due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。")
     school_year_start = _date("学年初基准日", "学生、教师、校舍、设备等数据的时点，通常为 9 月 1 日。")
-    fiscal_year = forms.IntegerField(
+    fiscal_year = fields.WholeNumber(
         label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。"
     )
     school_year = forms.RegexField(

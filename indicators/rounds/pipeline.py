@@ -11,6 +11,7 @@ from indicators.rounds.forms import PipelineFilter
 from indicators.rounds.stages import EDITABLE, TONES, Stage
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
+from portal.lib import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,4 @@ def _fits(line: Line, wanted: dict[str, Any]) -> bool:
         return False
     if wanted.get("late") and not line.late:
         return False
-    text = (wanted.get("q") or "").strip()
-    return not text or text in line.row.respondent or (school is not None and text in school.code)
+    return written.is_within(wanted.get("q") or "", line.row.respondent, school.code if school else "")

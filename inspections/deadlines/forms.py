@@ -9,7 +9,7 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from inspections.deadlines.models import MOST, Deadline
-from portal.lib import workdays
+from portal.lib import fields, workdays
 from portal.lib.workdays import Period, Unit
 
 K = Deadline.Kind
@@ -38,9 +38,9 @@ class PeriodsForm(forms.Form):
         self.in_force = periods
         super().__init__(data)
         for kind, label in K.choices:
-            self.fields[f"{kind}_count"] = forms.IntegerField(
+            self.fields[f"{kind}_count"] = fields.WholeNumber(
                 label=f"{label}：期限", min_value=1, max_value=MOST, initial=periods[kind].count,
-                widget=forms.NumberInput(attrs={"class": "form-control"}), error_messages=dict.fromkeys(_WRONG, _MUST_BE),
+                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric"}), error_messages=dict.fromkeys(_WRONG, _MUST_BE),
             )  # fmt: skip
             self.fields[f"{kind}_unit"] = forms.ChoiceField(
                 label=f"{label}：单位", choices=Deadline.Unit.choices, initial=periods[kind].unit.value,

@@ -13,6 +13,7 @@ from inspections.rectification.models import Finding
 from inspections.visits.forms import DateInput
 from portal.accounts.models import User
 from portal.documents import uploads
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import District, School, Status
@@ -21,7 +22,7 @@ from schools.directory.models import District, School, Status
 class FindingFilter(django_filters.FilterSet):
     """Filters of the ledger, kept in the address."""
 
-    school = django_filters.CharFilter(field_name="school__name", lookup_expr="icontains", label="学校名称")
+    school = fields.NameFilter(field_name="school__name", label="学校名称")
     state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态", empty_label="全部")
     source = django_filters.ChoiceFilter(choices=Finding.Source.choices, label="来源", empty_label="全部")
     indicator = django_filters.CharFilter(field_name="indicator", lookup_expr="iexact", label="指标代号")
@@ -47,7 +48,7 @@ class ContentForm(forms.Form):
     standard_value = forms.CharField(label="标准值", max_length=60, required=False)
     requirement = forms.CharField(label="整改要求", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
     category = forms.ChoiceField(label="类别", choices=Finding.Category.choices, widget=forms.RadioSelect)
-    due_on = forms.DateField(label="整改期限", widget=DateInput())
+    due_on = fields.Day(label="整改期限", widget=DateInput())
     photo = forms.FileField(
         label="照片", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"})
     )
@@ -138,7 +139,7 @@ class MeasureForm(WithFiles):
 class DatedForm(StepForm):
     """A step that sets or asks for a due date."""
 
-    due_on = forms.DateField(label="新的整改期限", widget=DateInput())
+    due_on = fields.Day(label="新的整改期限", widget=DateInput())
 
 
 class BareForm(forms.Form):

@@ -5,18 +5,19 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from indicators.planning import queries as planning
 from indicators.planning.models import Phase
 from inspections.reports import queries
 from inspections.reports.models import Report
 from portal.accounts.models import User
+from portal.lib import fields
 from schools.directory.models import District, School
 
 
-def _date(label: str) -> forms.DateField:
-    return forms.DateField(
+def _date(label: str) -> fields.Day:
+    return fields.Day(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "请按 2026-03-31 的格式填写日期。"},
     )  # fmt: skip
@@ -92,5 +93,7 @@ class ReportFilter(forms.Form):
         if wanted.get("state"):
             reports = queries.in_state(reports, wanted["state"])
         if wanted.get("q"):
-            reports = reports.filter(Q(school__name__icontains=wanted["q"]) | Q(school__code__startswith=wanted["q"]))
+            reports = reports.filter(
+                fields.matching(wanted["q"], names=["school__name__icontains"], codes=["school__code__startswith"])
+            )
         return reports

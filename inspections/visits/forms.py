@@ -10,6 +10,7 @@ from django.utils import timezone
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.models import User
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School, Status
@@ -27,7 +28,7 @@ class DateInput(forms.DateInput):
 class VisitFilter(django_filters.FilterSet):
     """Filters of the list of visits, kept in the address."""
 
-    school = django_filters.CharFilter(field_name="school__name", lookup_expr="icontains", label="学校名称")
+    school = fields.NameFilter(field_name="school__name", label="学校名称")
     state = django_filters.ChoiceFilter(choices=Visit.State.choices, label="状态", empty_label="全部")
     kind = django_filters.ChoiceFilter(choices=Visit.Kind.choices, label="类型", empty_label="全部")
     mine = django_filters.BooleanFilter(
@@ -49,7 +50,7 @@ class PlanForm(forms.Form):
     school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
     kind = forms.ChoiceField(label="类型", choices=Visit.Kind.choices, initial=Visit.Kind.REGULAR)
     subject = forms.CharField(label="督导事项", max_length=200, help_text="例如：音乐、美术教室配备和使用情况")
-    planned_on = forms.DateField(label="计划日期", widget=DateInput())
+    planned_on = fields.Day(label="计划日期", widget=DateInput())
     leader = forms.ModelChoiceField(User.objects.none(), label="组长", empty_label="请选择")
     team = forms.ModelMultipleChoiceField(
         User.objects.none(), label="成员", required=False, widget=forms.CheckboxSelectMultiple,

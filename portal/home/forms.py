@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from portal.audit.models import AuditEvent
 from portal.home import audit_words
 from portal.jobs.models import Job
+from portal.lib import fields, written
 
 
 class JobFilterForm(forms.Form):
@@ -28,8 +29,8 @@ class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(label="操作", required=False)
     object = forms.CharField(label="对象", required=False, max_length=50)
     school = forms.CharField(label="学校标识码", required=False, max_length=10)
-    since = forms.DateField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = fields.Day(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = fields.Day(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     failed = forms.BooleanField(label="只看未成功", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,12 +42,12 @@ class AuditFilterForm(forms.Form):
         self.is_valid()
         wanted = self.cleaned_data
         tests = {
-            "actor_name__contains": wanted.get("actor"),
             "action": wanted.get("action"),
-            "object_name__contains": wanted.get("object"),
-            "school_code": wanted.get("school"),
+            "school_code": written.digits(wanted.get("school") or ""),
             "at__date__gte": wanted.get("since"),
             "at__date__lte": wanted.get("until"),
         }
         events = events.filter(**{name: value for name, value in tests.items() if value})
+        for name in ("actor", "object"):
+            events = events.filter(fields.matching(wanted.get(name) or "", names=[f"{name}_name__contains"]))
         return events.filter(success=False) if wanted.get("failed") else events

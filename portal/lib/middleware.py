@@ -8,7 +8,7 @@ from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from portal.errors import Invalid, Refused
-from portal.lib import error_views
+from portal.lib import error_views, written
 from portal.lib.upload_limit import too_large
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def _is_sent_by_upload(request: HttpRequest) -> bool:
 
 
 class PlainRequestMiddleware:
-    """Refuses what no page can handle: other methods, files above the limit, and NUL, which PostgreSQL cannot store."""
+    """Refuses what no page can handle: other methods, files above the limit, and NUL in addresses; posted texts lose control characters."""
 
     methods = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -72,11 +72,23 @@ class PlainRequestMiddleware:
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         """Look at a posted form once its protection token has been checked."""
-        if any("\0" in text for name, values in request.POST.lists() for text in (name, *values)):
+        if any("\0" in name for name in request.POST):
             return error_views.refused(request, _unstorable())
+        _drop_controls(request)
         if name := too_large(request):
             return error_views.file_too_large(request, name)
         return None
+
+
+def _drop_controls(request: HttpRequest) -> None:
+    """Control characters, pasted along unseen, are nobody's words: every form gets its texts without them."""
+    if all(text.isprintable() for _, values in request.POST.lists() for text in values):
+        return
+    posted = request.POST.copy()
+    for name, values in request.POST.lists():
+        posted.setlist(name, [written.lines(text) for text in values])
+    posted._mutable = False
+    request.POST = posted  # type: ignore[assignment]
 
 
 def _unstorable() -> Invalid:

@@ -15,6 +15,7 @@ _RADICALS = str.maketrans(
     "⺁⺄⺌⺎⺝⺟⺠⺩⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻳",
     "厂乙小兀月母民王虎西见角贝车长门青韦页风飞马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟龟",
 ) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}  # fmt: skip
+_BRACKETS = str.maketrans("()", "（）")
 _JOINERS = "\u200c\u200d"
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -35,6 +36,18 @@ def _is_invisible(char: str) -> bool:
 def folded(text: str) -> str:
     """Return a word as words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
+
+
+def spellings(text: str) -> list[str]:
+    """Return the ways a word to search by may stand in the database: as it is seen, folded, with full-width brackets."""
+    seen, plain = bare(text).translate(_RADICALS), folded(text)
+    return list(dict.fromkeys(word for word in (seen, plain, plain.translate(_BRACKETS)) if word))
+
+
+def is_within(text: str, *words: str) -> bool:
+    """Whether one of the words holds the text, however either is dressed; blank is in all."""
+    sought = folded(text).casefold()
+    return any(sought in folded(word).casefold() for word in words)
 
 
 def chosen(text: str, choices: "tuple[str, ...] | list[str]") -> str | None:
@@ -73,8 +86,15 @@ def day(text: str) -> date:
     return date(int(found[1]), int(found[3]), int(found[5]))
 
 
-def prose(text: str) -> str:
-    """Return a text as it can be kept: every kind of line end one \\n, other control characters and marks left out."""
+def lines(text: str) -> str:
+    """Return a text with every kind of line end as \\n and without other control characters and half characters."""
+    if text.isprintable():
+        return text
     broken = _BREAKS.sub("\n", text)
-    kept = (c for c in broken if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return "".join(c for c in broken if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def prose(text: str) -> str:
+    """Return a text as it can be kept: `lines` without marks nobody sees, radicals as the characters they look like."""
+    kept = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
     return "".join(kept).translate(_RADICALS)

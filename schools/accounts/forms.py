@@ -5,13 +5,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.doors import Request
 from portal.accounts.forms import LoginNameField
 from portal.accounts.models import User
 from portal.errors import Invalid
+from portal.lib import fields
 from schools.access.models import Membership
 from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
 from schools.accounts import names, people, queries
@@ -123,7 +124,7 @@ class AccountFilter(django_filters.FilterSet):
 
     def search(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
         """Find by a part of the name or of the account."""
-        return queryset.filter(Q(name__icontains=value.strip()) | Q(username__icontains=value.strip()))
+        return queryset.filter(fields.matching(value, names=["name__icontains", "username__icontains"]))
 
     def holding(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
         """Keep those who hold the role today within the person's reach."""

@@ -6,11 +6,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.doors import Request
 from portal.accounts.models import User
+from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.directory import queries, rules
 from schools.directory.facts import LABELS, Facts
@@ -44,13 +45,13 @@ class SchoolForm(forms.Form):
         label=LABELS["boarding"], coerce=lambda value: value == "是", choices=[("否", "否"), ("是", "是")]
     )
     status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices)
-    built_year = forms.IntegerField(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
+    built_year = fields.WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
     group = forms.CharField(
         label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
         widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
     )  # fmt: skip
-    latitude = forms.DecimalField(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
-    longitude = forms.DecimalField(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
+    latitude = fields.Number(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
+    longitude = fields.Number(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,7 +99,7 @@ class EditSchoolForm(SchoolForm):
         School.objects.none(), label=LABELS["successor"], to_field_name="code", required=False,
         empty_label="（无）", help_text="仅停办学校填写",
     )  # fmt: skip
-    valid_from = forms.DateField(
+    valid_from = fields.Day(
         label="变更生效日期",
         initial=timezone.localdate,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -161,4 +162,4 @@ class SchoolFilter(django_filters.FilterSet):
 
     def search(self, queryset: "QuerySet[School]", name: str, value: str) -> "QuerySet[School]":
         """Find by a part of the name or the start of the code."""
-        return queryset.filter(Q(name__icontains=value.strip()) | Q(code__startswith=value.strip()))
+        return queryset.filter(fields.matching(value, names=["name__icontains"], codes=["code__startswith"]))
