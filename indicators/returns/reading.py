@@ -50,7 +50,7 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
     """
     found = Read()
     wanted, others = layout.wanted(spec), list[str]()
-    held = sheets.read_sheets(source, wanted, problems=found.problems, others=others)
+    held = sheets.read_sheets(source, wanted, problems=found.problems, others=others, notes=found.notes)
     found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
     if not (held.keys() - {layout.README}) and not found.problems:
         raise Invalid("工作簿里没有可以导入的工作表。", [Problem(note) for note in found.notes] or [_NO_SHEET])

@@ -100,25 +100,27 @@ def _sheet(grid: Grid, form: Form, items: Mapping[str, Item], year: int, found: 
         found.notes.append(f"{where}没有这些表头，相应项目没有统计数：{words}。")
     held = [one for one in bindings.held if one.figure.measure or one.figure.item in items]
     found.forms.append(form.name)
-    for row in range(table.first, len(grid.rows) + 1):
-        _row(grid, row, table, held, form, items, found)
+    read = [row for row in range(table.first, len(grid.rows) + 1) if _row(grid, row, table, held, form, items, found)]
+    used = {table.key, *(column.header.column for binding in held for column in _all_columns(binding))}
+    found.notes += grid.hidden.notes(grid.name, read, used)
 
 
 def _row(
     grid: Grid, row: int, table: Table, held: Sequence[Binding], form: Form, items: Mapping[str, Item], found: Read
-) -> None:
+) -> bool:
+    """Read one row; say whether it is a school's."""
     values = grid.rows[row - 1]
     key = grid.cell(row, table.key, form.key[0])
     if headers.is_numbering(values) or _is_total(values, sheets.shown(key.value)):
-        return
+        return False
     mapped = [column.header.column for binding in held for column in _all_columns(binding)]
     if not _is_code(sheets.shown(key.value)) and _is_remark(values, [grid.value(row, column) for column in mapped]):
-        return
+        return False
     try:
         code = sheets.digits(key, CODE_DIGITS, "学校标识码")
     except Invalid as error:
         found.problems.append(sheets.problem_of(error))
-        return
+        return False
     where = f"工作表“{grid.name}”第 {row} 行"
     found.rows.setdefault(code, where)
     for header in headers.match(table.headers, _NAMES)[:1]:
@@ -127,6 +129,7 @@ def _row(
     found.problems += _merged(grid, row, {table.key, *mapped})
     for binding in held:
         _figure(grid, row, code, binding, form, items.get(binding.figure.item), found)
+    return True
 
 
 def _is_total(values: Sequence[sheets.Raw], key: str) -> bool:

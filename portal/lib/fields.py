@@ -14,8 +14,10 @@ from portal.lib import written
 
 def _plain(value: Any) -> Any:
     """A number as Django's own fields read it; what is none stays as typed, for their own message."""
+    if not isinstance(value, str) or not value:
+        return value
     try:
-        return str(written.number(value)) if isinstance(value, str) and value.strip() else value
+        return str(written.number(value)) if written.bare(value) else ""
     except ValueError:
         return value
 

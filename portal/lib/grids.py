@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import python_calamine
 
 from portal.errors import Invalid
-from portal.lib import sheets, xlsx_guard
+from portal.lib import hidden, sheets, xlsx_guard
+from portal.lib.hidden import Hidden
 
 Range = tuple[int, int, int, int]
 
@@ -19,6 +20,7 @@ class Grid:
     rows: Sequence[Sequence[sheets.Raw]]
     merged: tuple[Range, ...]
     faults: Mapping[tuple[int, int], str]
+    hidden: Hidden
 
     def value(self, row: int, column: int) -> sheets.Raw:
         """Return a cell's value; None beyond the edges."""
@@ -39,12 +41,12 @@ class Grid:
 def read(source: sheets.Source) -> list[Grid]:
     """Return all sheets of a workbook in their order. Raises Invalid for what is none or is unsafe to open."""
     data = sheets.content(source)
-    faults = xlsx_guard.inspect(data)
+    faults, unseen = xlsx_guard.inspect(data), hidden.find(data)
     with sheets.opened(data) as book:
-        return [_grid(book, name, faults.get(name, {})) for name in book.sheet_names]
+        return [_grid(book, name, faults.get(name, {}), unseen.get(name, Hidden())) for name in book.sheet_names]
 
 
-def _grid(book: python_calamine.CalamineWorkbook, name: str, faults: xlsx_guard.Faults) -> Grid:
+def _grid(book: python_calamine.CalamineWorkbook, name: str, faults: xlsx_guard.Faults, unseen: Hidden) -> Grid:
     try:
         sheet = book.get_sheet_by_name(name)
         rows = [[sheets.cleaned(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
@@ -52,4 +54,4 @@ def _grid(book: python_calamine.CalamineWorkbook, name: str, faults: xlsx_guard.
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Invalid(f"工作表“{name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
     ranges = tuple((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merged)
-    return Grid(name, rows, ranges, faults)
+    return Grid(name, rows, ranges, faults, unseen)

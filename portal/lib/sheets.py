@@ -14,7 +14,7 @@ import python_calamine
 from django.conf import settings
 
 from portal.errors import Invalid, Problem
-from portal.lib import written, xlsx_guard
+from portal.lib import hidden, written, xlsx_guard
 from portal.lib.xlsx_guard import column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
@@ -112,6 +112,12 @@ class Sheet:
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
+    @property
+    def filled_columns(self) -> set[int]:
+        """The numbers, from 1, of the columns that hold anything."""
+        filled = {cell.column for row in self.rows for cell in row.cells.values() if cell.value is not None}
+        return set(map(xlsx_guard.column_number, filled))
+
 
 def read_sheets(
     source: Source,
@@ -120,6 +126,7 @@ def read_sheets(
     problems: list[Problem] | None = None,
     refuse_other_sheets: bool = False,
     others: list[str] | None = None,
+    notes: list[str] | None = None,
 ) -> dict[str, Sheet]:
     """Read the wanted sheets of a workbook, by name; absent optional ones are left out.
 
@@ -127,17 +134,21 @@ def read_sheets(
     sheets (missing, unknown or double columns, merged or error cells) are
     appended to `problems` if a list is given, so that the caller can report
     them together with its own; without one they raise Invalid, all at once. The
-    names of sheets nobody wanted are appended to `others` if a list is given.
+    names of sheets nobody wanted are appended to `others`, and what of the data
+    nobody sees in the workbook (hidden or filtered) to `notes`, if lists are given.
     """
     found: list[Problem] = [] if problems is None else problems
     data = content(source)
     faults = xlsx_guard.inspect(data)
+    unseen = hidden.find(data) if notes is not None else {}
     sheets: dict[str, Sheet] = {}
     with opened(data) as book:
         held = {written.folded(name): name for name in book.sheet_names}
         for want in wanted:
             if (name := held.get(written.folded(want.name))) is not None:
-                sheets[want.name] = _read(book, name, want, faults.get(name, {}), found)
+                sheet = sheets[want.name] = _read(book, name, want, faults.get(name, {}), found)
+                if notes is not None and name in unseen:
+                    notes += unseen[name].notes(want.name, [row.number for row in sheet], sheet.filled_columns)
             elif not want.optional:
                 found.append(_no_sheet(want.name, book.sheet_names))
         if others is not None:

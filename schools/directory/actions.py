@@ -134,11 +134,12 @@ def import_register(*, source: Source, name: str, by: User, dry_run: bool = Fals
     """
     own = _ensure_somewhere(by)
     # Read before the transaction: a large file must not keep others from writing.
-    lines, problems = workbook.read(source)
+    notes: list[str] = []
+    lines, problems = workbook.read(source, notes)
     with transaction.atomic():
         if not dry_run:
             _lock(own)
-        plan, outside = register.plan(lines, by=by)
+        plan, outside = register.plan(lines, by=by, notes=notes)
         if problems or outside:
             found = sorted([*problems, *outside], key=_row_of)
             raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)

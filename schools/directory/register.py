@@ -44,6 +44,7 @@ class Plan:
     unchanged: Sequence[Entry]
     districts: Mapping[str, District]
     assumed_boarding: int = 0
+    notes: Sequence[str] = ()
 
     @property
     def summary(self) -> str:
@@ -57,7 +58,7 @@ class Plan:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def plan(lines: Sequence[Line], *, by: User) -> tuple[Plan, list[Problem]]:
+def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
     """Compare lines with the register; problems are lines outside the person's districts.
 
     Lines that are not complete are only looked at for such problems.
@@ -81,7 +82,7 @@ def plan(lines: Sequence[Line], *, by: User) -> tuple[Plan, list[Problem]]:
         assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
         sorted_out[kind].append(Entry(line.code, facts, changed, school))
-    return Plan(**sorted_out, districts=districts, assumed_boarding=assumed), problems
+    return Plan(**sorted_out, districts=districts, assumed_boarding=assumed, notes=notes), problems
 
 
 def _registered(codes: Sequence[str]) -> dict[str, School]:

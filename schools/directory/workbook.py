@@ -60,13 +60,14 @@ _UNKNOWN: Mapping[str, object] = {
 }  # fmt: skip
 
 
-def read(source: Source) -> tuple[list[Line], list[Problem]]:
+def read(source: Source, notes: list[str] | None = None) -> tuple[list[Line], list[Problem]]:
     """Return the lines whose school code is sound, and every problem found.
 
+    What is taken though nobody sees it in the workbook (hidden, filtered) is added to `notes`.
     Raises Invalid when the file cannot be read as a workbook at all.
     """
     problems: list[Problem] = []
-    sheet = sheets.read_sheets(source, [WANTED], problems=problems).get(SHEET)
+    sheet = sheets.read_sheets(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     lines: list[Line] = []
     seen: dict[str, int] = {}
     if sheet is not None and not sheet.rows and not problems:

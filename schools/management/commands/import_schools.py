@@ -32,6 +32,8 @@ class Command(BaseCommand):
             plan = actions.import_register(source=file, name=Path(file).name, by=by, dry_run=dry_run)
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
+        for note in plan.notes:
+            self.stdout.write(f"提示：{note}")
         if dry_run:
             self._preview(plan)
         done = "检查通过，没有写入（--dry-run）" if dry_run else "导入完成"

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.core.management import CommandError, call_command
 
 from indicators.submissions.models import Answer
@@ -43,3 +44,16 @@ def test_remarks_are_printed_before_the_outcome(file: Path) -> None:
     assert remark.startswith("提示：工作表“班级名单”不是模板中的工作表")
     assert outcome.startswith("检查通过，没有写入")
     assert not Answer.objects.exists()
+
+
+def test_a_hidden_row_is_named_and_taken(cast: Cast, tmp_path: Path) -> None:
+    opened(cast)
+    path = tmp_path / "填报.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("学校数据")
+        for number, row in enumerate([["码", "数"], ["school_code", "pupils_primary"], ["4102020001", 620]]):
+            sheet.write_row(number, 0, row)
+        sheet.set_row(2, options={"hidden": True})
+    remark, outcome = said(path, "--by", "admin").splitlines()
+    assert remark.startswith("提示：工作表“学校数据”第 3 行是隐藏的（1 行），照样读取")
+    assert outcome.startswith("导入完成")

@@ -19,7 +19,9 @@ def test_numbers_and_days_are_read_however_they_are_dressed() -> None:
     assert fields.WholeNumber(required=False).clean(" ") is None
 
 
-@pytest.mark.parametrize(("field", "typed"), [(fields.WholeNumber, "12人"), (fields.Number, "5²"), (fields.Day, "上周")])
+@pytest.mark.parametrize(
+    ("field", "typed"), [(fields.WholeNumber, "12人"), (fields.Number, "5²"), (fields.Day, "上周")]
+)
 def test_what_is_none_is_refused_by_the_field(field, typed) -> None:
     with pytest.raises(forms.ValidationError):
         field().clean(typed)

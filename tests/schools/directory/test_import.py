@@ -1,14 +1,17 @@
 """Importing the register: all or nothing, by code, within one's districts, as often as one likes."""
 
 import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed
 from schools.directory import actions
 from schools.directory.models import Group, School, SchoolChange
+from schools.directory.workbook import COLUMNS, SHEET
 from tests.cast import grant
-from tests.schools.register import register
+from tests.schools.register import SOUND, register
 
 
 def _import(by, *rows, **kwargs):
@@ -160,6 +163,22 @@ def test_the_commands_dry_run_shows_the_plan_and_writes_nothing(cast, tmp_path, 
     assert "变更 4102020001 戊小学：学校名称 甲小学 → 戊小学" in out
     assert "没有写入" in out
     assert not School.objects.filter(code="4102020009").exists()
+
+
+def test_what_nobody_sees_in_the_workbook_is_named_in_preview_and_command(cast, sign_in, tmp_path, capsys) -> None:
+    path = tmp_path / "名录.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet(SHEET)
+        for number, row in enumerate([list(COLUMNS.values()), list(COLUMNS), [SOUND.get(code) for code in COLUMNS]]):
+            sheet.write_row(number, 0, row)
+        sheet.set_row(2, options={"hidden": True})
+    words = "工作表“学校名录”第 3 行是隐藏的（1 行）"
+    page = sign_in(cast.admin).post(
+        "/schools/import/", {"file": SimpleUploadedFile("名录.xlsx", path.read_bytes())}, follow=True
+    )
+    assert words in page.content.decode()
+    call_command("import_schools", str(path), "--by", "admin", "--dry-run")
+    assert words in capsys.readouterr().out
 
 
 def test_the_command_lists_every_error_and_writes_nothing(cast, tmp_path) -> None:
