@@ -37,7 +37,7 @@ class Number(forms.DecimalField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """Read a number in every usual way."""
         return super().to_python(_plain(value))
 
