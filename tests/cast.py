@@ -61,6 +61,7 @@ class Cast:
 
 def assemble() -> Cast:
     """Put the whole cast into the database."""
+    from indicators.submissions.models import ItemOwner
     from schools.directory.models import Department
 
     system = system_user()
@@ -72,6 +73,9 @@ def assemble() -> Cast:
     c = make_school("4102030001", "丙小学", other)
     department = Department.objects.create(
         district=district, code="CZ", name="区财政局", created_by=system, updated_by=system
+    )
+    ItemOwner.objects.create(
+        district=district, item="teacher_wage", department=department, created_by=system, updated_by=system
     )
     people = {
         "admin": ("局管理员", "admin", {"district": district}),

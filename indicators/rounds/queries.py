@@ -100,8 +100,9 @@ def unopened_schools(round_: Round) -> QuerySet[School]:
 
 
 def unopened_departments(round_: Round) -> QuerySet[Department]:
-    """Return departments of the district that have no submission in this round."""
-    return Department.objects.filter(district=round_.district).exclude(submission__round=round_)
+    """Return departments in office that own items of the district and have no submission in this round."""
+    active = Department.objects.filter(district=round_.district, status=Department.Status.ACTIVE)
+    return active.filter(item_owners__isnull=False).exclude(submission__round=round_).distinct()
 
 
 def newcomers(round_: Round) -> list[str]:

@@ -73,8 +73,8 @@ def _top(old: Content, new: Content) -> Iterator[Change]:
 
 
 def _group(group: str, old: Content, new: Content) -> Iterator[Change]:
-    before = {overlay.key_of(group, entry): entry for entry in old[group]}
-    after = {overlay.key_of(group, entry): entry for entry in new[group]}
+    before = {overlay.key_of(group, entry): entry for entry in old.get(group, ())}
+    after = {overlay.key_of(group, entry): entry for entry in new.get(group, ())}
     labels = wording.item_labels(old) | wording.item_labels(new)
     for key in [*before, *(key for key in after if key not in before)]:
         one, other = before.get(key), after.get(key)

@@ -48,6 +48,11 @@ def documents(standard: Standard) -> list[Mapping[str, Any]]:
     return list(standard.content.get("documents", []))
 
 
+def offices(standard: Standard) -> list[Mapping[str, Any]]:
+    """Return which kind of office answers which district items by default: label, match (words of names), items."""
+    return list(standard.content.get("offices", []))
+
+
 def versions() -> list[Standard]:
     """Return all stored standards without their content, newest revision first."""
     return list(Standard.objects.defer("content").order_by("code", "-revision"))

@@ -17,6 +17,8 @@ Content = dict[str, Any]
 
 SHIPPED = Path(__file__).parent / "data"
 FILES = ("standard.toml", "indicators.toml", "items.toml", "items_district.toml")
+# Standards kept before the table of offices existed have none.
+OPTIONAL_FILES = ("offices.toml",)
 LISTS = ("items",)
 # The file a folder is known by: a standard of its own, or an overlay.
 STARTS = (FILES[0], overlays.FILE)
@@ -45,7 +47,7 @@ def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
 
 def _plain(path: Path) -> Content:
     content: Content = {}
-    for name in FILES:
+    for name in (*FILES, *(name for name in OPTIONAL_FILES if (path / name).exists())):
         for key, value in _read(path / name).items():
             if key in LISTS and key in content:
                 content[key] = content[key] + value

@@ -48,6 +48,8 @@ SHAPES: Mapping[str, Shape] = {
         "yes_label": "text?", "no_label": "text?",
     },
 }  # fmt: skip
+# Which office answers which district items unless a district says otherwise; a standard may have no such table.
+OFFICES: Shape = {"code": "text", "label": "text", "match": "texts", "items": "texts"}
 FORMULA: Shape = {
     "numerator": "text", "denominator": "text", "factor": "decimal", "shared": "bool",
     "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
@@ -93,7 +95,7 @@ def _shapes(content: Content) -> Iterator[str]:
     top = {
         "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
         "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
-        "split_weights": "tables", "printing": "table", "overlay": "table?",
+        "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?",
     } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
     found = list(_entry("standard.toml", content, top))
     yield from found
@@ -104,6 +106,8 @@ def _shapes(content: Content) -> Iterator[str]:
             where = f"{file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
             yield from _entry(where, entry, shape)
             yield from _nested(where, entry)
+    for entry in content.get("offices", ()):
+        yield from _entry(f"offices.toml {entry.get('code', '?')}", entry, OFFICES)
 
 
 def _nested(where: str, entry: Content) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 GROUP_NAMES = {
     "documents": "文件依据", "stages": "学段", "parameters": "参数", "indicators": "指标", "vetoes": "一票否决",
     "items": "填报项", "kinds": "学校类别", "relaxations": "放宽口径", "sections": "填报栏目",
+    "offices": "默认分工",
 }  # fmt: skip
 _KEYS = {
     "name": "名称", "short_name": "简称", "rule_version": "规则版本", "clause": "依据", "min_reached": "至少达标项数",
@@ -31,7 +32,7 @@ _KEYS = {
     "cases": "适用条件", "areas": "城乡类型", "max_pupils": "最多学生数", "single_stage": "只有一个学段",
     "only_stage": "只有学段", "built_until": "建校不晚于", "room_built_until": "教室建成不晚于", "max_class": "最大班额",
     "migrants_over": "随迁子女占比超过", "migrants": "随迁子女",
-    "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
+    "match": "部门名称含有", "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
 }  # fmt: skip
 _VALUES = {
     "part": "按学段", "school": "按学校", "district": "按区县", "judged": "参评", "excluded": "不参评", "number": "整数",

@@ -50,8 +50,8 @@ def save(
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)
-    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
-    _refuse_unknown(values, items)
+    items = queries.items_of(submission)
+    _refuse_unknown(values, items, submission)
     stored = {row.field: row for row in submission.answers.filter(field__in=list(values)).select_related("updated_by")}
     saved = Saved()
     fresh: list[rows.Answer] = []
@@ -85,10 +85,8 @@ def save(
     return saved
 
 
-def _refuse_unknown(values: Mapping[str, Answer | None], items: Mapping[str, Item]) -> None:
-    problems = [
-        Problem(where=code, what="不是本单位的填报项", do="请刷新页面后重试") for code in values if code not in items
-    ]
+def _refuse_unknown(values: Mapping[str, Answer | None], items: Mapping[str, Item], submission: Submission) -> None:
+    problems = queries.not_its_own([code for code in values if code not in items], submission)
     problems += [
         Problem(where=items[code].label, what="“不适用”没有写原因", do=f"请写明原因，{MAX_REASON} 字以内")
         for code, answer in values.items()

@@ -59,10 +59,10 @@ def assess(facts: Facts) -> Assessment:
         needed = required(spec, facts.kind, given)
         problems = check_return(spec, facts.kind, given, facts.last_year)
     else:
-        fields = [item for item in spec.district_items.values() if _is_asked(item, given)]
-        # A department fills in what it knows; only the bureau's own return must be whole.
-        needed = [] if facts.submission.department_id else required_of_district(spec, given)
-        problems = check_district(spec, given, facts.last_year)
+        # Departments and the bureau each answer their own part of the district's items.
+        fields = [item for item in facts.items.values() if _is_asked(item, given)]
+        needed = [field for field in required_of_district(spec, given) if field.code in facts.items]
+        problems = [found for found in check_district(spec, given, facts.last_year) if found.item in facts.items]
     return Assessment(
         asked=tuple(fields),
         missing=tuple(unanswered(needed, given)),

@@ -12,7 +12,8 @@ from django.utils import timezone
 from indicators.engine import Answer, Item, Spec
 from indicators.standards import queries as standards
 from indicators.submissions import answers, models
-from indicators.submissions.models import Decision, Evidence, ReturnReason, Revision, Submission, Waiver
+from indicators.submissions.models import Decision, Evidence, ItemOwner, ReturnReason, Revision, Submission, Waiver
+from schools.directory.models import Department
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class Returned:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """One submission with its standard, answers, evidence, explanations and return reasons."""
+    """One submission with its standard, answers, evidence, explanations and return reasons.
+
+    `items` are the fields this respondent may answer.
+    """
 
     submission: Submission
     spec: Spec
@@ -35,16 +39,12 @@ class Facts:
     waivers: Mapping[tuple[str, str], Waiver]
     last_year: Mapping[str, Answer]
     returned: Returned | None
+    items: Mapping[str, Item]
 
     @cached_property
     def kind(self) -> str:
         """The kind of school; "" for the bureau and departments."""
         return self.submission.school.kind if self.submission.school else ""
-
-    @cached_property
-    def items(self) -> Mapping[str, Item]:
-        """All fields this respondent may answer."""
-        return answers.items_of(self.spec, is_school=bool(self.submission.school_id))
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -69,17 +69,36 @@ def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def load(submission: Submission) -> Facts:
-    """Load a submission's facts: seven queries, whatever is answered."""
-    returned = last_return(submission)
+    """Load a submission's facts: seven queries (eight for departments and the bureau), whatever is answered."""
+    returned, spec = last_return(submission), standards.load_spec(submission.round.standard)
     return Facts(
         submission=submission,
-        spec=standards.load_spec(submission.round.standard),
+        spec=spec,
         stored={row.field: row for row in submission.answers.select_related("updated_by")},
         evidence=tuple(submission.evidence.filter(withdrawn_at=None).select_related("document", "created_by")),
         waivers={(row.check_code, row.field): row for row in submission.waivers.select_related("updated_by")},
         last_year=last_year(submission),
         returned=returned,
+        items=items_of(submission, spec),
     )
+
+
+def items_of(submission: Submission, spec: Spec) -> Mapping[str, Item]:
+    """Return the fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns.
+
+    In a closed round nothing is answered any more, and today's owners say nothing of it: all district fields.
+    """
+    items = answers.items_of(spec, is_school=bool(submission.school_id))
+    if submission.school_id or submission.round.state != submission.round.State.OPEN:
+        return items
+    owners = owners_of(submission.round.district_id)
+    return {code: item for code, item in items.items() if owners.get(item.base) == submission.department_id}
+
+
+def owners_of(district_id: int) -> dict[str, int]:
+    """Return which department in office answers which district item (base code → department's id)."""
+    rows = ItemOwner.objects.filter(district=district_id, department__status=Department.Status.ACTIVE)
+    return dict(rows.values_list("item", "department"))
 
 
 def last_return(submission: Submission) -> Returned | None:

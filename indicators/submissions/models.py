@@ -119,6 +119,22 @@ class Answer(models.Model):
         return self.field
 
 
+class ItemOwner(Stamped):
+    """Which department answers a district item; without a department, or without a row, it is the bureau's own."""
+
+    district = models.ForeignKey("schools.District", on_delete=models.PROTECT, related_name="item_owners")
+    item = models.CharField("项目", max_length=60)
+    department = models.ForeignKey(
+        "schools.Department", null=True, blank=True, on_delete=models.PROTECT, related_name="item_owners"
+    )
+
+    scope_district, scope_school, scope_department = "district", None, "department"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "数据分工"
+        constraints = [models.UniqueConstraint(fields=["district", "item"], name="item_owner_once")]
+
+
 class Evidence(Stamped):
     """A file that backs an item; withdrawn, never deleted."""
 

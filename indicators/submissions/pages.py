@@ -74,7 +74,9 @@ def _head(user: User, known: Facts, current: assessment.Assessment) -> dict[str,
         "assessment": current,
         "due_at": facts.due_at(submission),
         "is_late": known.returned is None and facts.is_late(submission),
-        "can_sign": queries.may(user, Perm.SUBMISSION_SIGN, submission),
+        "can_sign": (can_sign := queries.may(user, Perm.SUBMISSION_SIGN, submission)),
+        # A department has no head among its accounts: its liaison signs, nothing is handed on.
+        "signs_itself": can_sign and bool(submission.department_id),
         "tone": TONES[S(submission.state)],
         "clocks": submission.round.reference_dates,
     }
@@ -209,7 +211,25 @@ def checklist(user: User, known: Facts) -> dict[str, Any]:
         "unproven": list(unproven.values()),
         "returned": _returned(known, current),
         "live": _live(known),
+        "departments": _departments(known),
     }
+
+
+def _departments(known: Facts) -> list[dict[str, Any]]:
+    """Return, for the bureau's own return, what the departments answer in this round, each figure in words."""
+    submission = known.submission
+    if submission.school_id or submission.department_id:
+        return []
+    items = answers.items_of(known.spec, is_school=False)
+    owners = facts.owners_of(submission.round.district_id)
+    rows = Submission.objects.filter(round=submission.round_id, department__isnull=False)
+    found = []
+    for row in rows.select_related("department", "round__district").prefetch_related("answers"):
+        given = answers.of_rows(items, row.answers.all())
+        own = [item for item in items.values() if owners.get(item.base) == row.department_id]
+        lines = [(item.label, answers.shown(item, given.get(item.code)), item.unit) for item in own]
+        found.append({"submission": row, "lines": lines, "tone": TONES[S(row.state)]})
+    return found
 
 
 def _link(known: Facts, code: str) -> str:

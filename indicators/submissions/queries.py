@@ -1,6 +1,6 @@
 """Reads of submissions; lists and single rows are always scoped by who asks."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from indicators.engine import Answer, Item, Spec
 from indicators.standards import queries as standards
 from indicators.standards.models import Standard
 from indicators.submissions import answers, facts
-from indicators.submissions.models import Decision, Evidence, Revision, Submission
+from indicators.submissions.models import Decision, Evidence, ItemOwner, Revision, Submission
 from portal.accounts.models import User
-from portal.errors import NotFound
+from portal.errors import NotFound, Problem
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, roles_with
@@ -182,7 +182,27 @@ def may_open_restricted(user: User, row: Evidence) -> bool:
 
 def items_of(submission: Submission) -> Mapping[str, Item]:
     """Return the fields this respondent may answer, by flat field code."""
-    return answers.items_of(spec_of(submission), is_school=bool(submission.school_id))
+    return facts.items_of(submission, spec_of(submission))
+
+
+def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
+    """Return a problem for each field that is not this respondent's, naming whose it is."""
+    codes = list(codes)
+    if not codes:
+        return []
+    known = answers.items_of(spec_of(submission), is_school=bool(submission.school_id))
+    rows = ItemOwner.objects.filter(district=submission.round.district_id).select_related("department")
+    owners = {row.item: row.department.name for row in rows if row.department}
+    bureau = f"{submission.round.district}（教育局）"
+    found = []
+    for code in codes:
+        item = known.get(code)
+        if item is None or submission.school_id:
+            found.append(Problem(where=code, what="不是本单位的填报项", do="请刷新页面后重试"))
+        else:
+            do = "同一项只由一个单位填报；要改由本单位填报，请局管理员先修改“数据分工”"
+            found.append(Problem(where=item.label, what=f"由{owners.get(item.base, bureau)}填报", do=do))
+    return found
 
 
 def revision(user: User, revision_id: int) -> Revision:

@@ -1,9 +1,10 @@
 """Addresses of submissions."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from indicators.submissions import views
 from indicators.submissions.evidence import views as evidence
+from indicators.submissions.owners import views as owners
 
 app_name = "submissions"
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/submit/", views.submit, name="submit"),
     path("<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("<int:pk>/view/", views.detail, name="detail"),
+    re_path(r"^owners/(?P<code>[0-9]{6})/$", owners.edit, name="owners"),
     path("revisions/<int:pk>/", views.revision, name="revision"),
     path("<int:pk>/evidence/<str:item>/", evidence.files, name="evidence"),
     path("<int:pk>/evidence/<str:item>/attach/", evidence.attach, name="attach"),

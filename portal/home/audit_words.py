@@ -25,6 +25,7 @@ ACTIONS = {
     "membership.grant": "授予角色",
     "membership.end": "终止角色",
     "district.edit": "修改区县设置",
+    "district.assign_items": "修改数据分工",
     "district.set_deadlines": "修改办理期限",
     "school.create": "新增学校",
     "school.edit": "修改学校",

@@ -88,7 +88,8 @@ ROLES: dict[str, RoleSpec] = {
     ),
     "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL)),
     "liaison": RoleSpec(
-        "部门联络员", "填报本部门数据", frozenset({_DEPARTMENT}), frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL})
+        "部门联络员", "填报并签发本部门负责的数据", frozenset({_DEPARTMENT}),
+        frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN}),
     ),
     "expert": RoleSpec(
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})

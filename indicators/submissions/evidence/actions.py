@@ -39,7 +39,7 @@ def attach(
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)
-    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id)).values()
+    items = queries.items_of(submission).values()
     label = next((entry.base_label for entry in items if entry.base == item), None)
     if label is None:
         raise Invalid(f"没有代码为“{item}”的填报项。请刷新页面后重新上传。")

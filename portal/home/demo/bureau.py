@@ -8,7 +8,6 @@ from indicators.engine import Answer, Item, Spec, Value
 from indicators.engine.required import required_of_district
 from portal.home.demo.dice import Dice
 
-FINANCE_SECTIONS = ("district_funds", "growth")
 _FILES = {
     "layout_plan_note": "《龙亭区中小学幼儿园布局专项规划（2021—2035年）》经区政府批准实施，新建小区配套学校与主体工程同步规划、同步建设、同步交付，服务半径符合规定。",
     "four_unified_note": "全区执行统一的学校建设标准、教职工编制标准、生均公用经费基准定额和基本装备配置标准，城乡学校一视同仁，四项标准都有区级文件，每年对照检查一次。",

@@ -9,10 +9,11 @@ from indicators.reviews import actions as reviews
 from indicators.reviews.actions import Reason
 from indicators.rounds import actions as rounds
 from indicators.submissions import actions as submissions
+from indicators.submissions import queries as submission_queries
 from indicators.submissions.evidence import actions as evidence
 from indicators.submissions.models import Submission
 from portal.documents import uploads
-from portal.home.demo import bureau, names, papers
+from portal.home.demo import names, papers
 from portal.home.demo.agenda import Agenda
 from portal.home.demo.rounds import DAYS_OF_FILLING, Year, approve, district_answers, fill, judge, submit
 from portal.home.demo.town import FINANCE
@@ -104,13 +105,11 @@ def _hand_over(year: Year, position: int) -> None:
 
 def _finance(year: Year) -> None:
     """The liaison has entered last year's part of the department's figures and goes on another day."""
-    items = year.town.spec.district_items
-    values = {
-        code: answer
-        for code, answer in district_answers(year).items()
-        if items[code].section == bureau.FINANCE_SECTIONS[0]
-    }
-    submissions.save(submission_id=year.rows[FINANCE].pk, values=values, by=year.town.people["liaison"])
+    row = year.rows[FINANCE]
+    own = list(submission_queries.items_of(row))
+    given = district_answers(year)
+    values = {code: given[code] for code in own[: len(own) // 2] if code in given}
+    submissions.save(submission_id=row.pk, values=values, by=year.town.people["liaison"])
 
 
 def _remind(year: Year) -> None:

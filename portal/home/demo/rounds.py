@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 
@@ -15,8 +14,8 @@ from indicators.rounds import actions as rounds
 from indicators.rounds import calendar
 from indicators.rounds.models import Round
 from indicators.submissions import actions as submissions
+from indicators.submissions import queries as submission_queries
 from indicators.submissions.models import Submission
-from portal.accounts.models import User
 from portal.home.demo import bureau, generator, texts
 from portal.home.demo.clock import Clock
 from portal.home.demo.figures import CURRENT
@@ -131,15 +130,10 @@ def _warnings(year: Year, kind: str, values: Answers, code: str) -> Iterator[tup
 def answer_for_district(year: Year) -> None:
     """Enter, sign and approve what the departments and the bureau answer."""
     town, answers = year.town, district_answers(year)
-    items = town.spec.district_items
-    own: Mapping[str, tuple[dict[str, Any], User]] = {
-        FINANCE: ({c: a for c, a in answers.items() if items[c].section in bureau.FINANCE_SECTIONS},
-                  town.people["liaison"]),
-        POSTS: ({c: a for c, a in answers.items() if c.startswith("posts_allotted")}, town.admin),
-        "": (dict(answers), town.admin),
-    }  # fmt: skip
-    for key, (values, by) in own.items():
+    for key, by in ((FINANCE, town.people["liaison"]), (POSTS, town.admin), ("", town.admin)):
         row = year.rows[key]
+        own = submission_queries.items_of(row)
+        values = {code: answer for code, answer in answers.items() if code in own}
         submissions.save(submission_id=row.pk, values=values, by=by)
         submissions.submit(submission_id=row.pk, by=town.admin)
         reviews.approve(submission_id=row.pk, by=town.reviewer)

@@ -10,6 +10,8 @@ from indicators.planning import files as programmes
 from indicators.planning.models import Programme
 from indicators.standards import queries as standards
 from indicators.standards.models import Standard
+from indicators.submissions.owners import queries as owners
+from indicators.submissions.owners.actions import assign as assign_owners
 from portal.accounts.models import User
 from portal.accounts.queries import system_user
 from portal.home.demo import actions, names
@@ -75,6 +77,8 @@ def build(count: int, seed: int) -> Town:
     departments = actions.make_departments(
         district=head.district, names={FINANCE: "区财政局", POSTS: "区委编办"}, by=system
     )
+    proposed = owners.proposals(standards.offices(standard), list(departments.values()))
+    assign_owners(district_id=head.district.pk, owners={item: row.pk for item, row in proposed.items()}, by=head.person)
     people = actions.make_accounts(
         district=head.district, people=_people(head.district, schools, departments, seed), password=PASSWORD, by=system
     )

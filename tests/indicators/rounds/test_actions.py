@@ -9,7 +9,7 @@ from django.utils import timezone
 from indicators.rounds import actions, queries
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
-from indicators.submissions.models import Extension, Submission
+from indicators.submissions.models import Extension, ItemOwner, Submission
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.notices.models import Notice
@@ -92,9 +92,10 @@ def test_only_the_districts_administrator_opens(cast) -> None:
 
 def test_newly_registered_schools_are_taken_in_once(round_, cast) -> None:
     make_school("4102020003", "新建小学", cast.district)
-    Department.objects.create(
-        district=cast.district, code="BB", name="区编办", created_by=cast.admin, updated_by=cast.admin
-    )
+    stamp = {"created_by": cast.admin, "updated_by": cast.admin}
+    posts = Department.objects.create(district=cast.district, code="BB", name="区编办", **stamp)
+    Department.objects.create(district=cast.district, code="TW", name="团区委", **stamp)
+    ItemOwner.objects.create(district=cast.district, item="posts_allotted", department=posts, **stamp)
     assert sorted(queries.newcomers(round_)) == sorted(["区编办", "新建小学"])
     made = actions.add_respondents(round_id=round_.pk, by=cast.admin)
     assert {row.respondent for row in made} == {"区编办", "新建小学"}
