@@ -62,10 +62,14 @@ class Holds(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Some(Condition):
-    """A figure of the district that must be above zero wherever schools of ``area`` run ``stage``."""
+    """A figure of the district that must be above zero wherever schools of ``areas`` run ``stage``.
+
+    ``area`` is how the standard calls the areas: 农村.
+    """
 
     source: Source
     area: str
+    areas: tuple[str, ...]
     stage: str
 
 
@@ -135,13 +139,15 @@ class ClassSize(Condition):
 class SmallSchoolFunds(Condition):
     """Schools under ``under`` pupils get at least ``under`` × the standard per pupil (元), in total.
 
-    ``kinds`` everywhere, ``rural_kinds`` only in ``area``.
+    ``kinds`` everywhere, ``rural_kinds`` only in ``areas``; ``reminds`` of the compulsory schools as small that
+    are meant by neither. ``standard`` is one figure, or one a stage.
     """
 
     under: int
     kinds: tuple[str, ...]
     rural_kinds: tuple[str, ...]
-    area: str
+    areas: tuple[str, ...]
+    reminds: bool
     funds: Source
     standard: Source
 

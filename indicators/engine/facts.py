@@ -23,6 +23,9 @@ from indicators.engine.scope import StagePupils
 from indicators.engine.spec import Item, Spec
 
 PRIVATE = "10"
+# 城乡类型 of the register, and the word of the rules for what each standard says is 农村.
+AREAS = ("城区", "镇区", "乡村")
+RURAL = "农村"
 ZONED_AREAS = ("城区", "镇区")
 NO_RETURN = "还没有审核通过的填报"
 NOTHING: StagePupils = {}

@@ -213,6 +213,7 @@ class Spec:
     items: Mapping[str, Item]
     district_items: Mapping[str, Item]
     relaxations: Mapping[str, Relaxation] = field(default_factory=dict)
+    rural_areas: tuple[str, ...] = ()
 
     @cached_property
     def resources(self) -> tuple[Indicator, ...]:

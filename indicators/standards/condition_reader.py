@@ -1,20 +1,42 @@
 """Reads the conditions of B1–D1 from a standard's content into the engine's form."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from indicators.engine import conditions as engine
+from indicators.engine.facts import AREAS, RURAL
 from indicators.engine.spec import COMPULSORY, Item
 
 Entry = Mapping[str, Any]
 
 
+def areas_meant(named: Iterable[str], rural_areas: Sequence[str]) -> tuple[str, ...]:
+    """Return the areas of the register these words mean: 农村 is what the standard says it is."""
+    return tuple(dict.fromkeys(area for name in named for area in (rural_areas if name == RURAL else (name,))))
+
+
+def areas_problems(content: Entry, named: Iterable[str], where: str) -> Iterator[str]:
+    """Areas that are none of the register's, and 农村 in a standard that does not say what it is."""
+    for area in named:
+        if area not in (*AREAS, RURAL):
+            yield f"{where}：没有城乡类型“{area}”，应为 {'、'.join((*AREAS, RURAL))} 之一"
+        elif area == RURAL and not content.get("rural_areas"):
+            yield f"{where}：写了“{RURAL}”，须在 standard.toml 里用 rural_areas 写明它指哪些城乡类型"
+
+
 class Reader:
     """Builds conditions out of entries that were checked already; items are looked up by code."""
 
-    def __init__(self, items: Sequence[Item], parameters: Mapping[str, Fraction], stage_labels: Mapping[str, str]):
+    def __init__(
+        self,
+        items: Sequence[Item],
+        parameters: Mapping[str, Fraction],
+        stage_labels: Mapping[str, str],
+        rural_areas: Sequence[str],
+    ):
         self.items, self.parameters, self.stage_labels = items, parameters, stage_labels
+        self.rural_areas = rural_areas
 
     def read(self, entry: Entry) -> engine.Condition:
         """Return the condition an entry describes, by its rule."""
@@ -67,7 +89,10 @@ def _holds(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Conditi
 
 
 def _some(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Condition:
-    return engine.Some(**head, source=reader.source(entry["item"]), area=entry["area"], stage=entry["stage"])
+    areas = areas_meant([entry["area"]], reader.rural_areas)
+    return engine.Some(
+        **head, source=reader.source(entry["item"]), area=entry["area"], areas=areas, stage=entry["stage"]
+    )
 
 
 def _rooms(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Condition:
@@ -93,7 +118,8 @@ def _small_school_funds(reader: Reader, entry: Entry, head: dict[str, Any]) -> e
         under=entry["under"],
         kinds=tuple(entry["kinds"]),
         rural_kinds=tuple(entry["rural_kinds"]),
-        area=entry["area"],
+        areas=areas_meant([entry["area"]], reader.rural_areas),
+        reminds=entry.get("reminds", False),
         funds=reader.source(entry["funds"]),
         standard=reader.source(entry["standard"]),
     )

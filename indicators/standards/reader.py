@@ -109,7 +109,9 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
     floor_ratio = Fraction(content["floor_ratio"])
     by_code = {item.code: item for item in items if item.respondent == "school"}
     parameters = {p["code"]: Fraction(p["value"]) for p in content["parameters"]}
-    conditions = condition_reader.Reader(items, parameters, {code: stage.label for code, stage in stages.items()})
+    rural = tuple(content.get("rural_areas", ()))
+    labels = {code: stage.label for code, stage in stages.items()}
+    conditions = condition_reader.Reader(items, parameters, labels, rural)
     return engine.Spec(
         code=content["code"],
         name=content["name"],
@@ -132,7 +134,8 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         vetoes=tuple(_veto(entry) for entry in content["vetoes"]),
         items=by_code,
         district_items={item.code: item for item in items if item.respondent == "district"},
-        relaxations={entry["code"]: relaxations.read(entry) for entry in content["relaxations"]},
+        relaxations={entry["code"]: relaxations.read(entry, rural) for entry in content["relaxations"]},
+        rural_areas=rural,
     )
 
 

@@ -1,11 +1,12 @@
 """Checks a standard's relaxations and reads them into the engine's form; those without a rule are only described."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from indicators.engine.relaxations import Case, Relaxation
 from indicators.engine.spec import COMPULSORY
+from indicators.standards.condition_reader import areas_meant, areas_problems
 
 Content = Mapping[str, Any]
 Shape = Mapping[str, str]
@@ -24,24 +25,24 @@ RULES = ("count", "rooms", "size")
 SIZES = ("single", "combined")
 
 
-def read(entry: Content) -> Relaxation:
+def read(entry: Content, rural_areas: Sequence[str]) -> Relaxation:
     """Return the relaxation an entry describes that was checked already."""
     plain = ("code", "indicator", "label", "clause", "text", "rule", "classes", "migrants")
     return Relaxation(
         **{key: entry[key] for key in plain if key in entry},
         items=tuple(entry.get("items", ())),
-        cases=tuple(_case(case) for case in entry.get("cases", ())),
+        cases=tuple(_case(case, rural_areas) for case in entry.get("cases", ())),
     )
 
 
-def _case(entry: Content) -> Case:
+def _case(entry: Content, rural_areas: Sequence[str]) -> Case:
     over = entry.get("migrants_over")
     plain = (
         "label", "min_pupils", "max_pupils", "single_stage", "only_stage", "built_until", "room_built_until", "max_class",
     )  # fmt: skip
     return Case(
         **{key: entry[key] for key in plain if key in entry},
-        areas=tuple(entry.get("areas", ())),
+        areas=areas_meant(entry.get("areas", ()), rural_areas),
         migrants_over=None if over is None else Fraction(over),
         limits={name: Fraction(limit) for name, limit in entry.get("limits", {}).items()},
     )
@@ -94,6 +95,7 @@ def _of_case(content: Content, entry: Content, case: Content, allowed: Any, wher
             yield f"{where}：limits“{name}”的值 {limit!r} 应为数字"
     if entry["rule"] != "count" and not case.get("limits"):
         yield f"{where}：须写 limits"
+    yield from areas_problems(content, case.get("areas", ()), where)
     if case.get("only_stage", COMPULSORY[0]) not in COMPULSORY:
         yield f"{where}：only_stage“{case['only_stage']}”不对，应为 {'、'.join(COMPULSORY)} 之一"
     for key, needs in (("max_class", "classes"), ("migrants_over", "migrants")):

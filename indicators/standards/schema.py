@@ -96,6 +96,7 @@ def _shapes(content: Content) -> Iterator[str]:
         "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
         "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
         "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?",
+        "rural_areas": "texts?",
     } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
     found = list(_entry("standard.toml", content, top))
     yield from found

@@ -6,6 +6,7 @@ from typing import Any
 
 from indicators.engine.facts import WHO
 from indicators.engine.outcomes import DISTRICT
+from indicators.standards.condition_reader import areas_problems
 
 Content = Mapping[str, Any]
 Shape = Mapping[str, str]
@@ -23,6 +24,7 @@ SHAPES: Mapping[str, Shape] = {
     "class_size": {"classes": "text", "limits": "table", "who": "text"},
     "small_school_funds": {
         "under": "int", "kinds": "texts", "rural_kinds": "texts", "area": "text", "funds": "text", "standard": "text",
+        "reminds": "bool?",
     },
     "retention": {
         "formula": "text", "limit": "decimal", "entered": "text", "arrived": "text", "left": "text", "died": "text",
@@ -109,6 +111,8 @@ def _values(content: Content, entry: Content, where: str) -> Iterator[str]:
     for stage in named:
         if stage not in stages:
             yield f"{where}：没有学段“{stage}”"
+    if "area" in entry:
+        yield from areas_problems(content, [entry["area"]], where)
     if rule == "ratio" and ("limit" in entry) == ("limit_parameter" in entry):
         yield f"{where}：limit 和 limit_parameter 须写且只写一个"
     parameters = {parameter["code"] for parameter in content["parameters"]}

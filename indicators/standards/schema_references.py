@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from indicators.engine.facts import AREAS
 from indicators.engine.spec import COMPULSORY
 from indicators.standards import relaxations, schema_conditions
 
@@ -71,6 +72,9 @@ def _twice(codes: Any) -> list[str]:
 
 
 def _stages(content: Content) -> Iterator[str]:
+    for area in content.get("rural_areas", ()):
+        if area not in AREAS:
+            yield f"standard.toml rural_areas：没有城乡类型“{area}”，应为 {'、'.join(AREAS)} 之一"
     known = _codes(content, "stages")
     for stage in content["stages"]:
         if stage["judged"] and "cv_limit" not in stage:

@@ -25,7 +25,7 @@ _KEYS = {
     "shared": "按学段拆分", "numerator_unit": "分子单位", "gap_step": "差距取整", "gap_unit": "差距说法", "trial_step": "试算一步",
     "limit": "限值", "limit_parameter": "限值参数", "rule": "规则", "min_area": "最小面积", "pairs": "核对", "district": "区县", "school": "学校", "single": "单一学段上限",
     "combined": "一贯制上限", "limits": "上限", "under": "不足人数", "accepted": "认可等次", "every": "每几个班",
-    "area": "城乡", "stage": "学段", "classes": "班级名册", "kinds": "类别", "rural_kinds": "只限乡村的类别",
+    "area": "城乡", "stage": "学段", "classes": "班级名册", "kinds": "类别", "rural_kinds": "只限所列城乡类型的类别", "rural_areas": "农村指", "reminds": "提醒其他小规模学校",
     "each": "逐校判定", "optional": "可以不适用", "whole": "分子包含在分母内", "funds": "经费", "standard": "定额",
     "entered": "三年前入学", "arrived": "转入", "left": "转出", "died": "死亡", "graduated": "毕业", "table": "表格",
     "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "levels": "等级",

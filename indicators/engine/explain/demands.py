@@ -111,7 +111,7 @@ def _class_size(rule: c.ClassSize) -> str:
 
 
 def _small(rule: c.SmallSchoolFunds) -> str:
-    return f"不足 {rule.under} 人的村小学和教学点，拨付的公用经费总额不低于 {rule.under} 人 × 基准定额"
+    return f"{rule.label}，拨付的公用经费总额不低于 {rule.under} 人 × 基准定额"
 
 
 _FORMULAS = {

@@ -1,7 +1,8 @@
 """B6, C1, C9 and cross-checks: small schools' funds, retention, monitoring, the schools' own totals."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -18,31 +19,62 @@ from indicators.engine.spec import COMPULSORY, Spec
 
 def small_school_funds(rule: SmallSchoolFunds, facts: Facts) -> Outcome:
     """Funded in total as for 100 pupils (教督〔2017〕6号“政府保障程度”第6项)."""
-    small = [who for who in facts.schools("compulsory") if _is_small(rule, who)]
-    standard, missing = facts.district.amount(rule.standard)
-    if standard is None:
-        if small:
-            return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=tuple(missing))
-        standard = Fraction(0)
-    needed = rule.under * standard
-    answered = schoolwise.ask(small, partial(_funded, rule, facts.spec, needed))
+    # Blank pupils may still turn out to be few: such a school is asked rather than passed over.
+    few = [who for who in facts.schools("compulsory") if _pupils(who) is None or 0 < (_pupils(who) or 0) < rule.under]
+    small = [who for who in few if _is_meant(rule, who)]
+    known, lacking = facts.district.figures(rule.standard)
+    wanted = {code for who in small for code in _standards(rule, facts.spec, who).values()}
+    missing = tuple(need for need in lacking if need.item in wanted)
+    if missing:
+        return Outcome(rule, None, phrases.needed(facts.spec, missing), missing=missing)
+    answered = schoolwise.ask(small, partial(_funded, rule, facts.spec, known))
     funds = [outcome.value for outcome, _ in answered if outcome.value is not None]
     figures = {
         "pupils": Fraction(sum(count for who in small if (count := _pupils(who)))),
         "funds": sum(funds, Fraction(0)),
-        "needed": needed,
+        **_each_needed(rule, facts.spec, known),
     }
-    told = f"每所应不低于 {rule.under} 人 × {phrases.amount(standard, '元')}，"
-    return schoolwise.rolled_up(rule, answered, figures, told)
+    outcome = schoolwise.rolled_up(rule, answered, figures, _each_told(rule, facts.spec, known))
+    others = [who.name for who in few if _pupils(who) and who not in small] if rule.reminds else []
+    return replace(outcome, why=outcome.why + _reminder(rule, others)) if others else outcome
 
 
-def _is_small(rule: SmallSchoolFunds, who: Respondent) -> bool:
-    school, pupils = who.school, _pupils(who)
-    meant = school is not None and (
-        school.kind in rule.kinds or (school.kind in rule.rural_kinds and school.area == rule.area)
+def _is_meant(rule: SmallSchoolFunds, who: Respondent) -> bool:
+    school = who.school
+    return school is not None and (
+        school.kind in rule.kinds or (school.kind in rule.rural_kinds and school.area in rule.areas)
     )
-    # Blank pupils may still turn out to be few: such a school is asked rather than passed over.
-    return meant and (pupils is None or 0 < pupils < rule.under)
+
+
+def _standards(rule: SmallSchoolFunds, spec: Spec, who: Respondent) -> dict[str, str]:
+    """The field with the standard of each stage the school runs: its stage's own, or the only one there is."""
+    own = {spec.district_items[code].stage: code for code in rule.standard.codes}
+    only = rule.standard.codes[0] if len(rule.standard.codes) == 1 else ""
+    return {stage: only or own[stage] for stage in who.pupils if stage in COMPULSORY}
+
+
+def _each_needed(rule: SmallSchoolFunds, spec: Spec, known: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """What a small school needs at least, by stage where the standard is given by stage."""
+    codes = rule.standard.codes
+    names = [f"needed_{spec.district_items[code].stage}" for code in codes] if len(codes) > 1 else ["needed"]
+    return {name: rule.under * known.get(code, Fraction(0)) for name, code in zip(names, codes, strict=True)}
+
+
+def _each_told(rule: SmallSchoolFunds, spec: Spec, known: Mapping[str, Fraction]) -> str:
+    if len(rule.standard.codes) == 1:
+        amounts = phrases.amount(known.get(rule.standard.code, Fraction(0)), "元")
+    else:
+        stages = {code: spec.stages[spec.district_items[code].stage].label for code in known}
+        by_stage = "、".join(f"{label} {phrases.amount(known[code], '元')}" for code, label in stages.items())
+        amounts = f"基准定额（{by_stage}；跨学段的按在校生数加权）"
+    return f"每所应不低于 {rule.under} 人 × {amounts}，"
+
+
+def _reminder(rule: SmallSchoolFunds, names: Sequence[str]) -> str:
+    return (
+        f"；另有不足 {rule.under} 人的学校 {len(names)} 所（{phrases.names(names)}）不在{'、'.join(rule.areas)}，"
+        "不参与本项判定，请核对公用经费是否按规定核定"
+    )
 
 
 def _pupils(who: Respondent) -> int | None:
@@ -52,13 +84,18 @@ def _pupils(who: Respondent) -> int | None:
     return sum(known) if len(known) == len(counts) else None
 
 
-def _funded(rule: SmallSchoolFunds, spec: Spec, needed: Fraction, who: Respondent) -> Answered:
-    if _pupils(who) is None:
+def _funded(rule: SmallSchoolFunds, spec: Spec, known: Mapping[str, Fraction], who: Respondent) -> Answered:
+    pupils = _pupils(who)
+    if pupils is None:
         blank = [f"pupils_{stage}" for stage, count in who.pupils.items() if count is None]
         return schoolwise.unknown(spec, who, [who.need(code) for code in blank])
     funds, lacking = who.amount(rule.funds)
     if funds is None:
         return schoolwise.unknown(spec, who, lacking)
+    standards = _standards(rule, spec, who)
+    needed = (
+        rule.under * sum(((who.pupils[s] or 0) * known[code] for s, code in standards.items()), Fraction(0)) / pupils
+    )
     short = f"拨付公用经费 {phrases.amount(funds, '元')}，应不低于 {phrases.amount(needed, '元')}，少 {phrases.amount(needed - funds, '元')}"
     passes = funds >= needed
     return SchoolOutcome(who.code, who.name, passes, funds, "" if passes else short), ()

@@ -55,7 +55,7 @@ def _words(who: Respondent, code: str) -> str:
 
 def judge_some(rule: Some, facts: Facts) -> Outcome:
     """Above zero where there is such a school; demanded of nobody where there is none."""
-    compulsory = (r for r in facts.schools("compulsory") if r.school is not None and r.school.area == rule.area)
+    compulsory = (r for r in facts.schools("compulsory") if r.school is not None and r.school.area in rule.areas)
     if not any(rule.stage in respondent.pupils for respondent in compulsory):
         stage = facts.spec.stages[rule.stage].label
         return Outcome(rule, None, f"不适用：没有{rule.area}{stage}", applicable=False)

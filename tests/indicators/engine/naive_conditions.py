@@ -8,6 +8,7 @@ RUNS = {
     "特殊教育学校": ["primary", "junior"], "中等职业学校": ["senior"],
 }  # fmt: skip
 GOOD = ("好", "较好")
+RURAL = ("镇区", "乡村")
 
 
 class NA:
@@ -178,6 +179,26 @@ def small(compulsory, said):
     )  # fmt: skip
 
 
+def small_of_any_stage(schools, said):
+    """B6 in the newer wording: every compulsory school under 100 in 农村, funded at its stages' own standards."""
+    verdicts = []
+    for s in schools:
+        pupils = s.compulsory_pupils()
+        if s.status == "停办" or s.kind in ("中等职业学校", "特殊教育学校") or s.area not in RURAL or not s.stages():
+            continue
+        if pupils is None:
+            verdicts.append(None)
+        elif 0 < pupils < 100:
+            stages = [stage for stage in s.stages() if stage != "senior"]
+            standards = [said.get(f"public_funds_standard_{stage}") for stage in stages]
+            funds = s.number("public_funds_allocated")
+            if None in standards:
+                return None
+            ideal = sum(F(x) * s.given[f"pupils_{stage}"] for x, stage in zip(standards, stages, strict=True))
+            verdicts.append(None if funds is None else funds * pupils >= 100 * ideal)
+    return rolled(verdicts)
+
+
 def nothing_there(district, codes):
     """Whether all that was answered is 不适用 or 0: then there is nothing the demand is about."""
     return all(district.get(code) in (NA, 0) for code in codes)
@@ -204,7 +225,7 @@ def zoned(compulsory, stage, percent):
 
 
 def rural(compulsory, said):
-    if not any(s.area == "乡村" and "junior" in s.stages() for s in compulsory):
+    if not any(s.area in RURAL and "junior" in s.stages() for s in compulsory):
         return "n/a"
     given = said.get("good_senior_allotted_rural")
     return None if given is None else given > 0

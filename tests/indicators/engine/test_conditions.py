@@ -124,9 +124,50 @@ def test_b6_funds_are_a_total_not_per_pupil(spec):
 
 
 def test_b6_asks_neither_town_schools_nor_schools_without_pupils(spec):
-    town = sound(spec, "1", pupils=80, area="镇区")
+    town = sound(spec, "1", pupils=80, area="镇区", public_funds_allocated=1)
     empty = school("2", "教学点", pupils=0)
     assert judged(spec, "B6", town, empty).applicable is False
+
+
+def small(spec, code, kind, pupils, **changes):
+    return sound(spec, code, kind, pupils=pupils, **({"area": "镇区"} | changes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "area", "funds", "passes"),
+    [
+        ("小学", "镇区", "65000", True), ("小学", "镇区", "64999.99", False), ("初级中学", "乡村", "85000", True),
+        ("初级中学", "乡村", "84999.99", False), ("教学点", "乡村", "64999.99", False), ("完全中学", "镇区", "84999", False),
+        ("九年一贯制学校", "乡村", "75000", True), ("九年一贯制学校", "乡村", "74999.99", False), ("小学", "城区", "1", None),
+        ("教学点", "城区", "1", None),
+    ],
+)  # fmt: skip
+def test_b6_in_the_newer_wording_means_rural_schools_of_every_stage(newer_spec, kind, area, funds, passes):
+    own = small(newer_spec, "1", kind, 40, area=area, public_funds_allocated=funds)
+    found = judged(newer_spec, "B6", own, public_funds_standard_primary=650, public_funds_standard_junior=850)
+    assert (found.passes, found.applicable) == (passes, passes is not None)
+
+
+def test_b6_in_the_newer_wording_reminds_of_small_schools_elsewhere_and_judges_none(newer_spec):
+    town, city = (
+        small(newer_spec, "1", "小学", 80),
+        small(newer_spec, "2", "初级中学", 99, area="城区", public_funds_allocated=1),
+    )
+    large = sound(newer_spec, "3", area="城区")
+    found = judged(newer_spec, "B6", town, city, large, public_funds_standard_junior=850)
+    assert found.passes is True
+    assert found.why.endswith(
+        "；另有不足 100 人的学校 1 所（第2学校）不在镇区、乡村，不参与本项判定，请核对公用经费是否按规定核定"
+    )
+    assert found.figures["pupils"] == 80
+    assert "另有" not in judged(newer_spec, "B6", town, large).why
+
+
+def test_b6_in_the_newer_wording_waits_only_for_the_standards_it_needs(newer_spec):
+    primary, junior = small(newer_spec, "1", "小学", 80), small(newer_spec, "2", "初级中学", 80)
+    assert judged(newer_spec, "B6", primary).passes is True
+    found = judged(newer_spec, "B6", primary, junior)
+    assert (found.passes, found.missing) == (None, (Need("district", "public_funds_standard_junior"),))
 
 
 def test_b6_cannot_be_judged_without_the_standard_or_the_return(spec):
@@ -485,8 +526,8 @@ def test_b6_needs_nothing_where_no_school_is_small(spec):
     assert judged(spec, "B6", sound(spec, "1"), public_funds_standard_primary=None).figures["needed"] == 0
 
 
-@pytest.mark.parametrize(("area", "applies"), [("乡村", True), ("镇区", False), ("城区", False)])
-def test_b14_asks_for_village_places_where_there_is_a_village_junior_school(spec, area, applies):
+@pytest.mark.parametrize(("area", "applies"), [("乡村", True), ("镇区", True), ("城区", False)])
+def test_b14_asks_for_rural_places_where_there_is_a_rural_junior_school(spec, area, applies):
     found = judged(spec, "B14", sound(spec, "1", "初级中学", area=area), sound(spec, "2", area="乡村"))
     (rural,) = [one for one in found.outcomes if one.condition.code == "rural"]
     assert rural.applicable is applies

@@ -113,6 +113,16 @@ def test_b_to_d_agree_with_the_naive_reading(spec, schools, district):
 
 
 @often
+@given(schools=st.lists(plain_schools(), max_size=5), district=plain_districts(), junior=st.sampled_from([None, 850]))
+def test_b6_in_the_newer_wording_agrees_with_the_naive_reading(newer_spec, schools, district, junior):
+    known = district | ({"public_funds_standard_junior": junior} if junior else {})
+    result = evaluate(newer_spec, DistrictReturn("410202", _returns(schools), _answers(known)))
+    [found] = [d for d in result.district_indicators if d.indicator.code == "B6"]
+    said = {code: value for code, value in known.items() if value is not NA}
+    assert (found.passes if found.applicable else "n/a") == naive.small_of_any_stage(schools, said)
+
+
+@often
 @given(schools=st.lists(plain_schools(), min_size=1, max_size=4), district=plain_districts())
 def test_the_verdict_follows_from_its_parts_and_blocking_names_every_cause(spec, schools, district):
     full = [

@@ -112,7 +112,7 @@ def test_a_school_that_does_not_fulfil_the_condition_is_not_approved_and_it_is_s
     made = proven(cast)
     with pytest.raises(Invalid, match="2011 年建成，应在 2010 年及以前"):
         actions.approve(relaxation_id=made.pk, by=cast.reviewer)
-    with pytest.raises(Invalid, match="应为乡村"):
+    with pytest.raises(Invalid, match="应为镇区、乡村"):
         actions.approve(relaxation_id=proven(cast, kind=PE).pk, by=cast.reviewer)
 
 
