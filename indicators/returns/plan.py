@@ -59,11 +59,20 @@ class Plan:
 
 
 def make(
-    read: Read, round_: Round, spec: Spec, rows: list[Submission], stored: Mapping[int, Mapping[str, Answer]]
+    read: Read,
+    round_: Round,
+    spec: Spec,
+    rows: list[Submission],
+    stored: Mapping[int, Mapping[str, Answer]],
+    register: Mapping[str, School] | None = None,
 ) -> Plan:
-    """Match a workbook with the round's submissions; what does not fit is added to `read.problems`."""
+    """Match a workbook with the round's submissions; what does not fit is added to `read.problems`.
+
+    `register` is looked at instead of the database where the schools come from a file as well.
+    """
     by_code = {row.school.code if row.school else BUREAU: row for row in rows}
-    strangers = _strangers([code for code in read.answers if code not in by_code])
+    unknown = [code for code in read.answers if code not in by_code]
+    strangers = _strangers(unknown) if register is None else register
     entries: list[Entry] = []
     notes: list[str] = [*read.notes]
     for code, values in read.answers.items():
@@ -75,7 +84,7 @@ def make(
         read.problems.extend(_faults(code, entry, read, spec))
         entries.append(entry)
     named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
-    others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school})
+    others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school}, register is None)
     read.problems += others.problems
     notes += others.notes
     return Plan(tuple(entries), tuple(notes))

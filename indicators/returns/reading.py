@@ -22,7 +22,7 @@ _NO_SHEET = Problem("没有填报工作表", "工作簿", f"请使用系统导�
 
 @dataclass(slots=True)
 class Read:
-    """What a workbook says: answers by school code ("" = the bureau), and where each stands."""
+    """What a workbook says: answers by school code ("" = the bureau), where each stands, the year it names."""
 
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: defaultdict(dict))
     places: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Read:
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    year: str = ""
 
     def put(self, code: str, item: Item, answer: Answer, where: str) -> None:
         """Keep one answer and the place it came from."""
@@ -88,6 +89,8 @@ def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
         said = sheets.text(cell)
         if key == layout.README_VERSION and said and said != layout.VERSION:
             found.notes.append(f"工作簿写明的模板版本是“{said}”，现行版本是“{layout.VERSION}”；各列已按代码逐一核对。")
+        if key == layout.README_ROUND:
+            found.year = said
         if key not in expected or not cell or not said:
             continue
         code, name, do = expected[key]

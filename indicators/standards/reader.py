@@ -29,6 +29,11 @@ def read_folder(path: Path | str) -> Content:
     return read_chain(Path(path))[-1]
 
 
+def read_overlay(path: Path) -> Content:
+    """The standard an overlay makes of its base, from its folder or from its file of whatever name."""
+    return read_folder(path) if path.is_dir() else _laid_over(path, path.stem)[-1]
+
+
 def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
     """The folder's standard after every standard it is laid over, the lowest first; StandardError lists all problems.
 
@@ -38,8 +43,12 @@ def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
         return [_checked(_plain(path))]
     if (path / FILES[0]).exists():
         raise StandardError([f"{overlays.FILE}：同一文件夹里还有 {FILES[0]}，只能有其中一个"])
-    overlay = _read(path / overlays.FILE)
-    below = read_chain(_base_of(path, overlay, (*above, path.name)), (*above, path.name))
+    return _laid_over(path / overlays.FILE, path.name, above)
+
+
+def _laid_over(file: Path, name: str, above: tuple[str, ...] = ()) -> list[Content]:
+    overlay = _read(file)
+    below = read_chain(_base_of(file.parent, overlay, (*above, name)), (*above, name))
     content = overlays.compose(below[-1], overlay)
     content["overlay"] = {"base": overlay["base"], "base_sha256": content_sha256(below[-1])}
     return [*below, _checked(content, f"{overlays.FILE} 与 {overlay['base']} 合成后，")]

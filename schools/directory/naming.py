@@ -37,18 +37,18 @@ def plain(name: str) -> str:
     return _IGNORED.sub("", written.folded(name))
 
 
-def compare(rows: Iterable[Row], names: Mapping[str, str]) -> Remarks:
+def compare(rows: Iterable[Row], names: Mapping[str, str], know_former: bool = True) -> Remarks:
     """Compare what rows call schools with the register (`names` by 学校标识码); rows of other codes are passed over.
 
     A code and the name of two schools mean that rows or columns were shifted, and nobody can tell
-    which of both is right: a fault. A former name and a name that is nobody's are remarked on.
+    which of both is right: a fault. A former name (where the register is stored, `know_former`) and a name that is nobody's are remarked on.
     """
     owners: dict[str, set[str]] = defaultdict(set)
     for code, name in names.items():
         owners[plain(name)].add(code)
     found = Remarks()
     odd = [row for row in rows if row.code in names and row.name and row.code not in _meant(row, names, owners)]
-    former = queries.former_names([row.code for row in odd]) if odd else {}
+    former = queries.former_names([row.code for row in odd]) if odd and know_former else {}
     for row in odd:
         own, others = names[row.code], sorted(_meant(row, names, owners))
         if any(_ends_with(plain(row.name), plain(name)) for name in former.get(row.code, ())):
