@@ -35,7 +35,7 @@ class OwnersForm(forms.Form):
         if propose:
             proposed = queries.proposals(offices, departments)
             owners = {item: department.pk for item, department in proposed.items()} | owners
-        choices = [("", "教育局（区县填报）"), *((row.pk, row.name) for row in departments)]
+        choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
         for base, item in self.items.items():
             self.fields[base] = forms.TypedChoiceField(
                 label=item.base_label, choices=choices, coerce=int, empty_value=None, required=False, widget=forms.Select(attrs={"class": "form-select"}),
