@@ -4,6 +4,17 @@ from inspections.deadlines.models import Deadline
 from inspections.dossiers.models import Dossier
 from inspections.rectification.models import Entry, EntryFile, Finding, LedgerCount
 from inspections.reports.models import Report
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 
-__all__ = ["ChecklistAnswer", "Deadline", "Dossier", "Entry", "EntryFile", "Finding", "LedgerCount", "Report", "Visit"]
+__all__ = [
+    "ChecklistAnswer",
+    "Deadline",
+    "Dossier",
+    "Entry",
+    "EntryFile",
+    "Finding",
+    "LedgerCount",
+    "Report",
+    "Visit",
+    "VisitPhoto",
+]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators.planning.models import Phase, Programme
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.documents.models import Document
 from schools.directory.models import District
 
@@ -94,9 +94,11 @@ def _entry(row: Entry) -> Json:
 
 
 def _visits(district: District) -> Iterable[Visit]:
-    answers = Prefetch("answers", queryset=ChecklistAnswer.objects.select_related("photo__created_by").order_by("id"))
+    answers = Prefetch("answers", queryset=ChecklistAnswer.objects.order_by("id"))
+    kept = VisitPhoto.objects.filter(withdrawn_at=None).select_related("document__created_by").order_by("id")
+    photos = Prefetch("photos", queryset=kept)
     rows = Visit.objects.filter(school__district=district, state=Visit.State.DONE).select_related("school", "leader")
-    return rows.prefetch_related("team", answers).order_by("school__code", "planned_on", "id")
+    return rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id")
 
 
 def _visit(row: Visit) -> Json:
@@ -111,9 +113,13 @@ def _visit(row: Visit) -> Json:
                 "indicator": asked.get(answer.question, {}).get("indicator", ""),
                 "question": asked.get(answer.question, {}).get("text", answer.question),
                 "claimed": answer.claimed, "found": answer.found, "note": answer.note,
-                "seen": answer.get_seen_display() if answer.seen else "", "photo": file(answer.photo),
+                "seen": answer.get_seen_display() if answer.seen else "",
             }
             for answer in row.answers.all()
+        ],
+        "photos": [
+            {"question": asked.get(photo.question, {}).get("text", photo.question), "file": file(photo.document)}
+            for photo in row.photos.all()
         ],
     }  # fmt: skip
 

@@ -85,8 +85,8 @@ class SchoolShelf:
         record = Piece("", "督导记录", self.heading["author"], max(visit["date"] for visit in visits))
         self.section.make(f"visits:{code}", "pdf", record, folder=RECTIFICATION)
         for visit in visits:
-            for answer in visit["answers"]:
-                self._attach(answer["photo"], f"督导照片：{answer['question']}")
+            for photo in visit["photos"]:
+                self._attach(photo["file"], f"督导照片：{photo['question']}")
 
     def finding_files(self, code: str) -> None:
         """Add the photos of a school's findings and the files of their rectification."""

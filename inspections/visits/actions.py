@@ -1,6 +1,7 @@
 """Deeds of a visit: plan, start, record, cancel. Finishing also dispatches findings: see rectification."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from typing import TypedDict
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.visits import access, files, followup, queries, workflow
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound, Problem
@@ -20,6 +21,7 @@ from schools.access.scope import ensure, users_with
 from schools.directory.models import School, Status
 
 MIN_TEAM = 3
+MAX_PHOTOS = 20
 
 
 @transaction.atomic
@@ -165,23 +167,46 @@ def save_answer(
 
 
 @transaction.atomic
-def attach_photo(*, visit_id: int, question: str, upload: UploadedFile, by: User) -> ChecklistAnswer:
-    """Keep a photo with one question; an earlier photo stays in the store. Raises Invalid for what is no photo."""
+def attach_photo(
+    *, visit_id: int, question: str, upload: UploadedFile, key: uuid.UUID | None = None, by: User
+) -> VisitPhoto:
+    """Keep a photo with one question, beside those it has already; the same `key` again is the same photo.
+
+    Raises Invalid for what is no photo, or when the question has as many as it may have.
+    """
     visit = _locked(visit_id)
     access.ensure_recorder(by, visit)
+    key = key or uuid.uuid4()
+    if known := visit.photos.filter(key=key).first():
+        return known
     workflow.move(visit.state, "record")
-    asked = queries.question_of(visit, question)
-    answer = visit.answers.filter(question=question).first()
-    if answer is None:
-        # Version 0: the words beside the photo are still unsaved, and so are the ones on the phone.
-        answer = ChecklistAnswer(visit=visit, question=question, claimed=asked.claimed[:60], version=0, created_by=by)
-    answer.photo = files.keep_photo(upload, by=by)
-    answer.updated_by = by
-    answer.save()
-    audit.record(
-        "visit.photo", by=by, obj=visit, **_place(visit), after={"question": question, "sha256": answer.photo.sha256}
+    queries.question_of(visit, question)
+    if visit.photos.filter(question=question, withdrawn_at=None).count() >= MAX_PHOTOS:
+        raise Invalid(f"这一题已有 {MAX_PHOTOS} 张照片。请先撤下不用的，再上传。")
+    document = files.keep_photo(upload, by=by)
+    photo = VisitPhoto.objects.create(
+        visit=visit, question=question, document=document, key=key, created_by=by, updated_by=by
     )
-    return answer
+    after = {"question": question, "sha256": document.sha256}
+    audit.record("visit.photo", by=by, obj=visit, **_place(visit), after=after)
+    return photo
+
+
+@transaction.atomic
+def withdraw_photo(*, visit_id: int, photo_id: int, by: User) -> VisitPhoto:
+    """Take a photo out of a visit under way; row and bytes stay on record. Taken out already is no change."""
+    visit = _locked(visit_id)
+    access.ensure_recorder(by, visit)
+    photo = visit.photos.filter(pk=photo_id).first()
+    if photo is None:
+        raise NotFound("没有这张照片，或不在您可以查看的范围内。")
+    workflow.move(visit.state, "record")
+    if photo.withdrawn_at is None:
+        photo.withdrawn_at, photo.withdrawn_by, photo.updated_by = timezone.now(), by, by
+        photo.save()
+        before = {"question": photo.question, "sha256": photo.document.sha256}
+        audit.record("visit.withdraw_photo", by=by, obj=visit, **_place(visit), before=before)
+    return photo
 
 
 def _locked(visit_id: int) -> Visit:

@@ -1,5 +1,7 @@
 """Visits to schools by inspectors (督导)."""
 
+import uuid
+
 from django.db import models
 
 from portal.lib.models import Stamped
@@ -47,7 +49,7 @@ class Visit(Stamped):
 
 
 class ChecklistAnswer(Stamped):
-    """What the inspector saw for one question; `seen` is blank while only a note or photo is there."""
+    """What the inspector saw for one question; `seen` is blank while only a note is there."""
 
     class Seen(models.TextChoices):
         YES = "yes", "是"
@@ -60,7 +62,6 @@ class ChecklistAnswer(Stamped):
     claimed = models.CharField("填报值", max_length=60, blank=True)
     found = models.CharField("现场值", max_length=60, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
-    photo = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)
 
     scope_district, scope_school = "visit__school__district", "visit__school"
@@ -68,3 +69,28 @@ class ChecklistAnswer(Stamped):
     class Meta:
         verbose_name = verbose_name_plural = "现场记录"
         constraints = [models.UniqueConstraint(fields=["visit", "question"], name="checklist_answer_once")]
+
+
+class VisitPhoto(Stamped):
+    """A photo taken for one question; withdrawn, never deleted. `key` is the phone's name for it: sent twice, kept once."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="photos")
+    question = models.CharField("问题", max_length=40)
+    document = models.ForeignKey("portal.Document", on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(default=uuid.uuid4)
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school = "visit__school__district", "visit__school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "现场照片"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "key"], name="visit_photo_once"),
+            models.CheckConstraint(
+                name="visit_photo_withdrawn_by_somebody",
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]

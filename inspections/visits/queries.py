@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from indicators.submissions.models import Decision, Revision, Submission
 from inspections.visits.checklist import Question, questions_for
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
+from portal.documents.models import Document
 from portal.errors import NotFound
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
@@ -110,6 +111,7 @@ class Asked:
 
     question: Question
     answer: ChecklistAnswer | None
+    photos: tuple[VisitPhoto, ...] = ()
 
     @property
     def is_answered(self) -> bool:
@@ -126,8 +128,20 @@ class Asked:
 
 def asked(visit: Visit) -> list[Asked]:
     """Return the visit's questions in order, each with its answer."""
-    answers = {answer.question: answer for answer in visit.answers.select_related("photo", "updated_by")}
-    return [Asked(question, answers.get(question.key)) for question in frozen_questions(visit)]
+    answers = {answer.question: answer for answer in visit.answers.select_related("updated_by")}
+    photos: dict[str, list[VisitPhoto]] = {}
+    for photo in visit.photos.filter(withdrawn_at=None):
+        photos.setdefault(photo.question, []).append(photo)
+    return [
+        Asked(question, answers.get(question.key), tuple(photos.get(question.key, ())))
+        for question in frozen_questions(visit)
+    ]
+
+
+def first_photo(visit: Visit, question: str) -> Document | None:
+    """Return the first photo of a question that is not withdrawn."""
+    found = visit.photos.filter(question=question, withdrawn_at=None).select_related("document").first()
+    return found.document if found else None
 
 
 def frozen_questions(visit: Visit) -> list[Question]:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("<int:visit_id>/checklist/", views.checklist, name="checklist"),
     path("<int:visit_id>/checklist/<slug:question>/", views.answer, name="answer"),
     path("<int:visit_id>/checklist/<slug:question>/photo/", views.attach_photo, name="attach_photo"),
-    path("<int:visit_id>/checklist/<slug:question>/photo/file/", views.photo, name="photo"),
+    path("<int:visit_id>/photos/<int:photo_id>/", views.photo, name="photo"),
+    path("<int:visit_id>/photos/<int:photo_id>/withdraw/", views.withdraw_photo, name="withdraw_photo"),
 ]

@@ -1,6 +1,7 @@
 """Pages of visits: the list, the plan, one visit, the checklist for the phone."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -150,27 +151,56 @@ def _conflict(request: Request, visit: Visit, question: str, conflict: Conflict)
 @require(Perm.VISIT_RECORD)
 @require_POST
 def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Take a photo for one question."""
+    """Take photos for one question: several from a form, or one with its `key` from the phone's queue."""
     visit = queries.get(request.user, visit_id)
-    upload = request.FILES.get("photo")
-    if upload is None:
+    uploads = request.FILES.getlist("photo")
+    if not uploads:
         raise Invalid("没有收到照片，请先拍照或选择图片。")
-    actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, by=request.user)
+    key = _key(request) if len(uploads) == 1 else None
+    kept = [
+        actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, key=key, by=request.user)
+        for upload in uploads
+    ]
     if _wants_json(request):
-        return JsonResponse({"url": reverse("visits:photo", args=[visit.pk, question])})
-    messages.success(request, "照片已上传。")
+        photos = [
+            {
+                "url": reverse("visits:photo", args=[visit.pk, photo.pk]),
+                "withdraw": reverse("visits:withdraw_photo", args=[visit.pk, photo.pk]),
+            }
+            for photo in kept
+        ]
+        return JsonResponse({"photos": photos})
+    messages.success(request, f"已上传 {len(kept)} 张照片。")
     return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
+
+
+def _key(request: Request) -> UUID | None:
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+
+
+@require(Perm.VISIT_RECORD)
+@require_POST
+def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
+    """Take a photo out of the record."""
+    visit = queries.get(request.user, visit_id)
+    photo = actions.withdraw_photo(visit_id=visit.pk, photo_id=photo_id, by=request.user)
+    if _wants_json(request):
+        return JsonResponse({})
+    messages.success(request, "照片已撤下，系统仍留有记录。")
+    return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{photo.question}")
 
 
 @require(Perm.VISIT_VIEW)
 @require_GET
-def photo(request: Request, visit_id: int, question: str) -> HttpResponse:
-    """Hand out the photo of one question; to the school only once the visit is done."""
+def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
+    """Hand out one photo; to the school only once the visit is done."""
     visit = queries.get(request.user, visit_id)
     if not access.may_see_outcome(request.user, visit):
         raise NotFound("督导完成后才能查看现场照片。")
-    found = get_object_or_404(visit.answers.select_related("photo"), question=question, photo__isnull=False)
-    return files.attachment(found.photo)  # type: ignore[arg-type]  # the query asks for one
+    return files.attachment(get_object_or_404(visit.photos.select_related("document"), pk=photo_id).document)
 
 
 def _wants_json(request: Request) -> bool:

@@ -89,6 +89,7 @@ ACTIONS = {
     "visit.plan": "安排督导",
     "visit.start": "开始督导",
     "visit.answer": "记录督导情况",
+    "visit.withdraw_photo": "撤下现场照片",
     "visit.photo": "上传督导照片",
     "visit.finish": "完成督导",
     "visit.cancel": "取消督导",

@@ -2,6 +2,7 @@
 // shows one question at a time on small screens. Without this script every form works by itself.
 
 import { headers } from "./person.js";
+import { Photos } from "./visit_photos.js";
 
 const root = document.querySelector("[data-checklist]");
 const storeKey = `visit:${root.dataset.checklist}:${root.dataset.user}`;
@@ -9,6 +10,7 @@ const sections = [...root.querySelectorAll("[data-question]")];
 const waitingText = root.querySelector("[data-waiting]");
 const retryButton = root.querySelector("[data-retry]");
 const sending = new Map();
+const photos = new Photos(sections, storeKey, () => showWaiting());
 root.classList.add("scripted");
 
 function load() {
@@ -29,7 +31,11 @@ function keep(key, values) {
   } catch {
     say(sectionOf(key), "本机存储不可用，请保持联网。", "warn");
   }
-  const count = Object.keys(queue).length;
+  showWaiting();
+}
+
+function showWaiting() {
+  const count = Object.keys(load()).length + photos.waiting.size;
   waitingText.textContent = count ? `待上传 ${count} 项` : "";
   retryButton.hidden = !count;
 }
@@ -136,33 +142,6 @@ function showConflict(section, answer) {
   box.hidden = false;
 }
 
-async function sendPhoto(section, form) {
-  const state = section.querySelector("[data-photo-state]");
-  const tell = (text, tone) => {
-    state.textContent = text;
-    state.className = `visit-state tone-text-${tone}`;
-    form.classList.toggle("is-failed", tone === "warn");
-  };
-  if (!form.elements.photo.files.length) return tell("请先拍照或选择图片。", "warn");
-  tell("照片上传中…", "muted");
-  try {
-    const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
-    const answer = await response.json();
-    if (!response.ok) return tell([answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
-    let picture = section.querySelector(".visit-thumb");
-    if (!picture) {
-      picture = document.createElement("img");
-      picture.className = "visit-thumb";
-      picture.alt = "现场照片";
-      form.append(picture);
-    }
-    picture.src = `${answer.url}?${Date.now()}`;
-    return tell("照片已上传", "ok");
-  } catch {
-    return tell("照片未上传（离线）。照片仍在这里，联网后点“上传照片”。", "warn");
-  }
-}
-
 for (const section of sections) {
   const form = formOf(section);
   let timer;
@@ -177,12 +156,6 @@ for (const section of sections) {
     const raise = event.submitter?.value === "finding";
     if ((await save(section)) && raise) location.assign(form.dataset.finding);
   });
-  const photo = section.querySelector("[data-photo]");
-  photo.addEventListener("submit", (event) => {
-    event.preventDefault();
-    sendPhoto(section, photo);
-  });
-  photo.elements.photo.addEventListener("change", () => sendPhoto(section, photo));
 }
 
 function resend() {
@@ -190,6 +163,7 @@ function resend() {
     const section = sectionOf(key);
     if (section) save(section);
   }
+  photos.send();
 }
 
 // What could not be sent last time comes back into the form and is sent again.
@@ -199,6 +173,7 @@ for (const [key, values] of Object.entries(load())) {
   else keep(key, null);
 }
 resend();
+photos.begin();
 showProgress();
 addEventListener("online", resend);
 retryButton.addEventListener("click", resend);

@@ -123,7 +123,11 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
     cast = draft.cast
     places = [
         (cast.reporter_a, reverse("submissions:download", args=[draft.evidence.pk]), draft.evidence.document),
-        (cast.inspector_a, reverse("visits:photo", args=[draft.photographed.pk, QUESTION]), None),
+        (
+            cast.inspector_a,
+            reverse("visits:photo", args=[draft.photographed.pk, draft.photographed.photos.get().pk]),
+            None,
+        ),
         (cast.admin, reverse("rectification:file", args=[draft.finding.pk, draft.file.pk]), draft.file.document),
         (cast.admin, reverse("reports:download", args=[draft.report.pk, "pdf"]), draft.report.pdf),
         (cast.admin, reverse("dossiers:download", args=[draft.dossier.pk]), draft.dossier.package),

@@ -52,7 +52,7 @@ def turn_to(page, indicator: str) -> None:
 
 def photograph(page, picture: Path) -> None:
     """Attach a photo to the question that is shown."""
-    question(page).locator("input[type=file]").set_input_files(picture)
+    question(page).locator("input[name=photo]").set_input_files(picture)
     expect(question(page).locator("[data-photo-state]")).to_have_text("照片已上传")
 
 

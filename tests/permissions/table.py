@@ -84,6 +84,11 @@ def departments(world: World) -> dict[str, Any]:
     return {"public_id": world.departments.public_id}
 
 
+def visit_photo(world: World) -> dict[str, Any]:
+    """The photo taken on a visit."""
+    return {"visit_id": world.photographed.pk, "photo_id": world.photographed.photos.get().pk}
+
+
 def register(world: World) -> dict[str, Any]:
     """The workbook the admin uploaded."""
     return {"public_id": world.register.public_id}
@@ -249,7 +254,8 @@ TABLE = [
     Row("visits:start", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT, "post"),
     Row("visits:checklist", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),
     *_rows("visits:answer visits:attach_photo", "post", frozenset({"inspector_a"}), frozenset({"inspector_b"}), ANSWER),
-    Row("visits:photo", READERS_HERE - AT_SCHOOL, READERS_ELSEWHERE | AT_SCHOOL, pk("photographed", "visit_id", question=QUESTION)),
+    Row("visits:photo", READERS_HERE - AT_SCHOOL, READERS_ELSEWHERE | AT_SCHOOL, visit_photo),
+    Row("visits:withdraw_photo", frozenset({"inspector_a"}), frozenset({"inspector_b"}), visit_photo, "post"),
     # Findings.
     *_rows("rectification:list rectification:export", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
     Row("rectification:register", ADMINS),

@@ -67,8 +67,7 @@ def raise_on_visit(
     if photo is not None:
         finding.photo = files.keep_photo(photo, by=by)
     elif question:
-        answer = visit.answers.filter(question=visit_queries.question_of(visit, question).key).first()
-        finding.photo = answer.photo if answer else None
+        finding.photo = visit_queries.first_photo(visit, visit_queries.question_of(visit, question).key)
     finding.save()
     audit.record("finding.raise", by=by, obj=finding, **steps.place(finding), after=asdict(content))
     return finding

@@ -82,7 +82,7 @@ def _prefill(visit: Visit, key: str) -> tuple[dict[str, str], bool]:
         "current_value": found,
         "requirement": "核实后更正填报数据，并整改到位",
     }
-    return first, bool(answer and answer.photo_id)
+    return first, visit_queries.first_photo(visit, key) is not None
 
 
 @require(Perm.VISIT_RECORD)

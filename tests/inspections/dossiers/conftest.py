@@ -17,7 +17,7 @@ from indicators.submissions.models import Revision
 from inspections.dossiers import actions, work
 from inspections.dossiers.models import Dossier
 from inspections.rectification.models import Entry, EntryFile, Finding
-from inspections.visits.models import ChecklistAnswer, Visit
+from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
 from portal.accounts.queries import system_user
 from portal.documents import store
@@ -110,7 +110,8 @@ def _visit(cast: Cast) -> None:
         leader=cast.inspector_a, finished_at=NOW, summary="总体良好", checklist={"questions": [question]}, **by,
     )  # fmt: skip
     photo = keep(b"\xff\xd8\xff photo", "现场.jpg", cast.inspector_a)
-    ChecklistAnswer.objects.create(visit=visit, question="rooms", seen="no", found="22", photo=photo, **by)
+    ChecklistAnswer.objects.create(visit=visit, question="rooms", seen="no", found="22", **by)
+    VisitPhoto.objects.create(visit=visit, question="rooms", document=photo, **by)
 
 
 def _finding(cast: Cast, school: School) -> Finding:

@@ -1,6 +1,7 @@
 """Deeds of a visit: who may, when, and what they leave behind."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -155,11 +156,45 @@ def test_an_unknown_question_is_not_found(cast) -> None:
 def test_a_photo_is_kept_without_where_it_was_taken(cast) -> None:
     visit = underway(cast)
     kept = actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
-    with store.open_file(kept.photo) as file, Image.open(file) as image:
+    with store.open_file(kept.document) as file, Image.open(file) as image:
         assert not image.getexif()
     # The words beside the photo can still be saved by a phone that knows of no answer yet.
     said = actions.save_answer(visit_id=visit.pk, question="a7-multimedia", seen="no", version=0, by=cast.inspector_a)
-    assert said.photo_id == kept.photo_id
+    assert said.version == 1
+
+
+def test_a_question_has_several_photos_and_one_sent_twice_is_one(cast) -> None:
+    visit, key = underway(cast), uuid.uuid4()
+    told = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
+    first = actions.attach_photo(**told, upload=photo(), key=key)
+    assert actions.attach_photo(**told, upload=photo(), key=key) == first
+    actions.attach_photo(**told, upload=photo("另一张.jpg"))
+    asked = {entry.question.key: entry for entry in queries.asked(visit)}
+    assert [kept.document.name for kept in asked["a7-multimedia"].photos] == ["教室.jpg", "另一张.jpg"]
+
+
+def test_a_photo_is_taken_out_only_when_asked_and_stays_on_record(cast) -> None:
+    visit = underway(cast)
+    told = {"visit_id": visit.pk, "by": cast.inspector_a}
+    kept = actions.attach_photo(**told, question="a7-multimedia", upload=photo())
+    for _ in range(2):
+        actions.withdraw_photo(**told, photo_id=kept.pk)
+    assert queries.first_photo(visit, "a7-multimedia") is None
+    assert visit.photos.get().withdrawn_by == cast.inspector_a
+    assert AuditEvent.objects.filter(action="visit.withdraw_photo").count() == 1
+    with pytest.raises(NotFound):
+        actions.withdraw_photo(visit_id=underway(cast).pk, photo_id=kept.pk, by=cast.inspector_a)
+
+
+def test_a_question_takes_a_limited_number_of_photos(cast, monkeypatch) -> None:
+    monkeypatch.setattr(actions, "MAX_PHOTOS", 1)
+    visit = underway(cast)
+    told = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
+    kept = actions.attach_photo(**told, upload=photo())
+    with pytest.raises(Invalid, match="已有 1 张照片"):
+        actions.attach_photo(**told, upload=photo())
+    actions.withdraw_photo(visit_id=visit.pk, photo_id=kept.pk, by=cast.inspector_a)
+    assert actions.attach_photo(**told, upload=photo()) != kept
 
 
 @pytest.mark.parametrize(
@@ -175,7 +210,7 @@ def test_what_is_no_photo_is_refused(cast, upload) -> None:
     visit = underway(cast)
     with pytest.raises(Invalid):
         actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=upload, by=cast.inspector_a)
-    assert not visit.answers.exists()
+    assert not visit.photos.exists()
 
 
 def test_cancelling_needs_a_reason_and_tells_the_school(cast) -> None:

@@ -33,7 +33,7 @@ def _done(cast) -> Visit:
 @pytest.mark.parametrize("name", ["detail", "checklist", "photo"])
 def test_a_visit_out_of_reach_is_not_found_or_closed_to_the_role(cast, sign_in, who: str, name: str) -> None:
     visit = _done(cast)
-    more = (QUESTION,) if name == "photo" else ()
+    more = (visit.photos.get().pk,) if name == "photo" else ()
     expected = 403 if name == "checklist" and who != "inspector_b" else 404
     assert sign_in(getattr(cast, who)).get(_url(name, visit, *more)).status_code == expected
 
@@ -91,15 +91,15 @@ def test_a_refused_plan_keeps_what_was_typed_and_says_why(cast, sign_in) -> None
 def test_the_school_sees_the_outcome_only_once_the_visit_is_done(cast, sign_in) -> None:
     visit = underway(cast)
     actions.save_answer(visit_id=visit.pk, question=QUESTION, seen="no", note="203 教室断网", by=cast.inspector_a)
-    actions.attach_photo(visit_id=visit.pk, question=QUESTION, upload=photo(), by=cast.inspector_a)
+    kept = actions.attach_photo(visit_id=visit.pk, question=QUESTION, upload=photo(), by=cast.inspector_a)
     school = sign_in(cast.reporter_a)
     before = school.get(_url("detail", visit)).content.decode()
     assert "203 教室断网" not in before
     assert "完成后可以在这里查看结果" in before
-    assert school.get(_url("photo", visit, QUESTION)).status_code == 404
+    assert school.get(_url("photo", visit, kept.pk)).status_code == 404
     Visit.objects.filter(pk=visit.pk).update(state="done", finished_at=visit.started_at)
     assert "203 教室断网" in school.get(_url("detail", visit)).content.decode()
-    answer = school.get(_url("photo", visit, QUESTION))
+    answer = school.get(_url("photo", visit, kept.pk))
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content)
 
@@ -110,7 +110,10 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     data = {"seen": "no", "found": "22 间", "note": "203 断网", "version": "0", "next": "finding"}
     answer = phone.post(_url("answer", visit, QUESTION), data)
     assert answer.url == reverse("rectification:raise_on_visit", args=[visit.pk]) + f"?question={QUESTION}"
-    assert phone.post(_url("attach_photo", visit, QUESTION), {"photo": photo()}).status_code == 302
+    pictures = [photo("前.jpg"), photo("后.jpg")]
+    assert phone.post(_url("attach_photo", visit, QUESTION), {"photo": pictures}).status_code == 302
+    assert visit.photos.count() == 2
+    assert phone.post(_url("withdraw_photo", visit, visit.photos.last().pk)).url.endswith(f"#q-{QUESTION}")
     form = phone.get(answer.url).context["form"]
     assert form.initial["indicator"] == "A7"
     assert form.initial["current_value"] == "22 间"
@@ -169,7 +172,7 @@ def test_the_checklist_asks_with_large_buttons_a_camera_and_the_claim(cast, sign
 
 def test_a_photo_is_handed_out_as_an_attachment_that_cannot_run(cast, sign_in) -> None:
     visit = _done(cast)
-    answer = sign_in(cast.principal_a).get(_url("photo", visit, QUESTION))
+    answer = sign_in(cast.principal_a).get(_url("photo", visit, visit.photos.get().pk))
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -179,7 +182,7 @@ def test_a_photo_is_handed_out_as_an_attachment_that_cannot_run(cast, sign_in) -
 def test_a_photo_whose_bytes_vanished_is_no_fault_of_the_page(cast, sign_in, settings, tmp_path) -> None:
     visit = _done(cast)
     settings.FILES_ROOT = tmp_path / "empty"
-    answer = sign_in(cast.principal_a).get(_url("photo", visit, QUESTION))
+    answer = sign_in(cast.principal_a).get(_url("photo", visit, visit.photos.get().pk))
     assert answer.status_code == 404
     assert "已丢失" in answer.content.decode()
 
