@@ -8,9 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.engine import Answer, DistrictReturn, SchoolReturn, Spec, Value
+from indicators.engine.returns import figure
 from indicators.evaluations import replaying
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
+from schools.directory.models import Kind
 
 Json = Mapping[str, Any]
 OPEN = "在办"
@@ -49,9 +51,18 @@ class Basis:
         found: Mapping[str, str] = self.indicator(code).get("figures", {})
         return found
 
+    @property
+    def smallest_point(self) -> int:
+        """The pupils from which on a 教学点 takes part by itself."""
+        return self.spec.kinds[Kind.TEACHING_POINT].min_pupils
+
     def label(self, school: SchoolReturn, stage: str) -> str:
-        """The name of a part: 甲学校（小学部） where the kind of school has several stages."""
-        if len(self.spec.kinds[school.kind].stages) == 1:
+        """The name of a part: 甲学校（小学部） where the school has several stages, 附设班 among them."""
+        own = {
+            *self.spec.kinds[school.kind].stages,
+            *(s for s in self.spec.stages if figure(school.given, f"pupils_{s}")),
+        }
+        if own == {stage}:
             return school.name
         return f"{school.name}（{self.spec.stages[stage].part_label}）"
 

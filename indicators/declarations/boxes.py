@@ -14,6 +14,11 @@ WAITING, NOT_APPLICABLE, NONE = "待填", "不适用", "——"
 _YES_NO = {True: "是", False: "否", None: "不能判定"}
 
 
+def places(count: int) -> str:
+    """How many decimals a note says a figure keeps: 两位小数."""
+    return f"{'零一两三四五六七八九'[count]}位小数" if count else "整数"
+
+
 def head(text: str, colspan: int = 1, rowspan: int = 1) -> Box:
     """A box of the head."""
     return Box(text, colspan, rowspan)

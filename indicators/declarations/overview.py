@@ -15,8 +15,6 @@ from schools.directory.models import Kind
 _DISTRICT = (("population_total", 2), ("population_rural", 2), ("townships", 0), ("villages", 0),
              ("gdp_per_head", 0), ("revenue_per_head", 0), ("rural_income", 0), ("urban_income", 0))  # fmt: skip
 _ORDINARY = (Kind.PRIMARY, Kind.NINE_YEAR, Kind.JUNIOR, Kind.COMPLETE_SECONDARY, Kind.TWELVE_YEAR)
-# The form asks for 教学点 of 50 pupils or more apart.
-_LARGE_POINT = 50
 _NAMED = 5
 _STAGES = ("primary", "junior")
 _NOTE = "注：“人口总数”和“农业人口数”按常住人口统计，数字保留两位小数。L5-L8列数字保留整数。"
@@ -38,12 +36,12 @@ def form(basis: Basis) -> Form:
         sums.append(box)
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
     return Form(
-        "表Ⅰ", "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况", (7.5,) * 24, _head(), [[*district, *line, *sums]],
+        "表Ⅰ", "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况", (7.5,) * 24, _head(basis), [[*district, *line, *sums]],
         [_NOTE, _OWN_NOTE, *gaps],
     )  # fmt: skip
 
 
-def _head() -> list[Line]:
+def _head(basis: Basis) -> list[Line]:
     nature = ["人口总数（万人）", "农业人口数（万人）", "乡镇数（个）", "行政村数（个）"]
     economy = [
         "年人均国内生产总值（元）",
@@ -54,7 +52,10 @@ def _head() -> list[Line]:
     kinds = ["小学", "九年一贯制学校", "初中", "完全中学", "十二年一贯制学校"]
     # The unit goes on a line of its own, or narrow columns would tear it.
     single = [head(text.replace("（", "\n（"), rowspan=2) for text in (*nature, *economy, *kinds)]
-    pairs = [head(text, rowspan=2) for text in ("计", "其中：50人及以上", "小学", "初中", "小学", "初中")]
+    pairs = [
+        head(text, rowspan=2)
+        for text in ("计", f"其中：{basis.smallest_point}人及以上", "小学", "初中", "小学", "初中")
+    ]
     return [
         [head("自然情况", 4), head("经济情况", 4), head("普通中小学校数（所）", 5), head("特殊教育学校（所）", rowspan=3),
          head("小学教学点数（个）", 2), head("教学班数（个）", 2), head("在校学生数（人）", 2), head("教职工数（人）", 4)],
@@ -79,7 +80,9 @@ def _schools(basis: Basis) -> tuple[list[Box], list[str]]:
     points = _open(basis, Kind.TEACHING_POINT)
     sizes = [(school.name, figure(school.given, "pupils_primary")) for school in points]
     unknown = [name for name, size in sizes if size is None]
-    large = boxes.waiting() if unknown else boxes.printed(sum((size or 0) >= _LARGE_POINT for _, size in sizes), 0)
+    large = (
+        boxes.waiting() if unknown else boxes.printed(sum((size or 0) >= basis.smallest_point for _, size in sizes), 0)
+    )
     line = [boxes.printed(kinds[kind], 0) for kind in (*_ORDINARY, Kind.SPECIAL)]
     return [*line, boxes.printed(len(points), 0), large], [_gap("L16", unknown)] if unknown else []
 

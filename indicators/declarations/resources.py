@@ -11,8 +11,6 @@ from indicators.engine import Indicator, SchoolReturn
 from portal.documents.xlsx_forms import Box, Form, Line
 from schools.directory.models import Kind
 
-# The words of the national form where they differ from the standard's.
-_HEADS = {"A2": "每百名学生拥有县级及以上骨干教师数"}
 _WITH_UNIT = ("㎡", "元")
 _BOTH_STAGES = (Kind.NINE_YEAR, Kind.TWELVE_YEAR)
 _SPONSORS = (
@@ -45,7 +43,7 @@ def _share(reached: Sequence[bool | None]) -> Box:
 def schools(basis: Basis) -> Form:
     """Return 表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
     heads = ["序号", "学校名称", "举办者类型", "在校生数", "年级数", "班级数", *map(_title, basis.spec.resources),
-             "该校综合评估是否达标", "备注（注明有哪几项指标达标，哪几项指标达到85%）"]  # fmt: skip
+             "该校综合评估是否达标", f"备注（注明有哪几项指标达标，哪几项指标达到{basis.spec.floor_text}）"]  # fmt: skip
     rows = [
         _part(basis, number, part)
         for stage in basis.spec.judged_stages
@@ -53,7 +51,11 @@ def schools(basis: Basis) -> Form:
     ]
     widths = (5, 24, 7, 8, 6, 6, *(10.5 for _ in basis.spec.resources), 9, 24)
     lines = [[head(text) for text in heads], [*boxes.numbered(len(heads) - 1), head("")]]
-    notes = [f"注：1.{_counts(basis)}", _SPONSORS, "3.L7-L13数值均保留两位小数。"]
+    notes = [
+        f"注：1.{_counts(basis)}",
+        _SPONSORS,
+        f"3.L7-L{6 + len(basis.spec.resources)}数值均保留{boxes.places(basis.spec.printing['value'])}。",
+    ]
     return Form("表Ⅱ-2", "表Ⅱ-2 小学、初中资源配置基本情况（分学校）", widths, lines, rows, notes)
 
 
@@ -75,12 +77,12 @@ def _part(basis: Basis, number: int, part: Json) -> Line:
 
 
 def remark(basis: Basis, part: Json) -> str:
-    """Say which of the seven reach the threshold and which only 85 %: A2 达到85%，其余达标."""
+    """Say which indicators reach the threshold and which only the floor: A2 达到85%，其余达标."""
     told = part["indicators"]
     lacking = [code for code in told if told[code]["reaches"] is None]
     floor = [code for code in told if told[code]["reaches"] is False and told[code]["reaches_floor"]]
     below = [code for code in told if told[code]["reaches_floor"] is False]
-    percent = f"{basis.spec.floor_ratio * 100}%"
+    percent = basis.spec.floor_text
     words = [f"{_codes(lacking)} 缺数据"] if lacking else []
     words += [f"{_codes(below)} 未达到{percent}"] if below else []
     words += [f"{_codes(floor)} 达到{percent}"] if floor else []
@@ -103,7 +105,7 @@ def _counts(basis: Basis) -> str:
     points = [basis.schools[p["school_code"]] for p in basis.parts("primary")]
     return (
         f"小学学校总数 {primary.total()} 所（其中：一贯制学校的小学部有 {_both(primary)} 所，"
-        f"50人及以上教学点有 {_points(points)} 个），初中学校总数 {junior.total()} 所（其中：一贯制学校的初中部 "
+        f"{basis.smallest_point}人及以上教学点有 {_points(points)} 个），初中学校总数 {junior.total()} 所（其中：一贯制学校的初中部 "
         f"{_both(junior)} 所，完全中学的初中部 {junior[Kind.COMPLETE_SECONDARY]} 所）。"
     )
 
@@ -113,7 +115,7 @@ def _both(kinds: Counter[str]) -> int:
 
 
 def _points(judged: Sequence[SchoolReturn]) -> str:
-    """教学点 take part from 50 pupils on; one whose pupils are unknown leaves the number open."""
+    """教学点 that take part; one whose pupils are unknown leaves the number open."""
     points = [school for school in judged if school.kind == Kind.TEACHING_POINT]
     return boxes.WAITING if any("pupils_primary" not in s.given for s in points) else str(len(points))
 
@@ -121,16 +123,17 @@ def _points(judged: Sequence[SchoolReturn]) -> str:
 def balance(basis: Basis) -> Form:
     """Return 表Ⅲ: means, coefficients and their mean, which is shown and never judged."""
     rows: list[Line] = []
+    printing = basis.spec.printing
     for stage in basis.spec.judged_stages:
         told = [basis.result["coefficients"][stage][i.code] for i in basis.spec.resources]
-        means = [_measure(one, "mean", basis.spec.printing["mean"]) for one in told]
-        cvs = [_measure(one, "cv", basis.spec.printing["cv"]) for one in told]
+        means = [_measure(one, "mean", printing["mean"]) for one in told]
+        cvs = [_measure(one, "cv", printing["cv"]) for one in told]
         rows.append([head(basis.spec.stages[stage].label, rowspan=2), label("全县平均值"), *means, Box(boxes.NONE)])
-        rows.append([label("差异系数"), *cvs, _composite(told, basis.spec.printing["cv"])])
+        rows.append([label("差异系数"), *cvs, _composite(told, printing["cv"])])
     title = "表Ⅲ 县域义务教育校际均衡情况"
     notes = [
-        "注：全县平均值保留两位小数，差异系数保留三位小数。",
-        "说明：“综合”为七项差异系数的平均值，仅供参考，不用于判定。",
+        f"注：全县平均值保留{boxes.places(printing['mean'])}，差异系数保留{boxes.places(printing['cv'])}。",
+        "说明：“综合”为各项差异系数的平均值，仅供参考，不用于判定。",
     ]
     return Form("表Ⅲ", title, _widths(basis, 8, 14), _head(basis, "综合"), rows, notes)
 
@@ -155,7 +158,7 @@ def _head(basis: Basis, last: str) -> list[Line]:
 
 def _title(indicator: Indicator) -> str:
     unit = f"（{indicator.unit}）" if indicator.unit in _WITH_UNIT else ""
-    return _HEADS.get(indicator.code, indicator.name) + unit
+    return (indicator.form.name or indicator.name) + unit
 
 
 def _widths(basis: Basis, stage: float, words: float) -> tuple[float, ...]:

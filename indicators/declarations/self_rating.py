@@ -1,6 +1,7 @@
 """学校自评表: one school's resources and the government's assurance, official sentences with their blanks filled."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,7 +12,9 @@ from indicators.declarations.basis import Basis, Json, classes, rows, source
 from indicators.declarations.boxes import WAITING
 from indicators.engine import Indicator, SchoolReturn, together
 from indicators.engine import numbers as exact
+from indicators.engine.conditions import ClassSize, Rooms, Size, SmallSchoolFunds
 from indicators.engine.returns import figure
+from indicators.engine.spec import Formula
 from portal.documents.tree import Cell, Column, Document, Row, Table
 from portal.lib import numbers
 from schools.directory.models import Kind
@@ -20,7 +23,9 @@ from schools.directory.models import Kind
 _BY_HAND = "＿＿"
 _OTHERS = "本项不适用于本校。"
 _UNITS = {"㎡": "平方米"}
+_SPECIAL_FUNDS = "district.special_funds"
 _SIZE = 10
+_BLANK = re.compile(r"\{(\w+)(?::(\d))?\}")
 # A whole sha256 does not fit a line of the printed page.
 _DIGITS = 16
 HEADS = ("A级指标", "B级指标及评估要点", "指标值或简要结论", "是否达标")
@@ -103,7 +108,7 @@ def _left_out(school: _School) -> str:
 
 
 def _resource(school: _School, number: int, indicator: Indicator) -> Point:
-    """One of A1–A7: the demand with the standard's thresholds, the counts, the value of each part."""
+    """One indicator with a formula: the demand with the standard's thresholds, the counts, the value of each part."""
     demand = f"{number}.{indicator.name}：{_demand(school, indicator)}。"
     if not school.parts:
         return Point(demand, _left_out(school), boxes.NOT_APPLICABLE)
@@ -117,7 +122,7 @@ def _resource(school: _School, number: int, indicator: Indicator) -> Point:
         word = boxes.yes_no(part["indicators"][indicator.code]["reaches"])
         return word if len(school.parts) == 1 else f"{school.stage(stage)} {word}"
 
-    words = f"{_HAS[indicator.code](school)}{indicator.name}：{school.each(value)}。"
+    words = f"{_has(school, indicator)}{indicator.name}：{school.each(value)}。"
     return Point(demand, words, "\n".join(verdict(stage, part) for stage, part in school.parts.items()))
 
 
@@ -133,64 +138,58 @@ def _unit(indicator: Indicator) -> str:
     return _UNITS.get(indicator.unit, indicator.unit)
 
 
-def _counted(code: str, name: str) -> Callable[[_School], str]:
-    """Teachers are recorded by stage: the numerators as they were judged."""
+def _has(school: _School, indicator: Indicator) -> str:
+    """What the school has of it: the form's sentence, or one made of the formula where the form has none."""
+    rule = indicator.rule
+    usual = f"{{whole:2}} {rule.numerator_unit}" if rule.shared else "{numerator}"
+    sentence = indicator.form.school_words or f"学校拥有{rule.numerator}：{usual}。"
 
-    def has(school: _School) -> str:
-        def count(_: str, part: Json) -> str:
-            told = part["indicators"][code]["numerator"]
-            return numbers.text(Decimal(told) if told else None, 0, blank=WAITING) + " 人"
+    def blank(found: re.Match[str]) -> str:
+        name, places = found[1], int(found[2] or 0)
+        if name == "numerator":
+            return school.each(lambda _, part: _amount(part["indicators"][indicator.code]["numerator"], rule))
+        if name != "whole":
+            return school.number(name, places)
+        terms = next(iter(rule.terms.values()))
+        figures = [(term.sign, figure(school.told.given, term.code)) for term in terms]
+        known = [sign * amount for sign, amount in figures if amount is not None]
+        return numbers.text(sum(known) if len(known) == len(terms) else None, places, blank=WAITING)
 
-        return f"学校拥有{name}：{school.each(count)}。"
-
-    return has
-
-
-def _difference(school: _School) -> str:
-    """教学及辅助用房 without the gym, which counts for the sports grounds (指标A4)."""
-    area, gym = (figure(school.told.given, item) for item in ("teaching_area", "indoor_sports_area"))
-    net = None if area is None or gym is None else area - gym
-    return f"学校拥有教学辅助用房面积：{numbers.text(net, 2, blank=WAITING)} 平方米（不含室内体育用房）。"
-
-
-def _sports(school: _School) -> str:
-    ground, gym = (figure(school.told.given, item) for item in ("sports_ground_area", "indoor_sports_area"))
-    total = None if ground is None or gym is None else ground + gym
-    return (
-        f"学校拥有体育场馆面积：{numbers.text(total, 2, blank=WAITING)} 平方米（其中：体育场 "
-        f"{school.number('sports_ground_area', 2)} 平方米、体育馆 {school.number('indoor_sports_area', 2)} 平方米、"
-        f"校园其他专用运动场地面积 {_BY_HAND} 平方米、校外周边租借体育场馆面积 {_BY_HAND} 平方米）。"
-    )
+    return _BLANK.sub(blank, sentence)
 
 
-_HAS: Mapping[str, Callable[[_School], str]] = {
-    "A1": _counted("A1", "高于规定学历教师数"),
-    "A2": _counted("A2", "县级以上骨干教师数"),
-    "A3": _counted("A3", "体育、艺术（美术、音乐）专任教师数"),
-    "A4": _difference,
-    "A5": _sports,
-    "A6": lambda school: f"学校教学仪器设备值 {school.number('equipment_value', 2)} 万元。",
-    "A7": lambda school: f"学校共有 {school.number('multimedia_rooms')} 间多媒体教室。",
-}
+def _amount(exactly: str | None, rule: Formula) -> str:
+    return f"{numbers.text(Decimal(exactly) if exactly else None, 0, blank=WAITING)} {rule.numerator_unit}"
 
 
 def _assurance(school: _School) -> Iterator[Point]:
-    b7 = f"特殊教育学校生均公用经费不低于{assurance.limit(school.basis, 'B7')}元。"
-    small = _verdict(school, "B6")
-    special = school.told.kind == Kind.SPECIAL
-    rooms = _verdict(school, "B3")
-    words = _OTHERS if rooms == boxes.NOT_APPLICABLE else _rooms(school)
-    yield Point(f"1.{assurance.NAMES['B3']}。", words, rooms)
-    yield Point(
-        "2.所有小学、初中规模不超过2000人，九年一贯制学校、十二年一贯制学校义务教育阶段规模不超过2500人。",
-        _pupils(school), _verdict(school, "B4"),
-    )  # fmt: skip
-    yield Point(f"3.{assurance.NAMES['B5']}。", _sizes(school), _verdict(school, "B5"))
-    words = _OTHERS if small == boxes.NOT_APPLICABLE else _funds(school)
-    yield Point("4.不足100名学生村小学和教学点按100名学生核定公用经费。", words, small)
-    judged = school.basis.indicator("B7")
-    verdict = boxes.yes_no(judged["passes"], judged.get("applicable", True)) if special else boxes.NOT_APPLICABLE
-    yield Point(f"5.{b7}", _funds(school) if special else "本校不是特殊教育学校。", verdict)
+    """The indicators the form asks of a school besides the resources, each by what its condition looks at."""
+    asked = [i for i in school.basis.spec.indicators if i.form.school and i.formula is None]
+    for number, indicator in enumerate(asked, 1):
+        verdict = _verdict(school, indicator.code)
+        match next(iter(indicator.conditions), None):
+            case Rooms() as rule:
+                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _rooms(school, rule)
+            case Size():
+                words = _pupils(school)
+            case ClassSize() as rule:
+                words = _sizes(school, rule)
+            case SmallSchoolFunds():
+                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _funds(school)
+            case _ if _SPECIAL_FUNDS in indicator.items:
+                words, verdict = _special(school, indicator)
+            case _:
+                words = (
+                    _OTHERS if verdict == boxes.NOT_APPLICABLE else assurance.conclusion(school.basis, indicator.code)
+                )
+        yield Point(f"{number}.{indicator.form.school}。", words, verdict)
+
+
+def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
+    if school.told.kind != Kind.SPECIAL:
+        return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
+    judged = school.basis.indicator(indicator.code)
+    return _funds(school), boxes.yes_no(judged["passes"], judged.get("applicable", True))
 
 
 def _verdict(school: _School, code: str) -> str:
@@ -200,11 +199,10 @@ def _verdict(school: _School, code: str) -> str:
     return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
 
 
-def _rooms(school: _School) -> str:
-    listed = school.told.given.get("class_list")
-    count = WAITING if listed is None else str(len(list(rows(school.told.given, "class_list"))))
-    music, art = (_room(school, name, item) for name, item in (("音乐", "music_rooms"), ("美术", "art_rooms")))
-    return f"全校教学班数 {count} 个。配备{music}；{art}。"
+def _rooms(school: _School, rule: Rooms) -> str:
+    listed = school.told.given.get(rule.classes)
+    count = WAITING if listed is None else str(len(list(rows(school.told.given, rule.classes))))
+    return f"全校教学班数 {count} 个。配备{'；'.join(_room(school, kind.label, kind.item) for kind in rule.kinds)}。"
 
 
 def _room(school: _School, name: str, item: str) -> str:
@@ -215,32 +213,31 @@ def _room(school: _School, name: str, item: str) -> str:
 
 
 def _pupils(school: _School) -> str:
-    own = school.basis.spec.kinds[school.told.kind].stages
-    counts = {stage: figure(school.told.given, f"pupils_{stage}") for stage in own}
+    """The pupils of every stage the school runs or has attached classes of (附设班)."""
+    spec = school.basis.spec
+    counts = {stage: figure(school.told.given, f"pupils_{stage}") for stage in spec.stages}
+    own = spec.kinds[school.told.kind].stages
+    counts = {stage: count for stage, count in counts.items() if count or stage in own}
     known = [count for count in counts.values() if count is not None]
     total = numbers.text(sum(known), 0) if len(known) == len(counts) else WAITING
     each = "、".join(f"{school.stage(s)} {numbers.text(count, 0, blank=WAITING)} 人" for s, count in counts.items())
     return f"全校中小学生数 {total} 人。其中：{each}。"
 
 
-def _sizes(school: _School) -> str:
-    sizes = {stage: _class_sizes(school, stage) for stage in ("primary", "junior")}
-    if None in sizes.values():
-        return f"最大班额学生数 {WAITING} 人，超过45人的小学班级 {WAITING} 个，超过50人的初中班级 {WAITING} 个。"
-    primary, junior = (sizes[stage] or [] for stage in ("primary", "junior"))
-    return (
-        f"最大班额学生数 {max([*primary, *junior], default=0)} 人，超过45人的小学班级 {_over(primary, 45)} 个，"
-        f"超过50人的初中班级 {_over(junior, 50)} 个。"
+def _sizes(school: _School, rule: ClassSize) -> str:
+    sizes = {stage: _class_sizes(school, stage) for stage in rule.limits}
+    known = [size for own in sizes.values() for size in own or ()]
+    waiting = None in sizes.values()
+    over = (
+        f"超过{limit}人的{stage}班级 {WAITING if waiting else sum(size > limit for size in sizes[stage] or ())} 个"
+        for stage, limit in rule.limits.items()
     )
+    return f"最大班额学生数 {WAITING if waiting else max(known, default=0)} 人，{'，'.join(over)}。"
 
 
 def _class_sizes(school: _School, stage: str) -> list[int] | None:
-    listed = classes(school.told, school.stage(stage))
+    listed = classes(school.told, stage)
     return None if listed is None else [row["pupils"] for row in listed]
-
-
-def _over(sizes: Sequence[int], limit: int) -> int:
-    return sum(size > limit for size in sizes)
 
 
 def _funds(school: _School) -> str:

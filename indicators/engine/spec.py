@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+from indicators.engine import numbers
 from indicators.engine.conditions import Condition
 from indicators.engine.relaxations import Relaxation
 
@@ -13,13 +14,14 @@ COMPULSORY = ("primary", "junior")
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A school stage; only judged stages become parts."""
+    """A school stage; only judged stages become parts. ``limit_text`` is the limit with the digits it was written with."""
 
     code: str
     label: str
     part_label: str
     judged: bool
     cv_limit: Fraction | None
+    limit_text: str = ""
 
     @property
     def limit(self) -> Fraction:
@@ -70,8 +72,22 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class FormTexts:
+    """What the official forms say of an indicator, "" where they say nothing of their own.
+
+    ``name`` and ``words`` stand in the district's forms, ``school`` and ``school_words`` in
+    the school's self-rating; {rate:1} in words is a blank with one decimal.
+    """
+
+    name: str = ""
+    words: str = ""
+    school: str = ""
+    school_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
-    """One of the 32 indicators; ``formula`` and ``thresholds`` for A1–A7, ``conditions`` for the others."""
+    """One indicator; ``formula`` and ``thresholds`` for A1–A7, ``conditions`` for the others."""
 
     code: str
     name: str
@@ -89,6 +105,7 @@ class Indicator:
     evidence: tuple[str, ...]
     errors: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
+    form: FormTexts = FormTexts()
 
     @property
     def rule(self) -> Formula:
@@ -200,6 +217,7 @@ class Spec:
     name: str
     rule_version: str
     content_sha256: str
+    clause: str
     min_reached: int
     floor_ratio: Fraction
     stages: Mapping[str, Stage]
@@ -219,6 +237,11 @@ class Spec:
     def resources(self) -> tuple[Indicator, ...]:
         """A1–A7: the indicators with a formula, judged for every part."""
         return tuple(i for i in self.indicators if i.formula is not None)
+
+    @cached_property
+    def floor_text(self) -> str:
+        """The floor's share of the threshold with all its digits, e.g. 85%."""
+        return f"{numbers.text(self.floor_ratio * 100)}%"
 
     @cached_property
     def judged_stages(self) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """What one standard's content says otherwise than another's, entry by entry, in Chinese words."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from indicators.standards import overlay, wording
+from indicators.standards import overlay, placeholders, wording
 
 Content = Mapping[str, Any]
 Entry = Mapping[str, Any]
@@ -47,7 +47,21 @@ def between(old: Content, new: Content) -> list[Group]:
     groups = [Group("总则", tuple(_top(old, new)))]
     for code in wording.GROUP_NAMES:
         groups.append(Group(wording.GROUP_NAMES[code], tuple(_group(code, old, new))))
+    shown = _shown(placeholders.filler(old), placeholders.filler(new))
+    groups = [Group(group.name, tuple(filter(None, map(shown, group.changes)))) for group in groups]
     return [group for group in groups if group.changes]
+
+
+def _shown(old: Callable[[str], str], new: Callable[[str], str]) -> Callable[[Change], Change | None]:
+    """What makes a change readable: texts that only follow a limit were compared before their figures were filled."""
+
+    def show(change: Change) -> Change | None:
+        fields = tuple(Field(field.label, old(field.before), new(field.after)) for field in change.fields)
+        fields = tuple(field for field in fields if field.before != field.after)
+        title = (old if change.kind == REMOVED else new)(change.title)
+        return replace(change, title=title, fields=fields) if fields else None
+
+    return show
 
 
 def lines(groups: list[Group]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from indicators.engine import spec as engine
-from indicators.standards import condition_reader, relaxations, schema
+from indicators.standards import condition_reader, placeholders, relaxations, schema
 from indicators.standards import overlay as overlays
 from indicators.standards.schema import StandardError
 
@@ -113,6 +113,7 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
     found = schema.problems(content)
     if found:
         raise StandardError(found)
+    sha256, content = content_sha256(content), placeholders.filled(_with_forms(content))
     stages = {entry["code"]: _stage(entry) for entry in content["stages"]}
     items = [item for entry in content["items"] for item in _items(entry, stages)]
     floor_ratio = Fraction(content["floor_ratio"])
@@ -125,7 +126,8 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         code=content["code"],
         name=content["name"],
         rule_version=content["rule_version"],
-        content_sha256=content_sha256(content),
+        content_sha256=sha256,
+        clause=content["clause"],
         min_reached=content["min_reached"],
         floor_ratio=floor_ratio,
         stages=stages,
@@ -148,6 +150,18 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
     )
 
 
+def _with_forms(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content with the forms' texts of the shipped standard it rests on, if it was kept before there were any."""
+    shipped_as = SHIPPED / content.get("overlay", {}).get("base", content["code"])
+    if any("form" in entry for entry in content["indicators"]) or not shipped_as.is_dir():
+        return content
+    forms = {entry["code"]: entry["form"] for entry in read_folder(shipped_as)["indicators"] if "form" in entry}
+    lent = [
+        {"form": forms[entry["code"]], **entry} if entry["code"] in forms else entry for entry in content["indicators"]
+    ]
+    return {**content, "indicators": lent}
+
+
 def _optional(value: str | int | None) -> Fraction | None:
     return None if value is None else Fraction(value)
 
@@ -159,6 +173,7 @@ def _stage(entry: Mapping[str, Any]) -> engine.Stage:
         part_label=entry["part_label"],
         judged=entry["judged"],
         cv_limit=_optional(entry.get("cv_limit")),
+        limit_text=str(entry.get("cv_limit", "")),
     )
 
 
@@ -205,6 +220,7 @@ def _indicator(
         parameter=entry.get("parameter", ""),
         evidence=tuple(entry["evidence"]),
         errors=tuple(entry["errors"]),
+        form=engine.FormTexts(**entry.get("form", {})),
         conditions=tuple(conditions.read(condition) for condition in entry.get("conditions", ())),
     )
 

@@ -31,7 +31,7 @@ SHAPES: Mapping[str, Shape] = {
     "indicators": {
         "code": "text", "name": "text", "short_name": "text", "group": "text", "clause": "text",
         "level": "text", "unit": "text?", "thresholds": "table?", "formula": "table?",
-        "items": "texts?", "conditions": "tables?", "parameter": "text?", "definition": "text", "evidence": "texts",
+        "items": "texts?", "conditions": "tables?", "form": "table?", "parameter": "text?", "definition": "text", "evidence": "texts",
         "errors": "texts",
     },
     "vetoes": {
@@ -55,6 +55,7 @@ FORMULA: Shape = {
     "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
     "trial_step": "decimal?",
 }  # fmt: skip
+FORM: Shape = {"name": "text?", "words": "text?", "school": "text?", "school_words": "text?"}
 COLUMN: Shape = {
     "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
     "choices": "texts?", "min": "decimal?", "max": "decimal?",
@@ -114,6 +115,8 @@ def _shapes(content: Content) -> Iterator[str]:
 def _nested(where: str, entry: Content) -> Iterator[str]:
     if isinstance(entry.get("formula"), dict):
         yield from _entry(f"{where} formula", entry["formula"], FORMULA)
+    if isinstance(entry.get("form"), dict):
+        yield from _entry(f"{where} form", entry["form"], FORM)
     conditions = entry.get("conditions", ())
     for condition in conditions if _is("tables", conditions) else ():
         yield from _condition(f"{where} conditions {condition.get('code', '?')}", condition)

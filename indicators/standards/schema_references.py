@@ -7,7 +7,7 @@ from typing import Any
 
 from indicators.engine.facts import AREAS
 from indicators.engine.spec import COMPULSORY
-from indicators.standards import relaxations, schema_conditions
+from indicators.standards import placeholders, relaxations, schema_conditions
 
 Content = Mapping[str, Any]
 
@@ -39,6 +39,8 @@ def problems(content: Content) -> Iterator[str]:
         if not _bases(content, "school", {veto["item"]}):
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"
     yield from relaxations.problems(content)
+    for where, name in placeholders.unknown(content):
+        yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
 
 
 def _codes(content: Content, group: str) -> set[str]:

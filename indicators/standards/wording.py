@@ -13,7 +13,7 @@ _KEYS = {
     "name": "名称", "short_name": "简称", "rule_version": "规则版本", "clause": "依据", "min_reached": "至少达标项数",
     "floor_ratio": "底线比例", "split_weights": "拆分权重", "printing": "打印位数", "value": "数值", "unit": "单位",
     "note": "说明", "definition": "口径", "evidence": "佐证", "errors": "常见错误", "thresholds": "标准值",
-    "formula": "公式", "conditions": "判定条件", "items": "用到的填报项", "level": "判定层级", "parameter": "参数",
+    "formula": "公式", "conditions": "判定条件", "form": "申报表", "words": "申报表结论", "school_words": "自评表内容", "items": "用到的填报项", "level": "判定层级", "parameter": "参数",
     "group": "类别", "label": "名称", "kind": "填写方式", "places": "小数位", "stages": "学段", "clock": "统计时间",
     "section": "栏目", "reference": "数据来源", "help": "填写说明", "required": "必填", "relaxation": "放宽口径",
     "signed": "校长确认", "asked_if": "出现条件", "choices": "选项", "columns": "列", "checks": "校验", "sheet": "工作表",

@@ -58,6 +58,15 @@ def test_rooms_classes_and_pupils_are_listed(evaluation: Evaluation) -> None:
     assert points[2].words.startswith("最大班额学生数 40 人")
 
 
+def test_attached_classes_count_in_the_size_of_the_school_and_make_a_named_part(cast: Cast, round_a: Round) -> None:
+    whole(round_a, cast.school_a, pupils_junior=80)
+    evaluation = evaluated(cast, round_a)
+    size = of(evaluation, "甲小学").groups[1][1][1]
+    assert size.words == "全校中小学生数 440 人。其中：小学 360 人、初中 80 人。"
+    names = [line[1].text for line in queries.forms(evaluation)["2-2"].rows]
+    assert {"甲小学（小学部）", "甲小学（初中部）", "乙初级中学"} <= set(names)
+
+
 def test_what_does_not_concern_a_school_reads_so(evaluation: Evaluation) -> None:
     points = of(evaluation, "甲小学").groups[1][1]
     assert [(point.words, point.verdict) for point in points[3:]] == [
@@ -72,7 +81,7 @@ def test_a_small_teaching_point_and_a_special_school_show_their_funds(evaluation
     special = of(evaluation, "庚特殊教育学校")
     assert special.groups[1][1][4].verdict == "是"
     assert special.groups[0][1][0].verdict == "不适用"
-    assert special.summary == "综合评估：特殊教育学校不参加资源配置七项指标评估。"
+    assert special.summary == "综合评估：特殊教育学校不参加资源配置指标评估。"
 
 
 def test_missing_figures_wait_and_are_never_zero(cast: Cast, round_a: Round) -> None:
