@@ -181,7 +181,11 @@ def test_every_package_the_portal_installs_is_used_by_it() -> None:
     for line in (ROOT / "requirements/base.in").read_text().splitlines():
         if line and not line.startswith("#"):
             package = line.split("==")[0]
-            names = {module for module, found in owners.items() if package in map(str.lower, found)}
+            names = {
+                module
+                for module, found in owners.items()
+                if package in {name.lower().replace("_", "-") for name in found}
+            }
             assert names & used or LOADED.get(package, "?") in settings, f"{package}: nothing imports it"
 
 

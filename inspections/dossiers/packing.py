@@ -1,14 +1,12 @@
 """Writes a frozen catalogue as one BagIt zip, a piece at a time; memory does not grow with the files."""
 
 import io
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+import pikepdf
 
 from inspections.dossiers import contents, naming
 from inspections.dossiers.bag import CHUNK, BagWriter, Entry
@@ -16,8 +14,6 @@ from inspections.dossiers.pieces import Catalogue, Piece
 from portal.documents import store
 from portal.errors import Refused
 
-# What a scanner wrote into a PDF is nothing an operator of the portal can mend.
-logging.getLogger("pypdf").setLevel(logging.ERROR)
 _PICTURES = ("jpg", "jpeg", "png")
 Make = Callable[[Piece], bytes]
 Told = Callable[[int, int, str], None]
@@ -114,7 +110,8 @@ def pages(file: BinaryIO, name: str) -> int | None:
     if extension != "pdf":
         return None
     try:
-        return len(PdfReader(file).pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
+        with pikepdf.open(file, suppress_warnings=True) as document:
+            return len(document.pages)
+    except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, OSError):
         # Whatever a scanner wrote: the file is kept as it is, only its pages stay blank.
         return None

@@ -50,7 +50,7 @@ class ContentForm(forms.Form):
     category = forms.ChoiceField(label="类别", choices=Finding.Category.choices, widget=forms.RadioSelect)
     due_on = fields.Day(label="整改期限", widget=DateInput())
     photo = forms.FileField(
-        label="照片", required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"})
+        label="照片", required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT_PHOTOS})
     )
 
     def __init__(self, *args: Any, districts: Sequence[District], **kwargs: Any) -> None:
@@ -124,7 +124,7 @@ class WithFiles(StepForm):
 
     uploads = FilesField(
         label="佐证材料", required=False, widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
-        help_text="可一次选多个：PDF、Word、Excel、JPG、PNG。",
+        help_text="可一次选多个：PDF、Word、Excel、照片（含苹果手机的 HEIC）。",
     )  # fmt: skip
 
 

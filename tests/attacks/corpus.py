@@ -8,6 +8,8 @@ from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
+from portal.documents import uploads
+
 CONTENT_TYPES = """<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Override PartName="/main.xml" ContentType="{main}"/></Types>"""
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
@@ -17,6 +19,11 @@ RELS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/rel
 
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
+
+
+def kept(name: str, content: bytes) -> bytes:
+    """What the door keeps of a file."""
+    return b"".join(uploads.accept(upload(name, content)).chunks())
 
 
 def pdf(change=None, **options) -> bytes:

@@ -25,6 +25,7 @@ from indicators.standards.queries import DEFAULT
 from indicators.standards.schema import StandardError
 from portal.documents import xlsx
 from portal.errors import Invalid, Refused
+from portal.lib import xlsx_guard
 from portal.lib.commands import BaseCommand
 
 PROCESSES = 2
@@ -120,7 +121,8 @@ def judge_folder(job: Job) -> tuple[Path, bool]:
     own = folder / STANDARD
     try:
         stated = own.read_text(encoding="utf-8-sig").strip() if own.exists() else ""
-        found = _judge(folder / SCHOOLS, folder / RETURNS, stated or code, overlay, year)
+        with xlsx_guard.in_this_process():
+            found = _judge(folder / SCHOOLS, folder / RETURNS, stated or code, overlay, year)
     except Refused as error:
         return _left(folder, REFUSED, _words(error), is_judged=False)
     except Exception:

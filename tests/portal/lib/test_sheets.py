@@ -1,13 +1,15 @@
 """Workbooks with headers and codes are read whole, or every fault is named with its place."""
 
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 
 import pytest
 import xlsxwriter
 
 from portal.errors import Invalid, Problem
-from portal.lib import sheets, xlsx_guard
+from portal.lib import sheets
 from portal.lib.sheets import Wanted
 from tests.portal.lib.books import workbook
 
@@ -254,10 +256,9 @@ def test_entities_inside_are_refused() -> None:
         sheets.read_sheets(_repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": bomb}), [WANT])
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_guard, "MAX_UNPACKED", 1_000_000)
-    packed = _repacked(workbook({NAME: HEAD}), **{"xl/media/big.bin": b"\0" * 1_000_001})
-    assert len(packed) < 20_000
+def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
+    packed = _repacked(workbook({NAME: HEAD}), **{"xl/media/big.bin": b"\0" * 30_000_000})
+    assert len(packed) < 60_000
     with pytest.raises(Invalid, match="解压后过大"):
         sheets.read_sheets(packed, [WANT])
 
@@ -280,10 +281,33 @@ def test_formatting_without_content_far_down_does_not_matter() -> None:
     assert len(sheets.read_sheets(book, [WANT])[NAME].rows) == 1
 
 
-def test_one_long_text_used_a_million_times_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_guard, "MAX_TEXT", 10_000)
+def test_one_long_text_used_a_thousand_times_is_refused() -> None:
+    book = workbook({NAME: [["x" * 32_000]] * 1_000})
+    assert len(book) < 40_000
     with pytest.raises(Invalid, match="内容过大"):
-        sheets.read_sheets(workbook({NAME: [["x" * 1000]] * 11}), [WANT])
+        sheets.read_sheets(book, [WANT])
+
+
+@pytest.mark.parametrize("kind", ["inlineStr", "str"])
+def test_a_cell_beyond_the_bound_of_excel_is_refused(kind: str) -> None:
+    text = f"<is><t>{'多' * 40_000}</t></is>" if kind == "inlineStr" else f"<v>{'多' * 40_000}</v>"
+    book = _with_sheet_xml(f'<sheetData><row r="1"><c r="A1" t="{kind}">{text}</c></row></sheetData>')
+    with pytest.raises(Invalid, match="32767 字"):
+        sheets.read_sheets(book, [WANT])
+
+
+def test_a_part_that_holds_more_than_it_claims_is_refused() -> None:
+    book = bytearray(workbook({NAME: HEAD}))
+    with zipfile.ZipFile(BytesIO(book)) as package:
+        info = package.getinfo("xl/worksheets/sheet1.xml")
+        part = package.read(info)[: info.file_size - 20]
+    short, check = struct.pack("<I", len(part)), struct.pack("<I", zlib.crc32(part))
+    size, crc = info.header_offset + 22, info.header_offset + 14
+    book[size : size + 4], book[crc : crc + 4] = short, check
+    entry = book.rfind(b"xl/worksheets/sheet1.xml") - 46
+    book[entry + 24 : entry + 28], book[entry + 16 : entry + 20] = short, check
+    with pytest.raises(Invalid, match="已损坏"):
+        sheets.read_sheets(bytes(book), [WANT])
 
 
 def test_a_file_over_the_limit_is_not_read(settings, tmp_path) -> None:

@@ -1,0 +1,71 @@
+"""The child: `python -m portal.lib.inspection KIND NAME` looks into the file on standard input, within limits.
+
+Writes one line of JSON ({"found": …} or {"refused": "…"}) to standard output, bytes worth keeping after it.
+Imports neither Django nor settings: it knows no secret and starts in a tenth of a second.
+"""
+
+import json
+import os
+import resource
+import sys
+from types import ModuleType
+
+from portal.errors import Invalid
+
+MEMORY = 270 * 1024 * 1024
+# A file of n MB may cost two seconds of one core and one more for every MB, up to this many.
+SECONDS = {"pdf": 3, "docx": 3, "xlsx": 3, "picture": 3, "workbook": 10}
+_LARGEST_ANSWER = 64 * 1024 * 1024
+TOO_MUCH = 3
+
+
+def limit(kind: str, size: int) -> None:
+    """Bound what this process may use: memory, seconds of CPU, open files, bytes written; others come first."""
+    seconds = min(2 + (size >> 20), SECONDS[kind])
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_ANSWER, _LARGEST_ANSWER))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)
+
+
+def _inspector(kind: str) -> ModuleType:
+    """The module for a kind; only that one is loaded, after the limits are set."""
+    if kind == "pdf":
+        from portal.lib.inspection import pdf
+
+        return pdf
+    if kind == "picture":
+        from portal.lib.inspection import pictures
+
+        return pictures
+    if kind == "workbook":
+        from portal.lib.inspection import workbook
+
+        return workbook
+    from portal.lib.inspection import office
+
+    return office
+
+
+def main(kind: str, name: str) -> int:
+    """Inspect standard input; the exit status says whether there is an answer."""
+    file, answer = sys.stdin.buffer, sys.stdout.buffer
+    limit(kind, file.seek(0, os.SEEK_END))
+    file.seek(0)
+    content = b""
+    try:
+        found, content = _inspector(kind).inspect(file, name, kind)
+        said = {"found": found}
+    except Invalid as refusal:
+        said = {"refused": refusal.message}
+    except MemoryError:
+        return TOO_MUCH
+    answer.write(json.dumps(said, ensure_ascii=False).encode() + b"\n" + content)
+    answer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

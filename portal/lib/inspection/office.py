@@ -1,0 +1,349 @@
+"""What a docx or xlsx may not be: locked, with macros, objects or fetched contents, a bomb; judged by its structure.
+
+ECMA-376 part 2: content types say what a part is, relations what it is for. Both are parsed and must be known.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
+from xml.parsers import expat
+
+from portal.errors import Invalid
+from portal.lib.inspection.packages import DAMAGED, Package
+
+_MAIN = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+}
+_TYPES = re.compile(
+    r"image/[\w.+-]+|font/[\w.+-]+|(application|text)/xml|application/x-font[\w.+-]*|"
+    r"application/vnd\.openxmlformats-(officedocument|package)\.[\w.+-]+|"
+    r"application/vnd\.(ms-office|ms-excel|ms-word|ms-powerpoint|wps-officedocument)\.[\w.+-]+",
+    re.IGNORECASE,
+)
+_MACROS = re.compile(
+    r"macro|vba|jsaproject|jde(data|extension)|keymapcustomizations|attachedtoolbars|customui|"
+    r"ui/(user)?customization|extensibility$|dialogsheet",
+    re.IGNORECASE,
+)
+_OBJECTS = re.compile(
+    r"oleobject|activex|(^|/)control$|afchunk|subdocument|(^|/)frame$|webextension|taskpane|powerpivot|embeddings/",
+    re.IGNORECASE,
+)
+_OUTSIDE = re.compile(
+    r"externallink|connections$|connections\+xml|querytable|volatiledependencies|mailmerge|recipientdata|"
+    r"attachedtemplate|rdrichvaluewebimage",
+    re.IGNORECASE,
+)
+_RELATIONS = frozenset((
+    "officedocument", "core-properties", "extended-properties", "custom-properties", "thumbnail", "metadata",
+    "origin", "signature", "certificate", "styles", "styleswitheffects", "settings", "websettings", "fonttable",
+    "font", "numbering", "footnotes", "endnotes", "header", "footer", "theme", "themeoverride", "image",
+    "hdphoto", "media", "video", "audio", "hyperlink", "glossarydocument", "comments", "commentsextended",
+    "commentsids", "commentsextensible", "people", "documenttasks", "documenttask", "customxml",
+    "customxmlprops", "customproperty", "printersettings", "chart", "chartex", "chartusershapes", "chartstyle",
+    "chartcolorstyle", "package", "diagramdata", "diagramlayout", "diagramquickstyle", "diagramcolors",
+    "diagramdrawing", "model3d", "ink", "worksheet", "chartsheet", "sharedstrings", "calcchain",
+    "sheetmetadata", "threadedcomment", "person", "vmldrawing", "drawing", "table", "tablesinglecells",
+    "pivottable", "pivotcachedefinition", "pivotcacherecords", "slicer", "slicercache", "timeline",
+    "timelinecache", "timelinecaches", "ctrlprop", "usernames", "revisionheaders", "revisionlog", "xmlmaps",
+    "namedsheetview", "namedsheetviews", "cellimage", "cellimages", "rdrichvalue", "rdrichvaluestructure",
+    "rdrichvaluetypes", "rdarray", "rdsupportingpropertybag", "rdsupportingpropertybagstructure", "richstyles",
+    "richvaluerel", "featurepropertybag", "featurepropertybags", "wssortmap", "classificationlabels",
+))  # fmt: skip
+_FIELDS = frozenset((
+    "DDE", "DDEAUTO", "INCLUDEPICTURE", "INCLUDETEXT", "INCLUDE", "IMPORT", "LINK", "DATABASE", "MACROBUTTON",
+    "RD", "PRINT", "CONTROL", "HTMLCONTROL", "HTMLACTIVEX",
+))  # fmt: skip
+_LINKS = ("", "http", "https", "mailto", "ftp", "tel", "file")
+_LOCAL_TEMPLATE = re.compile(r"(file:/{0,3})?[a-z]:[\\/](?![\\/])", re.IGNORECASE)
+_SHARE = re.compile(r"(file:)?/{0,5}[\\]{2}|file:/{2}(?!/|localhost/)|file:/{4,}|//", re.IGNORECASE)
+# Cell formulas that start programs (DDE) or fetch from the net.
+_FORMULAS = re.compile(
+    rb"<(?:\w+:)?f(?:\s[^<>]*)?>[^<\"]*(?:\||&#0*124;|&#x0*7c;)|<(?:\w+:)?f(?:\s[^<>]*)?>[^<]*"
+    rb"\b(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER\.ID)\s*\(",
+    re.IGNORECASE,
+)
+_VML_SOURCE = re.compile(rb"src\0?\s*=\s*\0?[\"']\0?\s*(?:(?:\w\0?){2,}:|(?:[\\/]\0?){2})", re.IGNORECASE)
+_SOURCE = re.compile(r"\s*(\w{2,}:|[\\/]{2})")
+_DRAWN = ("imagedata", "fill", "stroke", "shape", "image")
+_SHEETS = re.compile(r"spreadsheetml\.(worksheet|sharedStrings|pivotCacheRecords|calcChain)\+xml", re.IGNORECASE)
+_OTHER_FILES = (b"PK\x03\x04", b"MZ", b"\x7fELF", b"#!", b"{\\rtf", b"%PDF-", b"Rar!", b"7z\xbc\xaf")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAX_STRUCTURE = 4 * 1024 * 1024  # of content types and of one part's relations
+_MAX_EMBEDDED = 20 * 1024 * 1024
+
+
+def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
+    """Raise Invalid, naming what was found, unless the file is a plain docx or xlsx."""
+    try:
+        package = Package(file, name)
+        _Office(package, kind).check()
+    except (*DAMAGED, expat.ExpatError) as error:
+        raise Invalid(f"“{name}”文件已损坏，无法打开。请重新保存后再上传。") from error
+    return {}, b""
+
+
+class _Office:
+    """One package; those that charts embed are looked into the same way."""
+
+    def __init__(self, package: Package, kind: str, depth: int = 0) -> None:
+        self.package, self.name, self.kind, self.depth = package, package.name, kind, depth
+        self.types: dict[str, str] = {}
+        self.embedded: set[str] = set()
+
+    def check(self) -> None:
+        """Raise Invalid for what may not come in."""
+        self._content_types()
+        relations = [member for member in self.package.members if member.filename.casefold().endswith(".rels")]
+        for member in relations:
+            self._relations(member)
+        for member in self.package.members:
+            path = member.filename.casefold()
+            if member not in relations and path != "[content_types].xml":
+                self._part(member, path)
+
+    def _content_types(self) -> None:
+        defaults: dict[str, str] = {}
+        overrides: dict[str, str] = {}
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if any("macroenabled" in value.casefold() for value in attributes.values()):
+                raise self._has_macros()
+            if tag == "Default":
+                defaults[attributes.get("Extension", "").casefold()] = attributes.get("ContentType", "")
+            elif tag == "Override":
+                path = unquote(attributes.get("PartName", "")).lstrip("/").casefold()
+                overrides[path] = attributes.get("ContentType", "")
+
+        listed = {member.filename.casefold(): member for member in self.package.members}
+        if "[content_types].xml" not in listed:
+            raise Invalid(f"“{self.name}”的内容不是 Office 文件。请用 Office 或 WPS 重新保存后再上传。")
+        self._parse(listed["[content_types].xml"], start)
+        for path in listed:
+            self.types[path] = overrides.get(path, defaults.get(path.rpartition(".")[2], "")).split(";")[0].strip()
+        if _MAIN[self.kind] not in self.types.values():
+            raise Invalid(f"“{self.name}”的内容不是 {self.kind} 文件。请用 Office 或 WPS 重新保存后再上传。")
+
+    def _relations(self, member: zipfile.ZipInfo) -> None:
+        folder, _, own = member.filename.casefold().rpartition("_rels/")
+        source = folder + own.removesuffix(".rels")
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag == "Relationship":
+                kind = attributes.get("Type", "").rstrip("/").rpartition("/")[2].casefold()
+                outside = attributes.get("TargetMode", "").strip().casefold() == "external"
+                self._relation(kind, attributes.get("Target", "").strip(), outside, source)
+
+        self._parse(member, start)
+
+    def _relation(self, kind: str, target: str, outside: bool, source: str) -> None:
+        if outside and kind == "attachedtemplate" and _LOCAL_TEMPLATE.match(unquote(target)):
+            return  # the writer's own template, which no other computer can fetch
+        if outside and kind != "hyperlink" and target.upper() != "NULL":  # what WPS leaves of a lost picture
+            raise self._reaches_out()
+        self._known(kind)
+        if kind == "hyperlink" and not target.startswith("#"):
+            self._link(unquote(target))
+        elif kind == "package":
+            path = posixpath.normpath(posixpath.join("/", posixpath.dirname(source), unquote(target))).lstrip("/")
+            if "chart" not in self.types.get(source, "").casefold():
+                raise self._has_objects()
+            self.embedded.add(path.casefold())
+
+    def _known(self, kind: str) -> None:
+        self._refuse_named(kind)
+        if kind not in _RELATIONS:
+            raise self._is_unknown(kind)
+
+    def _refuse_named(self, what: str) -> None:
+        if _MACROS.search(what):
+            raise self._has_macros()
+        if _OUTSIDE.search(what):
+            raise self._reaches_out()
+        if _OBJECTS.search(what):
+            raise self._has_objects()
+
+    def _link(self, target: str) -> None:
+        try:
+            scheme = urlsplit(target).scheme
+        except ValueError:
+            scheme = ""
+        # A drive letter looks like a scheme: a link to a file of the writer's own computer leads nowhere.
+        if (scheme not in _LINKS and len(scheme) > 1) or _SHARE.match(target):
+            raise Invalid(f"“{self.name}”里有指向“{target[:40]}”的链接，打开它可能启动程序。请删除该链接后再上传。")
+
+    def _part(self, member: zipfile.ZipInfo, path: str) -> None:
+        kind = self.types[path]
+        self._refuse_named(kind)
+        if path not in self.embedded:
+            self._refuse_named(path)
+        if kind and not _TYPES.fullmatch(kind):
+            raise self._is_unknown(kind)
+        if path in self.embedded:
+            self._embedded(member)
+        elif kind.startswith("image/svg"):
+            self._parse(member, self._picture_element, doctype=True)
+        elif _SHEETS.search(kind):
+            self._sheet(member)
+        elif kind.endswith("vmlDrawing") or path.endswith(".vml"):
+            # Excel itself writes <br> without an end into these.
+            if _VML_SOURCE.search(self.package.read(member)):
+                raise self._reaches_out()
+        elif kind.endswith(("+xml", "/xml")) or path.endswith(".xml"):
+            fields = _Fields()
+            self._parse(member, fields.start, fields.end, fields.text)
+            if fields.found or fields.fetches:
+                raise self._reaches_out(fields.found)
+        else:
+            self._binary(member)
+
+    def _embedded(self, member: zipfile.ZipInfo) -> None:
+        """The workbook behind a chart is a workbook like any other."""
+        if self.depth or member.file_size > _MAX_EMBEDDED:
+            raise self._has_objects()
+        data = self.package.read(member)
+        if not data.startswith(b"PK\x03\x04"):
+            raise self._has_objects()
+        inner = Package(io.BytesIO(data), self.name, self.package.left)
+        _Office(inner, "xlsx", self.depth + 1).check()
+        self.package.left = inner.left
+
+    def _binary(self, member: zipfile.ZipInfo) -> None:
+        head = b""
+        for chunk in self.package.chunks(member):
+            head = head or chunk[:512]
+        start = head.lstrip(b"\0\xef\xbb\xbf \t\r\n")
+        if _OLE in head or start.startswith(_OTHER_FILES):
+            raise self._has_objects()
+
+    def _sheet(self, member: zipfile.ZipInfo) -> None:
+        """Large parts are parsed without looking at every element; formulas are looked for in the bytes."""
+
+        def declared(version: str, encoding: str | None, standalone: int) -> None:
+            if (encoding or "utf-8").casefold() not in ("utf-8", "us-ascii", "ascii"):
+                raise self.package.irregular()
+
+        parser = self._parser()
+        parser.XmlDeclHandler = declared
+        kept = b""
+        for number, chunk in enumerate(self.package.chunks(member)):
+            if number == 0 and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise self.package.irregular()
+            parser.Parse(chunk)
+            if _FORMULAS.search(kept + chunk):
+                raise self._reaches_out()
+            kept = chunk[-4096:]
+        parser.Parse(b"", True)
+
+    def _picture_element(self, tag: str, attributes: dict[str, str]) -> None:
+        values = (value.strip().casefold() for key, value in attributes.items() if key.rpartition(":")[2] == "href")
+        if tag == "script" or any(value and not value.startswith(("#", "data:image/")) for value in values):
+            raise self._reaches_out()
+
+    def _parse(
+        self,
+        member: zipfile.ZipInfo,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+        *,
+        doctype: bool = False,
+    ) -> None:
+        """Parse a part; names come without prefix. Expat reads UTF-8, UTF-16 and what declares a simple code page."""
+        parser = self._parser(doctype=doctype)
+        parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
+        if end:
+            parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+        if text:
+            parser.CharacterDataHandler = text
+        structure, size = member.filename.casefold().endswith((".rels", "[content_types].xml")), 0
+        for chunk in self.package.chunks(member):
+            size += len(chunk)
+            if structure and size > _MAX_STRUCTURE:
+                raise self.package.too_large()
+            parser.Parse(chunk)
+        parser.Parse(b"", True)
+
+    def _parser(self, *, doctype: bool = False) -> Any:
+        def refuse(*_: object) -> None:
+            # Office never writes one; entities are how small XML grows without end.
+            raise self.package.irregular()
+
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        if not doctype:
+            parser.StartDoctypeDeclHandler = refuse
+        parser.EntityDeclHandler = refuse
+        return parser
+
+    def _has_macros(self) -> Invalid:
+        return Invalid(f"“{self.name}”带有宏。请另存为不含宏的格式后再上传。")
+
+    def _has_objects(self) -> Invalid:
+        return Invalid(
+            f"“{self.name}”里嵌入了其他文件或控件。请删除嵌入对象（旧式公式请改用 Office 自带的公式）后再上传，"
+            "附带的文件请单独上传。"
+        )
+
+    def _reaches_out(self, field: str = "") -> Invalid:
+        what = f"域代码 {field}，会从外部取内容" if field else "外部模板、图片、数据连接等外部内容"
+        return Invalid(f"“{self.name}”引用了{what}。请断开链接（图片请改为嵌入）后再上传，或另存为 PDF 上传。")
+
+    def _is_unknown(self, kind: str) -> Invalid:
+        return Invalid(f"“{self.name}”里有系统不认识的内容（{kind[:60]}），为保证安全不能接收。请另存为 PDF 后再上传。")
+
+
+class _Fields:
+    """Follows the fields of a Word text, whose instruction may be cut into many runs, and what fetches pictures."""
+
+    def __init__(self) -> None:
+        self.open: list[str | None] = []  # instructions of the fields begun; None once the result has begun
+        self.found = ""
+        self.fetches = False
+        self.reading = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()} if attributes else attributes
+        if tag == "fldChar":
+            self._mark(plain.get("fldCharType", ""))
+        elif tag == "fldSimple":
+            self._judge(plain.get("instr", ""))
+        elif tag in ("instrText", "delInstrText"):
+            self.reading = True
+        elif tag == "mailMerge" or (tag in _DRAWN and _SOURCE.match(plain.get("src", ""))):
+            self.fetches = True
+
+    def text(self, data: str) -> None:
+        if self.reading:
+            if not self.open:
+                self.open.append("")
+            if self.open[-1] is not None:
+                self.open[-1] += data
+
+    def end(self, tag: str) -> None:
+        if tag in ("instrText", "delInstrText"):
+            self.reading = False
+        elif tag in ("document", "hdr", "ftr", "footnotes", "endnotes", "comments"):
+            while self.open:
+                self._judge(self.open.pop() or "")
+
+    def _mark(self, kind: str) -> None:
+        if kind == "begin":
+            if self.open and self.open[-1] is not None and not self.open[-1].strip():
+                self.found = self.found or "（由其他域拼成）"  # its name could be put together from their results
+            self.open.append("")
+        elif kind == "separate" and self.open:
+            self._judge(self.open[-1] or "")
+            self.open[-1] = None
+        elif kind == "end" and self.open:
+            self._judge(self.open.pop() or "")
+
+    def _judge(self, instruction: str) -> None:
+        word = re.match(r"[\s\x00-\x1f\"\\{]*([A-Za-z]+)", instruction)
+        if word and word[1].upper() in _FIELDS:
+            self.found = self.found or word[1].upper()

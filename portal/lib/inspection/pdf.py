@@ -1,0 +1,174 @@
+"""What a PDF may not hold: a password, scripts, programs to start, attached files, forms that send.
+
+Every object is visited, also those no page mentions. Actions are allow-listed (ISO 32000-2, 12.6).
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import pikepdf
+from pikepdf import ObjectType
+
+from portal.errors import Invalid
+
+_MAX_OBJECTS = 400_000
+_MAX_DEPTH = 60
+_ACTIONS = {
+    "/JavaScript": "JavaScript 脚本", "/Launch": "启动外部程序的动作", "/ImportData": "导入数据的动作",
+    "/SubmitForm": "向外发送数据的动作", "/GoToE": "打开内嵌文件的动作", "/GoToR": "打开其他文件的动作",
+    "/Rendition": "多媒体动作", "/Movie": "多媒体动作", "/Sound": "多媒体动作", "/RichMediaExecute": "多媒体动作",
+}  # fmt: skip
+_KEYS = {
+    "/JS": "JavaScript 脚本", "/JavaScript": "JavaScript 脚本", "/EmbeddedFiles": "内嵌附件", "/EF": "内嵌附件",
+    "/XFA": "动态表单（XFA）", "/RichMedia": "富媒体内容", "/RichMediaContent": "富媒体内容",
+}  # fmt: skip
+# Where actions stand; those of the last start without a click and may only turn pages.
+_CLICKED = ("/A", "/PA", "/Next")
+_QUIET = ("/GoTo", "/Named", "/SetOCGState", "/Hide", "/Trans", "/ResetForm", "/Thread", "/GoToDp")
+_HARMLESS_LINK = re.compile(rb"\s*(?:https?:|mailto:|ftp:|tel:|file:(?!/{0,5}[\\]{2}|//[^/])|[^:]*$)", re.IGNORECASE)
+# Only long names: three letters turn up by chance in the compressed pages of a large scan.
+_RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s/<(\[>])")
+_HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
+_OBJECT_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
+_MAX_HIDDEN = 8 * 1024 * 1024
+_WINDOW = 1024 * 1024
+_BLANK = b"\0\t\n\f\r \xef\xbb\xbf"
+_DO = "请用“打印 → 另存为 PDF”重新生成后再上传"
+
+
+def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
+    """Raise Invalid, naming what was found, unless the PDF is a plain document that opens without a password."""
+    head = file.read(1024).lstrip(_BLANK)
+    if not head.startswith(b"%PDF-") or b"<script" in head.lower() or b"<html" in head.lower():
+        raise Invalid(f"“{name}”的开头混有其他内容，不是规范的 PDF 文件。{_DO}。")
+    file.seek(-min(file.seek(0, 2), 4096), 2)
+    if b"%%EOF" not in file.read():
+        raise Invalid(f"“{name}”文件已损坏或不完整（缺少结尾）。请重新生成或重新传输后再上传。")
+    file.seek(0)
+    found = _walk(file, name) or _scan(file)
+    if found:
+        raise Invalid(f"“{name}”里有{found}，为保证安全不能接收。{_DO}。")
+    return {}, b""
+
+
+def _walk(file: BinaryIO, name: str) -> str:
+    try:
+        with pikepdf.open(file, suppress_warnings=True) as document:
+            if len(document.objects) > _MAX_OBJECTS:
+                raise Invalid(f"“{name}”的结构过于复杂。{_DO}。")
+            if not len(document.pages):
+                raise Invalid(f"“{name}”里没有页面。{_DO}。")
+            objects = (document.trailer, *document.objects)
+            if found := next((found for one in objects if (found := _danger(one))), ""):
+                return found
+            # What an object stream holds beyond its table, or held before a later version of the file.
+            streams = (one for one in objects if _is(one, ObjectType.stream) and one.get("/Type") == "/ObjStm")
+            if any(_suspicious(one.read_bytes()) for one in streams):
+                return "脚本、附件或外部动作"
+    except pikepdf.PasswordError as error:
+        raise Invalid(f"“{name}”设置了密码，系统无法打开。请取消加密后再上传。") from error
+    except (
+        pikepdf.PdfError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        if "encrypt" in str(error).lower():
+            raise Invalid(f"“{name}”用专门的软件加了密，系统无法打开。请取消加密后再上传。") from error
+        raise Invalid(f"“{name}”文件已损坏或不完整，无法打开。{_DO}。") from error
+    return ""
+
+
+def _is(value: Any, *kinds: ObjectType) -> bool:
+    return isinstance(value, pikepdf.Object) and value._type_code in kinds
+
+
+def _danger(top: Any) -> str:
+    """Name the first dangerous thing in an object; references are followed by the caller's walk."""
+    waiting = [(top, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            return "嵌套过深的内容"
+        if _is(value, ObjectType.array):
+            waiting += [(one, depth + 1) for one in value if _is_direct(one)]
+        elif _is(value, ObjectType.dictionary, ObjectType.stream):
+            if found := _of_dictionary(value):
+                return found
+            waiting += [(one, depth + 1) for _, one in value.items() if _is_direct(one)]
+    return ""
+
+
+def _is_direct(value: Any) -> bool:
+    return _is(value, ObjectType.array, ObjectType.dictionary) and not value.is_indirect
+
+
+def _of_dictionary(value: Any) -> str:
+    keys = value.keys()
+    for key in keys:
+        if key in _KEYS:
+            return _KEYS[key]
+    if "/S" in keys and str(value["/S"]) in _ACTIONS:
+        return _ACTIONS[str(value["/S"])]
+    for key in _CLICKED:
+        if key in keys:
+            for action in _actions(value[key]):
+                if found := _clicked(action):
+                    return found
+    started = [value["/OpenAction"]] if "/OpenAction" in keys else []
+    if "/AA" in keys and _is(value["/AA"], ObjectType.dictionary):
+        started += [one for _, one in value["/AA"].items()]
+    for one in started:
+        for action in _actions(one):
+            if (kind := str(action["/S"])) not in _QUIET:
+                return _ACTIONS.get(kind, "打开文件时自动执行的动作")
+    return ""
+
+
+def _actions(value: Any) -> Iterator[Any]:
+    """The action that stands here, or those of a list; other things under the same key are none."""
+    for one in list(value) if _is(value, ObjectType.array) else [value]:
+        if _is(one, ObjectType.dictionary) and "/S" in one and _is(one["/S"], ObjectType.name_):
+            yield one
+
+
+def _clicked(action: Any) -> str:
+    kind = str(action["/S"])
+    if kind == "/URI":
+        address = action.get("/URI")
+        return "" if address is None or _HARMLESS_LINK.match(bytes(address)) else "打开外部程序的链接"
+    # Attributes of structure elements stand under /A, too; their owner sets them apart.
+    return "" if kind in _QUIET or "/O" in action else _ACTIONS.get(kind, f"不允许的动作（{kind}）")
+
+
+def _scan(file: BinaryIO) -> str:
+    """Look for the same names in the bytes: objects no table lists are still run by some readers."""
+    file.seek(0)
+    kept = b""
+    while chunk := file.read(_WINDOW):
+        window = kept + chunk
+        if _suspicious(window) or any(_suspicious(one) for one in _hidden(window)):
+            return "脚本、附件或外部动作"
+        kept = chunk[-4096:]
+    return ""
+
+
+def _suspicious(data: bytes) -> bool:
+    if b"#" in data:
+        data = _HEX.sub(lambda match: bytes([int(match[1], 16)]), data)
+    return bool(_RAW.search(data))
+
+
+def _hidden(window: bytes) -> Iterator[bytes]:
+    """The contents of object streams that begin here, whether or not a table lists them."""
+    for match in _OBJECT_STREAM.finditer(window):
+        try:
+            yield zlib.decompressobj().decompress(window[match.end() :], _MAX_HIDDEN)
+        except zlib.error:
+            continue

@@ -1,0 +1,132 @@
+"""PDFs are walked object by object: actions are allow-listed, locks and damage are said, ordinary ones pass."""
+
+import io
+import zlib
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, String
+
+from portal.documents import uploads
+from portal.errors import Invalid
+from tests.attacks import corpus
+
+
+def pdf(change=None, **saving) -> bytes:
+    document, out = pikepdf.new(), io.BytesIO()
+    document.add_blank_page(page_size=(595, 842))
+    if change:
+        change(document)
+    document.save(out, **saving)
+    return out.getvalue()
+
+
+def opening(**action) -> bytes:
+    return pdf(lambda document: setattr(document.Root, "OpenAction", Dictionary(**action)))
+
+
+def clicked(**action) -> bytes:
+    def change(document):
+        document.pages[0].Annots = Array([Dictionary(Subtype=Name.Link, Rect=[0, 0, 9, 9], A=Dictionary(**action))])
+
+    return pdf(change)
+
+
+def closing(**action) -> bytes:
+    return pdf(lambda document: setattr(document.pages[0], "AA", Dictionary(C=Dictionary(**action))))
+
+
+def chained() -> bytes:
+    turn = Dictionary(S=Name.GoTo, D=[0], Next=Array([Dictionary(S=Name.Launch, F=String("cmd.exe"))]))
+    return pdf(lambda document: setattr(document.Root, "OpenAction", turn))
+
+
+def hidden_in_an_object_stream() -> bytes:
+    """A script in an object stream no table lists."""
+    held = zlib.compress(b"9 0 << /S /JavaScript /JS (app.alert(1)) >>")
+    body = (
+        b"8 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n"
+    )
+    return pdf().replace(b"startxref", body % (len(held), held) + b"startxref", 1)
+
+
+def listed_object_stream() -> bytes:
+    def change(document):
+        document.Root.X = document.make_indirect(Dictionary(S=Name.JavaScript, JS=String("app.alert(1)")))
+
+    return pdf(change, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def foreign_lock() -> bytes:
+    """Encrypted by a security handler of another vendor."""
+    made = pdf(encryption=pikepdf.Encryption(user="", owner="x", R=4))
+    return made.replace(b"/Filter /Standard", b"/Filter /Fasoodrm")
+
+
+def locked(**options) -> bytes:
+    return pdf(encryption=pikepdf.Encryption(owner="owner", **options))
+
+
+REFUSED = {
+    "launch after a page turn": (chained, "启动外部程序"),
+    "script when a page closes": (lambda: closing(S=Name.JavaScript, JS=String("x")), "JavaScript"),
+    "web address opened by itself": (lambda: opening(S=Name.URI, URI=String("http://evil")), "自动执行"),
+    "other file on a share": (lambda: opening(S=Name.GoToR, F=String(r"\\evil\a.pdf")), "打开其他文件"),
+    "link that starts a program": (lambda: clicked(S=Name.URI, URI=String("ms-msdt:/id")), "链接"),
+    "link to a share": (lambda: clicked(S=Name.URI, URI=String(r"file:///\\evil\a")), "链接"),
+    "action nobody knows": (lambda: clicked(S=Name("/Brandnew")), "不允许的动作"),
+    "film": (lambda: clicked(S=Name.Rendition), "多媒体"),
+    "script in an object stream": (listed_object_stream, "JavaScript"),
+    "script in an object stream no table lists": (hidden_in_an_object_stream, "脚本"),
+    "dynamic form": (
+        lambda: pdf(lambda d: setattr(d.Root, "AcroForm", Dictionary(Fields=[], XFA=String("x")))), "XFA",
+    ),
+    "password, RC4": (lambda: locked(user="open", R=3, aes=False, metadata=False), "设置了密码"),
+    "password, AES-128": (lambda: locked(user="open", R=4), "设置了密码"),
+    "password, AES-256": (lambda: locked(user="open", R=6), "设置了密码"),
+    "lock of another vendor": (foreign_lock, "取消加密"),
+    "page before the pdf": (lambda: b"<html></html>\n" + pdf(), "网页"),
+    "words before the pdf": (lambda: b"HTTP/1.1 200 OK\n\n" + pdf(), "不是 pdf"),
+    "half": (lambda: pdf()[: len(pdf()) // 2], "已损坏"),
+    "all but the end": (lambda: pdf()[:-8], "已损坏"),
+    "no pages": (lambda: pdf(lambda document: document.pages.remove(p=1)), "没有页面"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", REFUSED)
+def test_it_is_refused_with_a_sentence(attack):
+    make, expected = REFUSED[attack]
+    with pytest.raises(Invalid) as refusal:
+        uploads.accept(corpus.upload("材料.pdf", make()))
+    assert expected in refusal.value.message
+    assert "材料.pdf" in refusal.value.message
+
+
+def structured() -> bytes:
+    def change(document):
+        element = Dictionary(S=Name.P, A=Dictionary(O=Name.Layout, S=Name.Center), K=0)
+        document.Root.StructTreeRoot = document.make_indirect(Dictionary(K=Array([element])))
+
+    return pdf(change)
+
+
+TAKEN = {
+    "only printing allowed, AES-256": lambda: locked(user="", R=6, allow=pikepdf.Permissions(extract=False)),
+    "only printing allowed, RC4": lambda: locked(
+        user="", R=3, aes=False, metadata=False, allow=pikepdf.Permissions(extract=False)
+    ),
+    "line end before": lambda: b"\r\n" + pdf(),
+    "byte order mark before": lambda: b"\xef\xbb\xbf" + pdf(),
+    "zeros behind": lambda: pdf() + b"\0" * 500,
+    "link to a site": lambda: clicked(S=Name.URI, URI=String("https://www.gov.cn")),
+    "link to a page": lambda: clicked(S=Name.GoTo, D=[0, Name.Fit]),
+    "opens at a page": lambda: opening(S=Name.GoTo, D=[0, Name.Fit]),
+    "tagged": structured,
+    "object streams": lambda: pdf(object_stream_mode=pikepdf.ObjectStreamMode.generate),
+}
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+def test_an_ordinary_one_is_taken_as_it_is(kind):
+    content = TAKEN[kind]()
+    assert corpus.kept("材料.pdf", content) == content
