@@ -58,7 +58,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     }
     now = timezone.now()
     judged = judging.judge(round_, _inputs(spec, district.code, schools, given), now)
-    return FromFiles(judged, (*notes, *planned.notes))
+    return FromFiles(judged, (*notes, *planned.notes, *map(str, planned.warnings)))
 
 
 def _register(source: Source) -> tuple[dict[str, School], list[str]]:

@@ -99,13 +99,15 @@ def import_returns(
     submit: bool = False,
     approve: bool = False,
     dry_run: bool = False,
+    accept_warnings: str = "",
 ) -> Outcome:
     """Store a workbook's answers and, if asked, hand in and approve each return by the same deeds as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
     Invalid is raised and nothing changes. A dry run does all of it and takes it
-    back. Unlike other deeds this one calls the deeds of single returns: it is
+    back. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other deeds this one calls the deeds of single returns: it is
     their sum, in one transaction.
     """
     round_ = round_guards.managed(round_id, by)
@@ -114,12 +116,16 @@ def import_returns(
     read = reading.read(data, spec, round_)
     with transaction.atomic():
         rows = queries.respondents(by, round_)
-        planned = plan.make(read, round_, spec, rows, queries.stored_answers(round_, rows))
+        stored, before = queries.stored_answers(round_, rows), queries.before(round_, rows)
+        planned = plan.make(read, round_, spec, rows, stored, before=before)
         _refuse(name, read.problems)
-        outcome = _carry_out(planned, name, by, submit=submit or approve, approve=approve)
+        if approve and not dry_run:
+            _refuse_unexplained(name, planned, accept_warnings)
+        outcome = _carry_out(planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings)
         audit.record("returns.import", by=by, obj=round_, district=round_.district.code, after={
             "file": name, "sha256": hashlib.sha256(data).hexdigest(), "respondents": len(planned.entries),
             "answers": outcome.changed_answers, "submitted": outcome.submitted, "approved": outcome.approved,
+            "warnings": len(planned.warnings), "accepted": accept_warnings.strip() if approve else "",
         })  # fmt: skip
         if dry_run:
             transaction.set_rollback(True)
@@ -131,7 +137,16 @@ def _refuse(name: str, problems: list[Problem]) -> None:
         raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有写入任何数据。请逐条改正后重新导入。", problems)
 
 
-def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool) -> Outcome:
+def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
+    if planned.warnings and not reason.strip():
+        message = (
+            f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
+            "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
+        )
+        raise Invalid(message, planned.warnings)
+
+
+def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str) -> Outcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     for entry in planned.entries:
@@ -141,11 +156,14 @@ def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve
                 submissions.save(submission_id=row.pk, values=entry.changed, by=by)
                 saved += 1
             state = row.state
+            if approve and reason and entry.warnings and row.is_editable:
+                submissions.explain_warnings(submission_id=row.pk, reason=reason, by=by)
             if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
                 submissions.submit(submission_id=row.pk, by=by, partial=True)
                 submitted, state = submitted + 1, S.SUBMITTED
             if approve and state in (S.SUBMITTED, S.IN_REVIEW):
-                reviews.approve(submission_id=row.pk, by=by, taken_over=True)
+                comment = f"提示已核对：{reason.strip()}" if reason and entry.warnings else ""
+                reviews.approve(submission_id=row.pk, by=by, comment=comment, taken_over=True)
                 approved += 1
         except Refused as refusal:
             problems += _blamed(entry, refusal)

@@ -1,5 +1,7 @@
 """What to do with an uploaded workbook besides storing its figures."""
 
+from typing import TypedDict
+
 from django import forms
 
 NEXT = [
@@ -9,13 +11,20 @@ NEXT = [
 ]
 
 
+class Steps(TypedDict):
+    """How far an import goes, as its arguments."""
+
+    submit: bool
+    approve: bool
+
+
 class NextForm(forms.Form):
     """How far the import goes."""
 
     after = forms.ChoiceField(label="导入之后", choices=NEXT, initial="save", widget=forms.RadioSelect)
 
     @property
-    def steps(self) -> dict[str, bool]:
+    def steps(self) -> Steps:
         """The chosen steps as arguments of the import; an unknown word only saves."""
         after = self.cleaned_data.get("after") if self.is_valid() else "save"
         return {"submit": after in ("submit", "approve"), "approve": after == "approve"}

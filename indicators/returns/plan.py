@@ -1,8 +1,8 @@
 """What importing a workbook would change: each answer compared with what is stored."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from indicators.engine import Answer, Spec, check_return
 from indicators.engine import Problem as Fault
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One respondent of the workbook: its submission, what would be stored, and what that changes."""
+    """One respondent of the workbook: its submission, what would be stored, what that changes, what looks unlikely."""
 
     submission: Submission
     place: str
@@ -38,6 +38,7 @@ class Entry:
     changed: Mapping[str, Answer]
     after: Mapping[str, Answer]
     changes: tuple[Change, ...]
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def hidden_changes(self) -> int:
@@ -46,11 +47,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What the warnings are compared with, by submission: last year's answers, and what was explained already."""
+
+    last_year: Mapping[int, Mapping[str, Answer]]
+    explained: Mapping[int, Mapping[tuple[str, str], str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All respondents of a workbook, in its order, with remarks that do not stop the import."""
 
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What looks unlikely and nobody explained, in the order of the workbook: the form's own warnings."""
+        return [warning for entry in self.entries for warning in entry.warnings]
 
     @property
     def by_change(self) -> list[Entry]:
@@ -65,6 +79,7 @@ def make(
     rows: list[Submission],
     stored: Mapping[int, Mapping[str, Answer]],
     register: Mapping[str, School] | None = None,
+    before: Before | None = None,
 ) -> Plan:
     """Match a workbook with the round's submissions; what does not fit is added to `read.problems`.
 
@@ -81,8 +96,9 @@ def make(
             _stranger(code, strangers.get(code), round_, values, read, notes)
             continue
         entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
-        read.problems.extend(_faults(code, entry, read, spec))
-        entries.append(entry)
+        faults, warnings = _checked(code, entry, read, spec, before or Before({}, {}))
+        read.problems.extend(faults)
+        entries.append(replace(entry, warnings=tuple(warnings)))
     named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
     others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school}, register is None)
     read.problems += others.problems
@@ -125,19 +141,26 @@ def _entry(
     return Entry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
 
 
-def _faults(code: str, entry: Entry, read: Read, spec: Spec) -> Iterator[Problem]:
-    """What the checks of the standard find wrong with the figures as they would stand after the import."""
+def _checked(code: str, entry: Entry, read: Read, spec: Spec, before: Before) -> tuple[list[Problem], list[Problem]]:
+    """What the checks of the standard find wrong, and unlikely, with the figures as they would stand afterwards."""
     row = entry.submission
     if entry.changed and not row.is_editable:
         what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
-        yield Problem(what, read.rows.get(code, ""), "请先在审核页面退回，或从表中删除该行")
-        return
-    school = row.school
-    found = check_return(spec, school.kind, entry.after, {}) if school else check_district(spec, entry.after, {})
-    for problem in found:
-        # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
-        if problem.level == "error" and entry.changed:
-            yield _told(problem, row.respondent, code, read)
+        return [Problem(what, read.rows.get(code, ""), "请先在审核页面退回，或从表中删除该行")], []
+    school, last_year = row.school, before.last_year.get(row.pk, {})
+    explained = before.explained.get(row.pk, {})
+    found = (
+        check_return(spec, school.kind, entry.after, last_year)
+        if school
+        else check_district(spec, entry.after, last_year)
+    )
+    # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
+    faults = [_told(one, row.respondent, code, read) for one in found if one.level == "error" and entry.changed]
+    unexplained = (
+        one for one in found
+        if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
+    )  # fmt: skip
+    return faults, [_told(one, row.respondent, code, read) for one in unexplained]
 
 
 def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from indicators.engine import Answer
-from indicators.returns import template
+from indicators.returns import plan, template
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers
 from indicators.submissions.models import Answer as AnswerRow
-from indicators.submissions.models import Submission
+from indicators.submissions.models import Revision, Submission, Waiver
 from portal.accounts.models import User
 from portal.documents.models import Document
 from portal.errors import NotFound
@@ -38,6 +38,28 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
     return {
         pk: answers.of_rows(answers.items_of(spec, is_school=is_school), found[pk]) for pk, is_school in schools.items()
     }
+
+
+def before(round_: Round, rows: list[Submission]) -> plan.Before:
+    """Return what an import's warnings are compared with: last year's returns and the explanations given; three queries."""
+    spec = standards.load_spec(round_.standard)
+    earlier = Revision.objects.filter(
+        submission__round__district=round_.district_id,
+        submission__round__school_year_start__lt=round_.school_year_start,
+        submission__department=None,
+    ).order_by("-submission__round__school_year_start", "-number")
+    newest: dict[int | None, int] = {}
+    for pk, school in earlier.values_list("pk", "submission__school"):
+        newest.setdefault(school, pk)
+    contents = Revision.objects.in_bulk(list(newest.values()))
+    last_year = {
+        row.pk: answers.of_content(spec, contents[newest[row.school_id]].content)
+        for row in rows if row.school_id in newest
+    }  # fmt: skip
+    explained: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
+    for waiver in Waiver.objects.filter(submission__round=round_):
+        explained[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
+    return plan.Before(last_year, explained)
 
 
 def upload(user: User, public_id: UUID) -> Document:

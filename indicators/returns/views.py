@@ -99,7 +99,7 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     document = queries.upload(request.user, public_id)
     outcome = actions.import_returns(
         round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user,
-        **NextForm(request.POST).steps,
+        accept_warnings=request.POST.get("accept_warnings", ""), **NextForm(request.POST).steps,
     )  # fmt: skip
     messages.success(request, f"导入完成：{outcome.summary}。")
     return redirect("rounds:detail", round_.pk)

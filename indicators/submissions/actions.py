@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.engine import Answer, Item, NotApplicable
+from indicators.engine import Problem as Fault
 from indicators.submissions import answers, assessment, facts, freezing, guards, queries, tracing
 from indicators.submissions import models as rows
 from indicators.submissions.models import Revision, Submission, Waiver
@@ -112,23 +113,50 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)
-    reason = reason.strip()
-    if not 5 <= len(reason) <= 300:
-        raise Invalid("请写明原因，5 至 300 字，例如“今年新建综合楼，面积增加”。")
+    reason = _reason(reason)
     current = assessment.assess(facts.load(submission))
     warned = next((w for w in current.warnings if (w.problem.code, w.problem.item) == (check, field)), None)
     if warned is None:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
-    waiver, is_new = Waiver.objects.get_or_create(
-        submission=submission, check_code=check, field=field,
-        defaults={"reason": reason, "message": warned.problem.message[:300], "created_by": by, "updated_by": by},
-    )  # fmt: skip
-    before = {} if is_new else {"reason": waiver.reason}
-    waiver.reason, waiver.message, waiver.updated_by = reason, warned.problem.message[:300], by
-    waiver.save()
+    waiver, before = _explain(submission, warned.problem, reason, by)
     audit.record("submission.explain", by=by, obj=submission, before=before,
                  after={"field": field, "check": check, "reason": reason}, **_place(submission))  # fmt: skip
     return waiver
+
+
+@transaction.atomic
+def explain_warnings(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
+    """Give one reason for every warning of a submission nobody has explained: for who takes over a checked workbook.
+
+    Before: editable. After: nothing is unexplained. Raises Invalid without a reason.
+    """
+    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    guards.must_be_editable(submission)
+    reason = _reason(reason)
+    current = assessment.assess(facts.load(submission))
+    made = [_explain(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
+    fields = [waiver.field for waiver in made]
+    audit.record("submission.explain", by=by, obj=submission, after={"fields": fields, "reason": reason},
+                 **_place(submission))  # fmt: skip
+    return made
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not 5 <= len(reason) <= 300:
+        raise Invalid("请写明原因，5 至 300 字，例如“今年新建综合楼，面积增加”。")
+    return reason
+
+
+def _explain(submission: Submission, problem: Fault, reason: str, by: User) -> tuple[Waiver, dict[str, str]]:
+    waiver, is_new = Waiver.objects.get_or_create(
+        submission=submission, check_code=problem.code, field=problem.item,
+        defaults={"reason": reason, "message": problem.message[:300], "created_by": by, "updated_by": by},
+    )  # fmt: skip
+    before = {} if is_new else {"reason": waiver.reason}
+    waiver.reason, waiver.message, waiver.updated_by = reason, problem.message[:300], by
+    waiver.save()
+    return waiver, before
 
 
 @transaction.atomic

@@ -19,6 +19,17 @@ class Command(ImportCommand):
         parser.add_argument("--submit", action="store_true", help="导入后提交（未填的项目留空，记入回执）")
         parser.add_argument("--approve", action="store_true", help="导入后提交并审核通过")
 
+        parser.add_argument(
+            "--accept-warnings", default="", metavar="REASON", help="提示都已核对属实的原因；有提示时 --approve 须写明"
+        )
+
     def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
         steps = {step: options[step] for step in ("submit", "approve", "dry_run")}
-        return actions.import_returns(round_id=round_id, data=data, name=name, by=by, **steps)
+        outcome = actions.import_returns(
+            round_id=round_id, data=data, name=name, by=by, accept_warnings=options["accept_warnings"], **steps
+        )
+        for warning in outcome.plan.warnings:
+            self.stdout.write(f"请核对：{warning}")
+        if options["dry_run"] and options["approve"] and outcome.plan.warnings and not options["accept_warnings"]:
+            self.stdout.write("有提示没有说明，不能直接审核通过；都属实的，请用 --accept-warnings 写明原因。")
+        return outcome

@@ -57,3 +57,17 @@ def test_a_hidden_row_is_named_and_taken(cast: Cast, tmp_path: Path) -> None:
     remark, outcome = said(path, "--by", "admin").splitlines()
     assert remark.startswith("提示：工作表“学校数据”第 3 行是隐藏的（1 行），照样读取")
     assert outcome.startswith("导入完成")
+
+
+def test_warnings_are_printed_and_approval_asks_the_reason(cast: Cast, tmp_path: Path) -> None:
+    opened(cast)
+    path = tmp_path / "填报.xlsx"
+    path.write_bytes(
+        books.schools(["school_code", "pupils_primary", "equipment_value"], ["4102020001", 600, 1_200_000])
+    )
+    assert "请核对：" in said(path, "--by", "admin", "--dry-run")
+    assert "请用 --accept-warnings 写明原因" in said(path, "--by", "admin", "--dry-run", "--approve")
+    with pytest.raises(CommandError, match="1 处提示没有说明"):
+        said(path, "--by", "admin", "--approve")
+    assert not Answer.objects.exists()
+    assert "通过 1 份" in said(path, "--by", "admin", "--approve", "--accept-warnings", "含新购的机器人实训设备")

@@ -1,5 +1,6 @@
 """Taking over workbooks: what is stored, what is refused, and that it is all or nothing."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from indicators.engine import NotApplicable, Value
 from indicators.returns import actions
 from indicators.rounds.models import Round
+from indicators.submissions import assessment, facts
 from indicators.submissions import queries as submissions
-from indicators.submissions.models import Answer, Decision, Submission
+from indicators.submissions.models import Answer, Decision, Revision, Submission, Waiver
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.cast import make_school
@@ -284,6 +286,65 @@ def test_submit_and_approve_make_receipts_and_figures_that_count(take, round_, c
     trail = list(AuditEvent.objects.order_by("seq").values_list("action", flat=True))
     assert trail[-1] == "returns.import"
     assert trail.count("submission.approve") == 2
+
+
+ODD = ["school_code", "pupils_primary", "equipment_value"]
+WRONG_UNIT = [A, 600, 1_200_000]  # 元 for 万元
+
+
+def test_warnings_of_the_form_are_listed_with_their_place(take) -> None:
+    outcome = take(books.schools(ODD, WRONG_UNIT))
+    (warning,) = outcome.plan.warnings
+    assert "甲小学" in warning.what
+    assert "第 3 行" in warning.where
+    assert stored(A, "equipment_value").number == 1_200_000
+    submission = Submission.objects.get(school__code=A)
+    (warned,) = assessment.assess(facts.load(submission)).unexplained
+    assert warned.problem.message.partition("；")[0] in warning.what, "the form says the same"
+
+
+def test_nothing_unlikely_is_approved_without_a_reason(take) -> None:
+    found = problems(take, books.schools(ODD, WRONG_UNIT), approve=True)
+    assert "甲小学" in found[0]
+    assert "第 3 行" in found[0]
+    assert "5 至 300 字" in problems(take, books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="对")[0]
+    assert not Answer.objects.exists()
+
+
+def test_the_reason_is_kept_with_every_warning_and_in_the_revision(take, round_) -> None:
+    outcome = take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="含新购的机器人实训设备")
+    assert outcome.approved == 1
+    waiver = Waiver.objects.get()
+    assert (waiver.field, waiver.reason) == ("equipment_value", "含新购的机器人实训设备")
+    frozen = Revision.objects.get().content
+    assert frozen["waivers"][0]["reason"] == waiver.reason
+    assert frozen["partial"]["unexplained"] == []
+    assert "含新购的机器人实训设备" in Decision.objects.get().comment
+    assert AuditEvent.objects.get(action="returns.import").after["accepted"] == waiver.reason
+
+
+def test_what_was_explained_before_is_not_asked_again(take) -> None:
+    take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="含新购的机器人实训设备")
+    assert take(books.schools(ODD, WRONG_UNIT), approve=True).plan.warnings == []
+
+
+def test_what_was_handed_in_with_open_warnings_needs_the_reason_as_well(take) -> None:
+    take(books.schools(ODD, WRONG_UNIT), submit=True)
+    with pytest.raises(Invalid, match="1 处提示没有说明"):
+        take(books.schools(ODD, WRONG_UNIT), approve=True)
+    assert take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="已与购置合同核对").approved == 1
+    assert "已与购置合同核对" in Decision.objects.get().comment
+
+
+def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_) -> None:
+    opened(cast, code="2025", school_year_start=dt.date(2025, 9, 1))
+    earlier = Round.objects.get(code="2025")
+    take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
+    outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
+    submission = Submission.objects.get(school__code=A, round=round_)
+    told = [warned.problem.message for warned in assessment.assess(facts.load(submission)).unexplained]
+    assert told, "the form compares with last year"
+    assert len(outcome.plan.warnings) == len(told)
 
 
 def test_the_same_workbook_again_changes_nothing(take) -> None:

@@ -72,6 +72,21 @@ def test_the_chosen_next_step_goes_along_to_the_end(sign_in, cast, round_) -> No
     assert Submission.objects.get(school=cast.school_a).state == "approved"
 
 
+def test_the_preview_lists_what_looks_wrong_and_approval_asks_the_reason(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    data = books.schools(["school_code", "pupils_primary", "equipment_value"], [A, 600, 1_200_000])
+    page = client.get(upload(client, round_, data).url).content.decode()
+    assert "请核对 1 处" in page
+    assert "accept_warnings" not in page, "who only saves leaves the explanation to the school"
+    preview = upload(client, round_, data, after="approve").url
+    assert 'name="accept_warnings"' in client.get(preview).content.decode()
+    confirm = reverse("returns:confirm", args=[round_.pk, Document.objects.latest("pk").public_id])
+    assert "没有说明" in client.post(confirm, {"after": "approve"}).content.decode()
+    assert Submission.objects.get(school=cast.school_a).state == "draft"
+    client.post(confirm, {"after": "approve", "accept_warnings": "含新购的机器人实训设备"})
+    assert Submission.objects.get(school=cast.school_a).state == "approved"
+
+
 def test_who_imports_and_approves_finds_no_notice_of_it_and_the_schools_do(sign_in, cast, round_) -> None:
     client = sign_in(cast.admin)
     response = upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600]), after="approve")
