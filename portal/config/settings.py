@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.lib.middleware.OldBrowserMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,6 +147,8 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+# The last one for Windows 7. What is newer in style sheets and scripts is found by tests/portal/lib/test_old_browsers.py.
+OLDEST_CHROME = 109
 STATIC_URL = "/static/"
 STATIC_ROOT = folder("STATIC_ROOT", VAR_ROOT / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -1,11 +1,14 @@
 """Every refusal becomes a Chinese page with the right status; pages with data are not cached."""
 
 import logging
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from portal.errors import Invalid, Refused
 from portal.lib import error_views, written
@@ -52,6 +55,20 @@ class ErrorPagesMiddleware:
 
 def _is_sent_by_upload(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json") and "HX-Request" not in request.headers
+
+
+class OldBrowserMiddleware:
+    """Internet Explorer's kernel, also inside other browsers, gets a page that it can show and that says what to do."""
+
+    kernel = re.compile(r"MSIE |Trident/")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.kernel.search(request.headers.get("User-Agent", "")):
+            return render(request, "errors/old_browser.html", {"chrome": settings.OLDEST_CHROME})
+        return self.get_response(request)
 
 
 class PlainRequestMiddleware:

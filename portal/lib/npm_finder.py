@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from portal.lib import old_browsers
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
@@ -18,10 +23,21 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
 
 class _Renamed(FileSystemStorage):
-    """Files of node_modules under their public names."""
+    """Files of node_modules under their public names; style sheets readable by older browsers too."""
 
     def path(self, name: str) -> str:
         return os.path.join(settings.NODE_MODULES, settings.NPM_FILES[name.replace(os.sep, "/")])
+
+    def open(self, name: str, mode: str = "rb") -> File:
+        if not name.endswith(".css"):
+            return super().open(name, mode)
+        css = Path(self.path(name)).read_text(encoding="utf-8")
+        return ContentFile(old_browsers.with_fallbacks(css).encode(), name)
+
+    def get_modified_time(self, name: str) -> datetime:
+        """When the file or how it is made readable changed last: what was collected before is collected again."""
+        made = datetime.fromtimestamp(os.path.getmtime(old_browsers.__file__), UTC)
+        return max(super().get_modified_time(name), made)
 
 
 class NpmFinder(BaseFinder):

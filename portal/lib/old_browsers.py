@@ -1,0 +1,238 @@
+"""Style sheets that Chrome 109 (the last one for Windows 7) can read: after each rule with newer colours, one without.
+
+Tabler writes colours as oklch() and mixes them by color-mix() and light-dark(), which Chrome understands from 111 and 123
+on; whatever uses a variable made of them would be lost. The values of the light theme are worked out beforehand.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+Color = tuple[float, float, float, float]
+NEWER = re.compile(r"\b(color-mix|oklch|oklab|light-dark)\(")
+_GUARD = "@supports not (color:light-dark(red,red))"
+_MASK = re.compile(r"^mask(-image|-repeat|-position|-size)?$")
+_TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{}();]|[^{}();"'/]+|/""", re.DOTALL)
+_FUNCTION = re.compile(r"\b(color-mix|oklch|oklab|light-dark|rgba?|calc|var)\(")
+_NAMED = {
+    "transparent": (0.0, 0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0, 1.0),
+}  # fmt: skip
+
+
+def with_fallbacks(css: str) -> str:
+    """Return the sheet with a rule for older browsers behind every rule they cannot read; newer ones skip those."""
+    rules = list(_rules(css))
+    known = _Light({name: value for rule in rules if rule.is_root for name, value in rule.declarations})
+    return "".join(rule.text + _fallback(rule, known) for rule in rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A piece of the sheet as it stands; selector and declarations only where it is a rule outside @keyframes."""
+
+    text: str
+    selector: str = ""
+    declarations: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_root(self) -> bool:
+        return ":root" in self.selector or self.selector == "[data-bs-theme=light]"
+
+
+def _rules(css: str) -> Iterator[_Rule]:
+    """Cut the sheet behind every `{` of an at-rule, every rule and every other `}`; the texts make the sheet again."""
+    piece, selector, parens, frames, opened = "", "", 0, 0, list[str]()
+    for found in _TOKEN.finditer(css):
+        sign = found.group()
+        piece += sign
+        if sign in "()":
+            parens += 1 if sign == "(" else -1
+        elif parens or sign not in "{};":
+            continue
+        elif sign == "{":
+            selector = piece[:-1].strip()
+            opened.append(selector)
+            frames += "@keyframes" in selector or "@-webkit-keyframes" in selector
+            if selector.startswith("@") and not selector.startswith(("@font-face", "@property", "@page")):
+                yield _Rule(piece)
+                piece = ""
+        elif sign == "}":
+            closed = opened.pop() if opened else ""
+            inner = piece[piece.index("{") + 1 : -1] if "{" in piece else ""
+            plain = inner and not frames and not closed.startswith("@")
+            yield _Rule(piece, closed, tuple(_declarations(inner))) if plain else _Rule(piece)
+            frames -= "@keyframes" in closed or "@-webkit-keyframes" in closed
+            piece = ""
+    yield _Rule(piece)
+
+
+def _declarations(text: str) -> Iterator[tuple[str, str]]:
+    for part in _split(text, ";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            yield name.strip(), value.strip()
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """Cut at a mark outside brackets and quotes."""
+    parts, depth = [""], 0
+    for found in re.finditer(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|.""", text, re.DOTALL):
+        sign = found.group()
+        depth += (sign == "(") - (sign == ")")
+        if sign == mark and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
+def _fallback(rule: _Rule, known: "_Light") -> str:
+    lines = [f"{name}:{known.plain(value)}" for name, value in rule.declarations if NEWER.search(value)]
+    lines += [f"-webkit-{name}:{value}" for name, value in rule.declarations if _MASK.match(name)]
+    return f"{_GUARD}{{{rule.selector}{{{';'.join(lines)}}}}}" if lines else ""
+
+
+class _Light:
+    """The variables of the light theme, and what expressions come to under them."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = {name: value for name, value in variables.items() if name.startswith("--")}
+
+    def plain(self, value: str, depth: int = 0) -> str:
+        """Return the value without newer functions: worked out where every part is known, else its stronger part."""
+        while found := NEWER.search(value):
+            end = _closing(value, found.end())
+            arguments = _split(value[found.end() : end], ",")
+            value = value[: found.start()] + self._of(found.group(1), arguments, depth) + value[end + 1 :]
+        return value
+
+    def _of(self, function: str, arguments: list[str], depth: int) -> str:
+        if function == "light-dark":
+            return self.plain(arguments[0].strip(), depth)
+        if function == "color-mix":
+            return self._mixed(arguments[1], arguments[2], depth)
+        parts = arguments[0].replace("/", " / ").split()
+        if parts[0] == "from":
+            # Only the dark theme takes a colour from another.
+            return self.plain(parts[1], depth)
+        alpha = _number(parts[4]) if "/" in parts else 1.0
+        first, second, third = (_number(part) for part in parts[:3])
+        lab = _polar(first, second, third) if function == "oklch" else (first, second, third)
+        return _text((*_from_oklab(*lab), alpha))
+
+    def _mixed(self, one: str, other: str, depth: int) -> str:
+        (first, share), (second, rest) = self._part(one, depth), self._part(other, depth)
+        if share is None:
+            share = 1 - rest if rest is not None else 0.5
+        if share in (0, 1):
+            return first if share else second
+        a, b = self._color(first, depth), self._color(second, depth)
+        if a and b:
+            return _text(_mix(a, b, share))
+        return first if share >= 0.5 else second
+
+    def _part(self, text: str, depth: int) -> tuple[str, float | None]:
+        """A colour of a mix and its share, None where it has none; a share by unknown variables counts as all."""
+        words = [word for word in _split(self.plain(text.strip(), depth), " ") if word]
+        if len(words) < 2:
+            return words[0], None
+        numbers = re.fullmatch(r"([\d.]+)%", self._numbers(words[1], depth))
+        return words[0], float(numbers[1]) / 100 if numbers else 1.0
+
+    def _numbers(self, text: str, depth: int) -> str:
+        """A share with its variables and products worked out."""
+        text = self._known(text, depth)
+        if product := re.fullmatch(r"calc\(\s*([\d.]+)\s*\*\s*([\d.]+)%\s*\)", text):
+            return f"{float(product[1]) * float(product[2])}%"
+        return text
+
+    def _known(self, text: str, depth: int) -> str:
+        """Put in the values of the variables there are, or what the expression itself gives instead."""
+        while depth < 12 and (found := re.search(r"var\(\s*(--[\w-]+)\s*", text)):
+            end = _closing(text, found.start() + 4)
+            default = text[found.end() : end].lstrip(", ")
+            value = self.variables.get(found.group(1), default)
+            if not value:
+                return text
+            text = text[: found.start()] + self.plain(value, depth + 1) + text[end + 1 :]
+            depth += 1
+        return text
+
+    def _color(self, text: str, depth: int) -> Color | None:
+        text = self.plain(self._known(text, depth), depth).strip().lower()
+        if text in _NAMED:
+            return _NAMED[text]
+        if re.fullmatch(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", text):
+            digits = text[1:] if len(text) > 5 else "".join(2 * digit for digit in text[1:])
+            numbers = [int(digits[i : i + 2], 16) / 255 for i in range(0, len(digits), 2)]
+            return (numbers[0], numbers[1], numbers[2], numbers[3] if len(numbers) == 4 else 1.0)
+        if found := re.fullmatch(r"rgba?\(([^()]*)\)", text):
+            parts = [part for part in re.split(r"[\s,/]+", found[1]) if part]
+            if len(parts) in (3, 4) and all(re.fullmatch(r"-?[\d.]+%?", part) for part in parts):
+                r, g, b = (_number(part) if part.endswith("%") else float(part) / 255 for part in parts[:3])
+                return (r, g, b, _number(parts[3]) if len(parts) == 4 else 1.0)
+        return None
+
+
+def _closing(text: str, start: int) -> int:
+    """The place of the bracket that closes the one before `start`."""
+    depth = 1
+    for place in range(start, len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if depth == 0:
+            return place
+    raise ValueError(f"no closing bracket: {text[:80]}")
+
+
+def _number(text: str) -> float:
+    if text == "none":
+        return 0.0
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text.removesuffix("deg"))
+
+
+def _polar(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
+    return lightness, chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
+
+
+# The matrices of CSS Color 4, "Sample code for color conversions".
+def _from_oklab(lightness: float, a: float, b: float) -> tuple[float, float, float]:
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    linear = (
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+    )
+    r, g, b = (min(1.0, max(0.0, 12.92 * x if x <= 0.0031308 else 1.055 * x ** (1 / 2.4) - 0.055)) for x in linear)
+    return r, g, b
+
+
+def _to_oklab(color: Color) -> tuple[float, float, float]:
+    r, g, b = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in color[:3])
+    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+    middle = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
+
+
+def _mix(one: Color, other: Color, share: float) -> Color:
+    """Mix in OKLab with premultiplied alpha, as color-mix() does."""
+    alpha = one[3] * share + other[3] * (1 - share)
+    if alpha == 0:
+        return (0.0, 0.0, 0.0, 0.0)
+    lightness, green_red, blue_yellow = (
+        (x * one[3] * share + y * other[3] * (1 - share)) / alpha
+        for x, y in zip(_to_oklab(one), _to_oklab(other), strict=True)
+    )
+    return (*_from_oklab(lightness, green_red, blue_yellow), alpha)
+
+
+def _text(color: Color) -> str:
+    r, g, b = (round(part * 255) for part in color[:3])
+    return f"#{r:02x}{g:02x}{b:02x}" if color[3] == 1 else f"rgba({r},{g},{b},{round(color[3], 4):g})"
