@@ -66,6 +66,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _own_files(settings, tmp_path: Path) -> None:
     """Each test keeps its files in a folder of its own."""
     settings.FILES_ROOT = tmp_path / "files"
+    settings.AUDIT_CHECKPOINTS = tmp_path / "audit-checkpoints"
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from inspections.dossiers.pieces import Piece
 from inspections.dossiers.verification import Report
 from portal.accounts.models import User
 from portal.audit import actions as audit
+from portal.audit import checkpoints
+from portal.audit import queries as trail
 from portal.documents import store
 from portal.documents.models import Document
 from portal.errors import Conflict, NotFound
@@ -56,9 +58,10 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
         made = dossier is None
         if dossier is None:
             today = f"{timezone.localdate():%Y-%m-%d}"
+            mark = checkpoints.written(checkpoints.sign(*trail.end()))
             dossier = Dossier.objects.create(
                 district=district, evaluation=evaluation, version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
-                data_sha256=frozen.sha256, catalogue=frozen.catalogue.as_json() | {"frozen_on": today},
+                data_sha256=frozen.sha256, catalogue=frozen.catalogue.as_json() | {"frozen_on": today, "audit_checkpoint": mark},
                 created_by=by, updated_by=by,
             )  # fmt: skip
         if dossier.state != Dossier.State.READY:

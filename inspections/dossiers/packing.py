@@ -39,7 +39,9 @@ def file_name(catalogue: Catalogue, version: int) -> str:
     return f"{bag_name(catalogue)}第{version}版.zip"
 
 
-def pack(catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, make: Make, told: Told) -> Packed:
+def pack(
+    catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, audit_checkpoint: str = "", make: Make, told: Told
+) -> Packed:
     """Write the whole package into an open file.
 
     Equal catalogues frozen on the same day give equal bytes. `told` hears done, total and a
@@ -50,6 +52,7 @@ def pack(catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, make: Make, 
         "Source-Organization": heading["author"], "External-Description": heading["title"],
         "External-Identifier": f"{heading['district_code']}-{heading['round']}-{heading['inputs_sha256'][:16]}",
         "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']}，数据截至 {heading['data_as_of']}",
+        "Audit-Checkpoint": audit_checkpoint,
     }  # fmt: skip
     bag, built = BagWriter(target, bag_name(catalogue), info), dict[str, dict[str, Any]]()
     try:

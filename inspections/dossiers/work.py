@@ -53,9 +53,12 @@ def _package(dossier: Dossier, context: JobContext) -> actions.Package:
 def _pack(dossier: Dossier, path: Path, context: JobContext) -> packing.Packed:
     catalogue = pieces.from_json(dossier.catalogue)
     maker = making.maker(catalogue, dossier.evaluation)
-    frozen_on = dossier.catalogue["frozen_on"]
+    frozen = {
+        "frozen_on": dossier.catalogue["frozen_on"],
+        "audit_checkpoint": dossier.catalogue.get("audit_checkpoint", ""),
+    }
     with path.open("wb") as target:
-        return packing.pack(catalogue, target, frozen_on=frozen_on, make=maker.make, told=context.progress)
+        return packing.pack(catalogue, target, **frozen, make=maker.make, told=context.progress)
 
 
 def _check(path: Path) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
+from django.utils.module_loading import import_string
 
 from portal.accounts.models import User
-from portal.audit import chain, context
+from portal.audit import chain, checkpoints, context
 from portal.audit.models import AuditEvent, AuditHead
 
 
@@ -26,8 +28,8 @@ def record(
     """Append one event to the chain inside the caller's transaction.
 
     `district` and `school` are codes (6 and 10 digits) by which the trail is
-    scoped. Raises RuntimeError outside a transaction: a deed without its audit
-    row must roll back.
+    scoped. Once committed a signed checkpoint is written outside the database.
+    Raises RuntimeError outside a transaction: a deed without its audit row must roll back.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the deed it records")
@@ -38,6 +40,7 @@ def record(
         at=dt.datetime.now(dt.UTC),
         actor_id=by.pk if by else None,
         actor_name=str(by)[:120] if by else "匿名",
+        actor_role=import_string(settings.AUDIT_ROLES)(by)[:120] if by else "",
         address=request.address,
         request_id=request.request_id,
         action=action,
@@ -55,6 +58,8 @@ def record(
     event.save()
     head.seq, head.hash = event.seq, event.hash
     head.save()
+    # Disk full: the event stands, the log says that its mark is missing.
+    transaction.on_commit(lambda: checkpoints.keep(event.seq, event.hash), robust=True)
     return event
 
 

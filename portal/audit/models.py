@@ -25,6 +25,7 @@ class AuditEvent(Immutable):
     at = models.DateTimeField("时间")
     actor_id = models.BigIntegerField("操作人编号", null=True)
     actor_name = models.CharField("操作人", max_length=120)
+    actor_role = models.CharField("角色", max_length=120, blank=True, default="")
     address = models.CharField("来源地址", max_length=64, blank=True)
     request_id = models.CharField("请求编号", max_length=36, blank=True)
     action = models.CharField("操作", max_length=60)

@@ -22,11 +22,12 @@ _MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY app, name"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the dump holds: rows per table, applied migrations, every document's digest, size and name."""
+    """What the dump holds: rows per table, migrations, every document's digest, size and name, the trail's end."""
 
     tables: dict[str, int]
     migrations: list[list[str]]
     documents: list[tuple[str, int, str]]
+    audit_end: tuple[int, str]
 
 
 def vendor() -> str:
@@ -69,7 +70,9 @@ def _read(cursor: Any, names: list[str]) -> Snapshot:
     cursor.execute(_MIGRATIONS)
     migrations = [list(row) for row in cursor.fetchall()]
     cursor.execute(_DOCUMENTS)
-    return Snapshot(tables, migrations, [(sha256, size, name) for sha256, size, name in cursor.fetchall()])
+    documents = [(sha256, size, name) for sha256, size, name in cursor.fetchall()]
+    cursor.execute("SELECT seq, hash FROM portal_audithead WHERE id = 1")
+    return Snapshot(tables, migrations, documents, cursor.fetchone() or (0, "0" * 64))
 
 
 def compare(found: dict[str, int], wanted: dict[str, int]) -> None:

@@ -29,6 +29,8 @@ class Manifest:
     files: dict[str, int]
     audit_key: str
     damaged: list[str] = field(default_factory=list)
+    # The signed end of the audit trail (portal.audit.checkpoints); backups of before 0.2 have none.
+    audit_checkpoint: dict[str, Any] | None = None
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:

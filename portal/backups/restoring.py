@@ -6,9 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
+from portal.accounts.queries import system_user
+from portal.audit import checkpoints
 from portal.audit import queries as audit
+from portal.audit.actions import record
+from portal.audit.checkpoints import Checkpoint
 from portal.backups import databases
 from portal.backups import manifest as manifests
 from portal.backups.manifest import Manifest
@@ -103,7 +108,20 @@ def _copy_files(folder: Path, manifest: Manifest) -> None:
 
 def _verified(manifest: Manifest) -> str:
     """Walk the restored audit chain; what to tell. Raises Refused when it does not hold."""
-    count, breaks = audit.verify()
+    marks = [Checkpoint(**manifest.audit_checkpoint)] if manifest.audit_checkpoint else []
+    count, breaks = audit.verify(marks)
     if breaks:
         raise Refused(f"审计链不完整：{'；'.join(item.what for item in breaks[:5])}")
-    return f"审计链完整（{count} 条），{len(manifest.files)} 个文件的校验值全部一致"
+    return f"审计链完整（{count} 条），{len(manifest.files)} 个文件的校验值全部一致{_lost()}"
+
+
+def _lost() -> str:
+    """Leave in the trail, and say, what this machine has recorded since the backup and no longer has."""
+    last = audit.end()[0]
+    later = [mark for mark in checkpoints.kept() if mark.holds and mark.seq > last]
+    if not later:
+        return ""
+    newest = max(later, key=lambda mark: mark.seq)
+    with transaction.atomic():
+        record(audit.RESTORED, by=system_user(), after={"last": last, "lost_until": newest.seq, "lost_at": newest.at})
+    return f"\n注意：本机的检查点在 {newest.day} 已记到第 {newest.seq} 条，第 {last + 1} 条起不在备份里，已写入审计记录"

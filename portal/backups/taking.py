@@ -3,10 +3,12 @@
 import hashlib
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 from django.utils import timezone
 
+from portal.audit import checkpoints
 from portal.backups import databases
 from portal.backups.manifest import Manifest, key_fingerprint
 from portal.documents import store
@@ -52,7 +54,7 @@ def _fill(folder: Path) -> Manifest:
             files[sha256] = size
     manifest = Manifest(
         now, databases.vendor(), dump.name, dump_sha256, dump_size, snapshot.tables, snapshot.migrations, files,
-        key_fingerprint(), damaged,
+        key_fingerprint(), damaged, asdict(checkpoints.sign(*snapshot.audit_end)),
     )  # fmt: skip
     manifest.write(folder)
     _sync(folder)

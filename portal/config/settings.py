@@ -10,6 +10,9 @@ VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
 FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
 SECRET_KEY = secret("SECRET_KEY", VAR_ROOT / "secret_key")
 AUDIT_KEY = env.str("AUDIT_KEY", default="") or SECRET_KEY
+AUDIT_CHECKPOINTS = folder("AUDIT_CHECKPOINTS", VAR_ROOT / "audit-checkpoints")
+# The trail names the actor's role; roles live above it.
+AUDIT_ROLES = "schools.access.scope.role_names"
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -34,6 +34,13 @@ def memberships(user: User) -> list[Membership]:
     return cached
 
 
+def role_names(user: User) -> str:
+    """Return the names of the roles a person holds today, for the audit trail."""
+    if user.is_system:
+        return "系统"
+    return "、".join(dict.fromkeys(ROLES[row.role].name for row in memberships(user)))
+
+
 def holds(user: User, perm: Perm) -> bool:
     """Whether the person has a right anywhere."""
     if user.is_system:
