@@ -11,5 +11,6 @@ urlpatterns = [
     path("audit/", audit_views.index, name="audit"),
     path("audit/<int:seq>/", audit_views.detail, name="audit_event"),
     path("gallery/", views.gallery, name="gallery"),
+    path("offline.js", views.offline_worker, name="offline_worker"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from portal.accounts.doors import Request, public, signed_in
 from portal.home import gallery as samples
@@ -54,3 +55,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@public
+@require_GET
+def offline_worker(request: HttpRequest) -> HttpResponse:
+    """Hand out the service worker; from the top, for a browser lets it look after pages below its own address only."""
+    script = (settings.BASE_DIR / "static" / "js" / "offline.js").read_text(encoding="utf-8")
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")

@@ -112,3 +112,10 @@ addEventListener("afterprint", () => {
   for (const one of folded) one.open = false;
   folded.clear();
 });
+
+// Copies of pages kept for work without a network are one person's; nobody else finds them in this browser.
+const person = document.querySelector('meta[name="page-person"]')?.content ?? "nobody";
+globalThis.caches?.keys().then((names) => {
+  const others = names.filter((name) => name.startsWith("youheng-pages-") && name !== `youheng-pages-${person}`);
+  return Promise.all(others.map((name) => caches.delete(name)));
+});

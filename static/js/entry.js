@@ -3,6 +3,7 @@
 import { Field } from "./entry_field.js";
 import { Queue } from "./entry_queue.js";
 import { Sender, post } from "./entry_sender.js";
+import { keepPage } from "./keep_page.js";
 
 const TYPING_MS = 1200;
 const config = JSON.parse(document.getElementById("entry-config").textContent);
@@ -306,3 +307,4 @@ const parts = document.querySelector(".entry-parts");
 const here = parts?.querySelector("[aria-current]");
 if (here) parts.scrollLeft = here.offsetLeft - parts.offsetLeft - 16;
 if (location.hash.startsWith("#f-")) document.getElementById(location.hash.slice(1))?.focus();
+keepPage("/submissions/");

@@ -1,6 +1,7 @@
 // The checklist: saves each answer as it is given, keeps it on the phone while there is no network,
 // shows one question at a time on small screens. Without this script every form works by itself.
 
+import { keepPage } from "./keep_page.js";
 import { headers } from "./person.js";
 import { Photos } from "./visit_photos.js";
 
@@ -174,6 +175,7 @@ for (const [key, values] of Object.entries(load())) {
 }
 resend();
 photos.begin();
+keepPage("/visits/");
 showProgress();
 addEventListener("online", resend);
 retryButton.addEventListener("click", resend);

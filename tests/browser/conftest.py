@@ -105,10 +105,10 @@ def open_browser(site: Installation, chromium, request) -> Iterator[Callable]:
     """Return a function that opens a browser nobody is signed in to, and gives its page."""
     contexts = []
 
-    def open_one(*, phone: bool = False):
+    def open_one(*, phone: bool = False, **more):
         context = chromium.new_context(
             base_url=site.address, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True,
-            viewport={"width": 360 if phone else 1440, "height": 780 if phone else 900}, has_touch=phone,
+            viewport={"width": 360 if phone else 1440, "height": 780 if phone else 900}, has_touch=phone, **more,
         )  # fmt: skip
         contexts.append(context)
         context.on("page", listen)
@@ -127,8 +127,8 @@ def open_browser(site: Installation, chromium, request) -> Iterator[Callable]:
 def open_as(open_browser) -> Callable:
     """Return a function that signs somebody in, in a browser of their own, and gives the page."""
 
-    def open_page(username: str, password: str, *, phone: bool = False):
-        page = open_browser(phone=phone)
+    def open_page(username: str, password: str, **more):
+        page = open_browser(**more)
         page.goto("/login/")
         sign_in(page, username, password)
         return page

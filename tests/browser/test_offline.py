@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import school
+from tests.processes import wait_for
 
 FIELD = "pupils_primary"
 SCRIPT = re.compile(r"/js/entry\.([0-9a-f]+\.)?js$")
@@ -88,7 +89,10 @@ def test_a_colleague_who_was_faster_is_not_overwritten(form, reporters, open_as)
 
 
 @pytest.mark.browser
-def test_what_is_typed_before_the_scripts_came_is_saved_too(form) -> None:
+def test_what_is_typed_before_the_scripts_came_is_saved_too(reporters, open_as) -> None:
+    # A request that passes the service worker cannot be held here.
+    form = open_as(reporters[1].username, reporters[1].password, service_workers="block")
+    school.open_form(form)
     held = []
 
     def hold(route) -> None:
@@ -103,3 +107,30 @@ def test_what_is_typed_before_the_scripts_came_is_saved_too(form) -> None:
     form.unroute(SCRIPT)
     form.reload()
     expect(form.locator(f"#f-{FIELD}")).to_have_value("505")
+
+
+KEPT = "caches.match(location.pathname, {ignoreVary: true}).then(Boolean)"
+COPIES = "caches.keys().then(names => names.filter(name => name.startsWith('youheng-pages-')))"
+
+
+@pytest.mark.browser
+def test_a_page_reloaded_offline_is_the_page_and_not_the_browsers_error(form) -> None:
+    wait_for("a copy of the page", lambda: form.evaluate(KEPT))
+    form.context.set_offline(True)
+    form.reload()
+    expect(form.locator("[data-entry-form]")).to_be_visible()
+    type_in(form, "512")
+    expect(state(form)).to_have_text("未保存（离线）")
+    form.reload()
+    expect(form.locator(f"#f-{FIELD}")).to_have_value("512")
+    form.context.set_offline(False)
+    expect(state(form)).to_contain_text("已保存")
+    form.complaints = [text for text in form.complaints if "ERR_INTERNET_DISCONNECTED" not in text]
+
+
+@pytest.mark.browser
+def test_copies_of_pages_are_gone_once_somebody_else_may_use_the_browser(form, reporters) -> None:
+    wait_for("a copy of the page", lambda: form.evaluate(KEPT))
+    form.context.clear_cookies()
+    form.goto("/login/")
+    wait_for("no copy left", lambda: form.evaluate(COPIES) == [])

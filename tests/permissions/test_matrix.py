@@ -12,7 +12,7 @@ from tests.permissions.world import World
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"login", "healthz"}
+PUBLIC = {"login", "healthz", "offline_worker"}
 # What a deed may answer to somebody entitled who sent an empty form.
 ANSWERED = {"get": {200, 302}, "post": {200, 204, 302, 400, 409}}
 
