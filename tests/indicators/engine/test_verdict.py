@@ -1,6 +1,7 @@
 """The district's verdict: missing blocks, failing decides, the rest stays open."""
 
 import dataclasses
+from fractions import Fraction
 
 import pytest
 
@@ -221,3 +222,8 @@ def test_one_stage_without_a_coefficient_keeps_the_verdict_open(spec):
 )
 def test_together_false_beats_unknown_and_unknown_beats_true(verdicts, expected):
     assert together(iter(verdicts)) is expected
+
+
+@pytest.mark.parametrize(("ratio", "text"), [("0.85", "85%"), ("0.825", "82.5%"), ("0.80", "80%")])
+def test_the_floor_is_written_with_all_its_digits(spec, ratio, text):
+    assert dataclasses.replace(spec, floor_ratio=Fraction(ratio)).floor_text == text
