@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET
 
 from indicators.adoption import actions, queries
 from indicators.adoption.forms import AdoptForm, CompareForm
+from indicators.reviews import blanks
+from indicators.reviews import queries as reviews
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from portal.accounts.doors import Request, signed_in
@@ -61,6 +63,10 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
             problems = list(refusal.problems)
         else:
             messages.success(request, f"{round_.name}已换用“{form.cleaned_data['standard'].name}”，请重新评估。")
+            # Who manages a round need not review it.
+            reviewed = reviews.rounds(request.user).filter(pk=round_.pk).first()
+            if reviewed and blanks.affected(reviewed):
+                return redirect("reviews:blanks", round_.pk)
             return redirect("rounds:detail", round_.pk)
     context = {"round": round_, "form": form, "problems": problems, "handed_in": queries.handed_in(round_),
                "trial": form.tried()}  # fmt: skip

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.reviews import phrases
-from indicators.submissions import answers, guards, workflow
+from indicators.reviews import blanks, phrases
+from indicators.rounds import guards as round_guards
+from indicators.rounds.models import Round
+from indicators.submissions import answers, facts, guards, signed, workflow
 from indicators.submissions import queries as submissions
 from indicators.submissions.models import Decision, ReturnReason, Revision, Submission
 from portal.accounts.models import User
@@ -51,6 +53,33 @@ def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, commen
     Invalid without reasons or with an unknown item, Conflict when it has moved on.
     """
     submission, revision = _locked(submission_id, "return", by)
+    return _sent_back(submission, revision, reasons, by, comment)
+
+
+@transaction.atomic
+def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
+    """Return every handed-in return of an open round that leaves compulsory items blank, a reason at each of them.
+
+    Approvals are undone. What the person signed themselves stays: somebody else sends it
+    back. Nobody affected is no error. Raises Conflict when the round is closed.
+    """
+    round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
+    ensure(by, Perm.SUBMISSION_REVIEW, round_)
+    round_guards.must_be_open(round_)
+    done = []
+    for row in sorted(blanks.affected(round_), key=lambda row: row.submission.pk):
+        if row.revision.submitted_by_id == by.pk:
+            continue
+        submission, revision = _locked(row.submission.pk, "return", by)
+        text = f"{round_.standard.name}要求必填，请补填"[: phrases.LONGEST]
+        _sent_back(submission, revision, [Reason(field.code, text) for field in row.fields], by)
+        done.append(submission)
+    return done
+
+
+def _sent_back(
+    submission: Submission, revision: Revision, reasons: Sequence[Reason], by: User, comment: str = ""
+) -> Decision:
     _check_reasons(submission, reasons)
     decision = _decided(revision, Decision.Verdict.RETURNED, comment, by)
     ReturnReason.objects.bulk_create(
@@ -70,11 +99,13 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     Nobody approves what they signed themselves, except with `taken_over`: there an
     administrator (ROUND_MANAGE) takes over a workbook of returns the bureau collected
     on paper, and the trail names that person for both steps. The reporter and the
-    head get a notice. Raises Conflict when it has moved on.
+    head get a notice. Raises Conflict when it has moved on, Invalid listing the compulsory
+    items that the standard of the round asks and the return leaves blank.
     """
     submission, revision = _locked(submission_id, "approve", by, own=taken_over)
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
+    _refuse_blanks(submission, revision)
     decision = _decided(revision, Decision.Verdict.APPROVED, comment, by)
     _tell(submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved", by)
     _moved(submission, revision, "approve", by, {"comment": comment.strip(), "taken_over": taken_over})
@@ -96,6 +127,13 @@ def _locked(submission_id: int, verb: str, by: User, *, own: bool = False) -> tu
 def _refuse_own(revision: Revision, by: User) -> None:
     if revision.submitted_by_id == by.pk:
         raise NotAllowed("这份填报由您本人提交，须由另一人审核。")
+
+
+def _refuse_blanks(submission: Submission, revision: Revision) -> None:
+    fields = blanks.left_open(signed.facts_of(facts.load(submission), revision), revision)
+    if fields:
+        problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in fields]
+        raise Invalid(f"还有 {len(fields)} 项必填未填，不能通过。请退回补填。", problems)
 
 
 def _moved(

@@ -22,7 +22,16 @@ HANDED_IN = (S.SUBMITTED, S.IN_REVIEW, S.RETURNED, S.APPROVED)
 
 def rounds(user: User) -> QuerySet[Round]:
     """Return the rounds whose submissions the person may review."""
-    return visible(user, Round.objects.defer("standard__content"), Perm.SUBMISSION_REVIEW)
+    rows = Round.objects.select_related("district", "standard").defer("standard__content")
+    return visible(user, rows, Perm.SUBMISSION_REVIEW)
+
+
+def round_of(user: User, round_id: int) -> Round:
+    """Return a round whose submissions the person may review. Raises NotFound otherwise."""
+    found = rounds(user).filter(pk=round_id).first()
+    if found is None:
+        raise NotFound("没有这个评估年度，或不在您可以审核的范围内。")
+    return found
 
 
 def waiting(user: User) -> QuerySet[Submission]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from indicators.engine import Answer, Item, NotApplicable, Value, live
 from indicators.engine.live import Live
-from indicators.reviews import changes, history
+from indicators.engine.required import Required
+from indicators.reviews import blanks, changes, history
 from indicators.submissions import answers, assessment, queries, signed
 from indicators.submissions import facts as fact_loader
 from indicators.submissions.assessment import Assessment, Warned
@@ -31,11 +32,12 @@ class Line:
     files: tuple[Evidence, ...]
     warnings: tuple[Warned, ...]
     errors: tuple[str, ...]
+    is_open: bool
 
     @property
     def is_marked(self) -> bool:
-        """Whether a check says something about it."""
-        return bool(self.warnings or self.errors)
+        """Whether a check says something about it, or it is compulsory and blank."""
+        return bool(self.warnings or self.errors or self.is_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Reading:
     entries: tuple[history.Entry, ...]
     warnings: int
     unexplained: int
+    left_open: tuple[Required, ...]
     partial: Mapping[str, Any] | None
 
     @property
@@ -85,21 +88,23 @@ def load(submission: Submission) -> Reading:
     frozen = signed.facts_of(known, newest)
     given = frozen.answers
     assessed = assessment.assess(frozen)
+    left_open = blanks.left_open(frozen, newest)
     previous = revisions[1] if len(revisions) > 1 else None
     return Reading(
         submission=submission,
         revision=newest,
-        blocks=tuple(_blocks(frozen, given, assessed)),
+        blocks=tuple(_blocks(frozen, given, assessed, {field.code for field in left_open})),
         live=live(known.spec, known.kind, given) if known.kind else None,
         changed=tuple(changes.between(known.spec, previous, newest)) if previous else (),
         entries=tuple(history.entries(revisions, known.items)),
         warnings=len(assessed.warnings),
         unexplained=len(assessed.unexplained),
+        left_open=left_open,
         partial=newest.content.get("partial"),
     )
 
 
-def _blocks(known: Facts, given: Mapping[str, Answer], assessed: Assessment) -> list[Block]:
+def _blocks(known: Facts, given: Mapping[str, Answer], assessed: Assessment, left_open: set[str]) -> list[Block]:
     warned: dict[str, list[Warned]] = defaultdict(list)
     errors: dict[str, list[str]] = defaultdict(list)
     for entry in assessed.warnings:
@@ -108,7 +113,8 @@ def _blocks(known: Facts, given: Mapping[str, Answer], assessed: Assessment) -> 
         errors[problem.item].append(problem.message)
     by_section: dict[str, list[Line]] = defaultdict(list)
     for item in _shown_items(known, given, assessed):
-        by_section[item.section].append(_line(item, known, given, warned[item.code], errors[item.code]))
+        line = _line(item, known, given, warned[item.code], errors[item.code], is_open=item.code in left_open)
+        by_section[item.section].append(line)
     return [
         Block(section.code, section.label, tuple(by_section[section.code]), _files(by_section[section.code]))
         for section in known.spec.sections
@@ -122,7 +128,9 @@ def _shown_items(known: Facts, given: Mapping[str, Answer], assessed: Assessment
     return [item for code, item in known.items.items() if code in asked or code in given]
 
 
-def _line(item: Item, known: Facts, given: Mapping[str, Answer], warned: list[Warned], errors: list[str]) -> Line:
+def _line(
+    item: Item, known: Facts, given: Mapping[str, Answer], warned: list[Warned], errors: list[str], *, is_open: bool
+) -> Line:
     answer, last = given.get(item.code), known.last_year.get(item.code)
     return Line(
         item=item,
@@ -134,6 +142,7 @@ def _line(item: Item, known: Facts, given: Mapping[str, Answer], warned: list[Wa
         files=tuple(known.evidence_of(item.base)),
         warnings=tuple(warned),
         errors=tuple(errors),
+        is_open=is_open,
     )
 
 

@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.reviews import actions, phrases, queries, reading
+from indicators.reviews import actions, blanks, phrases, queries, reading
 from indicators.reviews import reasons as reason_fields
 from indicators.reviews.forms import QueueFilter
+from indicators.rounds.models import Round
 from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
@@ -27,7 +28,8 @@ def queue(request: Request) -> HttpResponse:
     """List what waits, oldest first; the filters stay in the address."""
     form = QueueFilter(request.GET, rounds=queries.rounds(request.user))
     page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
-    return render(request, "indicators/reviews/queue.html", {"form": form, "page": page})
+    changed = blanks.by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
+    return render(request, "indicators/reviews/queue.html", {"form": form, "page": page, "changed": changed})
 
 
 @require(Perm.SUBMISSION_VIEW)
@@ -92,7 +94,27 @@ def approve(request: Request, submission_id: int) -> HttpResponse:
     if typed := reason_fields.typed(request.POST):
         error = Invalid("您填写了退回原因，却点了“通过”，没有办理。要退回请点“退回”；确定通过请先清空退回原因。")
         return _page(request, submission, error, typed)
-    actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
+    try:
+        actions.approve(submission_id=submission.pk, comment=request.POST.get("comment", ""), by=request.user)
+    except Invalid as error:
+        return _page(request, submission, error)
     messages.success(request, f"{submission.respondent}的填报已通过。")
     following = queries.next_waiting(request.user, submission)
     return redirect("reviews:review", following.pk) if following else redirect("reviews:queue")
+
+
+@require(Perm.SUBMISSION_REVIEW)
+def send_back_blanks(request: Request, round_id: int) -> HttpResponse:
+    """List the handed-in returns that leave compulsory items blank, and send them all back."""
+    round_ = queries.round_of(request.user, round_id)
+    if request.method == "POST":
+        done = actions.send_back_blanks(round_id=round_.pk, by=request.user)
+        if done:
+            messages.success(request, f"已退回 {len(done)} 份填报，填报人和校长会收到通知。")
+        else:
+            messages.info(request, "没有需要您退回补填的填报。")
+        return redirect("reviews:queue")
+    rows = blanks.affected(round_)
+    own = [row for row in rows if row.revision.submitted_by_id == request.user.pk]
+    context = {"round": round_, "rows": rows, "own": own, "count": len(rows) - len(own)}
+    return render(request, "indicators/reviews/blanks.html", context)

@@ -43,7 +43,9 @@ class Assessment:
     @property
     def is_ready_for_head(self) -> bool:
         """Whether only what the head confirms is left, if anything."""
-        return not (self.missing_before_signing or self.errors or self.unexplained or self.unchanged)
+        signed = {code for item in self.asked if item.signed for code in (item.code, item.base)}
+        unchanged = [reason for reason in self.unchanged if reason.item not in signed]
+        return not (self.missing_before_signing or self.errors or self.unexplained or unchanged)
 
     @property
     def is_ready(self) -> bool:
@@ -56,20 +58,26 @@ def assess(facts: Facts) -> Assessment:
     is_school, spec, given = bool(facts.submission.school_id), facts.spec, facts.answers
     if is_school:
         fields = asked(spec, facts.kind, given)
-        needed = required(spec, facts.kind, given)
         problems = check_return(spec, facts.kind, given, facts.last_year)
     else:
         # Departments and the bureau each answer their own part of the district's items.
         fields = [item for item in facts.items.values() if _is_asked(item, given)]
-        needed = [field for field in required_of_district(spec, given) if field.code in facts.items]
         problems = [found for found in check_district(spec, given, facts.last_year) if found.item in facts.items]
     return Assessment(
         asked=tuple(fields),
-        missing=tuple(unanswered(needed, given)),
+        missing=tuple(missing(facts)),
         errors=tuple(problem for problem in problems if problem.level == "error"),
         warnings=tuple(Warned(p, _waiver(facts, p)) for p in problems if p.level == "warning"),
         unchanged=tuple(unchanged_returns(facts)),
     )
+
+
+def missing(facts: Facts) -> list[Required]:
+    """Return the compulsory fields that are blank by the standard of the round. Reads nothing beyond the facts."""
+    spec, given = facts.spec, facts.answers
+    if facts.submission.school_id:
+        return unanswered(required(spec, facts.kind, given), given)
+    return unanswered((field for field in required_of_district(spec, given) if field.code in facts.items), given)
 
 
 def _is_asked(item: Item, given: Mapping[str, Any]) -> bool:

@@ -83,15 +83,16 @@ def load(submission: Submission) -> Facts:
     )
 
 
-def items_of(submission: Submission, spec: Spec) -> Mapping[str, Item]:
+def items_of(submission: Submission, spec: Spec, owners: Mapping[str, int] | None = None) -> Mapping[str, Item]:
     """Return the fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns.
 
     In a closed round nothing is answered any more, and today's owners say nothing of it: all district fields.
+    `owners` are the district's, where they are read already.
     """
     items = answers.items_of(spec, is_school=bool(submission.school_id))
     if submission.school_id or submission.round.state != submission.round.State.OPEN:
         return items
-    owners = owners_of(submission.round.district_id)
+    owners = owners_of(submission.round.district_id) if owners is None else owners
     return {code: item for code, item in items.items() if owners.get(item.base) == submission.department_id}
 
 

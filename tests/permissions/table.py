@@ -190,6 +190,7 @@ TABLE = [
     # Review.
     Row("reviews:queue", frozenset(["admin", "reviewer", "foreign_admin"])),
     Row("reviews:review", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, REVIEW),
+    Row("reviews:blanks", frozenset({"admin", "reviewer"}), FOREIGN, ROUND),
     *_rows("reviews:begin reviews:send_back reviews:approve", "post", frozenset(["admin", "reviewer"]), FOREIGN, REVIEW),
     # A school's return.
     Row("submissions:mine", FILLERS_HERE | FILLERS_ELSEWHERE),

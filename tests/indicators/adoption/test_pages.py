@@ -55,12 +55,12 @@ def test_an_unknown_version_is_told(world, pair, sign_in, value):
     assert response.status_code == 400
 
 
-def test_the_admin_changes_the_standard_and_returns_to_the_round(world, pair, sign_in):
+def test_the_admin_changes_the_standard_and_sees_what_must_be_filled_in_again(world, pair, sign_in):
     url = reverse("adoption:adopt", args=[world.round.pk])
     client = sign_in(world.cast.admin)
     assert "换用" in client.get(url, {"standard": pair[1].pk}).content.decode()
     response = client.post(url, {"standard": pair[1].pk, "reason": "按上级要求"}, follow=True)
-    assert response.redirect_chain == [(reverse("rounds:detail", args=[world.round.pk]), 302)]
+    assert response.redirect_chain == [(reverse("reviews:blanks", args=[world.round.pk]), 302)]
     assert "national-2021·1" in response.content.decode()
 
 
