@@ -1,13 +1,23 @@
 """The cross-checks a standard may put on its items, by name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.engine import numbers
+from indicators.engine.facts import Facts as DistrictFacts
+from indicators.engine.facts import Respondent
 from indicators.engine.parsing import within
-from indicators.engine.returns import Answers, NotApplicable, TableRow, Value, figure
-from indicators.engine.spec import Check, Item, Spec
+from indicators.engine.returns import (
+    Answers,
+    DistrictReturn,
+    NotApplicable,
+    SchoolReturn,
+    TableRow,
+    Value,
+    figure,
+)
+from indicators.engine.spec import COMPULSORY, Check, Item, Spec
 
 # A message and the table row it belongs to, counted from 1.
 Finding = tuple[str, int | None]
@@ -22,6 +32,7 @@ class Facts:
     answers: Answers
     last_year: Answers
     own_stages: tuple[str, ...]
+    schools: Sequence[SchoolReturn] = ()
 
     def field(self, base: str, stage: str) -> Item:
         """The field of this base code in the same stage, or the one without a stage."""
@@ -37,6 +48,12 @@ class Facts:
         """The rows of a table, None while it is not answered."""
         answer = self.answers.get(table)
         return tuple(answer.value) if isinstance(answer, Value) else None
+
+    def respondents(self, check: Check) -> list[Respondent]:
+        """The schools a figure of the district is compared with."""
+        district = DistrictFacts(self.spec, DistrictReturn("", tuple(self.schools)), frozenset())
+        found = district.schools(check.who)
+        return [who for who in found if who.school and (not check.kinds or who.school.kind in check.kinds)]
 
 
 def _amount(number: Fraction, item: Item) -> str:
@@ -172,6 +189,83 @@ def _min_length(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
         yield f"“{item.label}”不少于 {check.length} 字，现在 {length} 字，请补充", None
 
 
+@dataclass(frozen=True, slots=True)
+class _Summed:
+    """What the schools reported, added up in the unit of the district's figure; ``silent`` have not reported it."""
+
+    label: str
+    total: Fraction
+    schools: int
+    silent: int
+
+
+def _summed(facts: Facts, check: Check) -> _Summed | None:
+    """The schools' figures a check names, added up; None where there is no school it is about."""
+    items = facts.spec.items.values()
+    fields = [i for base in check.schools for i in items if base in (i.code, i.base) and i.stage in ("", *COMPULSORY)]
+    label = "、".join(dict.fromkeys(i.label if i.code in check.schools else i.base_label for i in fields))
+    found = [_reported(facts, who, fields, check) for who in facts.respondents(check)]
+    asked = [own for own in found if own]
+    known = [amount for own in asked for amount in own if amount is not None]
+    silent = sum(None in own for own in asked)
+    return _Summed(label, sum(known, Fraction(0)) / check.factor, len(asked), silent) if asked else None
+
+
+def _reported(facts: Facts, who: Respondent, fields: Sequence[Item], check: Check) -> list[Fraction | None]:
+    """The figures a school is asked for, None for one it has not given; 不适用 means there is none of it: 0."""
+    if check.grades:
+        return _in_grades(facts, who, fields, check)
+    own = [field for field in fields if field.stage in ("", *who.pupils)]
+    return [
+        Fraction(0) if isinstance(who.answer(field.code), NotApplicable) else figure(who.answers, field.code)
+        for field in own
+    ]
+
+
+def _in_grades(facts: Facts, who: Respondent, tables: Sequence[Item], check: Check) -> list[Fraction | None]:
+    """Column totals over a stage's rows of these grades; a table that names its grades otherwise tells nothing."""
+    if check.stage not in who.pupils:
+        return []
+    stage = facts.spec.stages[check.stage].label
+    found: list[Fraction | None] = []
+    for table in tables:
+        rows = who.rows(table.code) or ()
+        own = [row[check.column] for row in rows if row["stage"] == stage and row["grade"] in check.grades]
+        found.append(sum(map(Fraction, own), Fraction(0)) if own else None)
+    return found
+
+
+def _schools_sum(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
+    mine, theirs = figure(facts.answers, item.code), _summed(facts, check)
+    # While schools are silent their sum can only grow: it contradicts a smaller figure already.
+    if mine is None or theirs is None or (theirs.silent and (check.at_most or mine >= theirs.total)):
+        return
+    if abs(mine - theirs.total) * 100 <= check.percent * theirs.total or (check.at_most and mine < theirs.total):
+        return
+    whose = f"{theirs.schools - theirs.silent} 所学校已填的" if theirs.silent else f"{theirs.schools} 所学校填报的"
+    way = "多于 " if mine > theirs.total else "少于 "
+    yield (
+        f"“{item.label}”{_amount(mine, item)}，{way}{whose}“{theirs.label}”合计 {_amount(theirs.total, item)}，"
+        f"相差 {_amount(abs(mine - theirs.total), item)}，请核对；属实的请说明原因",
+        None,
+    )
+
+
+def _schools_share(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
+    mine, theirs = figure(facts.answers, item.code), _summed(facts, check)
+    if mine is None or theirs is None or theirs.silent or not theirs.total:
+        return
+    share = mine * 100 / theirs.total
+    if not within(check, share):
+        low, high = numbers.text(check.minimum), numbers.text(check.maximum)
+        yield (
+            f"“{item.label}”{_amount(mine, item)}，是 {theirs.schools} 所学校填报的“{theirs.label}”合计 "
+            f"{_amount(theirs.total, item)}的 {numbers.printed(share, 1)}%，不在常见的 {low}% 到 {high}% 之间，"
+            "请核对；属实的请说明原因",
+            None,
+        )
+
+
 Rule = Callable[[Facts, Item, Check], Iterator[Finding]]
 RULES: Mapping[str, tuple[str, Rule]] = {
     "le": ("error", _le),
@@ -183,4 +277,6 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "change_warning": ("warning", _change),
     "per_unit_range": ("warning", _per_unit),
     "rows_multiple": ("warning", _rows_multiple),
+    "schools_sum": ("warning", _schools_sum),
+    "schools_share": ("warning", _schools_share),
 }

@@ -1,10 +1,10 @@
 """Checks a return before it is submitted: contradictions are errors, oddities warnings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.engine import check_rules, check_values, scope
-from indicators.engine.returns import Answer, Answers, NotApplicable
+from indicators.engine.returns import Answer, Answers, NotApplicable, SchoolReturn
 from indicators.engine.spec import Item, Spec
 
 
@@ -28,9 +28,11 @@ def check_return(spec: Spec, kind: str, answers: Answers, last_year: Answers) ->
     return _check(spec, spec.items, answers, last_year, own)
 
 
-def check_district(spec: Spec, answers: Answers, last_year: Answers) -> list[Problem]:
-    """All problems of the district's own answers."""
-    return _check(spec, spec.district_items, answers, last_year, ())
+def check_district(
+    spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolReturn] = ()
+) -> list[Problem]:
+    """All problems of the district's own answers, compared with what its schools have reported so far."""
+    return _check(spec, spec.district_items, answers, last_year, (), schools)
 
 
 def _check(
@@ -39,6 +41,7 @@ def _check(
     answers: Answers,
     last_year: Answers,
     own_stages: tuple[str, ...],
+    schools: Sequence[SchoolReturn] = (),
 ) -> list[Problem]:
     unknown = [
         Problem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")
@@ -55,7 +58,7 @@ def _check(
         problems.extend(own)
         if not own:
             sound[item.code] = answers[item.code]
-    facts = check_rules.Facts(spec, items, sound, last_year, own_stages)
+    facts = check_rules.Facts(spec, items, sound, last_year, own_stages, schools)
     for item in items.values():
         problems.extend(_rules(item, facts))
     order = {code: position for position, code in enumerate(items)}

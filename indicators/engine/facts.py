@@ -131,5 +131,7 @@ WHO: Mapping[str, Callable[[Facts, SchoolReturn], bool]] = {
     "all": lambda facts, school: True,
     "compulsory": _compulsory,
     "judged": lambda facts, school: school.code in facts.judged,
+    "public": lambda facts, school: school.sponsor != PRIVATE,
+    "private": lambda facts, school: school.sponsor == PRIVATE,
     "zoned": _zoned,
 }

@@ -155,6 +155,12 @@ class Check:
     length: int
     other: str = ""
     items: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
+    who: str = "all"
+    kinds: tuple[str, ...] = ()
+    at_most: bool = False
+    stage: str = ""
+    grades: tuple[str, ...] = ()
     table: str = ""
     column: str = ""
     columns: tuple[str, ...] = ()
@@ -257,6 +263,16 @@ class Spec:
     def item_order(self) -> Mapping[str, int]:
         """Position of every school field, for stable lists."""
         return {code: position for position, code in enumerate(self.items)}
+
+    @cached_property
+    def summed_fields(self) -> frozenset[str]:
+        """The schools' fields the district's figures are compared with, and the pupils that say which stages a school runs."""
+        named = {base for item in self.district_items.values() for check in item.checks for base in check.schools}
+        return (
+            frozenset(i.code for i in self.items.values() if {i.code, i.base} & {*named, "pupils"})
+            if named
+            else frozenset()
+        )
 
     @cached_property
     def uses(self) -> Mapping[str, tuple[str, ...]]:

@@ -149,7 +149,8 @@ def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
 def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str) -> Outcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
-    for entry in planned.entries:
+    # The bureau last: its figures are compared with those of the schools.
+    for entry in sorted(planned.entries, key=lambda entry: entry.submission.school is None):
         row = entry.submission
         try:
             if entry.changed:

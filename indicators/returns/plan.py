@@ -1,15 +1,16 @@
 """What importing a workbook would change: each answer compared with what is stored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from indicators.engine import Answer, Spec, check_return
+from indicators.engine import Answer, SchoolReturn, Spec, check_return
 from indicators.engine import Problem as Fault
 from indicators.engine.checks import check_district
 from indicators.returns.reading import BUREAU, Read
 from indicators.rounds.models import Round
 from indicators.submissions import answers
+from indicators.submissions.facts import school_return
 from indicators.submissions.models import Submission
 from portal.errors import Problem
 from schools.directory import naming
@@ -95,15 +96,26 @@ def make(
         if row is None:
             _stranger(code, strangers.get(code), round_, values, read, notes)
             continue
-        entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
-        faults, warnings = _checked(code, entry, read, spec, before or Before({}, {}))
+        entries.append(_entry(code, row, values, read, spec, stored.get(row.pk, {})))
+    schools = _schools(rows, stored, entries)
+    for position, entry in enumerate(entries):
+        faults, warnings = _checked(entry, read, spec, before or Before({}, {}), schools)
         read.problems.extend(faults)
-        entries.append(replace(entry, warnings=tuple(warnings)))
+        entries[position] = replace(entry, warnings=tuple(warnings))
     named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
     others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school}, register is None)
     read.problems += others.problems
     notes += others.notes
     return Plan(tuple(entries), tuple(notes))
+
+
+def _schools(
+    rows: Iterable[Submission], stored: Mapping[int, Mapping[str, Answer]], entries: Iterable[Entry]
+) -> list[SchoolReturn]:
+    """Every school of the round with its answers as they would stand afterwards."""
+    after = {entry.submission.school.code: entry.after for entry in entries if entry.submission.school}
+    schools = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
+    return [school_return(school, after.get(school.code, given)) for school, given in schools]
 
 
 def _strangers(codes: list[str]) -> dict[str, School]:
@@ -141,9 +153,12 @@ def _entry(
     return Entry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
 
 
-def _checked(code: str, entry: Entry, read: Read, spec: Spec, before: Before) -> tuple[list[Problem], list[Problem]]:
+def _checked(
+    entry: Entry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolReturn]
+) -> tuple[list[Problem], list[Problem]]:
     """What the checks of the standard find wrong, and unlikely, with the figures as they would stand afterwards."""
     row = entry.submission
+    code = row.school.code if row.school else BUREAU
     if entry.changed and not row.is_editable:
         what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
         return [Problem(what, read.rows.get(code, ""), "请先在审核页面退回，或从表中删除该行")], []
@@ -152,7 +167,7 @@ def _checked(code: str, entry: Entry, read: Read, spec: Spec, before: Before) ->
     found = (
         check_return(spec, school.kind, entry.after, last_year)
         if school
-        else check_district(spec, entry.after, last_year)
+        else check_district(spec, entry.after, last_year, schools)
     )
     # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
     faults = [_told(one, row.respondent, code, read) for one in found if one.level == "error" and entry.changed]

@@ -306,11 +306,14 @@ def _column(entry: Mapping[str, Any]) -> engine.Column:
 
 
 def _check(entry: Mapping[str, Any]) -> engine.Check:
-    plain = ("rule", "other", "table", "column", "denominator", "unit")
+    plain = ("rule", "other", "table", "column", "denominator", "unit", "who", "at_most", "stage")
     return engine.Check(
         **{key: entry[key] for key in plain if key in entry},
         items=tuple(entry.get("items", ())),
         columns=tuple(entry.get("columns", ())),
+        schools=tuple(entry.get("schools", ())),
+        kinds=tuple(entry.get("kinds", ())),
+        grades=tuple(entry.get("grades", ())),
         factor=Fraction(entry.get("factor", 1)),
         times=Fraction(entry.get("times", 1)),
         percent=Fraction(entry.get("percent", 0)),

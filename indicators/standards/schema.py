@@ -74,6 +74,11 @@ CHECKS: Mapping[str, Shape] = {
         "unit": "text",
     },
     "rows_multiple": {"table": "text", "times": "decimal"},
+    "schools_sum": {
+        "schools": "texts", "who": "text?", "kinds": "texts?", "factor": "decimal?", "at_most": "bool?",
+        "percent": "decimal?", "stage": "text?", "grades": "texts?", "column": "text?",
+    },
+    "schools_share": {"schools": "texts", "who": "text?", "kinds": "texts?", "min": "decimal", "max": "decimal"},
 }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def _references(entry: Content) -> Iterator[tuple[str, str, str]]:
 
 def _reference(content: Content, reference: str, asked: str, kinds: tuple[str, ...], where: str) -> Iterator[str]:
     respondent, _, code = reference.lstrip("-").partition(".")
-    found = [item for item in content["items"] if item["respondent"] == respondent and _means(item, code)]
+    found = [item for item in content["items"] if item["respondent"] == respondent and means(item, code)]
     if not found:
         yield f"{where}：没有填报项“{reference}”"
     elif respondent != asked:
@@ -95,7 +95,8 @@ def _reference(content: Content, reference: str, asked: str, kinds: tuple[str, .
         yield f"{where}：填报项“{reference}”的类型是 {found[0]['kind']}，应为 {'或'.join(kinds)}"
 
 
-def _means(item: Content, code: str) -> bool:
+def means(item: Content, code: str) -> bool:
+    """Whether a code names this item: its own, or that of its field in one stage."""
     return code in (item["code"], *(f"{item['code']}_{stage}" for stage in item.get("stages", ())))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from indicators.engine.facts import AREAS
+from indicators.engine.facts import AREAS, WHO
 from indicators.engine.spec import COMPULSORY
 from indicators.standards import placeholders, relaxations, schema_conditions
 
@@ -155,10 +155,34 @@ def _check(content: Content, item: Content, check: Content, where: str) -> Itera
     for base in [*single, *check.get("items", ())]:
         if not _bases(content, item["respondent"], {base}):
             yield f"{where}：没有填报项“{base}”"
+    yield from _schools(content, check, where)
     for table in _bases(content, item["respondent"], {check.get("table", "")}):
         columns = {column["code"] for column in table.get("columns", ())}
         if check.get("column") not in (None, *columns):
             yield f"{where}：表格“{table['code']}”没有列“{check['column']}”"
+
+
+def _schools(content: Content, check: Content, where: str) -> Iterator[str]:
+    """What is wrong with the schools' figures a district's figure is compared with."""
+    if check.get("who", "all") not in WHO:
+        yield f"{where}：who“{check['who']}”不对，应为 {'、'.join(WHO)} 之一"
+    for kind in set(check.get("kinds", ())) - _codes(content, "kinds"):
+        yield f"{where}：没有学校类别“{kind}”"
+    if check.get("stage", "") not in {"", *_codes(content, "stages")}:
+        yield f"{where}：没有学段“{check['stage']}”"
+    if check.get("grades") and not (check.get("stage") and check.get("column")):
+        yield f"{where}：写了 grades，须同时写 stage 和 column"
+    kinds = ("table",) if check.get("grades") else schema_conditions.NUMBER_KINDS
+    for code in check.get("schools", ()):
+        asked = [i for i in content["items"] if i["respondent"] == "school" and schema_conditions.means(i, code)]
+        if not asked:
+            yield f"{where}：没有学校填报项“{code}”"
+        elif asked[0]["kind"] not in kinds:
+            yield f"{where}：学校填报项“{code}”的类型是 {asked[0]['kind']}，应为 {'或'.join(kinds)}"
+        elif check.get("grades"):
+            columns = {column["code"] for column in asked[0]["columns"]}
+            for column in {"stage", "grade", check["column"]} - columns if check.get("column") else ():
+                yield f"{where}：表格“{code}”没有列“{column}”"
 
 
 def _indicator(content: Content, indicator: Content) -> Iterator[str]:

@@ -62,7 +62,8 @@ def assess(facts: Facts) -> Assessment:
     else:
         # Departments and the bureau each answer their own part of the district's items.
         fields = [item for item in facts.items.values() if _is_asked(item, given)]
-        problems = [found for found in check_district(spec, given, facts.last_year) if found.item in facts.items]
+        found = check_district(spec, given, facts.last_year, facts.schools)
+        problems = [problem for problem in found if problem.item in facts.items]
     return Assessment(
         asked=tuple(fields),
         missing=tuple(missing(facts)),

@@ -1,5 +1,6 @@
 """Everything known about one submission, loaded in a fixed number of queries."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,11 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from indicators.engine import Answer, Item, Spec
+from indicators.engine import Answer, Item, SchoolReturn, Spec
 from indicators.standards import queries as standards
 from indicators.submissions import answers, models
 from indicators.submissions.models import Decision, Evidence, ItemOwner, ReturnReason, Revision, Submission, Waiver
-from schools.directory.models import Department
+from schools.directory.models import Department, School
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Returned:
 class Facts:
     """One submission with its standard, answers, evidence, explanations and return reasons.
 
-    `items` are the fields this respondent may answer.
+    `items` are the fields this respondent may answer; `schools` is what a district's figures are compared with.
     """
 
     submission: Submission
@@ -40,6 +41,7 @@ class Facts:
     last_year: Mapping[str, Answer]
     returned: Returned | None
     items: Mapping[str, Item]
+    schools: tuple[SchoolReturn, ...] = ()
 
     @cached_property
     def kind(self) -> str:
@@ -69,8 +71,10 @@ def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def load(submission: Submission) -> Facts:
-    """Load a submission's facts: seven queries (eight for departments and the bureau), whatever is answered."""
+    """Load a submission's facts: seven queries (ten for departments and the bureau), whatever is answered."""
     returned, spec = last_return(submission), standards.load_spec(submission.round.standard)
+    items = items_of(submission, spec)
+    is_compared = any(check.schools for item in items.values() for check in item.checks)
     return Facts(
         submission=submission,
         spec=spec,
@@ -79,7 +83,33 @@ def load(submission: Submission) -> Facts:
         waivers={(row.check_code, row.field): row for row in submission.waivers.select_related("updated_by")},
         last_year=last_year(submission),
         returned=returned,
-        items=items_of(submission, spec),
+        items=items,
+        schools=schools_of(submission, spec) if is_compared else (),
+    )
+
+
+def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolReturn, ...]:
+    """Return what the round's schools have answered so far of the fields a district's figures are compared with; two queries."""
+    rows = Submission.objects.filter(round=submission.round_id).exclude(school=None).select_related("school")
+    given: dict[int, list[models.Answer]] = defaultdict(list)
+    answered = models.Answer.objects.filter(submission__round=submission.round_id, field__in=spec.summed_fields)
+    for row in answered.exclude(submission__school=None):
+        given[row.submission_id].append(row)
+    items = answers.items_of(spec, is_school=True)
+    return tuple(school_return(row.school, answers.of_rows(items, given[row.pk])) for row in rows if row.school)
+
+
+def school_return(school: School, given: Mapping[str, Answer]) -> SchoolReturn:
+    """Return a school with its answers as the engine takes them."""
+    return SchoolReturn(
+        code=school.code,
+        name=school.name,
+        kind=school.kind,
+        area=school.area,
+        sponsor=str(school.sponsor),
+        boarding=school.boarding,
+        status=school.status,
+        answers=given,
     )
 
 

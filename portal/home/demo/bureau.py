@@ -37,20 +37,29 @@ def _sums(schools: Mapping[str, Mapping[str, Answer]]) -> dict[str, Any]:
         return sum(answer.value for answer in found if isinstance(answer, Value))
 
     migrant, inclusive, home = total("migrant_pupils"), total("inclusive_pupils"), total("home_taught_pupils")
-    special = next((_pupils(s) for s in schools.values() if "equipment_value" not in s), 0)
+    special_school: Mapping[str, Answer] = next((s for s in schools.values() if "equipment_value" not in s), {})
+    special, graduates = _pupils(special_school), sum(_graduates(school) for school in schools.values())
+    special_funds = special_school.get("public_funds_allocated", Value(Decimal(0)))
     return {
         "exchange_eligible": total("exchange_eligible"), "exchanged": total("exchanged_out"),
         "exchanged_backbone": total("exchanged_backbone"), "migrant_eligible": migrant,
-        "migrant_public": migrant * 93 // 100, "migrant_purchased": migrant * 4 // 100,
-        "special_pupils": special, "special_funds": Decimal(special * 6400) / 10000,
+        "migrant_public": migrant * 92 // 100, "migrant_purchased": migrant * 4 // 100,
+        "special_pupils": special, "special_funds": special_funds.value / 10000,
         "disabled_total": special + inclusive + home + 4, "disabled_inclusive": inclusive,
         "disabled_special": special, "disabled_home_taught": home, "disabled_deferred": 3,
+        "junior_entered": graduates * 81 // 80, "junior_in": graduates // 37, "junior_out": graduates // 30,
+        "junior_died": 1, "junior_graduated": graduates,
     }  # fmt: skip
 
 
 def _pupils(school: Mapping[str, Answer]) -> int:
     found = (school.get(f"pupils_{stage}") for stage in ("primary", "junior"))
     return sum(answer.value for answer in found if isinstance(answer, Value))
+
+
+def _graduates(school: Mapping[str, Answer]) -> int:
+    classes = school.get("class_list", Value(()))
+    return sum(row["pupils"] for row in classes.value if row["grade"] == "九年级") if isinstance(classes, Value) else 0
 
 
 def _own(seed: int, year: int) -> dict[str, Any]:
@@ -61,8 +70,6 @@ def _own(seed: int, year: int) -> dict[str, Any]:
         "townships": 4, "villages": 63, "gdp_per_head": 61_200 + later * 2_310, "revenue_per_head": 4_180 + later * 160,
         "rural_income": 20_640 + later * 1_180, "urban_income": 36_900 + later * 1_650, "basic_balance_year": 2016,
         "good_senior_plan": 1600, "good_senior_allotted": 840 + later * 20, "good_senior_allotted_rural": 260 + later * 15,
-        "junior_entered": 6210 + later * 40, "junior_in": 164, "junior_out": 201, "junior_died": 1,
-        "junior_graduated": 6130 + later * 40,
         "monitoring": tuple(
             {"subject": subject, "year": year - 1, "level": "Ⅲ", "variation": dice.share("0.08", "0.14"),
              "report": f"{year - 1}年国家义务教育质量监测报告"}

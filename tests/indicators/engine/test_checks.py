@@ -10,7 +10,7 @@ from indicators.engine import NotApplicable, Value, check_return
 from indicators.engine.check_values import faults
 from indicators.engine.checks import check_district
 from indicators.engine.required import required
-from tests.indicators.engine.builders import answers
+from tests.indicators.engine.builders import answers, school
 
 
 def found(spec, kind="小学", last_year=None, **given):
@@ -268,3 +268,82 @@ def test_special_funds_are_held_against_yuan_a_pupil(spec, funds, warned):
     """50 pupils: 1 000 to 100 000 元 each are 5 to 500 万元."""
     problems = check_district(spec, answers({"special_pupils": 50, "special_funds": funds}), {})
     assert [p.code for p in problems if p.item == "special_funds"] == ["per_unit_range"] * warned
+
+
+def told_of_district(spec, schools, **given):
+    problems = check_district(spec, answers(given), {}, schools)
+    return [(p.level, p.item, p.code) for p in problems], [p.message for p in problems]
+
+
+def graduating(*sizes, grade="九年级"):
+    return classes(*(("初中", grade, f"{n}班", size) for n, size in enumerate(sizes, 1)), ("初中", "八年级", "1班", 40))
+
+
+# The district's figure, the schools' one it is compared with, and whether the schools' sum is only its upper bound.
+SUMMED = {
+    "special_pupils": ("特殊教育学校", "pupils_primary", False),
+    "exchange_eligible": ("小学", "exchange_eligible", False),
+    "exchanged": ("小学", "exchanged_out", False),
+    "exchanged_backbone": ("小学", "exchanged_backbone", False),
+    "disabled_inclusive": ("小学", "inclusive_pupils_primary", False),
+    "disabled_home_taught": ("小学", "home_taught_pupils_primary", False),
+    "disabled_special": ("特殊教育学校", "pupils_primary", True),
+    "migrant_public": ("小学", "migrant_pupils_primary", True),
+    "migrant_purchased": ("小学", "migrant_pupils_primary", True),
+}
+
+
+@pytest.mark.parametrize(("item", "kind", "field", "at_most"), [(item, *rest) for item, rest in SUMMED.items()])
+def test_a_figure_of_the_district_is_compared_with_the_sum_of_its_schools(spec, item, kind, field, at_most):
+    zero = {"pupils_junior": 0} if kind == "特殊教育学校" else {}
+    sponsor = "10" if item == "migrant_purchased" else "7"
+    schools = [school(code, kind, sponsor=sponsor, **{field: 20} | zero) for code in "12"]
+    strangers = [school("3", "小学", sponsor="7" if sponsor == "10" else "10", pupils=9, migrant_pupils_primary=5)]
+    schools += strangers if at_most or kind == "特殊教育学校" else []
+    assert told_of_district(spec, schools, **{item: 40}) == ([], [])
+    found, (message,) = told_of_district(spec, schools, **{item: 41})
+    assert found == [("warning", item, "schools_sum")]
+    assert "多于 2 所学校填报的" in message
+    assert "合计 40 人，相差 1 人" in message
+    below, _ = told_of_district(spec, schools, **{item: 39})
+    assert below == ([] if at_most else found)
+
+
+def test_a_sum_in_another_unit_is_converted_and_may_differ_by_a_little(spec):
+    schools = [school("1", "特殊教育学校", public_funds_allocated=500_000)]
+    assert told_of_district(spec, schools, special_funds="50.4") == ([], [])
+    assert told_of_district(spec, schools, special_funds="51")[0] == [("warning", "special_funds", "schools_sum")]
+
+
+def test_while_schools_are_silent_only_a_figure_their_sum_has_passed_already_is_told(spec):
+    schools = [school("1", exchange_eligible=30), school("2")]
+    assert told_of_district(spec, schools, exchange_eligible=40) == ([], [])
+    _, (message,) = told_of_district(spec, schools, exchange_eligible=20)
+    assert "少于 1 所学校已填的“符合交流条件教师”合计 30 人，相差 10 人" in message
+    assert told_of_district(spec, [school("1")], migrant_public=5) == ([], [])
+
+
+def test_not_applicable_and_closed_schools_add_nothing_to_a_sum(spec):
+    schools = [school("1", exchange_eligible=NotApplicable("民办学校")), school("2", exchange_eligible=12)]
+    closed = school("3", status="停办", exchange_eligible=99)
+    assert told_of_district(spec, [*schools, closed], exchange_eligible=12) == ([], [])
+
+
+def test_graduates_are_compared_with_the_last_grade_and_with_all_junior_pupils(spec):
+    full = [school("1", "初级中学", pupils=300, class_list=graduating(50, 50)), school("2", pupils=500)]
+    assert told_of_district(spec, full, junior_graduated=110, junior_entered=105) == ([], [])
+    found, messages = told_of_district(spec, full, junior_graduated=197)
+    assert found == [("warning", "junior_graduated", "schools_sum"), ("warning", "junior_graduated", "schools_share")]
+    assert "“班级名册”合计 100 人，相差 97 人" in messages[0]
+    assert "“初中在校生数”合计 300 人的 65.7%，不在常见的 20% 到 50% 之间" in messages[1]
+    assert told_of_district(spec, full, junior_entered=197)[0] == [("warning", "junior_entered", "schools_share")]
+
+
+def test_grades_named_otherwise_and_schools_still_silent_tell_nothing_of_the_graduates(spec):
+    other = school("1", "初级中学", pupils=300, class_list=graduating(100, grade="2023级"))
+    assert told_of_district(spec, [other], junior_graduated=120) == ([], [])
+    silent = school("2", "初级中学", pupils_junior=None)
+    assert told_of_district(spec, [other, silent], junior_graduated=250) == ([], [])
+    # A primary third grade is none of the junior stage's, and without junior pupils there is nothing to compare.
+    combined = school("3", "九年一贯制学校", pupils_junior=0, class_list=classes(("小学", "三年级", "1班", 45)))
+    assert told_of_district(spec, [combined], junior_graduated=250) == ([], [])

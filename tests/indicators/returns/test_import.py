@@ -323,6 +323,17 @@ def test_the_reason_is_kept_with_every_warning_and_in_the_revision(take, round_)
     assert AuditEvent.objects.get(action="returns.import").after["accepted"] == waiver.reason
 
 
+def test_the_bureaus_figures_are_compared_with_the_schools_of_the_same_workbook(take) -> None:
+    data = books.schools(
+        ["school_code", "exchange_eligible"], [A, 30], [B, 12], 区县数据=(["exchange_eligible"], [[43]])
+    )
+    (warning,) = take(data).plan.warnings
+    assert "43 人，多于 2 所学校填报的“符合交流条件教师”合计 42 人" in warning.what
+    take(data, approve=True, accept_warnings="含局机关借调教师一人")
+    assert [waiver.check_code for waiver in Waiver.objects.all()] == ["schools_sum"]
+    assert Revision.objects.get(submission__school=None).content["waivers"][0]["reason"] == "含局机关借调教师一人"
+
+
 def test_what_was_explained_before_is_not_asked_again(take) -> None:
     take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="含新购的机器人实训设备")
     assert take(books.schools(ODD, WRONG_UNIT), approve=True).plan.warnings == []

@@ -32,6 +32,11 @@ def put(**changes):
     return lambda e: e.update(changes)
 
 
+def checked(**changes):
+    return put(checks=[{"rule": "schools_sum", "schools": ["public_funds_allocated"], **changes}])
+
+
+GRADES = {"grades": ["九年级"], "stage": "junior", "column": "participants"}
 BROKEN = [
     ("indicators", "A1", drop("clause"), "indicators.toml indicators A1：缺少“clause”"),
     ("indicators", "A1", put(colour="red"), "indicators.toml indicators A1：不认识的键“colour”"),
@@ -54,6 +59,18 @@ BROKEN = [
     ("items", "drills", drop("sheet"), "表格须写 columns、sheet 和 sheet_code"),
     ("items", "boarders", put(checks=[{"rule": "le", "other": "gone"}]), "checks le：没有填报项“gone”"),
     ("items", "boarders", put(checks=[{"rule": "le"}]), "checks le：缺少“other”"),
+    ("items", "special_funds", checked(schools=["gone"]), "checks schools_sum：没有学校填报项“gone”"),
+    (
+        "items",
+        "special_funds",
+        checked(schools=["charter"]),
+        "学校填报项“charter”的类型是 yes_no，应为 number或decimal",
+    ),
+    ("items", "special_funds", checked(kinds=["大学"]), "checks schools_sum：没有学校类别“大学”"),
+    ("items", "special_funds", checked(who="some"), "checks schools_sum：who“some”不对"),
+    ("items", "special_funds", checked(stage="nursery"), "checks schools_sum：没有学段“nursery”"),
+    ("items", "special_funds", checked(grades=["九年级"]), "写了 grades，须同时写 stage 和 column"),
+    ("items", "special_funds", checked(schools=["drills"], **GRADES), "表格“drills”没有列“grade”"),
     ("items", "boarders", put(checks=[{"rule": "guess"}]), "没有校验规则“guess”"),
     ("items", "veto_fraud_note", put(asked_if={"item": "gone", "value": True}), "asked_if：没有填报项“gone”"),
     ("items", "teacher_wage", put(section="pupils"), "items_district.toml 填报项 teacher_wage：没有栏目“pupils”"),
