@@ -39,12 +39,12 @@ def _sums(schools: Mapping[str, Mapping[str, Answer]]) -> dict[str, Any]:
     migrant, inclusive, home = total("migrant_pupils"), total("inclusive_pupils"), total("home_taught_pupils")
     special_school: Mapping[str, Answer] = next((s for s in schools.values() if "equipment_value" not in s), {})
     special, graduates = _pupils(special_school), sum(_graduates(school) for school in schools.values())
-    special_funds = special_school.get("public_funds_allocated", Value(Decimal(0)))
+    funds = special_school.get("public_funds_allocated")
     return {
         "exchange_eligible": total("exchange_eligible"), "exchanged": total("exchanged_out"),
         "exchanged_backbone": total("exchanged_backbone"), "migrant_eligible": migrant,
         "migrant_public": migrant * 92 // 100, "migrant_purchased": migrant * 4 // 100,
-        "special_pupils": special, "special_funds": special_funds.value / 10000,
+        "special_pupils": special, "special_funds": funds.value / 10000 if isinstance(funds, Value) else Decimal(0),
         "disabled_total": special + inclusive + home + 4, "disabled_inclusive": inclusive,
         "disabled_special": special, "disabled_home_taught": home, "disabled_deferred": 3,
         "junior_entered": graduates * 81 // 80, "junior_in": graduates // 37, "junior_out": graduates // 30,
