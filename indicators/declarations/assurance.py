@@ -8,9 +8,9 @@ from indicators.declarations import blanks, boxes
 from indicators.declarations.basis import Basis, rows
 from indicators.declarations.boxes import head, label
 from indicators.engine import numbers as exact
+from indicators.engine.conditions import Monitoring
 from portal.documents.xlsx_forms import Form, Line
 
-_SUBJECTS = ("语文", "数学", "科学", "体育", "艺术", "德育")
 # 表Ⅵ: what stands in L1–L7 for everybody, and for parents among them ("" = asked for nowhere).
 _ALL = ("survey_sent", "survey_valid", "survey_satisfied", "rate", "visits_total", "visits_satisfied", "visits_rate")
 _PARENTS = ("", "survey_valid_parents", "survey_satisfied_parents", "parents_rate", "visits_total_parents",
@@ -63,9 +63,16 @@ def _monitoring(basis: Basis) -> str:
     newest: dict[str, Any] = {}
     for row in sorted(rows(basis.district, "monitoring"), key=lambda row: row.get("year") or 0):
         newest[row["subject"]] = row
+    conditions = basis.spec.indicator("C9").conditions
+    rule = next((c for c in conditions if isinstance(c, Monitoring)), None)
+    years = [row["year"] for row in newest.values() if row.get("year") is not None]
+    demanded = rule.demanded(max(years, default=None)) if rule else ()
     told = []
-    for subject in _SUBJECTS:
+    for subject in dict.fromkeys((*demanded, *newest)):
         row = newest.get(subject, {})
+        if rule and row.get("level") in rule.skipped:
+            told.append(f"{subject} {row['level']}（{row.get('report') or boxes.WAITING}）")
+            continue
         variation = row.get("variation")
         shown = boxes.WAITING if variation is None else exact.text(Decimal(variation))
         told.append(f"{subject} {row.get('level') or boxes.WAITING}级、校际差异率 {shown}")

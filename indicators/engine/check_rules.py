@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.engine import numbers
+from indicators.engine.conditions import Ratio
 from indicators.engine.facts import Facts as DistrictFacts
 from indicators.engine.facts import Respondent
 from indicators.engine.parsing import within
@@ -189,6 +190,22 @@ def _min_length(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
         yield f"“{item.label}”不少于 {check.length} 字，现在 {length} 字，请补充", None
 
 
+def _reaches_limit(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
+    """A figure below the share of another one that a condition asks for, whether that condition judges it or not."""
+    other = facts.field(check.other, item.stage)
+    mine, whole = figure(facts.answers, item.code), facts.number(other)
+    code, _, name = check.limit.partition(".")
+    conditions = [c for i in facts.spec.indicators if i.code == code for c in i.conditions]
+    rule = next((c for c in conditions if isinstance(c, Ratio) and c.code == name), None)
+    if mine is None or not whole or rule is None or mine * rule.factor / whole >= rule.limit:
+        return
+    yield (
+        f"“{item.label}”{_amount(mine, item)}，是“{other.label}”{_amount(whole, other)}的 "
+        f"{numbers.printed(mine * 100 / whole, 1)}%，低于{code}要求的 {numbers.text(rule.limit)}{rule.unit}，请核对；属实的请说明原因",
+        None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Summed:
     """What the schools reported, added up in the unit of the district's figure; ``silent`` have not reported it."""
@@ -277,6 +294,7 @@ RULES: Mapping[str, tuple[str, Rule]] = {
     "change_warning": ("warning", _change),
     "per_unit_range": ("warning", _per_unit),
     "rows_multiple": ("warning", _rows_multiple),
+    "reaches_limit": ("warning", _reaches_limit),
     "schools_sum": ("warning", _schools_sum),
     "schools_share": ("warning", _schools_share),
 }

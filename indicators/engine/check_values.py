@@ -32,6 +32,9 @@ def _table(item: Item, rows: Any) -> Iterator[Fault]:
             cell = row.get(column.code)
             where = f"“{item.label}”第 {position} 行“{column.label}”"
             if cell is None or cell == "":
+                other, values = column.blank_if
+                if row.get(other) in values:
+                    continue
                 yield "blank_cell", position, f"{where}没有填"
                 continue
             for code, message in _plain(column, cell):

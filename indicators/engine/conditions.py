@@ -166,10 +166,29 @@ class Retention(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject of the national monitoring, demanded from the monitoring year ``since`` on."""
+
+    name: str
+    since: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Monitoring(Condition):
-    """Per subject, newest year: at least ``level``, and a variation strictly below ``limit``."""
+    """Per subject, newest year: at least ``level``, and a variation strictly below ``limit``.
+
+    Every one of ``subjects`` whose year has come must be there; a row may say instead that a subject was
+    not monitored (one of ``skipped`` as its level), with the source for it.
+    """
 
     table: str
     levels: tuple[str, ...]
     level: str
     limit: Fraction
+    subjects: tuple[Subject, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def demanded(self, newest_year: int | None) -> tuple[str, ...]:
+        """The subjects that must be there when the newest results are of this year; all when no row has its year."""
+        return tuple(s.name for s in self.subjects if newest_year is None or s.since <= newest_year)

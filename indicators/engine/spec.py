@@ -130,7 +130,7 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table item."""
+    """One column of a table item; ``blank_if`` names the column and its values beside which a cell may be blank."""
 
     code: str
     label: str
@@ -142,6 +142,7 @@ class Column:
     maximum: Fraction | None
     yes_label: str = "是"
     no_label: str = "否"
+    blank_if: tuple[str, tuple[str, ...]] = ("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class Check:
     at_most: bool = False
     stage: str = ""
     grades: tuple[str, ...] = ()
+    limit: str = ""
     table: str = ""
     column: str = ""
     columns: tuple[str, ...] = ()

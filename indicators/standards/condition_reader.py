@@ -145,6 +145,8 @@ def _monitoring(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Co
         levels=tuple(entry["levels"]),
         level=entry["level"],
         limit=reader.limit(entry),
+        subjects=tuple(engine.Subject(s["name"], s["since"], s["source"]) for s in entry.get("subjects", ())),
+        skipped=tuple(entry.get("skipped", ())),
     )
 
 

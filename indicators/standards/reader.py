@@ -293,6 +293,7 @@ def _item(entry: Mapping[str, Any], code: str, stage: str, label: str) -> engine
 
 
 def _column(entry: Mapping[str, Any]) -> engine.Column:
+    blank_if = entry.get("blank_if", {})
     return engine.Column(
         code=entry["code"],
         label=entry["label"],
@@ -302,11 +303,12 @@ def _column(entry: Mapping[str, Any]) -> engine.Column:
         choices=tuple(entry.get("choices", ())),
         minimum=_optional(entry.get("min")),
         maximum=_optional(entry.get("max")),
+        blank_if=(blank_if.get("column", ""), tuple(blank_if.get("values", ()))),
     )
 
 
 def _check(entry: Mapping[str, Any]) -> engine.Check:
-    plain = ("rule", "other", "table", "column", "denominator", "unit", "who", "at_most", "stage")
+    plain = ("rule", "other", "table", "column", "denominator", "unit", "who", "at_most", "stage", "limit")
     return engine.Check(
         **{key: entry[key] for key in plain if key in entry},
         items=tuple(entry.get("items", ())),

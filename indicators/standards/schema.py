@@ -58,7 +58,7 @@ FORMULA: Shape = {
 FORM: Shape = {"name": "text?", "words": "text?", "school": "text?", "school_words": "text?"}
 COLUMN: Shape = {
     "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
-    "choices": "texts?", "min": "decimal?", "max": "decimal?",
+    "choices": "texts?", "min": "decimal?", "max": "decimal?", "blank_if": "table?",
 }  # fmt: skip
 # What each rule needs beside its name.
 CHECKS: Mapping[str, Shape] = {
@@ -74,6 +74,7 @@ CHECKS: Mapping[str, Shape] = {
         "unit": "text",
     },
     "rows_multiple": {"table": "text", "times": "decimal"},
+    "reaches_limit": {"other": "text", "limit": "text"},
     "schools_sum": {
         "schools": "texts", "who": "text?", "kinds": "texts?", "factor": "decimal?", "at_most": "bool?",
         "percent": "decimal?", "stage": "text?", "grades": "texts?", "column": "text?",
@@ -148,6 +149,9 @@ def _condition(where: str, entry: Content) -> Iterator[str]:
     kinds = entry.get("kinds", ())
     for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
         yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
+    subjects = entry.get("subjects", ())
+    for subject in subjects if _is("tables", subjects) else ():
+        yield from _entry(f"{where} subjects", subject, schema_conditions.SUBJECT)
     pairs = entry.get("pairs", ())
     for pair in pairs if _is("tables", pairs) else ():
         yield from _entry(f"{where} pairs", pair, schema_conditions.PAIR)

@@ -31,10 +31,11 @@ SHAPES: Mapping[str, Shape] = {
         "graduated": "text",
     },
     "agrees": {"pairs": "tables", "who": "text"},
-    "monitoring": {"table": "text", "levels": "texts", "level": "text", "limit": "decimal"},
+    "monitoring": {"table": "text", "levels": "texts", "level": "text", "limit": "decimal", "subjects": "tables?", "skipped": "texts?"},
 }  # fmt: skip
 HEAD: Shape = {"code": "text", "rule": "text", "label": "text", "judged": "bool?"}
 PAIR: Shape = {"district": "text", "school": "text"}
+SUBJECT: Shape = {"name": "text", "since": "int", "source": "text"}
 ROOM: Shape = {"item": "text", "label": "text", "min_area": "decimal"}
 FORMULAS = ("a", "b", "c")
 # Keys of a condition that point at items, and the kinds of item a figure may come from.

@@ -156,6 +156,18 @@ def _check(content: Content, item: Content, check: Content, where: str) -> Itera
         if not _bases(content, item["respondent"], {base}):
             yield f"{where}：没有填报项“{base}”"
     yield from _schools(content, check, where)
+    ratios = {
+        f"{i['code']}.{c['code']}"
+        for i in content["indicators"]
+        for c in i.get("conditions", ())
+        if c["rule"] == "ratio"
+    }
+    if (
+        check["rule"] == "reaches_limit"
+        and check["limit"].partition(".")[0] in _codes(content, "indicators")
+        and check["limit"] not in ratios
+    ):
+        yield f"{where}：没有比例条件“{check['limit']}”"
     for table in _bases(content, item["respondent"], {check.get("table", "")}):
         columns = {column["code"] for column in table.get("columns", ())}
         if check.get("column") not in (None, *columns):

@@ -122,7 +122,9 @@ _FORMULAS = {
 
 
 def _monitoring(rule: c.Monitoring) -> str:
-    return f"每个学科取最近一次监测：学业水平{rule.level}级以上，校际差异率低于 {numbers.text(rule.limit)}（不含）"
+    needed = "、".join(f"{s.name}（{s.since}年起）" for s in rule.subjects)
+    told = f"每个学科取最近一次监测：学业水平{rule.level}级以上，校际差异率低于 {numbers.text(rule.limit)}（不含）"
+    return f"{told}；应有的学科：{needed}" if needed else told
 
 
 # Each function takes its own type of condition.

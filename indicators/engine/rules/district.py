@@ -151,25 +151,45 @@ _FORMULAS = {
 
 
 def monitoring(rule: Monitoring, facts: Facts) -> Outcome:
-    """Each subject's newest result; the variation must be strictly below its limit (“教育质量”第9项)."""
+    """Each subject's newest result; the variation must be strictly below its limit (“教育质量”第9项).
+
+    Reached only when every subject demanded that year is there, or stated not to have been monitored.
+    """
     rows = facts.district.rows(rule.table)
     if not rows:
         missing = (facts.district.need(rule.table),)
         return Outcome(rule, None, phrases.needed(facts.spec, missing), limit=rule.limit, missing=missing)
     newest = _newest(rows)
     places = facts.spec.printing["near_value"]
-    verdicts = [_subject(rule, row) for row in newest]
-    told = [_told(rule, row, verdict) for row, verdict in zip(newest, verdicts, strict=True)]
-    variations = [Fraction(row["variation"]) for row in newest if row.get("variation") is not None]
+    monitored = [row for row in newest if row.get("level") not in rule.skipped]
+    verdicts = [_subject(rule, row) for row in monitored]
+    told = [_told(rule, row, verdict) for row, verdict in zip(monitored, verdicts, strict=True)]
+    told += [
+        f"{row['subject']} {row['level']}（依据：{row.get('report') or '未写'}）"
+        for row in newest
+        if row not in monitored
+    ]
+    absent = _absent(rule, newest)
+    if absent:
+        told.append(f"还缺 {'、'.join(absent)}的结果，没有监测的也要填一行并写明依据")
+    variations = [Fraction(row["variation"]) for row in monitored if row.get("variation") is not None]
     return Outcome(
         rule,
-        together(verdicts),
+        together([*verdicts, None] if absent else verdicts),
         f"{rule.label}（须{rule.level}级以上且校际差异率低于 {numbers.text(rule.limit)}）：{'；'.join(told)}",
         value=max(variations, default=None),
         limit=rule.limit,
-        shown=f"{len(newest)} 个学科中 {verdicts.count(True)} 个达到",
+        shown=f"{len(monitored)} 个学科中 {verdicts.count(True)} 个达到",
         near_limit=any(near(v, rule.limit, places) for v in variations),
+        missing=(facts.district.need(rule.table),) if absent else (),
     )
+
+
+def _absent(rule: Monitoring, newest: Sequence[TableRow]) -> list[str]:
+    """The subjects that are demanded in the year of the newest result and have no row."""
+    years = [row["year"] for row in newest if row.get("year") is not None]
+    found = {row["subject"] for row in newest}
+    return [name for name in rule.demanded(max(years, default=None)) if name not in found]
 
 
 def _newest(rows: Sequence[TableRow]) -> list[TableRow]:

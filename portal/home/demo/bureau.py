@@ -14,7 +14,7 @@ _FILES = {
     "posts_allotted_note": "区委编办在核定总额内下达教职工编制，由区教体局按在校生数和课程需要统筹分配到校，每学年调整一次，并向乡村学校和小规模学校适当倾斜。",
     "left_behind_system_note": "全区建立留守儿童关爱台账和结对帮扶制度，各校设立关爱室，教师定期家访，街道和村委会共同参与，寒暑假组织集中活动，做到一人一档。",
 }
-_SUBJECTS = ("语文", "数学", "科学", "体育", "艺术", "德育")
+_SUBJECTS = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
 
 
 def answers(spec: Spec, schools: Mapping[str, Mapping[str, Answer]], seed: int, year: int) -> dict[str, Answer]:

@@ -226,7 +226,7 @@ def _funds(draw: Draw, counts: Mapping[str, int]) -> Plain:
     budget = (sum(count * (each or _FUNDS[stage]) for stage, count in known.items()) * raised).quantize(Decimal(1))
     share = Decimal("0.046") if draw.sketch.position == 23 else draw.dice("training").share("0.051", "0.068")
     training = (budget * share).quantize(Decimal("0.01"))
-    spent = (training * draw.yearly("spent").share("0.94", "1")).quantize(Decimal("0.01"))
+    spent = (training * draw.yearly("spent").share("0.99", "1")).quantize(Decimal("0.01"))
     return {"public_funds_budget": budget, "public_funds_allocated": budget, "training_funds_budget": training,
             "training_funds_spent": spent}  # fmt: skip
 

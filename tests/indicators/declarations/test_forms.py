@@ -199,6 +199,7 @@ def test_form_five_fills_the_cohort_and_the_subjects(forms: Forms) -> None:
     assert rows[1][1].startswith("全县残疾儿童少年为 238 人，入学 234 人，入学率为 98.3%")
     # The newest year counts; 0.15 itself fails, for the limit is strict.
     assert rows[8][1].startswith("语文 Ⅲ级、校际差异率 0.1013；数学 Ⅲ级、校际差异率 0.15；科学 待填级、校际差异率 待填")
+    assert rows[8][1].endswith("心理健康 待填级、校际差异率 待填"), "every subject of the year of the newest results"
     assert rows[8][2] == "否"
 
 

@@ -98,7 +98,7 @@ def conclusions(kind: str = "小学", *, pupils: int = 500) -> dict[str, Any]:
 
 def departments() -> dict[str, Any]:
     """Answers with which a district holds everything it is asked itself."""
-    subjects = ("语文", "数学", "科学", "体育", "艺术", "德育")
+    subjects = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
     rows = tuple({"subject": s, "year": 2025, "level": "Ⅲ", "variation": Decimal("0.14"), "report": "监测报告"}
                  for s in subjects)  # fmt: skip
     return {

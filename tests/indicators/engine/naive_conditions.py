@@ -246,7 +246,14 @@ def monitoring(rows):
     for subject, year, level, variation in rows:
         if subject not in newest or year > newest[subject][0]:
             newest[subject] = (year, level, variation)
+    subjects = ["语文", "数学", "科学", "体育", "艺术", "德育"]
+    if max(year for year, _, _ in newest.values()) >= 2021:
+        subjects += ["英语", "劳动", "心理健康"]
     return every(
-        every([None if level is None else level in "ⅢⅣ", None if variation is None else variation < F(15, 100)])
-        for _, level, variation in newest.values()
+        [None for subject in subjects if subject not in newest]
+        + [
+            every([None if level is None else level in "ⅢⅣ", None if variation is None else variation < F(15, 100)])
+            for _, level, variation in newest.values()
+            if level != "未监测"
+        ]
     )

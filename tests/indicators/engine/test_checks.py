@@ -347,3 +347,25 @@ def test_grades_named_otherwise_and_schools_still_silent_tell_nothing_of_the_gra
     # A primary third grade is none of the junior stage's, and without junior pupils there is nothing to compare.
     combined = school("3", "九年一贯制学校", pupils_junior=0, class_list=classes(("小学", "三年级", "1班", 45)))
     assert told_of_district(spec, [combined], junior_graduated=250) == ([], [])
+
+
+def test_a_school_that_spends_less_on_training_than_the_standard_asks_to_budget_is_warned(spec):
+    given = {"public_funds_budget": 100_000, "training_funds_budget": 5_000, "public_funds_allocated": 100_000}
+    assert found(spec, training_funds_spent=5_000, **given) == []
+    assert found(spec, training_funds_spent=4_999, **given) == [("warning", "training_funds_spent", "reaches_limit")]
+    (message,) = messages(spec, training_funds_spent=4_000, **given)
+    assert "是“公用经费预算”100000 元的 4.0%，低于C4要求的 5%" in message
+    assert found(spec, training_funds_spent=1, public_funds_budget=0, public_funds_allocated=9) == []
+
+
+def test_a_result_that_was_not_monitored_has_no_variation(spec):
+    row = {"subject": "体育", "year": 2025, "level": "未监测", "variation": None, "report": "省评估院函"}
+    assert check_district(spec, {"monitoring": Value((row,))}, {}) == []
+    without = check_district(spec, {"monitoring": Value((row | {"level": "Ⅲ"},))}, {})
+    assert [problem.code for problem in without] == ["blank_cell"]
+
+
+def test_a_standard_names_the_fields_its_sums_are_made_of(spec):
+    assert {"pupils_senior", "exchanged_out", "class_list"} < spec.summed_fields
+    assert "teachers_primary" not in spec.summed_fields
+    assert replace(spec, district_items={}).summed_fields == frozenset()

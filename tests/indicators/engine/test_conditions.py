@@ -1,5 +1,6 @@
 """B1–D1 by their conditions: limits and edges, who is asked, what is missing (domain: 6号 政府保障程度、教育质量、社会认可度)."""
 
+import copy
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,6 +9,7 @@ import pytest
 
 from indicators.engine import NotApplicable, Value
 from indicators.engine.outcomes import Need
+from indicators.standards import reader
 from tests.indicators.engine.builders import departments, judge, school, sound
 
 
@@ -393,10 +395,56 @@ def test_c4_is_judged_school_by_school(spec):
     assert judged(spec, "C4", rich, sound(spec, "2", training_funds_budget=Decimal("4999.99"))).passes is False
 
 
+def test_c4_shows_what_was_spent_and_judges_it_only_where_the_standard_says_so(spec):
+    two = [sound(spec, code, training_funds_spent=4_000) for code in "12"]
+    found = judged(spec, "C4", *two)
+    assert found.passes is True
+    assert (
+        "教师培训经费实际支出占公用经费预算的比例：教师培训经费决算 8000 元 ÷ 公用经费预算 200000 元 ＝ 4.0%"
+        in found.why
+    )
+    content = copy.deepcopy(reader.read_folder(reader.SHIPPED / "national-2017"))
+    [c4] = [entry for entry in content["indicators"] if entry["code"] == "C4"]
+    c4["conditions"][0]["judged"], c4["conditions"][1]["judged"] = False, True
+    assert judged(reader.spec_from_content(content), "C4", *two).passes is False
+
+
 def monitoring(*rows):
+    """These results; every other subject was not monitored."""
     keys = ("subject", "year", "level", "variation")
-    given = (dict(zip(keys, (s, y, lv, v if v is None else Decimal(v)), strict=True)) for s, y, lv, v in rows)
+    given = [dict(zip(keys, (s, y, lv, v if v is None else Decimal(v)), strict=True)) for s, y, lv, v in rows]
+    others = [name for name in SUBJECTS if name not in {row[0] for row in rows}]
+    given += [{"subject": name, "year": 2015, "level": "未监测", "report": "省评估院函"} for name in others]
     return Value(tuple(given))
+
+
+SUBJECTS = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
+
+
+def results(year, *subjects):
+    return Value(tuple({"subject": s, "year": year, "level": "Ⅲ", "variation": Decimal("0.1")} for s in subjects))
+
+
+def test_c9_is_reached_only_when_every_subject_of_its_year_is_there(spec):
+    assert judged(spec, "C9", monitoring=results(2020, *SUBJECTS[:6])).passes is True
+    found = judged(spec, "C9", monitoring=results(2021, *SUBJECTS[:6]))
+    assert found.passes is None
+    assert "还缺 英语、劳动、心理健康的结果" in found.why
+    assert found.missing == (Need("district", "monitoring"),)
+    assert judged(spec, "C9", monitoring=results(2021, *SUBJECTS)).passes is True
+    assert judged(spec, "C9", monitoring=results(None, *SUBJECTS[:6])).passes is None
+    weak = monitoring(("语文", 2025, "Ⅱ", "0.1")).value[:1]
+    assert judged(spec, "C9", monitoring=Value(weak)).passes is False, "a subject that fails fails whatever is missing"
+
+
+def test_c9_states_what_was_not_monitored_with_its_source(spec):
+    found = judged(spec, "C9", monitoring=monitoring(*(row for row in ALL_BUT_SPORT)))
+    assert found.passes is True
+    assert "体育 未监测（依据：省评估院函）" in found.why
+    assert judged(spec, "C9", monitoring=monitoring()).passes is None
+
+
+ALL_BUT_SPORT = [(name, 2025, "Ⅲ", "0.1") for name in SUBJECTS if name != "体育"]
 
 
 @pytest.mark.parametrize(

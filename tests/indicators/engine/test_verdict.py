@@ -173,7 +173,7 @@ def test_a_standard_without_conditions_tells_every_kind_of_answer_in_words(spec)
     )
     entered = {d.indicator.code: d.value for d in result.district_indicators}
     assert "不适用（没有特殊教育学校）" in entered["B7"]
-    assert "6 行" in entered["C9"]
+    assert "9 行" in entered["C9"]
     assert "音乐专用教室 合计 2 行（2 校已填）" in entered["B3"]
     assert "1 校已填" in entered["C3"]
     assert "好 1 校、较好 1 校" in entered["C6"]
