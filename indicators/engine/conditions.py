@@ -127,12 +127,27 @@ class Size(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Classes of ``least`` to ``most`` pupils (None: or more), and what they are called; shown, never judged."""
+
+    label: str
+    least: int
+    most: int | None
+
+    @property
+    def words(self) -> str:
+        """46–55 人（偏大）."""
+        return f"{self.least}{'' if self.most is None else f'–{self.most}'} 人{'以上' if self.most is None else ''}（{self.label}）"
+
+
+@dataclass(frozen=True, slots=True)
 class ClassSize(Condition):
     """Pupils of every class on the class list, by the stage's Chinese name."""
 
     classes: str
     limits: Mapping[str, int]
     who: str
+    scale: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

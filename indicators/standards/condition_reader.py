@@ -108,8 +108,9 @@ def _size(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Conditio
 
 
 def _class_size(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Condition:
+    scale = tuple(engine.Band(b["label"], b["least"], b.get("most")) for b in entry.get("scale", ()))
     limits = {reader.stage_labels[stage]: limit for stage, limit in entry["limits"].items()}
-    return engine.ClassSize(**head, classes=entry["classes"], limits=limits, who=entry["who"])
+    return engine.ClassSize(**head, classes=entry["classes"], limits=limits, who=entry["who"], scale=scale)
 
 
 def _small_school_funds(reader: Reader, entry: Entry, head: dict[str, Any]) -> engine.Condition:

@@ -149,6 +149,9 @@ def _condition(where: str, entry: Content) -> Iterator[str]:
     kinds = entry.get("kinds", ())
     for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
         yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
+    scale = entry.get("scale", ())
+    for band in scale if _is("tables", scale) else ():
+        yield from _entry(f"{where} scale", band, schema_conditions.BAND)
     subjects = entry.get("subjects", ())
     for subject in subjects if _is("tables", subjects) else ():
         yield from _entry(f"{where} subjects", subject, schema_conditions.SUBJECT)

@@ -21,7 +21,7 @@ SHAPES: Mapping[str, Shape] = {
     "some": {"item": "text", "area": "text", "stage": "text"},
     "rooms": {"classes": "text", "stages": "texts", "every": "int", "kinds": "tables", "who": "text"},
     "size": {"single": "int", "combined": "int", "who": "text"},
-    "class_size": {"classes": "text", "limits": "table", "who": "text"},
+    "class_size": {"classes": "text", "limits": "table", "who": "text", "scale": "tables?"},
     "small_school_funds": {
         "under": "int", "kinds": "texts", "rural_kinds": "texts", "area": "text", "funds": "text", "standard": "text",
         "reminds": "bool?",
@@ -35,6 +35,7 @@ SHAPES: Mapping[str, Shape] = {
 }  # fmt: skip
 HEAD: Shape = {"code": "text", "rule": "text", "label": "text", "judged": "bool?"}
 PAIR: Shape = {"district": "text", "school": "text"}
+BAND: Shape = {"label": "text", "least": "int", "most": "int?"}
 SUBJECT: Shape = {"name": "text", "since": "int", "source": "text"}
 ROOM: Shape = {"item": "text", "label": "text", "min_area": "decimal"}
 FORMULAS = ("a", "b", "c")

@@ -28,7 +28,7 @@ _KEYS = {
     "area": "城乡", "stage": "学段", "classes": "班级名册", "kinds": "类别", "rural_kinds": "只限所列城乡类型的类别", "rural_areas": "农村指", "reminds": "提醒其他小规模学校",
     "each": "逐校判定", "optional": "可以不适用", "whole": "分子包含在分母内", "funds": "经费", "standard": "定额",
     "entered": "三年前入学", "arrived": "转入", "left": "转出", "died": "死亡", "graduated": "毕业", "table": "表格",
-    "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "schools": "核对各校的", "at_most": "只核对上限", "grades": "年级", "subjects": "应有的学科", "since": "自哪年起", "source": "来源", "skipped": "没有监测的写法", "blank_if": "可以空着的条件", "values": "取值", "levels": "等级",
+    "primary": "小学", "junior": "初中", "senior": "高中", "respondent": "填报单位", "who": "对象", "schools": "核对各校的", "at_most": "只核对上限", "grades": "年级", "scale": "班额分布", "least": "从", "most": "到", "subjects": "应有的学科", "since": "自哪年起", "source": "来源", "skipped": "没有监测的写法", "blank_if": "可以空着的条件", "values": "取值", "levels": "等级",
     "cases": "适用条件", "areas": "城乡类型", "max_pupils": "最多学生数", "single_stage": "只有一个学段",
     "only_stage": "只有学段", "built_until": "建校不晚于", "room_built_until": "教室建成不晚于", "max_class": "最大班额",
     "migrants_over": "随迁子女占比超过", "migrants": "随迁子女",

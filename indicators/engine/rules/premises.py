@@ -1,6 +1,7 @@
 """B3 to B5: special rooms, the size of schools and of classes, school by school."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -85,7 +86,16 @@ def class_size(rule: ClassSize, facts: Facts) -> Outcome:
         for stage, limit in rule.limits.items()
     }
     figures["largest"] = Fraction(max((row["pupils"] for row in classes), default=0))
-    return schoolwise.rolled_up(rule, answered, figures)
+    counts = {
+        band: sum(band.least <= row["pupils"] and (band.most is None or row["pupils"] <= band.most) for row in classes)
+        for band in rule.scale
+    }
+    figures |= {f"from_{band.least}": Fraction(count) for band, count in counts.items()}
+    outcome = schoolwise.rolled_up(rule, answered, figures)
+    if not (counts and classes):
+        return outcome
+    told = "、".join(f"{band.words} {count} 个班" for band, count in counts.items())
+    return replace(outcome, why=f"{outcome.why}；班额分布：{told}")
 
 
 def _class_size(rule: ClassSize, spec: Spec, who: Respondent) -> Answered:

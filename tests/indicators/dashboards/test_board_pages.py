@@ -70,7 +70,7 @@ def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: 
 
 def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/")
-    assert f"数据截至 2026年3月31日 18:02，规则版本 2017-5（national-2017·1），引擎 {ENGINE_VERSION}" in page
+    assert f"数据截至 2026年3月31日 18:02，规则版本 2017-6（national-2017·1），引擎 {ENGINE_VERSION}" in page
     assert evaluation.inputs_sha256 in page
 
 

@@ -128,7 +128,7 @@ def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
 def test_the_file_says_its_date_version_and_verdict(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get("/board/export").content))
     notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学七项指标").to_python()[:5])
-    assert "数据截至 2026-03-31 18:02，规则版本 2017-5（national-2017·1）" in notes
+    assert "数据截至 2026-03-31 18:02，规则版本 2017-6（national-2017·1）" in notes
     assert evaluation.inputs_sha256 in notes
     assert "结论：未达标" in notes or "结论：无法判定" in notes
     assert {"差异系数", "逐项明细", "缺项和不参评", "保障质量和否决事项"} <= set(book.sheet_names)

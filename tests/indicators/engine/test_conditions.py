@@ -607,3 +607,12 @@ def test_c2_tells_every_reason_why_nobody_is_there(spec):
 
 def test_a_share_of_a_single_one_can_be_calculated(spec):
     assert judged(spec, "D1", survey_valid=1, survey_satisfied=1).value == "100"
+
+
+def test_b5_shows_how_many_classes_are_large_and_judges_by_its_limits_alone(spec):
+    sizes = [45, 46, 55, 56, 65, 66]
+    rows = tuple({"stage": "小学", "grade": "一年级", "number": str(n), "pupils": size} for n, size in enumerate(sizes))
+    found = judged(spec, "B5", sound(spec, "1", class_list=Value(rows)))
+    assert "班额分布：46–55 人（偏大） 2 个班、56–65 人（大班额） 2 个班、66 人以上（超大班额） 1 个班" in found.why
+    assert (found.figures["from_46"], found.figures["from_66"], found.passes) == (2, 1, False)
+    assert "班额分布" not in judged(spec, "B5", sound(spec, "1", class_list=None)).why

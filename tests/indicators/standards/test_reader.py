@@ -168,3 +168,9 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
     (tmp_path / "standard.toml").write_bytes("name = '国标'".encode("gb18030"))
     with pytest.raises(StandardError, match=r"standard\.toml：不是 UTF-8"):
         reader.read_folder(tmp_path)
+
+
+def test_what_could_not_be_checked_against_the_text_of_2017_says_so(spec):
+    assert all("待核" in veto.note for veto in spec.vetoes if veto.code in ("E4", "E5", "E6"))
+    assert all("标题" in veto.clause for veto in spec.vetoes)
+    assert "待核" in spec.indicator("D1").definition
