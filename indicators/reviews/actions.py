@@ -180,6 +180,9 @@ def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
 
 
 def _tell(submission: Submission, revision: Revision, text: str, verdict: str, by: User) -> None:
+    # A return needs somebody to act even in a past year filled in afterwards; an approval does not.
+    if submission.round.is_backfill and verdict == Decision.Verdict.APPROVED:
+        return
     # A school's head holds the right to fill in too, so these are clerk and head.
     people = [*submissions.fillers(submission), revision.submitted_by]
     page = "edit" if verdict == Decision.Verdict.RETURNED else "detail"

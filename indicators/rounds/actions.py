@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.rounds import guards, queries
+from indicators.rounds import calendar, guards, queries
 from indicators.rounds.models import Round
 from indicators.standards.models import Standard
 from indicators.submissions.models import Extension, Submission
@@ -32,7 +32,7 @@ def open_round(
     name: str,
     district: District,
     standard: Standard,
-    due_at: datetime,
+    due_at: datetime | None,
     school_year_start: date,
     fiscal_year: int,
     school_year: str,
@@ -40,14 +40,19 @@ def open_round(
 ) -> Round:
     """Open an assessment year: one submission per running school, per department and for the bureau itself.
 
-    The people who fill them in get a notice. Raises Conflict when the code is
-    taken, Invalid when the code is malformed or the register has no running school.
+    The people who fill them in get a notice. Without a due time a past year is filled in
+    afterwards (补录往年): nobody is notified or reminded, nothing is ever late. Raises Conflict
+    when the code is taken, Invalid when the code is malformed, the register has no running
+    school, or the year of a backfill is not past.
     """
     ensure(by, Perm.ROUND_MANAGE, district)
     # The district row is the lock: two clerks opening the same year meet here.
     District.objects.select_for_update().get(pk=district.pk)
     if not _CODE.fullmatch(code):
         raise Invalid("年度代号须为 1 至 20 个字母、数字、汉字、“-”或“_”，例如 2026。")
+    this_year = calendar.clocks("", timezone.localdate()).school_year_start
+    if due_at is None and school_year_start >= this_year:
+        raise Invalid(f"补录只用于往年：学年初基准日须早于{dates.day(this_year)}。本年度请填写截止日期。")
     if Round.objects.filter(district=district, code=code).exists():
         raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
     round_ = Round.objects.create(
@@ -78,6 +83,8 @@ def _add(round_: Round, by: User) -> list[Submission]:
 
 
 def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
+    if round_.due_at is None:
+        return
     staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
     notices.notify(
         [person for people in staff.values() for person in people],
@@ -116,11 +123,11 @@ def extend(
 ) -> list[Submission]:
     """Give chosen respondents that have not handed in a later due time, with the reason; they get a notice.
 
-    Raises Invalid without a reason, without respondents, or when the new time
-    is past or not later than the one in force; Conflict when one has handed in meanwhile.
+    Raises Invalid without a reason, without respondents, or when the new time is past or
+    not later than the one in force; Conflict when one has handed in meanwhile or nothing is due.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_open(round_)
+    guards.must_be_due(round_)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -165,10 +172,11 @@ def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
     """Send one grouped notice to each person whose chosen schools have not handed in; returns who was told.
 
-    A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen or nobody can be told.
+    A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen
+    or nobody can be told, Conflict when nothing is due.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_open(round_)
+    guards.must_be_due(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")

@@ -24,10 +24,14 @@ class Clocks:
 
 
 def clocks(code: str, today: date) -> Clocks:
-    """Return the clocks of the year named in a round's code, else of the school year running on `today`."""
+    """Return the clocks of the year named in a round's code, else of the school year running on `today`.
+
+    Money is that of the last fiscal year closed by `today`, or by the start of a year to come.
+    """
     found = re.search(r"20\d\d", code)
     year = int(found.group()) if found else today.year - (today.month < 9)
-    return Clocks(date(year, 9, 1), year, f"{year}-{year + 1}")
+    start = date(year, 9, 1)
+    return Clocks(start, min(year, max(today, start).year - 1), f"{year}-{year + 1}")
 
 
 def end_of(day: date) -> datetime:

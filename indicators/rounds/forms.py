@@ -21,9 +21,12 @@ from schools.access.scope import visible
 from schools.directory.models import Area, District, Kind
 
 
-def _date(label: str, help_text: str = "") -> fields.Day:
+def _date(label: str, help_text: str = "", *, required: bool = True) -> fields.Day:
     return fields.Day(
-        label=label, help_text=help_text, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -33,10 +36,10 @@ def _future(day: date) -> date:
     return day
 
 
-def _free_year(districts: QuerySet[District], year: int) -> int:
-    """The first year from this one on that none of the districts has opened."""
+def _free_year(districts: QuerySet[District], year: int, step: int = 1) -> int:
+    """The first year from this one on (back with step -1) that none of the districts has opened."""
     opened = set(Round.objects.filter(district__in=districts).values_list("code", flat=True))
-    return next(one for one in count(year) if str(one) not in opened)
+    return next(one for one in count(year, step) if str(one) not in opened)
 
 
 class RoundForm(forms.Form):
@@ -51,7 +54,10 @@ class RoundForm(forms.Form):
         empty_label=None,
         help_text="开启后如需更换，在年度页面“换用其他标准”，会留下理由和记录。",
     )
-    due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。")
+    backfill = forms.BooleanField(
+        label="补录往年", required=False, help_text="往年的数据事后补齐，用于历年对比：不设截止日期，不发通知，不催报。"
+    )
+    due_on = _date("截止日期", "当天 23:59 前都可提交。个别单位可以另行延期。补录往年不用填。", required=False)
     school_year_start = _date("学年初基准日", "学生、教师、校舍、设备等数据的时点，通常为 9 月 1 日。")
     fiscal_year = fields.WholeNumber(
         label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。"
@@ -64,7 +70,9 @@ class RoundForm(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         today = timezone.localdate()
         districts = visible(by, District.objects.all(), Perm.ROUND_MANAGE)
-        code = str(_free_year(districts, today.year - (today.month < 9)))
+        running = today.year - (today.month < 9)
+        backfill = kwargs.get("initial", {}).get("backfill")
+        code = str(_free_year(districts, running - 1, -1) if backfill else _free_year(districts, running))
         clocks = calendar.clocks(code, today)
         kwargs["initial"] = {
             "code": code, "name": calendar.default_name(code),
@@ -79,6 +87,7 @@ class RoundForm(forms.Form):
         self.helper.layout = Layout(
             Row(Column("code", css_class="col-md-4"), Column("name", css_class="col-md-8")),
             Row(Column("district", css_class="col-md-4"), Column("standard", css_class="col-md-8")),
+            "backfill",
             Row(Column("due_on", css_class="col-md-6"), Column("school_year_start", css_class="col-md-6")),
             Row(Column("fiscal_year", css_class="col-md-6"), Column("school_year", css_class="col-md-6")),
         )
@@ -86,12 +95,18 @@ class RoundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         due_on, described = data.get("due_on"), data.get("school_year_start")
+        if data.get("backfill"):
+            return data
+        if not due_on and "due_on" not in self.errors:
+            self.add_error("due_on", "请填写截止日期；补录往年的请勾选“补录往年”。")
         if due_on and described and due_on < described:
             self.add_error("due_on", "截止日期早于学年初基准日：到截止那天，要填的数据还没有。请核对这两个日期。")
         return data
 
-    def clean_due_on(self) -> date:
-        return _future(self.cleaned_data["due_on"])
+    def clean_due_on(self) -> date | None:
+        # `backfill` stands before this field and is cleaned already.
+        day: date | None = self.cleaned_data["due_on"]
+        return day if day is None or self.cleaned_data.get("backfill") else _future(day)
 
     def clean_school_year(self) -> str:
         value = self.cleaned_data["school_year"]

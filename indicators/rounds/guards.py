@@ -21,3 +21,10 @@ def must_be_open(round_: Round) -> None:
     """Refuse with Conflict when the round is closed."""
     if round_.state != Round.State.OPEN:
         raise Conflict(f"{round_.name}已关闭。如需继续填报或导入，请先重新开放。")
+
+
+def must_be_due(round_: Round) -> None:
+    """Refuse with Conflict when the round is closed or has no deadline."""
+    must_be_open(round_)
+    if round_.is_backfill:
+        raise Conflict(f"{round_.name}是补录往年，没有截止日期，不催报也不延期。")

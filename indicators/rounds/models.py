@@ -21,7 +21,8 @@ class Round(Stamped):
     standard = models.ForeignKey("indicators.Standard", verbose_name="标准", on_delete=models.PROTECT)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField("开启时间")
-    due_at = models.DateTimeField("截止时间")
+    # Empty when a past year is filled in afterwards: without deadline and notices.
+    due_at = models.DateTimeField("截止时间", null=True, blank=True)
     school_year_start = models.DateField("学年初基准日")
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
     school_year = models.CharField("学年", max_length=9)
@@ -35,6 +36,11 @@ class Round(Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether a past year is filled in afterwards (补录往年): without deadline and notices."""
+        return self.due_at is None
 
     @property
     def reference_dates(self) -> dict[str, str]:

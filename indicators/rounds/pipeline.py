@@ -20,7 +20,7 @@ class Line:
 
     row: Submission
     stage: Stage
-    due: datetime
+    due: datetime | None
     late: str
     people: tuple[User, ...] = ()
 
@@ -41,7 +41,7 @@ def lines(rows: Iterable[Submission], people: dict[int, list[User]] | None = Non
 
 def _late(row: Submission, now: datetime) -> str:
     due = row.due  # type: ignore[attr-defined]
-    if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due >= now:  # type: ignore[attr-defined]
+    if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
         return ""
     days = (timezone.localdate(now) - timezone.localdate(due)).days
     return f"已逾期 {days} 天" if days else "今天已截止"

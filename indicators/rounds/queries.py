@@ -121,13 +121,14 @@ def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submissio
     if chosen:
         rows = rows.filter(pk__in=chosen)
     rows = rows.select_related("round__district", "school", "department", "extension")
+    # All of a round have a due time, or none has.
     return sorted(rows, key=lambda row: (row.due, row.school.code if row.school else "", row.pk))  # type: ignore[attr-defined]
 
 
 def late(rows: Collection[Submission], now: datetime | None = None) -> list[Submission]:
     """Return those whose own due time has passed."""
     now = now or timezone.now()
-    return [row for row in rows if row.due < now]  # type: ignore[attr-defined]
+    return [row for row in rows if row.due is not None and row.due < now]  # type: ignore[attr-defined]
 
 
 def reminder_key(round_: Round) -> str:

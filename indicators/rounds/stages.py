@@ -41,7 +41,7 @@ def not_expected(submissions: str = "") -> Q:
 
 
 def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Annotate `stage` and `due` (the extended due time where there is one)."""
+    """Annotate `stage` and `due` (the extended due time where there is one; None when nothing is due)."""
     stage = Case(
         When(not_expected(), then=Value(Stage.SCHOOL_CLOSED.value)),
         When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(Stage.AWAITING_HEAD.value)),

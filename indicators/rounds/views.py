@@ -30,17 +30,19 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 def open_round(request: Request) -> HttpResponse:
     """Ask for code, dates and standard, and open the round."""
-    standard = standard_queries.current()
-    form = RoundForm(request.POST or None, by=request.user, initial={"standard": standard})
+    initial = {"standard": standard_queries.newest(), "backfill": "backfill" in request.GET}
+    form = RoundForm(request.POST or None, by=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
-        data["due_at"] = calendar.end_of(data.pop("due_on"))
+        due_on, backfill = data.pop("due_on"), data.pop("backfill")
+        data["due_at"] = None if backfill else calendar.end_of(due_on)
         try:
             round_ = actions.open_round(**data, by=request.user)
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
-            messages.success(request, f"{round_.name}已开启，相关填报人已收到通知。")
+            done = "不设截止日期，没有发通知。" if round_.is_backfill else "相关填报人已收到通知。"
+            messages.success(request, f"{round_.name}已开启，{done}")
             return redirect("rounds:detail", round_.pk)
     status = 400 if form.errors else 200
     return render(request, "indicators/rounds/open.html", {"form": form}, status=status)
@@ -73,7 +75,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 def extend(request: Request, round_id: int) -> HttpResponse:
     """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
-    guards.must_be_open(round_)
+    guards.must_be_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -102,7 +104,7 @@ def _people(round_: Round, chosen: list[int]) -> set[int]:
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
-    guards.must_be_open(round_)
+    guards.must_be_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
     lines = pipeline.lines(rows, queries.people_of(rows))

@@ -32,6 +32,13 @@ def current(code: str = DEFAULT) -> Standard:
     return row
 
 
+def newest() -> Standard:
+    """Return the newest standard: the code that came last, a correction of an older one counts as that older one."""
+    current()
+    row = Standard.objects.filter(revision=1).order_by("-pk").first()
+    return current(row.code if row else DEFAULT)
+
+
 def load_spec(standard: Standard) -> Spec:
     """Return the engine's form of a standard; built once per content and process."""
     spec = _specs.get(standard.sha256)

@@ -255,6 +255,8 @@ def _freeze(known: facts.Facts, current: assessment.Assessment, number: int, by:
 
 
 def _tell_submitted(submission: Submission, revision: Revision, by: User) -> None:
+    if submission.round.is_backfill:
+        return
     district = submission.round.district
     notices.notify(
         users_with(Perm.SUBMISSION_REVIEW, district=district),

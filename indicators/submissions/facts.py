@@ -153,12 +153,13 @@ def last_year(submission: Submission) -> dict[str, Answer]:
     return answers.of_content(standards.load_spec(submission.round.standard), row.content) if row else {}
 
 
-def due_at(submission: Submission) -> datetime:
-    """Return the due time of this respondent: the round's, or the later one granted to it."""
-    extension = getattr(submission, "extension", None)
-    return max(submission.round.due_at, extension.due_at) if extension else submission.round.due_at
+def due_at(submission: Submission) -> datetime | None:
+    """Return the due time of this respondent: the round's, or the later one granted to it; None when nothing is due."""
+    extension, due = getattr(submission, "extension", None), submission.round.due_at
+    return max(due, extension.due_at) if extension and due else due
 
 
 def is_late(submission: Submission) -> bool:
     """Whether the server's clock is past the due time of this respondent."""
-    return timezone.now() > due_at(submission)
+    due = due_at(submission)
+    return due is not None and timezone.now() > due

@@ -42,10 +42,11 @@ def must_be_editable(submission: Submission) -> None:
 
 def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
     """Refuse after the due time; what the reviewer sent back may always be handed in again."""
-    if is_returned or not fact_loader.is_late(submission):
+    due = fact_loader.due_at(submission)
+    if is_returned or due is None or not fact_loader.is_late(submission):
         return
     raise Conflict(
-        f"填报已于{dates.moment(fact_loader.due_at(submission))}截止，现在不能提交。"
+        f"填报已于{dates.moment(due)}截止，现在不能提交。"
         f"已填写的内容都已保存；请联系{whom_to_ask(submission)}申请延期。"
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -64,7 +64,9 @@ def current_rounds(user: User) -> list[RoundSummary]:
         return []
     seen = rounds.for_list(user)
     # Next year's round may be opened early: it must not push aside the one being filled in.
-    found = list(seen.filter(state=Round.State.OPEN).order_by("due_at", "pk")[:_OPEN_ROUNDS_SHOWN]) or list(seen[:1])
+    found = list(
+        seen.filter(state=Round.State.OPEN).order_by(F("due_at").asc(nulls_last=True), "pk")[:_OPEN_ROUNDS_SHOWN]
+    ) or list(seen[:1])
     return [
         RoundSummary(
             row, rounds.pipeline(rounds.submissions(user, row), names=4), reverse("rounds:detail", args=[row.pk])

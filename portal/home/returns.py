@@ -47,7 +47,7 @@ def to_fill(user: User) -> Iterator[Task]:
         if act:
             page = "sign" if row.stage == Stage.AWAITING_HEAD else "edit"
             url = reverse(f"submissions:{page}", args=[row.pk])
-            yield Task(act, str(row), url, timezone.localtime(row.due).date())
+            yield Task(act, str(row), url, timezone.localtime(row.due).date() if row.due else None)
 
 
 def _act(row: Any, reasons: int, signs: bool) -> str:

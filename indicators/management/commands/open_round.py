@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--due", metavar="DATE", help="截止日期，如 2026-12-31；默认 30 天后（学年初还没到的，从学年初起算）"
         )
+        parser.add_argument("--backfill", action="store_true", help="补录往年：不设截止日期，不发通知")
         parser.add_argument("--name", default="", help="名称，默认按代号取名")
 
         parser.add_argument("--add", action="store_true", help="年度已开启时，把之后新登记的学校和部门加入填报")
@@ -32,6 +33,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         code, today = options["round"], timezone.localdate()
         clocks = calendar.clocks(code, today)
+        if options["backfill"] and options["due"]:
+            raise CommandError("补录往年不设截止日期：--backfill 和 --due 不能同时使用。")
         due = _day(options["due"]) if options["due"] else calendar.default_due(today, clocks.school_year_start)
         district = District.objects.filter(code=options["district"]).first()
         if district is None:
@@ -42,13 +45,14 @@ class Command(BaseCommand):
                 return
             round_ = actions.open_round(
                 code=code, name=options["name"] or calendar.default_name(code), district=district,
-                standard=standard_queries.current(options["standard"]), due_at=calendar.end_of(due),
+                standard=standard_queries.current(options["standard"]), due_at=None if options["backfill"] else calendar.end_of(due),
                 **clocks.as_dict(), by=system_user(),
             )  # fmt: skip
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         count = round_.submissions.count()
-        self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，截止 {dates.day(due)}。")
+        until = "不设截止日期" if round_.is_backfill else f"截止 {dates.day(due)}"
+        self.stdout.write(f"已开启 {round_.name}（{district.name}），{count} 个填报单位，{until}。")
 
     def _add(self, code: str, district: District) -> None:
         round_ = queries.by_code(code, district_code=district.code)

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from indicators.rounds import actions, queries
+from indicators.engine import Value
+from indicators.reviews import actions as reviews
+from indicators.rounds import actions, calendar, queries
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
+from indicators.submissions import actions as submissions
 from indicators.submissions.models import Extension, ItemOwner, Submission
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -59,6 +62,44 @@ def test_opening_leaves_an_audit_row_with_dates_and_count(round_) -> None:
     assert event.after["respondents"] == 4
     assert event.after["school_year_start"] == "2026-09-01"
     assert event.district_code == "410202"
+
+
+def past(cast: Any) -> Round:
+    clocks = {"school_year_start": date(2023, 9, 1), "fiscal_year": 2023, "school_year": "2023-2024"}
+    return opened(cast, code="2023", due_at=None, **clocks)
+
+
+def test_a_past_year_is_filled_in_without_deadline_and_notices(cast) -> None:
+    round_ = past(cast)
+    assert round_.is_backfill
+    row = of(round_, cast.school_a)
+    submissions.save(submission_id=row.pk, values={"pupils_primary": Value(500)}, by=cast.reporter_a)
+    submissions.submit(submission_id=row.pk, by=cast.admin, partial=True)
+    reviews.approve(submission_id=row.pk, by=cast.reviewer)
+    assert not Notice.objects.exists()
+    everybody = [row.pk for row in round_.submissions.all()]
+    with pytest.raises(Conflict, match="没有截止日期"):
+        actions.remind(round_id=round_.pk, submission_ids=everybody, by=cast.admin)
+    with pytest.raises(Conflict, match="没有截止日期"):
+        actions.extend(
+            round_id=round_.pk, submission_ids=everybody, due_at=in_days(3), reason="补录", by=cast.admin
+        )  # fmt: skip
+
+
+def test_a_year_that_is_not_past_has_a_deadline(cast) -> None:
+    with pytest.raises(Invalid, match="补录只用于往年"):
+        opened(cast, due_at=None, school_year_start=date(2098, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("code", "today", "fiscal_year"),
+    [
+        ("2026", date(2026, 11, 28), 2025), ("2026", date(2027, 1, 1), 2026), ("2025", date(2026, 3, 1), 2025),
+        ("2023", date(2026, 11, 28), 2023), ("2027", date(2026, 11, 28), 2026), ("", date(2026, 3, 1), 2025),
+    ],
+)  # fmt: skip
+def test_money_is_of_the_last_closed_fiscal_year(code, today, fiscal_year) -> None:
+    assert calendar.clocks(code, today).fiscal_year == fiscal_year
 
 
 def test_the_same_code_is_opened_once_per_district(round_, cast) -> None:

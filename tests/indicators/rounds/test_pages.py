@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from indicators.rounds import actions
 from indicators.rounds.models import Round
+from indicators.standards import actions as standard_actions
 from indicators.standards import queries as standards
 from indicators.submissions.models import Extension, Submission
+from portal.accounts.queries import system_user
 from portal.notices.models import Notice
 from tests.cast import make_school
 from tests.indicators.district import open_round
 from tests.indicators.rounds.test_actions import of, opened
+from tests.indicators.standards import overlays
 
 
 @pytest.fixture
@@ -218,3 +221,38 @@ def test_pages_ask_as_often_for_100_schools_as_for_10(sign_in, cast, name) -> No
             assert client.get(url).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 13
+
+
+def test_a_new_year_is_offered_the_newest_standard_and_the_last_closed_fiscal_year(sign_in, cast, tmp_path) -> None:
+    client, today = sign_in(cast.admin), timezone.localdate()
+    assert client.get(reverse("rounds:open")).context["form"]["standard"].value().code == "national-2021"
+    province = standard_actions.load(by=system_user(), folders=[overlays.write(tmp_path)])[-1].standard
+    form = client.get(reverse("rounds:open")).context["form"]
+    assert form["standard"].value() == province
+    assert f'<option value="{province.pk}" selected' in client.get(reverse("rounds:open")).content.decode()
+    assert form["fiscal_year"].value() == today.year - 1
+
+
+def test_a_past_year_is_opened_without_a_deadline(sign_in, cast, client) -> None:
+    client, today = sign_in(cast.admin), timezone.localdate()
+    year = today.year - (today.month < 9) - 1
+    page = client.get(reverse("rounds:open"), {"backfill": "on"}).context["form"]
+    assert (page["code"].value(), page["backfill"].value()) == (str(year), True)
+    clocks = {"school_year_start": f"{year}-09-01", "fiscal_year": str(year), "school_year": f"{year}-{year + 1}"}
+    sent = form(cast, code=str(year), name="往年", due_on="", **clocks)
+    refused = client.post(reverse("rounds:open"), sent)
+    assert (refused.status_code, "勾选“补录往年”" in refused.content.decode()) == (400, True)
+    answer = client.post(reverse("rounds:open"), sent | {"backfill": "on"}, follow=True)
+    text = answer.content.decode()
+    assert "没有发通知" in text
+    assert "不设（补录往年，不发通知）" in text
+    assert "提醒填报" not in text
+    round_ = Round.objects.get(code=str(year))
+    assert client.get(reverse("rounds:remind", args=[round_.pk])).status_code == 409
+    own = of(round_, cast.school_a)
+    reporter = sign_in(cast.reporter_a)
+    for address in (reverse("home"), reverse("submissions:mine"), reverse("submissions:edit", args=[own.pk])):
+        page = reporter.get(address)
+        assert page.status_code == 200
+        assert "还剩" not in page.content.decode()
+    assert sign_in(cast.admin).get(reverse("home")).status_code == 200
