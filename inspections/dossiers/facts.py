@@ -8,6 +8,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from indicators.planning.models import Phase, Programme
+from inspections.rectification import current
+from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
@@ -21,7 +23,7 @@ def of_district(district: District) -> Json:
     """Return the facts as plain JSON, lists in a fixed order; a fixed number of queries."""
     return {
         "programmes": [_programme(row) for row in _programmes(district)],
-        "findings": [_finding(row) for row in _findings(district)],
+        "findings": _said(list(_findings(district))),
         "visits": [_visit(row) for row in _visits(district)],
         "reports": [_report(row) for row in _reports(district)],
         "built_years": dict(district.schools.order_by("code").values_list("code", "built_year")),
@@ -73,11 +75,16 @@ def _findings(district: District) -> Iterable[Finding]:
     return rows.prefetch_related(entries).order_by("school__code", "number")
 
 
-def _finding(row: Finding) -> Json:
+def _said(rows: list[Finding]) -> list[Json]:
+    now = current.of(rows)
+    return [_finding(row, now[row.pk]) for row in rows]
+
+
+def _finding(row: Finding, now: Current) -> Json:
     return {
         "number": row.number, "school": row.school.code, "school_name": row.school.name, "indicator": row.indicator,
-        "source": row.get_source_display(), "problem": row.problem, "current": row.current_value,
-        "standard": row.standard_value, "category": row.get_category_display(), "requirement": row.requirement,
+        "source": row.get_source_display(), "problem": now.problem, "current": now.current_value,
+        "standard": now.standard_value, "category": row.get_category_display(), "requirement": row.requirement,
         "goal": row.goal, "responsible": row.responsible, "due": digits(row.due_on),
         "state": row.get_state_display(), "is_closed": row.is_closed, "closed_at": minute(row.closed_at),
         "closed_by": row.closed_by.name if row.closed_by else "", "reopened": row.reopened,

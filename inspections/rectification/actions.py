@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.rectification import ledger, queries, steps
+from inspections.rectification import current, ledger, queries, steps
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
 from portal.accounts.models import User
@@ -60,11 +60,14 @@ def record_progress(
 
 @transaction.atomic
 def request_close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
-    """Ask for closing (申请销号) with what was achieved. Raises Invalid while no measure is written."""
+    """Ask for closing (申请销号) with what was achieved.
+
+    Raises Invalid while no measure is written, unless the newest evaluation says that the indicator meets the standard.
+    """
     finding = steps.locked(finding_id)
     ensure(by, Perm.FINDING_RECTIFY, finding)
     steps.move(finding, "request_close", version=version)
-    if not finding.entries.filter(kind=K.MEASURE).exists():
+    if not finding.entries.filter(kind=K.MEASURE).exists() and not current.of([finding])[finding.pk].meets:
         raise Invalid("还没有填写整改措施，不能申请销号。请先填写整改措施和责任人。")
     finding.rectified_by = by
     entry = steps.write(finding, K.REQUEST_CLOSE, text, by=by, uploads=uploads)

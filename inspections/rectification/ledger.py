@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from inspections.rectification import current
+from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
 from portal.documents import xlsx
 
@@ -21,19 +23,21 @@ _PROBLEMS = (
     "重新打开次数",
     "销号时间",
     "核查人",
+    "最新评估",
 )
 _DUTIES = ("整改目标", "责任单位", "责任人", "整改期限", "状态", "逾期天数")
 _MEASURES = ("整改措施", "整改进展", "最近进展时间", "整改期限", "状态", "逾期天数")
-_WIDE = {"问题描述", "整改要求", "整改措施", "整改进展", "整改目标"}
+_WIDE = {"问题描述", "最新评估", "整改要求", "整改措施", "整改进展", "整改目标"}
 
 
 def workbook(findings: Iterable[Finding], *, title: str) -> bytes:
     """Return the three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
+    now = current.of(rows)
     today = timezone.localdate()
     note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
     sheets = [
-        _sheet("problems", _PROBLEMS, [_problem(row) for row in rows], title, note),
+        _sheet("problems", _PROBLEMS, [_problem(row, now[row.pk]) for row in rows], title, note),
         _sheet("duties", _DUTIES, [_duty(row) for row in rows], title, note),
         _sheet("measures", _MEASURES, [_measure(row) for row in rows], title, note),
     ]
@@ -60,11 +64,11 @@ def _state(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
     return (row.due_on, row.get_state_display(), xlsx.Cell(late, "bad") if late else None)
 
 
-def _problem(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _problem(row: Finding, now: Current) -> tuple[xlsx.Value | xlsx.Cell, ...]:
     closed = f"{timezone.localtime(row.closed_at):%Y-%m-%d %H:%M}" if row.closed_at else None
     by = row.closed_by.name if row.closed_by else None
-    content = (row.problem, row.current_value, row.standard_value, row.get_category_display(), row.requirement)
-    return (*_head(row), *content, *_state(row), row.reopened or None, closed, by)
+    content = (now.problem, now.current_value, now.standard_value, row.get_category_display(), row.requirement)
+    return (*_head(row), *content, *_state(row), row.reopened or None, closed, by, now.met_words or None)
 
 
 def _duty(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:

@@ -7,6 +7,7 @@ from django import forms
 from django.urls import reverse
 
 from inspections.rectification import dues, queries, workflow
+from inspections.rectification.current import Current
 from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
@@ -56,12 +57,14 @@ STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
 
 
 def form_for(
-    step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None
+    step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
 ) -> forms.Form:
-    """Return a step's form, prefilled with what the finding says already and the day the school asked for."""
+    """Return a step's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
     first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
     if step.verb == "extend" and asked is not None:
         first["due_on"] = asked.due_on
+    if step.verb == "request_close":
+        first["text"] = met
     counted = dues.counted(finding.school.district_id)[finding.category] if step.verb == "reopen" else None
     if counted:
         first["due_on"] = counted.due
@@ -73,18 +76,24 @@ def form_for(
     return form
 
 
-def offered(user: User, finding: Finding, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
-    """Return the steps the person may take now; a form that was refused comes back with what was typed."""
+def offered(user: User, finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
+    """Return the steps the person may take now; a form that was refused comes back with what was typed.
+
+    What the indicator meets again is offered for closing first.
+    """
     typed = typed or {}
     asked = queries.pending_extension(finding)
     possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
     if asked is None:
         possible = [step for step in possible if step.verb != "decline_extension"]
-    natural = _natural(finding, [step.verb for step in possible], is_asked=asked is not None)
+    verbs = [step.verb for step in possible]
+    natural = _natural(finding, verbs, is_asked=asked is not None)
+    if now.meets and "request_close" in verbs:
+        natural = "request_close"
     return [
         Offered(
             step,
-            typed.get(step.verb) or form_for(step, finding, asked=asked),
+            typed.get(step.verb) or form_for(step, finding, asked=asked, met=now.met_words),
             reverse(f"rectification:{step.verb}", args=[finding.pk]),
             step.verb in typed if typed else step.verb == natural,
         )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.rectification import actions, ledger, offers, queries
+from inspections.rectification import actions, current, ledger, offers, queries
 from inspections.rectification.forms import FindingFilter
 from inspections.rectification.models import Entry, Finding
 from inspections.visits import files
@@ -41,7 +41,9 @@ def findings(request: Request) -> HttpResponse:
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     view = request.GET.get("view", "problems")
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
+    now = current.of(page)
     for row in page:
+        row.now = now[row.pk]
         row.tone = TONES[row.state]
         row.measures = ledger.said(row, Entry.Kind.MEASURE)
         row.progress = ledger.said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
@@ -80,11 +82,13 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
     entries = queries.conversation(finding)
     for entry in entries:
         entry.tone = _ENTRY_TONES.get(entry.kind, "info")  # type: ignore[attr-defined]
+    now = current.of([finding])[finding.pk]
     context = {
         "finding": finding,
+        "now": now,
         "tone": TONES[finding.state],
         "entries": entries,
-        "steps": offers.offered(request.user, finding, typed),
+        "steps": offers.offered(request.user, finding, now, typed),
         "indicator": dict(queries.indicator_choices()).get(finding.indicator, finding.indicator),
         "may_amend": finding.state == Finding.State.TO_DISPATCH
         and (

@@ -8,6 +8,8 @@ from typing import TypeAlias
 from django.db.models import Q
 from django.utils import timezone
 
+from inspections.rectification import current
+from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
 from inspections.reports.facts import Count, Item, Line, Period, Said
 from schools.directory.models import District, School
@@ -54,6 +56,7 @@ class Record:
 
     finding: Finding
     entries: tuple[Entry, ...]
+    current: Current
 
     def until(self, moment: Moment) -> list[Entry]:
         return [entry for entry in self.entries if entry.at <= moment.at]
@@ -104,16 +107,16 @@ class Record:
     def item(self, start: Moment, end: Moment, indicator: str) -> Item:
         """The finding as the report prints it; `indicator` with its name."""
         finding, entries = self.finding, self.until(end)
-        closed = self.state(end) == State.CLOSED
+        closed, said = self.state(end) == State.CLOSED, self.current
         return Item(
             number=finding.number,
             school_code=finding.school.code,
             school=finding.school.name,
             source=finding.get_source_display(),
             indicator=indicator,
-            problem=finding.problem,
-            current=finding.current_value,
-            standard=finding.standard_value,
+            problem=said.problem,
+            current=said.current_value,
+            standard=said.standard_value,
             category=finding.get_category_display(),
             requirement=finding.requirement,
             goal=finding.goal,
@@ -145,7 +148,7 @@ def _last(said: tuple[Said, ...]) -> Said | None:
 
 
 def load(place: District | School, since: Moment, until: Moment) -> list[Record]:
-    """Read the findings of a district or school that matter between two moments: four queries, however many."""
+    """Read the findings of a district or school that matter between two moments: eight queries, however many."""
     scope = Q(school=place) if isinstance(place, School) else Q(school__district=place)
     findings = (
         Finding.objects.filter(scope, created_at__lte=until.at)
@@ -154,7 +157,8 @@ def load(place: District | School, since: Moment, until: Moment) -> list[Record]
         .prefetch_related("entries__by", "entries__files__document")
         .order_by("school__code", "number")
     )
-    return [Record(finding, tuple(finding.entries.all())) for finding in findings]
+    said = current.of(findings, until.at)
+    return [Record(finding, tuple(finding.entries.all()), said[finding.pk]) for finding in findings]
 
 
 def count(records: Iterable[Record], start: Moment, end: Moment) -> Count:

@@ -6,6 +6,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.text import Truncator
 
+from inspections.rectification import current
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.accounts.models import User
@@ -54,9 +55,10 @@ def _lines(rows: QuerySet[Finding], acts: dict[S, str]) -> Iterator[Task]:
             url = f"{reverse('rectification:list')}?state={state}"
             yield Task(f"{acts[S(state)]} {count} 项", "问题台账", url, due)
         return
+    now = current.of(first)
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
-        subject = f"{row.school} · {row.indicator} · {Truncator(row.problem).chars(60)}"
+        subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"
         yield Task(acts[S(row.state)], subject, url, row.due_on, note=row.number)
 
 

@@ -210,7 +210,7 @@ def _reopen(finding: Finding, gap: gaps.Gap, by: User) -> None:
     steps.move(finding, "reopen", version=finding.version)
     finding.closed_at = finding.closed_by = None
     finding.reopened += 1
-    finding.due_on, finding.current_value = gap.due_on, gap.current_value
+    finding.due_on = gap.due_on
     steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
 
 

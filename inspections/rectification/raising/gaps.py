@@ -3,13 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from indicators.dashboards.figures import lacking
-from indicators.engine import Spec, numbers
-from indicators.evaluations.models import Evaluation, IndicatorResult, Stage
+from indicators.engine import Spec
+from indicators.evaluations.models import Evaluation, IndicatorResult
 from indicators.standards import queries as standards
-from inspections.rectification import dues
+from inspections.rectification import current, dues
 from inspections.rectification.models import Finding
 from portal.lib.workdays import Counted
 from schools.directory.models import School
@@ -55,11 +53,10 @@ def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
     missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
     missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")
     rows = list(missed)
-    known, figures = _known(rows), _figures(evaluation)
+    known, figures = _known(rows), current.figures_of(evaluation)
     result = Plan(counted=counted)
     for row in rows:
-        told = figures.get((row.part.school.code, row.part.stage, row.code), {"gap": row.gap})
-        gap = _gap(spec, row, lacking(spec.indicator(row.code), told), due_on, counted)
+        gap = _gap(spec, row, figures, due_on, counted)
         earlier = known.get((gap.school.pk, gap.stage, gap.indicator))
         if earlier is None:
             result.new.append(gap)
@@ -79,31 +76,21 @@ def _known(rows: list[IndicatorResult]) -> dict[tuple[int, str, str], Finding]:
     return {(finding.school_id, finding.stage, finding.indicator): finding for finding in found}
 
 
-def _figures(evaluation: Evaluation) -> dict[tuple[str, str, str], Mapping[str, Any]]:
-    """What the evaluation found of each part and indicator, exact."""
-    return {
-        (part["school_code"], part["stage"], code): figure
-        for part in evaluation.result.get("parts", ())
-        for code, figure in part["indicators"].items()
-    }
-
-
-def _gap(spec: Spec, row: IndicatorResult, lacking: str, due_on: dt.date | None, counted: Mapping[str, Counted]) -> Gap:
-    part, indicator = row.part, spec.indicator(row.code)
-    unit, threshold = indicator.unit, numbers.text(row.threshold)
-    value = numbers.printed(row.value, spec.printing["value"])
-    near = "（临界，以未四舍五入的数为准）" if row.near_limit else ""
+def _gap(
+    spec: Spec, row: IndicatorResult, figures: current.Figures, due_on: dt.date | None, counted: Mapping[str, Counted]
+) -> Gap:
+    part = row.part
+    problem, value, standard = current.said(spec, row, figures)
     category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
     return Gap(
         school=part.school,
         stage=part.stage,
         indicator=row.code,
-        problem=f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}{near}，标准 {threshold} {unit}"
-        + (f"，{lacking}" if lacking else ""),
-        goal=f"{indicator.name}达到 {threshold} {unit}",
+        problem=problem,
+        goal=f"{spec.indicator(row.code).name}达到 {standard}",
         requirement="请分析原因，制定整改措施，明确责任人和完成时间",
-        current_value=f"{value} {unit}" + ("（临界）" if row.near_limit else ""),
-        standard_value=f"{threshold} {unit}",
+        current_value=value,
+        standard_value=standard,
         category=category,
         due_on=due_on or counted[category].due,
     )

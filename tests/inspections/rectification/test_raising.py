@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
-from inspections.rectification import actions, queries
+from inspections.rectification import actions, current, queries
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
 from inspections.visits import actions as visit_actions
@@ -122,7 +122,7 @@ def test_only_the_bureau_registers_and_dispatches(cast, who: str, error: type) -
         raising.register(school_id=cast.school_a.pk, source="XF", content=content(), by=getattr(cast, who))
 
 
-def _evaluation(
+def evaluated(
     cast, values: dict[str, str], days_ago: int = 0, inputs: str = "a", round_=None, near=False
 ) -> Evaluation:
     """An evaluation of 甲小学 in which the named indicators miss 4.2 with these values."""
@@ -146,7 +146,7 @@ def _evaluation(
 
 
 def test_a_value_that_rounds_to_the_threshold_is_marked_in_the_ledger(cast) -> None:
-    evaluation = _evaluation(cast, {"A1": "4.1999"}, near=True)
+    evaluation = evaluated(cast, {"A1": "4.1999"}, near=True)
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
     assert finding.current_value == "4.20 人（临界）"
@@ -154,7 +154,7 @@ def test_a_value_that_rounds_to_the_threshold_is_marked_in_the_ledger(cast) -> N
 
 
 def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
-    evaluation = _evaluation(cast, {"A1": "3.985", "A7": "4.1"})
+    evaluation = evaluated(cast, {"A1": "3.985", "A7": "4.1"})
     done = raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     assert (done.created, done.reopened, done.already_there) == (2, 0, 0)
     first, second = Finding.objects.order_by("number")
@@ -168,17 +168,17 @@ def test_each_missed_indicator_of_a_part_becomes_one_finding(cast) -> None:
 
 
 def test_raising_again_doubles_nothing(cast) -> None:
-    evaluation = _evaluation(cast, {"A1": "4"})
+    evaluation = evaluated(cast, {"A1": "4"})
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     again = raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     assert (again.created, again.reopened, again.already_there) == (0, 0, 1)
-    later = _evaluation(cast, {"A1": "4.1"}, inputs="b", round_=evaluation.round)
+    later = evaluated(cast, {"A1": "4.1"}, inputs="b", round_=evaluation.round)
     assert raising.raise_from_evaluation(evaluation_id=later.pk, by=cast.admin).already_there == 1
     assert Finding.objects.count() == 1
 
 
 def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
-    evaluation = _evaluation(cast, {"A1": "4"}, days_ago=5)
+    evaluation = evaluated(cast, {"A1": "4"}, days_ago=5)
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
     for deed, by in ((actions.record_measure, cast.reporter_a), (actions.request_close, cast.reporter_a),
@@ -187,10 +187,13 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
         deed(finding_id=finding.pk, version=finding.version, text="已补齐", by=by)
     # The same data again says nothing new about what was closed since.
     assert raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin).already_there == 1
-    later = _evaluation(cast, {"A1": "3.9"}, inputs="b", round_=evaluation.round)
+    later = evaluated(cast, {"A1": "3.9"}, inputs="b", round_=evaluation.round)
     assert raising.raise_from_evaluation(evaluation_id=later.pk, by=cast.admin).reopened == 1
     finding.refresh_from_db()
-    assert (finding.state, finding.reopened, finding.current_value) == (Finding.State.RECTIFYING, 1, "3.90 人")
+    assert (finding.state, finding.reopened, finding.current_value) == (Finding.State.RECTIFYING, 1, "4.00 人")
+    assert "为 3.90 人" in finding.entries.get(kind="reopen").text
+    said = current.of([finding])[finding.pk]
+    assert (said.current_value, "为 3.90 人" in said.problem) == ("3.90 人", True)
     assert Finding.objects.count() == 1
 
 
@@ -198,7 +201,7 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     ("who", "error"), [("reviewer", NotAllowed), ("inspector_a", NotFound), ("foreign_admin", NotFound)]
 )
 def test_only_the_bureau_raises_from_an_evaluation(cast, who: str, error: type) -> None:
-    evaluation = _evaluation(cast, {"A1": "4"})
+    evaluation = evaluated(cast, {"A1": "4"})
     with pytest.raises(error):
         raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=getattr(cast, who))
 
@@ -213,7 +216,7 @@ def test_an_unknown_school_or_evaluation_is_not_found(cast) -> None:
 
 
 def test_the_page_shows_the_gaps_and_raises_them_once(cast, sign_in) -> None:
-    evaluation = _evaluation(cast, {"A1": "4", "A7": "4.1"})
+    evaluation = evaluated(cast, {"A1": "4", "A7": "4.1"})
     client, url = sign_in(cast.admin), reverse("rectification:raise_from_evaluation", args=[evaluation.pk])
     assert url in client.get(reverse("rectification:list")).content.decode()
     page = client.get(url).content.decode()
@@ -227,6 +230,6 @@ def test_the_page_shows_the_gaps_and_raises_them_once(cast, sign_in) -> None:
 
 
 def test_raising_many_gaps_takes_few_queries(cast, django_assert_max_num_queries) -> None:
-    evaluation = _evaluation(cast, {f"A{n}": "4" for n in range(1, 8)})
+    evaluation = evaluated(cast, {f"A{n}": "4" for n in range(1, 8)})
     with django_assert_max_num_queries(30):
         raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)

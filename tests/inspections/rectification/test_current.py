@@ -1,0 +1,108 @@
+"""What findings say now: derived from the newest evaluation, their own words kept."""
+
+from io import BytesIO
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from inspections.rectification import actions, current
+from inspections.rectification.models import Finding
+from inspections.rectification.raising import actions as raising
+from inspections.reports import ledger
+from portal.errors import Invalid
+from tests.inspections.making import dispatched
+from tests.inspections.rectification.test_raising import evaluated
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def finding(cast):
+    """A gap in A1 an evaluation found: 3.9 of 4.2."""
+    raising.raise_from_evaluation(evaluation_id=evaluated(cast, {"A1": "3.9"}).pk, by=cast.admin)
+    return Finding.objects.select_related("evaluation__round").get()
+
+
+def later(cast, finding, **values):
+    return evaluated(cast, values, inputs="b", round_=finding.evaluation.round)
+
+
+def test_figure_gap_and_words_come_from_one_evaluation(cast, finding, sign_in) -> None:
+    later(cast, finding, A1="4.1")
+    said = current.of([finding])[finding.pk]
+    assert (said.current_value, said.meets) == ("4.10 人", False)
+    assert "为 4.10 人，标准 4.2 人，还差 3 名" in said.problem
+    page = sign_in(cast.reporter_a).get(reverse("rectification:detail", args=[finding.pk])).content.decode()
+    assert "<dd>4.10 人</dd>" in page
+    assert "<dd>3.90 人</dd>" not in page
+    assert "登记时" in page
+    assert "为 3.90 人" in page
+    finding.refresh_from_db()
+    assert finding.current_value == "3.90 人"
+
+
+def test_a_met_standard_is_said_and_closing_is_offered(cast, finding, sign_in) -> None:
+    later(cast, finding)
+    client = sign_in(cast.reporter_a)
+    answer = client.get(reverse("rectification:detail", args=[finding.pk]))
+    page = answer.content.decode()
+    assert "这项指标已达到标准" in page
+    assert "已达到标准 4.2 人" in page
+    assert "还差" not in page.split("登记时")[0]
+    (opened,) = (offer for offer in answer.context["steps"] if offer.is_open)
+    assert opened.step.verb == "request_close"
+    assert "已达到标准" in opened.form["text"].value()
+    assert "最新评估已达标" in client.get(reverse("rectification:list")).content.decode()
+    # Nothing was to be done about it any more, so no measure is asked for.
+    actions.request_close(
+        finding_id=finding.pk, version=finding.version, text="在校生减少，已达标", by=cast.reporter_a
+    )  # fmt: skip
+
+
+def test_without_the_evaluation_closing_still_needs_a_measure(cast, finding) -> None:
+    with pytest.raises(Invalid, match="整改措施"):
+        actions.request_close(finding_id=finding.pk, version=finding.version, text="好了", by=cast.reporter_a)
+
+
+def test_what_an_evaluation_does_not_judge_keeps_its_own_words(cast, finding) -> None:
+    newer = later(cast, finding, A1="4.1")
+    newer.parts.get().indicators.filter(code="A1").delete()
+    said = current.of([finding])[finding.pk]
+    assert (said.current_value, said.evaluation, said.meets) == ("3.90 人", None, False)
+
+
+def test_what_somebody_saw_keeps_its_words_and_learns_that_the_figure_is_in_order(cast) -> None:
+    seen = dispatched(cast)
+    assert current.of([seen])[seen.pk].meets is False
+    evaluated(cast, {})
+    said = current.of([seen])[seen.pk]
+    assert said.problem == seen.problem
+    assert said.meets is (seen.indicator in {f"A{n}" for n in range(1, 8)})
+
+
+def test_a_closed_finding_keeps_what_it_said(cast, finding) -> None:
+    newer = later(cast, finding)
+    Finding.objects.filter(pk=finding.pk).update(state="closed", closed_at=newer.created_at, closed_by=cast.inspector_a)
+    finding.refresh_from_db()
+    assert current.of([finding])[finding.pk].current_value == "3.90 人"
+
+
+def test_workbook_and_report_say_the_same(cast, finding, sign_in) -> None:
+    later(cast, finding, A1="4.1")
+    content = sign_in(cast.admin).get(reverse("rectification:export")).content
+    cells = [cell for row in load_workbook(BytesIO(content))["问题清单"].iter_rows(values_only=True) for cell in row]
+    assert "4.10 人" in cells
+    assert "3.90 人" not in cells
+    since, until = ledger.Moment(finding.created_at), ledger.Moment(timezone.now())
+    (record,) = ledger.load(cast.district, since, until)
+    assert record.item(since, until, "A1").current == "4.10 人"
+    before = ledger.Moment(finding.evaluation.created_at)
+    assert ledger.load(cast.district, since, before) == []
+
+
+def test_the_number_of_queries_does_not_grow(cast, finding, django_assert_max_num_queries) -> None:
+    later(cast, finding, A1="4.1")
+    with django_assert_max_num_queries(5):
+        current.of([finding] * 20)
