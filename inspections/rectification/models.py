@@ -57,6 +57,7 @@ class Finding(Stamped):
     visit = models.ForeignKey(
         "inspections.Visit", null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
     )
+    question = models.CharField("检查题", max_length=40, blank=True, editable=False)
     evaluation = models.ForeignKey(
         "indicators.Evaluation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -10,6 +10,7 @@ from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
+from inspections.visits.queries import Asked, asked
 from portal.accounts.models import User
 from schools.access.permissions import Perm
 from schools.access.scope import visible
@@ -100,6 +101,22 @@ def of_visit(visit: Visit) -> list[Finding]:
     return list(visit.findings.order_by("id"))
 
 
+def without_finding(visit: Visit) -> list[Asked]:
+    """Return the questions answered 否, or with another figure than claimed, that no finding of the visit is about.
+
+    A finding raised without a question is about every question of its indicator.
+    """
+    rows = visit.findings.values_list("question", "indicator")
+    questions, indicators = {key for key, _ in rows}, {indicator for key, indicator in rows if not key}
+    return [
+        entry
+        for entry in asked(visit)
+        if (entry.is_mismatch or entry.is_different)
+        and entry.question.key not in questions
+        and entry.question.indicator not in indicators
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many findings stand where, within a person's reach."""
@@ -135,5 +152,5 @@ def counts(user: User) -> Counts:
 __all__ = [
     "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "Counts",
     "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
-    "pending_extension", "seen_by", "took_part",
+    "pending_extension", "seen_by", "took_part", "without_finding",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The checklist of a visit: questions from checklist.toml, with what the school claimed for each."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from portal.lib import numbers
+from portal.lib import numbers, written
 
 FILE = Path(__file__).parent / "checklist.toml"
 NOT_CLAIMED = "未填报"
@@ -80,3 +81,14 @@ def _rows_words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any
         if cells:
             words += f"，{name} {numbers.plain(pick(cells))} {claim['of']}"
     return words
+
+
+def differs(claimed: str, found: str) -> bool:
+    """Whether a figure found on site is none of the claimed ones; words without figures say nothing of it."""
+    claims, seen = _figures(claimed), _figures(found)
+    return bool(claims and seen) and not seen <= claims
+
+
+def _figures(text: str) -> set[Decimal]:
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", written.folded(text))
+    return {Decimal(digits) for digits in re.findall(r"\d+(?:\.\d+)?", plain, re.ASCII)}

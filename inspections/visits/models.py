@@ -62,6 +62,8 @@ class ChecklistAnswer(Stamped):
     claimed = models.CharField("填报值", max_length=60, blank=True)
     found = models.CharField("现场值", max_length=60, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
+    # Why what does not fit the claim is no finding; asked when the visit is finished.
+    reason = models.CharField("不登记问题的原因", max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     scope_district, scope_school = "visit__school__district", "visit__school"

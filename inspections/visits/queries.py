@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from indicators.submissions.models import Decision, Revision, Submission
-from inspections.visits.checklist import Question, questions_for
+from inspections.visits.checklist import Question, differs, questions_for
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
 from portal.documents.models import Document
@@ -120,6 +120,16 @@ class Asked:
     @property
     def is_mismatch(self) -> bool:
         return self.answer is not None and self.answer.seen == ChecklistAnswer.Seen.NO
+
+    @property
+    def is_different(self) -> bool:
+        """Whether another figure was found than the school claimed."""
+        return self.answer is not None and differs(self.question.claimed, self.answer.found)
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether the answer is 是 although another figure was found."""
+        return self.is_different and self.answer is not None and self.answer.seen == ChecklistAnswer.Seen.YES
 
     @property
     def version(self) -> int:

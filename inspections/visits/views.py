@@ -21,6 +21,8 @@ from schools.access.scope import holds, require, visible
 
 _TONES = {"planned": "info", "underway": "warn", "done": "ok", "cancelled": "muted"}
 
+ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的改答“否”并登记问题；相符的更正现场值。完成督导时还会问到。"
+
 
 @require(Perm.VISIT_VIEW)
 @require_GET
@@ -129,12 +131,16 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
         saved = actions.save_answer(visit_id=visit.pk, question=question, by=request.user, **form.cleaned_data)
     except Conflict as conflict:
         return _conflict(request, visit, question, conflict)
+    entry = queries.Asked(queries.question_of(visit, question), saved)
+    asks = ASKS if entry.is_contradictory else ""
     if _wants_json(request):
         now = timezone.localtime()
-        return JsonResponse({"version": saved.version, "saved_at": f"{now:%H:%M:%S}"})
+        return JsonResponse({"version": saved.version, "saved_at": f"{now:%H:%M:%S}", "asks": asks})
     if request.POST.get("next") == "finding":
         return redirect(reverse("rectification:raise_on_visit", args=[visit.pk]) + f"?question={question}")
     messages.success(request, "已保存。")
+    if asks:
+        messages.warning(request, f"{entry.question.text}：{asks}")
     return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
 
 

@@ -105,7 +105,7 @@ async function settle(section, sent, response) {
     formOf(section).elements.version.value = answer.version;
     const now = read(section);
     if (["seen", "found", "note"].every((name) => now[name] === sent[name])) keep(section.dataset.question, null);
-    say(section, `已保存 ${answer.saved_at}`, "ok");
+    say(section, [`已保存 ${answer.saved_at}`, answer.asks].filter(Boolean).join("\n"), answer.asks ? "warn" : "ok");
     return true;
   }
   if (response.status === 409 && answer.theirs) showConflict(section, answer);

@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from indicators.evaluations.models import Evaluation
 from inspections.rectification import numbering, queries, steps, workflow
@@ -26,6 +27,9 @@ from portal.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 from schools.directory.models import District, School
+
+REASON_LENGTH = 200
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,12 @@ def raise_on_visit(
     _check(content)
     finding = _new(visit.school, Finding.Source.VISIT, content, by)
     finding.visit = visit
+    if question:
+        finding.question = visit_queries.question_of(visit, question).key
     if photo is not None:
         finding.photo = files.keep_photo(photo, by=by)
     elif question:
-        finding.photo = visit_queries.first_photo(visit, visit_queries.question_of(visit, question).key)
+        finding.photo = visit_queries.first_photo(visit, finding.question)
     finding.save()
     audit.record("finding.raise", by=by, obj=finding, **steps.place(finding), after=asdict(content))
     return finding
@@ -124,16 +130,20 @@ def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
 
 
 @transaction.atomic
-def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False, by: User) -> Visit:
-    """Finish a visit and send its findings to the school, all at once.
+def finish_visit(
+    *, visit_id: int, summary: str, accept_unanswered: bool = False, reasons: Mapping[str, str] | None = None, by: User
+) -> Visit:
+    """Finish a visit and send its findings to the school, all at once; the notice says what was found.
 
-    Raises Invalid naming the unanswered questions unless they are accepted, or
+    `reasons` says by question why a 否 or another figure than claimed is no finding. Raises
+    Invalid naming those without either, the unanswered questions unless they are accepted, or
     when the summary is blank.
     """
     visit = _locked_visit(visit_id)
     access.ensure_recorder(by, visit)
     state = visit_workflow.move(visit.state, "finish")
     _check_finish(visit, summary, accept_unanswered)
+    explained = _explain(visit, reasons or {}, by)
     visit.state, visit.finished_at, visit.summary, visit.updated_by = state, timezone.now(), summary.strip(), by
     visit.periods = followup.frozen(visit)
     visit.save()
@@ -142,15 +152,14 @@ def finish_visit(*, visit_id: int, summary: str, accept_unanswered: bool = False
     for finding in findings:
         steps.move(finding, "dispatch", version=finding.version)
         steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    outcome = f"发现 {len(findings)} 个问题，请按期整改" if findings else "没有发现问题"
-    outcome += followup.plea(visit)
+    outcome = _outcome(findings, explained) + followup.plea(visit)
     notify(
         users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成：{outcome}",
         url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done", by=by,
     )  # fmt: skip
     audit.record(
         "visit.finish", by=by, obj=visit, district=visit.school.district.code, school=visit.school.code,
-        after={"summary": visit.summary, "findings": [finding.number for finding in findings],
+        after={"summary": visit.summary, "findings": [finding.number for finding in findings], "reasons": [f"{text}：{reason}" for text, reason in explained.items()],
                "periods": followup.in_words(visit)},
     )  # fmt: skip
     return visit
@@ -253,6 +262,34 @@ def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
     if left and not accept_unanswered:
         problems = [Problem("未作答", text, "请补答，或确认不再作答") for text in left]
         raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。", problems)
+
+
+def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:
+    """Keep why what does not fit is no finding; returns the reasons by the text of their question."""
+    left, problems = queries.without_finding(visit), []
+    for entry in left:
+        reason = reasons.get(entry.question.key, "").strip()
+        if not reason:
+            what = "回答为“否”" if entry.is_mismatch else "现场值与填报值不同"
+            problems.append(Problem(f"{what}，没有登记问题", entry.question.text, "请登记问题，或写明不登记的原因"))
+        elif len(reason) > REASON_LENGTH:
+            problems.append(Problem(f"原因超过 {REASON_LENGTH} 字", entry.question.text, "请精简"))
+        elif entry.answer:
+            entry.answer.reason, entry.answer.updated_by = reason, by
+            entry.answer.save(update_fields=["reason", "updated_by", "updated_at"])
+    if problems:
+        raise Invalid(f"还有 {len(problems)} 处与要求或填报不符，没有登记问题，督导没有完成。", problems)
+    return {entry.question.text: reasons[entry.question.key].strip() for entry in left}
+
+
+def _outcome(findings: Sequence[Finding], explained: Mapping[str, str]) -> str:
+    """What was found, in a notice: the problems by indicator, and how many differences were explained."""
+    named = [f"{finding.indicator} {Truncator(finding.problem.splitlines()[0]).chars(30)}" for finding in findings]
+    more = "等" if len(named) > _NAMED else ""
+    words = f"发现 {len(findings)} 个问题（{'；'.join(named[:_NAMED])}{more}），请按期整改" if findings else ""
+    if explained:
+        words += f"{'；另有' if words else '有'} {len(explained)} 处与要求或填报不符，已写明原因，没有登记问题"
+    return words or "没有发现问题"
 
 
 def _locked_visit(visit_id: int) -> Visit:

@@ -22,6 +22,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import require, visible
 
 _CONTENT = Content.__dataclass_fields__
+_REASON = "reason-"
 
 
 def _content(form: ContentForm) -> Content:
@@ -93,16 +94,20 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
     if visit.state != Visit.State.UNDERWAY:
         raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
     form = FinishForm(request.POST or None, initial={"summary": visit.summary})
+    reasons = {key.removeprefix(_REASON): text for key, text in request.POST.items() if key.startswith(_REASON)}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.finish_visit(visit_id=visit.pk, by=request.user, **form.cleaned_data)
+            actions.finish_visit(visit_id=visit.pk, reasons=reasons, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
             _show_refusal(form, refusal)
         else:
             messages.success(request, "督导已完成，问题已派发，已通知学校。")
             return redirect("visits:detail", visit.pk)
     unanswered = [entry for entry in visit_queries.asked(visit) if not entry.is_answered]
-    context = {"form": form, "visit": visit, "unanswered": unanswered, "findings": queries.of_visit(visit)}
+    context = {
+        "form": form, "visit": visit, "unanswered": unanswered, "findings": queries.of_visit(visit),
+        "left": [(entry, reasons.get(entry.question.key, "")) for entry in queries.without_finding(visit)],
+    }  # fmt: skip
     return render(request, "inspections/rectification/finish_visit.html", context, status=_status(form))
 
 
