@@ -22,6 +22,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District
 
+_CHANGES = {Round.State.CLOSED: ("close", "关闭填报"), Round.State.OPEN: ("reopen", "重新开放填报")}
 _CODE = re.compile(r"[\w-]{1,20}")
 
 
@@ -210,26 +211,41 @@ def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ..
 
 
 @transaction.atomic
-def close(*, round_id: int, by: User) -> Round:
-    """Close a round: nothing can be filled in or handed in until it is reopened. Raises Conflict if it is closed."""
+def close(*, round_id: int, reason: str, by: User) -> Round:
+    """Close a round: nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice.
+
+    Raises Conflict if it is closed, Invalid without a reason.
+    """
     round_ = _locked(round_id, by)
     guards.must_be_open(round_)
-    return _set_state(round_, Round.State.CLOSED, by)
+    return _set_state(round_, Round.State.CLOSED, reason, by)
 
 
 @transaction.atomic
-def reopen(*, round_id: int, by: User) -> Round:
-    """Open a closed round again. Raises Conflict if it is open."""
+def reopen(*, round_id: int, reason: str, by: User) -> Round:
+    """Open a closed round again. Who has not handed in gets a notice.
+
+    Raises Conflict if it is open, Invalid without a reason.
+    """
     round_ = _locked(round_id, by)
     if round_.state != Round.State.CLOSED:
         raise Conflict(f"{round_.name}正在填报，无需重新开放。")
-    return _set_state(round_, Round.State.OPEN, by)
+    return _set_state(round_, Round.State.OPEN, reason, by)
 
 
-def _set_state(round_: Round, state: str, by: User) -> Round:
-    before, round_.state, round_.updated_by = round_.state, state, by
-    round_.save(update_fields=["state", "updated_by", "updated_at"])
-    verb = "close" if state == Round.State.CLOSED else "reopen"
-    audit.record(f"round.{verb}", by=by, obj=round_, district=round_.district.code,
-                 before={"state": before}, after={"state": state})  # fmt: skip
+def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
+    verb, words = _CHANGES[state]
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(f"请填写{words}的理由。")
+    before, round_.state, round_.state_reason, round_.updated_by = round_.state, state, reason, by
+    round_.save(update_fields=["state", "state_reason", "updated_by", "updated_at"])
+    event = audit.record(f"round.{verb}", by=by, obj=round_, district=round_.district.code,
+                         before={"state": before}, after={"state": state, "reason": reason})  # fmt: skip
+    if not round_.is_backfill:
+        people = queries.people_of(queries.not_handed_in(round_))
+        notices.notify(
+            [person for staff in people.values() for person in staff], text=f"{round_.name}已{words}。理由：{reason}",
+            url=reverse("submissions:mine"), key=f"round-{round_.pk}-{verb}-{event.seq}", by=by,
+        )  # fmt: skip
     return round_

@@ -125,6 +125,14 @@ class ExtensionForm(forms.Form):
         return _future(self.cleaned_data["due_on"])
 
 
+class ReasonForm(forms.Form):
+    """Why a round is closed or opened again."""
+
+    reason = forms.CharField(
+        label="理由", max_length=200, help_text="会通知尚未提交的单位，写在年度页上，并记入审计记录。"
+    )
+
+
 class PipelineFilter(forms.Form):
     """Filters of the pipeline, kept in the address."""
 

@@ -23,6 +23,7 @@ class Round(Stamped):
     opened_at = models.DateTimeField("开启时间")
     # Empty when a past year is filled in afterwards: without deadline and notices.
     due_at = models.DateTimeField("截止时间", null=True, blank=True)
+    state_reason = models.CharField("关闭或重新开放的理由", max_length=200, blank=True)
     school_year_start = models.DateField("学年初基准日")
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
     school_year = models.CharField("学年", max_length=9)

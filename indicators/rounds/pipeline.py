@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from indicators.rounds.forms import PipelineFilter
+from indicators.rounds.models import Round
 from indicators.rounds.stages import EDITABLE, TONES, Stage
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
@@ -41,6 +42,9 @@ def lines(rows: Iterable[Submission], people: dict[int, list[User]] | None = Non
 
 def _late(row: Submission, now: datetime) -> str:
     due = row.due  # type: ignore[attr-defined]
+    # Nothing can be handed in to a closed round, so nothing in it is late either.
+    if row.round.state != Round.State.OPEN:
+        return ""
     if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
         return ""
     days = (timezone.localdate(now) - timezone.localdate(due)).days

@@ -1,5 +1,7 @@
 """Pages of rounds."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -7,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.rounds import actions, calendar, guards, pipeline, queries
-from indicators.rounds.forms import ExtensionForm, PipelineFilter, RoundForm
+from indicators.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
 from indicators.rounds.models import Round
 from indicators.standards import queries as standard_queries
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
-from portal.errors import Refused
+from portal.errors import Conflict, Refused
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
 
@@ -142,21 +144,31 @@ def add_respondents(request: Request, round_id: int) -> HttpResponse:
 
 
 @require(Perm.ROUND_MANAGE)
-@require_POST
 def close(request: Request, round_id: int) -> HttpResponse:
-    """Close the round."""
-    round_ = actions.close(round_id=_managed(request, round_id).pk, by=request.user)
-    messages.success(request, f"{round_.name}已关闭，填报内容不能再修改。")
-    return redirect("rounds:detail", round_.pk)
+    """Say what closing stops, ask for the reason, and close the round."""
+    round_ = _managed(request, round_id)
+    guards.must_be_open(round_)
+    return _change(request, round_, actions.close, f"{round_.name}已关闭，填报内容不能再修改。")
 
 
 @require(Perm.ROUND_MANAGE)
-@require_POST
 def reopen(request: Request, round_id: int) -> HttpResponse:
-    """Open the round again."""
-    round_ = actions.reopen(round_id=_managed(request, round_id).pk, by=request.user)
-    messages.success(request, f"{round_.name}已重新开放填报。")
-    return redirect("rounds:detail", round_.pk)
+    """Say what reopening allows, ask for the reason, and open the round again."""
+    round_ = _managed(request, round_id)
+    if round_.state != Round.State.CLOSED:
+        raise Conflict(f"{round_.name}正在填报，无需重新开放。")
+    return _change(request, round_, actions.reopen, f"{round_.name}已重新开放填报。")
+
+
+def _change(request: Request, round_: Round, deed: Callable[..., Round], done: str) -> HttpResponse:
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        deed(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
+        messages.success(request, done)
+        return redirect("rounds:detail", round_.pk)
+    context = {"round": round_, "form": form, "rows": queries.not_handed_in(round_)}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "indicators/rounds/change_state.html", context, status=status)
 
 
 def _managed(request: Request, round_id: int) -> Round:

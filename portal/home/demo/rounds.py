@@ -78,7 +78,7 @@ def play_through(year: Year) -> Evaluation:
     year.clock.set(year.base + DUE + 1, 9)
     evaluation = judge(year)
     year.clock.set(year.base + DUE + 3, 9)
-    rounds.close(round_id=year.round.pk, by=year.town.admin)
+    rounds.close(round_id=year.round.pk, reason="评估已完成，数据定稿。", by=year.town.admin)
     return evaluation
 
 

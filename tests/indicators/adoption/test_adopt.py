@@ -54,7 +54,7 @@ def test_only_who_manages_the_round_may(world, newer):
 
 
 def test_a_closed_round_keeps_its_standard(world, newer):
-    rounds.close(round_id=world.round.pk, by=world.cast.admin)
+    rounds.close(round_id=world.round.pk, reason="数据已定稿", by=world.cast.admin)
     with pytest.raises(Conflict, match="已关闭"):
         adopt(world, newer)
 

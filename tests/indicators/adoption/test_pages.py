@@ -73,7 +73,7 @@ def test_a_missing_reason_shows_the_form_again(world, pair, sign_in):
 
 
 def test_a_closed_round_offers_no_form(world, pair, sign_in):
-    rounds.close(round_id=world.round.pk, by=world.cast.admin)
+    rounds.close(round_id=world.round.pk, reason="数据已定稿", by=world.cast.admin)
     html = sign_in(world.cast.admin).get(reverse("adoption:adopt", args=[world.round.pk])).content.decode()
     assert "这个年度已关闭" in html
     assert '<form class="card"' not in html

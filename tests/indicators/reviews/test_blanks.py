@@ -143,7 +143,7 @@ def test_only_reviewers_and_only_in_an_open_round(signed, cast, changed):
     for person in (cast.principal_a, cast.inspector_a, cast.foreign_admin):
         with pytest.raises((NotAllowed, NotFound)):
             actions.send_back_blanks(round_id=round_.pk, by=person)
-    rounds.close(round_id=round_.pk, by=cast.admin)
+    rounds.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     with pytest.raises(Conflict, match="已关闭"):
         actions.send_back_blanks(round_id=round_.pk, by=cast.reviewer)
 

@@ -211,21 +211,21 @@ def test_nobody_is_reminded_twice_a_day_and_nobody_that_handed_in(round_, cast) 
 
 
 def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
-    actions.close(round_id=round_.pk, by=cast.admin)
+    actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     for deed in (
-        lambda: actions.close(round_id=round_.pk, by=cast.admin),
+        lambda: actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin),
         lambda: actions.add_respondents(round_id=round_.pk, by=cast.admin),
         lambda: actions.remind(round_id=round_.pk, submission_ids=[1], by=cast.admin),
         lambda: actions.extend(round_id=round_.pk, submission_ids=[1], due_at=in_days(9), reason="停电", by=cast.admin),
     ):
         with pytest.raises(Conflict, match="已关闭"):
             deed()
-    assert actions.reopen(round_id=round_.pk, by=cast.admin).state == Round.State.OPEN
+    assert actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin).state == Round.State.OPEN
     with pytest.raises(Conflict, match="无需重新开放"):
-        actions.reopen(round_id=round_.pk, by=cast.admin)
+        actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     trail = AuditEvent.objects.order_by("seq").filter(action__in=["round.close", "round.reopen"])
     assert [(event.action, event.after) for event in trail] == [
-        ("round.close", {"state": "closed"}), ("round.reopen", {"state": "open"})
+        ("round.close", {"state": "closed", "reason": "数据已定稿"}), ("round.reopen", {"state": "open", "reason": "数据已定稿"})
     ]  # fmt: skip
 
 
@@ -235,3 +235,22 @@ def test_management_is_the_administrators(round_, cast, deed) -> None:
         getattr(actions, deed)(round_id=round_.pk, by=cast.reviewer)
     with pytest.raises(NotFound):
         getattr(actions, deed)(round_id=round_.pk, by=cast.foreign_admin)
+
+
+@pytest.mark.parametrize("verb", ["close", "reopen"])
+def test_closing_and_reopening_want_a_reason(round_, cast, verb) -> None:
+    if verb == "reopen":
+        actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
+    state = Round.objects.get(pk=round_.pk).state
+    with pytest.raises(Invalid, match="理由"):
+        getattr(actions, verb)(round_id=round_.pk, reason="  ", by=cast.admin)
+    assert Round.objects.get(pk=round_.pk).state == state
+
+
+def test_who_has_not_handed_in_is_told_of_closing_and_why(round_, cast) -> None:
+    Submission.objects.filter(school=cast.school_b).update(state=S.SUBMITTED)
+    Notice.objects.all().delete()
+    actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
+    told = {notice.user for notice in Notice.objects.filter(text__contains="已关闭填报。理由：数据已定稿")}
+    assert {cast.reporter_a, cast.principal_a} <= told
+    assert cast.reporter_b not in told

@@ -163,7 +163,7 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
 
 @pytest.mark.parametrize("name", ["extend", "remind"])
 def test_a_closed_round_asks_nobody_for_anything(sign_in, cast, round_, name) -> None:
-    actions.close(round_id=round_.pk, by=cast.admin)
+    actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     answer = sign_in(cast.admin).get(reverse(f"rounds:{name}", args=[round_.pk]))
     assert answer.status_code == 409
     assert "已关闭" in answer.content.decode()
@@ -225,10 +225,11 @@ def test_pages_ask_as_often_for_100_schools_as_for_10(sign_in, cast, name) -> No
 
 def test_a_new_year_is_offered_the_newest_standard_and_the_last_closed_fiscal_year(sign_in, cast, tmp_path) -> None:
     client, today = sign_in(cast.admin), timezone.localdate()
-    assert client.get(reverse("rounds:open")).context["form"]["standard"].value().code == "national-2021"
+    form = client.get(reverse("rounds:open")).context["form"]
+    assert form["standard"].value() == standards.current("national-2021").pk
     province = standard_actions.load(by=system_user(), folders=[overlays.write(tmp_path)])[-1].standard
     form = client.get(reverse("rounds:open")).context["form"]
-    assert form["standard"].value() == province
+    assert form["standard"].value() == province.pk
     assert f'<option value="{province.pk}" selected' in client.get(reverse("rounds:open")).content.decode()
     assert form["fiscal_year"].value() == today.year - 1
 
@@ -252,7 +253,41 @@ def test_a_past_year_is_opened_without_a_deadline(sign_in, cast, client) -> None
     own = of(round_, cast.school_a)
     reporter = sign_in(cast.reporter_a)
     for address in (reverse("home"), reverse("submissions:mine"), reverse("submissions:edit", args=[own.pk])):
-        page = reporter.get(address)
+        page = reporter.get(address, follow=True)
         assert page.status_code == 200
         assert "还剩" not in page.content.decode()
     assert sign_in(cast.admin).get(reverse("home")).status_code == 200
+
+
+def test_closing_says_what_it_stops_and_asks_why(sign_in, cast, round_) -> None:
+    client, address = sign_in(cast.admin), reverse("rounds:close", args=[round_.pk])
+    page = client.get(address).content.decode()
+    assert "关闭后交不上来" in page
+    assert "甲小学" in page
+    assert client.post(address, {"reason": " "}).status_code == 400
+    round_.refresh_from_db()
+    assert round_.state == Round.State.OPEN
+    text = client.post(address, {"reason": "数据已定稿"}, follow=True).content.decode()
+    assert "理由：数据已定稿" in text
+    assert client.get(address).status_code == 409
+    again = reverse("rounds:reopen", args=[round_.pk])
+    assert "过了截止时间的要另行延期" in client.get(again).content.decode()
+    assert "重新开放理由：漏了一校" in client.post(again, {"reason": "漏了一校"}, follow=True).content.decode()
+    assert client.get(again).status_code == 409
+
+
+def test_pages_of_a_closed_round_say_that_it_is_closed(sign_in, cast, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=3))
+    actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
+    row = of(round_, cast.school_a)
+    school, bureau = sign_in(cast.reporter_a), sign_in(cast.admin)
+    pages = [
+        (school, reverse("submissions:mine"), "已关闭填报"), (school, reverse("submissions:detail", args=[row.pk]), "理由：数据已定稿"),
+        (school, reverse("submissions:check", args=[row.pk]), "已关闭填报"), (school, reverse("home"), ""),
+        (bureau, reverse("rounds:detail", args=[round_.pk]), "理由：数据已定稿"), (bureau, reverse("home"), "已关闭"),
+    ]  # fmt: skip
+    for client, address, words in pages:
+        text = client.get(address, follow=True).content.decode()
+        assert words in text, address
+        assert "还剩" not in text, address
+        assert "逾期" not in text.replace("没有逾期", "").replace("只看逾期", ""), address

@@ -113,6 +113,6 @@ def test_only_who_fills_the_return_in_may_explain(cast, round_) -> None:
 
 
 def test_a_closed_round_takes_no_explanation(cast, round_) -> None:
-    rounds.close(round_id=round_.pk, by=cast.admin)
+    rounds.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     with pytest.raises(Conflict, match="已关闭"):
         explain(round_, cast, cast.reporter_a)

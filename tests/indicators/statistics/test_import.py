@@ -146,7 +146,7 @@ def test_only_who_manages_the_round_may_import(cast, round_) -> None:
 
 
 def test_a_closed_round_takes_nothing(cast, round_) -> None:
-    rounds.close(round_id=round_.pk, by=cast.admin)
+    rounds.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     with pytest.raises(Conflict):
         take(round_, cast.admin, books.book(a=books.pupils([A, "甲小学", 600])))
 
