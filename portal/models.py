@@ -3,7 +3,8 @@
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent, AuditHead
 from portal.documents.models import Document
+from portal.forms.models import SentForm
 from portal.jobs.models import Job
 from portal.notices.models import Notice
 
-__all__ = ["AuditEvent", "AuditHead", "Document", "Job", "Notice", "User"]
+__all__ = ["AuditEvent", "AuditHead", "Document", "Job", "Notice", "SentForm", "User"]

@@ -15,6 +15,7 @@ from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from portal.accounts.doors import Request, signed_in
 from portal.errors import Invalid, NotFound, Refused
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -46,6 +47,7 @@ def _compared(request: Request, chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 @require(Perm.ROUND_MANAGE)
+@once
 def adopt(request: Request, round_id: int) -> HttpResponse:
     """Ask for the standard and the reason, and change the round's standard."""
     round_ = queries.managed(request.user).filter(pk=round_id).first()

@@ -10,6 +10,7 @@ from indicators.milestones import actions, queries
 from indicators.milestones.forms import FreezeForm, ListFilter
 from portal.accounts.doors import Request
 from portal.errors import NotFound, Refused
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
 
@@ -35,6 +36,7 @@ def _freezable(request: Request) -> list[object]:
 
 
 @require(Perm.MILESTONE_FREEZE)
+@once
 def freeze(request: Request, round_id: int) -> HttpResponse:
     """Ask for step, evaluation and note, and freeze."""
     round_ = queries.rounds(request.user).filter(pk=round_id).first()

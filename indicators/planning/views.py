@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from indicators.planning import actions, queries
 from portal.accounts.doors import Request
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -28,6 +29,7 @@ def index(request: Request) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
+@once
 def adopt(request: Request, code: str) -> HttpResponse:
     """Adopt the programme that came with the portal for a district."""
     district, content = queries.shipped(request.user, code)

@@ -14,6 +14,7 @@ from portal.accounts.doors import Request
 from portal.documents import uploads
 from portal.documents.attachments import attachment
 from portal.errors import Conflict, Invalid
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 
@@ -29,6 +30,7 @@ def index(request: Request) -> HttpResponse:
 
 
 @require(Perm.RELAXATION_PROPOSE)
+@once
 def propose(request: Request) -> HttpResponse:
     """Propose a relaxation and go on to its proofs."""
     form = ProposalForm(request.POST or None, user=request.user)

@@ -14,6 +14,7 @@ from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.errors import Invalid
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -71,6 +72,7 @@ def begin(request: Request, submission_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
+@once
 def send_back(request: Request, submission_id: int) -> HttpResponse:
     """Return the submission with the reasons typed at its items."""
     submission = queries.get(request.user, submission_id)
@@ -88,6 +90,7 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
+@once
 def approve(request: Request, submission_id: int) -> HttpResponse:
     """Approve the submission."""
     submission = queries.get(request.user, submission_id)

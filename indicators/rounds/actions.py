@@ -22,7 +22,10 @@ from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District
 
-_CHANGES = {Round.State.CLOSED: ("close", "关闭填报"), Round.State.OPEN: ("reopen", "重新开放填报")}
+_CHANGES: dict[str, tuple[str, str]] = {
+    Round.State.CLOSED: ("close", "关闭填报"),
+    Round.State.OPEN: ("reopen", "重新开放填报"),
+}
 _CODE = re.compile(r"[\w-]{1,20}")
 
 

@@ -15,6 +15,7 @@ from indicators.standards import queries as standard_queries
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Refused
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
 
@@ -30,6 +31,7 @@ def index(request: Request) -> HttpResponse:
 
 
 @require(Perm.ROUND_MANAGE)
+@once
 def open_round(request: Request) -> HttpResponse:
     """Ask for code, dates and standard, and open the round."""
     initial = {"standard": standard_queries.newest(), "backfill": "backfill" in request.GET}
@@ -74,6 +76,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 
 
 @require(Perm.ROUND_MANAGE)
+@once
 def extend(request: Request, round_id: int) -> HttpResponse:
     """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
@@ -118,6 +121,7 @@ def remind(request: Request, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
+@once
 def send_reminders(request: Request, round_id: int) -> HttpResponse:
     """Send the reminders that were previewed."""
     round_ = _managed(request, round_id)
@@ -135,6 +139,7 @@ def send_reminders(request: Request, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 @require_POST
+@once
 def add_respondents(request: Request, round_id: int) -> HttpResponse:
     """Take newly registered schools into the round."""
     round_ = _managed(request, round_id)

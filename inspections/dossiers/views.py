@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.dossiers import actions, handing, pieces, queries, reading
 from portal.accounts.doors import Request
 from portal.errors import NotFound
+from portal.forms.once import once
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
@@ -47,6 +48,7 @@ def prepare(request: Request) -> HttpResponse:
 
 @require(Perm.DOSSIER_BUILD)
 @require_POST
+@once
 def build(request: Request) -> HttpResponse:
     """Freeze the dossier and queue its package."""
     chosen = get_object_or_404(queries.choices(request.user), pk=_evaluation_id(request.POST.get("evaluation", "")))

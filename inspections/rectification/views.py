@@ -17,6 +17,7 @@ from inspections.rectification.models import Entry, Finding
 from inspections.visits import files
 from portal.accounts.doors import Request
 from portal.errors import Invalid
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
 
@@ -122,7 +123,7 @@ def _step(verb: str, deed: Callable[..., Any], done: str, *perms: Perm) -> Calla
         return _take(request, finding_id, verb, deed, done)
 
     view.__name__ = verb
-    return require(*perms)(require_POST(view))
+    return require(*perms)(require_POST(once(view)))
 
 
 # The school's steps.

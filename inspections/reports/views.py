@@ -14,6 +14,7 @@ from inspections.reports.models import Report
 from inspections.visits import files
 from portal.accounts.doors import Request
 from portal.errors import Invalid, NotFound
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 from schools.directory.models import District
@@ -37,6 +38,7 @@ def reports(request: Request) -> HttpResponse:
 
 
 @require(Perm.REPORT_COMPILE)
+@once
 def create(request: Request) -> HttpResponse:
     """Ask for scope and period, then compile."""
     districts = list(queries.districts(request.user))
@@ -81,6 +83,7 @@ def detail(request: Request, report_id: int) -> HttpResponse:
 
 @require(Perm.REPORT_COMPILE)
 @require_POST
+@once
 def compile_again(request: Request, report_id: int) -> HttpResponse:
     """Queue a report whose making failed."""
     report = actions.compile_again(report_id=queries.get(request.user, report_id).pk, by=request.user)

@@ -16,6 +16,7 @@ from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilt
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 
@@ -46,6 +47,7 @@ def coverage(request: Request) -> HttpResponse:
 
 
 @require(Perm.VISIT_PLAN)
+@once
 def plan(request: Request) -> HttpResponse:
     """Plan a visit; `?school=` chooses the school beforehand."""
     form = PlanForm(request.POST or None, user=request.user, initial={"school": request.GET.get("school")})
@@ -85,6 +87,7 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
 
 @require(Perm.VISIT_RECORD)
 @require_POST
+@once
 def start(request: Request, visit_id: int) -> HttpResponse:
     """Start the visit and go to the checklist."""
     visit = actions.start(visit_id=queries.get(request.user, visit_id).pk, by=request.user)
@@ -93,6 +96,7 @@ def start(request: Request, visit_id: int) -> HttpResponse:
 
 @require(Perm.VISIT_PLAN)
 @require_POST
+@once
 def cancel(request: Request, visit_id: int) -> HttpResponse:
     """Cancel a planned visit with a reason."""
     visit = queries.get(request.user, visit_id)

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.conf import settings
@@ -125,12 +126,13 @@ class _FormTokenNode(CsrfTokenNode):
         person = ""
         if user is not None and user.is_authenticated:
             person = format_html('<input type="hidden" name="page_person" value="{}">', user.pk)
-        return super().render(context) + person
+        key = format_html('<input type="hidden" name="form_key" value="{}">', uuid4()) if person else ""
+        return super().render(context) + person + key
 
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
-    """`{% csrf_token %}`: the protection token and the person the page was made for."""
+    """`{% csrf_token %}`: the protection token, the person the page was made for, the form's own key (`once`)."""
     return _FormTokenNode()
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
 from portal.errors import Invalid
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook
@@ -34,6 +35,7 @@ def index(request: Request) -> HttpResponse:
 
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Register one department."""
     form = DepartmentForm(request.POST or None, by=request.user)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid
+from portal.forms.once import once
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require
@@ -63,6 +64,7 @@ def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, obje
 
 @require(Perm.SCHOOL_EDIT)
 @require_http_methods(["GET", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Register one school."""
     form = NewSchoolForm(request.POST or None, by=request.user)

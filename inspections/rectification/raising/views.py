@@ -17,6 +17,7 @@ from inspections.visits import queries as visit_queries
 from inspections.visits.models import Visit
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid
+from portal.forms.once import once
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
@@ -45,6 +46,7 @@ def _status(form: Any) -> int:
 
 
 @require(Perm.VISIT_RECORD)
+@once
 def raise_on_visit(request: Request, visit_id: int) -> HttpResponse:
     """Register a problem seen on a visit, prefilled from the checklist question in the address."""
     visit = visit_queries.get(request.user, visit_id)
@@ -87,6 +89,7 @@ def _prefill(visit: Visit, key: str) -> tuple[dict[str, str], bool]:
 
 
 @require(Perm.VISIT_RECORD)
+@once
 def finish_visit(request: Request, visit_id: int) -> HttpResponse:
     """Show what is still open on a visit, then finish it and dispatch its findings."""
     visit = visit_queries.get(request.user, visit_id)
@@ -94,7 +97,7 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
     if visit.state != Visit.State.UNDERWAY:
         raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
     form = FinishForm(request.POST or None, initial={"summary": visit.summary})
-    reasons = {key.removeprefix(_REASON): text for key, text in request.POST.items() if key.startswith(_REASON)}
+    reasons = {key.removeprefix(_REASON): str(text) for key, text in request.POST.items() if key.startswith(_REASON)}
     if request.method == "POST" and form.is_valid():
         try:
             actions.finish_visit(visit_id=visit.pk, reasons=reasons, by=request.user, **form.cleaned_data)
@@ -112,6 +115,7 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
 
 
 @require(Perm.FINDING_DISPATCH)
+@once
 def register(request: Request) -> HttpResponse:
     """Register a problem that does not come from a visit and dispatch it."""
     form = RegisterForm(request.POST or None, request.FILES or None, user=request.user)
@@ -131,6 +135,7 @@ def register(request: Request) -> HttpResponse:
 
 
 @require(Perm.FINDING_DISPATCH, Perm.VISIT_RECORD)
+@once
 def amend(request: Request, finding_id: int) -> HttpResponse:
     """Correct a finding before it is dispatched."""
     finding = queries.get(request.user, finding_id)
@@ -153,6 +158,7 @@ def amend(request: Request, finding_id: int) -> HttpResponse:
 
 @require(Perm.FINDING_DISPATCH)
 @require_POST
+@once
 def dispatch(request: Request, finding_id: int) -> HttpResponse:
     """Send a finding to the school."""
     finding = queries.get(request.user, finding_id)

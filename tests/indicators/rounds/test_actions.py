@@ -231,10 +231,11 @@ def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
 
 @pytest.mark.parametrize("deed", ["close", "reopen", "add_respondents"])
 def test_management_is_the_administrators(round_, cast, deed) -> None:
+    more = {} if deed == "add_respondents" else {"reason": "数据已定稿"}
     with pytest.raises(NotAllowed):
-        getattr(actions, deed)(round_id=round_.pk, by=cast.reviewer)
+        getattr(actions, deed)(round_id=round_.pk, by=cast.reviewer, **more)
     with pytest.raises(NotFound):
-        getattr(actions, deed)(round_id=round_.pk, by=cast.foreign_admin)
+        getattr(actions, deed)(round_id=round_.pk, by=cast.foreign_admin, **more)
 
 
 @pytest.mark.parametrize("verb", ["close", "reopen"])

@@ -1,0 +1,119 @@
+"""A form sent twice is one record, and the second answer leads to the first."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from inspections.rectification.models import Entry, Finding
+from inspections.visits.models import Visit
+from portal.forms.models import SentForm
+from portal.notices.models import Notice
+from tests.inspections.making import dispatched, planned, today, underway
+from tests.permissions.test_matrix import ADDRESSES
+
+pytestmark = pytest.mark.django_db
+
+CREATES = (
+    "rounds:open", "visits:plan", "rectification:register", "rectification:raise_on_visit", "rectification:finish_visit",
+    "rectification:measure", "rectification:progress", "rectification:request_close", "rectification:close",
+    "relaxations:propose", "milestones:freeze", "reports:create", "dossiers:build", "directory:create",
+    "departments:create", "adoption:adopt", "planning:adopt", "reviews:approve", "reviews:send_back",
+)  # fmt: skip
+
+
+def key_in(page: str) -> str:
+    """The key of the last form on a page."""
+    return re.findall(r'name="form_key" value="([^"]+)"', page)[-1]
+
+
+def carries_once(view) -> bool:
+    while view is not None:
+        if getattr(view, "once", False):
+            return True
+        view = getattr(view, "__wrapped__", None)
+    return False
+
+
+@pytest.mark.parametrize("name", CREATES)
+def test_every_create_is_carried_out_once(name) -> None:
+    assert carries_once(ADDRESSES[name].callback)
+
+
+def test_every_form_has_a_key_of_its_own(cast, sign_in) -> None:
+    page = sign_in(cast.admin).get(reverse("rectification:register")).content.decode()
+    again = sign_in(cast.admin).get(reverse("rectification:register")).content.decode()
+    assert key_in(page) != key_in(again)
+
+
+@pytest.fixture
+def sent(cast):
+    return {
+        "school": cast.school_a.pk, "source": "XF", "indicator": "A7", "problem": "断网", "requirement": "修好",
+        "category": "with_deadline", "due_on": today(30).isoformat(),
+    }  # fmt: skip
+
+
+def test_a_finding_sent_twice_is_one_and_leads_to_it(cast, sign_in, sent) -> None:
+    client, address = sign_in(cast.admin), reverse("rectification:register")
+    sent["form_key"] = key_in(client.get(address).content.decode())
+    first, second = (client.post(address, sent) for _ in range(2))
+    assert second.url == first.url == reverse("rectification:detail", args=[Finding.objects.get().pk])
+    assert "没有重复办理" in client.get(second.url).content.decode()
+    assert Notice.objects.filter(user=cast.reporter_a).count() == 1
+
+
+def test_other_words_in_the_same_page_are_another_finding(cast, sign_in, sent) -> None:
+    client, address = sign_in(cast.admin), reverse("rectification:register")
+    sent["form_key"] = key_in(client.get(address).content.decode())
+    client.post(address, sent)
+    client.post(address, sent | {"problem": "另一处断网"})
+    assert Finding.objects.count() == 2
+
+
+def test_a_refused_form_is_not_remembered(cast, sign_in, sent) -> None:
+    client, address = sign_in(cast.admin), reverse("rectification:register")
+    sent["form_key"] = key_in(client.get(address).content.decode())
+    assert client.post(address, sent | {"problem": ""}).status_code == 400
+    assert not SentForm.objects.exists()
+    assert client.post(address, sent).status_code == 302
+
+
+def test_what_a_deed_refuses_is_not_remembered_either(cast, sign_in) -> None:
+    visit = underway(cast)
+    client, address = sign_in(cast.inspector_a), reverse("visits:start", args=[visit.pk])
+    sent = {"form_key": "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f111"}
+    assert client.post(address, sent).status_code == 409
+    assert not SentForm.objects.exists()
+
+
+def test_the_key_of_one_person_says_nothing_to_another(cast, sign_in, sent) -> None:
+    address = reverse("rectification:register")
+    sent["form_key"] = key_in(sign_in(cast.admin).get(address).content.decode())
+    sign_in(cast.admin).post(address, sent)
+    foreign = sign_in(cast.foreign_admin).post(address, sent | {"school": cast.school_c.pk})
+    assert foreign.status_code == 302
+    assert Finding.objects.count() == 2
+
+
+def test_a_step_on_a_finding_sent_twice_is_one_entry(cast, sign_in) -> None:
+    finding, client = dispatched(cast), sign_in(cast.reporter_a)
+    page = client.get(reverse("rectification:detail", args=[finding.pk])).content.decode()
+    sent = {"version": finding.version, "text": "更换设备", "responsible": "张主任", "form_key": key_in(page)}
+    address = reverse("rectification:measure", args=[finding.pk])
+    assert [client.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    assert Entry.objects.filter(finding=finding, kind=Entry.Kind.MEASURE).count() == 1
+
+
+def test_a_visit_and_a_start_sent_twice(cast, sign_in) -> None:
+    client, address = sign_in(cast.inspector_a), reverse("visits:plan")
+    sent = {
+        "school": cast.school_a.pk, "kind": "regular", "subject": "多媒体教室", "planned_on": today().isoformat(),
+        "leader": cast.inspector_a.pk, "form_key": key_in(client.get(address).content.decode()),
+    }  # fmt: skip
+    first, second = (client.post(address, sent) for _ in range(2))
+    assert first.url == second.url
+    assert Visit.objects.count() == 1
+    started = {"form_key": "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f222"}
+    begin = reverse("visits:start", args=[planned(cast).pk])
+    assert client.post(begin, started).url == client.post(begin, started).url
