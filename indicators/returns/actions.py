@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from portal.audit import actions as audit
 from portal.documents import marked, store, xlsx_marks
 from portal.documents.models import Document
 from portal.errors import Invalid, Problem, Refused
+from portal.jobs import workbooks
+from portal.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -62,12 +64,35 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
     """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
+    return _kept(round_id, data, name, by)
+
+
+def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
     marked.forget(by=by)
     document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
                  after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
     return document
+
+
+@transaction.atomic
+def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) -> Job:
+    """Keep a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
+    document = _kept(round_id, data, name, by)
+    return workbooks.check(
+        kind="returns", document=document.public_id, name=document.name, args={"round": round_id, "after": after}, by=by
+    )
+
+
+@transaction.atomic
+def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -> Job:
+    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
+    round_ = round_guards.managed(round_id, by)
+    job = workbooks.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
+    audit.record("returns.ask_import", by=by, obj=round_, district=round_.district.code,
+                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    return job
 
 
 @transaction.atomic
@@ -100,13 +125,14 @@ def import_returns(
     approve: bool = False,
     dry_run: bool = False,
     accept_warnings: str = "",
+    told: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> Outcome:
     """Store a workbook's answers and, if asked, hand in and approve each return by the same deeds as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
-    Invalid is raised and nothing changes. A dry run does all of it and takes it
-    back. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    Invalid is raised and nothing changes. A dry run finds the same faults and counts
+    without writing. `told` hears how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
     `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other deeds this one calls the deeds of single returns: it is
     their sum, in one transaction.
     """
@@ -121,14 +147,18 @@ def import_returns(
         _refuse(name, read.problems)
         if approve and not dry_run:
             _refuse_unexplained(name, planned, accept_warnings)
-        outcome = _carry_out(planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings)
+        foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
+        if dry_run:
+            return foreseen
+        with audit.gathered():
+            outcome = _carry_out(
+                planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, told=told
+            )
         audit.record("returns.import", by=by, obj=round_, district=round_.district.code, after={
             "file": name, "sha256": hashlib.sha256(data).hexdigest(), "respondents": len(planned.entries),
             "answers": outcome.changed_answers, "submitted": outcome.submitted, "approved": outcome.approved,
             "warnings": len(planned.warnings), "accepted": accept_warnings.strip() if approve else "",
         })  # fmt: skip
-        if dry_run:
-            transaction.set_rollback(True)
     return outcome
 
 
@@ -146,11 +176,30 @@ def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
         raise Invalid(message, planned.warnings)
 
 
-def _carry_out(planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str) -> Outcome:
+def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> Outcome:
+    """What `_carry_out` would do, and refuse, told from the plan alone."""
+    saved = submitted = approved = 0
+    problems: list[Problem] = []
+    for entry in planned.entries:
+        state = entry.submission.state
+        saved += bool(entry.changed)
+        if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+            problems += entry.errors
+            submitted, state = submitted + 1, S.SUBMITTED
+        approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
+    _refuse(name, problems)
+    return Outcome(planned, saved, submitted, approved)
+
+
+def _carry_out(
+    planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str,
+    told: Callable[[int, int, str], None],
+) -> Outcome:  # fmt: skip
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
-    for entry in sorted(planned.entries, key=lambda entry: entry.submission.school is None):
+    for done, entry in enumerate(sorted(planned.entries, key=lambda entry: entry.submission.school is None)):
+        told(done, len(planned.entries), "正在写入")
         row = entry.submission
         try:
             if entry.changed:

@@ -40,6 +40,7 @@ class Entry:
     after: Mapping[str, Answer]
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
 
     @property
     def hidden_changes(self) -> int:
@@ -99,9 +100,10 @@ def make(
         entries.append(_entry(code, row, values, read, spec, stored.get(row.pk, {})))
     schools = _schools(rows, stored, entries)
     for position, entry in enumerate(entries):
-        faults, warnings = _checked(entry, read, spec, before or Before({}, {}), schools)
-        read.problems.extend(faults)
-        entries[position] = replace(entry, warnings=tuple(warnings))
+        errors, warnings = _checked(entry, read, spec, before or Before({}, {}), schools)
+        # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
+        read.problems.extend(errors if entry.changed else ())
+        entries[position] = replace(entry, warnings=tuple(warnings), errors=tuple(errors))
     named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
     others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school}, register is None)
     read.problems += others.problems
@@ -169,13 +171,12 @@ def _checked(
         if school
         else check_district(spec, entry.after, last_year, schools)
     )
-    # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
-    faults = [_told(one, row.respondent, code, read) for one in found if one.level == "error" and entry.changed]
+    errors = [_told(one, row.respondent, code, read) for one in found if one.level == "error"]
     unexplained = (
         one for one in found
         if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
     )  # fmt: skip
-    return faults, [_told(one, row.respondent, code, read) for one in unexplained]
+    return errors, [_told(one, row.respondent, code, read) for one in unexplained]
 
 
 def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:

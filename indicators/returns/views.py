@@ -11,12 +11,15 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.returns import actions, queries
+from indicators.returns import preview as preview_of
 from indicators.returns.forms import NextForm
 from indicators.rounds import queries as rounds
 from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.documents import store
 from portal.errors import Invalid, Offer
+from portal.jobs import workbooks
+from portal.lib import sheets
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
 
@@ -51,6 +54,10 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
         raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
     data, name, steps = file.read(), file.name or "填报数据.xlsx", NextForm(request.POST).steps
+    if sheets.is_large(data):
+        after = request.POST.get("after", "save")
+        job = actions.check_later(round_id=round_.pk, data=data, name=name, after=after, by=request.user)
+        return redirect("jobs:detail", job.pk)
     try:
         actions.import_returns(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True, **steps)
     except Invalid as error:
@@ -82,12 +89,19 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    form = NextForm(request.GET)
-    outcome = actions.import_returns(
-        round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user, dry_run=True,
-        **form.steps,
-    )  # fmt: skip
-    context = {"round": round_, "document": document, "outcome": outcome, "form": form}
+    job = workbooks.checked(kind="returns", document=public_id)
+    if job is None:
+        form = NextForm(request.GET)
+        outcome = actions.import_returns(
+            round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user, dry_run=True,
+            **form.steps,
+        )  # fmt: skip
+        shown = preview_of.of(outcome)
+    elif "preview" in job.result:
+        form, shown = NextForm(job.args), job.result["preview"]
+    else:
+        return redirect("jobs:detail", job.pk)
+    context = {"round": round_, "document": document, "outcome": shown, "form": form}
     return render(request, "indicators/returns/preview.html", context)
 
 
@@ -97,6 +111,10 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
+    if job := workbooks.checked(kind="returns", document=public_id):
+        reason = request.POST.get("accept_warnings", "")
+        asked = actions.import_later(round_id=round_.pk, check=job, accept_warnings=reason, by=request.user)
+        return redirect("jobs:detail", asked.pk)
     outcome = actions.import_returns(
         round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user,
         accept_warnings=request.POST.get("accept_warnings", ""), **NextForm(request.POST).steps,

@@ -204,6 +204,8 @@ JOB_WORKS = {
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",
     "check_dossier": "inspections.dossiers.work.check",
+    "check_returns": "indicators.returns.work.check",
+    "import_returns": "indicators.returns.work.take_over",
 }
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"

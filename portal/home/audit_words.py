@@ -62,6 +62,7 @@ ACTIONS = {
     "evidence.withdraw": "撤下佐证",
     "evidence.download": "下载佐证",
     "returns.upload": "上传填报数据表",
+    "returns.ask_import": "安排导入填报数据",
     "returns.import": "导入填报数据",
     "returns.mark": "退回标注错误的填报数据表",
     "returns.download_marked": "下载标注错误的填报数据表",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ class JobContext:
     kind: str
     args: dict[str, Any]
     by: User
+    _reached: dict[str, Any] = field(default_factory=dict)
 
     def _mine(self) -> Any:
         return Job.objects.filter(pk=self.job_id, attempt=self.attempt, state=Job.State.RUNNING)
@@ -38,8 +39,12 @@ class JobContext:
     def heartbeat(self) -> None:
         """Prolong the lease. Raises LostLease if another worker has the job."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
-        if self._mine().update(lease_until=lease) != 1:
+        if self._mine().update(lease_until=lease, **self._reached) != 1:
             raise LostLease
+
+    def reached(self, done: int, total: int, note: str = "") -> None:
+        """Say how far the work is from within its one long transaction: the next heartbeat shows it."""
+        self._reached.update(done_steps=done, total_steps=total, note=note[:200])
 
     def progress(self, done: int, total: int, note: str = "") -> None:
         """Show how far the work is (`note` in Chinese) and prolong the lease.
@@ -52,6 +57,18 @@ class JobContext:
             raise LostLease
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """End the job in the caller's transaction, last: its results and its end are written together or not at all.
+
+        Raises LostLease or Cancelled, which takes the transaction back.
+        """
+        self.heartbeat()
+        if self._mine().filter(cancel_requested=True).exists():
+            raise Cancelled
+        self._mine().update(
+            state=Job.State.DONE, result=result, error="", finished_at=timezone.now(), lease_until=None, note=""
+        )
 
     @contextmanager
     def fenced(self) -> Iterator[None]:

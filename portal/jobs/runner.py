@@ -17,6 +17,7 @@ from portal.jobs.context import Cancelled, JobContext, LostLease
 from portal.jobs.models import Job
 
 log = logging.getLogger(__name__)
+_MOST_SHOWN = 200
 _WORKER_DIED = "执行任务的后台程序多次中断，任务已停止。请稍后点“重试”；如再次失败，请联系管理员。"
 _UNEXPECTED = (
     "后台程序出现意外错误，没有做完。再次执行不会重复已有的结果：请点“重试”；如再次失败，请将任务编号告知管理员。"
@@ -70,10 +71,19 @@ def _execute(context: JobContext) -> None:
     except Cancelled:
         _finish(context, Job.State.CANCELLED)
     except Refused as error:
-        _finish(context, Job.State.FAILED, error="\n".join([error.message, *map(str, error.problems)]))
+        result = {"url": error.offer.url, "label": error.offer.label} if error.offer else None
+        _finish(context, Job.State.FAILED, error=_in_words(error), result=result)
     except Exception:
         log.exception("job %s failed", context.job_id)
         _finish(context, Job.State.FAILED, error=_UNEXPECTED)
+
+
+def _in_words(error: Refused) -> str:
+    """The refusal as lines; a page of thousands of them helps nobody."""
+    lines = [error.message, *map(str, error.problems[:_MOST_SHOWN])]
+    if len(error.problems) > _MOST_SHOWN:
+        lines.append(f"另有 {len(error.problems) - _MOST_SHOWN} 处没有列出，请先改正以上各处。")
+    return "\n".join(lines)
 
 
 def _finish(context: JobContext, state: Job.State, *, result: dict | None = None, error: str = "") -> None:

@@ -2,6 +2,8 @@
 
 import difflib
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,6 +22,9 @@ from portal.lib.xlsx_guard import column_letter
 Raw = str | float | bool | date | datetime | time | timedelta | None
 Source = str | Path | bytes | IO[bytes]
 FIRST_ROW = 3
+# What a web request may read: a district's schools, and their tables.
+REQUEST_ROWS, REQUEST_BYTES = 400, 8 * 1024 * 1024
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s>]")
 # The column in which a faulty workbook says what is wrong when it is handed back; sent in again, it says nothing.
 NOTES, NOTES_CODE = "错误说明", "import_errors"
 _EXACT_DIGITS = 15
@@ -159,6 +164,27 @@ def read_sheets(
     if problems is None and found:
         raise Invalid("工作簿的内容有误，请按下列说明修改后重新上传。", found)
     return sheets
+
+
+def is_large(data: bytes) -> bool:
+    """Whether a workbook has more rows than a web request may take: reading and taking it over is a job then.
+
+    What is no package of sheets counts by its size; whether it is one at all is said by whoever reads it.
+    """
+    rows = read = 0
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            for name in package.namelist():
+                if not name.casefold().startswith("xl/worksheets/"):
+                    continue
+                with package.open(name) as stream:
+                    while chunk := stream.read(1 << 20):
+                        rows, read = rows + len(_ROW_TAG.findall(chunk)), read + len(chunk)
+                        if rows > REQUEST_ROWS or read > REQUEST_BYTES:
+                            return True
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
+        return len(data) > REQUEST_BYTES
+    return False
 
 
 def digits(cell: Cell, length: int, what: str) -> str:
