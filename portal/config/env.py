@@ -4,6 +4,7 @@ import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -32,11 +33,21 @@ def folder(name: str, default: Path) -> Path:
 
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings of a database. A relative SQLite path lies in the portal's own folder, which is made."""
-    settings: dict[str, Any] = env.db_url_config(url)
+    settings: dict[str, Any] = env.db_url_config(_quoted(url))
     if settings["ENGINE"].endswith("sqlite3") and settings["NAME"] != ":memory:":
         settings["NAME"] = str(BASE_DIR / settings["NAME"])
         Path(settings["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     return settings
+
+
+def _quoted(url: str) -> str:
+    """The address with its password quoted: people paste `p@ss/w#rd` as it is; `%40` stays the @ it means."""
+    scheme, separator, rest = url.partition("://")
+    person, at, place = rest.rpartition("@")
+    user, colon, password = person.partition(":")
+    if not (at and colon):
+        return url
+    return f"{scheme}{separator}{user}:{quote(unquote(password), safe='')}@{place}"
 
 
 def required(name: str, example: str) -> str:

@@ -1,5 +1,7 @@
-"""gunicorn's worker: a request it cannot even hand to the portal is refused in Chinese."""
+"""gunicorn's worker: threads that no slow client can keep, and Chinese answers where the portal cannot give one."""
 
+import errno
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -12,8 +14,12 @@ from gunicorn.http.errors import (
     LimitRequestLine,
     ParseException,
 )
-from gunicorn.workers.sync import SyncWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
+# A request's line and headers are a few kilobytes; a browser sends them at once.
+HEAD_SECONDS = 10
+# A body may take as long as its line needs, but something of it must arrive.
+IDLE_SECONDS = 30
 _OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 _TOO_LONG = (414, "URI Too Long", "网址过长", "网址超过 8000 个字符，没有打开。请回到列表页，减少筛选条件后重试。")
 _TOO_MANY = (
@@ -21,24 +27,64 @@ _TOO_MANY = (
     "多半是这个网址的 Cookie 积得太多。请清除浏览器中本站的 Cookie，重新登录后再试。",
 )  # fmt: skip
 _MALFORMED = (400, "Bad Request", "请求有误", "浏览器发来的内容不完整或不合规，请返回上一页重试。")
+_FAILED = (500, "Internal Server Error", "系统出错", "系统出现意外错误，没有处理这次请求。请返回上一页重试。")
 
 
-class Worker(SyncWorker):
-    """The sync worker with answers of our own; faults of the portal itself are answered by Django before they get here."""
+class _Impatient:
+    """A client's socket as the parser reads it: whoever is too slow is as good as gone."""
+
+    def __init__(self, sock: Any) -> None:
+        self.sock, self.until = sock, 0.0
+
+    def recv(self, size: int) -> bytes:
+        """Read what has arrived. Raises ConnectionResetError when the time for it is over."""
+        left = self.until - time.monotonic() if self.until else IDLE_SECONDS
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self.sock.settimeout(left)
+            read: bytes = self.sock.recv(size)
+        except TimeoutError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
+        finally:
+            with suppress(OSError):
+                self.sock.settimeout(None)
+        return read
+
+
+class Worker(ThreadWorker):
+    """The threaded worker with deadlines and answers of our own; faults of the portal itself are answered by Django."""
+
+    def handle(self, conn: Any) -> Any:
+        """Handle a request; one whose head does not come in time gives its thread back."""
+        # Until something was said the poller waits, not a thread.
+        if not conn.initialized and not conn.wait_for_data(0):
+            return _DEFER
+        conn.init()
+        reader = conn.parser.unreader
+        if not isinstance(reader.sock, _Impatient):
+            reader.sock = _Impatient(reader.sock)
+        reader.sock.until = time.monotonic() + HEAD_SECONDS
+        return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request whose head was read."""
+        conn.parser.unreader.sock.until = 0.0
+        return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a request that could not be read; what is not the client's fault stays gunicorn's 500."""
+        """Answer a request that could not be read, or whose answer could not be made."""
         if not isinstance(exc, ParseException) or isinstance(exc, _OURS):
-            super().handle_error(req, client, addr, exc)
-            return
-        self.log.warning("request of %s refused: %s", (addr or ("", 0))[0], exc)
+            self.log.exception("request of %s failed", (addr or ("", 0))[0])
+            words = _FAILED
+        else:
+            self.log.warning("request of %s refused: %s", (addr or ("", 0))[0], exc)
+            words = {LimitRequestLine: _TOO_LONG, LimitRequestHeaders: _TOO_MANY}.get(type(exc), _MALFORMED)
         with suppress(OSError):
-            util.write_nonblock(client, _answer(exc))
+            util.write_nonblock(client, _answer(*words))
 
 
-def _answer(exc: ParseException) -> bytes:
-    known = {LimitRequestLine: _TOO_LONG, LimitRequestHeaders: _TOO_MANY}
-    status, reason, title, words = known.get(type(exc), _MALFORMED)
+def _answer(status: int, reason: str, title: str, words: str) -> bytes:
     body = (
         f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title} · 优衡</title>"
         f"<h1>{title}</h1><p>{words}</p><p><a href=/>回到工作台</a></p></html>"

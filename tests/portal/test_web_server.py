@@ -1,6 +1,7 @@
 """What gunicorn refuses before the portal sees it is refused in Chinese."""
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,24 @@ def test_what_cannot_be_read_is_refused_in_chinese(port: int, request_: bytes, s
     assert "charset=utf-8" in said
     assert words in said
     assert "<html lang=zh-CN>" in said
+
+
+def test_half_a_request_of_many_clients_stops_nobody(port: int) -> None:
+    """Twelve clients that begin a request and send no more: two workers that read one at a time would be stopped."""
+    slow = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(12)]
+    try:
+        for client in slow:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        # Silent ones hold no thread at all.
+        slow += [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(40)]
+        began = time.monotonic()
+        assert answer(port, asked("/healthz")).startswith("HTTP/1.1 200 ")
+        assert time.monotonic() - began < 8
+        # Their time being over, they are gone.
+        assert slow[0].recv(1) == b""
+    finally:
+        for client in slow:
+            client.close()
 
 
 def test_the_image_takes_the_servers_settings_along() -> None:
