@@ -64,7 +64,7 @@ def many_objects() -> bytes:
 
     def change(document):
         row = [document.make_indirect(pikepdf.Dictionary(A=n, B=pikepdf.Array([n]))) for n in range(60_000)]
-        document.Root.X = pikepdf.Array(row * 20)
+        document.Root.X = pikepdf.Array(row * 4)
 
     return pdf(change, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 

@@ -5,7 +5,7 @@ Every object is visited, also those no page mentions. Actions are allow-listed (
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import pikepdf
@@ -34,6 +34,7 @@ _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 _OBJECT_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
 _MAX_HIDDEN = 8 * 1024 * 1024
 _WINDOW = 1024 * 1024
+_NESTED = (ObjectType.array, ObjectType.dictionary)
 _BLANK = b"\0\t\n\f\r \xef\xbb\xbf"
 _DO = "请用“打印 → 另存为 PDF”重新生成后再上传"
 
@@ -97,16 +98,19 @@ def _danger(top: Any) -> str:
         if depth > _MAX_DEPTH:
             return "嵌套过深的内容"
         if _is(value, ObjectType.array):
-            waiting += [(one, depth + 1) for one in value if _is_direct(one)]
+            waiting += [(one, depth + 1) for one in _nested(value)]
         elif _is(value, ObjectType.dictionary, ObjectType.stream):
             if found := _of_dictionary(value):
                 return found
-            waiting += [(one, depth + 1) for _, one in value.items() if _is_direct(one)]
+            waiting += [(one, depth + 1) for one in _nested(one for _, one in value.items())]
     return ""
 
 
-def _is_direct(value: Any) -> bool:
-    return _is(value, ObjectType.array, ObjectType.dictionary) and not value.is_indirect
+def _nested(values: Iterable[Any]) -> list[Any]:
+    """The lists and dictionaries that stand here themselves; to learn what a reference means costs a look-up."""
+    return [
+        one for one in values if isinstance(one, pikepdf.Object) and not one.is_indirect and one._type_code in _NESTED
+    ]
 
 
 def _of_dictionary(value: Any) -> str:
