@@ -6,6 +6,9 @@ from typing import Any
 
 from indicators.engine import Answer, Spec, Value
 from indicators.engine.required import required
+from indicators.submissions import actions, queries
+from indicators.submissions.models import Submission
+from portal.accounts.models import User
 
 PUPILS = {"primary": 360, "junior": 300, "senior": 200}
 TEXT = "学校结合实际制定方案，分年级组织实施，落实到班级和教师，定期检查总结，师生参与面广，家长反映良好，效果逐年提高，并形成了可以推广的经验。"
@@ -53,6 +56,14 @@ def good_answers(spec: Spec, kind: str, **pupils: int) -> dict[str, Answer]:
         plain |= {f"{base}_{stage}": number for base, number in _stage_figures(count).items()}
     return {field.code: Value(_fill(field.item, plain)) for field in required(spec, kind, {
         code: Value(value) for code, value in plain.items() if code in spec.items})}  # fmt: skip
+
+
+def enter(submission: Submission, values: dict[str, Answer | None], *, by: User, head: User) -> None:
+    """Save answers as a school does: the clerk what is counted, the head what the head alone may state."""
+    stated = queries.statements(queries.items_of(submission))
+    for person, is_own in ((by, False), (head, True)):
+        own = {code: value for code, value in values.items() if (code in stated) is is_own}
+        actions.save(submission_id=submission.pk, values=own, by=person)
 
 
 def _fill(item: Any, plain: dict[str, Any]) -> Any:

@@ -203,7 +203,7 @@ def _carry_out(
         row = entry.submission
         try:
             if entry.changed:
-                submissions.save(submission_id=row.pk, values=entry.changed, by=by)
+                submissions.save(submission_id=row.pk, values=entry.changed, taken_over=True, by=by)
                 saved += 1
             state = row.state
             if approve and reason and entry.warnings and row.is_editable:

@@ -38,6 +38,7 @@ def save(
     submission_id: int,
     values: Mapping[str, Answer | None],
     versions: Mapping[str, int] | None = None,
+    taken_over: bool = False,
     by: User,
 ) -> Saved:
     """Store answers by flat field code; None makes a field blank, which is neither 0 nor 不适用.
@@ -46,10 +47,12 @@ def save(
     with a version one higher, except those in `stale`: there `versions` names another
     version than the stored one, and nothing was written. A value that already stands
     there is no change, so that a repeated request does no harm. Without `versions`
-    (imports) the given values win. Raises Invalid for unknown fields, Conflict when
-    the submission cannot be edited.
+    (imports) the given values win. What only who signs may state is refused from others;
+    `taken_over` is the bureau's import of a signed return and needs ROUND_MANAGE.
+    Raises Invalid for unknown fields, NotAllowed for somebody else's statements,
+    Conflict when the submission cannot be edited.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    submission = guards.locked(submission_id, by, Perm.ROUND_MANAGE if taken_over else Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)
     items = queries.items_of(submission)
     _refuse_unknown(values, items, submission)
@@ -75,6 +78,8 @@ def save(
         before[code], after[code] = tracing.change(items[code], old, answer)
     if not after:
         return saved
+    if not taken_over:
+        guards.must_be_own_statements(after, items, submission, by)
     rows.Answer.objects.bulk_create(fresh)
     rows.Answer.objects.bulk_update(
         changed, ["number", "text", "rows", "not_applicable", "reason", "version", "updated_at", "updated_by"]

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from indicators.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
 from indicators.submissions.sheet import Typed
+from portal.accounts.identity import IdentityForm
 from portal.errors import Invalid
 from portal.lib import json_body, numbers
 
@@ -108,8 +109,10 @@ def _posted_rows(item: Item, post: QueryDict) -> list[dict[str, str]]:
     return [row for row in rows if any(cell.strip() for cell in row.values())]
 
 
-class SignForm(forms.Form):
+class SignForm(IdentityForm):
     """The head's statement; `number` makes pressing twice the same signing."""
+
+    field_order = ["number", "promise", "password"]
 
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     promise = forms.BooleanField(

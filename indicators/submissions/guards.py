@@ -1,15 +1,19 @@
 """The checks every deed on a submission begins with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from indicators.engine import Item
 from indicators.submissions import facts as fact_loader
+from indicators.submissions import queries
 from indicators.submissions.assessment import Assessment
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
-from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
+
+HEADS_ALONE = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
 
 
 def locked(submission_id: int, by: User, perm: Perm) -> Submission:
@@ -49,6 +53,16 @@ def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
         f"填报已于{dates.moment(due)}截止，现在不能提交。"
         f"已填写的内容都已保存；请联系{whom_to_ask(submission)}申请延期。"
     )
+
+
+def must_be_own_statements(codes: Iterable[str], items: Mapping[str, Item], submission: Submission, by: User) -> None:
+    """Refuse to change what only who signs may state (一票否决事项) for anybody else."""
+    foreign = queries.statements(items) & set(codes)
+    if foreign and not queries.may_state(by, submission):
+        raise NotAllowed(
+            f"{HEADS_ALONE}没有保存任何改动。",
+            [Problem(where=items[code].label, what="不是您可以确认的事项") for code in sorted(foreign)],
+        )
 
 
 def whom_to_ask(submission: Submission) -> str:

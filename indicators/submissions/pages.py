@@ -49,11 +49,11 @@ def form(
     user: User, known: Facts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
 ) -> dict[str, Any] | None:
     """Return the context of the form open at a section; None when there is no such section."""
-    current = assessment.assess(known)
-    shown = sheet.build(known, current, section, typed=typed, extra=extra)
+    current, submission = assessment.assess(known), known.submission
+    locked = frozenset() if queries.may_state(user, submission) else queries.statements(known.items)
+    shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked)
     if shown is None:
         return None
-    submission = known.submission
     return _head(user, known, current) | {
         "sheet": shown,
         "live": _live(known),

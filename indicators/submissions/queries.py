@@ -131,6 +131,19 @@ def signers(submission: Submission) -> QuerySet[User]:
     return scope.users_with(Perm.SUBMISSION_SIGN, district=submission.round.district)
 
 
+def statements(items: Mapping[str, Item]) -> frozenset[str]:
+    """Return the fields that only who signs may state: the confirmed ones, and what is asked because of them."""
+    confirmed = {code for code, item in items.items() if item.signed}
+    following = {code for code, item in items.items() if item.asked_if and item.asked_if[0] in confirmed}
+    return frozenset(confirmed | following)
+
+
+def may_state(user: User, submission: Submission) -> bool:
+    """Whether the person is the one whose statements these are: the school's head, not who fills in the figures."""
+    own = _people(submission, Perm.SUBMISSION_SIGN)
+    return user.is_system or (own if own.exists() else signers(submission)).filter(pk=user.pk).exists()
+
+
 def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
     today = timezone.localdate()
     if submission.school_id:

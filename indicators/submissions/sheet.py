@@ -48,6 +48,7 @@ class Field:
     asked: bool
     error: str
     notes: tuple[Note, ...]
+    is_locked: bool = False
 
     @property
     def code(self) -> str:
@@ -170,12 +171,18 @@ def _state(answered: int, missing: int, errors: int, warnings: int, returned: in
 
 
 def build(
-    facts: Facts, assessment: Assessment, code: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
+    facts: Facts,
+    assessment: Assessment,
+    code: str,
+    *,
+    typed: Mapping[str, Typed] | None = None,
+    extra: str = "",
+    locked: frozenset[str] = frozenset(),
 ) -> Sheet | None:
     """Return the form open at a section; None when this respondent has no such section.
 
     `typed` holds what was typed but not saved; `extra` is a stage to offer besides
-    those of the school's kind (附设班).
+    those of the school's kind (附设班); `locked` fields are shown, but not for this person to answer.
     """
     sections = parts(facts, assessment)
     position = next((n for n, part in enumerate(sections) if part.code == code), None)
@@ -186,7 +193,7 @@ def build(
         asked.add(f"pupils_{extra}")
     shown = [item for item in facts.items.values() if item.section == code and _is_shown(item, asked)]
     notes = _notes(assessment)
-    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, mended(facts, assessment)))
+    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, mended(facts, assessment), locked))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
     return Sheet(
         parts=sections,
@@ -215,6 +222,7 @@ def _rows(
     notes: Mapping[str, list[Note]],
     typed: Mapping[str, Typed],
     done: set[str],
+    locked: frozenset[str],
 ) -> Iterator[Row]:
     groups: dict[str, list[Item]] = {}
     for item in items:
@@ -225,7 +233,10 @@ def _rows(
         reasons = [r for r in facts.returned.reasons if r.item in codes] if facts.returned else []
         yield Row(
             item=members[0],
-            fields=tuple(make_field(facts, item, item.code in asked, notes, typed.get(item.code)) for item in members),
+            fields=tuple(
+                make_field(facts, item, item.code in asked, notes, typed.get(item.code), is_locked=item.code in locked)
+                for item in members
+            ),
             uses=facts.spec.uses.get(f"{respondent}.{base}", ()),
             evidence=tuple(facts.evidence_of(base)),
             returned=tuple(reason.text for reason in reasons),
@@ -244,7 +255,13 @@ def mended(facts: Facts, assessment: Assessment) -> set[str]:
 
 
 def make_field(
-    facts: Facts, item: Item, asked: bool, notes: Mapping[str, list[Note]], typed: Typed | None = None
+    facts: Facts,
+    item: Item,
+    asked: bool,
+    notes: Mapping[str, list[Note]],
+    typed: Typed | None = None,
+    *,
+    is_locked: bool = False,
 ) -> Field:
     """Return one field as the page shows it; what was typed but not saved stays as typed."""
     answer = facts.answers.get(item.code)
@@ -268,6 +285,7 @@ def make_field(
         asked=asked,
         error=typed.error if typed else "",
         notes=tuple(notes.get(item.code, ())),
+        is_locked=is_locked,
     )
 
 

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.submissions import actions, assessment, facts, forms, pages, queries, sheet
+from indicators.submissions import actions, answers, assessment, facts, forms, guards, pages, queries, sheet
 from indicators.submissions.facts import Facts
 from indicators.submissions.models import Submission
+from portal.accounts import identity
 from portal.accounts.doors import Request
 from portal.errors import Invalid, NotFound
 from portal.lib import json_body
@@ -65,6 +66,16 @@ def _form(request: Request, known: Facts, section: str, typed: dict[str, sheet.T
     return render(request, "indicators/submissions/form.html", context, status=400 if typed else 200)
 
 
+def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Parsed) -> None:
+    """Refuse, each at its field, what only who signs may state, so that everything else is saved."""
+    items = queries.items_of(submission)
+    foreign = queries.statements(items) & set(parsed.values)
+    if foreign and not queries.may_state(request.user, submission):
+        for code in foreign:
+            typed = answers.shown(items[code], parsed.values.pop(code))
+            parsed.refused[code] = sheet.Typed(typed, error=guards.HEADS_ALONE)
+
+
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def save_section(request: Request, pk: int, section: str) -> HttpResponse:
@@ -72,6 +83,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     submission = queries.get(request.user, pk)
     items = [item for item in facts.load(submission).items.values() if item.section == section]
     parsed = forms.from_post(items, request.POST)
+    _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
     refused = parsed.refused | pages.overtaken(saved.stale, request.POST)
     if refused:
@@ -88,6 +100,7 @@ def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
     submission = queries.get(request.user, pk)
     parsed = forms.from_json(queries.items_of(submission), json_body.of(request))
+    _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
     known = facts.load(queries.get(request.user, pk))
     content = pages.answer(request, known, parsed, saved, section=request.GET.get("section", ""))
@@ -167,7 +180,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
     """Sign and hand in; the same button pressed again leads to the same receipt."""
     submission = queries.get(request.user, pk)
     form = forms.SignForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not identity.confirm(request, form):
         context = pages.signing(request.user, facts.load(submission)) | {"form": form}
         return render(request, "indicators/submissions/sign.html", context, status=400)
     revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)

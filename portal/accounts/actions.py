@@ -1,5 +1,6 @@
 """Deeds a person does with the own account."""
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
@@ -8,10 +9,14 @@ from portal.accounts import login_names
 from portal.accounts.models import User
 from portal.audit import actions as audit
 
+# Asked for again by somebody signed in: so many wrong passwords in a row end the session.
+MOST_WRONG = 5
+
 
 @transaction.atomic
 def note_sign_in(*, by: User) -> None:
     """Record that somebody signed in."""
+    User.objects.filter(pk=by.pk).exclude(wrong_passwords=0).update(wrong_passwords=0)
     audit.record("account.sign_in", by=by, obj=by)
 
 
@@ -33,6 +38,22 @@ def note_sign_out(*, by: User | AnonymousUser) -> None:
     """Record that somebody signed out."""
     if isinstance(by, User):
         audit.record("account.sign_out", by=by, obj=by)
+
+
+@transaction.atomic
+def confirm_password(*, password: str, by: User) -> int | None:
+    """Ask somebody signed in for the password again; None if it is right, else how many tries are left.
+
+    Wrong ones are counted in the database until a right one, here or at the sign-in.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    right = user.wrong_passwords < MOST_WRONG and check_password(password, user.password)
+    wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
+    if not right and wrong > user.wrong_passwords:
+        audit.record("account.confirm_failed", by=by, obj=by, after={"tries": wrong}, success=False)
+    if wrong != user.wrong_passwords:
+        User.objects.filter(pk=user.pk).update(wrong_passwords=wrong)
+    return None if right else MOST_WRONG - wrong
 
 
 @transaction.atomic

@@ -38,6 +38,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("启用", default=True)
     is_system = models.BooleanField("系统账号", default=False)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    wrong_passwords = models.PositiveSmallIntegerField("连续输错的密码次数", default=0)
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
 

@@ -21,7 +21,7 @@ FIELDS = {
     "role": "角色", "round": "评估年度", "rows": "行数", "schools": "学校数", "seen": "现场情况", "sha256": "文件校验值",
     "size": "大小（字节）", "stage": "学段", "standard": "评估标准", "state": "状态", "statistics": "统计数",
     "submitted": "提交份数", "summary": "总结", "taken_over": "接手审核", "text": "内容", "then": "前", "title": "名称",
-    "unchanged": "无变化", "username": "工作账号", "version": "版次", "with_deadline": "限期整改",
+    "unchanged": "无变化", "tries": "输错次数", "username": "工作账号", "version": "版次", "with_deadline": "限期整改",
 }  # fmt: skip
 # The conclusion of an evaluation: none is a conclusion too.
 VERDICTS: Mapping[Any, str] = {True: "达标", False: "未达标", None: "无法判定"}

@@ -14,6 +14,7 @@ ACTIONS = {
     "account.sign_in": "登录",
     "account.sign_in_failed": "登录失败",
     "account.sign_out": "退出登录",
+    "account.confirm_failed": "再次确认密码失败",
     "account.change_password": "修改密码",
     "account.create_admin": "创建局管理员",
     "account.create": "开设账号",

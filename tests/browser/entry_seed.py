@@ -5,7 +5,7 @@ from indicators.submissions import actions
 from portal.accounts.queries import system_user
 from schools.directory.models import District
 from tests.cast import grant, make_school, make_user
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 
 
@@ -22,6 +22,6 @@ def run() -> None:
         values = good_answers(standards.load_spec(round_.standard), "小学", primary=pupils)
         if code == "2026":
             del values["boarders_primary"]
-        actions.save(submission_id=submission.pk, values=values, by=clerk)
+        enter(submission, values, by=clerk, head=head)
         if code == "2025":
             actions.submit(submission_id=submission.pk, by=system_user(), partial=True)

@@ -6,7 +6,7 @@ from indicators.standards import queries as standards
 from indicators.submissions import actions
 from schools.directory.models import District
 from tests.cast import grant, make_school, make_user
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 
 
@@ -21,7 +21,7 @@ def run() -> None:
     round_ = make_round(district, "2026")
     submission = make_submission(round_, school=school)
     values = good_answers(standards.load_spec(round_.standard), "小学")
-    actions.save(submission_id=submission.pk, values=values, by=clerk)
+    enter(submission, values, by=clerk, head=head)
     actions.submit(submission_id=submission.pk, by=head)
     reasons = [reviews.Reason("teaching_area", "与测绘图不一致")]
     reviews.send_back(submission_id=submission.pk, reasons=reasons, by=judge)

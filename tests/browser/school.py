@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from indicators.engine import Spec, Value
 from indicators.standards import reader
+from tests.browser.people import PASSWORD
 from tests.figures import good_answers
 
 ALL_SAVED = "全部已保存"
@@ -133,5 +134,6 @@ def live(page, code: str) -> str:
 def sign(page) -> str:
     """On the signing page: promise and submit; return the receipt number."""
     page.get_by_label("我已核对全部数据和佐证材料").check()
+    page.get_by_label("登录密码").fill(PASSWORD)
     page.get_by_role("button", name="签发并提交").click()
     return page.locator(".receipt-number").inner_text()

@@ -45,7 +45,7 @@ from schools.departments import actions as departments
 from schools.departments import workbook as department_book
 from schools.directory import actions as directory
 from tests.cast import Cast, grant, make_user
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.statistics import books as statistics_books
 from tests.inspections import making
 from tests.workbooks import district, write_register, write_returns
@@ -101,7 +101,7 @@ def build(cast: Cast, files: Path) -> World:
     )  # fmt: skip
     submission = Submission.objects.get(round=round_, school=cast.school_a)
     answers = good_answers(standards.load_spec(standard), "小学")
-    submissions.save(submission_id=submission.pk, values=answers, by=cast.reporter_a)
+    enter(submission, answers, by=cast.reporter_a, head=cast.principal_a)
     file = uploads.accept(making.photo("测绘图.jpg"))
     attached = evidence.attach(submission_id=submission.pk, item="teaching_area", file=file, by=cast.reporter_a)
     revision = submissions.submit(submission_id=submission.pk, by=cast.principal_a)

@@ -17,6 +17,7 @@ from indicators.submissions import actions as submissions
 from indicators.submissions.models import Answer, Submission
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed, NotFound
+from tests.figures import enter
 from tests.indicators.rounds.test_actions import of, opened
 
 ROOMS = ({"name": "音乐一", "area": Decimal("96.5"), "built_year": 2015},)
@@ -32,7 +33,7 @@ def round_(cast: Any) -> Round:
         "charter_note": Value("=1+1 这样开头的文字也只是文字" * 4), "music_rooms": Value(ROOMS), "art_rooms": Value(()),
         "honours": NotApplicable("没有评选"),
     }  # fmt: skip
-    submissions.save(submission_id=of(round_, cast.school_a).pk, values=values, by=cast.reporter_a)
+    enter(of(round_, cast.school_a), values, by=cast.reporter_a, head=cast.principal_a)
     own = Submission.objects.get(round=round_, school=None, department=None)
     submissions.save(submission_id=own.pk, values={"townships": Value(5)}, by=cast.admin)
     return round_

@@ -14,7 +14,7 @@ from indicators.submissions.models import Submission
 from portal.accounts.queries import system_user
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.cast import grant, make_user
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.rounds.test_actions import opened
 from tests.indicators.standards import overlays
 
@@ -29,7 +29,7 @@ def round_(cast):
 def hand_in(cast, round_, school, kind, reporter, principal):
     row = Submission.objects.get(round=round_, school=school)
     answers = good_answers(standards.load_spec(round_.standard), kind)
-    submissions.save(submission_id=row.pk, values=answers, by=reporter)
+    enter(row, answers, by=reporter, head=principal)
     submissions.submit(submission_id=row.pk, by=principal)
     row.refresh_from_db()
     return row
@@ -131,7 +131,7 @@ def test_the_admin_who_changed_the_standard_is_led_there(signed, cast, round_, t
 def test_what_somebody_signed_is_left_to_another_reviewer(cast, round_, changed):
     row = Submission.objects.get(round=round_, school=cast.school_a)
     answers = good_answers(standards.load_spec(round_.standard), "小学")
-    submissions.save(submission_id=row.pk, values=answers, by=cast.reporter_a)
+    enter(row, answers, by=cast.reporter_a, head=cast.principal_a)
     submissions.submit(submission_id=row.pk, by=cast.admin, partial=True)
     changed()
     assert actions.send_back_blanks(round_id=round_.pk, by=cast.admin) == []

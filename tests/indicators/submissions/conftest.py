@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
-from indicators.submissions import actions
 from indicators.submissions.models import Submission
 from portal.accounts.queries import system_user
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 
 
 @pytest.fixture
@@ -50,5 +49,5 @@ def spec(round_):
 @pytest.fixture
 def complete(cast, submission, spec):
     """School 甲's draft, filled in completely."""
-    actions.save(submission_id=submission.pk, values=good_answers(spec, "小学"), by=cast.reporter_a)
+    enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     return submission

@@ -1,6 +1,7 @@
 """The JSON contract of autosave: what goes in, what comes out, and every refusal in Chinese."""
 
 import json
+from functools import partial
 
 import pytest
 from django.urls import reverse
@@ -15,10 +16,11 @@ F = "pupils_primary"
 
 @pytest.fixture
 def post(cast, submission, sign_in):
-    """Send fields as school 甲's clerk; `section` is the one that is open."""
-    client = sign_in(cast.reporter_a)
+    """Send fields as school 甲's clerk, or as `who`; `section` is the one that is open."""
+    clerk = sign_in(cast.reporter_a)
 
-    def send(fields, section="pupils", body=None):
+    def send(fields, section="pupils", body=None, who=None):
+        client = sign_in(who) if who else clerk
         url = reverse("submissions:save", args=[submission.pk]) + f"?section={section}"
         content = body if body is not None else json.dumps({"fields": fields})
         return client.post(url, content, content_type="application/json", headers={"accept": "application/json"})
@@ -177,7 +179,8 @@ def test_contradictions_are_saved_and_said(cast, submission, post):
     assert answers_of(cast, submission)["boarders_primary"] == Value(11)
 
 
-def test_follow_up_fields_are_asked_when_their_trigger_is_chosen(post):
+def test_follow_up_fields_are_asked_when_their_trigger_is_chosen(cast, post):
+    post = partial(post, who=cast.principal_a)
     content = post({"veto_fraud": {"value": "无", "version": 0}}, section="vetoes").json()
     assert "veto_fraud_note" not in content["asked"]
     content = post({"veto_fraud": {"value": "有", "version": 1}}, section="vetoes").json()

@@ -8,6 +8,7 @@ from indicators.engine import NotApplicable, Value
 from indicators.submissions import actions, facts, queries
 from indicators.submissions.models import Evidence, Revision, Submission, Waiver
 from portal.accounts.queries import system_user
+from tests.cast import PASSWORD
 from tests.figures import good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 from tests.indicators.submissions.test_submit import send_back
@@ -43,7 +44,7 @@ def test_without_any_there_is_a_friendly_empty_page(cast, sign_in):
 
 def test_every_section_shows_its_items_units_and_last_years_values(cast, submission, spec, sign_in):
     last = make_submission(make_round(cast.district, "2025"), school=cast.school_a)
-    actions.save(submission_id=last.pk, values=good_answers(spec, "小学", primary=355), by=cast.admin)
+    actions.save(submission_id=last.pk, values=good_answers(spec, "小学", primary=355), taken_over=True, by=cast.admin)
     actions.submit(submission_id=last.pk, by=cast.admin, partial=True)
     client = sign_in(cast.reporter_a)
     shown = "".join(page(client, "section", submission.pk, section.code) for section in spec.sections
@@ -155,7 +156,7 @@ def test_a_returned_form_opens_where_it_was_sent_back_and_its_section_says_so(ca
 
 def test_the_check_page_says_when_only_the_heads_part_is_left(cast, complete, spec, sign_in):
     vetoes = {item.code: None for item in spec.items.values() if item.signed}
-    actions.save(submission_id=complete.pk, values=vetoes, by=cast.reporter_a)
+    actions.save(submission_id=complete.pk, values=vetoes, by=cast.principal_a)
     client = sign_in(cast.reporter_a)
     html = page(client, "check", complete.pk)
     assert "只剩一票否决事项由校长确认，可以送校长签发了" in html
@@ -226,7 +227,7 @@ def test_the_head_signs_and_gets_a_receipt_once(cast, complete, sign_in):
     assert "签发并提交" in page(client, "sign", complete.pk)
     assert client.post(url("submit", complete.pk), {"number": 1}).status_code == 400
     for _ in range(3):
-        response = client.post(url("submit", complete.pk), {"number": 1, "promise": "on"})
+        response = client.post(url("submit", complete.pk), {"number": 1, "promise": "on", "password": PASSWORD})
         assert response.url == url("detail", complete.pk)
     revision = Revision.objects.get()
     html = page(client, "detail", complete.pk)

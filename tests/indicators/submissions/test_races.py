@@ -14,7 +14,7 @@ from indicators.submissions.models import Revision, Submission
 from portal.errors import Conflict
 from schools.access.scope import ensure
 from tests.cast import assemble
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 
 pytestmark = [
@@ -31,7 +31,7 @@ def scene(transactional_db):
     cast = assemble()
     submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
     spec = facts.load(submission).spec
-    actions.save(submission_id=submission.pk, values=good_answers(spec, "小学"), by=cast.reporter_a)
+    enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
     return cast, submission
 
 

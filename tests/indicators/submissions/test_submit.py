@@ -230,7 +230,7 @@ def test_nobody_locks_himself_out_by_withdrawing_too_late(cast, complete, round_
 
 def test_handing_over_leaves_only_the_heads_own_items_open_and_tells_the_head(cast, complete, spec):
     vetoes = {code: None for code, item in spec.items.items() if item.signed}
-    actions.save(submission_id=complete.pk, values=vetoes, by=cast.reporter_a)
+    actions.save(submission_id=complete.pk, values=vetoes, by=cast.principal_a)
     for _ in range(2):
         actions.hand_over(submission_id=complete.pk, by=cast.reporter_a)
     assert [notice.user for notice in Notice.objects.all()] == [cast.principal_a]

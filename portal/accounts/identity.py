@@ -1,0 +1,32 @@
+"""Asking somebody who is signed in to prove again who they are."""
+
+from django import forms
+from django.contrib.auth import logout
+
+from portal.accounts import actions
+from portal.accounts.doors import Request
+from portal.errors import NotAllowed
+
+
+class IdentityForm(forms.Form):
+    """The password once more, for what only the person may do."""
+
+    password = forms.CharField(
+        label="登录密码", strip=False, help_text="请再输入一次您的登录密码，确认是您本人办理。",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "请输入您的登录密码。"},
+    )  # fmt: skip
+
+
+def confirm(request: Request, form: forms.Form, field: str = "password") -> bool:
+    """Whether the form's password is the person's own; a wrong one is said at its field.
+
+    Raises NotAllowed after too many wrong ones; the session has ended then.
+    """
+    left = actions.confirm_password(password=form.cleaned_data[field], by=request.user)
+    if left == 0:
+        logout(request)
+        raise NotAllowed(f"密码连续输错 {actions.MOST_WRONG} 次，为安全起见已退出登录，没有办理。请重新登录后再办理。")
+    if left is not None:
+        form.add_error(field, f"密码不正确，还可以再试 {left} 次，都不正确将退出登录。")
+    return left is None
