@@ -20,7 +20,7 @@ from indicators.milestones import queries as milestones
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from schools.access.scope import may, require, visible
 from schools.directory.models import School
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,13 +33,14 @@ def _choose(request: Request) -> Choice:
 
 def _page(request: Request, template: str, choice: Choice, **context: Any) -> HttpResponse:
     """Render a page of the board, or the way to a first result when there is none."""
-    common = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
+    may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
+    common = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", common)
     common["basis"] = trial.basis(choice.evaluation)
     common["stale"] = evaluations.staleness(choice.evaluation)
     common["milestones"] = milestones.of_evaluation(choice.evaluation)
-    common["may_freeze"] = holds(request.user, Perm.MILESTONE_FREEZE)
+    common["may_freeze"] = may(request.user, Perm.MILESTONE_FREEZE, choice.evaluation.round)
     return render(request, template, common | context)
 
 
@@ -146,5 +147,5 @@ def school(request: Request, code: str) -> HttpResponse:
     view = reading.view(request.user, own, evaluation) if evaluation else None
     if view is None and asked:
         raise NotFound("没有这次评估，或它不包含本校。")
-    context = {"school": own, "view": view, "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
+    context = {"school": own, "view": view, "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, own.district)}
     return render(request, "indicators/dashboards/school.html", context)

@@ -14,7 +14,7 @@ from indicators.evaluations.models import Evaluation
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from schools.access.scope import may, require, visible
 from schools.directory.models import School
 
 _NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
@@ -30,7 +30,8 @@ def _choose(request: Request) -> dashboards.Choice:
 def forms(request: Request) -> HttpResponse:
     """Show one of 表Ⅰ–Ⅵ of an evaluation, with the same figures as the file."""
     choice = _choose(request)
-    context = {"choice": choice, "may_run": holds(request.user, Perm.EVALUATION_RUN)}
+    may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
+    context = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", context)
     filled, code = queries.forms(choice.evaluation), queries.known(request.GET.get("form", ""))
@@ -59,7 +60,7 @@ def self_rating(request: Request, code: str) -> HttpResponse:
     evaluation = _judged(request, school)
     rating = queries.of_school(school, evaluation) if evaluation else None
     context = {"school": school, "evaluation": evaluation, "rating": rating,
-               "sees_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}  # fmt: skip
+               "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, school.district)}  # fmt: skip
     return render(request, "indicators/declarations/self_rating.html", context)
 
 

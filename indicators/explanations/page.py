@@ -12,7 +12,7 @@ from indicators.explanations.tracing import Return, Source, Trail
 from indicators.standards import queries as standards
 from portal.accounts.models import User
 from schools.access.permissions import Perm
-from schools.access.scope import holds
+from schools.access.scope import may
 from schools.directory.models import Sponsor
 
 _VETO_WORDS = {True: "没有发生", False: "发生", None: "未确认"}
@@ -61,7 +61,7 @@ class Shown:
 
 def of(user: User, evaluation: Evaluation, place: Place, node: Explanation | None) -> dict[str, Any]:
     """Return the context of the page; without a node the stored numbers alone."""
-    spec, sees_board = standards.load_spec(evaluation.standard), holds(user, Perm.DISTRICT_RESULT_VIEW)
+    spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
     context["beside"] = granted.of(evaluation, spec, place)
     context["crumbs"] = paths.crumbs(evaluation, spec, place, sees_board=sees_board)

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_GET
 
 from indicators.milestones import actions, queries
 from indicators.milestones.forms import FreezeForm, ListFilter
+from indicators.milestones.models import Milestone
 from portal.accounts.doors import Request
 from portal.errors import NotFound, Refused
 from portal.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, holds, require
+from schools.access.scope import ensure, may, require, visible
 
 PAGE = 50
 
@@ -26,7 +27,10 @@ def index(request: Request) -> HttpResponse:
     rows = queries.shown_to(request.user).filter(**form.asked)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "filtered": bool(form.asked)}
-    context |= {"freezable": _freezable(request), "may_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
+    on_board = visible(
+        request.user, Milestone.objects.filter(pk__in=[row.pk for row in page]), Perm.DISTRICT_RESULT_VIEW
+    )
+    context |= {"freezable": _freezable(request), "on_board": set(on_board.values_list("pk", flat=True))}
     return render(request, "indicators/milestones/list.html", context)
 
 
@@ -65,7 +69,7 @@ def freeze(request: Request, round_id: int) -> HttpResponse:
 def detail(request: Request, milestone_id: int) -> HttpResponse:
     """Show one milestone: what was frozen, when, by whom, its fingerprints."""
     milestone = queries.get(request.user, milestone_id)
-    context = {"milestone": milestone, "may_board": holds(request.user, Perm.DISTRICT_RESULT_VIEW)}
+    context = {"milestone": milestone, "may_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)}
     return render(request, "indicators/milestones/detail.html", context)
 
 
@@ -75,5 +79,5 @@ def verify(request: Request, milestone_id: int) -> HttpResponse:
     """Judge the milestone again from what was frozen and show what came out."""
     milestone = queries.get(request.user, milestone_id)
     context = {"milestone": milestone, "verified": queries.verify(milestone)}
-    context["may_board"] = holds(request.user, Perm.DISTRICT_RESULT_VIEW)
+    context["may_board"] = may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)
     return render(request, "indicators/milestones/detail.html", context)

@@ -12,7 +12,7 @@ from portal.errors import NotFound
 from portal.forms.once import once
 from portal.lib import numbers
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require
+from schools.access.scope import holds, may, require
 
 _PER_PAGE, _PIECES_PER_PAGE = 20, 200
 
@@ -83,7 +83,7 @@ def detail(request: Request, dossier_id: int) -> HttpResponse:
         "dossier": dossier, "heading": tree.heading, "tone": queries.TONES[dossier.shown],  # type: ignore[attr-defined]
         "word": queries.S(dossier.shown).label,  # type: ignore[attr-defined]
         "shelves": reading.shelves(tree, reading.kept_issues(tree), dossier.evaluation.round_id),
-        "may_build": holds(request.user, Perm.DOSSIER_BUILD), "checking": queries.checking(dossier),
+        "may_build": may(request.user, Perm.DOSSIER_BUILD, dossier), "checking": queries.checking(dossier),
     }  # fmt: skip
     return render(request, "inspections/dossiers/detail.html", context)
 

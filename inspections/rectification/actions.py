@@ -7,12 +7,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.rectification import current, ledger, queries, steps
+from inspections.rectification import current, ledger, queries, rights, steps
 from inspections.rectification.models import Entry, Finding
-from inspections.visits.access import is_school_staff
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.errors import Invalid, NotAllowed
+from portal.errors import Invalid
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -94,7 +93,7 @@ def ask_extension(*, finding_id: int, version: int, text: str, due_on: dt.date, 
 def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
     """Give more time with a reason, asked for or not. Before: in rectification. After: a later due date."""
     finding = steps.locked(finding_id)
-    _ensure_decides(by, finding)
+    rights.ensure_decides(by, finding)
     steps.move(finding, "extend", version=version)
     _ensure_later(finding, due_on)
     before, finding.due_on = finding.due_on, due_on
@@ -111,7 +110,7 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
 def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> Entry:
     """Refuse the pending request for more time with a reason. Raises Invalid when nothing is pending."""
     finding = steps.locked(finding_id)
-    _ensure_decides(by, finding)
+    rights.ensure_decides(by, finding)
     steps.move(finding, "decline_extension", version=version)
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
@@ -125,7 +124,7 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
 def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> Entry:
     """Take up the verification, so that others see who checks. Before: asked to close."""
     finding = steps.locked(finding_id)
-    _ensure_verifies(by, finding)
+    rights.ensure_verifies(by, finding)
     steps.move(finding, "begin_check", version=version)
     entry = steps.write(finding, K.BEGIN_CHECK, text or "开始核查", by=by)
     audit.record("finding.begin_check", by=by, obj=finding, **steps.place(finding), after={"text": text})
@@ -136,7 +135,7 @@ def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> E
 def close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
     """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
     finding = steps.locked(finding_id)
-    _ensure_verifies(by, finding)
+    rights.ensure_verifies(by, finding)
     steps.move(finding, "close", version=version)
     finding.closed_at, finding.closed_by = timezone.now(), by
     entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads)
@@ -149,7 +148,7 @@ def close(*, finding_id: int, version: int, text: str, uploads: Iterable[Uploade
 def send_back(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
     """Send the rectification back with a reason."""
     finding = steps.locked(finding_id)
-    _ensure_verifies(by, finding)
+    rights.ensure_verifies(by, finding)
     steps.move(finding, "send_back", version=version)
     entry = steps.write(finding, K.SEND_BACK, text, by=by, uploads=uploads)
     steps.tell_school(finding, f"核查未通过，已退回：{text}", by=by)
@@ -161,7 +160,7 @@ def send_back(*, finding_id: int, version: int, text: str, uploads: Iterable[Upl
 def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
     """Open a closed finding again with a reason and a new due date."""
     finding = steps.locked(finding_id)
-    _ensure_decides(by, finding)
+    rights.ensure_decides(by, finding)
     steps.move(finding, "reopen", version=version)
     if due_on < timezone.localdate():
         raise Invalid("新的整改期限不能早于今天，请重新选择日期。")
@@ -186,23 +185,6 @@ def export(*, findings: Iterable[Finding], title: str, by: User) -> bytes:
     code = districts.pop() if len(districts) == 1 else ""
     audit.record("finding.export", by=by, district=code, after={"title": title, "rows": len(rows)})
     return content
-
-
-def _ensure_verifies(by: User, finding: Finding) -> None:
-    """Refuse unless the person verifies here, is no school staff and took no part in the rectification."""
-    ensure(by, Perm.FINDING_VERIFY, finding)
-    if is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能核查本校的整改，请由责任督学或局业务审核人员核查。")
-    if queries.took_part(by, finding):
-        raise NotAllowed("您办理过这个问题的整改，须由另一人核查。")
-
-
-def _ensure_decides(by: User, finding: Finding) -> None:
-    """Refuse unless the person dispatches or verifies here; never school staff."""
-    holds_dispatch = queries.holds_over(by, Perm.FINDING_DISPATCH, finding)
-    ensure(by, Perm.FINDING_DISPATCH if holds_dispatch else Perm.FINDING_VERIFY, finding)
-    if is_school_staff(by, finding.school):
-        raise NotAllowed("本校人员不能决定本校整改的期限，请由局管理员或责任督学办理。")
 
 
 def _ensure_later(finding: Finding, due_on: dt.date) -> None:

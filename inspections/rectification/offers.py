@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from inspections.rectification import dues, queries, workflow
+from inspections.rectification import dues, queries, rights, workflow
 from inspections.rectification.current import Current
 from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
 from portal.accounts.models import User
 from schools.access.permissions import Perm
+from schools.access.scope import may, passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,7 @@ def _natural(finding: Finding, verbs: list[str], *, is_asked: bool) -> str:
 def _allowed(user: User, finding: Finding) -> list[Step]:
     if is_school_staff(user, finding.school):
         return list(RECTIFY)
-    verifies = queries.holds_over(user, Perm.FINDING_VERIFY, finding)
-    dispatches = queries.holds_over(user, Perm.FINDING_DISPATCH, finding)
-    steps = list(VERIFY) if verifies and not queries.took_part(user, finding) else []
-    steps += DECIDE if verifies or dispatches else ()
-    steps += DISPATCH if dispatches else ()
+    steps = list(VERIFY) if passes(rights.ensure_verifies, user, finding) else []
+    steps += DECIDE if passes(rights.ensure_decides, user, finding) else ()
+    steps += DISPATCH if may(user, Perm.FINDING_DISPATCH, finding) else ()
     return steps

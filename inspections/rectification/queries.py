@@ -78,11 +78,6 @@ def took_part(user: User, finding: Finding) -> bool:
     return finding.entries.filter(by=user, kind__in=RECTIFYING_KINDS).exists()
 
 
-def holds_over(user: User, perm: Perm, finding: Finding) -> bool:
-    """Whether the person holds a right over one finding (for the buttons shown; deeds check again)."""
-    return visible(user, Finding.objects.filter(pk=finding.pk), perm).exists()
-
-
 def indicator_choices() -> list[tuple[str, str]]:
     """Return code and short name of every indicator and veto of the standard in force."""
     spec = standards.load_spec(standards.current())
@@ -151,6 +146,6 @@ def counts(user: User) -> Counts:
 
 __all__ = [
     "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "Counts",
-    "conversation", "counts", "file_of", "for_list", "get", "holds_over", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
+    "conversation", "counts", "file_of", "for_list", "get", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
     "pending_extension", "seen_by", "took_part", "without_finding",
 ]  # fmt: skip

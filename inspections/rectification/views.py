@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.rectification import actions, current, ledger, offers, queries
+from inspections.rectification import actions, current, ledger, offers, queries, rights
 from inspections.rectification.forms import FindingFilter
 from inspections.rectification.models import Entry, Finding
 from inspections.visits import files
@@ -19,7 +19,7 @@ from portal.accounts.doors import Request
 from portal.errors import Invalid
 from portal.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require
+from schools.access.scope import holds, passes, require
 
 TONES = {
     "to_dispatch": "muted", "rectifying": "info", "close_requested": "warn", "verifying": "warn", "closed": "ok",
@@ -92,9 +92,7 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
         "steps": offers.offered(request.user, finding, now, typed),
         "indicator": dict(queries.indicator_choices()).get(finding.indicator, finding.indicator),
         "may_amend": finding.state == Finding.State.TO_DISPATCH
-        and (
-            finding.created_by_id == request.user.pk or queries.holds_over(request.user, Perm.FINDING_DISPATCH, finding)
-        ),
+        and passes(rights.ensure_may_amend, request.user, finding),
         "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in queries.RECTIFYING_KINDS},
     }
     return render(request, "inspections/rectification/detail.html", context, status=400 if typed else 200)

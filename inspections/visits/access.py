@@ -4,7 +4,7 @@ from inspections.visits.models import Visit
 from portal.accounts.models import User
 from portal.errors import NotAllowed
 from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure, memberships, visible
+from schools.access.scope import ensure, memberships, passes, visible
 from schools.directory.models import School
 
 
@@ -29,10 +29,8 @@ def ensure_recorder(user: User, visit: Visit) -> None:
 
 
 def may_record(user: User, visit: Visit) -> bool:
-    """Whether `ensure_recorder` would let the person through."""
-    return visible(user, Visit.objects.filter(pk=visit.pk), Perm.VISIT_RECORD).exists() and (
-        _is_of_team(user, visit) or _inspects_district(user, visit.school)
-    )
+    """Whether `ensure_recorder` lets the person through."""
+    return passes(ensure_recorder, user, visit)
 
 
 def _is_of_team(user: User, visit: Visit) -> bool:

@@ -18,7 +18,8 @@ from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid, NotFound, Problem
 from portal.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from schools.access.scope import holds, may, require, visible
+from schools.directory.models import School
 
 _TONES = {"planned": "info", "underway": "warn", "done": "ok", "cancelled": "muted"}
 
@@ -42,7 +43,13 @@ def visits(request: Request) -> HttpResponse:
 def coverage(request: Request) -> HttpResponse:
     """List the schools within reach, the longest unvisited first."""
     page = Paginator(queries.coverage(request.user), 30).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": queries.with_days(page), "may_plan": holds(request.user, Perm.VISIT_PLAN)}
+    plannable = visible(request.user, School.objects.filter(pk__in=[school.pk for school in page]), Perm.VISIT_PLAN)
+    context = {
+        "page": page,
+        "rows": queries.with_days(page),
+        "may_plan": holds(request.user, Perm.VISIT_PLAN),
+        "plannable": set(plannable.values_list("pk", flat=True)),
+    }
     return render(request, "inspections/visits/coverage.html", context)
 
 
@@ -70,7 +77,7 @@ def plan(request: Request) -> HttpResponse:
 def detail(request: Request, visit_id: int) -> HttpResponse:
     """Show one visit; the school sees its outcome once it is done."""
     visit = queries.get(request.user, visit_id)
-    may_plan = visible(request.user, Visit.objects.filter(pk=visit.pk), Perm.VISIT_PLAN).exists()
+    may_plan = may(request.user, Perm.VISIT_PLAN, visit)
     context = {
         "visit": visit,
         "tone": _TONES[visit.state],

@@ -1,4 +1,4 @@
-"""One rule for who sees and does what: `visible` for lists, `ensure` for deeds, `require` for doors.
+"""One rule for who sees and does what: `visible` for lists, `ensure` for deeds, `may` for buttons, `require` for doors.
 
 A model says where it belongs by class attributes, lookup paths from itself:
 `scope_district`, `scope_school`, `scope_department` ("" = the row itself, None or
@@ -78,15 +78,29 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
     return queryset.none() if reach is None else queryset.filter(reach)
 
 
+def may(user: User, perm: Perm, obj: Model) -> bool:
+    """Whether the person holds `perm` over `obj`: what a button asks, and `ensure` in the action behind it."""
+    return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
+
+
+def passes(guard: Callable[..., None], *args: Any) -> bool:
+    """Whether an action's own guard lets the person through: for the button that offers the action."""
+    try:
+        guard(*args)
+    except (NotAllowed, NotFound):
+        return False
+    return True
+
+
 def ensure(user: User, perm: Perm, obj: Model) -> None:
     """Refuse unless the person holds `perm` over `obj` (a saved row).
 
     Raises NotFound when the person holds no right at all over the object's
     place (its existence must not leak), NotAllowed when only this right lacks.
     """
-    rows = type(obj)._default_manager.filter(pk=obj.pk)
-    if visible(user, rows, perm).exists():
+    if may(user, perm, obj):
         return
+    rows = type(obj)._default_manager.filter(pk=obj.pk)
     held = {p for row in memberships(user) for p in ROLES[row.role].grants} if user.is_active else set()
     if any(visible(user, rows, other).exists() for other in held if other.name.endswith("_VIEW")):
         raise NotAllowed(_NO_RIGHT.format(perm=perm.value))

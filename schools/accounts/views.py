@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.accounts.doors import Request
 from portal.errors import Invalid
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require
-from schools.accounts import actions, queries
+from schools.access.scope import holds, passes, require
+from schools.accounts import actions, people, queries
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries
 
@@ -32,10 +32,15 @@ def index(request: Request) -> HttpResponse:
 def detail(request: Request, pk: int) -> HttpResponse:
     """Show one account and its roles."""
     person = queries.get_account(request.user, pk)
+    may_edit = passes(people.ensure, request.user, Perm.ACCOUNT_EDIT, person)
     context = {
         "person": person,
-        "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "may_edit": may_edit,
+        "may_take_over": may_edit and passes(people.ensure_alone, request.user, person),
         "own": person.pk == request.user.pk,
+        "endable": set(
+            person.memberships.filter(people.within(request.user, Perm.ACCOUNT_EDIT)).values_list("pk", flat=True)
+        ),
     }
     return render(request, "schools/accounts/detail.html", context)
 

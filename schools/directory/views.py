@@ -11,7 +11,7 @@ from portal.errors import Conflict, Invalid
 from portal.forms.once import once
 from portal.lib import dates
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require
+from schools.access.scope import holds, may, require
 from schools.directory import actions, queries
 from schools.directory.facts import NEXT_STEPS, in_words
 from schools.directory.forms import EditSchoolForm, NewSchoolForm, SchoolFilter, initial
@@ -41,8 +41,8 @@ def detail(request: Request, code: str) -> HttpResponse:
         "history": _history(school),
         "merged": queries.merged_into(request.user, school),
         "siblings": queries.siblings(request.user, school),
-        "may_edit": holds(request.user, Perm.SCHOOL_EDIT),
-        "may_ask_who": holds(request.user, Perm.PERMISSION_VIEW),
+        "may_edit": may(request.user, Perm.SCHOOL_EDIT, school),
+        "may_ask_who": may(request.user, Perm.PERMISSION_VIEW, school),
     }
     return render(request, "schools/directory/detail.html", context)
 

@@ -15,7 +15,7 @@ from indicators.milestones.comparison.sides import Pair
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require
+from schools.access.scope import may, require
 
 PAGE = 50
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,7 +77,8 @@ def returns(request: Request) -> HttpResponse:
     form = ReturnFilter(_asked(request, pair))
     rows = form.apply(queries.handed_in(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return _page(request, "returns", pair, form=form, page=page, may_open=holds(request.user, Perm.SUBMISSION_VIEW))
+    may_open = all(may(request.user, Perm.SUBMISSION_VIEW, side.evaluation.round) for side in (pair.then, pair.now))
+    return _page(request, "returns", pair, form=form, page=page, may_open=may_open)
 
 
 @require(Perm.MILESTONE_VIEW)

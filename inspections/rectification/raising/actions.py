@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.evaluations.models import Evaluation
-from inspections.rectification import numbering, queries, steps, workflow
+from inspections.rectification import numbering, queries, rights, steps, workflow
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.raising import gaps, rights
+from inspections.rectification.raising import gaps
 from inspections.visits import access, files, followup
 from inspections.visits import queries as visit_queries
 from inspections.visits import workflow as visit_workflow

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from indicators.evaluations.models import Evaluation
-from inspections.rectification import queries
+from inspections.rectification import queries, rights
 from inspections.rectification.forms import ContentForm, FinishForm, RegisterForm
-from inspections.rectification.raising import actions, gaps, rights
+from inspections.rectification.raising import actions, gaps
 from inspections.rectification.raising.actions import Content
 from inspections.visits import access
 from inspections.visits import queries as visit_queries
