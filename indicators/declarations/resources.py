@@ -56,6 +56,13 @@ def schools(basis: Basis) -> Form:
         _SPONSORS,
         f"3.L7-L{6 + len(basis.spec.resources)}数值均保留{boxes.places(basis.spec.printing['value'])}。",
     ]
+    near = [
+        f"{basis.label(basis.schools[part['school_code']], stage)} {_codes(codes)}"
+        for stage in basis.spec.judged_stages
+        for part in basis.parts(stage)
+        if (codes := [code for code, told in part["indicators"].items() if told["near_limit"]])
+    ]
+    notes += _near(4, near)
     return Form("表Ⅱ-2", "表Ⅱ-2 小学、初中资源配置基本情况（分学校）", widths, lines, rows, notes)
 
 
@@ -90,6 +97,15 @@ def remark(basis: Basis, part: Json) -> str:
     if reached:
         words.append("其余达标" if words else f"{reached} 项全部达标")
     return "，".join(words)
+
+
+def _near(number: int, names: Sequence[str]) -> list[str]:
+    """The note that marks 临界: what reads otherwise as printed than as judged."""
+    if not names:
+        return []
+    return [
+        f"{number}.临界（按未四舍五入的数判定，表中印出的数看起来与结论不符，须核对原始数据）：{'；'.join(names)}。"
+    ]
 
 
 def _codes(codes: Sequence[str]) -> str:
@@ -135,6 +151,12 @@ def balance(basis: Basis) -> Form:
         f"注：全县平均值保留{boxes.places(printing['mean'])}，差异系数保留{boxes.places(printing['cv'])}。",
         "说明：“综合”为各项差异系数的平均值，仅供参考，不用于判定。",
     ]
+    near = [
+        f"{basis.spec.stages[stage].label} {_codes(codes)}"
+        for stage in basis.spec.judged_stages
+        if (codes := [code for code, told in basis.result["coefficients"][stage].items() if told["near_limit"]])
+    ]
+    notes += _near(2, near)
     return Form("表Ⅲ", title, _widths(basis, 8, 14), _head(basis, "综合"), rows, notes)
 
 

@@ -265,3 +265,11 @@ def test_later_changes_of_data_do_not_reach_the_forms(cast: Cast, evaluation: Ev
     cast.school_a.save()
     queries._forms.clear()
     assert {code: text(queries.forms(evaluation), code) for code in queries.MAKERS} == before
+
+
+def test_what_reads_otherwise_than_it_was_judged_is_marked_in_a_note(cast: Cast, round_a: Round) -> None:
+    assert "临界" not in "".join(of(cast, round_a)["2-2"].notes)
+    # 4.4999… prints as 4.50 and misses 4.5.
+    whole(round_a, cast.school_a, teaching_area=Decimal("1619.99"), indoor_sports_area=Decimal(0))
+    (note,) = [note for note in of(cast, round_a)["2-2"].notes if "临界" in note]
+    assert note.endswith("甲小学 A4。")
