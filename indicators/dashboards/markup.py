@@ -12,11 +12,15 @@ _NEAR = ' <span class="board-near">临界</span>'
 _SIGNS = {"ok": "✓", "bad": "✗", "muted": "—"}
 
 
-def row(one: Row, url: str, why: str) -> SafeString:
-    """Return the cells of a row, led by the school's page and ended by the verdict's reasons; all is escaped here."""
+def row(one: Row, url: str, why: str, since: str = "") -> SafeString:
+    """Return the cells of a row, led by the school's page and ended by the verdict's reasons; all is escaped here.
+
+    `since` says what the school has become since it was judged.
+    """
+    became = f'<small class="soft">{escape(since)}</small>' if since else ""
     head = (
         f'<th scope="row"><a href="{escape(url)}">{escape(one.school)}</a>'
-        f'<small class="soft">{escape(one.kind)} · {escape(one.area)} · {one.pupils} 人</small></th>'
+        f'<small class="soft">{escape(one.kind)} · {escape(one.area)} · {one.pupils} 人</small>{became}</th>'
     )
     verdict = (
         f'<td data-label="结论"><span><span class="tone tone-{one.tone}">{_SIGNS[one.tone]} {one.verdict}</span>'

@@ -1,6 +1,6 @@
 """What the board's pages draw: the matrix, the overview of all coefficients, each stage's line and table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,18 +49,29 @@ _matrices: Kept[dict[str, SafeString]] = Kept(16)
 _overviews: Kept[list[OverviewRow]] = Kept(8)
 
 
-def matrix(district: District, shown: StageBoard, address: Address) -> list[SafeString]:
-    """Return a stage's rows, those of `shown` in its order; `address` gives a school's page by code."""
-    drawn = _matrices.get(district.evaluation, lambda: _rows(district, shown.stage, address), shown.stage)
+def matrix(
+    district: District, shown: StageBoard, address: Address, since: Mapping[str, tuple[str, str]]
+) -> list[SafeString]:
+    """Return a stage's rows, those of `shown` in its order; `address` gives a school's page by code.
+
+    `since` is that of `evaluations.queries.Staleness`.
+    """
+    drawn = _matrices.get(
+        district.evaluation, lambda: _rows(district, shown.stage, address, since), shown.stage, *sorted(since.items())
+    )
     return [drawn[one.school_code] for one in shown.rows]
 
 
-def _rows(district: District, stage: str, address: Address) -> dict[str, SafeString]:
+def _rows(
+    district: District, stage: str, address: Address, since: Mapping[str, tuple[str, str]]
+) -> dict[str, SafeString]:
     """Every row of the stage, whatever the page's filter leaves of them."""
     reasons = reverse("explanations:part", args=[district.evaluation.pk, "0", stage]).split("/0/", 1)
     whole = next(one for one in district.content.stages if one.stage == stage)
     return {
-        one.school_code: markup.row(one, address(one.school_code), f"/{one.school_code}/".join(reasons))
+        one.school_code: markup.row(
+            one, address(one.school_code), f"/{one.school_code}/".join(reasons), since.get(one.school_code, ("", ""))[1]
+        )
         for one in whole.rows
     }
 

@@ -38,7 +38,8 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", common)
     common["basis"] = trial.basis(choice.evaluation)
-    common["stale"] = evaluations.staleness(choice.evaluation)
+    if "stale" not in context:
+        common["stale"] = evaluations.staleness(choice.evaluation)
     common["milestones"] = milestones.of_evaluation(choice.evaluation)
     common["may_freeze"] = may(request.user, Perm.MILESTONE_FREEZE, choice.evaluation.round)
     return render(request, template, common | context)
@@ -54,8 +55,10 @@ def board(request: Request) -> HttpResponse:
     district = queries.district(choice.evaluation)
     form = MatrixFilter(district.content.spec, request.GET)
     address = _school_address(choice.evaluation)
-    shown = [(stage, pages.matrix(district, stage, address)) for stage in form.apply(district.content.stages)]
-    context = {"district": district, "form": form, "stages": shown, "tab": "matrix"}
+    stale = evaluations.staleness(choice.evaluation)
+    stages = form.apply(district.content.stages)
+    shown = [(stage, pages.matrix(district, stage, address, stale.since)) for stage in stages]
+    context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/dashboards/board.html", choice, **context)
 
@@ -147,5 +150,11 @@ def school(request: Request, code: str) -> HttpResponse:
     view = reading.view(request.user, own, evaluation) if evaluation else None
     if view is None and asked:
         raise NotFound("没有这次评估，或它不包含本校。")
-    context = {"school": own, "view": view, "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, own.district)}
+    since = own.since(view.facts.name, view.facts.kind) if view else ""
+    context = {
+        "school": own,
+        "view": view,
+        "since": since,
+        "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, own.district),
+    }
     return render(request, "indicators/dashboards/school.html", context)

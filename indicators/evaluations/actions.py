@@ -3,43 +3,62 @@
 from django.db import transaction
 
 from indicators.engine import ENGINE_VERSION
-from indicators.evaluations import judging, queries, relaxed, rows
+from indicators.evaluations import again, judging, queries, relaxed, rows
+from indicators.evaluations.inputs import Inputs
 from indicators.evaluations.judging import Judged
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
+from indicators.rounds.models import Round
 from portal.accounts.models import User
 from portal.audit import actions as audit
+from portal.errors import Invalid
 from portal.jobs import actions as jobs
 from portal.jobs.models import Job
 from portal.notices import actions as notices
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
+REASON_LENGTH = 300
 
-def start(*, round_id: int, by: User) -> Job:
+
+def start(*, round_id: int, by: User, reason: str = "") -> Job:
     """Ask for a round to be judged in the background.
 
     After: one job for exactly these figures, this standard and this engine, however
-    often it is asked for. Raises NotFound, NotAllowed, or Invalid when nothing can be judged.
+    often it is asked for. Raises NotFound, NotAllowed, or Invalid when nothing can be judged, or
+    when a closed round would be judged otherwise than before and no `reason` is given.
     """
     round = queries.round_to_judge(round_id)
     ensure(by, Perm.EVALUATION_RUN, round)
-    sha256 = judging.read(round).sha256
+    inputs = judging.read(round)
+    reason = _reasoned(round, inputs, reason)
+    sha256 = inputs.sha256
     with transaction.atomic():
         job = jobs.enqueue(
             kind="evaluate",
             title=f"评估 {round.name}",
-            args={"round": round.pk, "inputs_sha256": sha256},
+            args={"round": round.pk, "inputs_sha256": sha256, "reason": reason},
             key=f"{queries.job_key(round)}{round.standard_id}:{ENGINE_VERSION}:{sha256}",
             by=by,
             district=round.district.code,
         )
         audit.record("evaluation.start", by=by, obj=round, district=round.district.code,
-                     after={"job": job.pk, "inputs_sha256": sha256})  # fmt: skip
+                     after={"job": job.pk, "inputs_sha256": sha256, "reason": reason})  # fmt: skip
     return job
 
 
+def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
+    """Return the reason, tidied; raises Invalid naming what would change when there must be one and is none."""
+    changes = again.consequences(round, inputs)
+    reason = reason.strip()
+    if changes and not reason:
+        raise Invalid(f"{round.name}已关闭，重新评估将改变 {len(changes)} 处。请核对后填写重新评估的原因。", changes)
+    if len(reason) > REASON_LENGTH:
+        raise Invalid(f"重新评估的原因最多 {REASON_LENGTH} 个字。")
+    return reason
+
+
 @transaction.atomic
-def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
+def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") -> Evaluation:
     """Keep what was judged, whole or not at all.
 
     After: one evaluation with its parts and indicators; judged again from
@@ -47,6 +66,7 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
     """
     round, inputs, result = judged.round, judged.inputs, judged.result
     ensure(by, Perm.EVALUATION_RUN, round)
+    reason = _reasoned(round, inputs, reason)
     evaluation, made = Evaluation.objects.get_or_create(
         round=round,
         standard_id=round.standard_id,
@@ -58,6 +78,7 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
             "why": list(result.why),
             "complete": result.complete,
             "verdict": result.verdict,
+            "reason": reason,
             "data_as_of": judged.data_as_of,
             "created_by": by,
         },
@@ -71,5 +92,5 @@ def record(*, judged: Judged, by: User, tell: bool = False) -> Evaluation:
         notices.notify([by], text=f"{round.name}评估已完成：{words}", url=queries.address(evaluation),
                        key=f"evaluation:{evaluation.pk}", by=None)  # fmt: skip
     audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,
-                 after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made})  # fmt: skip
+                 after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made, "reason": reason})  # fmt: skip
     return evaluation

@@ -3,12 +3,10 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-from django.utils import timezone
 
 from indicators.engine import Answer, DistrictReturn, Grant, SchoolReturn, Spec, encode
 from indicators.engine.evaluation import inputs_sha256
@@ -17,6 +15,7 @@ from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import queries as submissions
 from indicators.submissions.queries import LoadedRevision
+from schools.directory import past
 from schools.directory.models import School, Status
 
 # One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
@@ -41,16 +40,18 @@ class Inputs:
 
 
 def of_round(round: Round) -> Inputs:
-    """Read the register and the approved returns of a round; the queries do not grow with the schools.
+    """Read the register of the round's day and its approved returns; the queries do not grow with the schools.
 
-    Every school of the district is in, with or without a return: who takes no part
+    Every school the district had on that day is in, with or without a return: who takes no part
     is the engine's decision (教督〔2017〕6号), never a matter of who answered.
     """
     spec = standards.load_spec(round.standard)
-    schools = list(School.objects.filter(district_id=round.district_id).order_by("code"))
-    loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
+    schools = past.of_district(round.district, round.school_year_start)
     registers = {school.code: register(school) for school in schools}
-    granted = in_force(spec, round.district_id)
+    loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
+    # Whoever answered but was no school of the district on that day is not judged.
+    loaded = {key: row for key, row in loaded.items() if not row.school_code or key in registers}
+    granted = in_force(spec, round, registers)
     returns = district_return(round.district.code, registers, loaded, granted)
     sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
@@ -88,8 +89,8 @@ def figures_sha256(answers: Mapping[str, Answer]) -> str:
     return hashlib.sha256(dumped.encode()).hexdigest()
 
 
-def in_force(spec: Spec, district_id: int) -> tuple[Grant, ...]:
-    """Return the relaxations of this standard in force today for the district's schools; one query."""
+def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ...]:
+    """Return the relaxations of this standard in force on the round's day for the schools of these codes; one query."""
     return tuple(
         Grant(
             code=row.kind,
@@ -99,8 +100,8 @@ def in_force(spec: Spec, district_id: int) -> tuple[Grant, ...]:
             basis=row.basis,
             until=row.valid_until,
         )
-        for row in relaxations.in_force(district_id, timezone.localdate())
-        if row.kind in spec.relaxations
+        for row in relaxations.in_force(round.district_id, round.school_year_start)
+        if row.kind in spec.relaxations and row.school.code in codes
     )
 
 

@@ -25,6 +25,8 @@ class Evaluation(Immutable):
     complete = models.BooleanField("数据齐全")
     verdict = models.BooleanField("结论", null=True)
     why = models.JSONField("结论的理由", default=list)
+    # Why a closed round was judged again with another outcome to be expected; else blank.
+    reason = models.CharField("重新评估的原因", max_length=300, blank=True)
     data_as_of = models.DateTimeField("数据截至")
     created_at = models.DateTimeField("评估时间", auto_now_add=True)
     created_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")

@@ -1,7 +1,7 @@
 """Reads of evaluations: which there are, whether they are still up to date, what is running."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
-from indicators.evaluations.inputs import Inputs
+from indicators.evaluations.inputs import Inputs, Kept
 from indicators.evaluations.models import Evaluation, PartResult
 from indicators.evaluations.relaxed import LABEL, Relaxed
 from indicators.rounds.models import Round
@@ -22,6 +22,7 @@ from portal.jobs.models import Job
 from portal.lib import dates, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import School
 
 _WORDS = {True: "达标", False: "未达标", None: "无法判定"}
@@ -31,10 +32,15 @@ _LARGE = ("result", "inputs")
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """What has changed since an evaluation read its data."""
+    """What has changed since an evaluation read its data.
+
+    `since` gives by 学校标识码 the name a school was judged under and, in words, what it is called or of what kind
+    it is now; only where it is no longer the same.
+    """
 
     respondents: tuple[str, ...]
     rules: bool
+    since: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.respondents) or self.rules
@@ -169,9 +175,9 @@ def staleness(evaluation: Evaluation) -> Staleness:
     new revision, because handing in the same figures again changes no verdict.
     """
     round, kept = evaluation.round, reading.respondents(evaluation.inputs)
-    rows = School.objects.filter(district_id=round.district_id).values_list("code", *reading.REGISTER)
-    facts = {code: list(told) for code, *told in rows}
-    hashes = _counting_hashes(round)
+    schools = past.of_district(round.district, round.school_year_start)
+    facts = {school.code: reading.register(school) for school in schools}
+    hashes = _counting_hashes(round, facts)
     changed, resubmitted = set(), []
     for key in kept.keys() | facts.keys() | hashes.keys():
         before = kept.get(key)
@@ -180,19 +186,25 @@ def staleness(evaluation: Evaluation) -> Staleness:
             changed.add(key)
         elif before["sha256"] != sha256:
             resubmitted.append((key, revision))
-    changed |= _with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation)
+    changed |= _with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
-    return Staleness(tuple(sorted(changed)), rules)
+    return Staleness(tuple(sorted(changed)), rules, _since(kept, schools))
 
 
-def _with_other_grants(evaluation: Evaluation) -> set[str]:
-    """Schools whose relaxations came, ended or changed since; the dated end of one turns a verdict back."""
-    now = reading.in_force(standards.load_spec(evaluation.standard), evaluation.round.district_id)
+def _since(kept: Kept, schools: Iterable[School]) -> dict[str, tuple[str, str]]:
+    judged = [(school, entry["register"]) for school in schools if (entry := kept.get(school.code))]
+    told = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
+    return {code: pair for code, pair in told.items() if pair[1]}
+
+
+def _with_other_grants(evaluation: Evaluation, codes: Container[str]) -> set[str]:
+    """Schools for which other relaxations were in force on the round's day than were judged with."""
+    now = reading.in_force(standards.load_spec(evaluation.standard), evaluation.round, codes)
     return {grant.school_code for grant in set(now) ^ set(reading.grants(evaluation.inputs))}
 
 
-def _counting_hashes(round: Round) -> dict[str, tuple[int, str]]:
-    """Respondent → the revision that counts and its sha256; the rule of submissions.load_revisions, without figures."""
+def _counting_hashes(round: Round, codes: Container[str]) -> dict[str, tuple[int, str]]:
+    """Respondent → the revision that counts and its sha256; the rule of `inputs.of_round`, without figures."""
     newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
     rows = Revision.objects.filter(
         pk=Subquery(newest),
@@ -203,6 +215,7 @@ def _counting_hashes(round: Round) -> dict[str, tuple[int, str]]:
     return {
         reading.respondent(round, school or "", department or ""): (pk, sha256)
         for pk, sha256, school, department in rows
+        if not school or school in codes
     }
 
 

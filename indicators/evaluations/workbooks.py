@@ -20,7 +20,7 @@ from indicators.submissions.models import Submission
 from indicators.submissions.queries import LoadedRevision
 from portal.errors import Invalid, Problem
 from portal.lib.sheets import Source
-from schools.directory import workbook
+from schools.directory import past, workbook
 from schools.directory.models import District, School, Status
 
 
@@ -45,6 +45,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
         code=year, name=calendar.default_name(year), district=district, standard=standard, **clocks.as_dict()
     )  # fmt: skip
     read = returns.read(figures, spec, round_)
+    schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
     rows += [Submission(round=round_, school=one) for one in schools.values() if one.status == Status.OPEN]
     planned = plan.make(read, round_, spec, rows, {}, register=schools)
@@ -77,7 +78,8 @@ def _register(source: Source) -> tuple[dict[str, School], list[str]]:
         schools[line.code] = School(
             # A key makes it somebody in the eyes of what reads rows; it is never looked up.
             pk=number, code=line.code, district=district, name=facts.name, kind=facts.kind, area=facts.area,
-            sponsor=facts.sponsor, boarding=facts.boarding, built_year=facts.built_year, status=facts.status,
+            sponsor=facts.sponsor, boarding=facts.boarding, built_year=facts.built_year, opened_on=facts.opened_on,
+            status=facts.status,
         )  # fmt: skip
     return schools, notes
 

@@ -62,7 +62,10 @@ class ProposalForm(forms.Form):
         label="核定值", required=False, min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
         help_text="只核定一部分时填写：A3 为可计入的教师数，A5 为可计入的面积，B3 为每间面积下限，B4 为人数上限。不填即按标准规定。",
     )  # fmt: skip
-    valid_from = fields.Day(label="有效期起", widget=DateInput())
+    valid_from = fields.Day(
+        label="有效期起", widget=DateInput(),
+        help_text="学年初基准日（一般为 9 月 1 日）在有效期内的年度适用；本学年要适用的，请从学年初起算。",
+    )  # fmt: skip
     valid_until = fields.Day(label="有效期止", widget=DateInput(), help_text="每次最长三年，到期自动恢复严格口径。")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -18,6 +18,7 @@ from portal.accounts.models import User
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import District, School
 
 _NOT_FOUND = "没有找到这项放宽口径，或它不在您可以查看的范围内。"
@@ -98,12 +99,15 @@ def _standard_of(district: District) -> standards.Standard:
 
 
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
-    """Return what is approved for the district's schools on a day (both ends count), by kind and school.
+    """Return what is approved on a day (both ends count) for the schools the district has or had, by kind and school.
 
     Unscoped: for evaluations. One query; of two for the same thing the newer counts.
     """
     rows = Relaxation.objects.filter(
-        school__district_id=district_id, state=Relaxation.State.APPROVED, valid_from__lte=on, valid_until__gte=on
+        school__in=past.ever_of(district_id),
+        state=Relaxation.State.APPROVED,
+        valid_from__lte=on,
+        valid_until__gte=on,
     ).select_related("school")
     latest = {(row.kind, row.school.code): row for row in rows.order_by("pk")}
     return [latest[key] for key in sorted(latest)]

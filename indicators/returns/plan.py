@@ -10,7 +10,7 @@ from indicators.engine.checks import check_district
 from indicators.returns.reading import BUREAU, Read
 from indicators.rounds.models import Round
 from indicators.submissions import answers
-from indicators.submissions.facts import school_return
+from indicators.submissions import facts as submission_facts
 from indicators.submissions.models import Submission
 from portal.errors import Problem
 from schools.directory import naming
@@ -87,7 +87,8 @@ def make(
 
     `register` is looked at instead of the database where the schools come from a file as well.
     """
-    by_code = {row.school.code if row.school else BUREAU: row for row in rows}
+    names = {row.school.code: row.school.name for row in rows if row.school}
+    by_code = {row.school.code if row.school else BUREAU: row for row in submission_facts.as_then(rows)}
     unknown = [code for code in read.answers if code not in by_code]
     strangers = _strangers(unknown) if register is None else register
     entries: list[Entry] = []
@@ -105,7 +106,7 @@ def make(
         read.problems.extend(errors if entry.changed else ())
         entries[position] = replace(entry, warnings=tuple(warnings), errors=tuple(errors))
     named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
-    others = naming.compare(named, {row.school.code: row.school.name for row in rows if row.school}, register is None)
+    others = naming.compare(named, names, register is None)
     read.problems += others.problems
     notes += others.notes
     return Plan(tuple(entries), tuple(notes))
@@ -117,7 +118,7 @@ def _schools(
     """Every school of the round with its answers as they would stand afterwards."""
     after = {entry.submission.school.code: entry.after for entry in entries if entry.submission.school}
     schools = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
-    return [school_return(school, after.get(school.code, given)) for school, given in schools]
+    return [submission_facts.school_return(school, after.get(school.code, given)) for school, given in schools]
 
 
 def _strangers(codes: list[str]) -> dict[str, School]:

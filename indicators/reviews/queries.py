@@ -75,7 +75,7 @@ def get(user: User, submission_id: int) -> Submission:
     found = rows.filter(pk=submission_id, revisions__isnull=False).first()
     if found is None:
         raise NotFound("没有找到这份填报，或它还没有提交过，或不在您可以查看的范围内。")
-    return found
+    return facts.as_then([found])[0]
 
 
 def next_waiting(user: User, after: Submission) -> Submission | None:

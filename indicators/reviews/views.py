@@ -10,6 +10,7 @@ from indicators.reviews import actions, blanks, phrases, queries, reading
 from indicators.reviews import reasons as reason_fields
 from indicators.reviews.forms import QueueFilter
 from indicators.rounds.models import Round
+from indicators.submissions import facts
 from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
@@ -30,6 +31,7 @@ def queue(request: Request) -> HttpResponse:
     form = QueueFilter(request.GET, rounds=queries.rounds(request.user))
     page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
     changed = blanks.by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
+    facts.as_then(page.object_list)
     return render(request, "indicators/reviews/queue.html", {"form": form, "page": page, "changed": changed})
 
 

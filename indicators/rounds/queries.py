@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from indicators.rounds.models import Round
 from indicators.rounds.stages import EDITABLE, TONES, Stage, not_expected, with_stage
+from indicators.submissions import facts
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import NotFound
@@ -17,6 +18,7 @@ from portal.notices.models import Notice
 from schools.access.models import Membership
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import Department, School, Status
 
 
@@ -95,8 +97,10 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[Step]:
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
-    """Return running schools of the district that have no submission in this round."""
-    return School.objects.filter(district=round_.district, status=Status.OPEN).exclude(submissions__round=round_)
+    """Return the schools the district ran on the round's day that have no submission in this round."""
+    schools = past.of_district(round_.district, round_.school_year_start)
+    running = [school.pk for school in schools if school.status == Status.OPEN]
+    return School.objects.filter(pk__in=running).exclude(submissions__round=round_)
 
 
 def unopened_departments(round_: Round) -> QuerySet[Department]:
@@ -120,9 +124,9 @@ def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submissio
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
-    rows = rows.select_related("round__district", "school", "department", "extension")
+    then = facts.as_then(rows.select_related("round__district", "school", "department", "extension"))
     # All of a round have a due time, or none has.
-    return sorted(rows, key=lambda row: (row.due, row.school.code if row.school else "", row.pk))  # type: ignore[attr-defined]
+    return sorted(then, key=lambda row: (row.due, row.school.code if row.school else "", row.pk))  # type: ignore[attr-defined]
 
 
 def late(rows: Collection[Submission], now: datetime | None = None) -> list[Submission]:

@@ -32,12 +32,15 @@ EDITABLE = (S.DRAFT, S.RETURNED)
 
 
 def not_expected(submissions: str = "") -> Q:
-    """Return the condition for a school closed since the round was opened with nothing handed in that still stands.
+    """Return the condition for a school closed on the round's day with nothing handed in that still stands.
 
-    Nobody waits for it or reminds it; should the school run again, it stands where it stood.
+    Nobody waits for it or reminds it; should the school run again, it stands where it stood. One closed after
+    that day is still judged in this round, and so still asked.
     `submissions` is the path that leads to them, such as "submissions__" from a round.
     """
-    return Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
+    closed = Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
+    by_then = Q(**{f"{submissions}school__closed_on__lte": F(f"{submissions}round__school_year_start")})
+    return closed & (by_then | Q(**{f"{submissions}school__closed_on": None}))
 
 
 def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:

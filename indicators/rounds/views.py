@@ -12,6 +12,7 @@ from indicators.rounds import actions, calendar, guards, pipeline, queries
 from indicators.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
 from indicators.rounds.models import Round
 from indicators.standards import queries as standard_queries
+from indicators.submissions import facts
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Refused
@@ -57,7 +58,7 @@ def open_round(request: Request) -> HttpResponse:
 def detail(request: Request, round_id: int) -> HttpResponse:
     """Show who stands where, by count and by name."""
     round_ = queries.get(request.user, round_id)
-    rows = list(queries.submissions(request.user, round_))
+    rows = facts.as_then(queries.submissions(request.user, round_))
     form = PipelineFilter(request.GET)
     lines = pipeline.lines(rows)
     page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))

@@ -1,9 +1,9 @@
 """Everything known about one submission, loaded in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from indicators.engine import Answer, Item, SchoolReturn, Spec
 from indicators.standards import queries as standards
 from indicators.submissions import answers, models
 from indicators.submissions.models import Decision, Evidence, ItemOwner, ReturnReason, Revision, Submission, Waiver
+from schools.directory import past
 from schools.directory.models import Department, School
 
 
@@ -70,8 +71,27 @@ def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     ).defer("round__standard__content")
 
 
+def as_then(rows: Iterable[Submission]) -> list[Submission]:
+    """Return submissions whose schools carry the name and the facts of their round's day; no school here may be saved.
+
+    One query for each round in which a school has changed since.
+    """
+    found = list(rows)
+    by_day: dict[date, list[School]] = defaultdict(list)
+    for row in found:
+        if row.school and row.school.today is None:
+            by_day[row.round.school_year_start].append(row.school)
+    for day, schools in by_day.items():
+        past.on(schools, day)
+    return found
+
+
 def load(submission: Submission) -> Facts:
-    """Load a submission's facts: seven queries (ten for departments and the bureau), whatever is answered."""
+    """Load a submission's facts: seven queries (eight for departments and the bureau), whatever is answered.
+
+    One more where the school has changed since the round's day.
+    """
+    as_then([submission])
     returned, spec = last_return(submission), standards.load_spec(submission.round.standard)
     items = items_of(submission, spec)
     is_compared = any(check.schools for item in items.values() for check in item.checks)

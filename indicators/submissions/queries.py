@@ -93,7 +93,7 @@ def get(user: User, submission_id: int) -> Submission:
     found = seen.filter(pk=submission_id).first()
     if found is None:
         raise NotFound("没有找到这份填报，或不在您可以查看的范围内。")
-    return found
+    return facts.as_then([found])[0]
 
 
 def may(user: User, perm: Perm, submission: Submission) -> bool:
@@ -114,7 +114,8 @@ def own(user: User) -> list[Submission]:
         | Q(department__in={row.department_id for row in mine} - {None})
         | Q(school=None, department=None, round__district__in=districts)
     )
-    return list(facts.with_places(rows).order_by("-round__school_year_start", "school__code", "department__code", "pk"))
+    rows = facts.with_places(rows).order_by("-round__school_year_start", "school__code", "department__code", "pk")
+    return facts.as_then(rows)
 
 
 def fillers(submission: Submission) -> QuerySet[User]:

@@ -14,6 +14,7 @@ from inspections.visits.queries import Asked, asked
 from portal.accounts.models import User
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import School
 
 RECTIFYING_KINDS = (Entry.Kind.MEASURE, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
@@ -48,8 +49,18 @@ def for_list(user: User) -> QuerySet[Finding]:
 
 def get(user: User, finding_id: int) -> Finding:
     """Return one finding with its school. Raises Http404 outside the person's reach."""
-    findings = seen_by(user).select_related("school__district", "visit", "photo", "closed_by", "created_by")
-    return get_object_or_404(findings, pk=finding_id)
+    findings = seen_by(user).select_related(
+        "school__district", "visit", "photo", "closed_by", "created_by", "evaluation__round"
+    )
+    findings = findings.defer("evaluation__inputs", "evaluation__result")
+    return as_then(get_object_or_404(findings, pk=finding_id))
+
+
+def as_then(finding: Finding) -> Finding:
+    """Return a finding whose school carries the facts of the day it was found; the school must not be saved."""
+    round_ = finding.evaluation.round if finding.evaluation else None
+    past.on([finding.school], round_.school_year_start if round_ else timezone.localdate(finding.created_at))
+    return finding
 
 
 def conversation(finding: Finding) -> list[Entry]:

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,14 +19,16 @@ from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
-from schools.directory import register, workbook
+from schools.directory import register, rules, workbook
 from schools.directory.facts import LABELS, Facts, differences, shown
 from schools.directory.models import District, Group, School, SchoolChange, Status
 from schools.directory.register import Entry, Plan
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BATCH = 500
-_PLAIN = ("name", "kind", "area", "sponsor", "boarding", "built_year", "status", "latitude", "longitude")
+_PLAIN = (
+    "name", "kind", "area", "sponsor", "boarding", "built_year", "opened_on", "status", "latitude", "longitude",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -37,11 +40,12 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
     ensure(by, Perm.SCHOOL_EDIT, district)
     if School.objects.filter(code=code).exists():
         raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
+    facts = register.founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
     _lay(school, facts, district, _group(facts.group, district), by=by)
     with _one_of_each():
         school.save(force_insert=True)
-    _note([(school, facts, {})], valid_from=timezone.localdate(), by=by)
+    _note([Change(school, facts)], valid_from=timezone.localdate(), by=by)
     audit.record("school.create", by=by, obj=school, district=district.code, school=code, after=facts.as_json())
     return school
 
@@ -65,14 +69,17 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
         return school
     district = District.objects.get(code=facts.district)
     ensure(by, Perm.SCHOOL_EDIT, district)
+    left = school.district if facts.district != before.district else None
     school.successor = _successor(school, facts, by=by)
     _lay(school, facts, district, _group(facts.group, district), by=by)
+    _date(school, changed, valid_from)
     school.version += 1
     school.save()
-    _note([(school, facts, changed)], valid_from=valid_from, by=by)
+    _note([Change(school, facts, changed, left)], valid_from=valid_from, by=by)
     audit.record(
         "school.edit", by=by, obj=school, district=school.district.code, school=school.code,
-        before={key: pair[0] for key, pair in changed.items()}, after={key: pair[1] for key, pair in changed.items()},
+        before={key: pair[0] for key, pair in changed.items()},
+        after={key: pair[1] for key, pair in changed.items()} | {"valid_from": valid_from},
     )  # fmt: skip
     return school
 
@@ -124,15 +131,21 @@ def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
     return content
 
 
-def import_register(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> Plan:
+def import_register(
+    *, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "", valid_from: date | None = None
+) -> Plan:
     """Bring the register in line with a workbook: all of it or, with any error, nothing.
 
-    Schools are matched by 学校标识码; schools the file does not name stay as
+    What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
     they are. With `dry_run` nothing is written. Raises Invalid with every
     problem, Conflict if the import would do something else than the plan whose
     digest the person has `seen`.
     """
     own = _ensure_somewhere(by)
+    today = timezone.localdate()
+    valid_from = valid_from or today
+    if valid_from > today:
+        raise Invalid(rules.NOT_YET)
     # Read before the transaction: a large file must not keep others from writing.
     notes: list[str] = []
     lines, problems = workbook.read(source, notes)
@@ -146,8 +159,8 @@ def import_register(*, source: Source, name: str, by: User, dry_run: bool = Fals
         if seen and seen != plan.digest:
             raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
         if not dry_run:
-            _write(plan, by=by)
-            _record_import(plan, name=name, by=by)
+            _write(plan, valid_from=valid_from, by=by)
+            _record_import(plan, name=name, valid_from=valid_from, by=by)
     return plan
 
 
@@ -210,8 +223,8 @@ def _successor(school: School, facts: Facts, *, by: User) -> School | None:
 
 def _lay(school: School, facts: Facts, district: District, group: Group | None, *, by: User) -> None:
     """Lay facts over a school in memory; district and group are passed in as rows."""
-    for field in _PLAIN:
-        setattr(school, field, getattr(facts, field))
+    for name in _PLAIN:
+        setattr(school, name, getattr(facts, name))
     school.district, school.group = district, group
     school.updated_by, school.updated_at = by, timezone.now()
 
@@ -220,36 +233,56 @@ def _group(name: str, district: District) -> Group | None:
     return Group.objects.get_or_create(name=name, district=district)[0] if name else None
 
 
-def _note(entries: Sequence[tuple[School, Facts, Mapping[str, Any]]], *, valid_from: date, by: User) -> None:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a school: its facts, how they differ from those before, the district it left."""
+
+    school: School
+    facts: Facts
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    left: District | None = None
+
+
+def _date(school: School, changed: Mapping[str, Any], valid_from: date) -> None:
+    """Set the days that follow from a change."""
+    school.changed_on = max(valid_from, school.changed_on or valid_from)
+    if "status" in changed:
+        school.closed_on = valid_from if school.status == Status.CLOSED else None
+
+
+def _note(entries: Sequence[Change], *, valid_from: date, by: User) -> None:
     SchoolChange.objects.bulk_create(
         [
             SchoolChange(
-                school=school, valid_from=valid_from, facts=facts.as_json(),
-                changed={key: list(pair) for key, pair in changed.items()}, by=by,
+                school=entry.school, valid_from=valid_from, facts=entry.facts.as_json(), left=entry.left,
+                changed={key: list(pair) for key, pair in entry.changed.items()}, by=by,
             )
-            for school, facts, changed in entries
+            for entry in entries
         ],
         batch_size=_BATCH,
     )  # fmt: skip
 
 
-def _write(plan: Plan, *, by: User) -> None:
+def _write(plan: Plan, *, valid_from: date, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
-    rows: list[tuple[School, Facts, Mapping[str, Any]]] = []
+    rows: list[Change] = []
     for entry in [*plan.new, *plan.changed]:
         school = entry.school or School(code=entry.code, created_by=by, version=0)
         facts = entry.facts
+        left = school.district if "district" in entry.changed else None
         _lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
         school.successor = school.successor if facts.successor else None
+        if entry.changed:
+            _date(school, entry.changed, valid_from)
         school.version += 1
-        rows.append((school, facts, entry.changed))
-    created = [school for school, _, _ in rows if school._state.adding]
-    updated = [school for school, _, _ in rows if not school._state.adding]
+        rows.append(Change(school, facts, entry.changed, left))
+    created = [row.school for row in rows if row.school._state.adding]
+    updated = [row.school for row in rows if not row.school._state.adding]
     with _one_of_each():
         School.objects.bulk_create(created, batch_size=_BATCH)
-    fields = [*_PLAIN, "district", "group", "successor", "version", "updated_at", "updated_by"]
-    School.objects.bulk_update(updated, fields, batch_size=100)
-    _note(rows, valid_from=timezone.localdate(), by=by)
+    fields = [*_PLAIN, "district", "group", "successor", "changed_on", "closed_on"]
+    School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
+    _note(rows, valid_from=valid_from, by=by)
 
 
 def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
@@ -261,7 +294,7 @@ def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> 
     return {(group.district.code, group.name): group for group in held}
 
 
-def _record_import(plan: Plan, *, name: str, by: User) -> None:
+def _record_import(plan: Plan, *, name: str, valid_from: date, by: User) -> None:
     """One event per district the file names: who imported what, and every change with before and after."""
     entries = [*plan.new, *plan.changed, *plan.unchanged]
     for code in sorted({entry.facts.district for entry in entries}):
@@ -271,6 +304,7 @@ def _record_import(plan: Plan, *, name: str, by: User) -> None:
             before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
             after={
                 "file": name,
+                "valid_from": valid_from,
                 "new": [entry.code for entry in plan.new if entry.facts.district == code],
                 "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
                 "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),

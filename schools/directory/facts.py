@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ LABELS: Mapping[str, str] = {
     "sponsor": "举办者类型",
     "boarding": "寄宿制",
     "built_year": "建校年份",
+    "opened_on": "设立日期",
     "status": "办学状态",
     "latitude": "纬度",
     "longitude": "经度",
@@ -24,6 +26,10 @@ LABELS: Mapping[str, str] = {
 # What a new school still needs before it can report anything.
 NEXT_STEPS = (
     "新登记的学校还要做两件事：在“账号”中为它们开设账号；在“评估年度”中开启本年度，已经开启的在该年度页面加入新学校。"
+)
+# After a number of schools.
+NEWLY_FOUNDED = (
+    "新学校没有填设立日期和建校年份，按今天设立登记，不计入以前的年度；早已开办的，请在“设立日期”或“建校年份”中填明。"
 )
 _BLANK = "（空）"
 
@@ -44,6 +50,7 @@ class Facts:
     longitude: Decimal | None
     group: str
     successor: str = ""
+    opened_on: date | None = None
 
     @classmethod
     def of(cls, school: School) -> "Facts":
@@ -61,6 +68,7 @@ class Facts:
             longitude=_trim(school.longitude),
             group=school.group.name if school.group else "",
             successor=school.successor.code if school.successor else "",
+            opened_on=school.opened_on,
         )
 
     def as_values(self) -> dict[str, Any]:
@@ -68,9 +76,8 @@ class Facts:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the facts for SchoolChange and the audit trail; coordinates as decimal strings."""
-        values = self.as_values()
-        return {key: f"{value:f}" if isinstance(value, Decimal) else value for key, value in values.items()}
+        """Return the facts for SchoolChange and the audit trail; coordinates as decimal strings, days as 2026-09-01."""
+        return {key: _plain(value) for key, value in self.as_values().items()}
 
 
 def differences(old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
@@ -96,6 +103,12 @@ def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
         {"label": LABELS.get(field, field), "before": shown(field, before), "after": shown(field, after)}
         for field, (before, after) in changed.items()
     ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _trim(value: Decimal | None) -> Decimal | None:

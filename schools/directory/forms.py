@@ -26,8 +26,8 @@ def _checked(check: Callable[..., Any], *values: Any) -> Any:
 
 
 _ORDER = (
-    "name", "district", "kind", "area", "sponsor", "boarding", "status", "successor", "built_year", "group", "latitude",
-    "longitude", "valid_from",
+    "name", "district", "kind", "area", "sponsor", "boarding", "status", "successor", "built_year", "opened_on", "group",
+    "latitude", "longitude", "valid_from",
 )  # fmt: skip
 
 
@@ -46,6 +46,10 @@ class SchoolForm(forms.Form):
     )
     status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices)
     built_year = fields.WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
+    opened_on = fields.Day(
+        label=LABELS["opened_on"], required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="晚于某年度学年初基准日设立的学校，不计入那一年度；不详请留空，按建校年份计入",
+    )  # fmt: skip
     group = forms.CharField(
         label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
         widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
@@ -69,6 +73,9 @@ class SchoolForm(forms.Form):
     def clean_built_year(self) -> int | None:
         return _checked(rules.built_year, self.cleaned_data["built_year"])
 
+    def clean_opened_on(self) -> Any:
+        return _checked(rules.opened_on, self.cleaned_data["opened_on"])
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "latitude" in data and "longitude" in data:
@@ -86,6 +93,11 @@ class NewSchoolForm(SchoolForm):
     """A school not yet in the register."""
 
     code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字，登记后不能修改")
+    opened_on = fields.Day(
+        label=LABELS["opened_on"], initial=timezone.localdate, required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="新办学校填批准设立的日期，从该日之后的学年初起计入；补登早已开办的学校请改为当时的日期或清空",
+    )  # fmt: skip
     field_order = ("code", *_ORDER)
 
     def clean_code(self) -> str:
@@ -115,7 +127,7 @@ class EditSchoolForm(SchoolForm):
     def clean_valid_from(self) -> Any:
         day = self.cleaned_data["valid_from"]
         if day > timezone.localdate():
-            raise ValidationError("生效日期不能晚于今天。请在变更生效后再登记。")
+            raise ValidationError(rules.NOT_YET)
         return day
 
 

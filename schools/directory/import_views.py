@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
 from portal.errors import Invalid, Offer, Problem
+from portal.lib import written
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
-from schools.directory.facts import NEXT_STEPS
+from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
 from schools.directory.forms import SchoolFilter
 from schools.directory.models import Status
 
@@ -70,7 +71,8 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     plan = actions.import_register(source=source, name=document.name, by=request.user, dry_run=True)
-    return render(request, "schools/directory/preview.html", {"document": document, "plan": plan})
+    context = {"document": document, "plan": plan, "today": timezone.localdate(), "newly_founded": NEWLY_FOUNDED}
+    return render(request, "schools/directory/preview.html", context)
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -79,8 +81,14 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
-    seen = request.POST.get("seen", "")
-    plan = actions.import_register(source=source, name=document.name, by=request.user, seen=seen)
+    try:
+        typed = request.POST.get("valid_from", "")
+        valid_from = written.day(typed) if typed else None
+    except ValueError as error:
+        raise Invalid("变更生效日期不对，没有导入任何学校。请返回预览，按 2026-09-01 的格式填写。") from error
+    plan = actions.import_register(
+        source=source, name=document.name, by=request.user, seen=request.POST.get("seen", ""), valid_from=valid_from
+    )
     messages.success(request, f"导入完成：{plan.summary}。")
     if any(entry.facts.status == Status.OPEN for entry in plan.new):
         messages.info(request, NEXT_STEPS)

@@ -107,6 +107,8 @@ class School(Stamped):
     sponsor = models.PositiveSmallIntegerField("举办者类型", choices=Sponsor.choices)
     boarding = models.BooleanField("寄宿制", default=False)
     built_year = models.PositiveSmallIntegerField("建校年份", null=True, blank=True)
+    # Blank where nobody has said: the school counts in every year from its built_year on.
+    opened_on = models.DateField("设立日期", null=True, blank=True)
     status = models.CharField("办学状态", max_length=4, choices=Status.choices, default=Status.OPEN)
     latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
@@ -117,8 +119,13 @@ class School(Stamped):
         "self", verbose_name="并入学校", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
     )
     version = models.PositiveIntegerField(default=1)
+    # The day from which the newest of its changes holds, and since when it is closed; both follow from the changes.
+    changed_on = models.DateField(null=True, editable=False)
+    closed_on = models.DateField("停办日期", null=True, editable=False)
 
     scope_district, scope_school = "district", ""
+    # On rows that carry the facts of an earlier day (directory.past): the name and kind of today.
+    today: tuple[str, str] | None = None
 
     class Meta:
         verbose_name = verbose_name_plural = "学校"
@@ -129,7 +136,15 @@ class School(Stamped):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        since = self.since(self.name, self.kind)
+        return f"{self.name}（{since}）" if since else self.name
+
+    def since(self, name: str, kind: str) -> str:
+        """Say what the school is today, where it was once called `name` or of another `kind`; else ""."""
+        name_now, kind_now = self.today or (self.name, self.kind)
+        told = [f"现名{name_now}"] if name_now != name else []
+        told += [f"现为{kind_now}"] if kind_now != kind else []
+        return "，".join(told)
 
 
 class SchoolChange(Immutable):
@@ -139,6 +154,8 @@ class SchoolChange(Immutable):
     valid_from = models.DateField("自")
     facts = models.JSONField("登记信息")
     changed = models.JSONField("变更内容", default=dict)
+    # Only where the change moved the school to another district.
+    left = models.ForeignKey(District, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
 

@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import Problem
@@ -44,6 +46,8 @@ class Plan:
     unchanged: Sequence[Entry]
     districts: Mapping[str, District]
     assumed_boarding: int = 0
+    # New schools taken as founded today, because the file says nothing of it.
+    assumed_new: int = 0
     notes: Sequence[str] = ()
 
     @property
@@ -58,6 +62,13 @@ class Plan:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
+def founded(facts: Facts, *, is_first: bool) -> Facts:
+    """Return a new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
+    if is_first or facts.opened_on or facts.built_year:
+        return facts
+    return replace(facts, opened_on=timezone.localdate())
+
+
 def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
     """Compare lines with the register; problems are lines outside the person's districts.
 
@@ -69,7 +80,10 @@ def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple
     registered = _registered([line.code for line in lines])
     problems: list[Problem] = []
     sorted_out: dict[str, list[Entry]] = {"new": [], "changed": [], "unchanged": []}
-    assumed = 0
+    begun = set(
+        School.objects.filter(district__in=districts.values()).values_list("district__code", flat=True).distinct()
+    )
+    assumed = assumed_new = 0
     for line in lines:
         school = registered.get(line.code)
         if fault := _out_of_reach(line, school, districts):
@@ -78,11 +92,16 @@ def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple
             continue
         old = Facts.of(school) if school else None
         facts = line.over(old)
+        if old is None:
+            told, facts = facts, founded(facts, is_first=facts.district not in begun)
+            assumed_new += told != facts
         changed = differences(old, facts) if old else {}
         assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
         sorted_out[kind].append(Entry(line.code, facts, changed, school))
-    return Plan(**sorted_out, districts=districts, assumed_boarding=assumed, notes=notes), problems
+    return Plan(
+        **sorted_out, districts=districts, assumed_boarding=assumed, assumed_new=assumed_new, notes=notes
+    ), problems
 
 
 def _registered(codes: Sequence[str]) -> dict[str, School]:

@@ -1,6 +1,7 @@
 """What a fact of the register may be; each check returns the value or says in Chinese what is wrong and what to do."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from portal.lib import written
 FIRST_YEAR = 1800
 # 中国领土的经纬度范围: a swapped pair falls outside.
 LATITUDES, LONGITUDES = (Decimal(3), Decimal(54)), (Decimal(73), Decimal(136))
+NOT_YET = "生效日期不能晚于今天。请在变更生效后再登记。"
 _CODE = re.compile(r"[0-9]{10}")
 
 
@@ -50,6 +52,15 @@ def built_year(value: Decimal | int | None) -> int | None:
             "请填写四位年份，如 1998；不详请留空。",
         )
     return int(value)
+
+
+def opened_on(value: date | None) -> date | None:
+    """Return the day a school was founded, or None for unknown; the coming year may be prepared."""
+    if value is not None and not FIRST_YEAR <= value.year <= timezone.localdate().year + 1:
+        raise Fault(
+            f"设立日期 {value.isoformat()} 不对", "请填写学校批准设立、开始办学的日期，如 2026-09-01；不详请留空。"
+        )
+    return value
 
 
 def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[Decimal | None, Decimal | None]:

@@ -25,6 +25,10 @@ _HOW = (
     ("latitude", "十进制度数，如 34.797；与经度同时填写或同时留空"),
     ("longitude", "十进制度数，如 114.348"),
     ("group", "教育集团名称；没有的会新建，留空表示不属于任何集团"),
+    (
+        "opened_on",
+        "批准设立、开始办学的日期，如 2026-09-01。设立日期晚于学年初基准日的学校，不计入那一年度；不详请留空",
+    ),
 )
 
 
@@ -51,4 +55,5 @@ def _row(school: School) -> list[Value]:
     return [
         school.code, facts.name, facts.district, facts.kind, facts.area, facts.sponsor, "是" if facts.boarding else "否",
         facts.built_year, facts.status, facts.latitude, facts.longitude, facts.group or None,
+        facts.opened_on,
     ]  # fmt: skip

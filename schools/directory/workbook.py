@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TypeVar
 
 from portal.errors import Invalid, Problem
@@ -26,6 +27,7 @@ COLUMNS: Mapping[str, str] = {
     "latitude": "纬度",
     "longitude": "经度",
     "group": "教育集团",
+    "opened_on": "设立日期",
 }
 REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "area", "sponsor"})
 WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
@@ -56,7 +58,7 @@ class Line:
 
 _UNKNOWN: Mapping[str, object] = {
     "boarding": False, "built_year": None, "status": Status.OPEN.value,
-    "latitude": None, "longitude": None, "group": "", "successor": "",
+    "latitude": None, "longitude": None, "group": "", "successor": "", "opened_on": None,
 }  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def _line(row: Row, problems: list[Problem]) -> Line:
     for code, check in _CHECKS.items():
         if code in row.cells:
             found = _checked(row[code], check, problems)
-            if found is not None or code == "built_year":
+            if found is not None or code in ("built_year", "opened_on"):
                 facts[_FACTS.get(code, code)] = found
     if {"latitude", "longitude"} <= row.cells.keys():
         facts |= _coordinates(row, problems)
@@ -147,6 +149,21 @@ def _boarding(cell: Cell) -> bool | None:
     return None if value is None else _YES_NO[value]
 
 
+def _day(cell: Cell) -> date | None:
+    value = cell.value
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return rules.opened_on(value)
+    text = sheets.text(cell)
+    try:
+        return rules.opened_on(written.day(text)) if text else None
+    except ValueError as error:
+        raise rules.Fault(
+            f"设立日期应为一个日期，填的是“{text[:20]}”", "请按 2026-09-01 的格式填写；不详请留空。"
+        ) from error
+
+
 _CHECKS: Mapping[str, Callable[[Cell], object]] = {
     "school_code": lambda cell: sheets.digits(cell, 10, "学校标识码"),
     "school_name": lambda cell: rules.name(sheets.text(cell)),
@@ -156,6 +173,7 @@ _CHECKS: Mapping[str, Callable[[Cell], object]] = {
     "sponsor": _sponsor,
     "boarding": _boarding,
     "built_year": lambda cell: rules.built_year(sheets.number(cell)),
+    "opened_on": _day,
     "status": _either(Status.values, "办学状态"),
     "group": lambda cell: rules.name(value, "教育集团") if (value := sheets.text(cell)) else "",
 }

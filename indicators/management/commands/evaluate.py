@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--district", default="", metavar="CODE", help="区划代码；只有一个区县有此年度时可省略")
         parser.add_argument("--format", choices=["table", "json", "xlsx"], default="table", help="输出格式")
         parser.add_argument("--output", default="", metavar="F", help="写入文件；xlsx 格式必须指定")
+        parser.add_argument("--reason", default="", metavar="原因", help="重新评估已关闭的年度、结果将改变时必须说明")
         parser.add_argument("--by", default="", metavar="USER", help="以哪个账号的名义评估，默认为系统")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"不能写入文件 {output}：目录不存在。请先建立目录，或改用别的 --output。")
         by = _actor(options["by"])
         try:
-            evaluation = _evaluate(_round(options["round"], options["district"]), by)
+            evaluation = _evaluate(_round(options["round"], options["district"]), by, options["reason"])
             content = _content(evaluation, options["format"], by)
         except Refused as error:
             raise CommandError("\n".join([error.message, *map(str, error.problems)])) from error
@@ -72,10 +73,10 @@ def _round(code: str, district: str) -> Round:
     raise CommandError(f"多个区县都有评估年度“{code}”：{codes}。请加 --district 指定其中一个。")
 
 
-def _evaluate(round: Round, by: User) -> Evaluation:
+def _evaluate(round: Round, by: User, reason: str) -> Evaluation:
     now = timezone.now()
     judged = judging.judge(round, judging.read(round), now)
-    return actions.record(judged=judged, by=by)
+    return actions.record(judged=judged, by=by, reason=reason)
 
 
 def _content(evaluation: Evaluation, form: str, by: User) -> bytes:

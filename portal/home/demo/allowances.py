@@ -5,6 +5,7 @@ from functools import partial
 
 from indicators.relaxations import actions, queries
 from indicators.relaxations.models import Relaxation
+from indicators.rounds import calendar
 from portal.documents import uploads
 from portal.home.demo import names, papers
 from portal.home.demo.agenda import Agenda
@@ -34,8 +35,9 @@ def _grant(place: Town, clock: Clock) -> None:
 
 def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Relaxation:
     school, today = place.schools[position], clock.now().date()
+    begin = calendar.clocks("", today).school_year_start
     asked = actions.propose(
-        school_id=school.pk, kind=kind, reason=reason, valid_from=today, valid_until=today + _TERM, by=place.admin
+        school_id=school.pk, kind=kind, reason=reason, valid_from=begin, valid_until=begin + _TERM, by=place.admin
     )
     proof = papers.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
     actions.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)

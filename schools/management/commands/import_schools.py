@@ -1,6 +1,7 @@
 """Import the register of schools (学校名录) from a workbook."""
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from portal.accounts.models import User
 from portal.errors import Refused
 from portal.lib.commands import BaseCommand
 from schools.directory import actions
+from schools.directory.facts import NEWLY_FOUNDED
 from schools.directory.register import Plan
 
 
@@ -21,6 +23,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by", required=True, metavar="账号", help="以哪个账号的名义导入（须有维护学校名录的权限）"
         )
+        parser.add_argument(
+            "--valid-from",
+            type=date.fromisoformat,
+            metavar="日期",
+            help="变更自哪天起生效，如 2026-09-01；省略时为今天",
+        )
         parser.add_argument("--dry-run", action="store_true", help="只检查和预览，不写入")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +37,9 @@ class Command(BaseCommand):
             raise CommandError(f"没有账号“{options['by']}”。请先用 create_admin 建立，或核对 --by 后的账号。")
         file, dry_run = options["file"], options["dry_run"]
         try:
-            plan = actions.import_register(source=file, name=Path(file).name, by=by, dry_run=dry_run)
+            plan = actions.import_register(
+                source=file, name=Path(file).name, by=by, dry_run=dry_run, valid_from=options["valid_from"]
+            )
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         for note in plan.notes:
@@ -40,6 +50,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{done}：{plan.summary}。")
         if plan.assumed_boarding:
             self.stdout.write(f"其中 {plan.assumed_boarding} 所新学校没有填寄宿制，按“否”登记。")
+        if plan.assumed_new:
+            self.stdout.write(f"其中 {plan.assumed_new} 所{NEWLY_FOUNDED}")
 
     def _preview(self, plan: Plan) -> None:
         for entry in plan.new:

@@ -13,7 +13,7 @@ from tests.figures import good_answers
 from tests.indicators.dashboards.conftest import evaluated
 from tests.indicators.declarations.conftest import BUREAU, whole
 from tests.indicators.district import hand_in, open_round
-from tests.indicators.relaxations.making import PE, SIZE, SPORTS, approved
+from tests.indicators.relaxations.making import PE, SIZE, SPORTS, approved, day
 
 # 乙初级中学 has so many pupils: over 2000, under the 2400 that were granted.
 CROWDED = 2100
@@ -21,7 +21,7 @@ CROWDED = 2100
 
 def relaxed_round(cast: Cast) -> Round:
     """甲小学 lacks sports ground but leases some, 乙初级中学 is over its size, 丁小学 is all right."""
-    round_ = open_round(cast.district)
+    round_ = open_round(cast.district, school_year_start=day())
     whole(round_, cast.school_a, sports_ground_area=Decimal(2000), leased_sports_area=Decimal(1500))
     _crowded(round_, cast.school_b)
     whole(round_, make_school("4102020003", "丁小学", cast.district))

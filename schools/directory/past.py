@@ -1,0 +1,89 @@
+"""The register as it stood on a day, read from the dated changes of its schools.
+
+Of a fact that was changed several times, the change recorded last among those whose day had come holds: whoever
+corrects the past with an earlier day corrects everything from that day on. Before the first change holds what that
+change replaced.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from schools.directory.models import District, Group, School, SchoolChange
+
+# When a school was founded is no fact of a day: what is known of it today holds for every year.
+_PLAIN = ("name", "kind", "area", "sponsor", "boarding", "status")
+
+
+def of_district(district: District, day: date) -> list[School]:
+    """Return the schools a district had on a day, by code, with the facts of that day; these rows must not be saved.
+
+    A school founded later is not among them; one closed or handed to another district later is, as it was.
+    A fixed number of queries.
+    """
+    found = on(ever_of(district.pk).select_related("district", "group", "successor").order_by("code"), day)
+    return [school for school in found if school.district_id == district.pk and is_founded(school, day)]
+
+
+def ever_of(district_id: int) -> "QuerySet[School]":
+    """Return the schools a district has, and those it had before they went to another one (unscoped)."""
+    left = SchoolChange.objects.filter(left=district_id).values("school")
+    return School.objects.filter(Q(district=district_id) | Q(pk__in=left))
+
+
+def on(schools: Iterable[School], day: date) -> list[School]:
+    """Return schools with the facts they had on a day, in the same order; these rows must not be saved.
+
+    `schools` come with district, group and successor. One query, and none when nothing changed after that day.
+    """
+    rows = list(schools)
+    later = [school for school in rows if school.changed_on is not None and school.changed_on > day]
+    if later:
+        _lay(later, _facts_on(later, day))
+    return rows
+
+
+def is_founded(school: School, day: date) -> bool:
+    """Whether a school existed on a day, as far as anybody has said when it was founded."""
+    if school.opened_on is not None:
+        return school.opened_on <= day
+    return school.built_year is None or school.built_year <= day.year
+
+
+def _facts_on(schools: Iterable[School], day: date) -> dict[int, dict[str, Any]]:
+    """The facts of that day that changes tell, by school: the newest first, until one has come into effect."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    settled: set[tuple[int, str]] = set()
+    changes = SchoolChange.objects.filter(school__in=[school.pk for school in schools]).order_by("-pk")
+    for school, valid_from, changed in changes.values_list("school_id", "valid_from", "changed"):
+        for fact, (before, after) in changed.items():
+            if (school, fact) not in settled:
+                found[school][fact] = after if valid_from <= day else before
+                if valid_from <= day:
+                    settled.add((school, fact))
+    return found
+
+
+def _lay(schools: Iterable[School], facts: Mapping[int, Mapping[str, Any]]) -> None:
+    districts = District.objects.in_bulk(_named(facts, "district"), field_name="code")
+    successors = School.objects.in_bulk(_named(facts, "successor"), field_name="code")
+    names = _named(facts, "group")
+    groups = {(row.district_id, row.name): row for row in Group.objects.filter(name__in=names)} if names else {}
+    for school in schools:
+        told = facts[school.pk]
+        school.today = (school.name, school.kind)
+        for fact in _PLAIN:
+            setattr(school, fact, told.get(fact, getattr(school, fact)))
+        if "district" in told:
+            school.district = districts[told["district"]]
+        if "successor" in told:
+            school.successor = successors.get(told["successor"])
+        if "group" in told:
+            school.group = groups.get((school.district_id, told["group"]))
+
+
+def _named(facts: Mapping[int, Mapping[str, Any]], fact: str) -> set[str]:
+    return {told[fact] for told in facts.values() if told.get(fact)}
