@@ -12,9 +12,9 @@ from indicators.relaxations.forms import OpinionForm, ProposalForm, RefusalForm,
 from indicators.relaxations.models import Relaxation
 from portal.accounts.doors import Request
 from portal.documents import uploads
-from portal.documents.attachments import attachment
 from portal.errors import Conflict, Invalid
 from portal.forms.once import once
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 
@@ -127,4 +127,5 @@ def withdraw(request: Request, relaxation_id: int) -> HttpResponse:
 @require_GET
 def proof(request: Request, proof_id: int) -> HttpResponse:
     """Send a proof as an attachment in which nothing can run."""
-    return attachment(actions.hand_out(proof_id=proof_id, by=request.user).document)
+    proof = actions.hand_out(proof_id=proof_id, by=request.user)
+    return restricted.attachment(proof.document, behind=proof.relaxation, by=request.user)

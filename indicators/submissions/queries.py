@@ -188,12 +188,6 @@ def same_bytes(submission: Submission, sha256: str) -> QuerySet[Evidence]:
     ).select_related("submission__school", "submission__department", "submission__round__district")
 
 
-def may_open_restricted(user: User, row: Evidence) -> bool:
-    """Whether the person may open a file with personal data: who fills in the submission or reviews it."""
-    rows = Evidence.objects.filter(pk=row.pk)
-    return any(scope.visible(user, rows, perm).exists() for perm in (Perm.SUBMISSION_FILL, Perm.SUBMISSION_REVIEW))
-
-
 def items_of(submission: Submission) -> Mapping[str, Item]:
     """Return the fields this respondent may answer, by flat field code."""
     return facts.items_of(submission, spec_of(submission))

@@ -22,6 +22,7 @@ from portal.errors import Conflict, NotFound
 from portal.jobs import actions as jobs
 from portal.jobs.models import Job
 from portal.notices import actions as notices
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District
@@ -64,7 +65,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
                 data_sha256=frozen.sha256, catalogue=frozen.catalogue.as_json() | {"frozen_on": today, "audit_checkpoint": mark},
                 created_by=by, updated_by=by,
             )  # fmt: skip
-        if dossier.state != Dossier.State.READY:
+        if dossier.state != Dossier.State.READY or dossier.lacks_open_package:
             _enqueue(dossier, by)
         audit.record(
             "dossier.build", by=by, obj=dossier, district=district.code,
@@ -81,7 +82,8 @@ def build_again(*, dossier_id: int, by: User) -> Dossier:
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
-    if dossier.state == Dossier.State.READY or (dossier.job and dossier.job.is_open):
+    is_whole = dossier.state == Dossier.State.READY and not dossier.lacks_open_package
+    if is_whole or (dossier.job and dossier.job.is_open):
         raise Conflict("档案已经完成或正在编制，不用重新编制。请刷新页面查看。")
     _enqueue(dossier, by)
     audit.record(
@@ -100,25 +102,27 @@ def _enqueue(dossier: Dossier, by: User) -> None:
 
 
 @transaction.atomic
-def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) -> Dossier:
-    """Point a dossier to its finished package, which was checked when it was made.
+def publish(
+    *, dossier_id: int, package: Package, open_package: Package | None = None, by: User, tell: bool = False
+) -> Dossier:
+    """Point a dossier to its finished packages, which were checked when they were made.
 
-    After: one package, whoever came first and however often it is done. `tell` puts a
-    notice in the actor's inbox. Raises NotFound when the dossier vanished.
+    `open_package` is the one without personal data, where there are such. After: one of
+    each, whoever came first and however often it is done. `tell` puts a notice in the
+    actor's inbox. Raises NotFound when the dossier vanished.
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
-    if dossier.state == Dossier.State.READY:
+    if dossier.state == Dossier.State.READY and not (open_package and dossier.open_package_id is None):
         return dossier
     packed = package.packed
-    dossier.package = store.point_to(
-        package.sha256,
-        package.size,
-        name=packing.file_name(pieces.from_json(dossier.catalogue), dossier.version),
-        media_type="application/zip",
-        by=by,
-    )
-    dossier.built = {"count": packed.count, "size": packed.size, "files": packed.files}
+    if dossier.package is None:
+        dossier.package = _point_to(package, dossier, by)
+        dossier.built = {"count": packed.count, "size": packed.size, "files": packed.files}
+    if open_package:
+        dossier.open_package = _point_to(open_package, dossier, by, is_open=True)
+        held = open_package.packed
+        dossier.built |= {"open": {"count": held.count, "size": held.size, "left_out": packed.count - held.count}}
     dossier.state, dossier.checked_at, dossier.updated_by = Dossier.State.READY, timezone.now(), by
     dossier.save()
     if tell and not by.is_system:
@@ -137,16 +141,25 @@ def publish(*, dossier_id: int, package: Package, by: User, tell: bool = False) 
     return dossier
 
 
+def _point_to(package: Package, dossier: Dossier, by: User, *, is_open: bool = False) -> Document:
+    name = packing.file_name(pieces.from_json(dossier.catalogue), dossier.version, is_open=is_open)
+    return store.point_to(package.sha256, package.size, name=name, media_type="application/zip", by=by)
+
+
 @transaction.atomic
 def take(*, dossier_id: int, by: User) -> Document:
-    """Hand out the whole package, leaving a trace of who took which bytes. Raises NotFound while there is none."""
+    """Hand out the package, leaving a trace of who took which bytes; without personal data to who may not open it.
+
+    Raises NotFound while there is none.
+    """
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)
-    if dossier.package is None:
-        raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度。")
+    package = queries.package_for(by, dossier)
+    if package is None:
+        raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度，或请局管理员重新编制。")
     audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code,
-                 after={"sha256": dossier.package.sha256, "size": dossier.package.size})  # fmt: skip
-    return dossier.package
+                 after={"sha256": package.sha256, "size": package.size})  # fmt: skip
+    return package
 
 
 @transaction.atomic
@@ -159,9 +172,13 @@ def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]
     if asked is None or dossier.package is None:
         raise NotFound(f"这份档案里没有编号为“{code[:40]}”的材料，或者档案还没有编制完成。")
     held = listed[asked.see] if asked.see else asked
+    digest = dossier.built["files"][held.path]["sha256"]
+    if held.is_restricted:
+        restricted.refuse(by, dossier)
+    restricted.ensure(by, dossier, digest)
     audit.record(
         "dossier.download_piece", by=by, obj=dossier, district=dossier.district.code, school=held.school,
-        after={"code": held.code, "title": held.title, "sha256": dossier.built["files"][held.path]["sha256"]},
+        after={"code": held.code, "title": held.title, "sha256": digest},
     )  # fmt: skip
     return dossier, held
 
@@ -198,7 +215,7 @@ def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
 
 def _locked(dossier_id: int) -> Dossier:
     rows: Any = Dossier.objects.select_for_update(no_key=True, of=("self",)).select_related(
-        "district", "job", "package"
+        "district", "job", "package", "open_package"
     )
     dossier = rows.filter(pk=dossier_id).first()
     if dossier is None:

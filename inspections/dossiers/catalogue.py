@@ -20,7 +20,8 @@ from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
 from inspections.dossiers.readiness import Issue
 from inspections.dossiers.returns import Return
 from inspections.dossiers.schools import Backing, SchoolShelf
-from inspections.dossiers.shelving import RESTRICTED, OpenSection, Shelf
+from inspections.dossiers.shelving import OpenSection, Shelf
+from schools.access import restricted
 
 VOLUMES = (
     Volume("Z", "综合类", "01 综合类"),
@@ -33,6 +34,7 @@ VOLUMES = (
     Volume("X", "学校卷", "08 学校卷"),
 )
 _BY_CODE = {volume.code: volume for volume in VOLUMES}
+_SECRECY = "内部"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def freeze(evaluation: Evaluation) -> Frozen:
     issues = readiness.issues(evaluation, spec, backs, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, backs)
-    catalogue = Catalogue(heading(evaluation, spec), builder.volumes(), facts)
+    catalogue = _marked(Catalogue(heading(evaluation, spec), builder.volumes(), facts), backs.values())
     return Frozen(catalogue, fingerprint(catalogue), issues)
 
 
@@ -64,6 +66,21 @@ def fingerprint(catalogue: Catalogue) -> str:
     """Return the sha256 of the catalogue's canonical JSON."""
     dumped = json.dumps(catalogue.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(dumped.encode()).hexdigest()
+
+
+def _marked(catalogue: Catalogue, backs: Iterable[Return]) -> Catalogue:
+    """Mark what holds personal data, by its bytes: wherever a file is listed and under whatever name."""
+    digests = {piece.code: piece.stored for piece in catalogue.kept() if piece.stored}
+    found = restricted.among(digests.values()) | {
+        proof.sha256 for back in backs for proof in back.proofs if proof.restricted
+    }
+
+    def change(piece: Piece) -> Piece:
+        if digests.get(piece.see or piece.code) not in found:
+            return piece
+        return replace(piece, secrecy=_SECRECY, remark="；".join(filter(None, [piece.remark, "含个人信息"])))
+
+    return catalogue.changed(change)
 
 
 def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
@@ -150,9 +167,7 @@ class _Builder:
         for back in self.backs.values():
             for proof in back.proofs:
                 if not back.school and code in proof.serves:
-                    remark = "；".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
-                    piece = Piece("", proof.name, back.name, back.date, remark=remark)
-                    piece = replace(piece, secrecy=RESTRICTED if proof.restricted else "")
+                    piece = Piece("", proof.name, back.name, back.date, remark=proof.caption)
                     section.file(proof.sha256, proof.size, proof.name, piece)
         for (sha256, _), listed in self.backing.get(code, {}).items():
             section.refer(self.shelf.holders[sha256], listed)

@@ -12,7 +12,14 @@ from portal.documents.xlsx import Cell, Value
 FOLDER = "00 总目录"
 JSON_PATH = f"{FOLDER}/总目录.json"
 _SMALL = 9
+_LEFT_OUT = {"pages": None, "size": None, "sha256": ""}
 Files = Mapping[str, Mapping[str, Any]]
+
+
+def left_out(catalogue: Catalogue, built: Files) -> str:
+    """Say how many files the package does not hold; "" where it holds all."""
+    count = sum(piece.path not in built for piece in catalogue.kept())
+    return f"本包未装入 {count} 个含个人信息的材料，需要时请向编制单位查阅" if count else ""
 
 
 def files(catalogue: Catalogue, built: Files) -> dict[str, bytes]:
@@ -34,9 +41,10 @@ def workbook(catalogue: Catalogue, built: Files) -> bytes:
     """Return all pieces in one sheet and the volumes in another."""
     heading = catalogue.heading
     notes = [f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",
-             f"输入校验值 {heading['inputs_sha256']}"]  # fmt: skip
+             f"输入校验值 {heading['inputs_sha256']}", left_out(catalogue, built)]  # fmt: skip
     volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
-    sheet = tables.sheet("卷册", {"卷": 22, "编号": 14, "名称": 34, "件数": 8}, volumes, heading["title"], notes)
+    heads = {"卷": 22, "编号": 14, "名称": 34, "件数": 8}
+    sheet = tables.sheet("卷册", heads, volumes, heading["title"], list(filter(None, notes)))
     heads = {"序号": 7, "档号": 34, "文号": 18, "责任者": 26, "题名": 44, "日期": 10, "密级": 8, "页数": 7, "备注": 26,
              "编号": 16, "卷": 18, "存放位置": 90, "字节数": 12, "sha256": 66}  # fmt: skip
     where = {piece.code: piece.path for piece in catalogue.kept()}
@@ -44,9 +52,10 @@ def workbook(catalogue: Catalogue, built: Files) -> bytes:
     rows: list[list[Value | Cell]] = []
     for number, (volume, section, piece) in enumerate(listed, 1):
         path = where[piece.see or piece.code]
-        told = built[path]
+        told = built.get(path, _LEFT_OUT)
         line = tables.row_of(number, piece, told["pages"])
-        rows.append([*line, piece.code, f"{volume.title} {section.title}", path, told["size"], told["sha256"]])
+        place = path if path in built else "未装入本包"
+        rows.append([*line, piece.code, f"{volume.title} {section.title}", place, told["size"], told["sha256"]])
     return tables.book(catalogue, "总目录", [sheet, tables.sheet("归档文件目录", heads, rows, "归档文件目录")])
 
 
@@ -62,7 +71,13 @@ def printed(catalogue: Catalogue, built: Files) -> bytes:
         [[v.code, v.title, str(v.count)] for v in catalogue.volumes],
     )  # fmt: skip
     where = {piece.code: piece.path for piece in catalogue.kept()}
-    blocks: list[Block] = [cover, Paragraph("各卷件数如下，互见的材料只存放一份，在备注中注明所在编号。"), count]
+    said = (
+        "。".join(
+            filter(None, ["各卷件数如下，互见的材料只存放一份，在备注中注明所在编号", left_out(catalogue, built)])
+        )
+        + "。"
+    )
+    blocks: list[Block] = [cover, Paragraph(said), count]
     listed = [block for volume in catalogue.volumes for block in _volume(volume, where, built)]
     return sheets.render(catalogue, heading["title"], "总目录", [*blocks, Landscape(listed)])
 
@@ -86,7 +101,7 @@ def _list(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Ta
     head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
     rows = [
         [p.code, p.archive_no, p.document_no, p.author, p.title, p.date, p.secrecy,
-         str(built[where[p.see or p.code]]["pages"] or ""), p.remark]
+         str(built.get(where[p.see or p.code], _LEFT_OUT)["pages"] or ""), p.remark]
         for p in pieces
     ]  # fmt: skip
     return Table(columns, head, rows, size=_SMALL)

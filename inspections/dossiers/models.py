@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from inspections.dossiers import pieces
 from portal.lib.models import Stamped
 
 
@@ -30,6 +31,10 @@ class Dossier(Stamped):
     problems = models.JSONField("核验发现的问题", default=list, blank=True)
     job = models.ForeignKey("portal.Job", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     package = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    open_package = models.ForeignKey(
+        "portal.Document", verbose_name="不含个人信息的档案包", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
 
     scope_district, scope_school = "district", None
 
@@ -42,6 +47,11 @@ class Dossier(Stamped):
                 name="dossier_ready_has_package", condition=~Q(state="ready") | Q(package__isnull=False)
             ),
         ]
+
+    @property
+    def lacks_open_package(self) -> bool:
+        """Whether it holds pieces with personal data and no package without them was made."""
+        return self.open_package_id is None and pieces.from_json(self.catalogue).is_restricted()
 
     def __str__(self) -> str:
         return f"{self.district}验收档案（第 {self.version} 版）"

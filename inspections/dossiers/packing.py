@@ -34,25 +34,28 @@ def bag_name(catalogue: Catalogue) -> str:
     return naming.component(f"{heading['district']}{heading['round_name']}验收档案")
 
 
-def file_name(catalogue: Catalogue, version: int) -> str:
+def file_name(catalogue: Catalogue, version: int, *, is_open: bool = False) -> str:
     """Return the name under which the package is kept and handed out."""
-    return f"{bag_name(catalogue)}第{version}版.zip"
+    return f"{bag_name(catalogue)}第{version}版{'（不含个人信息材料）' if is_open else ''}.zip"
 
 
 def pack(
-    catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, audit_checkpoint: str = "", make: Make, told: Told
-) -> Packed:
-    """Write the whole package into an open file.
+    catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, audit_checkpoint: str = "", make: Make, told: Told,
+    is_open: bool = False,
+) -> Packed:  # fmt: skip
+    """Write the whole package into an open file; an open one leaves out what holds personal data and says so.
 
     Equal catalogues frozen on the same day give equal bytes. `told` hears done, total and a
     note between pieces. Raises Refused, naming file and school, when stored bytes vanished or changed.
     """
-    heading, pieces = catalogue.heading, catalogue.kept()
+    heading = catalogue.heading
+    pieces = [piece for piece in catalogue.kept() if not (is_open and piece.is_restricted)]
     info = {
         "Source-Organization": heading["author"], "External-Description": heading["title"],
         "External-Identifier": f"{heading['district_code']}-{heading['round']}-{heading['inputs_sha256'][:16]}",
         "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']}，数据截至 {heading['data_as_of']}",
         "Audit-Checkpoint": audit_checkpoint,
+        "Left-Out": contents.left_out(catalogue, {piece.path: {} for piece in pieces}),
     }  # fmt: skip
     bag, built = BagWriter(target, bag_name(catalogue), info), dict[str, dict[str, Any]]()
     try:

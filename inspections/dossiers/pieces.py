@@ -1,6 +1,6 @@
 """The frozen tree of a dossier: volumes (卷), sections, pieces (件). Plain values that live as JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,11 @@ class Piece:
     size: int = 0
     made: str = ""
     see: str = ""
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether its bytes are left out of the package for experts."""
+        return bool(self.secrecy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,23 @@ class Catalogue:
         """Return the pieces that hold bytes of their own."""
         return [piece for piece in self.pieces() if not piece.see]
 
+    def is_restricted(self) -> bool:
+        """Whether it holds pieces with personal data, so that there is a package without them."""
+        return any(piece.is_restricted for piece in self.kept())
+
     def section(self, code: str) -> tuple[Volume, Section] | None:
         """Return a section by its code, with its volume."""
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
+
+    def changed(self, change: Callable[[Piece], Piece]) -> "Catalogue":
+        """Return the catalogue with every piece replaced by what `change` makes of it."""
+        volumes = tuple(
+            replace(volume, sections=tuple(
+                replace(section, pieces=tuple(change(piece) for piece in section.pieces)) for section in volume.sections
+            ))
+            for volume in self.volumes
+        )  # fmt: skip
+        return replace(self, volumes=volumes)
 
     def as_json(self) -> Json:
         """Return the catalogue as kept in the database and in the package."""

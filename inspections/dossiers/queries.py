@@ -7,10 +7,13 @@ from django.urls import reverse
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
+from inspections.dossiers import pieces
 from inspections.dossiers.models import Dossier
 from portal.accounts.models import User
+from portal.documents.models import Document
 from portal.errors import NotFound
 from portal.jobs.models import Job
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 
@@ -35,7 +38,7 @@ def with_state(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
 def shown_to(user: User) -> QuerySet[Dossier]:
     """Return the dossiers the person may see, newest first, without their trees."""
     dossiers = visible(user, with_state(Dossier.objects.all()), Perm.DOSSIER_VIEW)
-    related = ("district", "evaluation__round", "created_by", "job__owner", "package")
+    related = ("district", "evaluation__round", "created_by", "job__owner", "package", "open_package")
     heavy = ("evaluation__result", "evaluation__inputs", *_LARGE)
     return dossiers.select_related(*related).defer(*heavy).order_by("-pk")
 
@@ -44,6 +47,20 @@ def get(user: User, dossier_id: int) -> Dossier:
     """Return one dossier with its tree. Raises Http404 outside the person's reach."""
     rows = shown_to(user).defer(None).defer("evaluation__result", "evaluation__inputs")
     return get_object_or_404(rows, pk=dossier_id)
+
+
+def package_for(user: User, dossier: Dossier) -> Document | None:
+    """Return the package a person may take: the whole one, or the one without personal data; None for neither.
+
+    One that holds what was marked only after it was made is held back.
+    """
+    if restricted.may_open(user, dossier):
+        return dossier.package
+    tree = pieces.from_json(dossier.catalogue)
+    package = dossier.open_package if tree.is_restricted() else dossier.package
+    if restricted.among(piece.stored for piece in tree.kept() if piece.stored and not piece.is_restricted):
+        return None
+    return package
 
 
 def evaluation(evaluation_id: int) -> Evaluation:
@@ -83,7 +100,7 @@ def latest_evaluation(round: Round) -> Evaluation:
 
 def to_build(dossier_id: int) -> Dossier:
     """Return a dossier for the worker. Raises NotFound when it vanished meanwhile."""
-    related = ("district", "evaluation__round__district", "evaluation__standard", "package")
+    related = ("district", "evaluation__round__district", "evaluation__standard", "package", "open_package")
     found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
     if found is None:
         raise NotFound("要编制的验收档案已不存在，没有写入任何文件。请重新编制。")

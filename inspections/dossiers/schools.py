@@ -8,7 +8,7 @@ from indicators.engine import Spec
 from inspections.dossiers import naming
 from inspections.dossiers.pieces import Json, Piece, Section
 from inspections.dossiers.returns import Proof, Return
-from inspections.dossiers.shelving import RESTRICTED, OpenSection
+from inspections.dossiers.shelving import OpenSection
 
 RETURN, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
 # What backs more indicators than this (pupils: ten) lies in a folder for all instead of the first one's.
@@ -57,9 +57,7 @@ class SchoolShelf:
         order = {code: number for number, code in enumerate(self._codes())}
         ranked = sorted(back.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
         for proof in ranked:
-            remark = "；".join(filter(None, [proof.caption, "含个人信息" if proof.restricted else ""]))
-            piece = Piece("", proof.name, back.name, back.date, remark=remark, school=back.school)
-            piece = replace(piece, secrecy=RESTRICTED if proof.restricted else "")
+            piece = Piece("", proof.name, back.name, back.date, remark=proof.caption, school=back.school)
             folder = f"{PROOFS}/{self._folder(proof)}"
             self.section.file(proof.sha256, proof.size, proof.name, piece, folder=folder)
             for code in proof.serves:

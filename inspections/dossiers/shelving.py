@@ -6,8 +6,6 @@ from inspections.dossiers import naming
 from inspections.dossiers.numbering import Numbers
 from inspections.dossiers.pieces import Piece, Section, Volume
 
-RESTRICTED = "内部"
-
 
 @dataclass
 class Shelf:
@@ -54,7 +52,7 @@ class OpenSection:
         remark = "；".join(filter(None, [piece.remark, f"互见 {holder.code}"]))
         listed = replace(
             piece, code=self._next(), archive_no=holder.archive_no, see=holder.code, remark=remark, name=holder.name,
-            size=holder.size, secrecy=piece.secrecy or holder.secrecy,
+            size=holder.size,
         )  # fmt: skip
         self.pieces.append(listed)
         return listed

@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.dossiers import actions, handing, pieces, queries, reading
+from inspections.dossiers.models import Dossier
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from portal.forms.once import once
 from portal.lib import numbers
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require
 
@@ -29,7 +31,9 @@ def _evaluation_id(text: str) -> int:
 def dossiers(request: Request) -> HttpResponse:
     """List the dossiers within reach, newest first."""
     page = Paginator(queries.shown_to(request.user), _PER_PAGE).get_page(request.GET.get("page"))
+    whole = set(restricted.openable(request.user, Dossier.objects.filter(pk__in=[row.pk for row in page]).only("pk")))
     for dossier in page:
+        dossier.offered = dossier.package if dossier in whole else dossier.open_package or dossier.package  # type: ignore[attr-defined]
         dossier.tone, dossier.word = queries.TONES[dossier.shown], queries.S(dossier.shown).label  # type: ignore[attr-defined]
     context = {"page": page, "may_build": holds(request.user, Perm.DOSSIER_BUILD)}
     return render(request, "inspections/dossiers/list.html", context)
@@ -79,11 +83,14 @@ def detail(request: Request, dossier_id: int) -> HttpResponse:
     """Show one dossier: state, package, check, volumes and what was missing."""
     dossier = queries.get(request.user, dossier_id)
     tree = pieces.from_json(dossier.catalogue)
+    package, may_open = queries.package_for(request.user, dossier), restricted.may_open(request.user, dossier)
     context = {
         "dossier": dossier, "heading": tree.heading, "tone": queries.TONES[dossier.shown],  # type: ignore[attr-defined]
         "word": queries.S(dossier.shown).label,  # type: ignore[attr-defined]
         "shelves": reading.shelves(tree, reading.kept_issues(tree), dossier.evaluation.round_id),
         "may_build": may(request.user, Perm.DOSSIER_BUILD, dossier), "checking": queries.checking(dossier),
+        "package": package, "may_open_restricted": may_open,
+        "held": dossier.built.get("open") if package and package == dossier.open_package else dossier.built,
     }  # fmt: skip
     return render(request, "inspections/dossiers/detail.html", context)
 
@@ -99,7 +106,8 @@ def section(request: Request, dossier_id: int, code: str) -> HttpResponse:
         raise NotFound("这份档案里没有这一卷。请回到档案目录重新选择。")
     volume, chosen = found
     page = Paginator(reading.lines(chosen, tree, dossier.built), _PIECES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"dossier": dossier, "volume": volume, "section": chosen, "page": page}
+    may_open = restricted.may_open(request.user, dossier)
+    context = {"dossier": dossier, "volume": volume, "section": chosen, "page": page, "may_open_restricted": may_open}
     return render(request, "inspections/dossiers/section.html", context)
 
 

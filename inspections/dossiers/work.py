@@ -9,6 +9,7 @@ from django.conf import settings
 from inspections.dossiers import actions, making, packing, pieces, queries, verification
 from inspections.dossiers.models import Dossier
 from portal.documents import store
+from portal.documents.models import Document
 from portal.errors import Refused
 from portal.jobs.context import JobContext
 
@@ -22,15 +23,17 @@ def run(context: JobContext) -> dict[str, Any]:
     vanished or changed.
     """
     dossier = queries.to_build(context.args["dossier"])
-    if dossier.state != Dossier.State.READY:
+    if dossier.state != Dossier.State.READY or dossier.lacks_open_package:
         package = _package(dossier, context)
+        holds_restricted = pieces.from_json(dossier.catalogue).is_restricted()
+        without = _package(dossier, context, is_open=True) if holds_restricted else None
         with context.fenced():
-            actions.publish(dossier_id=dossier.pk, package=package, by=context.by, tell=True)
+            actions.publish(dossier_id=dossier.pk, package=package, open_package=without, by=context.by, tell=True)
     return {"dossier": dossier.pk, "url": queries.address(dossier)}
 
 
-def _package(dossier: Dossier, context: JobContext) -> actions.Package:
-    """Write and check the package; its bytes are in the store before any row points to them."""
+def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) -> actions.Package:
+    """Write and check a package; its bytes are in the store before any row points to them."""
     root = Path(settings.FILES_ROOT)
     # What an attempt left that was killed; a worker that only slept writes on into nothing and loses its lease.
     for leftover in root.glob(f"incoming-dossier-{dossier.pk}-*"):
@@ -38,7 +41,7 @@ def _package(dossier: Dossier, context: JobContext) -> actions.Package:
     unfinished = root / f"incoming-dossier-{dossier.pk}-{context.attempt}"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        packed = _pack(dossier, unfinished, context)
+        packed = _pack(dossier, unfinished, context, is_open)
         _check(unfinished)
         # A last look whether the job is still ours, outside the transaction that follows.
         context.heartbeat()
@@ -50,7 +53,7 @@ def _package(dossier: Dossier, context: JobContext) -> actions.Package:
             unfinished.unlink(missing_ok=True)
 
 
-def _pack(dossier: Dossier, path: Path, context: JobContext) -> packing.Packed:
+def _pack(dossier: Dossier, path: Path, context: JobContext, is_open: bool) -> packing.Packed:
     catalogue = pieces.from_json(dossier.catalogue)
     maker = making.maker(catalogue, dossier.evaluation)
     frozen = {
@@ -58,7 +61,7 @@ def _pack(dossier: Dossier, path: Path, context: JobContext) -> packing.Packed:
         "audit_checkpoint": dossier.catalogue.get("audit_checkpoint", ""),
     }
     with path.open("wb") as target:
-        return packing.pack(catalogue, target, **frozen, make=maker.make, told=context.progress)
+        return packing.pack(catalogue, target, **frozen, make=maker.make, told=context.progress, is_open=is_open)
 
 
 def _check(path: Path) -> None:
@@ -79,16 +82,23 @@ def check(context: JobContext) -> dict[str, Any]:
 
 
 def stored(dossier: Dossier) -> verification.Report:
-    """Check the bytes of a dossier's package; a package that cannot be read at all is one problem."""
+    """Check the bytes of a dossier's packages; a package that cannot be read at all is one problem."""
     if dossier.package is None:
         return verification.Report(problems=["档案包还没有编制完成"])
-    path = store.path_of(dossier.package.sha256)
+    report = _checked(dossier.package)
+    if dossier.open_package:
+        report.problems += [f"{problem}（不含个人信息的档案包）" for problem in _checked(dossier.open_package).problems]
+    return report
+
+
+def _checked(package: Document) -> verification.Report:
+    path = store.path_of(package.sha256)
     if not path.exists():
         return verification.Report(problems=["档案包文件在服务器上找不到了，请从备份恢复"])
     try:
         report = verification.check(path)
     except Refused as error:
         return verification.Report(problems=[error.message])
-    if path.stat().st_size != dossier.package.size:
+    if path.stat().st_size != package.size:
         report.problems.append("档案包的大小与登记的不一致")
     return report

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.rectification import actions, current, ledger, offers, queries, rights
 from inspections.rectification.forms import FindingFilter
 from inspections.rectification.models import Entry, Finding
-from inspections.visits import files
 from portal.accounts.doors import Request
 from portal.errors import Invalid
 from portal.forms.once import once
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, passes, require
 
@@ -149,11 +149,12 @@ def photo(request: Request, finding_id: int) -> HttpResponse:
     finding = queries.get(request.user, finding_id)
     if finding.photo is None:
         raise Http404
-    return files.attachment(finding.photo)
+    return restricted.attachment(finding.photo, behind=finding, by=request.user)
 
 
 @require(Perm.FINDING_VIEW)
 @require_GET
 def file(request: Request, finding_id: int, file_id: int) -> HttpResponse:
     """Hand out a file of a step."""
-    return files.attachment(queries.file_of(request.user, finding_id, file_id).document)
+    file = queries.file_of(request.user, finding_id, file_id)
+    return restricted.attachment(file.document, behind=file, by=request.user)

@@ -11,10 +11,10 @@ from indicators.planning import queries as planning
 from inspections.reports import actions, facts, preview, queries
 from inspections.reports.forms import CompileForm, ReportFilter
 from inspections.reports.models import Report
-from inspections.visits import files
 from portal.accounts.doors import Request
 from portal.errors import Invalid, NotFound
 from portal.forms.once import once
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 from schools.directory.models import District
@@ -96,4 +96,5 @@ def compile_again(request: Request, report_id: int) -> HttpResponse:
 def download(request: Request, report_id: int, kind: str) -> HttpResponse:
     """Hand out the Word or PDF file."""
     document = actions.take_file(report_id=report_id, kind=kind, by=request.user)
-    return files.attachment(document)
+    report = queries.get(request.user, report_id)
+    return restricted.attachment(document, behind=report, by=request.user)

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.visits import access, actions, files, followup, queries
+from inspections.visits import access, actions, followup, queries
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.doors import Request
 from portal.errors import Conflict, Invalid, NotFound, Problem
 from portal.forms.once import once
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require, visible
 from schools.directory.models import School
@@ -217,7 +218,8 @@ def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
     visit = queries.get(request.user, visit_id)
     if not access.may_see_outcome(request.user, visit):
         raise NotFound("督导完成后才能查看现场照片。")
-    return files.attachment(get_object_or_404(visit.photos.select_related("document"), pk=photo_id).document)
+    photo = get_object_or_404(visit.photos.select_related("document"), pk=photo_id)
+    return restricted.attachment(photo.document, behind=visit, by=request.user)
 
 
 def _wants_json(request: Request) -> bool:

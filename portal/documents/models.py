@@ -16,6 +16,7 @@ class Document(Immutable):
     sha256 = models.CharField("sha256", max_length=64, db_index=True)
     size = models.PositiveBigIntegerField("字节数")
     media_type = models.CharField("类型", max_length=100)
+    restricted = models.BooleanField("含个人信息", default=False)
     created_at = models.DateTimeField("保存时间", auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="保存人", on_delete=models.PROTECT, related_name="+"

@@ -26,17 +26,19 @@ def path_of(sha256: str) -> Path:
     return Path(settings.FILES_ROOT) / sha256[:2] / sha256[2:4] / sha256
 
 
-def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User) -> Document:
+def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restricted: bool = False) -> Document:
     """Keep bytes and add their Document row in the caller's transaction.
 
     Bytes are written and synced before the row, so no row is ever without its
-    bytes; a rollback leaves at most bytes nobody points to. Raises Refused when
-    the disk is full.
+    bytes; a rollback leaves at most bytes nobody points to. `restricted` marks them
+    as 含个人信息. Raises Refused when the disk is full.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store.save needs the transaction of the deed that keeps the file")
     sha256, size = _write(chunks)
-    return Document.objects.create(name=name[-255:], sha256=sha256, size=size, media_type=media_type, created_by=by)
+    return Document.objects.create(
+        name=name[-255:], sha256=sha256, size=size, media_type=media_type, restricted=restricted, created_by=by
+    )
 
 
 def _write(chunks: Iterable[bytes]) -> tuple[str, int]:

@@ -18,6 +18,7 @@ class Perm(StrEnum):
     SUBMISSION_FILL = "填写填报"
     SUBMISSION_SIGN = "签发提交填报"
     SUBMISSION_REVIEW = "审核填报"
+    RESTRICTED_VIEW = "打开含个人信息的材料"
     EVALUATION_VIEW = "查看评估结果"
     EVALUATION_RUN = "运行评估"
     DISTRICT_RESULT_VIEW = "查看全区结果"
@@ -64,11 +65,11 @@ _READ_ALL = _READ_SCHOOL | {
 ROLES: dict[str, RoleSpec] = {
     "reporter": RoleSpec(
         "学校填报员", "填写本校年度自评数据和佐证，落实整改", frozenset({_SCHOOL}),
-        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.FINDING_RECTIFY}),
+        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}),
     ),
     "principal": RoleSpec(
         "校长", "核对、签发并提交本校填报，对整改负责", frozenset({_SCHOOL}),
-        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.FINDING_RECTIFY}),
+        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}),
     ),
     "inspector": RoleSpec(
         "责任督学", "督导责任区学校，记录问题，核查整改", frozenset({_SCHOOL, _DISTRICT}),
@@ -76,20 +77,20 @@ ROLES: dict[str, RoleSpec] = {
     ),
     "reviewer": RoleSpec(
         "局业务审核", "审核学校填报，查看全区结果", frozenset({_DISTRICT}),
-        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}),
+        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}),
     ),
     "admin": RoleSpec(
         "局管理员", "维护名录和账号，组织评估年度，运行评估，编制报告和档案", frozenset({_DISTRICT}),
         frozenset(_READ_ALL | {
             Perm.SCHOOL_EDIT, Perm.DISTRICT_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
-            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
+            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
             Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
         }),
     ),
     "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL)),
     "liaison": RoleSpec(
         "部门联络员", "填报并签发本部门负责的数据", frozenset({_DEPARTMENT}),
-        frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN}),
+        frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}),
     ),
     "expert": RoleSpec(
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})

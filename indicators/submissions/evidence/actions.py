@@ -12,7 +12,8 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.uploads import Accepted
-from portal.errors import Invalid, NotAllowed
+from portal.errors import Invalid
+from schools.access import restricted as rule
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -47,7 +48,7 @@ def attach(
         raise Invalid(f"材料说明最多 {MAX_CAPTION} 字，现在有 {len(caption.strip())} 字。请缩短后重新上传。")
     if submission.evidence.filter(withdrawn_at=None).count() >= MAX_FILES:
         raise Invalid(f"这份填报已有 {MAX_FILES} 个佐证文件。请先撤下不用的，或把多页材料合成一个 PDF。")
-    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by)
+    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
     others = list(queries.same_bytes(submission, document.sha256))
     known = next((row for row in others if row.submission_id == submission.pk and row.item == item), None)
     if known is not None:
@@ -98,8 +99,7 @@ def hand_out(*, evidence_id: int, by: User) -> Evidence:
     """
     evidence = queries.evidence(by, evidence_id)
     ensure(by, Perm.SUBMISSION_VIEW, evidence)
-    if evidence.restricted and not queries.may_open_restricted(by, evidence):
-        raise NotAllowed("这份材料含个人信息，只有填报单位和审核人员可以下载。如确需查阅，请联系局管理员。")
+    rule.ensure(by, evidence, evidence.document.sha256)
     audit.record(
         "evidence.download", by=by, obj=evidence,
         after={"name": evidence.document.name, "sha256": evidence.document.sha256, "restricted": evidence.restricted},

@@ -115,14 +115,14 @@ def test_the_download_is_the_stored_package_under_its_chinese_name_and_audited(
 ) -> None:
     answer = sign_in(place.cast.expert).get(address("download", ready))
     content = b"".join(answer.streaming_content)
-    assert content == store.path_of(ready.package.sha256).read_bytes()
+    assert content == store.path_of(ready.open_package.sha256).read_bytes()
     assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
     assert "filename*=utf-8''%E9%BE%99%E4%BA%AD%E5%8C%BA" in answer["Content-Disposition"]
     assert answer["Content-Disposition"].startswith("attachment")
     assert (answer["X-Content-Type-Options"], answer["Content-Length"]) == ("nosniff", str(len(content)))
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     event = AuditEvent.objects.get(action="dossier.download")
-    assert (event.actor_name, event.after["sha256"]) == (str(place.cast.expert), ready.package.sha256)
+    assert (event.actor_name, event.after["sha256"]) == (str(place.cast.expert), ready.open_package.sha256)
 
 
 def test_a_single_piece_comes_from_where_its_bytes_lie_and_is_audited(
@@ -181,7 +181,7 @@ def test_a_failed_dossier_says_why_and_offers_to_try_again(place: Place, sign_in
 
 def test_the_detail_shows_digest_check_and_volumes(place: Place, ready: Dossier, sign_in: SignIn) -> None:
     page = get(sign_in(place.cast.expert), "detail", ready.pk)
-    for words in (ready.package.sha256, "全部一致", "综合类", "否决事项承诺与核查", "甲小学", "下载档案包"):
+    for words in (ready.open_package.sha256, "全部一致", "综合类", "否决事项承诺与核查", "甲小学", "下载档案包"):
         assert words in page
     assert "重新核验" not in page
     Dossier.objects.filter(pk=ready.pk).update(problems=["内容被改动：data/x（与清单里的校验值不一致）"])

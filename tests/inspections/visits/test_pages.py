@@ -184,7 +184,7 @@ def test_a_photo_whose_bytes_vanished_is_no_fault_of_the_page(cast, sign_in, set
     settings.FILES_ROOT = tmp_path / "empty"
     answer = sign_in(cast.principal_a).get(_url("photo", visit, visit.photos.get().pk))
     assert answer.status_code == 404
-    assert "已丢失" in answer.content.decode()
+    assert "从备份恢复" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", ["start", "cancel"])

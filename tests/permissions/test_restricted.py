@@ -1,0 +1,138 @@
+"""Every road on which a file can leave, walked with a marked file: it reaches only those who may open it."""
+
+import io
+import zipfile
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from indicators.relaxations.models import RelaxationProof
+from inspections.dossiers import actions as dossiers
+from inspections.dossiers.models import Dossier
+from inspections.rectification.models import EntryFile, Finding
+from inspections.visits.models import VisitPhoto
+from portal.documents import store
+from portal.jobs import runner
+from schools.access import restricted
+from tests.permissions.table import ALL, TABLE
+from tests.permissions.world import World
+
+pytestmark = pytest.mark.django_db
+MARKED = b"%PDF-1.4 440102198001021230 marked with personal data " * 20
+MAY_OPEN = {"admin", "reviewer", "reporter_a", "principal_a"}
+# Roads of a marked file with what it lies behind; the dossier is the bureau's alone.
+ROADS = {
+    "submissions:download": MAY_OPEN,
+    "rectification:file": MAY_OPEN,
+    "rectification:photo": MAY_OPEN,
+    "visits:photo": {"admin", "reviewer"},  # not yet the school: the visit is under way
+    "relaxations:proof": MAY_OPEN,
+    "dossiers:download": {"admin", "reviewer"},
+    "dossiers:piece": {"admin", "reviewer"},
+}
+
+
+@pytest.fixture
+def marked(world: World) -> World:
+    """The world in which one marked file lies behind everything that takes files, and in a finished dossier."""
+    with transaction.atomic():
+        document = store.save(
+            [MARKED], name="名册.pdf", media_type="application/pdf", by=world.cast.admin, restricted=True
+        )
+    # Rows are immutable; the same bytes stand behind all of them, only here are they marked.
+    for model, row, field in (
+        (type(world.evidence), world.evidence, "document"),
+        (EntryFile, world.file, "document"),
+        (Finding, world.pictured, "photo"),
+        (VisitPhoto, world.photographed.photos.get(), "document"),
+        (RelaxationProof, world.relaxation_proof, "document"),
+    ):
+        model._base_manager.filter(pk=row.pk).update(**{field: document})
+    dossier = dossiers.build(evaluation_id=world.evaluation.pk, by=world.cast.admin)
+    while runner.run_one():
+        pass
+    world.dossier = Dossier.objects.get(pk=dossier.pk)
+    return world
+
+
+def _bytes(world: World, person: str, name: str, args: dict) -> bytes:
+    """What a person gets, zips unpacked; what it writes is rolled back."""
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        client.force_login(getattr(world.cast, person), backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.get(reverse(name, kwargs=args))
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    if zipfile.is_zipfile(io.BytesIO(body)):
+        with zipfile.ZipFile(io.BytesIO(body)) as package:
+            body = b"".join(package.read(member) for member in package.namelist())
+    return body
+
+
+def _reached(world: World) -> dict[str, set[str]]:
+    """Who gets the marked bytes, by address; every address of the portal is asked, and every piece of the dossier."""
+    asked = [(row.name, row.args(world)) for row in TABLE if row.method == "get"]
+    asked += [
+        ("dossiers:piece", {"dossier_id": world.dossier.pk, "code": piece["code"]})
+        for volume in world.dossier.catalogue["volumes"] for section in volume["sections"]
+        for piece in section["pieces"] if not piece["made"]
+    ]  # fmt: skip
+    reached: dict[str, set[str]] = {}
+    for name, args in asked:
+        got = {person for person in ALL if MARKED in _bytes(world, person, name, args)}
+        if got:
+            reached[name] = reached.get(name, set()) | got
+    return reached
+
+
+def test_a_marked_file_leaves_only_to_those_who_may_open_it(marked: World) -> None:
+    assert _reached(marked) == ROADS
+
+
+def test_the_walk_sees_a_road_without_the_rule(marked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: with the rule off, leader and expert get the file on every road."""
+    monkeypatch.setattr(restricted, "openable", lambda user, rows: rows)
+    reached = _reached(marked)
+    assert reached.keys() == ROADS.keys()
+    assert all({"leader", "expert"} <= people for people in reached.values())
+
+
+def test_the_package_for_experts_says_what_it_leaves_out(marked: World) -> None:
+    dossier = marked.dossier
+    name = dossier.open_package.name
+    assert "不含个人信息材料" in name
+    with zipfile.ZipFile(store.path_of(dossier.open_package.sha256)) as package:
+        folder = package.namelist()[0].split("/")[0]
+        info = package.read(f"{folder}/bag-info.txt").decode()
+        listed = package.read(f"{folder}/data/00 总目录/总目录.json").decode()
+    left_out = dossier.built["open"]["left_out"]
+    assert left_out == 1
+    assert f"本包未装入 {left_out} 个含个人信息的材料" in info
+    assert "名册.pdf" in listed
+    page = Client()
+    page.force_login(marked.cast.expert, backend="django.contrib.auth.backends.ModelBackend")
+    assert (
+        f"未装入 {left_out} 个含个人信息的材料"
+        in page.get(reverse("dossiers:detail", args=[dossier.pk])).content.decode()
+    )
+
+
+def test_bytes_marked_after_the_package_was_made_are_held_back(world: World) -> None:
+    stored = next(
+        piece["stored"] for volume in world.dossier.catalogue["volumes"] for section in volume["sections"]
+        for piece in section["pieces"] if piece["stored"]
+    )  # fmt: skip
+    client = Client()
+    client.force_login(world.cast.expert, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("dossiers:download", args=[world.dossier.pk])
+    before = client.get(address)
+    b"".join(before)
+    assert before.status_code == 200
+    with transaction.atomic():
+        store.save(
+            [store.path_of(stored).read_bytes()], name="又.pdf", media_type="application/pdf", by=world.cast.admin,
+            restricted=True,
+        )  # fmt: skip
+    assert client.get(address).status_code == 404
