@@ -1,12 +1,14 @@
 """What the bureau and its departments answer: sums of the schools' figures, and the district's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from decimal import Decimal
 from typing import Any
 
 from indicators.engine import Answer, Item, Spec, Value
+from indicators.engine.facts import PRIVATE
 from indicators.engine.required import required_of_district
 from portal.home.demo.dice import Dice
+from portal.home.demo.names import Sketch
 
 _FILES = {
     "layout_plan_note": "《龙亭区中小学幼儿园布局专项规划（2021—2035年）》经区政府批准实施，新建小区配套学校与主体工程同步规划、同步建设、同步交付，服务半径符合规定。",
@@ -17,9 +19,15 @@ _FILES = {
 _SUBJECTS = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
 
 
-def answers(spec: Spec, schools: Mapping[str, Mapping[str, Answer]], seed: int, year: int) -> dict[str, Answer]:
+def answers(
+    spec: Spec, sketches: Iterable[Sketch], schools: Mapping[str, Mapping[str, Answer]], seed: int, year: int
+) -> dict[str, Answer]:
     """Return every field the district must answer in a year, in agreement with the schools' returns."""
-    plain = _sums(schools) | _own(seed, year) | _growth(year)
+    plain = (
+        _sums(schools, {sketch.code for sketch in sketches if str(sketch.sponsor) == PRIVATE})
+        | _own(seed, year)
+        | _growth(year)
+    )
     fields = required_of_district(spec, {})
     return {field.code: Value(_value(field.item, plain)) for field in fields}
 
@@ -30,20 +38,22 @@ def _value(item: Item, plain: Mapping[str, Any]) -> Any:
     return True if item.kind == "yes_no" else _FILES[item.code]
 
 
-def _sums(schools: Mapping[str, Mapping[str, Answer]]) -> dict[str, Any]:
-    def total(*bases: str) -> int:
-        fields = [f"{base}{stage}" for base in bases for stage in ("", "_primary", "_junior")]
-        found = (school.get(field) for school in schools.values() for field in fields)
+def _sums(schools: Mapping[str, Mapping[str, Answer]], private: Set[str]) -> dict[str, Any]:
+    def total(base: str, among: Iterable[str] = tuple(schools)) -> int:
+        fields = [f"{base}{stage}" for stage in ("", "_primary", "_junior")]
+        found = (schools[code].get(field) for code in among for field in fields)
         return sum(answer.value for answer in found if isinstance(answer, Value))
 
     migrant, inclusive, home = total("migrant_pupils"), total("inclusive_pupils"), total("home_taught_pupils")
+    in_private = total("migrant_pupils", private)
     special_school: Mapping[str, Answer] = next((s for s in schools.values() if "equipment_value" not in s), {})
     special, graduates = _pupils(special_school), sum(_graduates(school) for school in schools.values())
     funds = special_school.get("public_funds_allocated")
     return {
         "exchange_eligible": total("exchange_eligible"), "exchanged": total("exchanged_out"),
         "exchanged_backbone": total("exchanged_backbone"), "migrant_eligible": migrant,
-        "migrant_public": migrant * 92 // 100, "migrant_purchased": migrant * 4 // 100,
+        "migrant_public": min(migrant * 92 // 100, migrant - in_private),
+        "migrant_purchased": min(migrant * 4 // 100, in_private),
         "special_pupils": special, "special_funds": funds.value / 10000 if isinstance(funds, Value) else Decimal(0),
         "disabled_total": special + inclusive + home + 4, "disabled_inclusive": inclusive,
         "disabled_special": special, "disabled_home_taught": home, "disabled_deferred": 3,

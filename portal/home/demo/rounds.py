@@ -141,4 +141,4 @@ def answer_for_district(year: Year) -> None:
 
 def district_answers(year: Year) -> Answers:
     """Return what the district answers this year, in agreement with its schools."""
-    return bureau.answers(year.town.spec, year.answers, year.town.seed, year.year)
+    return bureau.answers(year.town.spec, year.town.sketches, year.answers, year.town.seed, year.year)

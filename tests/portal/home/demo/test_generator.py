@@ -117,7 +117,7 @@ def test_one_primary_class_and_one_junior_class_are_too_large(spec) -> None:
 def test_the_bureau_answers_everything_in_agreement_with_the_schools(spec, year) -> None:
     sketches = names.sketches(names.USUAL, 2026)
     schools = generator.returns(spec, sketches, 2026, year)
-    answers = bureau.answers(spec, schools, 2026, year)
+    answers = bureau.answers(spec, sketches, schools, 2026, year)
     returned = generator.as_return(sketches, schools)
     assert [p.message for p in check_district(spec, answers, {}, returned.schools)] == []
     assert answers["exchanged"].value == sum(given["exchanged_out"].value for given in schools.values())
