@@ -215,6 +215,7 @@ def test_the_head_signs_what_the_clerk_filled_in(form):
     all_saved(page)
     page.get_by_role("link", name="核对签发").click()
     page.get_by_label(re.compile("我已核对")).check()
+    page.get_by_label("登录密码").fill(PASSWORD)
     page.get_by_role("button", name="签发并提交").click()
     page.wait_for_selector("text=410298-2026-")
     assert page.get_by_role("button", name="撤回").is_visible()

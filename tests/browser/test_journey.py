@@ -181,7 +181,7 @@ def the_reporter_proves_an_item(page, papers) -> None:
 
 def the_reporter_hands_over(page) -> None:
     page.get_by_role("link", name="检查未完成项").first.click()
-    expect(page.get_by_role("heading", name="未填 6 项")).to_be_visible()
+    expect(page.get_by_role("heading", name="未填 7 项")).to_be_visible()
     look(page, "09-check")
     page.get_by_role("button", name="送校长签发").click()
     page.get_by_text("已送校长签发").first.wait_for()
