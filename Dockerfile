@@ -14,9 +14,9 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashe
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_ROOT=/data FILES_ROOT=/data/files
 # pg_dump and pg_restore as new as the server of docker-compose.yml: Debian's own are a release older and refuse it.
-RUN apt-get update && apt-get install --no-install-recommends --yes ca-certificates postgresql-common \
+RUN apt-get update && apt-get install --no-install-recommends --yes 'ca-certificates=202*' 'postgresql-common=2*' \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
-    && apt-get install --no-install-recommends --yes postgresql-client-16 \
+    && apt-get install --no-install-recommends --yes 'postgresql-client-16=16.*' \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin youheng \
     && install -d -o youheng /data
