@@ -201,7 +201,7 @@ def _reaches_limit(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
         return
     yield (
         f"“{item.label}”{_amount(mine, item)}，是“{other.label}”{_amount(whole, other)}的 "
-        f"{numbers.printed(mine * 100 / whole, 1)}%，低于{code}要求的 {numbers.text(rule.limit)}{rule.unit}，请核对；属实的请说明原因",
+        f"{numbers.printed(mine * 100 / whole, 1)}%，低于{code}要求的 {numbers.text(rule.limit)}{rule.unit}，请核对",
         None,
     )
 
@@ -263,7 +263,7 @@ def _schools_sum(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
     way = "多于 " if mine > theirs.total else "少于 "
     yield (
         f"“{item.label}”{_amount(mine, item)}，{way}{whose}“{theirs.label}”合计 {_amount(theirs.total, item)}，"
-        f"相差 {_amount(abs(mine - theirs.total), item)}，请核对；属实的请说明原因",
+        f"相差 {_amount(abs(mine - theirs.total), item)}，请核对",
         None,
     )
 
@@ -278,7 +278,7 @@ def _schools_share(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
         yield (
             f"“{item.label}”{_amount(mine, item)}，是 {theirs.schools} 所学校填报的“{theirs.label}”合计 "
             f"{_amount(theirs.total, item)}的 {numbers.printed(share, 1)}%，不在常见的 {low}% 到 {high}% 之间，"
-            "请核对；属实的请说明原因",
+            "请核对",
             None,
         )
 

@@ -82,7 +82,7 @@ def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem
             for field in assessment.missing
         ]
     found += [Problem(what=problem.message) for problem in assessment.errors]
-    found += [Problem(what=w.problem.message, do="请核对；属实的请写明原因") for w in assessment.unexplained]
+    found += [Problem(what=w.problem.message, do="属实的请写明原因") for w in assessment.unexplained]
     return found
 
 
