@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -62,5 +63,13 @@ def _key(request: HttpRequest) -> UUID | None:
 def _digest(request: HttpRequest) -> str:
     """Everything typed and chosen, and where it was sent; the protection token changes without it."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
-    files = sorted((name, [[one.name, one.size] for one in found]) for name, found in request.FILES.lists())
+    files = sorted((name, [[one.name, _content(one)] for one in found]) for name, found in request.FILES.lists())
     return hashlib.sha256(json.dumps([request.get_full_path(), typed, files]).encode()).hexdigest()
+
+
+def _content(file: UploadedFile) -> str:
+    content = hashlib.sha256()
+    for chunk in file.chunks():
+        content.update(chunk)
+    file.seek(0)
+    return content.hexdigest()

@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.models import Visit
 from portal.forms.models import SentForm
+from portal.forms.once import once
 from portal.notices.models import Notice
 from tests.inspections.making import dispatched, planned, today, underway
 from tests.permissions.test_matrix import ADDRESSES
@@ -117,3 +120,19 @@ def test_a_visit_and_a_start_sent_twice(cast, sign_in) -> None:
     started = {"form_key": "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f222"}
     begin = reverse("visits:start", args=[planned(cast).pk])
     assert client.post(begin, started).url == client.post(begin, started).url
+
+
+def test_another_file_of_the_same_name_and_size_is_another_form(cast, rf) -> None:
+    seen = []
+
+    @once
+    def take(request):
+        seen.append(request.FILES["file"].read())
+        return redirect("/")
+
+    key = "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f222"
+    for content in (b"first", b"other"):
+        request = rf.post("/", {"form_key": key, "file": SimpleUploadedFile("a.txt", content)})
+        request.user = cast.reporter_a
+        take(request)
+    assert seen == [b"first", b"other"]
