@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
 from portal.errors import Invalid
+from portal.lib.inspection import packages
 
 # Our packages hold their files unpacked; a zip made again by hand may deflate tables and text, never a thousandfold.
 MAX_RATIO, RATIO_FROM = 200, 16 * 1024 * 1024
@@ -116,10 +117,10 @@ def opened(path: Path) -> Iterator[Container]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield Zip(archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise Invalid(f"“{path.name}”不是完整的压缩包，可能没有下载完整。请重新下载后再核验。") from error
     except OSError as error:
         raise Invalid(f"“{path}”无法读取：{error.strerror}。") from error
+    except packages.DAMAGED as error:
+        raise Invalid(f"“{path.name}”不是完整的压缩包，可能没有下载完整。请重新下载后再核验。") from error
 
 
 def _bag_folder(path: Path) -> Path:

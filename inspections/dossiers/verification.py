@@ -3,8 +3,6 @@
 import hashlib
 import re
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +10,9 @@ from typing import BinaryIO
 
 from inspections.dossiers.bag import ALGORITHMS, CHUNK
 from inspections.dossiers.containers import DECLARATION, Container, opened
+from portal.lib.inspection import packages
 
 _LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
-# How zipfile and the disk say that bytes cannot be read: whichever, the file is not what it was.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 _TAG_LIMIT = 256 * 1024 * 1024
 
 
@@ -124,6 +121,6 @@ def _digests(file: BinaryIO, algorithms: list[str]) -> tuple[dict[str, str], int
             size += len(chunk)
             for digest in running.values():
                 digest.update(chunk)
-    except _DAMAGE as error:
+    except packages.DAMAGED as error:
         return {"unreadable": type(error).__name__}, size
     return {name: digest.hexdigest() for name, digest in running.items()}, size

@@ -3,7 +3,6 @@
 import difflib
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -17,6 +16,7 @@ from django.conf import settings
 
 from portal.errors import Invalid, Problem
 from portal.lib import hidden, written, xlsx_guard
+from portal.lib.inspection import packages
 from portal.lib.xlsx_guard import column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
@@ -182,7 +182,7 @@ def is_large(data: bytes) -> bool:
                         rows, read = rows + len(_ROW_TAG.findall(chunk)), read + len(chunk)
                         if rows > REQUEST_ROWS or read > REQUEST_BYTES:
                             return True
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
+    except packages.DAMAGED:
         return len(data) > REQUEST_BYTES
     return False
 

@@ -1,5 +1,6 @@
 """Zip packages of strangers: member by member, unpacked only within bounds and only if they hold what they claim."""
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -15,8 +16,9 @@ MAX_RATIO = 200
 _SMALL = 1024 * 1024  # ratios are only judged above this size: a short XML packs very well
 _CHUNK = 256 * 1024
 _ENCRYPTED_FLAG, _SYMLINK, _LOCAL_HEADER = 0x1, 0o120000, 30
-DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError,
-           ValueError, KeyError, IndexError, UnicodeError)  # fmt: skip
+# How zipfile and the disk say that bytes cannot be read.
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError,
+           OSError, ValueError, KeyError, IndexError, UnicodeError)  # fmt: skip
 
 
 class Package:

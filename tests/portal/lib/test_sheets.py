@@ -1,5 +1,6 @@
 """Workbooks with headers and codes are read whole, or every fault is named with its place."""
 
+import random
 import struct
 import zipfile
 import zlib
@@ -326,3 +327,16 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path) -> None:
 def test_a_file_object_is_read_like_a_path() -> None:
     data = workbook({NAME: [*HEAD, ["4102020001", "甲小学"]]})
     assert len(sheets.read_sheets(BytesIO(data), [WANT])[NAME].rows) == 1
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_package_is_measured_without_an_error(packing) -> None:
+    """The first look at an upload: whether it goes to a job. What is wrong with it is said by whoever reads it."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", packing) as package:
+        package.writestr("xl/worksheets/sheet1.xml", b"<row>" * 300 + random.Random(0).randbytes(2000))
+    for seed in range(200):
+        dice, damaged = random.Random(seed), bytearray(made.getvalue())
+        for _ in range(dice.randint(1, 6)):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        assert sheets.is_large(bytes(damaged)) in (True, False)
