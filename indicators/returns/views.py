@@ -17,8 +17,9 @@ from indicators.rounds import queries as rounds
 from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.documents import store
-from portal.errors import Invalid, Offer
+from portal.errors import Invalid, NotFound, Offer
 from portal.jobs import workbooks
+from portal.jobs.models import Job
 from portal.lib import sheets
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
@@ -83,13 +84,21 @@ def marked(request: Request, round_id: int, token: UUID) -> HttpResponse:
     return _workbook(content, f"填报数据-{round_.code}-标注错误.xlsx")
 
 
+def _check_of(round_: Round, public_id: UUID) -> Job | None:
+    """The job that checked a large workbook for this round; None for a small one."""
+    job = workbooks.checked(kind="returns", document=public_id)
+    if job is not None and job.args["round"] != round_.pk:
+        raise NotFound("这份工作簿是为另一个评估年度上传的。请回到该年度查看，或在本年度重新上传。")
+    return job
+
+
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    job = workbooks.checked(kind="returns", document=public_id)
+    job = _check_of(round_, public_id)
     if job is None:
         form = NextForm(request.GET)
         outcome = actions.import_returns(
@@ -111,7 +120,7 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    if job := workbooks.checked(kind="returns", document=public_id):
+    if job := _check_of(round_, public_id):
         reason = request.POST.get("accept_warnings", "")
         asked = actions.import_later(round_id=round_.pk, check=job, accept_warnings=reason, by=request.user)
         return redirect("jobs:detail", asked.pk)

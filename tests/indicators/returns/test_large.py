@@ -131,3 +131,13 @@ def said(**asked: Any) -> Any:
     except Invalid as error:
         return [str(problem) for problem in error.problems]
     return outcome.saved, outcome.submitted, outcome.approved
+
+
+def test_a_workbook_checked_for_one_round_is_not_taken_over_in_another(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    run(upload(client, round_))
+    other = opened(cast, code="2026B", name="第二个年度")
+    place = [other.pk, Document.objects.get().public_id]
+    assert client.get(reverse("returns:preview", args=place)).status_code == 404
+    assert client.post(reverse("returns:confirm", args=place), {"after": "save"}).status_code == 404
+    assert not Job.objects.filter(kind="import_returns").exists()
