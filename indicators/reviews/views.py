@@ -11,13 +11,13 @@ from indicators.reviews import reasons as reason_fields
 from indicators.reviews.forms import QueueFilter
 from indicators.rounds.models import Round
 from indicators.submissions import facts
-from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.errors import Invalid
 from portal.forms.once import once
+from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import may, require
 
 PAGE = 30
 DECIDABLE = (Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED)
@@ -50,12 +50,12 @@ def _page(
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
-    may_review = submissions.may(request.user, Perm.SUBMISSION_REVIEW, submission)
+    may_review = may(request.user, Perm.SUBMISSION_REVIEW, submission)
     is_own = read.revision.submitted_by_id == request.user.pk
     context = {
         "submission": submission, "read": read, "tab": tab, "phrases": phrases.PHRASES, "typed": typed or {},
         "error": error, "comment": request.POST.get("comment", ""), "may_review": may_review,
-        "may_open_restricted": may_review or submissions.may(request.user, Perm.SUBMISSION_FILL, submission),
+        "may_open_restricted": restricted.may_open(request.user, submission),
         "is_own": is_own, "may_decide": may_review and not is_own and submission.state in DECIDABLE,
         "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
     }  # fmt: skip

@@ -16,7 +16,9 @@ from indicators.submissions.facts import Facts
 from indicators.submissions.models import Answer, Revision, Submission
 from indicators.submissions.sheet import Typed
 from portal.accounts.models import User
+from schools.access import restricted
 from schools.access.permissions import Perm
+from schools.access.scope import may
 
 S = Submission.State
 NEXT_ACT = {
@@ -74,7 +76,7 @@ def _head(user: User, known: Facts, current: assessment.Assessment) -> dict[str,
         "assessment": current,
         "due_at": facts.due_at(submission),
         "is_late": known.returned is None and facts.is_late(submission),
-        "can_sign": (can_sign := queries.may(user, Perm.SUBMISSION_SIGN, submission)),
+        "can_sign": (can_sign := may(user, Perm.SUBMISSION_SIGN, submission)),
         # A department has no head among its accounts: its liaison signs, nothing is handed on.
         "signs_itself": can_sign and bool(submission.department_id),
         "tone": TONES[S(submission.state)],
@@ -253,7 +255,6 @@ def reading_page(user: User, known: Facts) -> dict[str, Any]:
     submission = known.submission
     revisions = queries.revisions(submission)
     head = _head(user, known, assessment.assess(known))
-    may_fill = queries.may(user, Perm.SUBMISSION_FILL, submission)
     return head | {
         "revision": revisions[0] if revisions and not submission.is_editable else None,
         "revisions": revisions,
@@ -262,8 +263,10 @@ def reading_page(user: User, known: Facts) -> dict[str, Any]:
         "live": _live(known),
         "entries": list(_history(known, revisions)),
         "can_withdraw": head["can_sign"] and submission.state == S.SUBMITTED and not head["is_late"],
-        "can_fill": may_fill and submission.is_editable and submission.round.state == "open",
-        "may_open_restricted": may_fill or queries.may(user, Perm.SUBMISSION_REVIEW, submission),
+        "can_fill": submission.is_editable
+        and submission.round.state == "open"
+        and may(user, Perm.SUBMISSION_FILL, submission),
+        "may_open_restricted": restricted.may_open(user, submission),
     }
 
 

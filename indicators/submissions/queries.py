@@ -96,11 +96,6 @@ def get(user: User, submission_id: int) -> Submission:
     return facts.as_then([found])[0]
 
 
-def may(user: User, perm: Perm, submission: Submission) -> bool:
-    """Whether the person holds a right over a submission (for buttons; deeds check again)."""
-    return scope.visible(user, Submission.objects.filter(pk=submission.pk), perm).exists()
-
-
 def own(user: User) -> list[Submission]:
     """Return what the person answers for: own school's, own department's, or the bureau's, newest round first.
 

@@ -14,7 +14,7 @@ from portal.accounts.doors import Request
 from portal.errors import Invalid, NotFound
 from portal.lib import json_body
 from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import may, require
 
 
 @require(Perm.SUBMISSION_FILL)
@@ -46,7 +46,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 def _may_fill(request: Request, submission: Submission) -> bool:
     is_open = submission.is_editable and submission.round.state == "open"
-    return is_open and queries.may(request.user, Perm.SUBMISSION_FILL, submission)
+    return is_open and may(request.user, Perm.SUBMISSION_FILL, submission)
 
 
 @require(Perm.SUBMISSION_VIEW)

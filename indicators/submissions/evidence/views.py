@@ -20,7 +20,7 @@ from portal.accounts.doors import Request
 from portal.documents import store, uploads
 from portal.errors import Invalid, NotFound, Problem
 from schools.access.permissions import Perm
-from schools.access.scope import require
+from schools.access.scope import may, require
 
 
 @require(Perm.SUBMISSION_VIEW)
@@ -35,7 +35,7 @@ def files(request: Request, pk: int, item: str) -> HttpResponse:
         "item": entry,
         "files": [row for row in known.evidence if row.item == entry.base],
         "form": EvidenceForm(),
-        "can_fill": submission.is_editable and queries.may(request.user, Perm.SUBMISSION_FILL, submission),
+        "can_fill": submission.is_editable and may(request.user, Perm.SUBMISSION_FILL, submission),
         "accept": uploads.ACCEPT,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
     }

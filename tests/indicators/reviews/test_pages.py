@@ -244,3 +244,8 @@ def test_approving_with_return_reasons_typed_is_refused_and_keeps_them(sign_in, 
     assert "与测绘图不符" in answer.content.decode()
     handed_in.refresh_from_db()
     assert handed_in.state == Submission.State.SUBMITTED
+
+
+@pytest.mark.parametrize(("who", "leads"), [("reviewer", True), ("leader", False), ("principal_a", False)])
+def test_only_who_reviews_is_led_to_the_queue(cast: Any, sign_in: Any, handed_in: Submission, who, leads) -> None:
+    assert (f'href="{reverse("reviews:queue")}"' in page(sign_in(getattr(cast, who)), handed_in)) is leads
