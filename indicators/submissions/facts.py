@@ -109,8 +109,12 @@ def load(submission: Submission) -> Facts:
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolReturn, ...]:
-    """Return what the round's schools have answered so far of the fields a district's figures are compared with; two queries."""
-    rows = Submission.objects.filter(round=submission.round_id).exclude(school=None).select_related("school")
+    """Return what the round's schools have answered so far of the fields a district's figures are compared with.
+
+    The schools are those of the round's day. Two queries, one more where a school has changed since.
+    """
+    rows = list(Submission.objects.filter(round=submission.round_id).exclude(school=None).select_related("school"))
+    past.on([row.school for row in rows if row.school], submission.round.school_year_start)
     given: dict[int, list[models.Answer]] = defaultdict(list)
     answered = models.Answer.objects.filter(submission__round=submission.round_id, field__in=spec.summed_fields)
     for row in answered.exclude(submission__school=None):

@@ -1,5 +1,8 @@
 """The district's figures beside what its schools answered: told as warnings, which a reason covers."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +10,8 @@ from indicators.engine import Value
 from indicators.reviews import reading
 from indicators.submissions import actions, facts
 from indicators.submissions.assessment import assess
+from schools.directory import actions as directory
+from schools.directory.facts import Facts
 from tests.indicators.submissions.conftest import make_submission
 
 
@@ -65,3 +70,12 @@ def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, 
     make_submission(bureau.round, school=cast.school_b)
     with django_assert_num_queries(2):
         assert len(facts.schools_of(bureau, spec)) == len(schools) + 1
+
+
+def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, reported):
+    before, school = facts.schools_of(bureau, facts.load(bureau).spec), cast.school_a
+    directory.edit_school(
+        school_id=school.pk, version=school.version, facts=replace(Facts.of(school), sponsor=10),
+        valid_from=bureau.round.school_year_start + timedelta(days=1), by=cast.admin,
+    )  # fmt: skip
+    assert facts.schools_of(bureau, facts.load(bureau).spec) == before
