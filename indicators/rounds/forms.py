@@ -76,7 +76,7 @@ class RoundForm(forms.Form):
         clocks = calendar.clocks(code, today)
         kwargs["initial"] = {
             "code": code, "name": calendar.default_name(code),
-            "due_on": calendar.default_due(today, clocks.school_year_start), **clocks.as_dict(),
+            "due_on": None if backfill else calendar.default_due(today, clocks.school_year_start), **clocks.as_dict(),
         } | kwargs.get("initial", {})  # fmt: skip
         super().__init__(*args, **kwargs)
         self.fields["district"].queryset = districts  # type: ignore[attr-defined]

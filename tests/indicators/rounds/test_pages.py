@@ -238,7 +238,7 @@ def test_a_past_year_is_opened_without_a_deadline(sign_in, cast, client) -> None
     client, today = sign_in(cast.admin), timezone.localdate()
     year = today.year - (today.month < 9) - 1
     page = client.get(reverse("rounds:open"), {"backfill": "on"}).context["form"]
-    assert (page["code"].value(), page["backfill"].value()) == (str(year), True)
+    assert (page["code"].value(), page["backfill"].value(), page["due_on"].value()) == (str(year), True, None)
     clocks = {"school_year_start": f"{year}-09-01", "fiscal_year": str(year), "school_year": f"{year}-{year + 1}"}
     sent = form(cast, code=str(year), name="往年", due_on="", **clocks)
     refused = client.post(reverse("rounds:open"), sent)
