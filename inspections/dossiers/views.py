@@ -89,7 +89,7 @@ def detail(request: Request, dossier_id: int) -> HttpResponse:
         "word": queries.S(dossier.shown).label,  # type: ignore[attr-defined]
         "shelves": reading.shelves(tree, reading.kept_issues(tree), dossier.evaluation.round_id),
         "may_build": may(request.user, Perm.DOSSIER_BUILD, dossier), "checking": queries.checking(dossier),
-        "package": package, "may_open_restricted": may_open,
+        "package": package, "may_open_restricted": may_open, "holds_restricted": tree.is_restricted(),
         "held": dossier.built.get("open") if package and package == dossier.open_package else dossier.built,
     }  # fmt: skip
     return render(request, "inspections/dossiers/detail.html", context)

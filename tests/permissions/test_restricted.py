@@ -136,3 +136,11 @@ def test_bytes_marked_after_the_package_was_made_are_held_back(world: World) -> 
             restricted=True,
         )  # fmt: skip
     assert client.get(address).status_code == 404
+
+
+def test_a_dossier_without_such_files_does_not_speak_of_them(world: World) -> None:
+    client = Client()
+    for person in (world.cast.expert, world.cast.admin):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        page = client.get(reverse("dossiers:detail", args=[world.dossier.pk])).content.decode()
+        assert "个人信息" not in page
