@@ -271,7 +271,6 @@ def _write(plan: Plan, *, valid_from: date, by: User) -> None:
         facts = entry.facts
         left = school.district if "district" in entry.changed else None
         _lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
-        school.successor = school.successor if facts.successor else None
         if entry.changed:
             _date(school, entry.changed, valid_from)
         school.version += 1
@@ -280,9 +279,19 @@ def _write(plan: Plan, *, valid_from: date, by: User) -> None:
     updated = [row.school for row in rows if not row.school._state.adding]
     with _one_of_each():
         School.objects.bulk_create(created, batch_size=_BATCH)
-    fields = [*_PLAIN, "district", "group", "successor", "changed_on", "closed_on"]
+    fields = [*_PLAIN, "district", "group", "changed_on", "closed_on"]
     School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
+    _join(rows)
     _note(rows, valid_from=valid_from, by=by)
+
+
+def _join(rows: Sequence[Change]) -> None:
+    """Set the 并入学校 of the rows that name one; it may be new in the same file."""
+    merged = [row for row in rows if row.facts.successor]
+    found = School.objects.in_bulk({row.facts.successor for row in merged}, field_name="code") if merged else {}
+    for row in merged:
+        row.school.successor = found[row.facts.successor]
+    School.objects.bulk_update([row.school for row in merged], ["successor"], batch_size=100)
 
 
 def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import Problem
+from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.facts import Facts, differences, in_words, shown
-from schools.directory.models import District, School
+from schools.directory.models import District, School, Status
 from schools.directory.workbook import Line
 
 
@@ -70,14 +71,16 @@ def founded(facts: Facts, *, is_first: bool) -> Facts:
 
 
 def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
-    """Compare lines with the register; problems are lines outside the person's districts.
+    """Compare lines with the register; problems are lines outside the person's districts,
+    and those that would let a closed school run again or name a wrong 并入学校.
 
     Lines that are not complete are only looked at for such problems.
 
     A fixed number of queries, however many schools.
     """
     districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
-    registered = _registered([line.code for line in lines])
+    registered = _registered([*(line.code for line in lines), *_successors(lines)])
+    known = {code for code, row in registered.items() if row.district.code in districts} | {line.code for line in lines}
     problems: list[Problem] = []
     sorted_out: dict[str, list[Entry]] = {"new": [], "changed": [], "unchanged": []}
     begun = set(
@@ -86,7 +89,8 @@ def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple
     assumed = assumed_new = 0
     for line in lines:
         school = registered.get(line.code)
-        if fault := _out_of_reach(line, school, districts):
+        fault = _out_of_reach(line, school, districts) or _reopening(line, school) or _misled(line, school, known)
+        if fault:
             problems.append(fault)
         if fault or not line.complete:
             continue
@@ -104,9 +108,46 @@ def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple
     ), problems
 
 
-def _registered(codes: Sequence[str]) -> dict[str, School]:
+def _successors(lines: Sequence[Line]) -> set[str]:
+    return {str(line.facts["successor"]) for line in lines if "successor" in line.facts}
+
+
+def _registered(codes: Collection[str]) -> dict[str, School]:
     rows = School.objects.select_related("district", "group", "successor")
     return rows.in_bulk(codes, field_name="code")
+
+
+def _reopening(line: Line, school: School | None) -> Problem | None:
+    """An older export would let a school closed since run again: that is an action of its own, never an import."""
+    if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
+        return None
+    since = f"已于{dates.day(school.closed_on)}停办" if school.closed_on else "已停办"
+    return line.row["status"].problem(
+        f"{school.name}{since}，这一行却是“在办”，可能是停办以前导出的旧表",
+        "请重新导出名录，在新表上修改；确实恢复办学的，请在学校页办理“恢复办学”。",
+    )
+
+
+def _misled(line: Line, school: School | None, known: Collection[str]) -> Problem | None:
+    """Whether the row names a 并入学校 that cannot be one."""
+    code = line.facts.get("successor")
+    if code is None:
+        return None
+    status = line.facts.get("status", school.status if school else Status.OPEN)
+    what = do = ""
+    if status == Status.OPEN:
+        what, do = "在办的学校不能填并入学校", "请把办学状态改为“停办”，或清空并入学校。"
+    elif code == line.code:
+        what, do = "并入学校就是这所学校自己", "请填并入的那所学校的标识码，没有并入的留空。"
+    elif code not in known:
+        what, do = (
+            f"并入学校 {code} 不在名录中，或不在您管理的范围内",
+            "请核对标识码；名录中没有的，请在这份表中加一行。",
+        )
+    elif school is not None and school.successor is not None and school.successor.code != code:
+        what = f"{school.name}已并入{school.successor.name}（{school.successor.code}），这一行填的是 {code}"
+        do = "请重新导出名录后修改；确需更正的，请在学校页先办理“恢复办学”，再办理“合并”。"
+    return line.row["successor"].problem(what, do) if what else None
 
 
 def _out_of_reach(line: Line, school: School | None, districts: Mapping[str, District]) -> Problem | None:

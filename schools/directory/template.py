@@ -9,9 +9,9 @@ from schools.directory.facts import Facts
 from schools.directory.models import Area, Kind, School, Sponsor, Status
 from schools.directory.workbook import COLUMNS, SHEET
 
-_WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22}
+_WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22, "successor": 14}
 _CHOICES = {"kind": Kind.values, "area": Area.values, "boarding": ["是", "否"], "status": Status.values}
-_TEXT = {"school_code", "district_code"}
+_TEXT = {"school_code", "district_code", "successor"}
 _HOW = (
     ("school_code", "学校标识码，10 位数字，文本格式。再次导入时按它找到学校并更新。必填"),
     ("school_name", "学校规范名称。必填"),
@@ -21,7 +21,10 @@ _HOW = (
     ("sponsor", "填代码：" + "；".join(f"{s.value} {s.label}" for s in Sponsor) + "。必填"),
     ("boarding", "是否寄宿制：是 或 否。留空时新学校按“否”登记，已登记的学校不变"),
     ("built_year", "四位年份；不详请留空"),
-    ("status", "在办 或 停办。留空时新学校按“在办”登记，已登记的学校不变"),
+    (
+        "status",
+        "在办 或 停办。留空时新学校按“在办”登记，已登记的学校不变。已停办的学校不能用导入改回在办，请在学校页办理“恢复办学”",
+    ),
     ("latitude", "十进制度数，如 34.797；与经度同时填写或同时留空"),
     ("longitude", "十进制度数，如 114.348"),
     ("group", "教育集团名称；没有的会新建，留空表示不属于任何集团"),
@@ -29,6 +32,7 @@ _HOW = (
         "opened_on",
         "批准设立、开始办学的日期，如 2026-09-01。设立日期晚于学年初基准日的学校，不计入那一年度；不详请留空",
     ),
+    ("successor", "停办学校并入了哪所学校，填那所学校的 10 位标识码；在办学校和没有并入的留空。留空不改动已登记的"),
 )
 
 
@@ -55,5 +59,5 @@ def _row(school: School) -> list[Value]:
     return [
         school.code, facts.name, facts.district, facts.kind, facts.area, facts.sponsor, "是" if facts.boarding else "否",
         facts.built_year, facts.status, facts.latitude, facts.longitude, facts.group or None,
-        facts.opened_on,
+        facts.opened_on, facts.successor or None,
     ]  # fmt: skip

@@ -28,6 +28,7 @@ COLUMNS: Mapping[str, str] = {
     "longitude": "经度",
     "group": "教育集团",
     "opened_on": "设立日期",
+    "successor": "并入学校",
 }
 REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "area", "sponsor"})
 WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
@@ -39,7 +40,7 @@ _YES_NO = {"是": True, "否": False}
 class Line:
     """One row: its sound `facts` by name, `complete` if none is wrong.
 
-    A fact whose column is absent is left out; so is a blank 寄宿制 or 办学状态, which cannot be cleared.
+    A fact whose column is absent is left out; so is a blank 寄宿制, 办学状态 or 并入学校, which cannot be cleared.
     """
 
     row: Row
@@ -50,10 +51,7 @@ class Line:
     def over(self, base: Facts | None) -> Facts:
         """Return the line's facts laid over registered ones; for a new school over 在办, 非寄宿, nothing else known."""
         start = base.as_values() if base else _UNKNOWN
-        facts = {**start, **self.facts}
-        # A school that runs again is merged into no other.
-        successor = facts["successor"] if facts["status"] == Status.CLOSED else ""
-        return Facts(**{**facts, "successor": successor})  # type: ignore[arg-type]
+        return Facts(**{**start, **self.facts})  # type: ignore[arg-type]
 
 
 _UNKNOWN: Mapping[str, object] = {
@@ -175,5 +173,6 @@ _CHECKS: Mapping[str, Callable[[Cell], object]] = {
     "built_year": lambda cell: rules.built_year(sheets.number(cell)),
     "opened_on": _day,
     "status": _either(Status.values, "办学状态"),
+    "successor": lambda cell: sheets.digits(cell, 10, "并入学校") if sheets.text(cell) else None,
     "group": lambda cell: rules.name(value, "教育集团") if (value := sheets.text(cell)) else "",
 }

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed
-from schools.directory import actions
+from schools.directory import actions, template
 from schools.directory.models import Group, School, SchoolChange
 from schools.directory.workbook import COLUMNS, SHEET
 from tests.cast import grant
@@ -197,3 +197,61 @@ def test_the_command_lists_every_error_and_writes_nothing(cast, tmp_path) -> Non
 def test_the_command_says_what_is_missing(cast, tmp_path, file: str, by: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         call_command("import_schools", str(tmp_path / file), "--by", by)
+
+
+def _closed(cast, **changes) -> School:
+    """甲小学 as it stands in the register after an import closed it."""
+    _import(cast.admin, {"school_code": "4102020001", "status": "停办", **changes})
+    return School.objects.get(code="4102020001")
+
+
+def test_the_successor_is_imported_and_exported(cast) -> None:
+    school = _closed(cast, successor="4102020002")
+    assert (school.status, school.successor) == ("停办", cast.school_b)
+    assert school.changes.first().changed["successor"] == ["", "4102020002"]
+    exported = template.workbook(School.objects.filter(district=cast.district))
+    plan = actions.import_register(source=exported, name="导出.xlsx", by=cast.admin)
+    assert (len(plan.new), len(plan.changed)) == (0, 0)
+
+
+def test_a_successor_may_be_new_in_the_same_file(cast) -> None:
+    _import(cast.admin, {"school_code": "4102020001", "status": "停办", "successor": "4102020009"}, {})
+    assert School.objects.get(code="4102020001").successor.name == "戊小学"
+
+
+def test_a_blank_successor_leaves_what_is_registered(cast) -> None:
+    _closed(cast, successor="4102020002")
+    assert _closed(cast, area="镇区", successor=None).successor == cast.school_b
+
+
+def test_an_older_export_that_would_reopen_a_school_is_stopped_and_says_so(cast) -> None:
+    older = template.workbook(School.objects.filter(district=cast.district))
+    before = _closed(cast, successor="4102020002")
+    with pytest.raises(Invalid) as caught:
+        actions.import_register(source=older, name="旧表.xlsx", by=cast.admin)
+    [problem] = map(str, caught.value.problems)
+    assert "I 列（办学状态）" in problem
+    assert "停办，这一行却是“在办”，可能是停办以前导出的旧表" in problem
+    assert School.objects.get(code="4102020001").version == before.version
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"successor": "4102020002"}, "在办的学校不能填并入学校"),
+        ({"status": "停办", "successor": "4102020001"}, "并入学校就是这所学校自己"),
+        ({"status": "停办", "successor": "9999999999"}, "不在名录中，或不在您管理的范围内"),
+        ({"status": "停办", "successor": "4102030001"}, "不在名录中，或不在您管理的范围内"),
+        ({"status": "停办", "successor": "41020"}, "并入学校应为 10 位数字"),
+    ],
+)
+def test_a_wrong_successor_is_named_with_its_cell(cast, row, words: str) -> None:
+    [line] = _refused(cast.admin, {"school_code": "4102020001", **row})
+    assert "N 列（并入学校）" in line
+    assert words in line
+
+
+def test_a_registered_successor_is_not_replaced_by_an_import(cast) -> None:
+    _closed(cast, successor="4102020002")
+    [line] = _refused(cast.admin, {}, {"school_code": "4102020001", "status": "停办", "successor": "4102020009"})
+    assert "戊小学已并入乙初级中学（4102020002），这一行填的是 4102020009" in line
