@@ -17,13 +17,21 @@ MAX_DIGITS = MAX_PLACES = 15
 MAX_TEXT = 5000
 MAX_TYPED = 100  # no figure is longer; a million characters would keep the arithmetic busy for minutes
 MAX_REASON = 200
+MAX_TOLD = 3  # bad cells of a table named in one sentence
 RATES = frozenset({"%", "％"})
 _NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
 _YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
 
 
 class BadValue(ValueError):
-    """The text is not a value of its field; the message says what to do, in Chinese."""
+    """The text is not a value of its field; the message says what to do, in Chinese.
+
+    `cells` are the faults of a table by (row from 0, column code).
+    """
+
+    def __init__(self, message: str, cells: Mapping[tuple[int, str], str] | None = None) -> None:
+        super().__init__(message)
+        self.cells = dict(cells or {})
 
 
 def parse_value(item: Item, raw: Any) -> Answer | None:
@@ -70,17 +78,22 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
 
 
 def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
-    """A table's rows; wholly blank rows are dropped. BadValue names row and column."""
-    parsed = []
-    for position, row in enumerate(rows, 1):
+    """A table's rows; wholly blank rows are dropped. BadValue names row and column of every bad cell."""
+    parsed, bad = [], {}
+    for position, row in enumerate(rows):
         cells = {}
         for column in item.columns:
             try:
                 cells[column.code] = parse_cell(column, row.get(column.code))
             except BadValue as error:
-                raise BadValue(f"第 {position} 行“{column.label}”：{error}") from error
+                bad[position, column.code] = str(error)
         if any(cell is not None for cell in cells.values()):
             parsed.append(cells)
+    if bad:
+        labels = {column.code: column.label for column in item.columns}
+        told = [f"第 {row + 1} 行“{labels[code]}”：{message}" for (row, code), message in bad.items()]
+        more = f"；共 {len(told)} 格有误" if len(told) > MAX_TOLD else ""
+        raise BadValue("；".join(told[:MAX_TOLD]) + more, bad)
     return Value(tuple(parsed))
 
 

@@ -30,6 +30,15 @@ class Parsed:
         """The message of each field that cannot be saved."""
         return {code: typed.error for code, typed in self.refused.items()}
 
+    @property
+    def cells(self) -> dict[str, list[dict[str, Any]]]:
+        """The bad cells of each table that cannot be saved; rows as they were sent, from 0."""
+        return {
+            code: [{"row": row, "column": column, "error": error} for (row, column), error in typed.cells.items()]
+            for code, typed in self.refused.items()
+            if typed.cells
+        }
+
 
 def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
     """Read `{"fields": {code: {"value": …} | {"not_applicable": …} | {"rows": […]}, "version": n}}`.
@@ -50,7 +59,7 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
         try:
             parsed.values[code] = _answer(items[code], entry)
         except BadValue as error:
-            parsed.refused[code] = Typed(error=str(error))
+            parsed.refused[code] = Typed(error=str(error), cells=error.cells)
     return parsed
 
 
@@ -96,7 +105,7 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
             else:
                 parsed.values[code] = parse_value(item, text)
         except BadValue as error:
-            parsed.refused[code] = Typed(text, rows, str(error))
+            parsed.refused[code] = Typed(text, rows, str(error), error.cells)
     return parsed
 
 

@@ -118,8 +118,8 @@ def answer(
 ) -> dict[str, Any]:
     """Return the JSON that answers an autosave.
 
-    `saved` {field: version, at, text} · `errors` {field: message} · `stale` {field: version,
-    text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
+    `saved` {field: version, at, text, rows, reason} · `errors` {field: message} · `cells` {table: [{row, column,
+    error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
     `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the return
     reasons · `mended` [item] sent back and changed since.
     """
@@ -132,6 +132,7 @@ def answer(
     return {
         "saved": {code: _saved(known, code) for code in (saved.versions if saved else ())},
         "errors": parsed.errors if parsed else {},
+        "cells": parsed.cells if parsed else {},
         "stale": {code: _stale(known, row) for code, row in (saved.stale if saved else {}).items()},
         "notes": {code: _notes_html(request, code, notes[code]) for code in codes},
         "asked": [item.code for item in current.asked if item.section == section],
@@ -155,6 +156,8 @@ def _saved(known: Facts, code: str) -> dict[str, Any]:
         "version": row.version if row else 0,
         "at": f"{at:%H:%M:%S}",
         "text": answers.shown(known.items[code], known.answers.get(code)),
+        "rows": row.rows if row else None,
+        "reason": row.reason if row else "",
     }
 
 

@@ -16,11 +16,12 @@ BLANK_ROWS = 3  # offered under a table where scripts do not run
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody typed that could not be saved, and why."""
+    """What somebody typed that could not be saved, and why; of a table also by (row from 0, column code)."""
 
     text: str = ""
     rows: Sequence[Mapping[str, str]] | None = None
     error: str = ""
+    cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Field:
     error: str
     notes: tuple[Note, ...]
     is_locked: bool = False
+    faults: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -71,10 +73,13 @@ class Field:
         return bool(self.row and (self.reason or self.text or self.rows or self.confirmed_empty) and not self.error)
 
     @property
-    def cells(self) -> list[list[tuple[Any, str]]]:
-        """A table's rows as (column, text) pairs, followed by blank ones."""
+    def cells(self) -> list[list[tuple[Any, str, str]]]:
+        """A table's rows as (column, text, what is wrong with it), followed by blank ones."""
         blank: list[Mapping[str, str]] = [{}] * BLANK_ROWS
-        return [[(column, row.get(column.code, "")) for column in self.item.columns] for row in [*self.rows, *blank]]
+        return [
+            [(c, row.get(c.code, ""), self.faults.get((n, c.code), "")) for c in self.item.columns]
+            for n, row in enumerate([*self.rows, *blank])
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +291,7 @@ def make_field(
         error=typed.error if typed else "",
         notes=tuple(notes.get(item.code, ())),
         is_locked=is_locked,
+        faults=typed.cells if typed else {},
     )
 
 

@@ -1,6 +1,8 @@
 // The school's form: every field saves itself, nothing typed is lost, the result is computed as one types.
 
+import { fillDown, goDown } from "./entry_column.js";
 import { Field } from "./entry_field.js";
+import { cellsOf } from "./entry_paste.js";
 import { Queue } from "./entry_queue.js";
 import { Sender, post } from "./entry_sender.js";
 import { keepPage } from "./keep_page.js";
@@ -138,7 +140,7 @@ const told = {
     for (const [code, message] of Object.entries(answer.errors)) {
       queue.hold(code, "wrong");
       fields.get(code)?.show("wrong");
-      fields.get(code)?.showError(message);
+      fields.get(code)?.showError(message, answer.cells[code]);
     }
     for (const [code, stale] of Object.entries(answer.stale)) resolve(fields.get(code), code, stale, batch.get(code));
     showState(answer);
@@ -193,25 +195,30 @@ form.addEventListener("keydown", (event) => {
     event.target.closest(".note-answer")?.querySelector("[data-explain]")?.click();
   } else if (event.key === "Enter" && event.target.matches("input") && field && !field.grid) {
     event.preventDefault();
-    down(field);
+    goDown(field);
   } else if (event.key === "Escape" && field && !field.grid && field.before) {
     field.write(field.before);
     changed(field);
   }
 });
 
-function down(field) {
-  const place = [...field.element.parentElement.children].indexOf(field.element);
-  for (let row = field.element.closest("[data-row]").nextElementSibling; row; row = row.nextElementSibling) {
-    const below = row.querySelector(".entry-fields");
-    const next = row.hidden ? null : (below?.children[place] ?? below?.children[0]);
-    const input = next?.querySelector("input:not([type=hidden]):not(:disabled), select, textarea");
-    if (input) {
-      input.focus();
-      input.select?.();
-      return;
-    }
-  }
+// A column copied in Excel fills the fields below; one figure goes where the cursor is, as the browser does it.
+form.addEventListener("paste", (event) => {
+  const field = fieldOf(event.target);
+  const isText = event.target.matches("textarea, [type=checkbox], [data-na-reason]");
+  if (!field || field.grid || isText || isExplanation(event.target)) return;
+  const lines = cellsOf(event.clipboardData.getData("text/plain"));
+  if (lines.flat().length === 1 && !event.target.matches("select, [type=radio]")) return;
+  event.preventDefault();
+  field.showLeft(fillDown(field, lines, (code, text) => give(fields.get(code), text)));
+  sender.soon(150);
+});
+
+/** Take a text into a field as it was copied: the server reads it, and says what is wrong with it. */
+function give(field, text) {
+  field.write({ value: text });
+  field.show("typed");
+  queue.put(field.code, { value: text }, field.version, field.before);
 }
 
 form.addEventListener("click", async (event) => {

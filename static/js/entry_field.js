@@ -1,6 +1,7 @@
 // One field of the form: reading what is typed, showing its state, errors and conflicts.
 
 import { Grid } from "./entry_grid.js";
+import { put, settle } from "./entry_paste.js";
 import { compare } from "./entry_rows.js";
 
 const WORDS = { saving: "保存中", offline: "未保存（离线）", typed: "未保存", wrong: "有误，未保存", conflict: "他人已改，未保存" };
@@ -14,10 +15,11 @@ export class Field {
     this.state = element.querySelector("[data-state]");
     this.error = element.querySelector("[data-error]");
     this.conflict = element.querySelector("[data-conflict]");
+    this.left = element.querySelector("[data-left]");
     this.notes = element.querySelector("[data-notes]");
     this.na = element.querySelector("[data-na]");
     this.reason = element.querySelector("[data-na-reason]");
-    this.grid = this.kind === "table" ? new Grid(element.querySelector("[data-grid]"), () => changed(this)) : null;
+    this.grid = this.kind === "table" ? new Grid(element.querySelector("[data-grid]"), () => changed(this), (lines) => this.showLeft(lines)) : null;
     this.input = document.getElementById(`f-${this.code}`);
     this.before = this.read();
   }
@@ -61,7 +63,7 @@ export class Field {
     if (this.grid) this.grid.write(content.rows);
     else if (this.kind === "yes_no") {
       for (const radio of this.element.querySelectorAll('input[type="radio"]')) radio.checked = radio.value === content.value;
-    } else this.input.value = content.value ?? "";
+    } else put(this.input, content.value ?? "");
     this.toggle();
   }
 
@@ -79,17 +81,27 @@ export class Field {
     if (state === "wrong") this.input?.setAttribute("aria-invalid", "true");
   }
 
-  showError(message) {
-    this.error.textContent = message;
+  showError(message, cells = []) {
+    this.grid?.mark(cells);
+    this.error.textContent = cells.length ? `有 ${cells.length} 格有误，改好红色的格子后自动保存` : message;
     this.error.hidden = !message;
+  }
+
+  /** Pasted cells that found no place stay to be read until the next paste. */
+  showLeft(lines) {
+    this.left.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+    this.left.hidden = !lines.length;
   }
 
   showSaved(saved) {
     this.version = saved.version;
     this.showError("");
     this.conflict.hidden = true;
+    if (this.grid && saved.rows) this.grid.settle(saved.rows);
+    else if (saved.reason && !this.na?.checked) this.write({ not_applicable: saved.reason });
+    else if (this.kind === "yes_no") this.write({ value: saved.text });
+    else if (!this.na?.checked && this.kind !== "text") settle(this.input, saved.text);
     this.before = this.read();
-    if ((this.kind === "number" || this.kind === "decimal") && !this.na?.checked) this.input.value = saved.text;
     this.show("saved", `已保存 ${saved.at}`);
   }
 

@@ -1,18 +1,26 @@
 // Tables on the form: add and remove rows, paste from Excel, Enter goes down, totals below.
 
+import { cellsOf, fit, isTotal, placesByLabel, put, settle } from "./entry_paste.js";
+
 export class Grid {
-  constructor(box, changed) {
+  /** `told` shows lines about pasted cells that are not in the table. */
+  constructor(box, changed, told) {
     this.box = box;
     this.body = box.querySelector("[data-grid-rows]");
     this.none = box.querySelector("[data-grid-none]");
     this.sum = box.querySelector("[data-grid-sum]");
     this.changed = changed;
+    this.told = told;
     this.blank = this.body.rows[this.body.rows.length - 1].cloneNode(true);
     this.tidy();
     box.addEventListener("click", (event) => this.onClick(event));
     box.addEventListener("keydown", (event) => this.onKey(event));
     box.addEventListener("paste", (event) => this.onPaste(event));
-    box.addEventListener("input", () => this.total());
+    box.addEventListener("input", (event) => {
+      fit(event.target);
+      this.total();
+    });
+    box.querySelectorAll("textarea").forEach(fit);
   }
 
   cells(row) {
@@ -23,11 +31,15 @@ export class Grid {
     return this.cells(row).every((cell) => !cell.value.trim());
   }
 
+  filled() {
+    return [...this.body.rows].filter((row) => !this.isBlank(row));
+  }
+
   /** The filled rows; null while nothing is said, [] when it is confirmed that there are none. */
   read() {
-    const rows = [...this.body.rows]
-      .filter((row) => !this.isBlank(row))
-      .map((row) => Object.fromEntries(this.cells(row).map((cell) => [cell.dataset.column, cell.value.trim()])));
+    const rows = this.filled().map((row) =>
+      Object.fromEntries(this.cells(row).map((cell) => [cell.dataset.column, cell.value.trim()])),
+    );
     if (rows.length) return rows;
     return this.none.checked ? [] : null;
   }
@@ -36,10 +48,37 @@ export class Grid {
     this.none.checked = Array.isArray(rows) && rows.length === 0;
     this.body.replaceChildren();
     for (const values of rows ?? []) {
-      const row = this.add();
-      for (const cell of this.cells(row)) cell.value = values[cell.dataset.column] ?? "";
+      for (const cell of this.cells(this.add())) put(cell, values[cell.dataset.column] ?? "");
     }
     this.tidy();
+  }
+
+  /** Show the rows as the server keeps them. */
+  settle(rows) {
+    this.mark([]);
+    const filled = this.filled();
+    if (filled.length !== rows.length) this.write(rows);
+    else filled.forEach((row, n) => this.cells(row).forEach((cell) => settle(cell, rows[n][cell.dataset.column] ?? "")));
+  }
+
+  /** Say at each cell what is wrong with it; rows are counted as `read` gives them. */
+  mark(faults) {
+    for (const old of this.body.querySelectorAll("[data-fault]")) old.remove();
+    for (const cell of this.body.querySelectorAll("[aria-invalid]")) {
+      cell.removeAttribute("aria-invalid");
+      cell.removeAttribute("aria-describedby");
+    }
+    const filled = this.filled();
+    for (const { row, column, error } of faults) {
+      const cell = filled[row]?.querySelector(`[data-column="${column}"]`);
+      if (!cell) continue;
+      const id = `${this.box.id}-${row}-${column}`;
+      cell.setAttribute("aria-invalid", "true");
+      cell.setAttribute("aria-describedby", id);
+      const fault = Object.assign(document.createElement("small"), { id, className: "cell-fault", textContent: error });
+      fault.dataset.fault = "";
+      cell.after(fault);
+    }
   }
 
   /** One row's cells in the order of the columns, for a sentence. */
@@ -69,7 +108,7 @@ export class Grid {
   }
 
   total() {
-    const rows = [...this.body.rows].filter((row) => !this.isBlank(row));
+    const rows = this.filled();
     if (rows.length) this.none.checked = false;
     const pieces = [`共 ${rows.length} 行`];
     const columns = new Set(rows.flatMap((row) => this.cells(row).map((cell) => cell.dataset.sum).filter(Boolean)));
@@ -107,23 +146,41 @@ export class Grid {
   }
 
   onPaste(event) {
-    const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "");
-    if (!event.target.dataset.column || !/[\t\n]/.test(text)) return;
+    const target = event.target;
+    if (!target.dataset.column) return;
+    const text = event.clipboardData.getData("text/plain");
+    const lines = cellsOf(text);
+    // One word goes where the cursor is, as the browser does it where it can.
+    if (!/[\t\n]/.test(text) && !target.matches("select, [data-date]")) return;
     event.preventDefault();
-    let row = event.target.closest("tr");
-    const first = this.cells(row).indexOf(event.target);
-    const labels = this.cells(row).map((cell) => cell.closest("td").dataset.label);
-    for (const line of text.split("\n")) {
-      const values = line.split("\t").map((value) => value.trim());
-      if (values[0] === labels[first]) continue; // a header row copied along
-      if (!values.some(Boolean)) continue;
-      row ??= this.add();
-      this.cells(row).slice(first).forEach((cell, n) => {
-        if (values[n] !== undefined) cell.value = values[n];
-      });
-      row = row.nextElementSibling;
-    }
+    this.told(this.paste(lines, target));
     this.tidy();
     this.changed();
+  }
+
+  /** Fill the rows from a cell on; return what was left out, in words. */
+  paste(lines, from) {
+    let row = from.closest("tr");
+    const labels = this.cells(row).map((cell) => cell.closest("td").dataset.label);
+    const byLabel = lines.length > 1 ? placesByLabel(lines[0], labels) : null;
+    const first = this.cells(row).indexOf(from);
+    const left = [];
+    lines.forEach((cells, number) => {
+      if (!cells.some(Boolean) || (byLabel && !number)) return;
+      if (isTotal(cells)) {
+        left.push(`合计行不是一条记录，没有填入：${cells.filter(Boolean).join(" ")}`);
+        return;
+      }
+      row ??= this.add();
+      const places = this.cells(row);
+      const beyond = cells.filter((text, n) => {
+        const place = places[byLabel ? byLabel[n] : first + n];
+        if (place) put(place, text);
+        return !place && text;
+      });
+      if (beyond.length) left.push(`粘贴的第 ${number + 1} 行有表里没有的列，没有填入：${beyond.join(" ")}`);
+      row = row.nextElementSibling;
+    });
+    return left;
   }
 }

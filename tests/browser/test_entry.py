@@ -136,21 +136,101 @@ def test_two_people_at_one_table_lose_no_row(form):
     assert [cell.input_value() for cell in names.all()] == ["书香校园", "足球特色学校", ""]
 
 
+def paste(page, selector: str, text: str) -> None:
+    """Put a text on the clipboard's place and paste it where the cursor then is."""
+    page.locator(selector).focus()
+    page.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+          document.activeElement.dispatchEvent(event);
+        }""",
+        text,
+    )
+
+
+def column(page, grid: str, code: str) -> list[str]:
+    return [cell.input_value() for cell in page.locator(f"[data-grid={grid}] [data-column={code}]").all()]
+
+
 def test_rows_copied_from_excel_are_pasted_into_the_table(form):
     page = form("safety")
-    page.evaluate(
-        """() => {
-          const cell = document.querySelector("[data-grid=honours] [data-column=name]");
-          const data = new DataTransfer();
-          data.setData("text/plain", "名称\\t级别\\t年份\\r\\n书香校园\\t市级\\t2025\\r\\n足球特色学校\\t省级\\t2024\\r\\n");
-          cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        }"""
+    first = "[data-grid=honours] tr:first-child [data-column=name]"
+    paste(
+        page,
+        first,
+        "序号\t名称\t级别\t年份（年）\r\n1\t书香校园\t市级\t2025\r\n"
+        '2\t"“足球”\n""特色""学校"\t⼀级\t2,024\r\n合 计\t2\t\t\r\n',
     )
-    state(page, "honours", "已保存")
+    state(page, "honours", "有误")
+    left = page.inner_text("[data-field=honours] [data-left]")
+    assert "第 2 行有表里没有的列，没有填入：1" in left
+    assert "合计行不是一条记录，没有填入：合 计 2" in left
+    level = page.locator("[data-grid=honours] [data-column=level]").nth(1)
+    assert level.input_value() == "⼀级"
+    assert level.get_attribute("aria-invalid") == "true"
+    assert "填的是“⼀级”" in page.inner_text("[data-grid=honours] td:has([data-column=level]) [data-fault]")
+    page.reload()
+    state(page, "honours", "有误")
+    assert level.input_value() == "⼀级", "what is wrong stays over a reload"
+    level.select_option("省级")
     all_saved(page)
     assert "共 2 行" in page.inner_text("[data-grid=honours] [data-grid-sum]")
     page.reload()
-    assert page.locator("[data-grid=honours] [data-column=level]").nth(1).input_value() == "省级"
+    assert column(page, "honours", "level") == ["市级", "省级", ""]
+    assert column(page, "honours", "name") == ["书香校园", '“足球”\n"特色"学校', ""]
+    assert column(page, "honours", "year") == ["2025", "2024", ""]
+
+
+def test_dates_are_pasted_as_people_write_them(form):
+    page = form("safety")
+    paste(
+        page,
+        "[data-grid=drills] tr:first-child [data-column=date]",
+        "2026/3/21\t疏散演练\t160\r\n2026年11月3日\t疏散演习\t155\r\n2026.3.26\t安全教育\t1,160\r\n下周五\t\t150\r\n",
+    )
+    state(page, "drills", "有误")
+    faults = page.locator("[data-grid=drills] [data-fault]")
+    assert ["疏散演习" in faults.nth(0).inner_text(), "下周五" in faults.nth(1).inner_text()] == [True, True]
+    kinds = page.locator("[data-grid=drills] [data-column=kind]")
+    assert kinds.nth(1).input_value() == "疏散演习"
+    kinds.nth(1).select_option("疏散演练")
+    page.locator("[data-grid=drills] [data-column=date]").nth(3).fill("2026年3月28日")
+    kinds.nth(3).select_option("安全教育")
+    all_saved(page)
+    assert column(page, "drills", "date") == ["2026-03-21", "2026-11-03", "2026-03-26", "2026-03-28", ""]
+    assert column(page, "drills", "participants") == ["160", "155", "1160", "150", ""]
+
+
+def test_a_column_pasted_into_figures_fills_downwards(form):
+    page = form("pupils")
+    codes = page.eval_on_selector_all(
+        "[data-row]:not([hidden]) [data-field$=_primary]:not([hidden])",
+        "fields => fields.map((field) => field.id || field.dataset.field)",
+    )
+    before = [page.input_value(f"#f-{code}") for code in codes]
+    with page.expect_response("**/save/**"):
+        paste(page, f"#f-{codes[0]}", "３60\r\n1４人\r\n" + "3\r\n" * (len(codes) - 1))
+    state(page, codes[1], "有误")
+    state(page, codes[2], "已保存")
+    assert [page.input_value(f"#f-{code}") for code in codes] == ["360", "1４人"] + ["3"] * (len(codes) - 2)
+    assert "有 1 格没有对应的栏目，没有填入：3" in page.inner_text(f"[data-field={codes[0]}] [data-left]")
+    with page.expect_response("**/save/**"):
+        paste(page, f"#f-{codes[0]}", "\r\n".join(before))
+    all_saved(page)
+
+
+def test_nobody_writing_a_decimal_is_interrupted(form):
+    page = form("premises")
+    with page.expect_response("**/save/**"):
+        page.fill("#f-teaching_area", "1.0")
+    state(page, "teaching_area", "已保存")
+    page.locator("#f-teaching_area").press_sequentially("5")
+    assert page.input_value("#f-teaching_area") == "1.05"
+    with page.expect_response("**/save/**"):
+        type_into(page, "teaching_area", "2700.5")
+    all_saved(page)
 
 
 def test_a_warning_is_explained_in_place(form):

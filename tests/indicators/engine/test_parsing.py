@@ -165,6 +165,13 @@ def test_a_bad_cell_names_its_row_and_column(spec):
         parse_rows(spec.items["music_rooms"], rows)
 
 
+def test_all_bad_cells_are_told_and_a_sentence_names_the_first(spec):
+    rows = [{"name": str(n), "area": "很大", "built_year": "2012"} for n in range(5)]
+    with pytest.raises(BadValue, match=r"第 3 行“面积”：.*；共 5 格有误") as refused:
+        parse_rows(spec.items["music_rooms"], rows)
+    assert set(refused.value.cells) == {(n, "area") for n in range(5)}
+
+
 @pytest.mark.parametrize(
     "raw", ["2026-03-31", "2026年3月31日", "2026/3/31", date(2026, 3, 31), datetime(2026, 3, 31, 9)]
 )

@@ -46,6 +46,7 @@ def test_the_answer_holds_what_the_page_shows(post):
     assert set(content) == {
         "saved",
         "errors",
+        "cells",
         "stale",
         "notes",
         "asked",
@@ -140,6 +141,24 @@ def test_tables_null_is_blank_and_an_empty_list_means_none(cast, submission, pos
     assert "art_rooms" not in answers_of(cast, submission)
     response = post({"art_rooms": {"rows": [row | {"area": "很大"}], "version": 2}})
     assert "第 1 行“面积”" in response.json()["errors"]["art_rooms"]
+
+
+def test_every_bad_cell_of_a_table_is_named_and_good_ones_come_back_as_kept(post):
+    rows = [
+        {"date": "2026年3月21日", "kind": "疏散演练", "participants": "1,160"},
+        {"date": "下周五", "kind": "演习", "participants": "3"},
+    ]
+    answer = post({"drills": {"rows": rows, "version": 0}}).json()
+    assert {(cell["row"], cell["column"]) for cell in answer["cells"]["drills"]} == {(1, "date"), (1, "kind")}
+    assert "下周五" in answer["cells"]["drills"][0]["error"]
+    assert "第 2 行“日期”" in answer["errors"]["drills"]
+    saved = post({"drills": {"rows": rows[:1], "version": 0}}).json()["saved"]["drills"]
+    assert saved["rows"] == [{"date": "2026-03-21", "kind": "疏散演练", "participants": "1160"}]
+
+
+def test_a_figure_written_as_not_applicable_comes_back_with_its_reason(post):
+    saved = post({F: {"value": "不适用:本校没有小学", "version": 0}}).json()["saved"][F]
+    assert saved["reason"] == "本校没有小学"
 
 
 @pytest.mark.parametrize(

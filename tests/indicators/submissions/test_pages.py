@@ -118,6 +118,23 @@ def test_without_scripts_tables_are_saved_and_blank_rows_dropped(cast, submissio
     assert [row["pupils"] for row in submission.answers.get().rows] == ["40", "41"]
 
 
+def test_without_scripts_cells_their_controls_cannot_hold_are_shown_as_typed(submission, cast, sign_in):
+    cells = {"date": "下周五", "kind": "演习", "participants": "160"}
+    fields = {"v-drills": "0"} | {f"t-drills-{code}": [text] for code, text in cells.items()}
+    page = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "safety"), fields).content.decode()
+    assert '<option selected>演习</option></select><small class="cell-fault"' in page
+    assert 'value="下周五" aria-label="第 1 行日期" aria-invalid="true" type="text"' in page
+
+
+def test_a_line_break_in_a_cell_stays(submission, cast, sign_in):
+    rows = {"rows": [{"name": "第一行\n第二行", "level": "市级", "year": "2025"}]}
+    post = {"v-honours": "0"} | {f"t-honours-{code}": [text] for code, text in rows["rows"][0].items()}
+    client = sign_in(cast.reporter_a)
+    client.post(url("save_section", submission.pk, "safety"), post)
+    assert submission.answers.get().rows == rows["rows"]
+    assert "\n第一行\n第二行</textarea>" in client.get(url("section", submission.pk, "safety")).content.decode()
+
+
 def test_no_rows_are_blank_unless_none_is_confirmed(cast, submission, sign_in):
     client = sign_in(cast.reporter_a)
     client.post(
