@@ -9,10 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.accounts.doors import Request
 from portal.errors import Invalid
 from schools.access.permissions import Perm
-from schools.access.scope import holds, passes, require
+from schools.access.scope import holds, may, passes, require, visible
 from schools.accounts import actions, people, queries
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries
+from schools.directory.models import School
 
 PAGE = 50
 
@@ -38,6 +39,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "may_edit": may_edit,
         "may_take_over": may_edit and passes(people.ensure_alone, request.user, person),
         "own": person.pk == request.user.pk,
+        "askable": set(
+            visible(request.user, School.objects.all(), Perm.PERMISSION_VIEW).filter(membership__user=person)
+        ),
         "endable": set(
             person.memberships.filter(people.within(request.user, Perm.ACCOUNT_EDIT)).values_list("pk", flat=True)
         ),
@@ -137,4 +141,9 @@ def reset(request: Request, pk: int) -> HttpResponse:
 def who(request: Request, code: str) -> HttpResponse:
     """Answer: who can see this school's data, and why?"""
     school = directory_queries.get_school(request.user, code, Perm.PERMISSION_VIEW)
-    return render(request, "schools/accounts/who.html", {"school": school, "witnesses": queries.who_sees(school)})
+    context = {
+        "school": school,
+        "witnesses": queries.who_sees(school),
+        "may_open_school": may(request.user, Perm.SCHOOL_VIEW, school),
+    }
+    return render(request, "schools/accounts/who.html", context)
