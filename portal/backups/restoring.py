@@ -19,6 +19,7 @@ from portal.backups import manifest as manifests
 from portal.backups.manifest import Manifest
 from portal.backups.taking import digest_of, place_of
 from portal.documents import store
+from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, Refused
 
 Told = Callable[[str], None]
@@ -44,6 +45,7 @@ def restore(folder: Path, told: Told) -> Manifest:
         databases.load(folder / manifest.dump, manifest.tables)
         told("数据库和文件已写入，行数与清单一致")
         call_command("migrate", verbosity=0, interactive=False)
+        _must_have_bytes(manifest)
         told(_verified(manifest))
     except Refused as error:
         raise Refused(_HALF.format(why=error.message.rstrip("。"))) from error
@@ -104,6 +106,15 @@ def _copy_files(folder: Path, manifest: Manifest) -> None:
         shutil.copyfile(place_of(sha256, folder), target)
         if digest_of(target) != (sha256, size):
             raise Refused(f"文件 {sha256} 写入后与备份不一致，请检查磁盘")
+
+
+def _must_have_bytes(manifest: Manifest) -> None:
+    """Raise Refused, naming the files, when a row points to bytes that neither came nor were known to be missing."""
+    there = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
+    rows = Document.objects.order_by("id").values_list("name", "sha256")
+    without = [name for name, sha256 in rows if sha256 not in there]
+    if without:
+        raise Refused(f"数据库里有 {len(without)} 个文件在备份里没有内容：{'、'.join(without[:10])}")
 
 
 def _verified(manifest: Manifest) -> str:

@@ -269,6 +269,38 @@ def test_a_backup_taken_while_files_come_in_is_of_one_moment(target: Installatio
         busy.close()
 
 
+FILES_FIRST = """
+from pathlib import Path
+from django.db import transaction
+from portal.accounts.queries import system_user
+from portal.backups import databases, taking
+from portal.documents import store
+dump = databases.dump
+def later(target):
+    files = dump(target.with_name("earlier"))
+    with transaction.atomic():
+        store.save([b"meanwhile"], name="meanwhile.pdf", media_type="application/pdf", by=system_user())
+    rows = dump(target)
+    return databases.Snapshot(rows.tables, rows.migrations, files.documents, rows.audit_end)
+databases.dump = later
+taking.take(Path({folder!r}))
+result = None
+"""
+
+
+def test_files_before_rows_would_leave_a_row_without_its_bytes_which_a_restore_names(
+    target: Installation, tmp_path: Path
+) -> None:
+    """Negative control of the order: of what comes in between the two there is only the row."""
+    busy = installed(tmp_path / "busy")
+    try:
+        busy.python(FILL)
+        busy.python(FILES_FIRST.format(folder=str(tmp_path / "reversed")))
+    finally:
+        busy.close()
+    assert "1 个文件在备份里没有内容：meanwhile.pdf" in failure(target, "restore", tmp_path / "reversed")
+
+
 @pytest.mark.service
 def test_postgresql_is_backed_up_and_restored_the_same_way(tmp_path: Path) -> None:
     url = os.environ["DATABASE_URL"]
