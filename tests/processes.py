@@ -128,15 +128,19 @@ class Installation:
 
     def start_celery(self) -> None:
         """Start worker and beat as production does."""
-        self.start("worker", "celery", "-A", "portal.config", "worker", "--concurrency", "1", "--loglevel", "INFO")
+        self.start_worker()
         self.start("beat", "celery", "-A", "portal.config", "beat", "--loglevel", "INFO")
 
-    def start_web(self) -> str:
-        """Start gunicorn with sync workers; return the address once it answers."""
+    def start_worker(self) -> None:
+        """Start Celery's worker alone."""
+        self.start("worker", "celery", "-A", "portal.config", "worker", "--concurrency", "1", "--loglevel", "INFO")
+
+    def start_web(self, *more: str) -> str:
+        """Start gunicorn, with more words on its command line; return the address once it answers."""
         import urllib.request
 
         port = free_port()
-        self.start("web", "gunicorn", "portal.config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2")
+        self.start("web", "gunicorn", "portal.config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", *more)
         address = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:

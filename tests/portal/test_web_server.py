@@ -17,8 +17,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     installation.close()
 
 
-def answer(port: int, request: bytes) -> str:
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+def answer(port: int, request: bytes, seconds: float = 20) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
         client.sendall(request)
         read = b""
         while part := client.recv(65536):
@@ -69,6 +69,23 @@ def test_half_a_request_of_many_clients_stops_nobody(port: int) -> None:
     finally:
         for client in slow:
             client.close()
+
+
+def test_half_a_request_stops_a_worker_that_reads_one_at_a_time(tmp_path: Path) -> None:
+    """Negative control: gunicorn's plain worker, and one slow client for each."""
+    installation = Installation(tmp_path)
+    slow = []
+    try:
+        port = int(installation.start_web("--worker-class", "sync", "--threads", "1").rsplit(":", 1)[1])
+        for _ in range(2):
+            slow.append(socket.create_connection(("127.0.0.1", port), timeout=30))
+            slow[-1].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        with pytest.raises(TimeoutError):
+            answer(port, asked("/healthz"), seconds=2)
+    finally:
+        for client in slow:
+            client.close()
+        installation.close()
 
 
 def test_the_image_takes_the_servers_settings_along() -> None:

@@ -94,6 +94,25 @@ def test_a_runner_killed_from_outside_is_replaced(embedded, tmp_path) -> None:
     assert finished(embedded) == {"jobs": [["done", 2, ""]], "results": 1}
 
 
+def test_without_key_and_fence_the_same_death_leaves_two_results(embedded) -> None:
+    """Negative control: the counting of results above would tell."""
+    enqueue(embedded, "count_unguarded", {"key": "a"})
+    assert embedded.start_runner().wait(timeout=60) == -9
+    embedded.start_runner()
+    assert finished(embedded) == {"jobs": [["done", 2, ""]], "results": 2}
+
+
+def test_without_a_lease_that_ends_a_killed_job_is_lost(embedded, tmp_path) -> None:
+    """Negative control: nobody takes over what a dead worker seems to hold."""
+    embedded.env["JOB_LEASE_SECONDS"] = "3600"
+    enqueue(embedded, "die_first_time", {"key": "a", "marker": str(tmp_path / "marker")})
+    assert embedded.start_runner().wait(timeout=60) == -9
+    enqueue(embedded, "count_once", {"key": "b"})
+    embedded.start_runner()
+    wait_for("the other job", lambda: embedded.python(STATES)["results"])
+    assert [state for state, _, _ in embedded.python(STATES)["jobs"]] == ["running", "done"]
+
+
 def test_three_runners_share_sixty_jobs_without_doubling_one(embedded) -> None:
     enqueue(embedded, "count_once", *({"key": str(number)} for number in range(60)))
     for number in range(3):

@@ -30,6 +30,14 @@ def die_first_time(context: JobContext) -> dict:
     return {"key": context.args["key"]}
 
 
+def count_unguarded(context: JobContext) -> dict:
+    """Write a result that no key finds again, outside the fence, and die the first time."""
+    User.objects.create(username=f"result-{context.args['key']}-{context.attempt}", name="结果")
+    if context.attempt == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
 def wait_for_file(context: JobContext) -> dict:
     """Tell that work began, then wait until told to go on; used to kill a worker at a known point."""
     Path(context.args["began"]).write_text("began")
