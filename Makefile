@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help setup demo demo-reset test check test-integration lock bench
+.PHONY: help setup demo demo-reset test check test-integration faults lock bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ test-integration: ## Run the whole suite on PostgreSQL + Redis + Celery + Chromi
 	@$(PY) -m pytest -n auto -m "not browser"
 	@# By themselves: one installation, one Redis database, and Playwright's loop forbids the ORM in its process.
 	@$(PY) -m pytest tests/browser -m browser
+
+faults: ## Kill web, Celery, PostgreSQL and Redis (their own) under writes; print what was lost, invented, doubled
+	@scripts/setup.sh dev
+	@$(PY) -m tests.faults
 
 bench: ## Run every benchmark and print its ratios
 	@scripts/setup.sh dev

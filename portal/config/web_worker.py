@@ -34,10 +34,13 @@ class _Impatient:
     """A client's socket as the parser reads it: whoever is too slow is as good as gone."""
 
     def __init__(self, sock: Any) -> None:
-        self.sock, self.until = sock, 0.0
+        self.sock, self.until, self.is_in_body = sock, 0.0, False
 
     def recv(self, size: int) -> bytes:
-        """Read what has arrived. Raises ConnectionResetError when the time for it is over."""
+        """Read what has arrived. Raises ConnectionResetError when the time is over, or the client left in mid-body.
+
+        gunicorn itself would hand half a form on as if it were whole.
+        """
         left = self.until - time.monotonic() if self.until else IDLE_SECONDS
         try:
             if left <= 0:
@@ -49,6 +52,8 @@ class _Impatient:
         finally:
             with suppress(OSError):
                 self.sock.settimeout(None)
+        if self.is_in_body and not read:
+            raise ConnectionResetError(errno.ECONNRESET, "the client left in the middle of its request")
         return read
 
 
@@ -64,12 +69,13 @@ class Worker(ThreadWorker):
         reader = conn.parser.unreader
         if not isinstance(reader.sock, _Impatient):
             reader.sock = _Impatient(reader.sock)
-        reader.sock.until = time.monotonic() + HEAD_SECONDS
+        reader.sock.until, reader.sock.is_in_body = time.monotonic() + HEAD_SECONDS, False
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose head was read."""
-        conn.parser.unreader.sock.until = 0.0
+        sock = conn.parser.unreader.sock
+        sock.until, sock.is_in_body = 0.0, True
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
