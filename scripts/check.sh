@@ -14,5 +14,5 @@ step "migrations";      $bin/python manage.py makemigrations --check --dry-run
 step "deployment";      SECRET_KEY="$($bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
                         HTTPS=1 ALLOWED_HOSTS=example.invalid $bin/python manage.py check --deploy --fail-level WARNING
 step "docker-compose";  $bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-step "Dockerfile";      $bin/hadolint Dockerfile
+step "Dockerfile";      $bin/hadolint Dockerfile proxy/Dockerfile
 step "shell";           for file in scripts/*.sh; do sh -n "$file"; done; bash -n .ci/run
