@@ -44,7 +44,7 @@ def good_answers(spec: Spec, kind: str, **pupils: int) -> dict[str, Answer]:
     plain: dict[str, Any] = {
         "class_list": _classes(stages, {code: stage.label for code, stage in spec.stages.items()}),
         "teaching_area": Decimal(total * 7), "indoor_sports_area": Decimal(0), "sports_ground_area": Decimal(total * 12),
-        "equipment_value": Decimal(total) * Decimal("0.3"), "multimedia_rooms": total // 30,
+        "equipment_value": Decimal(total) * Decimal("0.3"), "multimedia_rooms": total // 30, "library_books": total * 31,
         "music_rooms": ({"name": "音乐教室", "area": Decimal("98.5"), "built_year": 2018},),
         "art_rooms": ({"name": "美术教室", "area": Decimal(92), "built_year": 2018},),
         "exchange_eligible": 10, "exchanged_in": 1, "exchanged_out": 2, "exchanged_backbone": 1,

@@ -172,7 +172,7 @@ def _summary(spec: Spec, stage: str, indicator: Indicator, told: Json, facts: Ma
         threshold=exact.text(indicator.thresholds[stage]) or "",
         mean=figures.printed(told["mean"], spec.printing["mean"]),
         cv=figures.printed(told["cv"], spec.printing["cv"]),
-        limit=figures.printed(told["limit"], 2),
+        limit=spec.stages[stage].limit_text,
         tone=tone,
         words=words,
         near=bool(told["near_limit"]),

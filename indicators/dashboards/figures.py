@@ -61,15 +61,10 @@ def part_reason(spec: Spec, part: Mapping[str, Any]) -> str:
     if reached < spec.min_reached:
         words.append(f"少于 {spec.min_reached} 项")
     if below:
-        words.append(f"{'、'.join(below)} 未过 {floor_percent(spec)} 底线")
+        words.append(f"{'、'.join(below)} 未过 {spec.floor_text} 底线")
     elif reached < len(figures):
-        words.append(f"其余已过 {floor_percent(spec)} 底线")
+        words.append(f"其余已过 {spec.floor_text} 底线")
     return "，".join(words)
-
-
-def floor_percent(spec: Spec) -> str:
-    """Print the floor's share of the threshold, e.g. 85%."""
-    return f"{exact.text(spec.floor_ratio * 100)}%"
 
 
 def coefficient_words(coefficient: Mapping[str, Any]) -> tuple[str, str]:

@@ -65,7 +65,7 @@ class Content:
     @property
     def floor(self) -> str:
         """The floor's share of the threshold, e.g. 85%."""
-        return figures.floor_percent(self.spec)
+        return self.spec.floor_text
 
 
 @dataclass(frozen=True, slots=True)

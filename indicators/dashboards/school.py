@@ -122,7 +122,7 @@ class SchoolView:
     @property
     def floor(self) -> str:
         """The floor's share of the threshold, e.g. 85%."""
-        return figures.floor_percent(self.spec)
+        return self.spec.floor_text
 
 
 _made: Kept[SchoolView | None] = Kept(400)

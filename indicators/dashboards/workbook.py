@@ -8,6 +8,7 @@ from indicators.dashboards import figures, queries, workbook_analysis, workbook_
 from indicators.dashboards.board import Row, StageBoard, Summary
 from indicators.dashboards.gaps import Judged
 from indicators.dashboards.queries import District, Heading
+from indicators.engine import Spec
 from indicators.engine.outcomes import tally
 from indicators.evaluations.relaxed import LABEL
 from portal.documents.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
@@ -23,7 +24,12 @@ def build(district: District, stages: tuple[StageBoard, ...], filtered: str = ""
     sheets = [_matrix(district, stage, notes) for stage in stages]
     found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
     sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
-    sheets += [_details(stages), _lacking(district), _judged(district), *workbook_relaxed.sheets(district)]
+    sheets += [
+        _details(district.content.spec, stages),
+        _lacking(district),
+        _judged(district),
+        *workbook_relaxed.sheets(district),
+    ]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=author,
@@ -66,8 +72,8 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
     columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
     columns += [*(Column(8, "0") for _ in range(3)), Column(9), *(Column(14) for _ in beside), Column(36)]
     return Sheet(
-        name=f"{board.label}七项指标",
-        title=f"{district.evaluation.round.name} {board.label}资源配置七项指标",
+        name=f"{board.label}资源配置指标",
+        title=f"{district.evaluation.round.name} {board.label}资源配置指标",
         notes=notes,
         columns=columns,
         header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
@@ -93,7 +99,7 @@ def _matrix_row(row: Row, *, beside: bool) -> list[Value | Cell]:
 def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
     heads = ["学段", "指标", "名称", "全区均值", "标准差", "差异系数", "限值", "结论", "影响最大的 3 校"]
     widths = [8, 8, 18, 12, 12, 12, 8, 24, 60]
-    formats = ["", "", "", "0.00", "0.00", "0.000", "0.00", "", ""]
+    formats = ["", "", "", "0.00", "0.00", "0.000", "0.00####", "", ""]
     return Sheet(
         name="差异系数",
         columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
@@ -116,8 +122,8 @@ def summary_words(summary: Summary) -> str:
     return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
 
 
-def _details(stages: tuple[StageBoard, ...]) -> Sheet:
-    heads = ["学校标识码", "学校名称", "学段", "指标", "分子（未四舍五入）", "在校生数", "指标值（未四舍五入）", "标准", "85%底线",
+def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
+    heads = ["学校标识码", "学校名称", "学段", "指标", "分子（未四舍五入）", "在校生数", "指标值（未四舍五入）", "标准", f"{spec.floor_text}底线",
              "达标", "过底线", "差距（未四舍五入）", "算式"]  # fmt: skip
     widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
     return Sheet(

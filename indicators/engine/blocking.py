@@ -54,13 +54,13 @@ def _part(spec: Spec, part: PartResult) -> Blocker:
     told = f"{part.school.name}{stage}未达标：{total} 项中 {part.reached} 项达标"
     low = [r.indicator.code for r in part.indicators if r.reaches_floor is False]
     if low:
-        told += f"，{'、'.join(low)} 低于标准的 {printed(spec.floor_ratio * 100, 0)}%"
+        told += f"，{'、'.join(low)} 低于标准的 {spec.floor_text}"
     return Blocker("part", told, fails=True, stage=part.stage, schools=(part.school.code,))
 
 
 def _over_limit(spec: Spec, coefficient: Coefficient) -> Blocker:
     stage, name = spec.stages[coefficient.stage].label, coefficient.indicator.name
-    value, limit = printed(coefficient.cv, spec.printing["cv"]), printed(coefficient.limit, 2)
+    value, limit = printed(coefficient.cv, spec.printing["cv"]), spec.stages[coefficient.stage].limit_text
     near = "（临界）" if coefficient.near_limit else ""
     told = f"{stage}“{name}”差异系数 {value}，超过 {limit}{near}"
     return Blocker("coefficient", told, fails=True, code=coefficient.indicator.code, stage=coefficient.stage)

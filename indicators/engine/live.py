@@ -76,9 +76,8 @@ def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | No
     if passes:
         return f"{head}，符合要求"
     low = sum(result.reaches_floor is False for result in results)
-    floor = numbers.printed(spec.floor_ratio * 100, 0)
-    tail = f"，其中 {low} 项低于标准的 {floor}%" if low else ""
-    need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {floor}%"
+    tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
+    need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
     return f"{head}{tail}，不符合要求（须{need}）"
 
 

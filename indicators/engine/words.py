@@ -82,8 +82,7 @@ def sentence(spec: Spec, result: IndicatorResult) -> str:
     near = "（临界，以未四舍五入的数为准）" if result.near_limit(spec.printing["near_value"]) else ""
     if result.reaches:
         return f"{head}，{standard}，已达标{near}"
-    percent = numbers.printed(spec.floor_ratio * 100, 0)
-    floor = f"{percent}% 底线 {number(result.floor)}"
+    floor = f"{spec.floor_text} 底线 {number(result.floor)}"
     end = f"{floor} 已过"
     if not result.reaches_floor:
         end = f"{floor} 未过，到底线{lacking_for_floor(spec, result)}"

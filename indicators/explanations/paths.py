@@ -57,6 +57,6 @@ def _crumbs(evaluation: Evaluation, spec: Spec, place: Place, *, sees_board: boo
         name = evaluation.inputs[place.school]["register"][0]
         yield Crumb(name, f"{reverse('dashboards:school', args=[place.school])}?evaluation={pk}")
     if place.kind == "indicator":
-        yield Crumb("七项指标", address(pk, Place("part", school=place.school, stage=place.stage)))
+        yield Crumb("资源配置指标", address(pk, Place("part", school=place.school, stage=place.stage)))
     if place.kind == "school" and sees_board:
         yield Crumb(place.code, address(pk, Place("condition", place.code)))

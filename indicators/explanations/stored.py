@@ -27,7 +27,7 @@ def title(evaluation: Evaluation, spec: Spec, place: Place) -> str:
     pieces = [evaluation.inputs[place.school]["register"][0]] if place.school else ["全区"]
     if place.stage:
         pieces.append(spec.stages[place.stage].label)
-    return " ".join([*pieces, place.code or ("结论" if place.kind == "district" else "七项指标")])
+    return " ".join([*pieces, place.code or ("结论" if place.kind == "district" else "资源配置指标")])
 
 
 def _district(evaluation: Evaluation, spec: Spec, place: Place) -> Iterator[Line]:

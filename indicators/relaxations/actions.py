@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from indicators.relaxations import queries, telling, workflow
 from indicators.relaxations.models import Relaxation, RelaxationProof
+from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import store
@@ -47,7 +48,7 @@ def propose(
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(by, Perm.RELAXATION_PROPOSE, school)
-    rule = next((rule for rule in queries.rules() if rule.code == kind), None)
+    rule = next((rule for rule in queries.rules(standards.in_force([school.district_id])) if rule.code == kind), None)
     if rule is None:
         raise Invalid(f"现行标准中没有代码为“{kind[:40]}”的放宽口径。请重新选择。")
     _ensure_term(valid_from, valid_until)

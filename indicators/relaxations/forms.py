@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from indicators.relaxations import queries
 from indicators.relaxations.models import Relaxation
+from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.lib import fields
 from schools.access.permissions import Perm
@@ -27,13 +28,15 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+def _relaxed() -> list[tuple[str, str]]:
+    return [(code, code) for code in sorted({rule.indicator for rule in queries.rules(standards.newest())})]
+
+
 class RelaxationFilter(django_filters.FilterSet):
     """Filters of the register, kept in the address."""
 
     school = fields.NameFilter(field_name="school__name", label="学校名称")
-    indicator = django_filters.ChoiceFilter(
-        choices=[(code, code) for code in ("A3", "A5", "B3", "B4")], label="指标", empty_label="全部"
-    )
+    indicator = django_filters.ChoiceFilter(choices=_relaxed, label="指标", empty_label="全部")
     state = django_filters.ChoiceFilter(choices=Relaxation.State.choices, label="状态", empty_label="全部")
     expiring = django_filters.BooleanFilter(
         label="只看即将到期", method="filter_expiring", widget=forms.CheckboxInput(attrs={"value": "true"})
@@ -60,7 +63,7 @@ class ProposalForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     alternative = fields.Number(
         label="核定值", required=False, min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
-        help_text="只核定一部分时填写：A3 为可计入的教师数，A5 为可计入的面积，B3 为每间面积下限，B4 为人数上限。不填即按标准规定。",
+        help_text="只核定一部分时按所选口径填写：可计入的教师数或面积、每间面积下限、人数上限。不填即按标准规定。",
     )  # fmt: skip
     valid_from = fields.Day(
         label="有效期起", widget=DateInput(),
@@ -72,7 +75,7 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
         schools = School.objects.filter(status=Status.OPEN).order_by("code")
         self.fields["school"].queryset = visible(user, schools, Perm.RELAXATION_PROPOSE)  # type: ignore[attr-defined]
-        kinds = [(rule.code, f"{rule.indicator} {rule.label}") for rule in queries.rules()]
+        kinds = [(rule.code, f"{rule.indicator} {rule.label}") for rule in queries.rules(standards.for_reader(user))]
         self.fields["kind"].choices = [("", "请选择"), *kinds]  # type: ignore[attr-defined]
         today = timezone.localdate()
         self.initial.setdefault("valid_from", today)

@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from indicators.engine import SchoolReturn, Spec, relaxing
+from indicators.engine import SchoolReturn, relaxing
 from indicators.engine.relaxations import Relaxation as Rule
 from indicators.relaxations.models import Relaxation, RelaxationProof
-from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import queries as submissions
 from indicators.submissions.models import Decision, Revision, Submission
@@ -19,7 +18,7 @@ from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
-from schools.directory.models import District, School
+from schools.directory.models import School
 
 _NOT_FOUND = "没有找到这项放宽口径，或它不在您可以查看的范围内。"
 
@@ -64,16 +63,15 @@ def proof(user: User, proof_id: int) -> RelaxationProof:
     return found
 
 
-def rules(spec: Spec | None = None) -> list[Rule]:
-    """Return the relaxations a standard (the newest, unless told) has rules for, in its order."""
-    known = (spec or standards.load_spec(standards.current())).relaxations.values()
-    return [rule for rule in known if rule.rule]
+def rules(standard: standards.Standard) -> list[Rule]:
+    """Return the relaxations a standard has rules for, in its order."""
+    return [rule for rule in standards.load_spec(standard).relaxations.values() if rule.rule]
 
 
 def fit(school: School, kind: str) -> Fit:
     """Return whether the school fulfils a relaxation's condition by the register and its newest approved return."""
     newest = _newest_approved(school)
-    standard = newest.submission.round.standard if newest else _standard_of(school.district)
+    standard = newest.submission.round.standard if newest else standards.in_force([school.district_id])
     spec = standards.load_spec(standard)
     if kind not in spec.relaxations:
         return Fit(False, f"本区所用标准“{spec.name}”中没有这种放宽口径")
@@ -90,12 +88,6 @@ def _newest_approved(school: School) -> Revision | None:
         decision__verdict=Decision.Verdict.APPROVED,
     ).select_related("submission__round__standard")
     return rows.order_by("-submission__round__school_year_start", "-submission__round", "-number").first()
-
-
-def _standard_of(district: District) -> standards.Standard:
-    newest = Round.objects.filter(district=district).select_related("standard").order_by("-school_year_start", "-pk")
-    found = newest.first()
-    return found.standard if found else standards.current()
 
 
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from indicators.relaxations import actions, queries, workflow
 from indicators.relaxations.forms import OpinionForm, ProposalForm, RefusalForm, RelaxationFilter, WithdrawalForm
 from indicators.relaxations.models import Relaxation
+from indicators.standards import queries as standards
 from portal.accounts.doors import Request
 from portal.documents import uploads
 from portal.errors import Conflict, Invalid
@@ -43,7 +44,7 @@ def propose(request: Request) -> HttpResponse:
         else:
             messages.success(request, "已提出。请上传证明材料，再由另一位有权限的人员批准。")
             return redirect("relaxations:detail", made.pk)
-    context = {"form": form, "rules": queries.rules()}
+    context = {"form": form, "rules": queries.rules(standards.for_reader(request.user))}
     return render(request, "indicators/relaxations/propose.html", context, status=400 if form.errors else 200)
 
 

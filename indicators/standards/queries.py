@@ -1,16 +1,19 @@
 """Reads of standards: the version in force and its engine form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from indicators.engine import Spec
 from indicators.standards import actions, reader
 from indicators.standards.models import Standard
 from portal.accounts import queries as accounts
+from portal.accounts.models import User
 from portal.errors import NotFound
 from portal.lib import numbers
+from schools.access import scope
+from schools.directory.models import District
 
 DEFAULT = "national-2017"
 _KEPT_SPECS = 16
@@ -37,6 +40,19 @@ def newest() -> Standard:
     current()
     row = Standard.objects.filter(revision=1).order_by("-pk").first()
     return current(row.code if row else DEFAULT)
+
+
+def in_force(districts: Iterable[int]) -> Standard:
+    """Return the standard of the newest round of these districts (keys) or below them; the default before any round."""
+    places = list(districts)
+    judged = Standard.objects.filter(Q(round__district__in=places) | Q(round__district__parent__in=places))
+    return judged.order_by("-round__school_year_start", "-round__pk").first() or current()
+
+
+def for_reader(user: User) -> Standard:
+    """Return the standard in force where the person holds a role."""
+    places = [row.school or row.department or row.district for row in scope.memberships(user)]
+    return in_force(place.pk if isinstance(place, District) else place.district_id for place in places if place)
 
 
 def load_spec(standard: Standard) -> Spec:

@@ -52,7 +52,7 @@ class FiveSchools(forms.Form):
         self.spec = spec
         self.fields["stage"].choices = [(code, spec.stages[code].label) for code in spec.judged_stages]  # type: ignore[attr-defined]
         own = [(i.code, f"{i.code} {i.short_name}（总量按{i.rule.numerator_unit}填）") for i in spec.resources]
-        self.fields["indicator"].choices = [*own, (BOOKS, "生均图书册数（公布的算例，不在七项之内）")]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [*own, (BOOKS, "生均图书册数（公布的算例，不在本标准之内）")]  # type: ignore[attr-defined]
         for n in range(1, ROWS + 1):
             self.fields[f"name{n}"] = forms.CharField(label=f"第 {n} 所学校的名称", required=False, max_length=30)
             self.fields[f"pupils{n}"] = Figure("number", f"第 {n} 所学校的在校生数")

@@ -61,7 +61,7 @@ def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) 
     """Work out two or more schools with pupils; the rule's figures are the engine's own."""
     rows = [_row(indicator, school) for school in schools]
     ruled = coefficients.of_rows(spec, stage, indicator, rows)
-    label, limit = spec.stages[stage].label, numbers.printed(ruled.limit, 2)
+    label, limit = spec.stages[stage].label, spec.stages[stage].limit_text
     if ruled.cv_squared is None:
         return Lesson(indicator, label, limit, why_not=ruled.why)
     values = [row.value for row in rows]

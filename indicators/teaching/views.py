@@ -14,7 +14,7 @@ from portal.accounts.doors import Request, signed_in
 @require_GET
 def lesson(request: Request) -> HttpResponse:
     """Show both ways side by side for the schools in the address; without any, the published example."""
-    standard = standards.current()
+    standard = standards.for_reader(request.user)
     spec = standards.load_spec(standard)
     form = FiveSchools(spec, request.GET if FiveSchools.asked(request.GET) else examples.PUBLISHED.values)
     context = {"standard": standard, "form": form, "examples": examples.ALL}

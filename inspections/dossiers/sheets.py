@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from indicators.dashboards import board, figures
+from indicators.dashboards import board
 from indicators.dashboards import queries as dashboards
 from indicators.engine import Spec
 from indicators.evaluations import relaxed
@@ -120,14 +120,14 @@ def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str) 
             blocks += _part(spec, board.row(spec, part, known, granted))
     reason = next((e["reason"] for e in evaluation.result["excluded"] if e["school_code"] == code), "")
     if reason:
-        blocks.append(Paragraph(f"本校不参加资源配置七项指标评估：{reason}。"))
+        blocks.append(Paragraph(f"本校不参加资源配置指标评估：{reason}。"))
     blocks += [Paragraph(f"{LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
     return render(catalogue, "评估结果", known[code].name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
 def _part(spec: Spec, row: board.Row) -> list[Block]:
     rows = [
-        [c.code, c.name, c.value, figures.printed(c.figure["threshold"], spec.printing["value"]),
+        [c.code, c.name, c.value, c.figure["threshold"],
          c.words + ("，临界" if c.near else "") + _beside(c), c.figure["formula"]]
         for c in row.cells
     ]  # fmt: skip
@@ -136,7 +136,7 @@ def _part(spec: Spec, row: board.Row) -> list[Block]:
     if row.relaxed:
         told += f"{LABEL}：{row.relaxed.verdict}（{row.relaxed.reason}）。"
     table = Table(columns, [["指标", "名称", "数值", "标准", "结论和距离", "算式"]], rows, size=_SMALL)
-    return [Heading(f"{row.stage_label}七项指标"), Paragraph(told), table]
+    return [Heading(f"{row.stage_label}资源配置指标"), Paragraph(told), table]
 
 
 def _beside(cell: board.Cell) -> str:

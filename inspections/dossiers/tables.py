@@ -116,7 +116,7 @@ def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str, gran
     other = granted.coefficient(stage, code) if granted else None
     if other:
         words += f"；{LABEL} {figures.printed(other['cv'], spec.printing['cv'])}，{figures.coefficient_words(other)[1]}"
-    return f"{spec.stages[stage].label}差异系数 {value}，限值 {figures.printed(told['limit'], 2)}，{words}"
+    return f"{spec.stages[stage].label}差异系数 {value}，限值 {spec.stages[stage].limit_text}，{words}"
 
 
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:

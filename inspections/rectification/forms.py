@@ -55,7 +55,7 @@ class ContentForm(forms.Form):
 
     def __init__(self, *args: Any, districts: Sequence[District], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices()]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices(d.pk for d in districts)]  # type: ignore[attr-defined]
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
         proposed = dues.Proposals(districts)
         self.initial.setdefault("due_on", proposed.agreed(self.initial["category"]))

@@ -1,5 +1,6 @@
 """Reads of the ledger: who sees which findings, the conversation, counts, choices of indicators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
@@ -89,9 +90,9 @@ def took_part(user: User, finding: Finding) -> bool:
     return finding.entries.filter(by=user, kind__in=RECTIFYING_KINDS).exists()
 
 
-def indicator_choices() -> list[tuple[str, str]]:
-    """Return code and short name of every indicator and veto of the standard in force."""
-    spec = standards.load_spec(standards.current())
+def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
+    """Return code and short name of every indicator and veto of the standard in force in these districts."""
+    spec = standards.load_spec(standards.in_force(districts))
     named = [(entry.code, entry.short_name) for entry in spec.indicators]
     named += [(entry.code, entry.name) for entry in spec.vetoes]
     return [(code, f"{code} {name}") for code, name in named]

@@ -90,7 +90,9 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
         "tone": TONES[finding.state],
         "entries": entries,
         "steps": offers.offered(request.user, finding, now, typed),
-        "indicator": dict(queries.indicator_choices()).get(finding.indicator, finding.indicator),
+        "indicator": dict(queries.indicator_choices([finding.school.district_id])).get(
+            finding.indicator, finding.indicator
+        ),
         "may_amend": finding.state == Finding.State.TO_DISPATCH
         and passes(rights.ensure_may_amend, request.user, finding),
         "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in queries.RECTIFYING_KINDS},

@@ -49,7 +49,7 @@ def build(
     records = ledger.load(school or district, bounds[0] if bounds else start, end)
     evaluation = standing.newest(district, end)
     earlier = standing.newest(district, bounds[1]) if bounds else None
-    names = _indicator_names(evaluation)
+    names = _indicator_names(district, evaluation)
     totals = window.counts(records)
     now_standing = standing.of(evaluation, school) if evaluation else None
     facts = Facts(
@@ -85,8 +85,8 @@ def _subtitle(period: Period) -> str:
     return f"（{dates.day(period.starts_on)}至{dates.day(period.ends_on)}）"
 
 
-def _indicator_names(evaluation: Evaluation | None) -> dict[str, str]:
-    standard = evaluation.standard if evaluation else standards.current()
+def _indicator_names(district: District, evaluation: Evaluation | None) -> dict[str, str]:
+    standard = evaluation.standard if evaluation else standards.in_force([district.pk])
     spec = standards.load_spec(standard)
     names = {indicator.code: f"{indicator.code} {indicator.short_name}" for indicator in spec.indicators}
     return names | {veto.code: f"{veto.code} {veto.name}" for veto in spec.vetoes}

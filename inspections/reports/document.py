@@ -78,7 +78,7 @@ def standing(facts: Facts) -> list[tree.Block]:
     if judged.gaps:
         blocks.append(tables.gaps(judged.gaps))
     elif judged.parts and not judged.missing_schools:
-        blocks.append(tree.Paragraph("资源配置七项指标没有低于标准的情况。"))
+        blocks.append(tree.Paragraph("资源配置指标没有低于标准的情况。"))
     if judged.spreads:
         blocks.append(tables.spreads(judged.spreads))
     if judged.relaxed:

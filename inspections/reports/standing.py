@@ -105,7 +105,7 @@ def _spreads(spec: Spec, result: Json) -> tuple[Spread, ...]:
             stage=_stage(spec, stage),
             indicator=f"{code} {spec.indicator(code).short_name}",
             cv=printed(row["cv"], spec.printing["cv"]),
-            limit=printed(row["limit"], 2),
+            limit=spec.stages[stage].limit_text,
             near_limit=bool(row["near_limit"]),
         )
         for stage, by_code in result["coefficients"].items()

@@ -80,7 +80,7 @@ def standing(facts: Facts) -> str:
         return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
     head = f"依据{standing.round}评估结果（{dates.day(standing.judged_on)}评估，规则版本 {standing.standard}）"
     if not standing.parts:
-        return f"{head}，{facts.school or facts.district}没有参加资源配置七项指标判定的学段。"
+        return f"{head}，{facts.school or facts.district}没有参加资源配置指标判定的学段。"
     beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
     passing = f"（放宽口径 {standing.relaxed.passing} 个）" if standing.relaxed else ""
     undecided = tuple(part for part in standing.parts if part.verdict == UNDECIDED)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from indicators.standards import placeholders
 from portal.lib import numbers, written
 
 FILE = Path(__file__).parent / "checklist.toml"
@@ -35,12 +36,15 @@ def _load() -> tuple[Mapping[str, Any], ...]:
     return tuple(tomllib.loads(FILE.read_text(encoding="utf-8"))["questions"])
 
 
-def questions_for(kind: str, answers: Mapping[str, Mapping[str, Any]]) -> list[Question]:
-    """Return the questions for a kind of school, each with the claim found in a revision's answers."""
+def questions_for(kind: str, answers: Mapping[str, Mapping[str, Any]], standard: Mapping[str, Any]) -> list[Question]:
+    """Return the questions for a kind of school about what the standard (its content) judges, with the claims found in a revision's answers."""
+    fill, known = placeholders.filler(standard), {e["code"] for e in (*standard["indicators"], *standard["vetoes"])}
     return [
-        Question(entry["key"], entry["indicator"], entry["text"], entry["look"], _claimed(entry["claims"], answers))
+        Question(
+            entry["key"], entry["indicator"], entry["text"], fill(entry["look"]), _claimed(entry["claims"], answers)
+        )
         for entry in _load()
-        if kind not in entry.get("except_kinds", ())
+        if entry["indicator"] in known and kind not in entry.get("except_kinds", ())
     ]
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from indicators.standards import queries as standards
 from indicators.submissions.models import Decision, Revision, Submission
 from inspections.visits.checklist import Question, differs, questions_for
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
@@ -101,7 +102,8 @@ def frozen_checklist(school: School) -> dict[str, Any]:
         .first()
     )
     answers = revision.content["answers"] if revision else {}
-    questions = [question.as_dict() for question in questions_for(school.kind, answers)]
+    standard = standards.in_force([school.district_id]).content
+    questions = [question.as_dict() for question in questions_for(school.kind, answers, standard)]
     return {"receipt": revision.receipt if revision else "", "questions": questions}
 
 

@@ -278,7 +278,7 @@ def the_board_and_its_workbook_say_the_same(page) -> None:
     for stage, label in (("primary", "小学"), ("junior", "初中")):
         shown = bureau.matrix(page, stage)
         assert len(shown) > 5
-        assert shown == exported(book, f"{label}七项指标")
+        assert shown == exported(book, f"{label}资源配置指标")
         printed = [row[5] for row in book.get_sheet_by_name("差异系数").to_python() if row[0] == label]
         assert bureau.coefficients(page, stage) == [as_printed(value, 3) for value in printed]
     assert bureau.matrix(page, "primary")[NAME][-1] == "2.22"

@@ -1,5 +1,6 @@
 """One of everything in district A, made through the deeds, for the permission matrix."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from indicators.reviews import actions as reviews
 from indicators.rounds import actions as rounds
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
+from indicators.standards.models import Standard
 from indicators.statistics import actions as statistics
 from indicators.statistics import queries as statistics_queries
 from indicators.submissions import actions as submissions
@@ -91,9 +93,11 @@ def colleague(cast: Cast) -> User:
     return other
 
 
-def build(cast: Cast, files: Path) -> World:
-    """Run the whole year of 甲小学 once."""
-    standard = standards.current()
+def build(
+    cast: Cast, files: Path, standard: Standard | None = None, others: Callable[[Cast, Round], None] | None = None
+) -> World:
+    """Run the whole year of 甲小学 once, by the national standard of 2017; `others` let more schools answer."""
+    standard = standard or standards.current()
     round_ = rounds.open_round(
         code="2026", name="2026 年度", district=cast.district, standard=standard,
         due_at=timezone.now() + timedelta(days=30), school_year_start=making.today(),
@@ -106,6 +110,8 @@ def build(cast: Cast, files: Path) -> World:
     attached = evidence.attach(submission_id=submission.pk, item="teaching_area", file=file, by=cast.reporter_a)
     revision = submissions.submit(submission_id=submission.pk, by=cast.principal_a)
     reviews.approve(submission_id=submission.pk, by=cast.reviewer)
+    if others:
+        others(cast, round_)
     job = evaluations.start(round_id=round_.pk, by=cast.admin)
     visit, photographed = making.underway(cast), making.underway(cast)
     visits.save_answer(visit_id=photographed.pk, question=QUESTION, seen="yes", by=cast.inspector_a)

@@ -14,19 +14,19 @@ CLAUSE = "教督〔2017〕6号“资源配置”"
 
 
 def part(case: Case, school_code: str, stage: str) -> Explanation:
-    """A part's verdict over its seven indicators; KeyError when it takes no part."""
+    """A part's verdict over its indicators; KeyError when it takes no part."""
     judged = case.parts[school_code, stage]
     spec, results = case.spec, judged.indicators
     kept = sum(bool(result.reaches_floor) for result in results)
     return Explanation(
         place=Place("part", school=school_code, stage=stage),
         subject=case.name_of(judged),
-        title="七项指标" if len(results) == 7 else f"{len(results)} 项指标",
+        title="资源配置指标",
         verdict=judged.passes,
         near_limit=any(result.near_limit(spec.printing["near_value"]) for result in results),
         rule=(
             f"{len(results)} 项指标中至少 {spec.min_reached} 项达到标准，"
-            f"其余各项不低于标准的 {_percent(spec)}；一贯制学校、完全中学按学段分别判定"
+            f"其余各项不低于标准的 {spec.floor_text}；一贯制学校、完全中学按学段分别判定"
         ),
         clause=CLAUSE,
         arithmetic=f"达到标准 {judged.reached} 项，不低于底线 {kept} 项，共 {len(results)} 项",
@@ -38,15 +38,11 @@ def part(case: Case, school_code: str, stage: str) -> Explanation:
 def _standing(spec: Spec, results: Sequence[IndicatorResult]) -> str:
     groups = (
         ("缺数据", [r for r in results if r.value is None]),
-        (f"低于标准的 {_percent(spec)}", [r for r in results if r.reaches_floor is False]),
+        (f"低于标准的 {spec.floor_text}", [r for r in results if r.reaches_floor is False]),
         ("未达到标准但已过底线", [r for r in results if r.reaches is False and r.reaches_floor]),
     )
     told = [f"{'、'.join(r.indicator.code for r in found)} {name}" for name, found in groups if found]
     return "；".join(told) or "各项都达到标准"
-
-
-def _percent(spec: Spec) -> str:
-    return f"{numbers.text(spec.floor_ratio * 100)}%"
 
 
 def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanation:
@@ -84,7 +80,7 @@ def _bounds(spec: Spec, result: IndicatorResult) -> tuple[Bound, ...]:
     return (
         Bound("标准", "≥", result.threshold, result.reaches, words.lacking(spec, result) or _reached(result)),
         Bound(
-            f"{_percent(spec)} 底线",
+            f"{spec.floor_text} 底线",
             "≥",
             result.floor,
             result.reaches_floor,

@@ -13,7 +13,7 @@ from indicators.engine.facts import reporting
 from indicators.engine.outcomes import tally, together
 
 RULE = (
-    "参加评估的学校（部）全部达标，各学段七项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
+    "参加评估的学校（部）全部达标，各学段各项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
     "且没有一票否决事项，才能认定；数据不全时不下结论。本标准没有加权总分"
 )
 CLAUSE = "教督〔2017〕6号"
@@ -48,7 +48,7 @@ def _district(case: Case) -> Iterator[Explanation]:
     happened = together(None if v.happened is None else not v.happened for v in result.vetoes)
     yield _group("一票否决事项", lambda: (veto(case, one.veto.code) for one in result.vetoes), happened)
     if result.excluded:
-        yield _group("不参加七项指标评估的学校", lambda: _left_out(case))
+        yield _group("不参加资源配置指标评估的学校", lambda: _left_out(case))
 
 
 def _group(title: str, reasons: Callable[[], Iterable[Explanation]], verdict: bool | None = None) -> Explanation:
@@ -66,7 +66,7 @@ def stage(case: Case, code: str) -> Explanation:
         subject=f"全区{label}",
         title="学校达标和校际差异",
         verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients))),
-        rule="各校（部）全部达标，且七项差异系数都不超过上限",
+        rule="各校（部）全部达标，且各项差异系数都不超过上限",
         clause=resources.CLAUSE,
         arithmetic=f"{passing.total} 所（部）：{passing.words}；{within.total} 项差异系数：{within.words}",
         reasons=partial(_stage, case, code),
@@ -183,7 +183,7 @@ def _left_out(case: Case) -> Iterator[Explanation]:
         yield Explanation(
             place=Place("excluded", school=excluded.school_code),
             subject=excluded.school_name,
-            title="不参加七项指标评估",
+            title="不参加资源配置指标评估",
             judged=False,
             why=excluded.reason,
         )

@@ -104,7 +104,7 @@ def _named(label: str, then: str, now: str) -> Line:
 
 
 def coefficients(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
-    """Return the seven coefficients of every stage that is judged now, in the standard's order."""
+    """Return the coefficients of every stage that is judged now, in the standard's order."""
     return tuple(
         line
         for stage in now.spec.judged_stages
@@ -133,7 +133,7 @@ def _coefficient(now: Side, stage: str, code: str, name: str, old: Json, new: Js
         name=name,
         mean=turns.figure(old.get("mean"), new["mean"], places["mean"]),
         cv=turns.judged(old, new, "cv", places["cv"]),
-        limit=turns.figure(None, new["limit"], 2).now,
+        limit=now.spec.stages[stage].limit_text,
         turn=turns.verdict(old.get("passes"), new["passes"]),
     )
 

@@ -65,7 +65,7 @@ def raise_on_visit(
     visit = _locked_visit(visit_id)
     access.ensure_recorder(by, visit)
     visit_workflow.move(visit.state, "record")
-    _check(content)
+    _check(content, visit.school)
     finding = _new(visit.school, Finding.Source.VISIT, content, by)
     finding.visit = visit
     if question:
@@ -86,7 +86,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
     if school is None:
         raise NotFound("没有这所学校，或不在您可以登记问题的范围内。")
     ensure(by, Perm.FINDING_DISPATCH, school)
-    _check(content)
+    _check(content, school)
     finding = _new(school, source, content, by)
     finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
     finding.state = workflow.move(finding.state, "dispatch")
@@ -104,7 +104,7 @@ def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFil
     finding = steps.locked(finding_id)
     rights.ensure_may_amend(by, finding)
     steps.move(finding, "amend", version=version)
-    _check(content)
+    _check(content, finding.school)
     before = {name: getattr(finding, name) for name in asdict(content)}
     for name, value in asdict(content).items():
         setattr(finding, name, value)
@@ -241,9 +241,9 @@ def _new(school: School, source: str, content: Content, by: User) -> Finding:
     )
 
 
-def _check(content: Content) -> None:
+def _check(content: Content, school: School) -> None:
     problems = []
-    if content.indicator not in dict(queries.indicator_choices()):
+    if content.indicator not in dict(queries.indicator_choices([school.district_id])):
         problems.append(Problem(f"没有代号为“{content.indicator}”的指标", "指标", "请从列表中选择"))
     if not content.problem.strip():
         problems.append(Problem("没有填写", "问题描述", "请写明看到了什么"))

@@ -24,7 +24,7 @@ ACCOUNTS: Sequence[Account] = (
     Account("leader", "leader", "看全区看板、差异系数和未达标学校"),
     Account("inspector", "inspector", "继续今天正在进行的督导，核查申请销号的问题"),
     Account("inspector2", "inspector", "看责任区学校的督导和整改，核查销号"),
-    Account("reporter", "reporter", "看已通过的填报和本校七项指标，落实整改", 0),
+    Account("reporter", "reporter", "看已通过的填报和本校资源配置指标，落实整改", 0),
     Account("principal", "principal", "看本校填报、回执和整改", 0),
     Account("reporter2", "reporter", "填报被退回：按退回原因修改后送校长", 9),
     Account("principal2", "principal", "被退回的填报改好后签发提交", 9),

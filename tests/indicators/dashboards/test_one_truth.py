@@ -115,7 +115,7 @@ def _page_rows(client: object) -> dict[tuple[str, str], list[str]]:
 def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/board/export").content))
     found = {}
-    for stage, name in (("primary", "小学七项指标"), ("junior", "初中七项指标")):
+    for stage, name in (("primary", "小学资源配置指标"), ("junior", "初中资源配置指标")):
         rows = book.get_sheet_by_name(name).to_python()
         first = next(i for i, row in enumerate(rows) if row[5] == "数值") + 1
         body = [row for row in rows[first:] if re.fullmatch(r"\d{10}", str(row[0]))]
@@ -127,7 +127,7 @@ def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
 
 def test_the_file_says_its_date_version_and_verdict(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get("/board/export").content))
-    notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学七项指标").to_python()[:5])
+    notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学资源配置指标").to_python()[:5])
     assert "数据截至 2026-03-31 18:02，规则版本 2017-6（national-2017·1）" in notes
     assert evaluation.inputs_sha256 in notes
     assert "结论：未达标" in notes or "结论：无法判定" in notes
@@ -138,7 +138,7 @@ def test_a_filtered_page_gives_a_filtered_file_that_says_so(
     cast: Cast, evaluation: Evaluation, sign_in: object
 ) -> None:
     content = sign_in(cast.admin).get("/board/export?q=甲小学&stage=primary").content
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("小学七项指标").to_python()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("小学资源配置指标").to_python()
     assert [row[1] for row in rows if re.fullmatch(r"\d{10}", str(row[0]))] == ["甲小学"]
     assert any("仅列出：学校名称“甲小学”、学段“小学”" in str(row[0]) for row in rows)
 

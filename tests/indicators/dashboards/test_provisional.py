@@ -41,7 +41,7 @@ def test_tiles_file_and_terminal_say_the_three_numbers(cast: Cast, half: Evaluat
     words = "学校（分学段）3 所（部）：达标 1，未达标 0，待定 2；差异系数 14 项：达标 0，未达标 0，待定 14"
     assert words in render(queries.district(half))
     book = CalamineWorkbook.from_filelike(BytesIO(sign_in(cast.leader).get("/board/export").content))
-    rows = book.get_sheet_by_name("初中七项指标").to_python()
+    rows = book.get_sheet_by_name("初中资源配置指标").to_python()
     head = next(row for row in rows if "待定项数" in row)
     line = next(row for row in rows if "乙初级中学" in row)
     assert [line[head.index(name)] for name in ("达标项数", "未达标项数", "待定项数")] == [0, 0, 7]

@@ -95,9 +95,9 @@ def test_the_workbook_shows_both_beside_each_other(pair, cast: Cast) -> None:
         io.BytesIO(actions.export(district=after, stages=after.content.stages, by=cast.admin))
     )
     rows = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
-    assert "放宽口径结论：未达标；学校（分学段）3 所（部）：达标 3，未达标 0，待定 0" in str(rows["小学七项指标"])
-    assert "放宽口径 9.72 达标，高 29.6%" in str(rows["小学七项指标"])
-    (own,) = [row for row in rows["小学七项指标"] if row[1] == "甲小学"]
+    assert "放宽口径结论：未达标；学校（分学段）3 所（部）：达标 3，未达标 0，待定 0" in str(rows["小学资源配置指标"])
+    assert "放宽口径 9.72 达标，高 29.6%" in str(rows["小学资源配置指标"])
+    (own,) = [row for row in rows["小学资源配置指标"] if row[1] == "甲小学"]
     assert own[-3:-1] == ["未达标", "达标"]
     assert "放宽口径 0.105，不超过限值" in str(rows["差异系数"])
     assert "未达标；放宽口径：达标" in str(rows["保障质量和否决事项"])

@@ -73,7 +73,7 @@ def test_a_school_left_out_reads_why(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures("教学点", 38))
     evaluated(cast, round)
-    assert "本校不参加七项指标评估：教学点在校生 38 人" in body(sign_in(cast.reporter_a))
+    assert "本校不参加资源配置指标评估：教学点在校生 38 人" in body(sign_in(cast.reporter_a))
 
 
 def test_past_rounds_stand_below_newest_first(cast: Cast, round_a: Round, sign_in: object) -> None:

@@ -232,7 +232,7 @@ def test_a_schools_return_is_readable_and_frozen_beside_it(ready: Dossier) -> No
     frozen = json.loads(file_of(ready, "X4102020001-02 填报数据.json"))
     assert frozen["answers"]["teaching_area"]["value"] == "8000"
     assert "410202-2026-" in text_of(ready, "X4102020001-03 提交回执.pdf")
-    assert "七项指标" in text_of(ready, "X4102020001-04 评估结果.pdf")
+    assert "资源配置指标" in text_of(ready, "X4102020001-04 评估结果.pdf")
 
 
 def test_supervision_and_rectification_are_told_to_the_end(ready: Dossier) -> None:

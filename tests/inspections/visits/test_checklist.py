@@ -8,12 +8,15 @@ from inspections.visits.checklist import questions_for
 from schools.directory.models import Kind
 
 
+CONTENT = reader.read_folder(reader.SHIPPED / "national-2017")
+
+
 def _claim(key: str, answers: dict, kind: str = "小学") -> str:
-    return next(q.claimed for q in questions_for(kind, answers) if q.key == key)
+    return next(q.claimed for q in questions_for(kind, answers, CONTENT) if q.key == key)
 
 
 def test_every_question_names_an_indicator_and_fields_of_the_standard() -> None:
-    spec = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
+    spec = reader.spec_from_content(CONTENT)
     codes = {entry.code for entry in (*spec.indicators, *spec.vetoes)}
     for entry in checklist._load():
         assert entry["indicator"] in codes
@@ -33,12 +36,12 @@ def test_keys_are_unique_and_fit_an_address() -> None:
 
 
 def test_a1_to_a7_and_the_main_conditions_are_asked() -> None:
-    asked = {q.indicator for q in questions_for("小学", {})}
+    asked = {q.indicator for q in questions_for("小学", {}, CONTENT)}
     assert asked >= {"A1", "A2", "A3", "A4", "A5", "A6", "A7", "B3", "B5", "B12", "C3"}
 
 
 def test_special_schools_are_not_asked_about_a1_to_a7() -> None:
-    assert not {q.indicator for q in questions_for("特殊教育学校", {})} & {f"A{n}" for n in range(1, 8)}
+    assert not {q.indicator for q in questions_for("特殊教育学校", {}, CONTENT)} & {f"A{n}" for n in range(1, 8)}
 
 
 @pytest.mark.parametrize(
