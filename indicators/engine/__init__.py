@@ -17,6 +17,7 @@ from indicators.engine.returns import (
     Value,
     decode,
     encode,
+    fingerprint,
 )
 from indicators.engine.spec import Indicator, Item, Spec
 
@@ -44,6 +45,7 @@ __all__ = [
     "decode",
     "encode",
     "evaluate",
+    "fingerprint",
     "live",
     "parse_reason",
     "parse_rows",

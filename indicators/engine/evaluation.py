@@ -11,12 +11,11 @@ from indicators.engine.facts import Facts
 from indicators.engine.relaxing import Granted
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.engine.returns import (
-    Answers,
     DistrictReturn,
     NotApplicable,
     SchoolReturn,
     UnusableReturn,
-    encode,
+    fingerprint,
 )
 from indicators.engine.spec import Spec
 
@@ -89,9 +88,9 @@ def _refuse_duplicates(schools: Iterable[SchoolReturn]) -> None:
 
 
 def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
-    """One fingerprint of everything the verdict depends on; school order does not matter."""
+    """One fingerprint of everything the verdict depends on; the order of schools and of table rows does not matter."""
     digest = hashlib.sha256()
-    head = [spec.content_sha256, ENGINE_VERSION, returns.district_code, _encoded(returns.answers)]
+    head = [spec.content_sha256, ENGINE_VERSION, returns.district_code, fingerprint(returns.answers)]
     digest.update(_canonical(head))
     for school in sorted(returns.schools, key=lambda s: s.code):
         digest.update(b"\n" + _canonical(_fingerprint(school)))
@@ -106,11 +105,7 @@ def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
 def _fingerprint(school: SchoolReturn) -> list[object]:
     register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
     state = [school.boarding, school.status, school.has_return]
-    return [*register, *state, _encoded(school.given)]
-
-
-def _encoded(answers: Answers) -> dict[str, object]:
-    return {code: encode(answer) for code, answer in answers.items()}
+    return [*register, *state, fingerprint(school.given)]
 
 
 def _canonical(content: object) -> bytes:

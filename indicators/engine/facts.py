@@ -18,6 +18,7 @@ from indicators.engine.returns import (
     TableRow,
     Value,
     figure,
+    in_order,
 )
 from indicators.engine.scope import StagePupils
 from indicators.engine.spec import Item, Spec
@@ -74,9 +75,9 @@ class Respondent:
         return (None if lacking else sum(found.values(), Fraction(0))), lacking
 
     def rows(self, table: str) -> tuple[TableRow, ...] | None:
-        """The rows of a table; None while it is blank or 不适用."""
+        """The rows of a table in an order of their own; None while it is blank or 不适用."""
         answer = self.answers.get(table)
-        return tuple(answer.value) if isinstance(answer, Value) else None
+        return in_order(answer.value) if isinstance(answer, Value) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from indicators.engine.relaxing import Granted
 from indicators.engine.spec import Spec
 
 # Part of every fingerprint: raise it whenever the same inputs could be judged otherwise.
-ENGINE_VERSION = "2.4"
+ENGINE_VERSION = "2.5"
 
 
 @dataclass(frozen=True, slots=True)

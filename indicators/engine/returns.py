@@ -1,6 +1,7 @@
 """What schools and the district answered, in three states: blank, value, not applicable."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -125,6 +126,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [{key: _plain(cell) for key, cell in row.items()} for row in value]
     raise UnusableReturn(f"不支持的值类型：{type(value).__name__}")
+
+
+def fingerprint(answers: Answers) -> dict[str, Any]:
+    """The answers as plain JSON in which the order of a table's rows does not show."""
+    return {code: encode(_ordered(answer)) for code, answer in answers.items()}
+
+
+def _ordered(answer: Answer) -> Answer:
+    if isinstance(answer, Value) and isinstance(answer.value, (tuple, list)):
+        return Value(in_order(answer.value))
+    return answer
+
+
+def in_order(rows: Iterable[TableRow]) -> tuple[TableRow, ...]:
+    """The rows of a table by what stands in them, whichever was entered first."""
+    return tuple(sorted(rows, key=lambda row: json.dumps(_plain([row]), ensure_ascii=False, sort_keys=True)))
 
 
 def decode(data: Mapping[str, Any]) -> Answer:

@@ -49,7 +49,7 @@ def _respondent(key: str, was: Source | None, now: Source | None) -> Iterator[Pr
     }  # fmt: skip
     for row in in_words(facts):
         yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
-    if was["figures"] != now["figures"]:
+    if was["sha256"] != now["sha256"] and was["figures"] != now["figures"]:
         yield Problem(_figures(was, now), where)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from indicators.engine import Answer, DistrictReturn, Grant, SchoolReturn, Spec, encode
+from indicators.engine import Answer, DistrictReturn, Grant, SchoolReturn, Spec, encode, fingerprint
 from indicators.engine.evaluation import inputs_sha256
 from indicators.relaxations import queries as relaxations
 from indicators.rounds.models import Round
@@ -82,10 +82,13 @@ def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source
     }
 
 
-def figures_sha256(answers: Mapping[str, Answer]) -> str:
-    """Return a fingerprint of answers alone: who typed them and when does not change a verdict."""
-    encoded = {field: encode(answer) for field, answer in answers.items()}
-    dumped = json.dumps(encoded, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def figures_sha256(answers: Mapping[str, Answer], *, as_entered: bool = False) -> str:
+    """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict.
+
+    `as_entered` is the fingerprint of engines before 2.5, in which the order of rows showed.
+    """
+    told = {field: encode(answer) for field, answer in answers.items()} if as_entered else fingerprint(answers)
+    dumped = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(dumped.encode()).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from indicators.engine import Spec
+from indicators.engine import Spec, fingerprint
 from indicators.milestones.comparison.sides import Json, Side
 from indicators.submissions import answers
 from indicators.submissions import queries as submissions
@@ -11,6 +11,7 @@ from indicators.submissions.queries import LoadedRevision
 from schools.directory.models import Department
 
 _NAMED = 6
+_AGAIN = "again", "另一次提交，数据相同"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ def rows(then: Side, now: Side) -> tuple[Return, ...]:
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
     differing = [key for key in keys if states[key][0] == "changed"]
     before, after = (_loaded(side, differing) for side in (then, now))
+    items = {key: _items(now.spec, key, before.get(key), after.get(key)) for key in keys}
+    # Fingerprints of two engines may differ over the same figures.
+    states |= {key: _AGAIN for key in differing if key in before and key in after and not items[key]}
     departments = _departments(now)
-    return tuple(
-        _return(then, now, key, states[key], departments, _items(now.spec, key, before.get(key), after.get(key)))
-        for key in keys
-    )
+    return tuple(_return(then, now, key, states[key], departments, items[key]) for key in keys)
 
 
 def _state(before: Json | None, after: Json | None) -> tuple[str, str]:
@@ -57,7 +58,7 @@ def _state(before: Json | None, after: Json | None) -> tuple[str, str]:
     if old == new:
         return "same", "同一次提交"
     same = before and after and before["figures"] == after["figures"]
-    return ("again", "另一次提交，数据相同") if same else ("changed", "数据有变化")
+    return _AGAIN if same else ("changed", "数据有变化")
 
 
 def _return(
@@ -105,6 +106,7 @@ def _items(spec: Spec, key: str, before: LoadedRevision | None, after: LoadedRev
     if before is None or after is None:
         return ""
     items = answers.items_of(spec, is_school=_is_school(key))
-    labels = [item.label for code, item in items.items() if before.answers.get(code) != after.answers.get(code)]
+    old, new = fingerprint(before.answers), fingerprint(after.answers)
+    labels = [item.label for code, item in items.items() if old.get(code) != new.get(code)]
     more = f" 等 {len(labels)} 项" if len(labels) > _NAMED else ""
     return "、".join(labels[:_NAMED]) + more

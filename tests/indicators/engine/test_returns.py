@@ -8,7 +8,9 @@ from fractions import Fraction
 import pytest
 
 from indicators.engine import NotApplicable, UnusableReturn, Value, decode, encode
+from indicators.engine.report import as_json
 from indicators.engine.returns import figure
+from tests.indicators.engine.builders import departments, judge, sound
 
 ANSWERS = [
     Value(0),
@@ -54,3 +56,25 @@ def test_a_figure_without_an_end_is_refused(number):
 
 def test_a_capped_figure_has_a_fingerprint_of_its_own():
     assert encode(Value(Fraction(1, 3))) == {"value": {"n": "1/3"}}
+
+
+def test_the_order_of_table_rows_changes_neither_fingerprint_nor_result(spec):
+    rooms = (
+        {"name": "甲", "area": Decimal(95), "built_year": 2018},
+        {"name": "乙", "area": Decimal(89), "built_year": 2018},
+        {"name": "丙", "area": Decimal(97), "built_year": 2018},
+    )
+    classes = tuple({"stage": "小学", "grade": "一年级", "number": str(n), "pupils": 44 + n} for n in range(5))
+    tested = tuple(
+        {"subject": "语文", "year": 2025, "level": level, "variation": Decimal(variation), "report": level}
+        for level, variation in (("Ⅲ", "0.1"), ("Ⅱ", "0.2"))
+    )
+
+    def result(order):
+        tables = {"class_list": classes, "music_rooms": rooms, "art_rooms": rooms}
+        school = sound(spec, **{code: Value(rows[::order]) for code, rows in tables.items()})
+        return as_json(
+            judge(spec, school, **(departments() | {"monitoring": Value(tested[::order])})), "2026", "410202"
+        )
+
+    assert result(1) == result(-1)
