@@ -7,6 +7,7 @@ from typing import Any
 
 from indicators.engine import Indicator, Spec
 from indicators.engine import numbers as exact
+from indicators.engine.outcomes import tally
 from portal.lib import numbers
 
 UP, DOWN, NONE = "▲", "▼", "—"
@@ -50,11 +51,12 @@ def gap(indicator: Indicator, figure: Mapping[str, Any]) -> str:
 
 
 def part_reason(spec: Spec, part: Mapping[str, Any]) -> str:
-    """Say in words why a part passes or not: how many of the seven, and which miss the 85 % floor."""
+    """Say in words why a part passes or not: how many indicators, which cannot be judged, which miss the floor."""
     figures = part["indicators"]
     lacking = [code for code, figure in figures.items() if figure["value"] is None]
     if lacking:
-        return "缺数据" if len(lacking) == len(figures) else f"{'、'.join(sorted(lacking))} 缺数据"
+        counted = tally(figure["reaches"] for figure in figures.values())
+        return f"{counted.words}：{'、'.join(sorted(lacking))} 缺数据" if len(lacking) < len(figures) else "缺数据"
     reached = sum(figure["reaches"] for figure in figures.values())
     below = sorted(code for code, figure in figures.items() if not figure["reaches_floor"])
     words = [f"{reached} 项达标"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from indicators.declarations import boxes
 from indicators.declarations.basis import Basis, Json
+from indicators.engine.outcomes import tally
 from indicators.evaluations import relaxed as reading
 from indicators.evaluations.relaxed import LABEL, Allowed, Relaxed
 from portal.lib import numbers
@@ -69,10 +70,10 @@ def _passing(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
         parts = [relaxed.part(part) or part for part in basis.parts(stage)]
         if not parts:
             continue
-        passing = sum(part["passes"] is True for part in parts)
-        share = boxes.percent(passing, len(parts)).text
-        label = basis.spec.stages[stage].label
-        yield f"按{LABEL}：{label}综合评估达标学校 {passing} 所，占 {share}%。"
+        told = tally(part["passes"] for part in parts)
+        # As in the form: while one cannot be judged there is no share.
+        share = f"比例{boxes.WAITING}" if told.open else f"占 {boxes.percent(told.passing, told.total).text}%"
+        yield f"按{LABEL}：{basis.spec.stages[stage].label}综合评估学校（所）{told.words}，{share}。"
 
 
 def _coefficients(basis: Basis, relaxed: Relaxed) -> Iterator[str]:

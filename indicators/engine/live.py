@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from indicators.engine import numbers, parts, scope, words
+from indicators.engine.outcomes import tally
 from indicators.engine.parts import IndicatorResult
 from indicators.engine.returns import Answers, SchoolReturn
 from indicators.engine.spec import Spec
@@ -68,11 +69,9 @@ def _part(spec: Spec, pupils: scope.StagePupils, stage: str, results: tuple[Indi
 
 
 def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | None) -> str:
-    reached = sum(result.reaches is True for result in results)
-    unknown = sum(result.value is None for result in results)
-    head = f"{len(results)} 项中 {reached} 项达标"
     if passes is None:
-        return f"{head}，{unknown} 项还不能计算"
+        return f"{len(results)} 项：{tally(result.reaches for result in results).words}"
+    head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
     if passes:
         return f"{head}，符合要求"
     low = sum(result.reaches_floor is False for result in results)

@@ -6,6 +6,7 @@ from typing import Any
 from indicators.dashboards.figures import VERDICTS, printed
 from indicators.engine import Spec, together
 from indicators.engine.explain import Place
+from indicators.engine.outcomes import tally
 from indicators.evaluations import relaxed as reading
 from indicators.evaluations.models import Evaluation
 from indicators.evaluations.relaxed import Allowed, Json, Relaxed
@@ -70,7 +71,7 @@ def _part(strict: Json, relaxed: Relaxed, spec: Spec, place: Place) -> tuple[boo
             relaxed.coefficient(place.stage, code) or own for code, own in strict["coefficients"][place.stage].items()
         ]
         verdict = together((*verdicts, *(one["passes"] for one in spreads if one["reason"] != "no_parts")))
-        return verdict, f"{sum(one is True for one in verdicts)} / {len(verdicts)} 所（部）达标"
+        return verdict, f"{len(verdicts)} 所（部）：{tally(verdicts).words}"
     own = next((part for part in parts if part["school_code"] == place.school), None)
     if own is None:
         return None

@@ -160,6 +160,7 @@ class Standing:
     spreads: tuple[Spread, ...]
     relaxed: RelaxedStanding | None = None
     undecided_spreads: int = 0
+    undecided_figures: int = 0
 
     @property
     def passing(self) -> int:

@@ -46,6 +46,7 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
         spreads=() if school else _spreads(spec, evaluation.result),
         relaxed=_relaxed(spec, evaluation, school, parts),
         undecided_spreads=0 if school else _undecided(evaluation.result),
+        undecided_figures=sum(figure["reaches"] is None for part in parts for figure in part["indicators"].values()),
     )
 
 

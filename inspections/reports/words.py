@@ -88,6 +88,7 @@ def standing(facts: Facts) -> str:
         f"{head}，结论为“{standing.verdict}”{beside}：参加判定的 {len(standing.parts)} 个学校学段中，"
         f"{standing.passing} 个达标{passing}，{len(standing.parts) - standing.passing - len(undecided)} 个未达标，"
         f"{len(undecided)} 个待定；有 {len(standing.gaps)} 项次指标低于标准"
+        + (f"、{standing.undecided_figures} 项次待定" if standing.undecided_figures else "")
     )
     if not facts.school:
         told += f"，{len(standing.spreads)} 项差异系数超过限值"

@@ -7,6 +7,7 @@ from functools import partial
 from indicators.engine import numbers, scope, words
 from indicators.engine.explain.case import Case
 from indicators.engine.explain.tree import Bound, Explanation, Place
+from indicators.engine.outcomes import tally
 from indicators.engine.parts import IndicatorResult, PartResult
 from indicators.engine.spec import Spec
 
@@ -29,7 +30,7 @@ def part(case: Case, school_code: str, stage: str) -> Explanation:
             f"其余各项不低于标准的 {spec.floor_text}；一贯制学校、完全中学按学段分别判定"
         ),
         clause=CLAUSE,
-        arithmetic=f"达到标准 {judged.reached} 项，不低于底线 {kept} 项，共 {len(results)} 项",
+        arithmetic=f"{len(results)} 项：{tally(r.reaches for r in results).words}；不低于底线 {kept} 项",
         why=_standing(spec, results),
         reasons=lambda: (indicator(case, school_code, stage, result.indicator.code) for result in results),
     )

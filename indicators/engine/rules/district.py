@@ -10,7 +10,7 @@ from typing import Any
 from indicators.engine import numbers
 from indicators.engine.conditions import Agrees, Monitoring, Retention, SmallSchoolFunds
 from indicators.engine.facts import Facts, Respondent
-from indicators.engine.outcomes import Outcome, SchoolOutcome, near, together
+from indicators.engine.outcomes import Outcome, SchoolOutcome, near, tally, together
 from indicators.engine.returns import TableRow
 from indicators.engine.rules import phrases, schoolwise
 from indicators.engine.rules.schoolwise import Answered
@@ -179,7 +179,7 @@ def monitoring(rule: Monitoring, facts: Facts) -> Outcome:
         f"{rule.label}（须{rule.level}级以上且校际差异率低于 {numbers.text(rule.limit)}）：{'；'.join(told)}",
         value=max(variations, default=None),
         limit=rule.limit,
-        shown=f"{len(monitored)} 个学科中 {verdicts.count(True)} 个达到",
+        shown=f"学科 {len(monitored)} 个，{tally(verdicts).words}",
         near_limit=any(near(v, rule.limit, places) for v in variations),
         missing=(facts.district.need(rule.table),) if absent else (),
     )

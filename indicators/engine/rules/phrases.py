@@ -6,7 +6,7 @@ from fractions import Fraction
 from indicators.engine import numbers
 from indicators.engine.conditions import Source
 from indicators.engine.facts import NO_RETURN
-from indicators.engine.outcomes import DISTRICT, Need, SchoolOutcome
+from indicators.engine.outcomes import DISTRICT, Need, SchoolOutcome, tally
 from indicators.engine.spec import Spec
 
 NAMED = 5
@@ -43,8 +43,8 @@ def schools(outcomes: Sequence[SchoolOutcome]) -> str:
 
 
 def held(outcomes: Sequence[SchoolOutcome]) -> str:
-    """42 所学校中 40 所达到."""
-    return f"{len(outcomes)} 所学校中 {sum(o.passes is True for o in outcomes)} 所达到"
+    """学校 42 所，达标 40，未达标 1，待定 1."""
+    return f"学校 {len(outcomes)} 所，{tally(o.passes for o in outcomes).words}"
 
 
 def needed(spec: Spec, needs: Sequence[Need]) -> str:

@@ -14,8 +14,9 @@ from indicators.declarations.granted import notes
 from indicators.evaluations.models import Evaluation
 from portal.lib import dates
 from tests.cast import Cast
-from tests.indicators.declarations.conftest import text
-from tests.indicators.relaxations.district import before_and_after
+from tests.indicators.dashboards.conftest import evaluated
+from tests.indicators.declarations.conftest import text, whole
+from tests.indicators.relaxations.district import approve_all, before_and_after, fresh, relaxed_round
 from tests.indicators.relaxations.making import day
 
 
@@ -49,8 +50,16 @@ def test_form_two_two_names_school_indicator_basis_and_term_with_both_verdicts(p
 def test_form_two_one_tells_how_many_pass_with_relaxations(pair) -> None:
     form = queries.forms(pair[1])["2-1"]
     assert [box.text for box in form.rows[0]][-1] == "1"
-    assert "按放宽口径：小学综合评估达标学校 2 所，占 100.0%。" in form.notes
-    assert "按放宽口径：初中综合评估达标学校 1 所，占 100.0%。" in form.notes
+    assert "按放宽口径：小学综合评估学校（所）达标 2，未达标 0，待定 0，占 100.0%。" in form.notes
+    assert "按放宽口径：初中综合评估学校（所）达标 1，未达标 0，待定 0，占 100.0%。" in form.notes
+
+
+def test_form_two_one_prints_no_share_while_a_school_cannot_be_judged(cast: Cast) -> None:
+    round_ = relaxed_round(cast)
+    whole(round_, cast.school_a, sports_ground_area=None)
+    approve_all(cast)
+    notes = queries.forms(fresh(evaluated(cast, round_)))["2-1"].notes
+    assert "按放宽口径：小学综合评估学校（所）达标 1，未达标 0，待定 1，比例待填。" in notes
 
 
 def test_form_three_tells_the_coefficients_of_what_was_granted(pair) -> None:

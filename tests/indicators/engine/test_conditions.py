@@ -472,7 +472,7 @@ def test_c9_tells_the_largest_variation_and_flags_one_near_the_limit(spec):
         "C9",
         monitoring=monitoring(("语文", 2025, "Ⅲ", "0.10"), ("数学", 2025, "Ⅲ", "0.15"), ("科学", 2025, "Ⅱ", "0.1")),
     )
-    assert one.outcomes[0].shown == "3 个学科中 1 个达到"
+    assert one.outcomes[0].shown == "学科 3 个，达标 1，未达标 2，待定 0"
 
 
 def test_c9_without_results_cannot_be_judged(spec):

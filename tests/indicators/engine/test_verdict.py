@@ -41,7 +41,7 @@ def test_one_failing_condition_of_b_to_d_fails_the_district(spec):
     assert result.verdict is False
     assert [(b.kind, b.code, b.schools) for b in result.blocking] == [("indicator", "C3", ("0000000002",))]
     assert result.why == (
-        "C3 章程与信息化未达标：有章程，实现管理与教学信息化：2 所学校中 1 所达到；未达到的学校 1 所：第2学校",
+        "C3 章程与信息化未达标：有章程，实现管理与教学信息化：学校 2 所，达标 1，未达标 1，待定 0；未达到的学校 1 所：第2学校",
     )
 
 

@@ -21,7 +21,7 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
 A, B, D = "4102020001", "4102020002", "4102020003"
 PLACES = [
     (Place("district"), "未达标", ""),
-    (Place("stage", stage="primary"), "达标", "2 / 2 所（部）达标"),
+    (Place("stage", stage="primary"), "达标", "2 所（部）：达标 2，未达标 0，待定 0"),
     (Place("coefficient", "A5", stage="primary"), "达标", "差异系数 0.105"),
     (Place("part", school=A, stage="primary"), "达标", ""),
     (Place("indicator", "A5", school=A, stage="primary"), "达标", "租借校外场馆面积 1500"),
@@ -51,7 +51,7 @@ def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
         result["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
     found = granted.of(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
     assert found is not None
-    assert (found.words, found.figure) == ("未达标", "2 / 2 所（部）达标")
+    assert (found.words, found.figure) == ("未达标", "2 所（部）：达标 2，未达标 0，待定 0")
 
 
 @pytest.mark.parametrize("place", UNTOUCHED)

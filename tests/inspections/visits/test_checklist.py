@@ -7,7 +7,6 @@ from inspections.visits import checklist
 from inspections.visits.checklist import questions_for
 from schools.directory.models import Kind
 
-
 CONTENT = reader.read_folder(reader.SHIPPED / "national-2017")
 
 
