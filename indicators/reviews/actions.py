@@ -57,6 +57,13 @@ def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, commen
 
 
 @transaction.atomic
+def send_back_overtaken(*, submission_id: int, reasons: Sequence[Reason], by: User) -> Decision:
+    """Return a handed-in return that a change of the register has overtaken, whoever signed it; else like `send_back`."""
+    submission, revision = _locked(submission_id, "return", by, own=True)
+    return _sent_back(submission, revision, reasons, by)
+
+
+@transaction.atomic
 def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
     """Return every handed-in return of an open round that leaves compulsory items blank, a reason at each of them.
 

@@ -11,10 +11,11 @@ from inspections.rectification import current, ledger, queries, rights, steps
 from inspections.rectification.models import Entry, Finding
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.errors import Invalid
+from portal.errors import Conflict, Invalid
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
+from schools.directory.models import School
 
 K = Entry.Kind
 
@@ -171,6 +172,26 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     steps.tell_school(finding, f"已重新打开，请在{dates.day(due_on)}前完成整改：{text}", by=by)
     after = {"text": text, "due_on": due_on}
     audit.record("finding.reopen", by=by, obj=finding, **steps.place(finding), after=after)
+    return entry
+
+
+@transaction.atomic
+def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
+    """Hand an open finding over to the school its own was merged into; number, dates and history stay.
+
+    Raises Conflict when it is closed.
+    """
+    finding = steps.locked(finding_id)
+    ensure(by, Perm.FINDING_DISPATCH, finding)
+    school = School.objects.select_related("district").get(pk=school_id)
+    ensure(by, Perm.FINDING_DISPATCH, school)
+    if finding.is_closed:
+        raise Conflict("这个问题已经销号，不用移交。请刷新页面查看最新情况。")
+    before, finding.school = finding.school, school
+    entry = steps.write(finding, K.TRANSFER, f"{text}，由{school.name}继续整改", by=by)
+    steps.tell_school(finding, f"由{before.name}移交本校整改", by=by)
+    audit.record("finding.transfer", by=by, obj=finding, **steps.place(finding),
+                 before={"school": before.code}, after={"school": school.code, "text": text})  # fmt: skip
     return entry
 
 

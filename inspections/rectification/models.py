@@ -143,6 +143,7 @@ class Entry(Immutable):
         EXTEND = "extend", "同意延期"
         DECLINE_EXTENSION = "decline_extension", "不同意延期"
         REOPEN = "reopen", "重新打开"
+        TRANSFER = "transfer", "移交"
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField("事项", max_length=20, choices=Kind.choices)

@@ -209,6 +209,11 @@ JOB_WORKS = {
     "check_returns": "indicators.returns.work.check",
     "import_returns": "indicators.returns.work.take_over",
 }
+# Who keeps something of a school, and settles it when the school ends, is merged or runs again.
+SCHOOL_TIES = [
+    "indicators.reviews.closures", "inspections.rectification.closures", "inspections.visits.closures",
+    "schools.accounts.closures",
+]  # fmt: skip
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_IMPORTS = ["portal.jobs.tasks"]

@@ -9,7 +9,7 @@ from schools.directory.facts import LABELS
 FIELDS = {
     "accepted": "对提醒的说明", "accounts": "账号", "active": "启用", "already_there": "台账里已有", "answers": "填报项数", "approved": "审核通过份数",
     "at_once": "立行立改", "caveats": "冻结时的提示", "changed": "变更", "check": "校验", "code": "代号", "comment": "审核意见",
-    "condition": "适用条件", "content": "内容", "count": "数量", "created": "新登记", "district_code": "区划代码",
+    "condition": "适用条件", "content": "内容", "consequences": "后果", "count": "数量", "created": "新登记", "decisions": "处理办法", "district_code": "区划代码",
     "docx": "Word 校验值", "evaluation": "评估", "field": "填报项", "fields": "填报项", "figures": "统计数个数", "file": "文件", "files": "文件数",
     "filter": "筛选条件", "findings": "问题", "forms": "报表", "found": "现场数", "inputs_sha256": "输入校验值", "item": "项目",
     "items": "项数", "job": "后台任务编号", "kind": "类别", "label": "名称", "locked": "已锁定", "long_term": "长期坚持",

@@ -2,13 +2,10 @@
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -19,16 +16,12 @@ from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
-from schools.directory import register, rules, workbook
+from schools.directory import laying, register, rules, transitions, workbook
 from schools.directory.facts import LABELS, Facts, differences, shown
-from schools.directory.models import District, Group, School, SchoolChange, Status
+from schools.directory.models import District, Group, School
 from schools.directory.register import Entry, Plan
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_BATCH = 500
-_PLAIN = (
-    "name", "kind", "area", "sponsor", "boarding", "built_year", "opened_on", "status", "latitude", "longitude",
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -42,10 +35,10 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
         raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
     facts = register.founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
-    _lay(school, facts, district, _group(facts.group, district), by=by)
-    with _one_of_each():
+    laying.lay(school, facts, district, _group(facts.group, district), by=by)
+    with laying.one_of_each():
         school.save(force_insert=True)
-    _note([Change(school, facts)], valid_from=timezone.localdate(), by=by)
+    laying.note([laying.Change(school, facts)], valid_from=timezone.localdate(), by=by)
     audit.record("school.create", by=by, obj=school, district=district.code, school=code, after=facts.as_json())
     return school
 
@@ -67,15 +60,16 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     changed = differences(before, facts)
     if not changed:
         return school
+    if changed.keys() & {"status", "successor"}:
+        raise Invalid("停办、合并、恢复办学各有单独的办理页面，不能在“修改信息”中更改办学状态。")
     district = District.objects.get(code=facts.district)
     ensure(by, Perm.SCHOOL_EDIT, district)
     left = school.district if facts.district != before.district else None
-    school.successor = _successor(school, facts, by=by)
-    _lay(school, facts, district, _group(facts.group, district), by=by)
-    _date(school, changed, valid_from)
+    laying.lay(school, facts, district, _group(facts.group, district), by=by)
+    laying.set_days(school, changed, valid_from)
     school.version += 1
     school.save()
-    _note([Change(school, facts, changed, left)], valid_from=valid_from, by=by)
+    laying.note([laying.Change(school, facts, changed, left)], valid_from=valid_from, by=by)
     audit.record(
         "school.edit", by=by, obj=school, district=school.district.code, school=school.code,
         before={key: pair[0] for key, pair in changed.items()},
@@ -137,7 +131,7 @@ def import_register(
     """Bring the register in line with a workbook: all of it or, with any error, nothing.
 
     What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
-    they are. With `dry_run` nothing is written. Raises Invalid with every
+    they are. A school that ends is settled as usual (`transitions.usual`); none is reopened. With `dry_run` nothing is written. Raises Invalid with every
     problem, Conflict if the import would do something else than the plan whose
     digest the person has `seen`.
     """
@@ -152,13 +146,15 @@ def import_register(
     with transaction.atomic():
         if not dry_run:
             _lock(own)
-        plan, outside = register.plan(lines, by=by, notes=notes)
+        plan, outside = register.plan(lines, valid_from=valid_from, by=by, notes=notes)
         if problems or outside:
             found = sorted([*problems, *outside], key=_row_of)
             raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
         if seen and seen != plan.digest:
             raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
         if not dry_run:
+            for change, _ in plan.endings:
+                transitions.settle(change, by=by)
             _write(plan, valid_from=valid_from, by=by)
             _record_import(plan, name=name, valid_from=valid_from, by=by)
     return plan
@@ -185,17 +181,6 @@ def _lock(own: Sequence[District]) -> None:
     list(schools.values_list("pk"))
 
 
-@contextmanager
-def _one_of_each() -> Iterator[None]:
-    """Two districts registering the same code at the same moment: the second is told, not shown an error page."""
-    try:
-        # A savepoint, so that a refusal leaves the transaction in order.
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise Conflict("刚刚有人登记了同一个学校标识码，您的操作没有保存。请刷新名录后重试。") from error
-
-
 def _row_of(problem: Problem) -> int:
     found = re.search(r"第 (\d+) 行", problem.where)
     return int(found[1]) if found else 0
@@ -209,83 +194,33 @@ def _both(theirs: Facts, mine: Facts) -> list[Problem]:
     ]
 
 
-def _successor(school: School, facts: Facts, *, by: User) -> School | None:
-    if not facts.successor:
-        return None
-    if facts.status != Status.CLOSED:
-        raise Invalid("只有停办的学校才能填写“并入学校”。请把办学状态改为“停办”，或清空并入学校。")
-    successor = School.objects.filter(code=facts.successor).exclude(pk=school.pk).first()
-    if successor is None:
-        raise Invalid("并入学校没有找到，或就是这所学校自己。请从列表中选择。")
-    ensure(by, Perm.SCHOOL_EDIT, successor)
-    return successor
-
-
-def _lay(school: School, facts: Facts, district: District, group: Group | None, *, by: User) -> None:
-    """Lay facts over a school in memory; district and group are passed in as rows."""
-    for name in _PLAIN:
-        setattr(school, name, getattr(facts, name))
-    school.district, school.group = district, group
-    school.updated_by, school.updated_at = by, timezone.now()
-
-
 def _group(name: str, district: District) -> Group | None:
     return Group.objects.get_or_create(name=name, district=district)[0] if name else None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What becomes of a school: its facts, how they differ from those before, the district it left."""
-
-    school: School
-    facts: Facts
-    changed: Mapping[str, Any] = field(default_factory=dict)
-    left: District | None = None
-
-
-def _date(school: School, changed: Mapping[str, Any], valid_from: date) -> None:
-    """Set the days that follow from a change."""
-    school.changed_on = max(valid_from, school.changed_on or valid_from)
-    if "status" in changed:
-        school.closed_on = valid_from if school.status == Status.CLOSED else None
-
-
-def _note(entries: Sequence[Change], *, valid_from: date, by: User) -> None:
-    SchoolChange.objects.bulk_create(
-        [
-            SchoolChange(
-                school=entry.school, valid_from=valid_from, facts=entry.facts.as_json(), left=entry.left,
-                changed={key: list(pair) for key, pair in entry.changed.items()}, by=by,
-            )
-            for entry in entries
-        ],
-        batch_size=_BATCH,
-    )  # fmt: skip
-
-
 def _write(plan: Plan, *, valid_from: date, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
-    rows: list[Change] = []
+    rows: list[laying.Change] = []
     for entry in [*plan.new, *plan.changed]:
         school = entry.school or School(code=entry.code, created_by=by, version=0)
         facts = entry.facts
         left = school.district if "district" in entry.changed else None
-        _lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
+        laying.lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
         if entry.changed:
-            _date(school, entry.changed, valid_from)
+            laying.set_days(school, entry.changed, valid_from)
         school.version += 1
-        rows.append(Change(school, facts, entry.changed, left))
+        rows.append(laying.Change(school, facts, entry.changed, left))
     created = [row.school for row in rows if row.school._state.adding]
     updated = [row.school for row in rows if not row.school._state.adding]
-    with _one_of_each():
-        School.objects.bulk_create(created, batch_size=_BATCH)
-    fields = [*_PLAIN, "district", "group", "changed_on", "closed_on"]
+    with laying.one_of_each():
+        School.objects.bulk_create(created, batch_size=laying.BATCH)
+    fields = [*laying.PLAIN, "district", "group", "changed_on", "closed_on"]
     School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
     _join(rows)
-    _note(rows, valid_from=valid_from, by=by)
+    laying.note(rows, valid_from=valid_from, by=by)
 
 
-def _join(rows: Sequence[Change]) -> None:
+def _join(rows: Sequence[laying.Change]) -> None:
     """Set the 并入学校 of the rows that name one; it may be new in the same file."""
     merged = [row for row in rows if row.facts.successor]
     found = School.objects.in_bulk({row.facts.successor for row in merged}, field_name="code") if merged else {}
@@ -308,6 +243,8 @@ def _record_import(plan: Plan, *, name: str, valid_from: date, by: User) -> None
     entries = [*plan.new, *plan.changed, *plan.unchanged]
     for code in sorted({entry.facts.district for entry in entries}):
         changed = [entry for entry in plan.changed if entry.facts.district == code]
+        endings = [f"{change.told}：{row.where}，{row.text}"
+                   for change, rows in plan.endings if change.school.district.code == code for row in rows]  # fmt: skip
         audit.record(
             "school.import", by=by, obj=plan.districts[code], district=code,
             before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
@@ -317,5 +254,5 @@ def _record_import(plan: Plan, *, name: str, valid_from: date, by: User) -> None
                 "new": [entry.code for entry in plan.new if entry.facts.district == code],
                 "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
                 "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
-            },
+            } | ({"consequences": endings} if endings else {}),
         )  # fmt: skip

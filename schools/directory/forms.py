@@ -26,13 +26,13 @@ def _checked(check: Callable[..., Any], *values: Any) -> Any:
 
 
 _ORDER = (
-    "name", "district", "kind", "area", "sponsor", "boarding", "status", "successor", "built_year", "opened_on", "group",
+    "name", "district", "kind", "area", "sponsor", "boarding", "status", "built_year", "opened_on", "group",
     "latitude", "longitude", "valid_from",
 )  # fmt: skip
 
 
 class SchoolForm(forms.Form):
-    """The facts of a school; district, group and successor only within the person's scope."""
+    """The facts of a school; district and group only within the person's scope."""
 
     name = forms.CharField(label=LABELS["name"], max_length=100)
     district = forms.ModelChoiceField(District.objects.none(), label="区县", to_field_name="code", empty_label=None)
@@ -44,7 +44,6 @@ class SchoolForm(forms.Form):
     boarding = forms.TypedChoiceField(
         label=LABELS["boarding"], coerce=lambda value: value == "是", choices=[("否", "否"), ("是", "是")]
     )
-    status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices)
     built_year = fields.WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
     opened_on = fields.Day(
         label=LABELS["opened_on"], required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -61,7 +60,7 @@ class SchoolForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.by = by
         self.fields["district"].queryset = queries.districts(by, Perm.SCHOOL_EDIT)  # type: ignore[attr-defined]
-        self.fields["status"].initial, self.fields["sponsor"].initial = Status.OPEN, Sponsor.COUNTY_EDUCATION
+        self.fields["sponsor"].initial = Sponsor.COUNTY_EDUCATION
 
     def clean_name(self) -> str:
         return _checked(rules.name, self.cleaned_data["name"])
@@ -85,14 +84,18 @@ class SchoolForm(forms.Form):
     def facts(self) -> Facts:
         """Return what was typed as facts; only after the form proved valid."""
         data = {key: value for key, value in self.cleaned_data.items() if key in Facts.__slots__}
-        successor = data.get("successor")
-        return Facts(**{**data, "district": data["district"].code, "successor": successor.code if successor else ""})
+        return Facts(**{**self.kept(), **data, "district": data["district"].code})
+
+    def kept(self) -> dict[str, Any]:
+        """Return the facts the form does not ask for."""
+        return {}
 
 
 class NewSchoolForm(SchoolForm):
     """A school not yet in the register."""
 
     code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字，登记后不能修改")
+    status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices, initial=Status.OPEN)
     opened_on = fields.Day(
         label=LABELS["opened_on"], initial=timezone.localdate, required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -107,10 +110,6 @@ class NewSchoolForm(SchoolForm):
 class EditSchoolForm(SchoolForm):
     """A registered school: with the day the change takes effect and the version the person saw."""
 
-    successor = forms.ModelChoiceField(
-        School.objects.none(), label=LABELS["successor"], to_field_name="code", required=False,
-        empty_label="（无）", help_text="仅停办学校填写",
-    )  # fmt: skip
     valid_from = fields.Day(
         label="变更生效日期",
         initial=timezone.localdate,
@@ -121,8 +120,12 @@ class EditSchoolForm(SchoolForm):
 
     def __init__(self, *args: Any, school: School, by: User, **kwargs: Any) -> None:
         super().__init__(*args, by=by, initial=initial(school), **kwargs)
-        others = queries.schools(by, Perm.SCHOOL_EDIT).filter(district=school.district_id).exclude(pk=school.pk)
-        self.fields["successor"].queryset = others  # type: ignore[attr-defined]
+        self.school = school
+
+    def kept(self) -> dict[str, Any]:
+        """Return 办学状态 and 并入学校: actions of their own change them."""
+        facts = Facts.of(self.school)
+        return {"status": facts.status, "successor": facts.successor}
 
     def clean_valid_from(self) -> Any:
         day = self.cleaned_data["valid_from"]

@@ -1,5 +1,6 @@
 """Pages of the register's import: template, upload, preview, confirmation, export."""
 
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
-from portal.errors import Invalid, Offer, Problem
+from portal.errors import Conflict, Invalid, Offer, Problem
 from portal.lib import written
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -67,32 +68,47 @@ def marked(request: Request, token: UUID) -> HttpResponse:
 @require(Perm.SCHOOL_EDIT)
 @require_GET
 def preview(request: Request, public_id: UUID) -> HttpResponse:
-    """Show what the import would do now."""
+    """Show what the import would do now, from the day in the address or else from today."""
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
-    plan = actions.import_register(source=source, name=document.name, by=request.user, dry_run=True)
-    context = {"document": document, "plan": plan, "today": timezone.localdate(), "newly_founded": NEWLY_FOUNDED}
+    valid_from = _day(request.GET.get("valid_from", "")) or timezone.localdate()
+    plan = actions.import_register(
+        source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
+    )
+    context = {
+        "document": document, "plan": plan, "valid_from": valid_from, "today": timezone.localdate(),
+        "newly_founded": NEWLY_FOUNDED,
+    }  # fmt: skip
     return render(request, "schools/directory/preview.html", context)
 
 
 @require(Perm.SCHOOL_EDIT)
 @require_POST
 def confirm(request: Request, public_id: UUID) -> HttpResponse:
-    """Carry out the import that was previewed, after checking it once more."""
+    """Carry out the import that was previewed; what follows from another day than that previewed is shown first."""
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
+    valid_from, seen = _day(request.POST.get("valid_from", "")), request.POST.get("seen", "")
     try:
-        typed = request.POST.get("valid_from", "")
-        valid_from = written.day(typed) if typed else None
-    except ValueError as error:
-        raise Invalid("变更生效日期不对，没有导入任何学校。请返回预览，按 2026-09-01 的格式填写。") from error
-    plan = actions.import_register(
-        source=source, name=document.name, by=request.user, seen=request.POST.get("seen", ""), valid_from=valid_from
-    )
+        plan = actions.import_register(
+            source=source, name=document.name, by=request.user, seen=seen, valid_from=valid_from
+        )
+    except Conflict as error:
+        if valid_from is None:
+            raise
+        messages.warning(request, error.message)
+        return redirect(f"{reverse('directory:preview', args=[public_id])}?valid_from={valid_from.isoformat()}")
     messages.success(request, f"导入完成：{plan.summary}。")
     if any(entry.facts.status == Status.OPEN for entry in plan.new):
         messages.info(request, NEXT_STEPS)
     return redirect("directory:list")
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return written.day(typed) if typed else None
+    except ValueError as error:
+        raise Invalid("变更生效日期不对，没有导入任何学校。请返回预览，按 2026-09-01 的格式填写。") from error
 
 
 @require(Perm.SCHOOL_EDIT)

@@ -154,6 +154,7 @@ class SchoolChange(Immutable):
     valid_from = models.DateField("自")
     facts = models.JSONField("登记信息")
     changed = models.JSONField("变更内容", default=dict)
+    reason = models.CharField("变更原因", max_length=200, blank=True)
     # Only where the change moved the school to another district.
     left = models.ForeignKey(District, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -13,8 +14,10 @@ from portal.errors import Problem
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory import transitions
 from schools.directory.facts import Facts, differences, in_words, shown
 from schools.directory.models import District, School, Status
+from schools.directory.transitions import Consequence, Transition, Verb
 from schools.directory.workbook import Line
 
 
@@ -50,6 +53,8 @@ class Plan:
     # New schools taken as founded today, because the file says nothing of it.
     assumed_new: int = 0
     notes: Sequence[str] = ()
+    # Schools that end or are merged by the import, each with what follows.
+    endings: Sequence[tuple[Transition, Sequence[Consequence]]] = ()
 
     @property
     def summary(self) -> str:
@@ -60,6 +65,7 @@ class Plan:
     def digest(self) -> str:
         """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
         parts = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
+        parts += [[change.told, *(row.text for row in rows)] for change, rows in self.endings]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -70,13 +76,13 @@ def founded(facts: Facts, *, is_first: bool) -> Facts:
     return replace(facts, opened_on=timezone.localdate())
 
 
-def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
+def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
     """Compare lines with the register; problems are lines outside the person's districts,
     and those that would let a closed school run again or name a wrong 并入学校.
 
     Lines that are not complete are only looked at for such problems.
 
-    A fixed number of queries, however many schools.
+    A fixed number of queries, however many schools, and some for each school that ends.
     """
     districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
     registered = _registered([*(line.code for line in lines), *_successors(lines)])
@@ -103,9 +109,27 @@ def plan(lines: Sequence[Line], *, by: User, notes: Sequence[str] = ()) -> tuple
         assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
         sorted_out[kind].append(Entry(line.code, facts, changed, school))
+    endings = [_ending(entry, registered, valid_from) for entry in sorted_out["changed"] if _ends(entry)]
     return Plan(
-        **sorted_out, districts=districts, assumed_boarding=assumed, assumed_new=assumed_new, notes=notes
-    ), problems
+        **sorted_out, districts=districts, assumed_boarding=assumed, assumed_new=assumed_new, notes=notes,
+        endings=[(change, transitions.foresee(change)) for change in endings] if not problems else (),
+    ), problems  # fmt: skip
+
+
+def _ends(entry: Entry) -> bool:
+    return entry.facts.status == Status.CLOSED and bool(entry.changed.keys() & {"status", "successor"})
+
+
+def _ending(entry: Entry, registered: Mapping[str, School], valid_from: date) -> Transition:
+    """A school that ends with a workbook: what is usual becomes of all that hangs on it.
+
+    One merged into a school that is only now being registered has no successor that could take anything over.
+    """
+    assert entry.school is not None  # noqa: S101 only registered schools change
+    successor = registered.get(entry.facts.successor)
+    verb = Verb.MERGE if successor else Verb.CLOSE
+    day = valid_from if "status" in entry.changed else entry.school.closed_on or valid_from
+    return Transition(verb, entry.school, day, successor, decisions=transitions.usual(verb))
 
 
 def _successors(lines: Sequence[Line]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from schools.directory import district_views, import_views, views
+from schools.directory import district_views, import_views, transition_views, views
 
 app_name = "directory"
 urlpatterns = [
@@ -18,4 +18,7 @@ urlpatterns = [
     path("export.xlsx", import_views.export, name="export"),
     re_path(r"^(?P<code>[0-9]{10})/$", views.detail, name="detail"),
     re_path(r"^(?P<code>[0-9]{10})/edit/$", views.edit, name="edit"),
+    re_path(r"^(?P<code>[0-9]{10})/merge/$", transition_views.merge, name="merge"),
+    re_path(r"^(?P<code>[0-9]{10})/close/$", transition_views.close, name="close"),
+    re_path(r"^(?P<code>[0-9]{10})/reopen/$", transition_views.reopen, name="reopen"),
 ]

@@ -59,6 +59,7 @@ def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, obje
     lines = [f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
              for row in rows]  # fmt: skip
     title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
+    lines += [f"原因：{change.reason}"] if change.reason else []
     return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
 
 

@@ -145,7 +145,7 @@ TABLE = [
     Row("directory:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
     Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
     Row("directory:detail", READERS_HERE, READERS_ELSEWHERE, school),
-    Row("directory:edit", frozenset({"admin"}), FOREIGN, school),
+    *_rows("directory:edit directory:merge directory:close directory:reopen", "get", frozenset({"admin"}), FOREIGN, school),
     # Departments.
     *_rows(
         "departments:list departments:create departments:import departments:template departments:export",

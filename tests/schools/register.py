@@ -1,8 +1,12 @@
 """Registers for tests: rows of the sheet 学校名录."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from schools.directory import transition_actions, transitions
+from schools.directory.models import School
+from schools.directory.transitions import Transition, Verb
 from schools.directory.workbook import COLUMNS, SHEET
 from tests.portal.lib.books import workbook
 
@@ -17,3 +21,29 @@ def register(*rows: Mapping[str, Any], columns: tuple[str, ...] = tuple(COLUMNS)
     """Return a register with these rows, each over a sound one."""
     lines = [[{**SOUND, **row}.get(code) for code in columns] for row in rows]
     return workbook({SHEET: [[COLUMNS.get(code, code) for code in columns], list(columns), *lines]})
+
+
+def end(school: School, day: date, by: Any, successor: School | None = None, **decisions: str) -> School:
+    """Close a school, or merge it into another, as a person does who has seen what follows."""
+    return _through(Verb.MERGE if successor else Verb.CLOSE, school, day, by, successor, decisions)
+
+
+def reopen(school: School, day: date, by: Any, **decisions: str) -> School:
+    """Let a closed school run again, as a person does who has seen what follows."""
+    school.refresh_from_db()
+    return _through(Verb.REOPEN, school, day, by, school.successor, decisions)
+
+
+def _through(
+    verb: Verb, school: School, day: date, by: Any, successor: School | None, decisions: Mapping[str, str]
+) -> School:
+    school = School.objects.select_related("district", "group", "successor").get(pk=school.pk)
+    wanted = (transitions.usual(verb) if verb != Verb.REOPEN or successor else {}) | decisions
+    change = Transition(verb, school, day, successor, "龙政〔2026〕12号", wanted)
+    seen = transitions.digest(change, transitions.foresee(change))
+    asked: dict[str, Any] = {"code": school.code, "day": day, "reason": change.reason, "decisions": wanted, "by": by}
+    if verb == Verb.MERGE:
+        assert successor is not None
+        return transition_actions.merge_school(**asked, successor=successor.code, seen=seen)
+    action = transition_actions.close_school if verb == Verb.CLOSE else transition_actions.reopen_school
+    return action(**asked, seen=seen)

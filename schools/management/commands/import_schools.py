@@ -44,6 +44,10 @@ class Command(BaseCommand):
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         for note in plan.notes:
             self.stdout.write(f"提示：{note}")
+        for change, rows in plan.endings:
+            self.stdout.write(f"{change.told}：")
+            for row in rows:
+                self.stdout.write(f"  {row.where}：{row.text}")
         if dry_run:
             self._preview(plan)
         done = "检查通过，没有写入（--dry-run）" if dry_run else "导入完成"

@@ -21,6 +21,7 @@ from schools.directory.models import School
 from tests.cast import Cast, grant
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.relaxations.making import SIZE, approved, lapsed
+from tests.schools.register import end
 
 REFERENCE = dt.date(2025, 9, 1)
 LATER = dt.date(2026, 10, 8)
@@ -42,6 +43,8 @@ def judged(round_: Round, cast: Cast) -> Evaluation:
 
 def change(cast: Cast, school: School, valid_from: dt.date = LATER, **facts: Any) -> School:
     school.refresh_from_db()
+    if "status" in facts:
+        return end(school, valid_from, cast.admin, School.objects.filter(code=facts.get("successor", "")).first())
     return directory.edit_school(
         school_id=school.pk, version=school.version, facts=replace(Facts.of(school), **facts),
         valid_from=valid_from, by=cast.admin,

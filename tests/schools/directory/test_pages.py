@@ -1,6 +1,7 @@
 """Pages of the register: scope, filters, stale edits, the import from upload to confirmation."""
 
 import re
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,7 @@ from schools.directory import workbook
 from schools.directory.models import Group, School
 from tests.cast import make_school
 from tests.portal.lib.books import workbook as workbook_of
-from tests.schools.register import register
+from tests.schools.register import end, register
 
 FORM = {
     "name": "甲实验小学", "district": "410202", "kind": "小学", "area": "城区", "sponsor": "7", "boarding": "否",
@@ -291,13 +292,14 @@ def test_a_renamed_school_is_told_by_its_new_name_and_a_namesake_is_pointed_out(
 
 def test_a_merger_is_told_by_name_on_both_schools(cast, sign_in) -> None:
     client, other = sign_in(cast.admin), make_school("4102020077", "丁小学", cast.district)
-    typed = FORM | {"status": "停办", "successor": other.code}
-    closed = _text(client.post(f"/schools/{cast.school_a.code}/edit/", typed, follow=True))
+    end(cast.school_a, date(2026, 9, 1), cast.admin, other)
+    closed = _text(client.get(f"/schools/{cast.school_a.code}/"))
     assert "并入学校：（空） → 丁小学" in closed
     assert "自2026年9月1日起变更" in closed
+    assert "原因：龙政〔2026〕12号" in closed
     receiving = _text(client.get(f"/schools/{other.code}/"))
     assert "并入本校" in receiving
-    assert "甲实验小学" in receiving
+    assert "甲小学" in receiving
 
 
 def test_what_is_wrong_with_the_whole_form_is_an_alert_and_years_have_no_decimals(cast, sign_in) -> None:

@@ -1,0 +1,45 @@
+"""What becomes of open findings when their school ends or is merged into another."""
+
+from django.db.models import QuerySet
+
+from inspections.rectification import actions
+from inspections.rectification.models import Finding
+from portal.accounts.models import User
+from schools.directory.transitions import Consequence, Transition, Verb
+
+
+def foresee(change: Transition) -> list[Consequence]:
+    """Count the findings that go to the other school and those that stay."""
+    moving = _moving(change)
+    staying = [finding.number for finding in _open(change) if finding not in moving]
+    found = []
+    if moving and change.successor:
+        numbers = "、".join(finding.number for finding in moving)
+        found.append(f"{len(moving)} 个没有销号的问题（{numbers}）转由{change.successor.name}继续整改。")
+    if staying:
+        ended = (
+            "本校的授权结束后，只能由局里跟踪销号。" if change.decisions.get("accounts") not in (None, "keep") else ""
+        )
+        gaps = "评估差距只属于本校，不转。" if moving or change.decisions.get("findings") == "successor" else ""
+        found.append(f"{len(staying)} 个没有销号的问题（{'、'.join(staying)}）留在{change.school.name}。{gaps}{ended}")
+    return [Consequence("问题台账", text) for text in found]
+
+
+def settle(change: Transition, *, by: User) -> None:
+    """Hand over to the other school what goes to it."""
+    for finding in _moving(change):
+        assert change.successor is not None  # noqa: S101 only a merger moves findings
+        actions.transfer(finding_id=finding.pk, school_id=change.successor.pk, text=change.told, by=by)
+
+
+def _open(change: Transition) -> QuerySet[Finding]:
+    if change.verb == Verb.REOPEN:
+        return Finding.objects.none()
+    return Finding.objects.filter(school=change.school).exclude(state=Finding.State.CLOSED).order_by("number")
+
+
+def _moving(change: Transition) -> list[Finding]:
+    """What somebody saw or reported; a gap an evaluation found is that of the school it judged."""
+    if change.verb != Verb.MERGE or change.decisions.get("findings") != "successor":
+        return []
+    return list(_open(change).filter(evaluation=None))

@@ -1,0 +1,38 @@
+"""What becomes of planned visits when their school ends or is merged into another."""
+
+from django.db.models import QuerySet
+
+from inspections.visits import actions
+from inspections.visits.models import Visit
+from portal.accounts.models import User
+from portal.lib import dates
+from schools.directory.transitions import Consequence, Transition, Verb
+
+
+def foresee(change: Transition) -> list[Consequence]:
+    """Name the visits that are planned or under way."""
+    found = []
+    for visit in _open(change):
+        what = f"{dates.day(visit.planned_on)}的{visit.get_kind_display()}（{visit.subject}）"
+        if visit.state == Visit.State.UNDERWAY:
+            text = f"{what}正在进行，照常完成。"
+        elif change.decisions.get("visits") == "cancel":
+            text = f"{what}将取消，通知学校和督导小组。"
+        else:
+            text = f"{what}照常进行。"
+        found.append(Consequence("督导", text))
+    return found
+
+
+def settle(change: Transition, *, by: User) -> None:
+    """Cancel what is planned, if so decided."""
+    if change.decisions.get("visits") == "cancel":
+        for visit in _open(change).filter(state=Visit.State.PLANNED):
+            actions.cancel(visit_id=visit.pk, reason=change.told, by=by)
+
+
+def _open(change: Transition) -> QuerySet[Visit]:
+    if change.verb == Verb.REOPEN:
+        return Visit.objects.none()
+    states = (Visit.State.PLANNED, Visit.State.UNDERWAY)
+    return Visit.objects.filter(school=change.school, state__in=states).order_by("planned_on", "pk")
