@@ -1,11 +1,10 @@
 """Deeds a person does with the own account."""
 
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.utils import timezone
 
-from portal.accounts import login_names
+from portal.accounts import login_names, passwords
 from portal.accounts.models import User
 from portal.audit import actions as audit
 
@@ -56,12 +55,13 @@ def confirm_password(*, password: str, by: User) -> int | None:
     return None if right else MOST_WRONG - wrong
 
 
-@transaction.atomic
 def change_password(*, new: str, by: User) -> User:
-    """Set one's own, already validated, password; afterwards no change is due."""
-    user = User.objects.select_for_update().get(pk=by.pk)
-    user.set_password(new)
-    user.must_change_password, user.password_changed_at = False, timezone.now()
-    user.save(update_fields=["password", "must_change_password", "password_changed_at"])
-    audit.record("account.change_password", by=user, obj=user)
+    """Set one's own password; afterwards no change is due. Raises Invalid, with the rules it breaks."""
+    # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
+    passwords.check(new, by)
+    encoded = make_password(new)
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        passwords.replace(user, encoded, is_first=False)
+        audit.record("account.change_password", by=user, obj=user)
     return user

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth.password_validation import password_validators_help_texts
 
 from portal.accounts import login_names
 
@@ -31,14 +32,27 @@ class SignInForm(AuthenticationForm):
     }
 
 
-class PasswordForm(PasswordChangeForm):
-    """The old password once, the new one twice."""
+def _password(label: str, autocomplete: str, **more: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}), **more
+    )
 
-    error_messages = PasswordChangeForm.error_messages | {"password_incorrect": "旧密码不正确，请重新输入。"}
+
+class PasswordForm(forms.Form):
+    """The present password once, the new one twice; what the new one must be the action says."""
+
+    old_password = _password("旧密码", "current-password")
+    new_password1 = _password("新密码", "new-password")
+    new_password2 = _password("再输入一次新密码", "new-password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[
-            "new_password1"
-        ].help_text = "至少 8 位，包含大写字母、小写字母、数字、符号中的三类；不能与账号、姓名相近，也不能是常见密码。"
-        self.fields["new_password2"].help_text = "再输入一次新密码。"
+        self.fields["new_password1"].help_text = " ".join(
+            text if text.endswith("。") else f"{text}。" for text in password_validators_help_texts()
+        )
+
+    def clean_new_password2(self) -> str:
+        again = self.cleaned_data["new_password2"]
+        if again != self.cleaned_data.get("new_password1", again):
+            raise forms.ValidationError("两次输入的新密码不一致，请重新输入。")
+        return again

@@ -1,4 +1,4 @@
-"""Idle and absolute time-out, and the forced change of a first password."""
+"""Idle and absolute time-out, and the forced change of a first or too old password."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from portal.accounts import passwords
+
 _SEEN, _BEGAN = "last_seen", "began"
 _STAMP_EVERY_SECONDS = 60
+
+
+def begin(request: HttpRequest) -> None:
+    """Note when the session of somebody who just signed in began."""
+    request.session[_SEEN] = request.session[_BEGAN] = time.time()
 
 
 class SessionLimitsMiddleware:
@@ -27,15 +34,17 @@ class SessionLimitsMiddleware:
             if _leads_to_sign_in(response) and request.method != "GET":
                 response = redirect(_sign_in_again(request))
             return _for_scripts(request, response)
-        now = int(time.time())
+        now = time.time()
         seen, began = request.session.get(_SEEN, now), request.session.get(_BEGAN, now)
-        if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
+        ended = request.user.sessions_ended_at
+        is_over = now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE
+        if is_over or (ended and began < ended.timestamp()):
             logout(request)
             return _for_scripts(request, redirect(_sign_in_again(request)))
         # Written once a minute, not on every request: a write per page view would lock SQLite needlessly.
         if now - seen >= _STAMP_EVERY_SECONDS or _SEEN not in request.session:
             request.session[_SEEN], request.session[_BEGAN] = now, began
-        if request.user.must_change_password and request.path not in self._open_paths():
+        if passwords.is_change_due(request.user) and request.path not in self._open_paths():
             return redirect("password_change")
         return self.get_response(request)
 

@@ -39,7 +39,10 @@ class User(AbstractBaseUser):
     is_system = models.BooleanField("系统账号", default=False)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
     wrong_passwords = models.PositiveSmallIntegerField("连续输错的密码次数", default=0)
+    # Without it the password does not age: accounts of the demonstration.
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
+    # Sessions begun before it are over, also when the account is enabled again.
+    sessions_ended_at = models.DateTimeField("会话终止时间", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
 
     objects = UserManager()
@@ -59,3 +62,17 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class FormerPassword(models.Model):
+    """The hash of a password an account had before, so that it is not chosen again."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="former_passwords")
+    password = models.CharField("密码摘要", max_length=128)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self._meta.verbose_name}"

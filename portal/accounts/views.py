@@ -12,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from portal.accounts import actions, lockout
+from portal.accounts import actions, identity, lockout, middleware, passwords
 from portal.accounts.doors import Request, public, signed_in
 from portal.accounts.forms import PasswordForm, SignInForm
+from portal.errors import Invalid
 
 
 def _next(request: HttpRequest) -> str:
@@ -36,6 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form: AuthenticationForm = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
+        middleware.begin(request)
         actions.note_sign_in(by=form.get_user())
         response = redirect(_next(request))
         lockout.remember_browser(request, response, form.get_user())
@@ -60,13 +62,19 @@ def sign_out(request: Request) -> HttpResponse:
 @sensitive_post_parameters()
 def change_password(request: Request) -> HttpResponse:
     """Set one's own password; other sessions of the account end."""
-    form = PasswordForm(request.user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        user = actions.change_password(new=form.cleaned_data["new_password1"], by=request.user)
-        update_session_auth_hash(request, user)
-        messages.success(request, "密码已修改。")
-        return redirect("home")
-    return render(request, "portal/accounts/change_password.html", {"form": form})
+    form = PasswordForm(request.POST or None)
+    # The old one first: what is said of the new one must tell nobody at an open page what the old one is.
+    if request.method == "POST" and form.is_valid() and identity.confirm(request, form, "old_password"):
+        try:
+            user = actions.change_password(new=form.cleaned_data["new_password1"], by=request.user)
+        except Invalid as error:
+            form.add_error("new_password1", [str(problem) for problem in error.problems])
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, "密码已修改。")
+            return redirect("home")
+    context = {"form": form, "is_old": passwords.is_old(request.user), "days": settings.PASSWORD_MAX_AGE_DAYS}
+    return render(request, "portal/accounts/change_password.html", context)
 
 
 @public

@@ -63,6 +63,14 @@ def required(name: str, example: str) -> str:
     return value
 
 
+def one_of(name: str, default: str, *others: str) -> str:
+    """Return a variable that may be one of a few words. Raises ImproperlyConfigured naming them."""
+    value: str = env.str(name, default=default)
+    if value not in (default, *others):
+        raise ImproperlyConfigured(f"环境变量 {name} 只能是 {'、'.join((default, *others))}，现在是“{value}”。")
+    return value
+
+
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
     """Return networks separated by commas; a single address is a network of one.
 

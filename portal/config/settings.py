@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, database, env, folder, networks, required, secret
+from portal.config.env import BASE_DIR, database, env, folder, networks, one_of, required, secret
 
 VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
 FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
@@ -99,11 +99,18 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# dengbao (等保2.0 三级): mixed classes, a change every 90 days, five remembered. asvs (OWASP): length and a list of known ones.
+DENGBAO = one_of("PASSWORD_PROFILE", "dengbao", "asvs") == "dengbao"
+PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90 if DENGBAO else 0)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "portal.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "portal.accounts.passwords.MixedClassesValidator"},
+    *([{"NAME": "portal.accounts.passwords.MixedClassesValidator"}] if DENGBAO else []),
+    {
+        "NAME": "portal.accounts.passwords.NotUsedBeforeValidator",
+        "OPTIONS": {"remembered": 5 if DENGBAO else 0},
+    },
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"

@@ -47,6 +47,7 @@ ACTIONS = {
     "programme.adopt": "登记实施方案",
     "demo.departments": "登记演示部门",
     "demo.accounts": "开设演示账号",
+    "demo.passwords": "演示账号不限密码使用天数",
     "round.open": "开启评估年度",
     "round.extend": "延长填报期限",
     "round.remind": "催报",

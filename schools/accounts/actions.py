@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.accounts import lockout
+from portal.accounts import passwords as rules
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound
@@ -115,7 +117,7 @@ def end_membership(*, membership_id: int, by: User) -> Membership:
 
 @transaction.atomic
 def disable_account(*, user_id: int, by: User) -> User:
-    """Shut an account out; its open sessions end with their next request."""
+    """Shut an account out; its open sessions end with their next request, for good."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能停用自己的账号。请由另一位管理员办理。")
@@ -135,9 +137,7 @@ def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
     password = passwords.initial()
-    person.set_password(password)
-    person.must_change_password, person.password_changed_at = True, timezone.now()
-    person.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    rules.replace(person, make_password(password), is_first=True)
     lockout.lift(person)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
     return person, password
@@ -162,7 +162,8 @@ def _set_active(person: User, active: bool, *, by: User) -> User:
     if person.is_active == active:
         return person
     person.is_active = active
-    person.save(update_fields=["is_active"])
+    person.sessions_ended_at = timezone.now()
+    person.save(update_fields=["is_active", "sessions_ended_at"])
     action = "account.enable" if active else "account.disable"
     audit.record(
         action, by=by, obj=person, district=_home(person, by), before={"active": not active}, after={"active": active}

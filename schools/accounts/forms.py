@@ -112,7 +112,10 @@ class AccountFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="姓名或账号", method="search")
     role = django_filters.ChoiceFilter(label="角色", choices=ROLE_CHOICES, empty_label="全部", method="holding")
     state = django_filters.ChoiceFilter(
-        label="状态", choices=[("1", "启用"), ("0", "停用")], empty_label="全部", method="in_state"
+        label="状态",
+        choices=[("1", "启用"), ("0", "停用"), ("unused", f"启用，{queries.UNUSED_DAYS} 天未登录")],
+        empty_label="全部",
+        method="in_state",
     )
 
     class Meta:
@@ -132,5 +135,7 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=rows.values("user"))
 
     def in_state(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
-        """Keep enabled or disabled accounts."""
+        """Keep enabled, disabled or unused accounts."""
+        if value == "unused":
+            return queryset.filter(queries.unused())
         return queryset.filter(is_active=value == "1")

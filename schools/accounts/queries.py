@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import NotFound
@@ -13,6 +15,8 @@ from schools.access.scope import visible
 from schools.accounts import people
 from schools.directory.models import Department, District, School, Status
 
+# 等保2.0: who has not signed in for so long is listed for locking.
+UNUSED_DAYS = 90
 _SCHOOL_DATA = (Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.VISIT_VIEW, Perm.FINDING_VIEW)
 _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
@@ -22,6 +26,12 @@ def accounts(user: User) -> "QuerySet[User]":
     rows = Membership.objects.filter(people.within(user, Perm.ACCOUNT_VIEW))
     rows = rows.select_related("district", "school", "department").order_by("-valid_from", "pk")
     return people.seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
+
+
+def unused() -> Q:
+    """Return the condition on accounts that can be used and have not been for UNUSED_DAYS."""
+    since = timezone.now() - timedelta(days=UNUSED_DAYS)
+    return Q(is_active=True) & (Q(last_login__lt=since) | Q(last_login__isnull=True, created_at__lt=since))
 
 
 def get_account(user: User, pk: int) -> User:

@@ -3,14 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts import passwords as rules
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.errors import Invalid, NotAllowed, Problem
+from portal.errors import Invalid, NotAllowed
 from schools.access.models import Membership
 from schools.accounts import names
 from schools.directory import places
@@ -62,10 +61,7 @@ def create_admin(
 
 def _account(username: str, name: str, password: str) -> User:
     person = User(username=names.username(username), name=names.name(name), password_changed_at=timezone.now())
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise Invalid("密码不符合要求。", [Problem(message) for message in error.messages]) from error
+    rules.check(password, person)
     person.set_password(password)
     person.save(force_insert=True)
     return person

@@ -24,7 +24,10 @@ def index(request: Request) -> HttpResponse:
     """List the accounts the person may see, filtered by what the address says."""
     found = AccountFilter(request.GET, request=request, queryset=queries.accounts(request.user))
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
-    context = {"filter": found, "page": page, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT)}
+    context = {
+        "filter": found, "page": page, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "unused": people.seen_by(request.user).filter(queries.unused()).count(), "days": queries.UNUSED_DAYS,
+    }  # fmt: skip
     return render(request, "schools/accounts/list.html", context)
 
 

@@ -86,6 +86,7 @@ def build(count: int, seed: int) -> Town:
         district=head.district, content=programmes.read_file(programmes.LONGTING), by=head.person
     )
     _neighbour(seed, system)
+    actions.let_passwords_stay(usernames=(ADMIN, NEIGHBOUR_ADMIN), by=system)
     return Town(
         seed, standard, standards.load_spec(standard), head.district, programme, sketches, schools, departments,
         people | {ADMIN: head.person},

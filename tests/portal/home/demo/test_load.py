@@ -193,6 +193,10 @@ def test_the_accounts_are_printed_with_role_password_and_what_to_try() -> None:
         assert account.tip in printed.getvalue()
 
 
+def test_no_password_of_the_demonstration_ever_has_to_be_changed() -> None:
+    assert [user for user in User.objects.all() if user.must_change_password or user.password_changed_at] == []
+
+
 def test_a_changed_password_is_not_printed() -> None:
     user = User.objects.get(username="leader")
     user.set_password("Another-2026")
