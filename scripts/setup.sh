@@ -77,4 +77,6 @@ if ! have node_modules/.installed "$now"; then
     logged npm ci --no-audit --no-fund --loglevel=http || failed "网页组件没有装上。"
     echo "$now" >node_modules/.installed
 fi
+# Where PYTHONDONTWRITEBYTECODE is set every process would compile the portal anew.
+.venv/bin/python -m compileall -qq portal schools indicators inspections || :
 echo "安装完成。"
