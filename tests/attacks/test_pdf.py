@@ -1,6 +1,8 @@
 """PDFs are walked object by object: actions are allow-listed, locks and damage are said, ordinary ones pass."""
 
 import io
+import random
+import zipfile
 import zlib
 
 import pikepdf
@@ -50,6 +52,50 @@ def hidden_in_an_object_stream() -> bytes:
     return pdf().replace(b"startxref", body % (len(held), held) + b"startxref", 1)
 
 
+def unlisted(filters: bytes, held: bytes, name: bytes = b"/ObjStm", before: bytes = b"") -> bytes:
+    """A script in an object stream no table lists, coded otherwise, or far behind other bytes."""
+    body = b"8 0 obj\n<< /Filter %s /Type %s /N 1 /First 4 /Length %d >>\nstream\n%s\nendstream\nendobj\n"
+    return pdf().replace(b"startxref", before + body % (filters, name, len(held), held) + b"startxref", 1)
+
+
+SCRIPT = b"9 0 << /S /JavaScript /JS (app.alert(1)) >>"
+FAR = random.Random(1).randbytes(20_000).hex().encode()
+
+
+def annotated(**about) -> bytes:
+    def change(document):
+        made = document.make_indirect(Dictionary(Rect=[0, 0, 9, 9], **about))
+        document.pages[0].Annots = Array([made])
+        document.Root.AcroForm = Dictionary(Fields=Array([made] if made.Subtype == Name.Widget else []))
+
+    return pdf(change, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def stream_elsewhere() -> bytes:
+    def change(document):
+        stream = pikepdf.Stream(document, b"")
+        stream.F = String(r"\\evil\a")
+        document.pages[0].Contents = stream
+
+    return pdf(change)
+
+
+def with_zip_behind() -> bytes:
+    out = io.BytesIO(pdf())
+    with zipfile.ZipFile(out, "a") as package:
+        package.writestr("a.js", "1")
+    return out.getvalue()
+
+
+def hybrid() -> bytes:
+    """As LibreOffice saves a PDF that is its own source, too."""
+
+    def change(document):
+        document.trailer.AdditionalStreams = Array([Name("/application#2Fx"), pikepdf.Stream(document, b"PK")])
+
+    return pdf(change)
+
+
 def listed_object_stream() -> bytes:
     def change(document):
         document.Root.X = document.make_indirect(Dictionary(S=Name.JavaScript, JS=String("app.alert(1)")))
@@ -78,6 +124,22 @@ REFUSED = {
     "film": (lambda: clicked(S=Name.Rendition), "多媒体"),
     "script in an object stream": (listed_object_stream, "JavaScript"),
     "script in an object stream no table lists": (hidden_in_an_object_stream, "脚本"),
+    "script in an object stream coded as text": (lambda: unlisted(b"/ASCIIHexDecode", SCRIPT.hex().encode()), "看不懂"),
+    "script in an object stream under an escaped name": (
+        lambda: unlisted(b"/FlateDecode", zlib.compress(SCRIPT), b"/Obj#53tm"), "脚本"
+    ),
+    "script far behind in an object stream": (
+        lambda: unlisted(b"/FlateDecode", zlib.compress(FAR + SCRIPT), before=b"%" + b"x" * 1_040_000 + b"\n"), "脚本"
+    ),
+    "script followed by nothing": (lambda: pdf().replace(b"startxref", b"9 0 obj\n<</S /JavaScript\0>>\nendobj\nstartxref"), "脚本"),
+    "script of a field": (lambda: annotated(Subtype=Name.Widget, AA=Dictionary(K=Dictionary(S=Name.JavaScript))), "JavaScript"),
+    "page that opens a site": (lambda: annotated(Subtype=Name.Widget, AA=Dictionary(PO=Dictionary(S=Name.URI, URI=String("http://evil")))), "自动执行"),
+    "attached file on the page": (lambda: annotated(Subtype=Name.FileAttachment, FS=Dictionary(F=String("a.exe"))), "附件"),
+    "film on the page": (lambda: annotated(Subtype=Name.Movie, Movie=Dictionary(F=String("a.avi"))), "多媒体"),
+    "model with a script": (lambda: annotated(Subtype=Name("/3D")), "多媒体"),
+    "contents from elsewhere": (stream_elsewhere, "保存在别处"),
+    "package behind": (with_zip_behind, "压缩包"),
+    "its own source inside": (hybrid, "附件"),
     "dynamic form": (
         lambda: pdf(lambda d: setattr(d.Root, "AcroForm", Dictionary(Fields=[], XFA=String("x")))), "XFA",
     ),
@@ -119,6 +181,9 @@ TAKEN = {
     "byte order mark before": lambda: b"\xef\xbb\xbf" + pdf(),
     "zeros behind": lambda: pdf() + b"\0" * 500,
     "link to a site": lambda: clicked(S=Name.URI, URI=String("https://www.gov.cn")),
+    "dead link of a copied web page": lambda: clicked(S=Name.URI, URI=String("javascript:void(0)")),
+    "form to fill in": lambda: annotated(Subtype=Name.Widget, FT=Name.Tx, V=String("青禾小学")),
+    "signature": lambda: annotated(Subtype=Name.Widget, FT=Name.Sig, V=Dictionary(Type=Name.Sig, Contents=String("x"))),
     "link to a page": lambda: clicked(S=Name.GoTo, D=[0, Name.Fit]),
     "opens at a page": lambda: opening(S=Name.GoTo, D=[0, Name.Fit]),
     "tagged": structured,

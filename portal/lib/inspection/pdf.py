@@ -4,6 +4,7 @@ Every object is visited, also those no page mentions. Actions are allow-listed (
 """
 
 import re
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
@@ -21,17 +22,37 @@ _ACTIONS = {
     "/Rendition": "多媒体动作", "/Movie": "多媒体动作", "/Sound": "多媒体动作", "/RichMediaExecute": "多媒体动作",
 }  # fmt: skip
 _KEYS = {
-    "/JS": "JavaScript 脚本", "/JavaScript": "JavaScript 脚本", "/EmbeddedFiles": "内嵌附件", "/EF": "内嵌附件",
-    "/XFA": "动态表单（XFA）", "/RichMedia": "富媒体内容", "/RichMediaContent": "富媒体内容",
+    "/JS": "JavaScript 脚本",
+    "/JavaScript": "JavaScript 脚本",
+    "/EmbeddedFiles": "内嵌附件",
+    "/EF": "内嵌附件",
+    "/XFA": "动态表单（XFA）",
+    "/RichMedia": "富媒体内容",
+    "/RichMediaContent": "富媒体内容",
+    "/OnInstantiate": "JavaScript 脚本",
+    "/AdditionalStreams": "内嵌附件",
+}
+# Annotations and drawings that are programs or play something.
+_SUBTYPES = {
+    "/FileAttachment": "内嵌附件", "/Movie": "多媒体内容", "/Sound": "多媒体内容", "/3D": "多媒体内容", "/RichMedia": "多媒体内容",
+    "/PS": "PostScript 程序",
 }  # fmt: skip
 # Where actions stand; those of the last start without a click and may only turn pages.
 _CLICKED = ("/A", "/PA", "/Next")
 _QUIET = ("/GoTo", "/Named", "/SetOCGState", "/Hide", "/Trans", "/ResetForm", "/Thread", "/GoToDp")
-_HARMLESS_LINK = re.compile(rb"\s*(?:https?:|mailto:|ftp:|tel:|file:(?!/{0,5}[\\]{2}|//[^/])|[^:]*$)", re.IGNORECASE)
+_HARMLESS_LINK = re.compile(
+    rb"\s*(?:https?:|mailto:|ftp:|tel:|file:(?!/{0,5}[\\]{2}|//[^/])|[^:]*$|"
+    rb"(?:javascript:\s*(?:void\(0\))?\s*;?|about:blank)\s*$)", re.IGNORECASE,
+)  # fmt: skip
 # Only long names: three letters turn up by chance in the compressed pages of a large scan.
-_RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s/<(\[>])")
+_RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s\0/<(\[>)\]%])")
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
-_OBJECT_STREAM = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
+_OBJECT_STREAM = re.compile(
+    rb"(?:(\d+)\s+(\d+)\s+obj(?:(?!endobj).){0,400}?)?/%s\b.{0,400}?stream\r?\n"
+    % b"".join(b"(?:%c|#%02x|#%02X)" % (letter, letter, letter) for letter in b"ObjStm"),
+    re.DOTALL,
+)
+_FILTER = re.compile(rb"/Filter\s*(?:/FlateDecode\b|\[\s*/FlateDecode\s*\])")
 _MAX_HIDDEN = 8 * 1024 * 1024
 _WINDOW = 1024 * 1024
 _NESTED = (ObjectType.array, ObjectType.dictionary)
@@ -48,13 +69,15 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
     if b"%%EOF" not in file.read():
         raise Invalid(f"“{name}”文件已损坏或不完整（缺少结尾）。请重新生成或重新传输后再上传。")
     file.seek(0)
-    found = _walk(file, name) or _scan(file)
+    known: set[tuple[int, int]] = set()
+    found = _walk(file, name, known) or _scan(file, known)
     if found:
         raise Invalid(f"“{name}”里有{found}，为保证安全不能接收。{_DO}。")
     return {}, b""
 
 
-def _walk(file: BinaryIO, name: str) -> str:
+def _walk(file: BinaryIO, name: str, known: set[tuple[int, int]]) -> str:
+    """Name what is dangerous in an object; the object streams read are added to `known`."""
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             if len(document.objects) > _MAX_OBJECTS:
@@ -65,7 +88,8 @@ def _walk(file: BinaryIO, name: str) -> str:
             if found := next((found for one in objects if (found := _danger(one))), ""):
                 return found
             # What an object stream holds beyond its table, or held before a later version of the file.
-            streams = (one for one in objects if _is(one, ObjectType.stream) and one.get("/Type") == "/ObjStm")
+            streams = [one for one in objects if _is(one, ObjectType.stream) and one.get("/Type") == "/ObjStm"]
+            known.update(one.objgen for one in streams)
             if any(_suspicious(one.read_bytes()) for one in streams):
                 return "脚本、附件或外部动作"
     except pikepdf.PasswordError as error:
@@ -102,6 +126,8 @@ def _danger(top: Any) -> str:
         elif _is(value, ObjectType.dictionary, ObjectType.stream):
             if found := _of_dictionary(value):
                 return found
+            if _is(value, ObjectType.stream) and "/F" in value:
+                return "保存在别处、打开时才去取的内容"
             waiting += [(one, depth + 1) for one in _nested(one for _, one in value.items())]
     return ""
 
@@ -118,6 +144,8 @@ def _of_dictionary(value: Any) -> str:
     for key in keys:
         if key in _KEYS:
             return _KEYS[key]
+    if "/Subtype" in keys and (subtype := str(value["/Subtype"])) in _SUBTYPES:
+        return _SUBTYPES[subtype]
     if "/S" in keys and str(value["/S"]) in _ACTIONS:
         return _ACTIONS[str(value["/S"])]
     for key in _CLICKED:
@@ -151,16 +179,25 @@ def _clicked(action: Any) -> str:
     return "" if kind in _QUIET or "/O" in action else _ACTIONS.get(kind, f"不允许的动作（{kind}）")
 
 
-def _scan(file: BinaryIO) -> str:
+def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:
     """Look for the same names in the bytes: objects no table lists are still run by some readers."""
-    file.seek(0)
-    kept = b""
-    while chunk := file.read(_WINDOW):
-        window = kept + chunk
-        if _suspicious(window) or any(_suspicious(one) for one in _hidden(window)):
+    if zipfile.is_zipfile(file):
+        return "附在后面的压缩包"
+    kept, place = b"", 0
+    while chunk := _at(file, place, _WINDOW):
+        window, start = kept + chunk, place - len(kept)
+        if _suspicious(window):
             return "脚本、附件或外部动作"
-        kept = chunk[-4096:]
+        for match in _OBJECT_STREAM.finditer(window):
+            if found := _hidden(match, _at(file, start + match.end(), _WINDOW), known):
+                return found
+        kept, place = chunk[-4096:], place + len(chunk)
     return ""
+
+
+def _at(file: BinaryIO, place: int, length: int) -> bytes:
+    file.seek(place)
+    return file.read(length)
 
 
 def _suspicious(data: bytes) -> bool:
@@ -169,10 +206,14 @@ def _suspicious(data: bytes) -> bool:
     return bool(_RAW.search(data))
 
 
-def _hidden(window: bytes) -> Iterator[bytes]:
-    """The contents of object streams that begin here, whether or not a table lists them."""
-    for match in _OBJECT_STREAM.finditer(window):
-        try:
-            yield zlib.decompressobj().decompress(window[match.end() :], _MAX_HIDDEN)
-        except zlib.error:
-            continue
+def _hidden(match: re.Match[bytes], packed: bytes, known: set[tuple[int, int]]) -> str:
+    """Name what stands in an object stream, whether or not a table lists it."""
+    if b"/Filter" not in match[0] or (match[1] and (int(match[1]), int(match[2])) in known):
+        return ""
+    if not _FILTER.search(match[0]) or b"/DecodeParms" in match[0]:
+        return "看不懂的内容"
+    try:
+        held = zlib.decompressobj().decompress(packed, _MAX_HIDDEN)
+    except zlib.error:
+        return ""
+    return "脚本、附件或外部动作" if _suspicious(held) else ""
