@@ -14,8 +14,14 @@ from django.db import connection, transaction
 
 from portal.errors import Refused
 
-# Rows a fresh `migrate` makes by itself.
-MADE_BY_MIGRATE = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+# Rows that `migrate` and `load_standard` make by themselves; those of people and their trail are looked at one by one.
+MADE_BY_SETUP = frozenset({
+    "django_migrations", "django_content_type", "auth_permission", "indicators_standard", "portal_audithead",
+})  # fmt: skip
+_BY_PEOPLE = {
+    "portal_user": "SELECT COUNT(*) FROM portal_user WHERE NOT is_system",
+    "portal_auditevent": "SELECT COUNT(*) FROM portal_auditevent WHERE action <> 'standard.load'",
+}
 _DOCUMENTS = "SELECT sha256, size, name FROM portal_document ORDER BY id"
 _MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY app, name"
 
@@ -51,10 +57,14 @@ def load(source: Path, tables: dict[str, int]) -> None:
 
 
 def is_empty() -> bool:
-    """Whether the database has no rows but those `migrate` makes."""
+    """Whether the database has no rows but those of the set-up."""
     with connection.cursor() as cursor:
         counts = _counts(cursor, connection.introspection.table_names(cursor))
-    return not {name for name, rows in counts.items() if rows} - MADE_BY_MIGRATE
+        for name, question in _BY_PEOPLE.items():
+            if counts.get(name):
+                cursor.execute(question)
+                counts[name] = cursor.fetchone()[0]
+    return not {name for name, rows in counts.items() if rows} - MADE_BY_SETUP
 
 
 def _counts(cursor: Any, names: list[str]) -> dict[str, int]:
@@ -138,6 +148,11 @@ def _dump_postgresql(target: Path) -> Snapshot:
 
 def _load_postgresql(source: Path, tables: dict[str, int]) -> None:
     tool = _tool("pg_restore")
+    with connection.cursor() as cursor:
+        # Tables of this version that the backup's did not have yet: `migrate` makes them again.
+        names = connection.introspection.table_names(cursor)
+        if names:
+            cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, names))} CASCADE")
     connection.close()
     words = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
     _run([tool, *words, f"--dbname={_database()}", str(source)])
