@@ -44,11 +44,12 @@ def mark(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = (
     `plain` names the sheets without header rows.
     """
     try:
-        guarded = xlsx_guard.inspect(data)
+        data = xlsx_guard.as_xlsx(data)
+        looks = xlsx_guard.look(data)
         with sheets.opened(data) as book:
             grids = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
             found = _sorted_out(problems, list(grids))
-            return _written(grids, found, guarded, plain) if found else None
+            return _written(grids, found, looks, plain) if found else None
     except (Invalid, XlsxWriterException, python_calamine.CalamineError, OSError, ValueError):
         return None
 
@@ -78,7 +79,7 @@ def _sorted_out(problems: Sequence[Problem], names: list[str]) -> dict[str, _Fau
 
 
 def _written(
-    held: dict[str, Any], found: dict[str, _Faults], guarded: dict[str, xlsx_guard.Faults], plain: Collection[str]
+    held: dict[str, Any], found: dict[str, _Faults], guarded: dict[str, xlsx_guard.Look], plain: Collection[str]
 ) -> bytes | None:
     package = io.BytesIO()
     left = MOST_CELLS
@@ -86,11 +87,13 @@ def _written(
     with xlsxwriter.Workbook(package, options) as book:
         looks = _Looks(book)
         for name, sheet in held.items():
-            grid = sheet.to_python(skip_empty_area=False)
+            look = guarded.get(name, xlsx_guard.Look())
+            # In per cent as it was shown: the bare number would read as something else when it comes in again.
+            grid = sheets.as_shown(sheet.to_python(skip_empty_area=False), look)
             left -= sum(value not in ("", None) for row in grid for value in row)
             if left < 0:
                 return None
-            writer = _Writer(book.add_worksheet(name), grid, found.get(name, _Faults()), guarded.get(name, {}), looks)
+            writer = _Writer(book.add_worksheet(name), grid, found.get(name, _Faults()), look.faults, looks)
             writer.write(sheet.merged_cell_ranges or [], headed=name.strip() not in plain)
     return package.getvalue()
 

@@ -8,6 +8,7 @@ import python_calamine
 from portal.errors import Invalid
 from portal.lib import hidden, sheets, xlsx_guard
 from portal.lib.hidden import Hidden
+from portal.lib.xlsx_guard import Look
 
 Range = tuple[int, int, int, int]
 
@@ -41,17 +42,18 @@ class Grid:
 def read(source: sheets.Source) -> list[Grid]:
     """Return all sheets of a workbook in their order. Raises Invalid for what is none or is unsafe to open."""
     data = sheets.content(source)
-    faults, unseen = xlsx_guard.inspect(data), hidden.find(data)
+    looks, unseen = xlsx_guard.look(data), hidden.find(data)
     with sheets.opened(data) as book:
-        return [_grid(book, name, faults.get(name, {}), unseen.get(name, Hidden())) for name in book.sheet_names]
+        return [_grid(book, name, looks.get(name, Look()), unseen.get(name, Hidden())) for name in book.sheet_names]
 
 
-def _grid(book: python_calamine.CalamineWorkbook, name: str, faults: xlsx_guard.Faults, unseen: Hidden) -> Grid:
+def _grid(book: python_calamine.CalamineWorkbook, name: str, look: Look, unseen: Hidden) -> Grid:
     try:
         sheet = book.get_sheet_by_name(name)
-        rows = [[sheets.cleaned(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        shown = sheets.as_shown(sheet.to_python(skip_empty_area=False), look)
+        rows = [[sheets.cleaned(value) for value in row] for row in shown]
         merged = sheet.merged_cell_ranges or []
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Invalid(f"工作表“{name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
     ranges = tuple((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merged)
-    return Grid(name, rows, ranges, faults, unseen)
+    return Grid(name, rows, ranges, look.faults, unseen)

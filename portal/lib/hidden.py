@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 
-from portal.lib.xlsx_guard import column_letter
+from portal.lib.xlsx_guard import MARK, column_letter
 
 _CHUNK = 1 << 20
 _TAG = re.compile(rb"<(?:\w+:)?(row|col|autoFilter|sheetFormatPr|sheet|Relationship)\b([^<>]*)>")
@@ -26,6 +26,7 @@ class Hidden:
     rows: set[int] = field(default_factory=set)
     columns: list[tuple[int, int]] = field(default_factory=list)
     is_filtered: bool = False
+    is_unknown: bool = False
     # Every row is hidden unless it says otherwise.
     but_shown: set[int] | None = None
 
@@ -42,6 +43,8 @@ class Hidden:
         where = f"工作表“{name}”"
         rows, columns = sorted(filter(self.hides_row, rows)), sorted(filter(self.hides_column, columns))
         do = "，照样读取；请取消隐藏核对，不该有的请删除。"
+        if self.is_unknown:
+            yield f"{where}来自 .xls 或 .ods 文件：隐藏的行列、筛选、百分比格式和出错的公式看不出来（出错的公式按空白读取），请逐项核对；另存为 .xlsx 再导入就能检查。"
         if self.sheet:
             yield f"{where}是隐藏的工作表{do}"
         if rows:
@@ -62,6 +65,7 @@ def find(data: bytes) -> dict[str, Hidden]:
         return {}
     with zipfile.ZipFile(BytesIO(data)) as package:
         members = {name.casefold(): name for name in package.namelist()}
+        is_unknown = "docProps/core.xml" in members.values() and MARK.encode() in package.read("docProps/core.xml")
         if "xl/workbook.xml" not in members:
             return {}
         with package.open(members["xl/_rels/workbook.xml.rels"]) as stream:
@@ -76,6 +80,7 @@ def find(data: bytes) -> dict[str, Hidden]:
                 with package.open(part) as stream:
                     found[sheet["name"]] = _of_sheet(_tags(stream))
                 found[sheet["name"]].sheet = sheet.get("state", "visible") != "visible"
+                found[sheet["name"]].is_unknown = is_unknown
     return found
 
 

@@ -15,9 +15,9 @@ import python_calamine
 from django.conf import settings
 
 from portal.errors import Invalid, Problem
-from portal.lib import hidden, written, xlsx_guard
+from portal.lib import hidden, numbers, written, xlsx_guard
 from portal.lib.inspection import packages
-from portal.lib.xlsx_guard import column_letter
+from portal.lib.xlsx_guard import Look, column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
 Source = str | Path | bytes | IO[bytes]
@@ -144,14 +144,14 @@ def read_sheets(
     """
     found: list[Problem] = [] if problems is None else problems
     data = content(source)
-    faults = xlsx_guard.inspect(data)
+    looks = xlsx_guard.look(data)
     unseen = hidden.find(data) if notes is not None else {}
     sheets: dict[str, Sheet] = {}
     with opened(data) as book:
         held = {written.folded(name): name for name in book.sheet_names}
         for want in wanted:
             if (name := held.get(written.folded(want.name))) is not None:
-                sheet = sheets[want.name] = _read(book, name, want, faults.get(name, {}), found)
+                sheet = sheets[want.name] = _read(book, name, want, looks.get(name, Look()), found)
                 if notes is not None and name in unseen:
                     notes += unseen[name].notes(want.name, [row.number for row in sheet], sheet.filled_columns)
             elif not want.optional:
@@ -173,7 +173,7 @@ def is_large(data: bytes) -> bool:
     """
     rows = read = 0
     try:
-        with zipfile.ZipFile(BytesIO(data)) as package:
+        with zipfile.ZipFile(BytesIO(xlsx_guard.as_xlsx(data))) as package:
             for name in package.namelist():
                 if not name.casefold().startswith("xl/worksheets/"):
                     continue
@@ -182,7 +182,7 @@ def is_large(data: bytes) -> bool:
                         rows, read = rows + len(_ROW_TAG.findall(chunk)), read + len(chunk)
                         if rows > REQUEST_ROWS or read > REQUEST_BYTES:
                             return True
-    except packages.DAMAGED:
+    except (*packages.DAMAGED, Invalid):
         return len(data) > REQUEST_BYTES
     return False
 
@@ -255,7 +255,7 @@ def _at(cell: Cell, what: str, do: str) -> Invalid:
 
 
 def content(source: Source) -> bytes:
-    """Return a workbook's bytes. Raises Invalid when it cannot be opened or is too large."""
+    """Return a workbook's bytes, .xls and .ods as .xlsx. Raises Invalid when it cannot be opened or is too large."""
     limit = settings.WORKBOOK_MAX_BYTES
     if isinstance(source, (str, Path)):
         try:
@@ -267,7 +267,7 @@ def content(source: Source) -> bytes:
         data = source if isinstance(source, bytes) else source.read(limit + 1)
     if len(data) > limit:
         raise Invalid(f"文件超过 {limit // 1024 // 1024} MB，未读取。请删除图片和多余的工作表后重新上传。")
-    return data
+    return xlsx_guard.as_xlsx(data)
 
 
 def opened(data: bytes) -> python_calamine.CalamineWorkbook:
@@ -278,24 +278,30 @@ def opened(data: bytes) -> python_calamine.CalamineWorkbook:
         raise Invalid("文件已损坏，无法读取。请用 Excel 或 WPS 打开原表，另存为 .xlsx 后再上传。") from error
 
 
-def _read(
-    book: python_calamine.CalamineWorkbook, name: str, want: Wanted, faults: xlsx_guard.Faults, found: list[Problem]
-) -> Sheet:
+def _read(book: python_calamine.CalamineWorkbook, name: str, want: Wanted, look: Look, found: list[Problem]) -> Sheet:
     try:
         sheet = book.get_sheet_by_name(name)
-        grid = [[cleaned(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        grid = [[cleaned(value) for value in row] for row in as_shown(sheet.to_python(skip_empty_area=False), look)]
         merged = sheet.merged_cell_ranges or []
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Invalid(f"工作表“{want.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
     columns = _plain_columns(grid) if want.plain else _columns(grid, want, found)
     first = 1 if want.plain else FIRST_ROW
     rows = tuple(_rows(grid, want, columns, first))
-    for (row, column), why in sorted(faults.items()):
+    for (row, column), why in sorted(look.faults.items()):
         if row >= first and column in columns:
             at = Cell(want.name, row, column_letter(column), *columns[column], None)
             found.append(at.problem(why, "请改正公式并保存，或直接填写数值。"))
     found += _merged(want.name, merged, columns, first)
     return Sheet(want.name, tuple(code for _, code in columns.values()), rows)
+
+
+def as_shown(grid: list[list[Any]], look: Look) -> list[list[Any]]:
+    """Return the cells of a sheet with each number shown in per cent as it is shown: 85.5%, not 0.855."""
+    for row, column in look.percents:
+        if row <= len(grid) and column <= len(grid[row - 1]) and isinstance(value := grid[row - 1][column - 1], float):
+            grid[row - 1][column - 1] = f"{numbers.plain(Decimal(f'{value:.15g}') * 100)}%"
+    return grid
 
 
 def cleaned(value: Any) -> Raw:

@@ -14,7 +14,7 @@ from portal.errors import Invalid
 
 MEMORY = 270 * 1024 * 1024
 # A file may cost two seconds of one core and one more for every 256 kB, up to this many; 3 000 schools need three.
-SECONDS = {"pdf": 3, "docx": 3, "xlsx": 3, "picture": 3, "workbook": 10}
+SECONDS = {"pdf": 3, "docx": 3, "xlsx": 3, "picture": 3, "workbook": 10, "older": 10}
 _LARGEST_ANSWER = 64 * 1024 * 1024
 TOO_MUCH = 3
 
@@ -44,6 +44,10 @@ def _inspector(kind: str) -> ModuleType:
         from portal.lib.inspection import workbook
 
         return workbook
+    if kind == "older":
+        from portal.lib.inspection import older
+
+        return older
     from portal.lib.inspection import office
 
     return office

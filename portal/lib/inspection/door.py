@@ -32,7 +32,7 @@ class Found:
 
 
 def inspect(file: BinaryIO, kind: str, name: str) -> Found:
-    """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook) in a child process.
+    """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
 
     It costs at most three seconds of CPU (a large workbook more) and 300 MB, whatever the
     file holds. Raises Invalid with a Chinese sentence for a file that is dangerous, damaged, locked, or needs more.

@@ -13,9 +13,14 @@ MAX_CELLS = 2_000_000
 MAX_TEXT = 30_000_000
 MAX_CELL_TEXT = 32_767  # Excel's own bound
 MAX_FAULTS = 20_000
+# What a workbook made from an .xls or .ods says of itself (its comment).
+MARK = "made from .xls or .ods"
 SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
 _DAMAGED = f"文件已损坏，无法读取。{SAVE_AS}"
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+# What a format writes in quotation marks or after a backslash is text of its own and no sign.
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+_PERCENT_FORMATS = ("9", "10")
 Faults = dict[tuple[int, int], str]
 
 
@@ -27,20 +32,26 @@ class _Shape:
     columns: int = 0
     text: int = 0
     faults: Faults = field(default_factory=dict)
+    percents: list[tuple[int, int]] = field(default_factory=list)
 
 
 def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
-    """Return, per sheet, [row, column, why] of the cells that hold an error or an uncalculated formula.
+    """Return, per sheet, [row, column, why] of the cells that hold an error or an uncalculated formula,
+    and [row, column] of the numbers that are shown in per cent.
 
     Raises Invalid for what is no .xlsx workbook, and for one that would not fit into memory once opened.
     """
     try:
         package = _Workbook(file)
         lengths = _text_lengths(package)
-        found = {sheet: _scan(package, part, lengths).faults for sheet, part in _parts(package).items()}
+        looks = _percent_looks(package)
+        found = {sheet: _scan(package, part, lengths, looks) for sheet, part in _parts(package).items()}
     except (*DAMAGED, expat.ExpatError) as error:
         raise Invalid(_DAMAGED) from error
-    return {sheet: [[*place, why] for place, why in faults.items()] for sheet, faults in found.items()}, b""
+    return {
+        sheet: {"faults": [[*place, why] for place, why in shape.faults.items()], "percents": shape.percents}
+        for sheet, shape in found.items()
+    }, b""
 
 
 def column_letter(number: int) -> str:
@@ -146,11 +157,35 @@ def _text_lengths(package: _Workbook) -> list[int]:
     return lengths
 
 
+def _percent_looks(package: _Workbook) -> frozenset[str]:
+    """The styles, as cells name them, that show a number in per cent: built-in formats 9 and 10, own ones with a %."""
+    own: set[str] = set(_PERCENT_FORMATS)
+    formats: list[str] = []
+    inside = [False]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "numFmt" and "%" in _QUOTED.sub("", attributes.get("formatCode", "")):
+            own.add(attributes.get("numFmtId", ""))
+        elif name == "cellXfs":
+            inside[0] = True
+        elif name == "xf" and inside[0]:
+            formats.append(attributes.get("numFmtId", ""))
+
+    def end(name: str) -> None:
+        if name == "cellXfs":
+            inside[0] = False
+
+    if "xl/styles.xml" in package.parts:
+        package.walk("xl/styles.xml", start, end)
+    return frozenset(str(position) for position, code in enumerate(formats) if code in own)
+
+
 class _Cells:
     """Follows the cells of one sheet; only cells that hold something count."""
 
-    def __init__(self, lengths: list[int]) -> None:
-        self.shape, self.lengths = _Shape(), lengths
+    def __init__(self, lengths: list[int], looks: frozenset[str]) -> None:
+        self.shape, self.lengths, self.looks = _Shape(), lengths, looks
+        self.look = ""
         self.row = self.column = 0
         self.kind, self.formula, self.reading = "", False, False
         self.value: list[str] = []
@@ -161,7 +196,7 @@ class _Cells:
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
         elif name == "c":
             self._place(attributes.get("r", ""))
-            self.kind, self.formula = attributes.get("t", "n"), False
+            self.kind, self.formula, self.look = attributes.get("t", "n"), False, attributes.get("s", "0")
             self.value, self.length = [], 0
         elif name == "f":
             self.formula = True
@@ -194,6 +229,10 @@ class _Cells:
             shape.faults[self.row, self.column] = f"公式结果是错误值 {value[:20]}"
         elif not value:
             return
+        elif self.kind == "n" and self.look in self.looks:
+            shape.percents.append((self.row, self.column))
+            if len(shape.percents) > MAX_FAULTS:
+                raise Invalid(f"百分比格式的单元格超过 {MAX_FAULTS} 个，已停止读取。请改为常规格式后重新上传。")
         if len(shape.faults) > MAX_FAULTS:
             raise Invalid(f"出错的单元格超过 {MAX_FAULTS} 个，已停止读取。请检查是否选错了文件，改正公式后重新上传。")
         if self.kind == "s":
@@ -208,7 +247,7 @@ class _Cells:
             )
 
 
-def _scan(package: _Workbook, part: str, lengths: list[int]) -> _Shape:
-    cells = _Cells(lengths)
+def _scan(package: _Workbook, part: str, lengths: list[int], looks: frozenset[str]) -> _Shape:
+    cells = _Cells(lengths, looks)
     package.walk(part, cells.start, cells.end, cells.text)
     return cells.shape

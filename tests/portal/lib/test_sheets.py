@@ -9,10 +9,11 @@ from io import BytesIO
 import pytest
 import xlsxwriter
 
+from portal.documents import xlsx_marks
 from portal.errors import Invalid, Problem
-from portal.lib import sheets
+from portal.lib import grids, sheets
 from portal.lib.sheets import Wanted
-from tests.portal.lib.books import workbook
+from tests.portal.lib.books import ods, workbook, xls
 
 NAME = "学校名录"
 WANT = Wanted(NAME, {"code": "学校标识码", "name": "学校名称", "year": "建校年份"}, frozenset({"code", "name"}))
@@ -220,7 +221,7 @@ def test_dressed_codes_headers_and_sheet_names_are_read() -> None:
         (b"", "空的"),
         (b"MZ\x90\x00" * 100, "可执行程序"),
         (b"\x7fELF" * 100, "可执行程序"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, "旧版 .xls"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, "设有打开密码"),
         ("学校，名称\n".encode("gb18030"), "不是 Excel 工作簿"),
         (b"PK\x03\x04" + b"\x00" * 200, "已损坏"),
         (workbook({NAME: HEAD})[:2000], "已损坏"),
@@ -230,6 +231,44 @@ def test_what_is_no_workbook_is_refused_in_chinese(data: bytes, words: str) -> N
     with pytest.raises(Invalid) as caught:
         sheets.read_sheets(data, [WANT])
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize("make", [ods, xls])
+def test_older_workbooks_are_read_and_say_what_cannot_be_seen(make) -> None:
+    notes: list[str] = []
+    data = make(NAME, [*HEAD, ["4102020001", "甲小学", 1998]])
+    sheet = sheets.read_sheets(data, [WANT], notes=notes)[NAME]
+    assert [sheet.rows[0].value(code) for code in ("code", "name", "year")] == ["4102020001", "甲小学", 1998.0]
+    assert "来自 .xls 或 .ods 文件" in notes[0]
+    assert grids.read(data)[0].value(3, 2) == "甲小学"
+    assert not sheets.is_large(data)
+
+
+def test_a_locked_workbook_and_one_of_wps_get_their_advice() -> None:
+    data = xls(NAME, HEAD)[:700]
+    with pytest.raises(Invalid, match=r"\.et.*另存为“Excel 工作簿（.xlsx）”"):
+        sheets.read_sheets(data, [WANT])
+
+
+@pytest.mark.parametrize(("code", "is_percent"), [
+    ("0%", True), ("0.00%", True), ("# ##0.0%;[Red]-0.0%", True), ("0.00", False), ('0"%"', False),
+])  # fmt: skip
+def test_a_number_shown_in_per_cent_is_read_as_it_is_shown(code: str, is_percent: bool) -> None:
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet(NAME)
+        for number, row in enumerate([*HEAD, ["4102020001", "甲小学"]]):
+            sheet.write_row(number, 0, row)
+        sheet.write_number(2, 2, 0.855, book.add_format({"num_format": code}))
+    cell = sheets.read_sheets(out.getvalue(), [WANT])[NAME].rows[0]["year"]
+    assert cell.value == ("85.5%" if is_percent else 0.855)
+    if is_percent:
+        with pytest.raises(Invalid) as caught:
+            sheets.number(cell)
+        assert "“85.5%”带百分号，而这一项不是比率" in str(sheets.problem_of(caught.value))
+        marked = xlsx_marks.mark(out.getvalue(), [sheets.problem_of(caught.value)])
+        assert marked is not None
+        assert sheets.read_sheets(marked, [WANT])[NAME].rows[0].value("year") == "85.5%"
 
 
 def test_a_zip_that_is_no_workbook_is_refused() -> None:
