@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from indicators.engine import scope
 from indicators.engine.returns import Answers, Value
-from indicators.engine.spec import Item, Spec
+from indicators.engine.spec import COMPULSORY, Item, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,10 @@ def asked(spec: Spec, kind: str, answers: Answers) -> list[Item]:
     pupils of every stage of its kind are always asked; a stage stated to have no
     pupils is asked nothing else. Follow-up fields show only after their trigger.
     """
-    sections = scope.kind_of(spec, kind).sections
     running = scope.stage_pupils(spec, kind, answers)
-    own = scope.kind_of(spec, kind).stages
+    own, sections = scope.kind_of(spec, kind).stages, scope.kind_of(spec, kind).sections
+    if sections is not None and running.keys() & COMPULSORY:
+        sections += scope.kind_of(spec, kind).attached
     return [
         item
         for item in spec.items.values()

@@ -33,7 +33,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of school: the stages it runs and whether A1–A7 judge it."""
+    """A kind of school: the stages it runs, whether A1–A7 judge it, the sections it is asked.
+
+    ``attached`` sections are asked as well while it has classes of compulsory stages (附设班).
+    """
 
     code: str
     stages: tuple[str, ...]
@@ -41,6 +44,7 @@ class Kind:
     min_pupils: int
     reason: str
     sections: tuple[str, ...] | None
+    attached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ def _kind(entry: Mapping[str, Any]) -> engine.Kind:
         min_pupils=entry.get("min_pupils", 0),
         reason=entry.get("reason", ""),
         sections=None if sections is None else tuple(sections),
+        attached=tuple(entry.get("attached_sections", ())),
     )
 
 

@@ -20,7 +20,7 @@ SHAPES: Mapping[str, Shape] = {
     },
     "kinds": {
         "code": "text", "stages": "texts", "scope": "text", "min_pupils": "int?",
-        "reason": "text?", "sections": "texts?",
+        "reason": "text?", "sections": "texts?", "attached_sections": "texts?",
     },
     "parameters": {
         "code": "text", "label": "text", "value": "decimal", "unit": "text", "clause": "text",

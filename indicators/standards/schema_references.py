@@ -105,7 +105,7 @@ def _kinds(content: Content) -> Iterator[str]:
         where = f"standard.toml 学校类别“{kind['code']}”"
         for stage in set(kind["stages"]) - stages:
             yield f"{where}：没有学段“{stage}”"
-        for section in set(kind.get("sections", ())) - sections:
+        for section in {*kind.get("sections", ()), *kind.get("attached_sections", ())} - sections:
             yield f"{where}：没有栏目“{section}”"
         if kind["scope"] not in ("judged", "excluded"):
             yield f"{where}：scope 应为 judged 或 excluded"

@@ -19,7 +19,7 @@ _KEYS = {
     "signed": "校长确认", "asked_if": "出现条件", "choices": "选项", "columns": "列", "checks": "校验", "sheet": "工作表",
     "sheet_code": "工作表代码", "sheet_kind": "工作表类别", "min": "最小值", "max": "最大值", "max_length": "最多字数",
     "yes_label": "“是”的写法", "no_label": "“否”的写法", "cv_limit": "差异系数上限", "part_label": "学段部名称",
-    "judged": "参加判定", "scope": "参评", "min_pupils": "最少学生数", "reason": "原因", "sections": "栏目",
+    "judged": "参加判定", "scope": "参评", "min_pupils": "最少学生数", "reason": "原因", "sections": "栏目", "attached_sections": "有附设班时的栏目",
     "indicator": "指标", "enabled": "启用", "text": "内容", "item": "填报项", "number": "文号", "title": "题名",
     "issuer": "发文机关", "year": "年份", "factor": "系数", "terms": "分子", "numerator": "分子", "denominator": "分母",
     "shared": "按学段拆分", "numerator_unit": "分子单位", "gap_step": "差距取整", "gap_unit": "差距说法", "trial_step": "试算一步",

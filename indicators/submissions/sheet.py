@@ -150,10 +150,12 @@ def parts(facts: Facts, assessment: Assessment) -> tuple[Part, ...]:
     errors = Counter(section_of.get(problem.item, "") for problem in assessment.errors)
     warnings = Counter(section_of[warned.problem.item] for warned in assessment.unexplained)
     returned = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
+    # Where attached classes (附设班) can be added, also by a school that is asked nothing else.
+    pupils = next((item.section for item in facts.items.values() if item.base == "pupils"), "")
     found = []
     for section in facts.spec.sections:
         code = section.code
-        if not asked[code]:
+        if not asked[code] and not (facts.kind and code == pupils and facts.spec.kinds[facts.kind].attached):
             continue
         state, tone = _state(answered[code], missing[code], errors[code], warnings[code], returned[code])
         found.append(
@@ -217,7 +219,8 @@ def _is_shown(item: Item, asked: set[str]) -> bool:
 
 def _more_stages(facts: Facts, section: str, shown: Sequence[str]) -> tuple[tuple[str, str], ...]:
     own = [item for item in facts.items.values() if item.section == section and item.base == "pupils"]
-    return tuple((i.stage, facts.spec.stages[i.stage].label) for i in own if i.stage not in shown)
+    taken = {*shown, *facts.spec.kinds[facts.kind].stages} if facts.kind else set(shown)
+    return tuple((i.stage, facts.spec.stages[i.stage].label) for i in own if i.stage not in taken)
 
 
 def _rows(

@@ -52,6 +52,12 @@ def test_special_schools_are_not_asked_for_buildings_and_vocational_ones_nothing
     assert codes(spec, "中等职业学校") == []
 
 
+def test_a_vocational_school_is_asked_of_its_attached_junior_classes(spec):
+    found = set(codes(spec, "中等职业学校", pupils_junior=80))
+    assert {"pupils_junior", "class_list", "teachers_junior", "veto_fraud"} <= found
+    assert not {"pupils_primary", "teachers_primary", "teaching_area"} & found
+
+
 def test_every_required_field_says_why(spec):
     reasons = {f.code: f.reasons for f in required(spec, "小学", {})}
     assert reasons["teaching_area"] == ("A4 教学用房",)

@@ -8,7 +8,7 @@ from indicators.engine import NotApplicable, Value
 from indicators.submissions import actions, facts, queries
 from indicators.submissions.models import Evidence, Revision, Submission, Waiver
 from portal.accounts.queries import system_user
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, make_school
 from tests.figures import good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 from tests.indicators.submissions.test_submit import send_back
@@ -54,6 +54,20 @@ def test_every_section_shows_its_items_units_and_last_years_values(cast, submiss
         asked = item.stage in ("", "primary")
         assert (f'name="v-{item.code}"' in shown) is asked, item.code
     assert "未开始" in shown
+
+
+def test_a_vocational_school_adds_its_attached_junior_classes(cast, round_, sign_in):
+    school = make_school("4102020009", "职业学校", cast.district, kind="中等职业学校")
+    submission, client = make_submission(round_, school=school), sign_in(cast.admin)
+    first = client.get(url("edit", submission.pk), follow=True).content.decode()
+    assert "附设初中班" in first
+    assert "附设高中班" not in first
+    assert (
+        'name="v-pupils_junior"'
+        in client.get(url("section", submission.pk, "pupils") + "?stage=junior").content.decode()
+    )
+    actions.save(submission_id=submission.pk, values={"pupils_junior": Value(80)}, by=cast.admin)
+    assert 'name="v-teachers_junior"' in page(client, "section", submission.pk, "teachers")
 
 
 def test_states_of_sections_are_said_in_words(cast, complete, sign_in):
