@@ -98,10 +98,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A school with its newest verdicts; none while it was never judged or takes no part."""
+    """A school with its newest verdicts; none while it was never judged or takes no part.
+
+    `facts` are those it was judged with, `since` says what it has become.
+    """
 
     school: School
     parts: tuple[Judged, ...]
+    facts: board.SchoolFacts
+    since: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,14 @@ def standing(user: User) -> list[Standing]:
         if not own or own[0].evaluation_id == part.evaluation_id:
             own.append(part)
     schools = visible(user, School.objects.order_by("code"), Perm.EVALUATION_VIEW)
-    return [Standing(school, tuple(_judged(part) for part in latest.get(school.pk, ()))) for school in schools]
+    return [_standing(school, latest.get(school.pk, ())) for school in schools]
+
+
+def _standing(school: School, parts: Sequence[PartResult]) -> Standing:
+    told = board.SchoolFacts(school.name, school.kind, school.area)
+    if parts:
+        told = board.SchoolFacts(parts[0].school_name, parts[0].kind, parts[0].area)
+    return Standing(school, tuple(_judged(part) for part in parts), told, school.since(told.name, told.kind))
 
 
 def _judged(part: PartResult) -> Judged:

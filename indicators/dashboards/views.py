@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
@@ -20,8 +20,7 @@ from indicators.milestones import queries as milestones
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import may, require, visible
-from schools.directory.models import School
+from schools.access.scope import may, require
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
@@ -144,9 +143,8 @@ def schools(request: Request) -> HttpResponse:
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
     """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
-    own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
     asked = request.GET.get("evaluation", "")
-    evaluation = evaluations.lightly_of_school(own, asked)
+    own, evaluation = evaluations.lightly_of_school(request.user, code, asked)
     view = reading.view(request.user, own, evaluation) if evaluation else None
     if view is None and asked:
         raise NotFound("没有这次评估，或它不包含本校。")
@@ -155,6 +153,6 @@ def school(request: Request, code: str) -> HttpResponse:
         "school": own,
         "view": view,
         "since": since,
-        "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, own.district),
+        "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or own.district),
     }
     return render(request, "indicators/dashboards/school.html", context)

@@ -7,6 +7,7 @@ from indicators.declarations import queries
 from indicators.declarations import self_rating as ratings
 from indicators.evaluations.models import Evaluation
 from portal.documents import docx, pdf, xlsx_forms
+from schools.directory.models import School
 
 RENDERERS = {"docx": docx.render, "pdf": pdf.render}
 
@@ -21,10 +22,12 @@ def workbook(evaluation: Evaluation, author: str) -> bytes:
     )
 
 
-def self_rating(evaluation: Evaluation, code: str, built_year: int | None, kind: str) -> bytes:
+def self_rating(evaluation: Evaluation, school: School, kind: str) -> bytes:
     """Return a school's self-rating as docx or pdf; equal data give equal bytes.
 
     Raises Refused when no Chinese font is installed.
     """
-    basis = reading.load(evaluation, only=code)
-    return RENDERERS[kind](ratings.document(basis, code, built_year))
+    basis = reading.load(evaluation, only=school.code)
+    told = basis.schools[school.code]
+    since = school.since(told.name, told.kind)
+    return RENDERERS[kind](ratings.document(basis, school.code, school.built_year, since))

@@ -75,4 +75,5 @@ def known(code: str) -> str:
 def of_school(school: School, evaluation: Evaluation) -> SelfRating:
     """Return a school's self-rating; of the answers, only its own are read."""
     basis = reading.load(evaluation, only=school.code)
-    return self_rating.of_school(basis, school.code, school.built_year)
+    told = basis.schools[school.code]
+    return self_rating.of_school(basis, school.code, school.built_year, school.since(told.name, told.kind))

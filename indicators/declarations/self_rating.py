@@ -69,8 +69,11 @@ class _School:
         return "；".join(f"{self.stage(stage)} {shown(stage, part)}" for stage, part in self.parts.items())
 
 
-def of_school(basis: Basis, code: str, built_year: int | None) -> SelfRating:
-    """Return a school's self-rating; `built_year` is no figure of the evaluation and comes from the register."""
+def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") -> SelfRating:
+    """Return a school's self-rating; what is no figure of the evaluation comes from the register.
+
+    `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
+    """
     told = basis.schools[code]
     school = _School(basis, told, {p["stage"]: p for p in basis.result["parts"] if p["school_code"] == code})
     resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
@@ -79,12 +82,13 @@ def of_school(basis: Basis, code: str, built_year: int | None) -> SelfRating:
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
     hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
     notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation, _DIGITS))
-    return SelfRating(f"{told.name}（{told.kind}）建校于 {year} 年", groups, _summary(school), notes)
+    kind = f"{told.kind}；{since}" if since else told.kind
+    return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
 
 
-def document(basis: Basis, code: str, built_year: int | None) -> Document:
+def document(basis: Basis, code: str, built_year: int | None, since: str = "") -> Document:
     """Return a school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
-    rating = of_school(basis, code, built_year)
+    rating = of_school(basis, code, built_year, since)
     body: list[Row] = []
     for name, points in rating.groups:
         for number, point in enumerate(points):

@@ -1,7 +1,7 @@
 """Pages of declarations: 表Ⅰ–Ⅵ beside the board, and a school's self-rating."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
@@ -14,7 +14,7 @@ from indicators.evaluations.models import Evaluation
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import may, require, visible
+from schools.access.scope import may, require
 from schools.directory.models import School
 
 _NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
@@ -56,11 +56,10 @@ def export(request: Request) -> HttpResponse:
 @require_GET
 def self_rating(request: Request, code: str) -> HttpResponse:
     """Show one school's self-rating; nothing of any other school."""
-    school = _school(request, code)
-    evaluation = _judged(request, school)
+    school, evaluation = _judged(request, code)
     rating = queries.of_school(school, evaluation) if evaluation else None
     context = {"school": school, "evaluation": evaluation, "rating": rating,
-               "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, school.district)}  # fmt: skip
+               "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district)}  # fmt: skip
     return render(request, "indicators/declarations/self_rating.html", context)
 
 
@@ -68,8 +67,7 @@ def self_rating(request: Request, code: str) -> HttpResponse:
 @require_GET
 def download(request: Request, code: str, kind: str) -> HttpResponse:
     """Give one school's self-rating as Word or PDF."""
-    school = _school(request, code)
-    evaluation = _judged(request, school)
+    school, evaluation = _judged(request, code)
     if evaluation is None:
         raise NotFound(_NOT_JUDGED)
     return _attachment(
@@ -77,16 +75,12 @@ def download(request: Request, code: str, kind: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _school(request: Request, code: str) -> School:
-    return get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=code)
-
-
-def _judged(request: Request, school: School) -> Evaluation | None:
+def _judged(request: Request, code: str) -> tuple[School, Evaluation | None]:
     asked = request.GET.get("evaluation", "")
-    evaluation = evaluations.of_school(school, asked)
+    school, evaluation = evaluations.of_school(request.user, code, asked)
     if evaluation is None and asked:
         raise NotFound("没有这次评估，或它不包含本校。")
-    return evaluation
+    return school, evaluation
 
 
 def _attachment(filed: Filed) -> HttpResponse:

@@ -129,25 +129,50 @@ def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
     return rows.select_related("round__district", "standard").order_by("pk")
 
 
-def of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
-    """Return the evaluation asked for, else the newest of the newest round, if it judged this school.
+def of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
+    """Return a school with the evaluation asked for, else the newest of the newest round, if it judged this school.
 
-    Unscoped: the caller has the school from `visible` and shows nothing but its own entries.
+    Who sees the school today sees its own entries of every year; who sees the results of the district it belonged to
+    on a round's day sees them too. Raises NotFound for everybody else.
     """
-    found = _of_district(school, evaluation_id).first()
-    return found if found and school.code in found.inputs else None
+    school, rows = _judging(user, code)
+    found = _chosen(rows, evaluation_id).first()
+    return school, found if found and school.code in found.inputs else None
 
 
-def lightly_of_school(school: School, evaluation_id: str = "") -> Evaluation | None:
+def lightly_of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
     """Like `of_school`, without the large parts, and so without knowing whether it judged this school.
 
     Asking the database for that alone reads the figures of the whole district.
     """
-    return _of_district(school, evaluation_id).defer("standard__content", *_LARGE).first()
+    school, rows = _judging(user, code)
+    return school, _chosen(rows, evaluation_id).defer("standard__content", *_LARGE).first()
 
 
-def _of_district(school: School, evaluation_id: str) -> QuerySet[Evaluation]:
-    rows = Evaluation.objects.filter(round__district_id=school.district_id)
+def _judging(user: User, code: str) -> tuple[School, QuerySet[Evaluation]]:
+    """A school and the evaluations of the districts it belonged to on their rounds' days, as far as the person may see."""
+    schools = School.objects.select_related("district", "group", "successor").filter(code=code)
+    school = visible(user, schools, Perm.EVALUATION_VIEW).first()
+    if school is not None:
+        return school, _of_districts(school)
+    school = schools.exclude(changed_on=None).first()
+    rows = visible(user, _of_districts(school), Perm.DISTRICT_RESULT_VIEW) if school else Evaluation.objects.none()
+    if school is None or not rows.exists():
+        raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
+    return school, rows
+
+
+def _of_districts(school: School) -> QuerySet[Evaluation]:
+    left = set(past.left_by(school))
+    if not left:
+        return Evaluation.objects.filter(round__district_id=school.district_id)
+    rounds = Round.objects.filter(district__in=left | {school.district_id})
+    told = list(rounds.values_list("pk", "district_id", "school_year_start"))
+    own = past.districts_of(school, {day for _, _, day in told})
+    return Evaluation.objects.filter(round__in=[pk for pk, district, day in told if own[day] == district])
+
+
+def _chosen(rows: QuerySet[Evaluation], evaluation_id: str) -> QuerySet[Evaluation]:
     if evaluation_id:
         rows = rows.filter(pk=numbers.whole(evaluation_id) or 0)
     rows = rows.select_related("round__district", "standard").defer("standard__content")

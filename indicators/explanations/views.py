@@ -1,7 +1,7 @@
 """Pages that say why: the district's verdict and whatever it rests on, each also as JSON."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
@@ -12,8 +12,7 @@ from indicators.explanations import actions, page, queries
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from schools.access.permissions import Perm
-from schools.access.scope import require, visible
-from schools.directory.models import School
+from schools.access.scope import require
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -77,8 +76,7 @@ def _of_district(request: Request, pk: int, place: Place) -> HttpResponse:
 
 
 def _of_school(request: Request, pk: int, place: Place) -> HttpResponse:
-    own = get_object_or_404(visible(request.user, School.objects.all(), Perm.EVALUATION_VIEW), code=place.school)
-    evaluation = evaluations.of_school(own, str(pk))
+    _, evaluation = evaluations.of_school(request.user, place.school, str(pk))
     if evaluation is None:
         raise NotFound("没有这次评估，或它不包含本校。")
     return _answer(request, evaluation, place)

@@ -52,8 +52,7 @@ def freeze(evaluation: Evaluation) -> Frozen:
     A fixed number of queries. Raises Invalid for a wrong setting of 保管期限.
     """
     spec = standards.load_spec(evaluation.standard)
-    district = evaluation.round.district
-    facts = reading.of_district(district)
+    facts = reading.of_evaluation(evaluation)
     backs = returns.load(evaluation, spec)
     issues = readiness.issues(evaluation, spec, backs, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
@@ -134,7 +133,9 @@ class _Builder:
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
             if inputs.is_closed_silent(entry) and code not in recorded:
                 continue
-            section = self.shelf.open(_BY_CODE["X"], f"X{code}", entry["register"][0], school=code)
+            since = self.facts.get("since", {}).get(code)
+            title = f"{entry['register'][0]}（{since}）" if since else entry["register"][0]
+            section = self.shelf.open(_BY_CODE["X"], f"X{code}", title, school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
             yield shelf.filled(code, self.backs.get(code))
 

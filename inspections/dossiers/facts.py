@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from indicators.evaluations import inputs
+from indicators.evaluations.models import Evaluation
 from indicators.planning.models import Phase, Programme
 from inspections.rectification import current
 from inspections.rectification.current import Current
@@ -14,20 +16,28 @@ from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.documents.models import Document
-from schools.directory.models import District
+from schools.directory import past
+from schools.directory.models import District, School
 
 Json = dict[str, Any]
 
 
-def of_district(district: District) -> Json:
-    """Return the facts as plain JSON, lists in a fixed order; a fixed number of queries."""
+def of_evaluation(evaluation: Evaluation) -> Json:
+    """Return the facts of its district as plain JSON, lists in a fixed order; a fixed number of queries.
+
+    Of schools that have left the district since, too; `since`, if there, says what those judged are today.
+    """
+    district, day = evaluation.round.district, evaluation.round.school_year_start
+    schools = School.objects.filter(code__in=inputs.schools(evaluation.inputs)).order_by("code")
+    since = {row.code: row.since(*evaluation.inputs[row.code]["register"][:2]) for row in schools}
+    told = {code: words for code, words in since.items() if words}
     return {
         "programmes": [_programme(row) for row in _programmes(district)],
-        "findings": _said(list(_findings(district))),
+        "findings": _said(list(_findings(district)), day),
         "visits": [_visit(row) for row in _visits(district)],
         "reports": [_report(row) for row in _reports(district)],
-        "built_years": dict(district.schools.order_by("code").values_list("code", "built_year")),
-    }
+        "built_years": {row.code: row.built_year for row in schools},
+    } | ({"since": told} if told else {})
 
 
 def file(document: Document | None) -> Json | None:
@@ -70,19 +80,21 @@ def _programme(row: Programme) -> Json:
 def _findings(district: District) -> Iterable[Finding]:
     files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
     entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
-    related = ("school", "closed_by", "photo__created_by", "visit")
-    rows = Finding.objects.filter(school__district=district).select_related(*related)
+    related = ("school__district", "school__group", "school__successor", "closed_by", "photo__created_by", "visit")
+    rows = Finding.objects.filter(school__in=past.ever_of(district.pk), ledger__in=["", district.code])
+    rows = rows.select_related(*related)
     return rows.prefetch_related(entries).order_by("school__code", "number")
 
 
-def _said(rows: list[Finding]) -> list[Json]:
+def _said(rows: list[Finding], day: dt.date) -> list[Json]:
+    past.on([row.school for row in rows], day)
     now = current.of(rows)
     return [_finding(row, now[row.pk]) for row in rows]
 
 
 def _finding(row: Finding, now: Current) -> Json:
     return {
-        "number": row.number, "school": row.school.code, "school_name": row.school.name, "indicator": row.indicator,
+        "number": row.number, "school": row.school.code, "school_name": str(row.school), "indicator": row.indicator,
         "source": row.get_source_display(), "problem": now.problem, "current": now.current_value,
         "standard": now.standard_value, "category": row.get_category_display(), "requirement": row.requirement,
         "goal": row.goal, "responsible": row.responsible, "due": digits(row.due_on),
@@ -104,8 +116,11 @@ def _visits(district: District) -> Iterable[Visit]:
     answers = Prefetch("answers", queryset=ChecklistAnswer.objects.order_by("id"))
     kept = VisitPhoto.objects.filter(withdrawn_at=None).select_related("document__created_by").order_by("id")
     photos = Prefetch("photos", queryset=kept)
-    rows = Visit.objects.filter(school__district=district, state=Visit.State.DONE).select_related("school", "leader")
-    return rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id")
+    rows = Visit.objects.filter(school__in=past.ever_of(district.pk), state=Visit.State.DONE)
+    rows = rows.select_related("school__district", "school__group", "school__successor", "leader")
+    found = list(rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id"))
+    past.each_on((row.school, row.planned_on) for row in found)
+    return [row for row in found if row.school.district_id == district.pk]
 
 
 def _visit(row: Visit) -> Json:

@@ -39,8 +39,13 @@ class Maker:
         return _KINDS[kind](self, what)
 
     def name(self, school: str) -> str:
-        """The school's name in the register that was judged."""
-        return str(self.evaluation.inputs[school]["register"][0])
+        """The school's name in the register that was judged, and what it is called today where that differs."""
+        name, since = str(self.evaluation.inputs[school]["register"][0]), self.since(school)
+        return f"{name}（{since}）" if since else name
+
+    def since(self, school: str) -> str:
+        """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
+        return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
 
 def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
@@ -56,7 +61,7 @@ def _results(maker: Maker, what: str) -> bytes:
 
 def _self_rating(maker: Maker, code: str) -> bytes:
     year = maker.catalogue.facts["built_years"].get(code)
-    return pdf.render(self_rating.document(maker.basis, code, year))
+    return pdf.render(self_rating.document(maker.basis, code, year, maker.since(code)))
 
 
 def _json(content: object) -> bytes:

@@ -34,9 +34,9 @@ class SchoolShelf:
 
     def filled(self, code: str, back: Return | None) -> Section:
         """Return the school's section, the same skeleton for every school."""
-        name, section = self.section.section.title, self.section
+        section = self.section
         if back is not None:
-            piece = Piece("", "填报表", name, back.date)
+            piece = Piece("", "填报表", back.name, back.date)
             section.make(f"return:{code}", "pdf", piece, folder=RETURN)
             section.make(f"return_json:{code}", "json", replace(piece, title="填报数据"), folder=RETURN)
             section.make(f"receipt:{code}", "pdf", replace(piece, title="提交回执"), folder=RECEIPT)

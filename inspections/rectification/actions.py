@@ -201,8 +201,8 @@ def export(*, findings: Iterable[Finding], title: str, by: User) -> bytes:
     rows = list(findings)
     for school in {finding.school for finding in rows}:
         ensure(by, Perm.FINDING_VIEW, school)
-    content = ledger.workbook(rows, title=title)
     districts = {finding.school.district.code for finding in rows}
+    content = ledger.workbook(queries.as_then(rows), title=title)
     code = districts.pop() if len(districts) == 1 else ""
     audit.record("finding.export", by=by, district=code, after={"title": title, "rows": len(rows)})
     return content

@@ -56,7 +56,7 @@ def _sheet(
 
 
 def _head(row: Finding) -> tuple[xlsx.Value, ...]:
-    return (row.number, row.get_source_display(), row.school.name, row.indicator)
+    return (row.number, row.get_source_display(), str(row.school), row.indicator)
 
 
 def _state(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
@@ -72,7 +72,7 @@ def _problem(row: Finding, now: Current) -> tuple[xlsx.Value | xlsx.Cell, ...]:
 
 
 def _duty(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
-    return (*_head(row), row.goal, row.school.name, row.responsible, *_state(row))
+    return (*_head(row), row.goal, str(row.school), row.responsible, *_state(row))
 
 
 def _measure(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:

@@ -43,6 +43,7 @@ def findings(request: Request) -> HttpResponse:
     view = request.GET.get("view", "problems")
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     now = current.of(page)
+    queries.as_then(page)
     for row in page:
         row.now = now[row.pk]
         row.tone = TONES[row.state]

@@ -12,6 +12,7 @@ from inspections.reports import ledger, standing
 from inspections.reports.facts import Facts, Item, Period, SchoolLine, Standing
 from inspections.reports.ledger import Record, Window
 from portal.lib import dates
+from schools.directory import past
 from schools.directory.models import District, School, Status
 
 
@@ -51,6 +52,8 @@ def build(
     earlier = standing.newest(district, bounds[1]) if bounds else None
     names = _indicator_names(district, evaluation)
     totals = window.counts(records)
+    if school:
+        past.on([school], end.day)
     now_standing = standing.of(evaluation, school) if evaluation else None
     facts = Facts(
         title=_title(district, school, period),
@@ -59,7 +62,7 @@ def build(
         district_code=district.code,
         district=district.name,
         school_code=school.code if school else "",
-        school=school.name if school else "",
+        school=str(school) if school else "",
         period=period,
         previous=previous,
         as_of=end.day,
@@ -115,9 +118,13 @@ def _schools(
         words = f"{part.stage}{part.verdict}{beside.get((part.school_code, part.stage), '')}"
         verdicts.setdefault(part.school_code, []).append(words)
     silent = "不参加判定" if judged else "尚未评估"
-    register = School.objects.filter(district=district).order_by("code").values_list("code", "name", "status")
     return tuple(
-        SchoolLine(code, name, *window.counts(groups.get(code, [])), "；".join(verdicts.get(code, [])) or silent)
-        for code, name, status in register
-        if status == Status.OPEN or code in groups
+        SchoolLine(
+            row.code,
+            str(row),
+            *window.counts(groups.get(row.code, [])),
+            "；".join(verdicts.get(row.code, [])) or silent,
+        )
+        for row in past.of_district(district, window.end.day)
+        if row.status == Status.OPEN or row.code in groups
     )

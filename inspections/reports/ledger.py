@@ -12,6 +12,7 @@ from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
 from inspections.reports.facts import Count, Item, Line, Period, Said
+from schools.directory import past
 from schools.directory.models import District, School
 
 Kind: TypeAlias = Entry.Kind
@@ -111,7 +112,7 @@ class Record:
         return Item(
             number=finding.number,
             school_code=finding.school.code,
-            school=finding.school.name,
+            school=str(finding.school),
             source=finding.get_source_display(),
             indicator=indicator,
             problem=said.problem,
@@ -148,15 +149,21 @@ def _last(said: tuple[Said, ...]) -> Said | None:
 
 
 def load(place: District | School, since: Moment, until: Moment) -> list[Record]:
-    """Read the findings of a district or school that matter between two moments: eight queries, however many."""
-    scope = Q(school=place) if isinstance(place, School) else Q(school__district=place)
-    findings = (
+    """Read the findings of a district or school that matter between two moments: eight queries, however many.
+
+    Their schools carry the facts of the last day: of a district are those it had then. One query more where a school
+    has changed since.
+    """
+    scope = Q(school=place) if isinstance(place, School) else Q(school__in=past.ever_of(place.pk))
+    found = (
         Finding.objects.filter(scope, created_at__lte=until.at)
         .exclude(state=State.CLOSED, closed_at__lt=since.at)
-        .select_related("school")
+        .select_related("school__district", "school__group", "school__successor")
         .prefetch_related("entries__by", "entries__files__document")
         .order_by("school__code", "number")
     )
+    past.on([finding.school for finding in found], until.day)
+    findings = [row for row in found if isinstance(place, School) or row.school.district_id == place.pk]
     said = current.of(findings, until.at)
     return [Record(finding, tuple(finding.entries.all()), said[finding.pk]) for finding in findings]
 

@@ -6,7 +6,8 @@ change replaced.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -39,11 +40,29 @@ def on(schools: Iterable[School], day: date) -> list[School]:
 
     `schools` come with district, group and successor. One query, and none when nothing changed after that day.
     """
-    rows = list(schools)
-    later = [school for school in rows if school.changed_on is not None and school.changed_on > day]
+    return each_on((school, day) for school in schools)
+
+
+def each_on(pairs: Iterable[tuple[School, date]]) -> list[School]:
+    """Return schools with the facts each had on its own day, like `on`; a school that comes twice comes as two rows."""
+    rows = list(pairs)
+    later = [(school, day) for school, day in rows if school.changed_on is not None and school.changed_on > day]
     if later:
-        _lay(later, _facts_on(later, day))
-    return rows
+        _lay(later, _facts_on(later))
+    return [school for school, _ in rows]
+
+
+def left_by(school: School) -> list[int]:
+    """Return the ids of the districts a school has left; no query for a school that never changed."""
+    if school.changed_on is None:
+        return []
+    return list(SchoolChange.objects.filter(school=school, left__isnull=False).values_list("left_id", flat=True))
+
+
+def districts_of(school: School, days: Collection[date]) -> dict[date, int]:
+    """Return the id of the district a school belonged to on each day; one query at most."""
+    copies = each_on((copy(school), day) for day in days)
+    return {day: row.district_id for day, row in zip(days, copies, strict=True)}
 
 
 def is_founded(school: School, day: date) -> bool:
@@ -53,28 +72,32 @@ def is_founded(school: School, day: date) -> bool:
     return school.built_year is None or school.built_year <= day.year
 
 
-def _facts_on(schools: Iterable[School], day: date) -> dict[int, dict[str, Any]]:
-    """The facts of that day that changes tell, by school: the newest first, until one has come into effect."""
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
-    settled: set[tuple[int, str]] = set()
-    changes = SchoolChange.objects.filter(school__in=[school.pk for school in schools]).order_by("-pk")
-    for school, valid_from, changed in changes.values_list("school_id", "valid_from", "changed"):
+def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], dict[str, Any]]:
+    """The facts of those days that changes tell, by school and day: the newest first, until one has come into effect."""
+    days: dict[int, set[date]] = defaultdict(set)
+    for school, day in pairs:
+        days[school.pk].add(day)
+    found: dict[tuple[int, date], dict[str, Any]] = defaultdict(dict)
+    settled: set[tuple[int, date, str]] = set()
+    changes = SchoolChange.objects.filter(school__in=days).order_by("-pk")
+    for pk, valid_from, changed in changes.values_list("school_id", "valid_from", "changed"):
         for fact, (before, after) in changed.items():
-            if (school, fact) not in settled:
-                found[school][fact] = after if valid_from <= day else before
-                if valid_from <= day:
-                    settled.add((school, fact))
+            for day in days[pk]:
+                if (pk, day, fact) not in settled:
+                    found[pk, day][fact] = after if valid_from <= day else before
+                    if valid_from <= day:
+                        settled.add((pk, day, fact))
     return found
 
 
-def _lay(schools: Iterable[School], facts: Mapping[int, Mapping[str, Any]]) -> None:
+def _lay(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], Mapping[str, Any]]) -> None:
     districts = District.objects.in_bulk(_named(facts, "district"), field_name="code")
     successors = School.objects.in_bulk(_named(facts, "successor"), field_name="code")
     names = _named(facts, "group")
     groups = {(row.district_id, row.name): row for row in Group.objects.filter(name__in=names)} if names else {}
-    for school in schools:
-        told = facts[school.pk]
-        school.today = (school.name, school.kind)
+    for school, day in pairs:
+        told = facts.get((school.pk, day), {})
+        school.today = school.today or (school.name, school.kind)
         for fact in _PLAIN:
             setattr(school, fact, told.get(fact, getattr(school, fact)))
         if "district" in told:
@@ -85,5 +108,5 @@ def _lay(schools: Iterable[School], facts: Mapping[int, Mapping[str, Any]]) -> N
             school.group = groups.get((school.district_id, told["group"]))
 
 
-def _named(facts: Mapping[int, Mapping[str, Any]], fact: str) -> set[str]:
+def _named(facts: Mapping[tuple[int, date], Mapping[str, Any]], fact: str) -> set[str]:
     return {told[fact] for told in facts.values() if told.get(fact)}

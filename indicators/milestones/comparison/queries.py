@@ -39,14 +39,14 @@ def overview(then: Side, now: Side) -> Overview:
         coefficients=district.coefficients(then, now),
         entered=district.entered(then, now),
         vetoes=district.vetoes(then, now),
-        moved=schools.moved(then, now, schools.successors(then, now)),
+        moved=schools.moved(then, now, schools.register(then, now)),
         same=then.evaluation.inputs_sha256 == now.evaluation.inputs_sha256,
     )
 
 
 def parts(then: Side, now: Side) -> tuple[Row, ...]:
     """Return every stage part of either side."""
-    return schools.rows(then, now, schools.successors(then, now))
+    return schools.rows(then, now, schools.register(then, now))
 
 
 def handed_in(then: Side, now: Side) -> tuple[Return, ...]:

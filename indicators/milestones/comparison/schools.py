@@ -52,26 +52,25 @@ class Moved:
     notes: tuple[str, ...]
 
 
-def moved(then: Side, now: Side, successors: Mapping[str, str]) -> tuple[Moved, ...]:
+def moved(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Moved, ...]:
     """Return the schools that are new, gone, closed, merged, renamed or of another type, by code."""
     codes = sorted(then.registers.keys() | now.registers.keys())
-    found = (Moved(code, _name(then, now, code), _notes(then, now, code, successors)) for code in codes)
+    found = (Moved(code, _name(then, now, code), _notes(then, now, code, register)) for code in codes)
     return tuple(one for one in found if one.notes)
 
 
-def rows(then: Side, now: Side, successors: Mapping[str, str]) -> tuple[Row, ...]:
+def rows(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Row, ...]:
     """Return every part of either side, primary before junior, by school code."""
     before, after = _parts(then), _parts(now)
     stages = list(dict.fromkeys((*now.spec.judged_stages, *then.spec.judged_stages)))
     keys = sorted(before.keys() | after.keys(), key=lambda key: (stages.index(key[1]), key[0]))
-    return tuple(_row(then, now, key, before.get(key), after.get(key), successors) for key in keys)
+    return tuple(_row(then, now, key, before.get(key), after.get(key), register) for key in keys)
 
 
-def successors(then: Side, now: Side) -> dict[str, str]:
-    """Return which school took over which, code → name, as the register says today; one query."""
+def register(then: Side, now: Side) -> dict[str, School]:
+    """Return the schools of both sides by code, as the register says today, with their successors; one query."""
     codes = then.registers.keys() | now.registers.keys()
-    found = School.objects.filter(code__in=codes, successor__isnull=False).values_list("code", "successor__name")
-    return dict(found)
+    return School.objects.select_related("successor").in_bulk(list(codes), field_name="code")
 
 
 def _parts(side: Side) -> dict[tuple[str, str], Json]:
@@ -79,7 +78,7 @@ def _parts(side: Side) -> dict[tuple[str, str], Json]:
 
 
 def _row(
-    then: Side, now: Side, key: tuple[str, str], before: Json | None, after: Json | None, successors: Mapping[str, str]
+    then: Side, now: Side, key: tuple[str, str], before: Json | None, after: Json | None, register: Mapping[str, School]
 ) -> Row:
     code, stage = key
     side = now if stage in now.spec.stages else then
@@ -93,7 +92,7 @@ def _row(
         stage_label=side.spec.stages[stage].label,
         presence=presence,
         notes=(
-            *_notes(then, now, code, successors),
+            *_notes(then, now, code, register),
             *_absence(now, code, presence),
             *_relaxed(then, now, before, after),
         ),
@@ -149,13 +148,14 @@ def _name(then: Side, now: Side, code: str) -> str:
     return str((now.registers.get(code) or then.registers[code])["name"])
 
 
-def _notes(then: Side, now: Side, code: str, successors: Mapping[str, str]) -> tuple[str, ...]:
+def _notes(then: Side, now: Side, code: str, register: Mapping[str, School]) -> tuple[str, ...]:
     before, after = then.registers.get(code), now.registers.get(code)
+    since = _since(after or before or {}, register.get(code))
     if before is None:
-        return ("新登记的学校",)
+        return ("新登记的学校", *since)
     if after is None:
-        return (f"已不在名录{_into(code, successors)}",)
-    return tuple(_changed(before, after, _into(code, successors)))
+        return (f"已不在名录{_into(code, register)}", *since)
+    return (*_changed(before, after, _into(code, register)), *since)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any], into: str) -> Iterator[str]:
@@ -171,8 +171,15 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any], into: str) -> 
         yield "改为寄宿制" if after["boarding"] else "不再是寄宿制"
 
 
-def _into(code: str, successors: Mapping[str, str]) -> str:
-    return f"，并入{successors[code]}" if code in successors else ""
+def _into(code: str, register: Mapping[str, School]) -> str:
+    successor = register[code].successor if code in register else None
+    return f"，并入{successor.name}" if successor else ""
+
+
+def _since(facts: Mapping[str, Any], school: School | None) -> Iterator[str]:
+    """What the school is today, where neither side says so."""
+    if school and (words := school.since(facts["name"], facts["kind"])):
+        yield words
 
 
 def _absence(now: Side, code: str, presence: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from indicators.evaluations.models import Evaluation
 from indicators.rounds import actions as rounds
 from indicators.rounds import queries as round_queries
 from indicators.rounds.models import Round
+from inspections.rectification.models import Finding
 from schools.directory import actions as directory
 from schools.directory import past
 from schools.directory.facts import Facts
@@ -21,6 +22,7 @@ from schools.directory.models import School
 from tests.cast import Cast, grant
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.relaxations.making import SIZE, approved, lapsed
+from tests.inspections import making
 from tests.schools.register import end
 
 REFERENCE = dt.date(2025, 9, 1)
@@ -185,13 +187,40 @@ def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
     cast: Cast, last_year: Round, client: Any
 ) -> None:
     evaluation = judged(last_year, cast)
+    making.dispatched(cast)
+    Finding.objects.update(created_at=last_year.opened_at)
     change(cast, cast.school_a, name="青禾小学", kind="教学点")
     client.force_login(cast.admin)
     submission = last_year.submissions.get(school=cast.school_a)
     for address in (
         f"/board/?evaluation={evaluation.pk}", f"/board/schools/4102020001/?evaluation={evaluation.pk}",
         f"/rounds/{last_year.pk}/", f"/submissions/{submission.pk}/", f"/reviews/{submission.pk}/",
+        f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}", "/board/schools/", "/findings/",
     ):  # fmt: skip
         text = client.get(address, follow=True).content.decode()
         assert "甲小学" in text, address
         assert "现名青禾小学，现为教学点" in text, address
+
+
+def test_a_school_that_moved_finds_its_earlier_results_and_so_does_its_old_district(
+    cast: Cast, last_year: Round, client: Any
+) -> None:
+    grant(cast.admin, "admin", district=cast.other_district)
+    evaluation = judged(last_year, cast)
+    change(cast, cast.school_a, district="410203")
+    cast.admin.memberships.filter(district=cast.other_district).delete()
+    theirs = open_round(cast.other_district, "2026", school_year_start=LATER)
+    now = judged(theirs, cast)
+    page = "/board/schools/4102020001/"
+    for who in ("principal_a", "admin", "leader", "foreign_admin"):
+        client.force_login(getattr(cast, who))
+        for address in (
+            f"{page}?evaluation={evaluation.pk}", f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}",
+            f"/explanations/{evaluation.pk}/schools/4102020001/primary/",
+        ):  # fmt: skip
+            assert client.get(address).status_code == 200, (who, address)
+    for who, status in (("admin", 404), ("principal_a", 200), ("reporter_b", 404)):
+        client.force_login(getattr(cast, who))
+        assert client.get(f"{page}?evaluation={now.pk}").status_code == status, who
+    client.force_login(cast.principal_a)
+    assert "甲小学" in client.get(page).content.decode()

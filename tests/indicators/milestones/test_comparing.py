@@ -33,7 +33,7 @@ def frozen(evaluation: Evaluation, cast: Cast) -> Milestone:
 
 
 def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
-    found = schools.rows(side(then), side(now), schools.successors(side(then), side(now)))
+    found = schools.rows(side(then), side(now), schools.register(side(then), side(now)))
     return next(row for row in found if row.school_code == code)
 
 
@@ -104,6 +104,13 @@ def test_a_merged_school_names_its_successor_and_stays_in_the_comparison(
     assert row.presence == "gone"
     assert row.turn.words == "达标→不再参评"
     assert row.notes[0] == "办学状态：在办→停办，并入甲小学"
+
+
+def test_what_a_school_is_called_today_stands_beside(cast: Cast, round_a: Round, judge: Judge) -> None:
+    then = judge(round_a)
+    School.objects.filter(pk=cast.school_a.pk).update(name="青禾小学")
+    row = row_of(then, then, "4102020001")
+    assert (row.school, row.notes) == ("甲小学", ("现名青禾小学",))
 
 
 def test_a_new_school_is_called_new(cast: Cast, round_a: Round, judge: Judge) -> None:

@@ -1,8 +1,10 @@
 """The frozen tree: volume order, evidence under its indicators and stored once, 档号, what is missing."""
 
+import datetime as dt
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,10 +19,13 @@ from inspections.visits.models import Visit
 from portal.documents import store
 from portal.errors import Invalid
 from schools.directory import actions as directory
+from schools.directory.facts import Facts
 from schools.directory.models import School, Status
-from tests.cast import make_school
+from tests.cast import grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.inspections.dossiers.conftest import Place, attach, judge, keep, run
+
+LATER = dt.date(2026, 10, 8)
 
 
 @pytest.fixture
@@ -54,6 +59,20 @@ def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogu
         ("Z", 1), ("A", 7), ("B", 15), ("C", 9), ("D", 1), ("E", 6), ("G", 1), ("X", 2),
     ]  # fmt: skip
     assert [s.code for s in tree.volumes[1].sections] == [f"A{n}" for n in range(1, 8)]
+
+
+def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_went(place: Place) -> None:
+    before = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    grant(place.cast.admin, "admin", district=place.cast.other_district)
+    directory.edit_school(
+        school_id=place.cast.school_a.pk, version=1, valid_from=LATER, by=place.cast.admin,
+        facts=replace(Facts.of(place.cast.school_a), name="青禾小学", district="410203"),
+    )  # fmt: skip
+    tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
+    _, own = tree.section("X4102020001")
+    assert own.title == "甲小学（现名青禾小学）"
+    assert [piece.title for piece in own.pieces] == [p.title for p in before.section("X4102020001")[1].pieces]
+    assert {finding["school_name"] for finding in tree.facts["findings"]} == {"甲小学（现名青禾小学）"}
 
 
 def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:

@@ -11,8 +11,10 @@ from indicators.evaluations import judging
 from indicators.planning.models import Phase
 from inspections.reports import context, words
 from inspections.reports.facts import Count, Facts, Period, from_json
+from schools.directory import actions as directory
+from schools.directory.facts import Facts as directory_facts
 from schools.directory.models import School
-from tests.cast import Cast
+from tests.cast import Cast, grant
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections.reports.conftest import Book
 from tests.inspections.reports.ledger import K, at, moment, raise_finding, step
@@ -42,6 +44,21 @@ def test_the_previous_phase_is_counted_as_it_stood_at_its_own_end(cast: Cast, ph
     assert facts.before == Count(carried=0, raised=3, closed=1, overdue=1)
     assert build(cast, phases[0]).now == facts.before
     assert words.comparison(facts).endswith("销号率 33.3%；本阶段销号率与其相比提高 26.7 个百分点，逾期问题持平。")
+
+
+def test_schools_are_told_as_they_were_at_the_end_of_the_period(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+    grant(cast.admin, "admin", district=cast.other_district)
+    for school, new in ((cast.school_a, {"name": "青禾小学"}), (cast.school_b, {"district": "410203"})):
+        directory.edit_school(
+            school_id=school.pk, version=1, facts=replace(directory_facts.of(school), **new),
+            valid_from=dt.date(2026, 7, 1), by=cast.admin,
+        )  # fmt: skip
+    facts = build(cast, phases[1])
+    assert facts.now.total == 5, "what the school had that has left since is still told"
+    assert [line.name for line in facts.schools] == ["甲小学（现名青禾小学）", "乙初级中学"]
+    assert {item.school for item in facts.items} == {"甲小学（现名青禾小学）", "乙初级中学"}
+    own = build(cast, phases[1], School.objects.get(pk=cast.school_a.pk))
+    assert (own.school, own.title) == ("甲小学（现名青禾小学）", "甲小学义务教育优质均衡发展整体推进阶段整改报告")
 
 
 def test_the_first_phase_has_nothing_to_be_compared_with(cast: Cast, phases: tuple[Phase, Phase]) -> None:
