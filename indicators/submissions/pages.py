@@ -247,7 +247,7 @@ def signing(user: User, known: Facts) -> dict[str, Any]:
     last = known.submission.revisions.order_by("-number").first()
     number = (last.number if last else 0) + 1
     return checklist(user, known) | {
-        "form": forms.SignForm(initial={"number": number}),
+        "form": forms.SignForm(initial={"number": number}, by=user),
         "chapters": reading.of_facts(known),
         "files": known.evidence,
     }

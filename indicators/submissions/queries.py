@@ -154,6 +154,11 @@ def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=in_force.values("user"))
 
 
+def is_signed(submission: Submission, number: int, by: User) -> bool:
+    """Whether the person has signed the revision of this number."""
+    return submission.revisions.filter(number=number, submitted_by=by).exists()
+
+
 def revisions(submission: Submission) -> list[Revision]:
     """Return all revisions with their decisions and reasons, newest first."""
     return list(

@@ -179,7 +179,10 @@ def sign(request: Request, pk: int) -> HttpResponse:
 def submit(request: Request, pk: int) -> HttpResponse:
     """Sign and hand in; the same button pressed again leads to the same receipt."""
     submission = queries.get(request.user, pk)
-    form = forms.SignForm(request.POST)
+    form = forms.SignForm(request.POST, by=request.user)
+    # Pressed twice the first one has spent the one-time code; the second leads to the same receipt.
+    if form.is_valid() and queries.is_signed(submission, form.cleaned_data["number"], request.user):
+        return redirect("submissions:detail", pk=pk)
     if not form.is_valid() or not identity.confirm(request, form):
         context = pages.signing(request.user, facts.load(submission)) | {"form": form}
         return render(request, "indicators/submissions/sign.html", context, status=400)

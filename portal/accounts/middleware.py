@@ -1,4 +1,4 @@
-"""Idle and absolute time-out, and the forced change of a first or too old password."""
+"""Idle and absolute time-out, the forced change of a first or too old password, the second step where a role asks for it."""
 
 import time
 from collections.abc import Callable
@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from portal.accounts import passwords
+from portal.accounts.models import User
+from portal.accounts.two_step import devices
 
-_SEEN, _BEGAN = "last_seen", "began"
+_SEEN, _BEGAN, _TWO_STEP = "last_seen", "began", "two_step"
 _STAMP_EVERY_SECONDS = 60
 
 
@@ -46,11 +48,24 @@ class SessionLimitsMiddleware:
             request.session[_SEEN], request.session[_BEGAN] = now, began
         if passwords.is_change_due(request.user) and request.path not in self._open_paths():
             return redirect("password_change")
+        if self._lacks_second_step(request, request.user) and request.path not in self._open_paths():
+            return redirect("two_step")
         return self.get_response(request)
 
     @staticmethod
     def _open_paths() -> set[str]:
-        return {reverse("password_change"), reverse("logout"), reverse("healthz")}
+        names = ("password_change", "logout", "healthz", "two_step", "two_step_begin", "two_step_confirm")
+        return {reverse(name) for name in names}
+
+    @staticmethod
+    def _lacks_second_step(request: HttpRequest, user: User) -> bool:
+        """Whether a role asks for two-step sign-in and the account does not have it; asked once a session if it has."""
+        if request.session.get(_TWO_STEP) or not devices.is_required(user):
+            return False
+        if devices.is_on(user):
+            request.session[_TWO_STEP] = True
+            return False
+        return True
 
 
 def _sign_in_again(request: HttpRequest) -> str:

@@ -76,3 +76,17 @@ class FormerPassword(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self._meta.verbose_name}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for the authenticator app (恢复码); only its keyed digest is kept."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="recovery_codes")
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    used_at = models.DateTimeField("使用时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "恢复码"
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self._meta.verbose_name}"

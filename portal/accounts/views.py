@@ -1,5 +1,7 @@
 """Signing in and out, one's own password."""
 
+from typing import cast
+
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +17,10 @@ from django.views.decorators.http import require_POST
 from portal.accounts import actions, identity, lockout, middleware, passwords
 from portal.accounts.doors import Request, public, signed_in
 from portal.accounts.forms import PasswordForm, SignInForm
+from portal.accounts.models import User
+from portal.accounts.two_step import actions as two_step
+from portal.accounts.two_step import devices, pending
+from portal.accounts.two_step.fields import CodeForm
 from portal.errors import Invalid
 
 
@@ -36,17 +42,43 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     was_locked = request.method == "POST" and not AxesProxyHandler.is_allowed(request, {"username": username})
     form: AuthenticationForm = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, form.get_user())
-        middleware.begin(request)
-        actions.note_sign_in(by=form.get_user())
-        response = redirect(_next(request))
-        lockout.remember_browser(request, response, form.get_user())
-        return response
+        user = cast(User, form.get_user())
+        if not devices.is_on(user):
+            return _signed_in(request, user, _next(request))
+        pending.keep(request, user, _next(request))
+        return redirect("login_code")
     # While the account is locked nothing more is written, so that guessing cannot flood the trail.
     if request.method == "POST" and not was_locked:
         actions.note_failed_sign_in(username=username, locked=getattr(request, "axes_locked_out", False))
     context = {"form": form, "next": _next(request), "expired": "expired" in request.GET, "switching": switching}
     return render(request, "portal/accounts/sign_in.html", context)
+
+
+def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    middleware.begin(request)
+    actions.note_sign_in(by=user)
+    response = redirect(leads_to)
+    lockout.remember_browser(request, response, user)
+    return response
+
+
+@public
+@sensitive_post_parameters()
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the second step; until then nobody is signed in."""
+    waiting = pending.get(request)
+    if waiting is None:
+        return redirect("login")
+    user, leads_to = waiting
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        wrong = two_step.verify(code=form.cleaned_data["code"], by=user)
+        if not wrong:
+            pending.forget(request)
+            return _signed_in(request, user, leads_to)
+        form.add_error("code", wrong)
+    return render(request, "portal/accounts/code.html", {"form": form, "person": user.username})
 
 
 @require_POST

@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -112,6 +114,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"remembered": 5 if DENGBAO else 0},
     },
 ]
+# Roles that sign in with a code beside the password. In production (HTTPS) those with far-reaching rights, else nobody.
+TWO_STEP_ROLES = env.list("TWO_STEP_ROLES", default=["admin", "reviewer", "auditor"] if HTTPS else [])
+ACCOUNT_ROLES = "schools.access.scope.role_codes"
+OTP_TOTP_ISSUER = "优衡"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

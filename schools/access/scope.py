@@ -41,6 +41,11 @@ def role_names(user: User) -> str:
     return "、".join(dict.fromkeys(ROLES[row.role].name for row in memberships(user)))
 
 
+def role_codes(user: User) -> set[str]:
+    """Return the codes of the roles a person holds today, for the rules of signing in."""
+    return {row.role for row in memberships(user)}
+
+
 def holds(user: User, perm: Perm) -> bool:
     """Whether the person has a right anywhere."""
     if user.is_system:

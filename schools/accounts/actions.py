@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.accounts import lockout
 from portal.accounts import passwords as rules
 from portal.accounts.models import User
+from portal.accounts.two_step import devices as two_step
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound
 from schools.access.models import Membership
@@ -141,6 +142,21 @@ def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
     lockout.lift(person)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
     return person, password
+
+
+@transaction.atomic
+def drop_two_step(*, user_id: int, by: User) -> User:
+    """Let somebody whose phone and recovery codes are lost in with the password alone; their sessions end."""
+    person = _locked(user_id, by=by)
+    if person.pk == by.pk:
+        raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
+    if not two_step.is_on(person):
+        return person
+    two_step.remove(person)
+    person.sessions_ended_at = timezone.now()
+    person.save(update_fields=["sessions_ended_at"])
+    audit.record("account.drop_two_step", by=by, obj=person, district=_home(person, by))
+    return person
 
 
 def _seen(user_id: int, *, by: User) -> User:

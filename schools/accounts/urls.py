@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/disable/", views.disable, name="disable"),
     path("<int:pk>/enable/", views.enable, name="enable"),
     path("<int:pk>/reset/", views.reset, name="reset"),
+    path("<int:pk>/drop-two-step/", views.drop_two_step, name="drop_two_step"),
     path("memberships/<int:pk>/end/", views.end, name="end"),
     re_path(r"^who/(?P<code>[0-9]{10})/$", views.who, name="who"),
 ]

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts.doors import Request
+from portal.accounts.two_step import devices as two_step
 from portal.errors import Invalid
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
@@ -42,6 +43,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "may_edit": may_edit,
         "may_take_over": may_edit and passes(people.ensure_alone, request.user, person),
         "own": person.pk == request.user.pk,
+        "two_step": two_step.is_on(person),
         "askable": set(
             visible(request.user, School.objects.all(), Perm.PERMISSION_VIEW).filter(membership__user=person)
         ),
@@ -137,6 +139,15 @@ def reset(request: Request, pk: int) -> HttpResponse:
     """Give a new first password, shown once."""
     person, password = actions.reset_password(user_id=pk, by=request.user)
     return _password(request, person, password, "密码已重置")
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def drop_two_step(request: Request, pk: int) -> HttpResponse:
+    """Let somebody in with the password alone."""
+    person = actions.drop_two_step(user_id=pk, by=request.user)
+    messages.success(request, f"{person.name}的两步验证已解除，下次只用密码登录。")
+    return redirect("accounts:detail", pk)
 
 
 @require(Perm.PERMISSION_VIEW)

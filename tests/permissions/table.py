@@ -122,6 +122,8 @@ DIFFERENCE = pk("submission", "submission_id", item="pupils_primary")
 TABLE = [
     # Everybody signed in.
     *_rows("home help notices:list jobs:list password_change standards:list", "get", ALL, frozenset(), nothing),
+    Row("two_step", ALL),
+    *_rows("two_step_begin two_step_confirm two_step_codes two_step_off", "post", ALL, frozenset(), nothing),
     *_rows("logout notices:read_all", "post", ALL, frozenset(), nothing),
     Row("teaching:coefficient", ALL),
     Row("standards:indicator", ALL, args=lambda world: {"code": "A1"}),
@@ -160,7 +162,7 @@ TABLE = [
     Row("accounts:issue", frozenset({"admin"}), FOREIGN, lambda world: {"code": "410202"}, "post"),
     Row("accounts:detail", frozenset(["admin", "auditor"]), FOREIGN, account),
     *_rows("accounts:edit accounts:grant", "get", frozenset({"admin"}), FOREIGN, account),
-    *_rows("accounts:disable accounts:enable accounts:reset", "post", frozenset({"admin"}), FOREIGN, account),
+    *_rows("accounts:disable accounts:enable accounts:reset accounts:drop_two_step", "post", frozenset({"admin"}), FOREIGN, account),
     Row("accounts:end", frozenset({"admin"}), FOREIGN, membership, "post"),
     Row("accounts:who", frozenset(["admin", "reviewer", "leader", "auditor"]), FOREIGN, school),
     # Comparing and changing standards.

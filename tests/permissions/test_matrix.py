@@ -17,7 +17,7 @@ from tests.permissions.world import World
 pytestmark = pytest.mark.django_db
 Sessions = dict[str, str]
 
-PUBLIC = {"login", "healthz", "offline_worker"}
+PUBLIC = {"login", "login_code", "healthz", "offline_worker"}
 # Not guarded by a right: one's own notice, and a page that exists only while developing.
 OWN = {"notices:read", "gallery"}
 # What a deed may answer to somebody entitled who sent an empty form.

@@ -2,12 +2,15 @@
 
 import pytest
 from django.urls import reverse
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django.asserts import assertContains, assertTemplateUsed
 
 from indicators.engine import NotApplicable, Value
 from indicators.submissions import actions, facts, queries
 from indicators.submissions.models import Evidence, Revision, Submission, Waiver
 from portal.accounts.queries import system_user
+from portal.accounts.two_step import actions as two_step
 from tests.cast import PASSWORD, make_school
 from tests.figures import good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
@@ -251,6 +254,22 @@ def test_a_reason_that_is_too_short_is_shown_again_at_its_warning(cast, complete
     assertContains(response, 'value="新楼" aria-invalid="true"', status_code=400)
     assertContains(response, "请写明原因，5 至 300 字", status_code=400)
     assert not Waiver.objects.exists()
+
+
+def test_who_signs_in_in_two_steps_signs_with_a_code_spent_once(cast, complete, sign_in):
+    two_step.begin(by=cast.principal_a)
+    device = TOTPDevice.objects.get()
+    two_step.confirm(code=f"{totp(device.bin_key):06d}", by=cast.principal_a)
+    client = sign_in(cast.principal_a)
+    assert "动态验证码" in page(client, "sign", complete.pk)
+    form = {"number": 1, "promise": "on", "password": PASSWORD}
+    assert client.post(url("submit", complete.pk), form).status_code == 400
+    form["code"] = f"{totp(device.bin_key):06d}"
+    assert client.post(url("submit", complete.pk), form).status_code == 400, "it was turned on with this one"
+    TOTPDevice.objects.update(last_t=-1, throttling_failure_count=0)
+    for _ in range(2):
+        assert client.post(url("submit", complete.pk), form).url == url("detail", complete.pk)
+    assert Revision.objects.count() == 1
 
 
 def test_the_head_signs_and_gets_a_receipt_once(cast, complete, sign_in):
