@@ -2,9 +2,10 @@
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent, AuditHead
+from portal.backups.models import Backup
 from portal.documents.models import Document
 from portal.forms.models import SentForm
 from portal.jobs.models import Job
 from portal.notices.models import Notice
 
-__all__ = ["AuditEvent", "AuditHead", "Document", "Job", "Notice", "SentForm", "User"]
+__all__ = ["AuditEvent", "AuditHead", "Backup", "Document", "Job", "Notice", "SentForm", "User"]

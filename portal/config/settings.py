@@ -210,6 +210,9 @@ RELAXATION_WARN_DAYS = env.int("RELAXATION_WARN_DAYS", default=183)
 # Areas and values agree with the state statistics within this many percent; counts agree exactly.
 STATISTICS_TOLERANCE_PERCENT = env.str("STATISTICS_TOLERANCE_PERCENT", default="0.5")
 
+# Hours after which people are warned that there was no backup; 0: nobody expects one.
+BACKUP_EXPECTED_HOURS = env.int("BACKUP_EXPECTED_HOURS", default=0)
+
 REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
 JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)

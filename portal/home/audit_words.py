@@ -134,6 +134,7 @@ ACTIONS = {
     "dossier.download_piece": "下载档案单件",
     "dossier.check": "发起档案核验",
     "dossier.record_check": "档案核验结果",
+    "backup.take": "备份",
     "job.cancel": "取消后台任务",
     "job.retry": "重试后台任务",
     "notice.read": "阅读消息",

@@ -41,6 +41,7 @@ MENU = (
     Entry("评估标准", "standards:list", "book", None),
     Entry("差异系数怎么算", "teaching:coefficient", "chalkboard", None),
     Entry("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
+    Entry("备份", "backups", "database", Perm.BACKUP_VIEW),
     Entry("权限表", "permissions", "key", Perm.PERMISSION_VIEW),
 )
 

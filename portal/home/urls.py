@@ -10,6 +10,7 @@ urlpatterns = [
     path("permissions/", views.permission_table, name="permissions"),
     path("audit/", audit_views.index, name="audit"),
     path("audit/<int:seq>/", audit_views.detail, name="audit_event"),
+    path("backups/", views.backups, name="backups"),
     path("gallery/", views.gallery, name="gallery"),
     path("offline.js", views.offline_worker, name="offline_worker"),
     path("healthz", views.healthz, name="healthz"),

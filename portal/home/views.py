@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from portal.accounts.doors import Request, public, signed_in
+from portal.backups import queries as backup_queries
 from portal.home import gallery as samples
 from portal.home import permissions, queries, returns
 from schools.access.permissions import ROLE_CHOICES, Perm
-from schools.access.scope import memberships, require
+from schools.access.scope import holds, memberships, require
 
 
 @signed_in
@@ -23,6 +24,7 @@ def home(request: Request) -> HttpResponse:
         "ledger": queries.ledger(request.user),
         "next_step": queries.next_step(request.user),
         "roles": queries.roles_in_words(request.user),
+        "backup_worry": backup_queries.worry() if holds(request.user, Perm.BACKUP_VIEW) else "",
     }
     return render(request, "portal/home/home.html", context)
 
@@ -39,6 +41,13 @@ def help_page(request: Request) -> HttpResponse:
 def permission_table(request: Request) -> HttpResponse:
     """Show which role may do what."""
     return render(request, "portal/home/permissions.html", {"table": permissions.table()})
+
+
+@require(Perm.BACKUP_VIEW)
+@require_GET
+def backups(request: Request) -> HttpResponse:
+    """Show when the last backups were taken, and what is to be worried about."""
+    return render(request, "portal/home/backups.html", {"standing": backup_queries.standing()})
 
 
 @signed_in

@@ -39,6 +39,7 @@ class Perm(StrEnum):
     DOSSIER_VIEW = "查看验收档案"
     DOSSIER_BUILD = "编制验收档案"
     AUDIT_VIEW = "查看审计记录"
+    BACKUP_VIEW = "查看备份"
     PERMISSION_VIEW = "查看权限表"
 
 
@@ -85,9 +86,10 @@ ROLES: dict[str, RoleSpec] = {
             Perm.SCHOOL_EDIT, Perm.DISTRICT_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
             Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
             Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD, Perm.AUDIT_VIEW,
+            Perm.BACKUP_VIEW,
         }),
     ),
-    "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL)),
+    "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL | {Perm.BACKUP_VIEW})),
     "liaison": RoleSpec(
         "部门联络员", "填报并签发本部门负责的数据", frozenset({_DEPARTMENT}),
         frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}),
@@ -97,7 +99,7 @@ ROLES: dict[str, RoleSpec] = {
     ),
     "auditor": RoleSpec(
         "审计员", "查看审计记录和冻结节点", frozenset({_DISTRICT}),
-        frozenset({Perm.AUDIT_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW, Perm.MILESTONE_VIEW}),
+        frozenset({Perm.AUDIT_VIEW, Perm.BACKUP_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW, Perm.MILESTONE_VIEW}),
     ),
 }  # fmt: skip
 ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]

@@ -134,6 +134,7 @@ TABLE = [
     *_rows("jobs:cancel jobs:retry", "post", frozenset({"admin"}), ALL - {"admin"}, pk("job", "job_id")),
     # Rights and trail.
     Row("permissions", frozenset(["admin", "reviewer", "leader", "auditor", "foreign_admin"])),
+    Row("backups", frozenset(["admin", "leader", "auditor", "foreign_admin"])),
     Row("audit", frozenset(["admin", "auditor", "foreign_admin"])),
     Row("audit_event", frozenset(["admin", "auditor"]), FOREIGN, lambda world: {"seq": world.event.seq}),
     # Register.

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.backups import taking
+from portal.accounts.queries import system_user
+from portal.backups import actions
 from portal.errors import Refused
 from portal.lib.commands import BaseCommand
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         """Take the backup and tell what is in it."""
         folder: Path = options["folder"]
         try:
-            made = taking.take(folder.absolute())
+            made = actions.take(folder=folder.absolute(), by=system_user())
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         rows, size = sum(made.tables.values()), sum(made.files.values())
