@@ -91,8 +91,8 @@ ROLES: dict[str, RoleSpec] = {
     ),
     "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL | {Perm.BACKUP_VIEW})),
     "liaison": RoleSpec(
-        "部门联络员", "填报并签发本部门负责的数据", frozenset({_DEPARTMENT}),
-        frozenset({Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}),
+        "部门联络员", "填报并签发本部门负责的数据；乡镇、街道的联络员可查看辖区内学校的登记信息", frozenset({_DEPARTMENT}),
+        frozenset({Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}),
     ),
     "expert": RoleSpec(
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})

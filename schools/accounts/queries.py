@@ -95,8 +95,12 @@ def who_sees(school: School) -> list[Witness]:
     above = [district.pk, district.parent_id, district.parent.parent_id if district.parent else None]
     roles = [code for code, spec in ROLES.items() if spec.grants & set(_SCHOOL_DATA)]
     rows = Membership.objects.in_force().filter(role__in=roles, user__is_active=True, user__is_system=False)
-    rows = rows.filter(Q(school=school) | Q(district__in=[pk for pk in above if pk]))
-    rows = rows.select_related("user", "district", "school").order_by("district_id", "role", "user__username")
+    reach = Q(school=school) | Q(district__in=[pk for pk in above if pk])
+    if school.township_id:
+        reach |= Q(department=school.township_id)
+    rows = rows.filter(reach)
+    rows = rows.select_related("user", "district", "school", "department")
+    rows = rows.order_by("district_id", "role", "user__username")
     found = [_witness(row, school) for row in rows]
     return sorted(found, key=lambda item: item.membership.school_id is None)
 
@@ -105,6 +109,9 @@ def _witness(row: Membership, school: School) -> Witness:
     spec = ROLES[row.role]
     if row.school_id:
         why = f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}"
+    elif row.department_id:
+        # Its other rights are over what the department itself hands in.
+        return Witness(row, spec, f"本校所在{row.department}的{spec.name}", [Perm.SCHOOL_VIEW.value], [])
     else:
         why = f"{row.district}的{spec.name}，范围含辖区内全部学校"
     sees = [perm.value for perm in _SCHOOL_DATA if perm in spec.grants]

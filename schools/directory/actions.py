@@ -16,9 +16,9 @@ from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
-from schools.directory import laying, register, rules, transitions, workbook
+from schools.directory import laying, queries, register, rules, transitions, workbook
 from schools.directory.facts import LABELS, Facts, differences, shown
-from schools.directory.models import District, Group, School
+from schools.directory.models import Department, District, Group, School
 from schools.directory.register import Entry, Plan
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,7 +35,7 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
         raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
     facts = register.founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
-    laying.lay(school, facts, district, _group(facts.group, district), by=by)
+    laying.lay(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
     with laying.one_of_each():
         school.save(force_insert=True)
     laying.note([laying.Change(school, facts)], valid_from=timezone.localdate(), by=by)
@@ -65,7 +65,7 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     district = District.objects.get(code=facts.district)
     ensure(by, Perm.SCHOOL_EDIT, district)
     left = school.district if facts.district != before.district else None
-    laying.lay(school, facts, district, _group(facts.group, district), by=by)
+    laying.lay(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
     laying.set_days(school, changed, valid_from)
     school.version += 1
     school.save()
@@ -198,14 +198,25 @@ def _group(name: str, district: District) -> Group | None:
     return Group.objects.get_or_create(name=name, district=district)[0] if name else None
 
 
+def _township(code: str, district: District) -> Department | None:
+    if not code:
+        return None
+    found = Department.objects.filter(district=district, code=code, kind__in=Department.PLACES).first()
+    if found is None:
+        raise Invalid("所在乡镇、街道不在所选区县的部门名录中，请另选。")
+    return found
+
+
 def _write(plan: Plan, *, valid_from: date, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
+    townships = {(row.district.code, row.code): row for row in queries.townships(plan.districts.values())}
     rows: list[laying.Change] = []
     for entry in [*plan.new, *plan.changed]:
         school = entry.school or School(code=entry.code, created_by=by, version=0)
         facts = entry.facts
         left = school.district if "district" in entry.changed else None
-        laying.lay(school, facts, plan.districts[facts.district], groups.get((facts.district, facts.group)), by=by)
+        group, township = groups.get((facts.district, facts.group)), townships.get((facts.district, facts.township))
+        laying.lay(school, facts, plan.districts[facts.district], group, township, by=by)
         if entry.changed:
             laying.set_days(school, entry.changed, valid_from)
         school.version += 1
@@ -214,7 +225,7 @@ def _write(plan: Plan, *, valid_from: date, by: User) -> None:
     updated = [row.school for row in rows if not row.school._state.adding]
     with laying.one_of_each():
         School.objects.bulk_create(created, batch_size=laying.BATCH)
-    fields = [*laying.PLAIN, "district", "group", "changed_on", "closed_on"]
+    fields = [*laying.PLAIN, "district", "group", "township", "changed_on", "closed_on"]
     School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
     _join(rows)
     laying.note(rows, valid_from=valid_from, by=by)

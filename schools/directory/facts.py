@@ -22,6 +22,7 @@ LABELS: Mapping[str, str] = {
     "longitude": "经度",
     "group": "教育集团",
     "successor": "并入学校",
+    "township": "所在乡镇、街道",
 }
 # What a new school still needs before it can report anything.
 NEXT_STEPS = (
@@ -36,7 +37,7 @@ _BLANK = "（空）"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is registered of a school: district by code, group by name, successor by 学校标识码 ("" = none)."""
+    """What is registered of a school: district and township by code, group by name, successor by 学校标识码 ("" = none)."""
 
     name: str
     district: str
@@ -51,6 +52,7 @@ class Facts:
     group: str
     successor: str = ""
     opened_on: date | None = None
+    township: str = ""
 
     @classmethod
     def of(cls, school: School) -> "Facts":
@@ -69,6 +71,7 @@ class Facts:
             group=school.group.name if school.group else "",
             successor=school.successor.code if school.successor else "",
             opened_on=school.opened_on,
+            township=school.township.code if school.township else "",
         )
 
     def as_values(self) -> dict[str, Any]:

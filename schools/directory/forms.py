@@ -15,7 +15,7 @@ from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.directory import queries, rules
 from schools.directory.facts import LABELS, Facts
-from schools.directory.models import Area, District, Group, Kind, School, Sponsor, Status
+from schools.directory.models import Area, Department, District, Group, Kind, School, Sponsor, Status
 
 
 def _checked(check: Callable[..., Any], *values: Any) -> Any:
@@ -27,8 +27,16 @@ def _checked(check: Callable[..., Any], *values: Any) -> Any:
 
 _ORDER = (
     "name", "district", "kind", "area", "sponsor", "boarding", "status", "built_year", "opened_on", "group",
-    "latitude", "longitude", "valid_from",
+    "township", "latitude", "longitude", "valid_from",
 )  # fmt: skip
+
+
+class TownshipField(forms.ModelChoiceField):
+    """A township or street; abolished ones say so."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name it as the register of departments does."""
+        return obj.name if obj.status == Department.Status.ACTIVE else f"{obj.name}（{obj.status}）"
 
 
 class SchoolForm(forms.Form):
@@ -53,6 +61,10 @@ class SchoolForm(forms.Form):
         label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
         widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
     )  # fmt: skip
+    township = TownshipField(
+        Department.objects.none(), label=LABELS["township"], required=False, empty_label="（未登记）",
+        help_text="部门名录中登记的乡镇、街道",
+    )  # fmt: skip
     latitude = fields.Number(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
     longitude = fields.Number(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
 
@@ -61,6 +73,8 @@ class SchoolForm(forms.Form):
         self.by = by
         self.fields["district"].queryset = queries.districts(by, Perm.SCHOOL_EDIT)  # type: ignore[attr-defined]
         self.fields["sponsor"].initial = Sponsor.COUNTY_EDUCATION
+        places = queries.townships(self.fields["district"].queryset)  # type: ignore[attr-defined]
+        self.fields["township"].queryset = places  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         return _checked(rules.name, self.cleaned_data["name"])
@@ -79,12 +93,15 @@ class SchoolForm(forms.Form):
         data = super().clean() or {}
         if "latitude" in data and "longitude" in data:
             data["latitude"], data["longitude"] = _checked(rules.coordinates, data["latitude"], data["longitude"])
+        if (place := data.get("township")) and place.district != data.get("district"):
+            self.add_error("township", f"{place}不在所选区县，请另选或选“（未登记）”。")
         return data
 
     def facts(self) -> Facts:
         """Return what was typed as facts; only after the form proved valid."""
         data = {key: value for key, value in self.cleaned_data.items() if key in Facts.__slots__}
-        return Facts(**{**self.kept(), **data, "district": data["district"].code})
+        township = data["township"].code if data["township"] else ""
+        return Facts(**{**self.kept(), **data, "district": data["district"].code, "township": township})
 
     def kept(self) -> dict[str, Any]:
         """Return the facts the form does not ask for."""
@@ -137,7 +154,8 @@ class EditSchoolForm(SchoolForm):
 def initial(school: School) -> dict[str, Any]:
     """Return what the edit form shows of a school."""
     values = Facts.of(school).as_values()
-    return {**values, "boarding": "是" if school.boarding else "否", "version": school.version}
+    own = {"boarding": "是" if school.boarding else "否", "township": school.township_id, "version": school.version}
+    return {**values, **own}
 
 
 class DistrictForm(forms.Form):
@@ -158,13 +176,16 @@ class SchoolFilter(django_filters.FilterSet):
     area = django_filters.ChoiceFilter(label="城乡类型", choices=Area.choices, empty_label="全部")
     status = django_filters.ChoiceFilter(label="办学状态", choices=Status.choices, empty_label="全部")
     group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none(), empty_label="全部")
+    township = django_filters.ModelChoiceFilter(
+        label="乡镇、街道", queryset=Department.objects.none(), empty_label="全部"
+    )
     district = django_filters.ModelChoiceFilter(
         label="区县", queryset=District.objects.none(), empty_label="全部", to_field_name="code"
     )
 
     class Meta:
         model = School
-        fields = ["q", "kind", "area", "status", "group", "district"]
+        fields = ["q", "kind", "area", "status", "group", "township", "district"]
 
     def __init__(self, data: Any, *, request: Request, queryset: "QuerySet[School]") -> None:
         super().__init__(data, queryset=queryset, request=request)
@@ -172,6 +193,7 @@ class SchoolFilter(django_filters.FilterSet):
         self.filters["group"].queryset = queries.groups(user)
         districts = queries.districts(user, Perm.SCHOOL_VIEW)
         self.filters["district"].queryset = districts
+        self.filters["township"].queryset = queries.townships(districts)
         if len(districts) < 2:
             del self.filters["district"]
 

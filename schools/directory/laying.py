@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.errors import Conflict
 from schools.directory.facts import Facts
-from schools.directory.models import District, Group, School, SchoolChange, Status
+from schools.directory.models import Department, District, Group, School, SchoolChange, Status
 
 BATCH = 500
 PLAIN = (
@@ -31,11 +31,13 @@ class Change:
     reason: str = ""
 
 
-def lay(school: School, facts: Facts, district: District, group: Group | None, *, by: User) -> None:
-    """Lay facts over a school in memory; district and group are passed in as rows."""
+def lay(
+    school: School, facts: Facts, district: District, group: Group | None, township: Department | None, *, by: User
+) -> None:
+    """Lay facts over a school in memory; district, group and township are passed in as rows."""
     for name in PLAIN:
         setattr(school, name, getattr(facts, name))
-    school.district, school.group = district, group
+    school.district, school.group, school.township = district, group, township
     school.updated_by, school.updated_at = by, timezone.now()
 
 

@@ -118,12 +118,16 @@ class School(Stamped):
     successor = models.ForeignKey(
         "self", verbose_name="并入学校", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
     )
+    township = models.ForeignKey(
+        "schools.Department", verbose_name="所在乡镇、街道", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="schools",
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1)
     # The day from which the newest of its changes holds, and since when it is closed; both follow from the changes.
     changed_on = models.DateField(null=True, editable=False)
     closed_on = models.DateField("停办日期", null=True, editable=False)
 
-    scope_district, scope_school = "district", ""
+    scope_district, scope_school, scope_department = "district", "", "township"
     # On rows that carry the facts of an earlier day (directory.past): the name and kind of today.
     today: tuple[str, str] | None = None
 
@@ -174,6 +178,9 @@ class Department(Stamped):
         BUREAU = "委办局", "委办局"
         TOWNSHIP = "乡镇", "乡镇"
         STREET = "街道", "街道"
+
+    # What a school lies in.
+    PLACES = (Kind.TOWNSHIP, Kind.STREET)
 
     class Status(models.TextChoices):
         ACTIVE = "在用", "在用"

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from schools.directory.models import District, Group, School, SchoolChange
+from schools.directory.models import Department, District, Group, School, SchoolChange
 
 # When a school was founded is no fact of a day: what is known of it today holds for every year.
 _PLAIN = ("name", "kind", "area", "sponsor", "boarding", "status")
@@ -95,6 +95,8 @@ def _lay(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], 
     successors = School.objects.in_bulk(_named(facts, "successor"), field_name="code")
     names = _named(facts, "group")
     groups = {(row.district_id, row.name): row for row in Group.objects.filter(name__in=names)} if names else {}
+    codes = _named(facts, "township")
+    townships = {(row.district_id, row.code): row for row in Department.objects.filter(code__in=codes)} if codes else {}
     for school, day in pairs:
         told = facts.get((school.pk, day), {})
         school.today = school.today or (school.name, school.kind)
@@ -104,6 +106,8 @@ def _lay(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], 
             school.district = districts[told["district"]]
         if "successor" in told:
             school.successor = successors.get(told["successor"])
+        if "township" in told:
+            school.township = townships.get((school.district_id, told["township"]))
         if "group" in told:
             school.group = groups.get((school.district_id, told["group"]))
 

@@ -1,7 +1,7 @@
 """Reads of the register, always within what the person may see."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,12 +11,12 @@ from portal.documents.models import Document
 from portal.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
-from schools.directory.models import District, Group, School, SchoolChange, Status
+from schools.directory.models import Department, District, Group, School, SchoolChange, Status
 
 
 def schools(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[School]":
     """Return the schools over which the person holds `perm`, with district and group."""
-    return visible(user, School.objects.select_related("district", "group", "successor"), perm)
+    return visible(user, School.objects.select_related("district", "group", "successor", "township"), perm)
 
 
 def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
@@ -29,7 +29,8 @@ def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
 
 def get_school_for_edit(user: User, code: str) -> School:
     """Return a school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
-    school = School.objects.select_related("district", "group", "successor").filter(code=code).first()
+    rows = School.objects.select_related("district", "group", "successor", "township")
+    school = rows.filter(code=code).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(user, Perm.SCHOOL_EDIT, school)
@@ -83,6 +84,12 @@ def get_district(user: User, code: str) -> District:
 def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
     """Return the education groups of the schools the person may see."""
     return Group.objects.filter(schools__in=schools(user, perm)).distinct()
+
+
+def townships(districts: Iterable[District]) -> "QuerySet[Department]":
+    """Return the townships and streets of districts, with their district, those in office first."""
+    rows = Department.objects.filter(district__in=list(districts), kind__in=Department.PLACES)
+    return rows.select_related("district").order_by("district__code", "status", "code")
 
 
 def changes(school: School) -> Sequence[SchoolChange]:

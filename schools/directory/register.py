@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from portal.errors import Problem
 from portal.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory import transitions
+from schools.directory import queries, transitions
 from schools.directory.facts import Facts, differences, in_words, shown
 from schools.directory.models import District, School, Status
 from schools.directory.transitions import Consequence, Transition, Verb
@@ -87,6 +87,7 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
     districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
     registered = _registered([*(line.code for line in lines), *_successors(lines)])
     known = {code for code, row in registered.items() if row.district.code in districts} | {line.code for line in lines}
+    places = _places(districts.values())
     problems: list[Problem] = []
     sorted_out: dict[str, list[Entry]] = {"new": [], "changed": [], "unchanged": []}
     begun = set(
@@ -96,12 +97,13 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
     for line in lines:
         school = registered.get(line.code)
         fault = _out_of_reach(line, school, districts) or _reopening(line, school) or _misled(line, school, known)
+        fault = fault or _misplaced(line, school, places)
         if fault:
             problems.append(fault)
         if fault or not line.complete:
             continue
         old = Facts.of(school) if school else None
-        facts = line.over(old)
+        facts = _settled(line.over(old), line, places, old)
         if old is None:
             told, facts = facts, founded(facts, is_first=facts.district not in begun)
             assumed_new += told != facts
@@ -136,8 +138,35 @@ def _successors(lines: Sequence[Line]) -> set[str]:
     return {str(line.facts["successor"]) for line in lines if "successor" in line.facts}
 
 
+# (district code, name or 编号 of a township) → its 编号.
+Places = Mapping[tuple[str, str], str]
+
+
+def _places(districts: Iterable[District]) -> Places:
+    rows = list(queries.townships(districts))
+    named = {(row.district.code, row.name): row.code for row in reversed(rows)}
+    return named | {(row.district.code, row.code): row.code for row in rows}
+
+
+def _misplaced(line: Line, school: School | None, places: Places) -> Problem | None:
+    told = str(line.facts.get("township", ""))
+    district = str(line.facts.get("district") or (school.district.code if school else ""))
+    if not told or (district, told) in places:
+        return None
+    return line.row["township"].problem(
+        f"“{told[:40]}”不是这个区县登记的乡镇、街道", "请填部门名录中的名称或编号；还没有登记的，先在“部门名录”中登记。"
+    )
+
+
+def _settled(facts: Facts, line: Line, places: Places, old: Facts | None) -> Facts:
+    """Name the township by its 编号; a school that moves to another district leaves its own."""
+    if "township" in line.facts:
+        return replace(facts, township=places[facts.district, facts.township])
+    return replace(facts, township="") if old and old.district != facts.district else facts
+
+
 def _registered(codes: Collection[str]) -> dict[str, School]:
-    rows = School.objects.select_related("district", "group", "successor")
+    rows = School.objects.select_related("district", "group", "successor", "township")
     return rows.in_bulk(codes, field_name="code")
 
 

@@ -9,7 +9,7 @@ from schools.directory.facts import Facts
 from schools.directory.models import Area, Kind, School, Sponsor, Status
 from schools.directory.workbook import COLUMNS, SHEET
 
-_WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22, "successor": 14}
+_WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22, "successor": 14, "township": 16}
 _CHOICES = {"kind": Kind.values, "area": Area.values, "boarding": ["是", "否"], "status": Status.values}
 _TEXT = {"school_code", "district_code", "successor"}
 _HOW = (
@@ -33,6 +33,7 @@ _HOW = (
         "批准设立、开始办学的日期，如 2026-09-01。设立日期晚于学年初基准日的学校，不计入那一年度；不详请留空",
     ),
     ("successor", "停办学校并入了哪所学校，填那所学校的 10 位标识码；在办学校和没有并入的留空。留空不改动已登记的"),
+    ("township", "部门名录中登记的乡镇或街道，填名称或编号，如 北郊乡。留空不改动已登记的"),
 )
 
 
@@ -59,5 +60,5 @@ def _row(school: School) -> list[Value]:
     return [
         school.code, facts.name, facts.district, facts.kind, facts.area, facts.sponsor, "是" if facts.boarding else "否",
         facts.built_year, facts.status, facts.latitude, facts.longitude, facts.group or None,
-        facts.opened_on, facts.successor or None,
+        facts.opened_on, facts.successor or None, school.township.name if school.township else None,
     ]  # fmt: skip

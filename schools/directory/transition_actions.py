@@ -62,7 +62,9 @@ def reopen_school(*, code: str, day: date, reason: str, decisions: Mapping[str, 
 
 def _locked(code: str, successor: str = "", *, by: User) -> tuple[School, School]:
     """Both schools, locked in the order of their keys; without a successor the school stands for it."""
-    rows = School.objects.select_for_update(of=("self",), no_key=True).select_related("district", "group", "successor")
+    rows = School.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "district", "group", "successor", "township"
+    )
     found = {row.code: row for row in rows.filter(code__in=[code, successor]).order_by("pk")}
     if code not in found:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")

@@ -51,6 +51,8 @@ def _history(school: queries.School) -> list[dict[str, object]]:
     changes = queries.changes(school)
     successors = {code for change in changes for code in change.changed.get("successor", ()) if code}
     names = queries.names_of(successors) if successors else {}
+    if any("township" in change.changed for change in changes):
+        names |= {row.code: row.name for row in queries.townships([school.district])}
     return [_told(change, names) for change in changes]
 
 

@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "group": "教育集团",
     "opened_on": "设立日期",
     "successor": "并入学校",
+    "township": "所在乡镇、街道",
 }
 REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "area", "sponsor"})
 WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
@@ -40,7 +41,7 @@ _YES_NO = {"是": True, "否": False}
 class Line:
     """One row: its sound `facts` by name, `complete` if none is wrong.
 
-    A fact whose column is absent is left out; so is a blank 寄宿制, 办学状态 or 并入学校, which cannot be cleared.
+    A fact whose column is absent is left out; so is a blank 寄宿制, 办学状态, 并入学校 or 所在乡镇、街道, which cannot be cleared.
     """
 
     row: Row
@@ -56,7 +57,7 @@ class Line:
 
 _UNKNOWN: Mapping[str, object] = {
     "boarding": False, "built_year": None, "status": Status.OPEN.value,
-    "latitude": None, "longitude": None, "group": "", "successor": "", "opened_on": None,
+    "latitude": None, "longitude": None, "group": "", "successor": "", "opened_on": None, "township": "",
 }  # fmt: skip
 
 
@@ -174,5 +175,6 @@ _CHECKS: Mapping[str, Callable[[Cell], object]] = {
     "opened_on": _day,
     "status": _either(Status.values, "办学状态"),
     "successor": lambda cell: sheets.digits(cell, 10, "并入学校") if sheets.text(cell) else None,
+    "township": lambda cell: rules.name(value, "所在乡镇、街道", 60) if (value := sheets.text(cell)) else None,
     "group": lambda cell: rules.name(value, "教育集团") if (value := sheets.text(cell)) else "",
 }

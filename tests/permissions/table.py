@@ -138,7 +138,7 @@ TABLE = [
     Row("audit", frozenset(["admin", "auditor", "foreign_admin"])),
     Row("audit_event", frozenset(["admin", "auditor"]), FOREIGN, lambda world: {"seq": world.event.seq}),
     # Register.
-    Row("directory:list", READERS_HERE | READERS_ELSEWHERE),
+    Row("directory:list", READERS_HERE | READERS_ELSEWHERE | {"liaison"}),
     *_rows("directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing),
     Row("directory:districts", ADMINS),
     Row("directory:district", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
@@ -147,7 +147,7 @@ TABLE = [
     Row("directory:preview", frozenset({"admin"}), FOREIGN, register),
     Row("directory:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
     Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
-    Row("directory:detail", READERS_HERE, READERS_ELSEWHERE, school),
+    Row("directory:detail", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, school),
     *_rows("directory:edit directory:merge directory:close directory:reopen", "get", frozenset({"admin"}), FOREIGN, school),
     # Departments.
     *_rows(
