@@ -15,6 +15,7 @@ from inspections.visits import access, actions, followup, queries
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.accounts.doors import Request
+from portal.documents import uploads
 from portal.errors import Conflict, Invalid, NotFound, Problem
 from portal.forms.once import once
 from schools.access import restricted
@@ -127,6 +128,7 @@ def checklist(request: Request, visit_id: int) -> HttpResponse:
         "asked": asked,
         "answered": sum(entry.is_answered for entry in asked),
         "choices": ChecklistAnswer.Seen.choices,
+        "accept_photos": uploads.ACCEPT_PHOTOS,
     }
     return render(request, "inspections/visits/checklist.html", context)
 

@@ -21,6 +21,8 @@ MEDIA_TYPES = {
 # Pictures are told by their content, whatever of these their name says, and kept as jpg or png.
 PHOTOS = ("jpg", "jpeg", "png", "heic", "heif", "jfif", "webp", "bmp", "gif")
 EVIDENCE = ("pdf", "docx", "xlsx", *PHOTOS)
+# Other names of pictures: what bears them is taken when it holds one that can be read.
+_ALSO_PHOTOS = ("jpe", "jfi", "pjpeg", "pjp", "dib", "avif", "tif", "tiff")
 ACCEPT = ",".join(f".{extension}" for extension in EVIDENCE)
 ACCEPT_PHOTOS = ",".join(["image/*", *(f".{extension}" for extension in PHOTOS)])
 _ZIP, _BLANK = b"PK\x03\x04", b"\0\t\n\f\r \xef\xbb\xbf"
@@ -58,11 +60,12 @@ def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE) -> Acce
     """
     name = filenames.neutral(upload.name or "")
     extension = filenames.extension(name)
-    if extension not in allowed:
+    is_photo = extension in PHOTOS or (extension in _ALSO_PHOTOS and _holds_picture(upload))
+    if ("jpg" if is_photo else extension) not in allowed:
         raise Invalid(_refused_kind(name, extension, allowed))
     _size(upload, name)
-    _start(upload, name, extension)
-    if extension in PHOTOS:
+    _start(upload, name, extension, is_photo=is_photo)
+    if is_photo:
         found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
         kept = "png" if found.facts["format"] == "PNG" else "jpg"
         name = name if extension == kept or (extension, kept) == ("jpeg", "jpg") else f"{name[: -len(extension)]}{kept}"
@@ -86,11 +89,16 @@ def _size(upload: UploadedFile, name: str) -> None:
         raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
 
 
-def _start(upload: UploadedFile, name: str, extension: str) -> None:
+def _holds_picture(upload: UploadedFile) -> bool:
+    upload.seek(0)
+    return upload.read(16).startswith(_PICTURES)
+
+
+def _start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
     """Refuse at once what is quite another kind of file; the rest is for a closer look."""
     upload.seek(0)
     head = upload.read(4096)
-    if extension in PHOTOS:
+    if is_photo:
         right = head.startswith(_PICTURES) or head[4:8] == b"ftyp"
     elif extension == "pdf":
         # Viewers read over blanks that a transfer put before a PDF.

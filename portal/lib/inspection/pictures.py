@@ -10,9 +10,12 @@ from PIL.Image import Transpose
 
 from portal.errors import Invalid
 
-# JPEG can be read at a half, a quarter, an eighth of its size; everything else lies in memory whole, HEIC twice.
+# JPEG can be read at a half, a quarter, an eighth of its size; everything else lies in memory whole, HEIC twice
+# unless it is made smaller strip by strip.
 _BY_PARTS, MAX_BY_PARTS = ("JPEG", "MPO"), 220_000_000
-MAX_WHOLE, MAX_HEIF = 50_000_000, 25_000_000
+MAX_WHOLE = 50_000_000
+HEIF_TWICE = 25_000_000
+_STRIP = 512
 KEPT_PIXELS = 32_000_000
 _FORMATS = ("JPEG", "PNG", "HEIF", "GIF", "BMP", "WEBP")
 _QUALITY = 90
@@ -34,21 +37,65 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
             # Pillow warns of large pictures; our own limits decide.
             warnings.simplefilter("ignore")
             Image.MAX_IMAGE_PIXELS = None
-            picture = Image.open(file, formats=_FORMATS)
+            picture = _large_heif(file, name) or Image.open(file, formats=_FORMATS)
             _bounds(picture, name)
             return _drawn_again(picture)
     except UnidentifiedImageError as error:
         raise Invalid(f"“{name}”的内容不是能识别的图片。请重新拍照，或另存为 jpg 后再上传。") from error
     except (OSError, ValueError, SyntaxError, RuntimeError, IndexError, KeyError, TypeError, EOFError) as error:
+        if "Memory allocation" in str(error):
+            raise MemoryError from error
         raise Invalid(f"“{name}”文件已损坏或不完整，无法打开。请重新拍照或另存后再上传。") from error
+
+
+def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
+    """A HEIC too large to lie in memory twice, made smaller; its decoder has turned it upright."""
+    # Each thread of the decoder would want memory of its own.
+    pillow_heif.options.DECODE_THREADS = 1
+    image = _heif(file)
+    file.seek(0)
+    if image is None or image.size[0] * image.size[1] <= HEIF_TWICE:
+        return None
+    limit = MAX_WHOLE if image.mode == "RGB" else HEIF_TWICE
+    if image.size[0] * image.size[1] > limit:
+        raise _too_large(name, *image.size, limit)
+    return _in_strips(image)
+
+
+def _heif(file: BinaryIO) -> pillow_heif.HeifImage | None:
+    if file.read(12)[4:8] != b"ftyp":
+        return None
+    file.seek(0)
+    try:
+        found = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
+        return found[found.primary_index]
+    except (OSError, ValueError, RuntimeError, SyntaxError, IndexError):
+        return None  # Pillow says what it is not
+
+
+def _in_strips(image: pillow_heif.HeifImage) -> Image.Image:
+    (width, height), smaller = image.size, 2
+    while width * height > KEPT_PIXELS * smaller**2:
+        smaller *= 2
+    rows, stride = memoryview(image.data), image.stride
+    made = Image.new("RGB", (-(-width // smaller), -(-height // smaller)))
+    for top in range(0, height, _STRIP):
+        strip = rows[top * stride : min(top + _STRIP, height) * stride]
+        piece = Image.frombuffer("RGB", (width, len(strip) // stride), strip, "raw", "RGB", stride, 1)  # type: ignore[arg-type]
+        made.paste(piece.reduce(smaller), (0, top // smaller))
+    return made
+
+
+def _too_large(name: str, width: int, height: int, limit: int) -> Invalid:
+    return Invalid(f"“{name}”有 {width}×{height} 像素，过大。请缩小到 {limit // 10_000} 万像素以内再上传。")
 
 
 def _bounds(picture: Image.Image, name: str) -> None:
     width, height = picture.size
     by_parts = picture.format in _BY_PARTS and not picture.info.get("progressive")
-    limit = MAX_BY_PARTS if by_parts else MAX_HEIF if picture.format == "HEIF" else MAX_WHOLE
+    limit = MAX_BY_PARTS if by_parts else MAX_WHOLE
     if width * height > limit:
-        raise Invalid(f"“{name}”有 {width}×{height} 像素，过大。请缩小到 {limit // 10_000} 万像素以内再上传。")
+        raise _too_large(name, width, height, limit)
 
 
 def _drawn_again(picture: Image.Image) -> tuple[Any, bytes]:
