@@ -186,16 +186,19 @@ def small_of_any_stage(schools, said):
         pupils = s.compulsory_pupils()
         if s.status == "停办" or s.kind in ("中等职业学校", "特殊教育学校") or s.area not in RURAL or not s.stages():
             continue
-        if pupils is None:
+        if pupils is not None and not 0 < pupils < 100:
+            continue
+        stages = [stage for stage in s.stages() if stage != "senior"]
+        standards = [said.get(f"public_funds_standard_{stage}") for stage in stages]
+        # A school with blank pupils may turn out to be small: its standard is asked as well.
+        if None in standards:
+            return None
+        funds = s.number("public_funds_allocated")
+        if pupils is None or funds is None:
             verdicts.append(None)
-        elif 0 < pupils < 100:
-            stages = [stage for stage in s.stages() if stage != "senior"]
-            standards = [said.get(f"public_funds_standard_{stage}") for stage in stages]
-            funds = s.number("public_funds_allocated")
-            if None in standards:
-                return None
+        else:
             ideal = sum(F(x) * s.given[f"pupils_{stage}"] for x, stage in zip(standards, stages, strict=True))
-            verdicts.append(None if funds is None else funds * pupils >= 100 * ideal)
+            verdicts.append(funds * pupils >= 100 * ideal)
     return rolled(verdicts)
 
 

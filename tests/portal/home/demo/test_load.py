@@ -134,7 +134,10 @@ def test_findings_are_in_every_state_late_and_reopened_ones_among_them() -> None
     waiting = Finding.objects.exclude(state=Finding.State.CLOSED).count()
     assert 0 < len(late) < waiting / 2
     assert Finding.objects.filter(reopened__gt=0).exists()
-    assert set(Entry.objects.values_list("kind", flat=True)) >= set(Entry.Kind.values) - {"decline_extension"}
+    assert set(Entry.objects.values_list("kind", flat=True)) >= set(Entry.Kind.values) - {
+        "decline_extension",
+        "transfer",
+    }
 
 
 def test_visits_are_planned_under_way_done_and_cancelled() -> None:
