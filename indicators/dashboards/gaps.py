@@ -64,6 +64,17 @@ class VetoRow:
     tone: str
     schools: tuple[str, ...]
     unanswered: tuple[str, ...]
+    bureau: str = ""
+
+    @property
+    def words(self) -> str:
+        """Where it happened and who has not said, in one line."""
+        told = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
+        told += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
+        return "；".join(told or ["各校均确认没有"]) + (f"；{self.bureau}" if self.bureau else "")
+
+
+_BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
 
 
 def lacking(spec: Spec, result: Json, inputs: Json) -> tuple[Lacking, ...]:
@@ -121,7 +132,13 @@ def vetoes(result: Json, inputs: Json) -> tuple[VetoRow, ...]:
     words = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
     return tuple(
         VetoRow(
-            v["code"], v["name"], *words[v["happened"]], _named(v["schools"], names), _named(v["unanswered"], names)
+            v["code"],
+            v["name"],
+            *words[v["happened"]],
+            _named(v["schools"], names),
+            _named(v["unanswered"], names),
+            # Evaluations of standards that do not ask the bureau keep nothing of it.
+            _BUREAU[v["bureau"]] if "bureau" in v else "",
         )
         for v in result["vetoes"]
     )

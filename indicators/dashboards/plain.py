@@ -27,7 +27,11 @@ def render(district: District) -> str:
     if allowed:
         both = (f"{one.code} {one.name}：{judged_words(one)}" for one in touched)
         lines += [f"【{LABEL}】", *(one.words for one in allowed), *both, ""]
-    lines += ["【一票否决事项】", *(f"{v.code} {v.name}：{v.answer}" for v in district.content.vetoes), ""]
+    lines += [
+        "【一票否决事项】",
+        *(f"{v.code} {v.name}：{v.answer}" + (f"（{v.bureau}）" if v.bureau else "") for v in district.content.vetoes),
+        "",
+    ]
     lines += ["【结论】" + heading.verdict, *(f"- {why}" for why in heading.why)]
     if heading.relaxed:
         lines += [f"【{LABEL}结论】{heading.relaxed.verdict}", *(f"- {why}" for why in heading.relaxed.why)]

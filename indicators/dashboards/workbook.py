@@ -174,8 +174,7 @@ def _judged(district: District) -> Sheet:
         for j in district.content.judged
     ]
     for v in district.content.vetoes:
-        where = "、".join(v.schools) or (f"{len(v.unanswered)} 校未确认" if v.unanswered else "")
-        rows.append([v.code, v.name, Cell(v.answer, _STYLES[v.tone]), "一票否决事项", where])
+        rows.append([v.code, v.name, v.bureau, Cell(v.answer, _STYLES[v.tone]), v.words])
     return Sheet(
         name="保障质量和否决事项",
         columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],

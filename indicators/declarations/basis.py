@@ -12,6 +12,7 @@ from indicators.engine.returns import figure
 from indicators.evaluations import replaying
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
+from indicators.submissions import queries as submissions
 from schools.directory.models import Kind
 
 Json = Mapping[str, Any]
@@ -50,6 +51,12 @@ class Basis:
         """The exact figures one of B1–D1 was judged by; none in evaluations of the first engine."""
         found: Mapping[str, str] = self.indicator(code).get("figures", {})
         return found
+
+    @cached_property
+    def bureau(self) -> Json:
+        """The bureau's own return as it was frozen, with who answered and when; empty while it has none; one query."""
+        entry = self.evaluation.inputs.get(self.evaluation.round.district.code)
+        return submissions.content_of(entry["revision"]) if entry and entry["revision"] else {}
 
     @property
     def smallest_point(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from indicators.declarations import assurance, granted, overview, resources, self_rating
+from indicators.declarations import annex, assurance, granted, overview, resources, self_rating
 from indicators.declarations import basis as reading
 from indicators.declarations.basis import Basis
 from indicators.declarations.self_rating import SelfRating
@@ -19,6 +19,7 @@ MAKERS: Mapping[str, Callable[[Basis], Form]] = {
     "4": assurance.assurance,
     "5": assurance.quality,
     "6": assurance.recognition,
+    "vetoes": annex.vetoes,
 }
 Forms = Mapping[str, Form]
 _KEPT = 4

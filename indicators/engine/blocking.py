@@ -67,7 +67,9 @@ def _over_limit(spec: Spec, coefficient: Coefficient) -> Blocker:
 
 
 def _happened(veto: VetoResult) -> Blocker:
-    told = f"一票否决：{veto.veto.name}（{len(veto.schools)} 所学校）"
+    where = [f"{len(veto.schools)} 所学校"] if veto.schools else []
+    where += ["区县声明有"] if veto.bureau else []
+    told = f"一票否决：{veto.veto.name}（{'，'.join(where)}）"
     return Blocker("veto", told, fails=True, code=veto.veto.code, schools=veto.schools)
 
 
@@ -85,6 +87,7 @@ def _undecided(result: Result) -> Iterator[Blocker]:
     if silent:
         schools = tuple(dict.fromkeys(code for veto in silent for code in veto.unanswered))
         told = f"一票否决事项还没有全部确认：{'、'.join(veto.veto.name for veto in silent)}"
+        told += "（区县还没有逐项声明）" if any(v.is_asked and v.bureau is None for v in silent) else ""
         yield Blocker("veto", told, fails=False, schools=schools)
     open_ones = [d for d in result.district_indicators if d.passes is None and d.applicable]
     if open_ones:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from indicators.engine import numbers, rules
 from indicators.engine.facts import Facts, reporting
 from indicators.engine.outcomes import Need, Outcome, together
-from indicators.engine.returns import DistrictReturn, SchoolReturn, Value, figure
+from indicators.engine.returns import Answers, DistrictReturn, SchoolReturn, Value, figure
 from indicators.engine.spec import Indicator, Item, Spec, Veto
 
 NOT_JUDGED = "本版标准没有计算规则，由人工评定"
@@ -69,12 +69,18 @@ class DistrictIndicator:
 
 @dataclass(frozen=True, slots=True)
 class VetoResult:
-    """Whether a veto happened, and at which schools; None while someone has not answered."""
+    """Whether a veto happened, and at which schools; None while someone has not answered.
+
+    ``bureau`` is what the bureau stated for the whole district, which no school's 无 stands for;
+    ``is_asked`` is False where the standard asks it for no such statement.
+    """
 
     veto: Veto
     happened: bool | None
     schools: tuple[str, ...]
     unanswered: tuple[str, ...]
+    bureau: bool | None = None
+    is_asked: bool = False
 
 
 def indicators(spec: Spec, facts: Facts) -> list[DistrictIndicator]:
@@ -146,13 +152,13 @@ def _of_schools(item: Item, schools: Sequence[SchoolReturn]) -> str:
     return "、".join(f"{name} {count} 校" for name, count in sorted(named.items()))
 
 
-def vetoes(spec: Spec, schools: Sequence[SchoolReturn]) -> list[VetoResult]:
-    """Every veto over all reporting schools; one 有 is enough, silence is not 无."""
-    asked = reporting(spec, schools)
-    return [_veto(veto, asked) for veto in spec.vetoes]
+def vetoes(spec: Spec, returns: DistrictReturn) -> list[VetoResult]:
+    """Every veto over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
+    asked = reporting(spec, sorted(returns.schools, key=lambda school: school.code))
+    return [_veto(veto, asked, returns.answers, veto.item in spec.district_items) for veto in spec.vetoes]
 
 
-def _veto(veto: Veto, schools: Sequence[SchoolReturn]) -> VetoResult:
+def _veto(veto: Veto, schools: Sequence[SchoolReturn], bureau: Answers, is_asked: bool) -> VetoResult:
     yes, silent = [], []
     for school in schools:
         answer = school.given.get(veto.item)
@@ -160,5 +166,8 @@ def _veto(veto: Veto, schools: Sequence[SchoolReturn]) -> VetoResult:
             silent.append(school.code)
         elif answer.value is True:
             yes.append(school.code)
-    happened = True if yes else None if silent or not schools else False
-    return VetoResult(veto, happened, tuple(yes), tuple(silent))
+    said = bureau.get(veto.item)
+    stated = said.value if is_asked and isinstance(said, Value) else None
+    is_open = silent or not schools or (is_asked and stated is None)
+    happened = True if yes or stated else None if is_open else False
+    return VetoResult(veto, happened, tuple(yes), tuple(silent), stated, is_asked)

@@ -64,6 +64,8 @@ def _judgement(result: Result) -> dict[str, Any]:
                 "schools": list(v.schools),
                 "unanswered": list(v.unanswered),
             }
+            # Where nobody asks the bureau nothing is kept: its silence would read as an open statement.
+            | ({"bureau": v.bureau} if v.is_asked else {})
             for v in result.vetoes
         ],
         "missing": [_missing(m) for m in result.missing],

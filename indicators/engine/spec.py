@@ -288,7 +288,8 @@ class Spec:
             for reference in indicator.items:
                 found.setdefault(reference, []).append(f"{indicator.code} {indicator.short_name}")
         for veto in self.vetoes:
-            found.setdefault(f"school.{veto.item}", []).append(f"{veto.code} {veto.name}")
+            for respondent in ("school", "district"):
+                found.setdefault(f"{respondent}.{veto.item}", []).append(f"{veto.code} {veto.name}")
         return {reference: tuple(names) for reference, names in found.items()}
 
     def indicator(self, code: str) -> Indicator:

@@ -193,8 +193,9 @@ def overtaken(stale: Mapping[str, Answer], post: QueryDict) -> dict[str, Typed]:
 def checklist(user: User, known: Facts) -> dict[str, Any]:
     """Return everything that is still open, in form order, each with a link."""
     current = assessment.assess(known)
+    signer = "校长" if known.submission.school_id else "签发人"
     missing = [
-        OpenPoint("missing", f"{field.item.label}（由校长确认）" if field.item.signed else field.item.label,
+        OpenPoint("missing", f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label,
                   _link(known, field.item.code))
         for field in current.missing
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -66,6 +66,12 @@ def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, 
     """
     spec = standards.load_spec(standard)
     return {row.pk: _loaded(spec, row) for row in Revision.objects.filter(pk__in=revision_ids)}
+
+
+def content_of(revision_id: int) -> Mapping[str, Any]:
+    """Return what a revision froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
+    content: Mapping[str, Any] = Revision.objects.values_list("content", flat=True).get(pk=revision_id)
+    return content
 
 
 def _loaded(spec: Spec, row: Revision) -> LoadedRevision:

@@ -95,7 +95,9 @@ def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iter
         head = f"{veto.code} {veto.name}"
         if told["happened"]:
             schools = _named(evaluation, told["schools"])
-            yield Issue(BLOCK, veto.code, f"{head}：有学校报告发生，属于一票否决", "board", schools)
+            yield Issue(BLOCK, veto.code, f"{head}：报告发生，属于一票否决", "board", schools)
+        if told.get("bureau", False) is None:
+            yield Issue(BLOCK, veto.code, f"{head}：教育局还没有对全区声明，各校的承诺不能代替", "round")
         if told["unanswered"]:
             schools = _named(evaluation, told["unanswered"])
             yield Issue(BLOCK, veto.code, f"{head}：{len(schools)} 所学校没有作出承诺", "round", schools)

@@ -78,7 +78,10 @@ def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> Retu
 def serves(spec: Spec, reference: str) -> tuple[str, ...]:
     """Return the codes of the indicators and vetoes that need an item, in the standard's order."""
     codes = [indicator.code for indicator in spec.indicators if reference in indicator.items]
-    return (*codes, *(veto.code for veto in spec.vetoes if reference == f"school.{veto.item}"))
+    return (
+        *codes,
+        *(veto.code for veto in spec.vetoes if reference in (f"school.{veto.item}", f"district.{veto.item}")),
+    )
 
 
 def own_items(spec: Spec, code: str) -> tuple[str, ...]:

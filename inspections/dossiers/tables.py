@@ -181,6 +181,11 @@ def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mappin
         style = _STATED.get(answer, "bad")
         who = backs[key].revision.submitted_by.name if key in backs else ""
         rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
+    if "bureau" in told:
+        stated = {True: "发生", False: "承诺没有", None: "未作声明"}[told["bureau"]]
+        back = next((b for b in backs.values() if not b.school and "/" not in b.key), None)
+        who, receipt = (back.revision.submitted_by.name, back.revision.receipt) if back else ("", "")
+        rows.insert(0, ["", "教育局（对全区声明）", Cell(stated, _STATED.get(stated, "bad")), who, receipt])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
     statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
     return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)])

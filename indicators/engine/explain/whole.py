@@ -10,7 +10,7 @@ from indicators.engine.explain import conditions, resources
 from indicators.engine.explain.case import Case
 from indicators.engine.explain.tree import WORST_FIRST, Explanation, Place
 from indicators.engine.facts import reporting
-from indicators.engine.outcomes import tally, together
+from indicators.engine.outcomes import DISTRICT, tally, together
 
 RULE = (
     "参加评估的学校（部）全部达标，各学段各项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
@@ -138,7 +138,8 @@ def veto(case: Case, code: str) -> Explanation:
         title=f"{code} {judged.veto.name}",
         verdict=None if judged.happened is None else not judged.happened,
         attested=True,
-        rule=f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有",
+        rule=f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有"
+        + ("；教育局对全区逐项声明，各校的“无”不能代替" if judged.is_asked else ""),
         clause=judged.veto.clause,
         why=_veto_words(judged),
         reasons=partial(_said, case, judged),
@@ -149,10 +150,21 @@ def _veto_words(judged: VetoResult) -> str:
     told = [f"{len(judged.schools)} 所学校发生"] if judged.schools else []
     if judged.unanswered:
         told.append(f"{len(judged.unanswered)} 所学校还没有确认")
-    return "；".join(told) or "各校均确认没有发生"
+    said = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}[judged.bureau]
+    return "；".join([*(told or ["各校均确认没有发生"]), *([said] if judged.is_asked else [])])
 
 
 def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
+    if judged.is_asked:
+        yield Explanation(
+            place=Place("veto", judged.veto.code, DISTRICT),
+            subject="教育局",
+            title=judged.veto.name,
+            verdict=None if judged.bureau is None else not judged.bureau,
+            attested=True,
+            clause=judged.veto.clause,
+            inputs=case.of_district([judged.veto.item]),
+        )
     codes = [school.code for school in reporting(case.spec, case.returns.schools)]
     for code in sorted(codes, key=lambda code: (WORST_FIRST.index(_stated(judged, code)), code)):
         yield veto_at(case, judged.veto.code, code)

@@ -6,6 +6,7 @@ from typing import Any
 from indicators.engine import Item
 from indicators.standards import queries as standards
 from indicators.standards.models import Standard
+from indicators.submissions import queries as submissions
 from indicators.submissions.models import Submission
 from schools.directory.models import Department, District
 
@@ -22,10 +23,15 @@ def standard_of(district: District) -> Standard:
 
 
 def items(district: District) -> dict[str, Item]:
-    """Return the district items by base code, in form order; of an item asked per stage, one."""
+    """Return the district items by base code, in form order; of an item asked per stage, one.
+
+    What the bureau alone may state (一票否决) can be given to nobody.
+    """
     found: dict[str, Item] = {}
-    for item in standards.load_spec(standard_of(district)).district_items.values():
-        found.setdefault(item.base, item)
+    every = standards.load_spec(standard_of(district)).district_items
+    stated = submissions.statements(every)
+    for code in (code for code in every if code not in stated):
+        found.setdefault(every[code].base, every[code])
     return found
 
 

@@ -29,6 +29,7 @@ def answers(
         | _growth(year)
     )
     fields = required_of_district(spec, {})
+    plain |= {field.code: False for field in fields if field.item.signed}
     return {field.code: Value(_value(field.item, plain)) for field in fields}
 
 

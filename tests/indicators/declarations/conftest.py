@@ -35,6 +35,8 @@ BUREAU: dict[str, Any] = {
         {"subject": "语文", "year": 2022, "level": "Ⅱ", "variation": Decimal("0.2"), "report": "2022"},
         {"subject": "数学", "year": 2025, "level": "Ⅲ", "variation": Decimal("0.15"), "report": "2025"},
     ),
+    **{f"veto_{name}": False for name in
+       ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")},
 }  # fmt: skip
 
 

@@ -273,3 +273,16 @@ def test_what_reads_otherwise_than_it_was_judged_is_marked_in_a_note(cast: Cast,
     whole(round_a, cast.school_a, teaching_area=Decimal("1619.99"), indoor_sports_area=Decimal(0))
     (note,) = [note for note in of(cast, round_a)["2-2"].notes if "临界" in note]
     assert note.endswith("甲小学 A4。")
+
+
+def test_the_annex_sets_the_bureaus_statement_beside_the_schools(cast: Cast, round_a: Round) -> None:
+    whole(round_a, cast.school_b, veto_safety=True, veto_fraud=None)
+    stated = BUREAU | {"veto_school_choice": True}
+    del stated["veto_posts"]
+    hand_in(round_a, None, stated)
+    rows = {line[0].partition(" ")[0]: line[1:] for line in text(of(cast, round_a), "vetoes")}
+    assert rows["E1"] == ["均承诺没有", "无", "甲校填报员", "2026年3月31日", "待填"]
+    assert rows["E2"][:2] == ["均承诺没有", "有"]
+    assert rows["E4"] == ["均承诺没有", "待填", "", "", "待填"]
+    assert rows["E5"][:2] == ["1 所有", "无"]
+    assert rows["E6"][:2] == ["1 所未承诺", "无"]

@@ -96,6 +96,10 @@ def conclusions(kind: str = "小学", *, pupils: int = 500) -> dict[str, Any]:
     }  # fmt: skip
 
 
+VETOES = tuple(f"veto_{name}" for name in
+               ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring"))  # fmt: skip
+
+
 def departments() -> dict[str, Any]:
     """Answers with which a district holds everything it is asked itself."""
     subjects = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
@@ -110,7 +114,7 @@ def departments() -> dict[str, Any]:
         "junior_entered": 100, "junior_in": 0, "junior_out": 0, "junior_died": 0, "junior_graduated": 95,
         "disabled_total": 100, "disabled_inclusive": 50, "disabled_special": 40, "disabled_home_taught": 5,
         "disabled_deferred": 5, "monitoring": Value(rows), "survey_sent": 110, "survey_valid": 100,
-        "survey_satisfied": 85,
+        "survey_satisfied": 85, **dict.fromkeys(VETOES, False),
     }  # fmt: skip
 
 

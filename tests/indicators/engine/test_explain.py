@@ -245,7 +245,7 @@ def test_a_district_that_holds_everything_says_so_and_lists_no_blockers(spec: Sp
     assert [below.title for below in node.children] == [
         "学校达标和校际差异", "政府保障程度、教育质量、社会认可度", "一票否决事项",
     ]  # fmt: skip
-    assert {below.why for below in told(node, "一票否决事项").children} == {"各校均确认没有发生"}
+    assert {below.why for below in told(node, "一票否决事项").children} == {"各校均确认没有发生；教育局声明没有"}
 
 
 def test_a_district_without_schools_has_nothing_below_its_blocker(spec: Spec) -> None:
@@ -270,8 +270,10 @@ def test_a_veto_tells_who_stated_it_and_who_has_not_answered(spec: Spec) -> None
     happened = case(
         spec, sound(spec, "1", **{veto.item: True}), sound(spec, "2", **{veto.item: None}), sound(spec, "3")
     )
-    assert explain.veto(happened, veto.code).why == "1 所学校发生；1 所学校还没有确认"
-    assert explain.veto(case(spec, sound(spec, "1", **{veto.item: True})), veto.code).why == "1 所学校发生"
+    assert explain.veto(happened, veto.code).why == "1 所学校发生；1 所学校还没有确认；教育局声明没有"
+    assert (
+        explain.veto(case(spec, sound(spec, "1", **{veto.item: True})), veto.code).why == "1 所学校发生；教育局声明没有"
+    )
 
 
 @pytest.mark.parametrize(
@@ -444,7 +446,7 @@ def test_parts_and_statements_come_worst_first(spec: Spec) -> None:
     ]  # fmt: skip
     said = explain.veto(known, veto.code).children
     assert [(node.subject, node.verdict) for node in said] == [
-        ("第3学校", False), ("第2学校", None), ("第1学校", True), ("第4学校", True),
+        ("教育局", True), ("第3学校", False), ("第2学校", None), ("第1学校", True), ("第4学校", True),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.engine import DistrictReturn, NotApplicable, Value, evaluate, together
-from tests.indicators.engine.builders import departments, judge, no_vetoes, school, sound
+from tests.indicators.engine.builders import VETOES, departments, judge, no_vetoes, school, sound
 
 
 def good(spec, code="1", kind="小学", **changes):
@@ -14,7 +14,7 @@ def good(spec, code="1", kind="小学", **changes):
 
 
 def test_a1_to_a7_alone_leave_the_verdict_open(spec):
-    result = judge(spec, good(spec, "1"), good(spec, "2"))
+    result = judge(spec, good(spec, "1"), good(spec, "2"), **dict.fromkeys(VETOES, False))
     assert result.complete is True
     assert result.failures == ()
     assert result.verdict is None
@@ -99,7 +99,24 @@ def test_special_schools_answer_vetoes_and_vocational_schools_do_not(spec):
 
 
 def test_all_no_is_a_no(spec):
-    assert all(v.happened is False for v in judge(spec, good(spec)).vetoes)
+    assert all(v.happened is False for v in judge(spec, good(spec), **dict.fromkeys(VETOES, False)).vetoes)
+
+
+def test_the_bureaus_own_statement_is_not_made_by_the_schools(spec):
+    silent = judge(spec, sound(spec, "1"), sound(spec, "2"), **departments() | {"veto_safety": None})
+    assert (silent.verdict, silent.why) == (
+        None,
+        (f"一票否决事项还没有全部确认：{spec.vetoes[4].name}（区县还没有逐项声明）",),
+    )
+    happened = judge(spec, sound(spec, "1"), sound(spec, "2"), **departments() | {"veto_safety": True})
+    assert (happened.verdict, happened.why) == (False, (f"一票否决：{spec.vetoes[4].name}（区县声明有）",))
+    assert [v.bureau for v in happened.vetoes] == [False, False, False, False, True, False]
+
+
+def test_a_standard_that_asks_the_bureau_nothing_rests_on_the_schools(spec):
+    items = {code: item for code, item in spec.district_items.items() if code not in VETOES}
+    older = dataclasses.replace(spec, district_items=items)
+    assert all((v.happened, v.is_asked) == (False, False) for v in judge(older, good(older)).vetoes)
 
 
 def test_a_single_part_has_a_mean_but_no_coefficient(spec):

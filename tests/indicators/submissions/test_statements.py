@@ -7,11 +7,14 @@ from django.urls import reverse
 
 from indicators.engine import Value
 from indicators.submissions import actions
+from indicators.submissions import queries as submissions
 from indicators.submissions.models import Revision
+from indicators.submissions.owners import queries as owners
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed
 from tests.cast import PASSWORD
+from tests.indicators.submissions.conftest import make_submission
 
 VETO, NOTE = "veto_safety", "veto_safety_note"
 
@@ -42,6 +45,15 @@ def test_only_the_bureau_takes_over_what_a_head_has_signed_on_paper(cast, submis
     actions.save(submission_id=submission.pk, values={VETO: Value(False)}, taken_over=True, by=cast.admin)
     with pytest.raises(NotAllowed):
         actions.save(submission_id=submission.pk, values={VETO: Value(True)}, taken_over=True, by=cast.reporter_a)
+
+
+def test_the_bureaus_statement_is_its_signers_and_no_departments(cast, round_):
+    bureau, office = make_submission(round_), make_submission(round_, department=cast.department)
+    assert VETO in submissions.items_of(bureau)
+    assert VETO not in submissions.items_of(office)
+    assert VETO not in owners.items(cast.district)
+    actions.save(submission_id=bureau.pk, values={VETO: Value(False)}, by=cast.admin)
+    assert bureau.answers.get(field=VETO).updated_by == cast.admin
 
 
 def test_an_autosave_of_the_clerk_keeps_the_figures_and_refuses_the_statement(cast, submission, sign_in):
