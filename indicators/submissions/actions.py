@@ -17,6 +17,7 @@ from indicators.submissions.workflow import move
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, Problem
+from portal.lib import reasons
 from portal.notices import actions as notices
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
@@ -281,11 +282,11 @@ def _tell_submitted(submission: Submission, revision: Revision, by: User) -> Non
 
 
 @transaction.atomic
-def withdraw(*, submission_id: int, by: User) -> Submission:
+def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
     """Take a submission back to mend it, as long as nobody has begun the review.
 
     Before: submitted. After: draft again; the revision made stays on record. Raises
-    Conflict once the review has begun, or after the due time (it could not be handed in again).
+    Conflict once the review has begun, or after the due time (it could not be handed in again), Invalid without a reason.
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     after = move(submission.state, "withdraw")
@@ -294,10 +295,11 @@ def withdraw(*, submission_id: int, by: User) -> Submission:
         raise Conflict(
             f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{guards.whom_to_ask(submission)}退回或延期。"
         )
+    reason = reasons.given(reason, "撤回填报")
     before, submission.state, submission.submitted_at, submission.updated_by = submission.state, after, None, by
     submission.save(update_fields=["state", "submitted_at", "updated_by", "updated_at"])
-    audit.record("submission.withdraw", by=by, obj=submission, before={"state": before}, after={"state": after},
-                 **_place(submission))  # fmt: skip
+    audit.record("submission.withdraw", by=by, obj=submission, before={"state": before},
+                 after={"state": after, "reason": reason}, **_place(submission))  # fmt: skip
     return submission
 
 

@@ -196,7 +196,11 @@ def submit(request: Request, pk: int) -> HttpResponse:
 def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take the submission back before the review begins."""
     queries.get(request.user, pk)
-    actions.withdraw(submission_id=pk, by=request.user)
+    try:
+        actions.withdraw(submission_id=pk, reason=request.POST.get("reason", ""), by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+        return redirect("submissions:detail", pk=pk)
     messages.success(request, "已撤回，可以继续修改。修改后须重新签发提交。")
     return redirect("submissions:edit", pk=pk)
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from portal.accounts.doors import Request, signed_in
+from portal.errors import Invalid
 from portal.home import job_queries
 from portal.home.forms import JobFilterForm
 from portal.jobs import actions
@@ -43,8 +44,13 @@ def progress(request: Request, job_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: Request, job_id: int) -> HttpResponse:
     """Stop a job of one's own."""
-    job = actions.cancel(job_id=job_queries.load(request.user, job_id).pk, by=request.user)
-    messages.success(request, "任务已取消。" if not job.is_open else "已请求取消，当前步骤结束后停止。")
+    job, reason = job_queries.load(request.user, job_id), request.POST.get("reason", "")
+    try:
+        job = actions.cancel(job_id=job.pk, reason=reason, by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "任务已取消。" if not job.is_open else "已请求取消，当前步骤结束后停止。")
     return redirect("jobs:detail", job_id)
 
 

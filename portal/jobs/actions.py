@@ -10,6 +10,7 @@ from portal.audit import actions as audit
 from portal.errors import Conflict, NotAllowed
 from portal.jobs import doorbell
 from portal.jobs.models import Job
+from portal.lib import reasons
 
 
 def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, district: str = "") -> Job:
@@ -42,20 +43,21 @@ def _queue_again(job: Job) -> None:
 
 
 @transaction.atomic
-def cancel(*, job_id: int, by: User) -> Job:
-    """Stop a waiting job at once, a running one at its next step. Owner only."""
+def cancel(*, job_id: int, reason: str, by: User) -> Job:
+    """Stop a waiting job at once, a running one at its next step. Owner only. Raises Invalid without a reason."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以取消这项任务。")
     if not job.is_open:
         raise Conflict(f"任务{job.get_state_display()}，不能取消。")
+    reason = reasons.given(reason, "取消任务")
     before = job.state
     if job.state == Job.State.QUEUED:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
     job.cancel_requested = True
     job.save()
     audit.record("job.cancel", by=by, obj=job, district=job.district_code,
-                 before={"state": before}, after={"state": job.state})  # fmt: skip
+                 before={"state": before}, after={"state": job.state, "reason": reason})  # fmt: skip
     return job
 
 

@@ -298,4 +298,4 @@ def test_the_head_signs_what_the_clerk_filled_in(form):
     page.get_by_label("登录密码").fill(PASSWORD)
     page.get_by_role("button", name="签发并提交").click()
     page.wait_for_selector("text=410298-2026-")
-    assert page.get_by_role("button", name="撤回").is_visible()
+    assert page.get_by_text("撤回", exact=True).is_visible()

@@ -13,6 +13,7 @@ from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.uploads import Accepted
 from portal.errors import Invalid
+from portal.lib import reasons
 from schools.access import restricted as rule
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -73,19 +74,23 @@ def _used(row: Evidence, submission_id: int) -> str:
 
 
 @transaction.atomic
-def withdraw(*, evidence_id: int, by: User) -> Evidence:
-    """Take a file out of a submission; row and bytes stay on record. Taken out already is no change."""
+def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
+    """Take a file out of a submission; row and bytes stay on record. Taken out already is no change.
+
+    Raises Invalid without a reason.
+    """
     evidence = queries.evidence(by, evidence_id)
     submission = guards.locked(evidence.submission_id, by, Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)
     evidence.refresh_from_db(fields=["withdrawn_at"])
     if evidence.withdrawn_at is None:
+        reason = reasons.given(reason, "撤下佐证")
         evidence.withdrawn_at, evidence.withdrawn_by, evidence.updated_by = timezone.now(), by, by
         evidence.save(update_fields=["withdrawn_at", "withdrawn_by", "updated_at", "updated_by"])
         audit.record(
             "evidence.withdraw", by=by, obj=evidence,
             before={"item": evidence.item, "name": evidence.document.name, "sha256": evidence.document.sha256},
-            **_place(evidence),
+            after={"reason": reason}, **_place(evidence),
         )  # fmt: skip
     return evidence
 

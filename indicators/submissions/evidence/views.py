@@ -94,8 +94,13 @@ def _page(pk: int, item: str) -> str:
 @require_POST
 def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take a file out of the submission."""
-    evidence = actions.withdraw(evidence_id=pk, by=request.user)
-    messages.success(request, f"已撤下“{evidence.document.name}”。")
+    evidence = queries.evidence(request.user, pk)
+    try:
+        actions.withdraw(evidence_id=pk, reason=request.POST.get("reason", ""), by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"已撤下“{evidence.document.name}”。")
     return redirect(_page(evidence.submission_id, evidence.item))
 
 

@@ -46,7 +46,7 @@ def test_beginning_a_review_ends_the_schools_right_to_withdraw(handed_in, cast) 
     row = actions.begin_review(submission_id=handed_in.pk, by=cast.reviewer)
     assert row.state == S.IN_REVIEW
     with pytest.raises(Conflict):
-        submissions.withdraw(submission_id=row.pk, by=cast.principal_a)
+        submissions.withdraw(submission_id=row.pk, reason="人数有误", by=cast.principal_a)
     with pytest.raises(Conflict, match="不能开始审核"):
         actions.begin_review(submission_id=row.pk, by=cast.reviewer)
 

@@ -101,7 +101,7 @@ def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cas
     )
     hand_in(cast, round_)
     actions.send_back(submission_id=row.pk, reasons=[Reason("teaching_area", "请更换图纸")], by=cast.reviewer)
-    withdraw(evidence_id=signed.pk, by=cast.reporter_a)
+    withdraw(evidence_id=signed.pk, reason="传错了", by=cast.reporter_a)
     attach(
         row, cast.reporter_a, name="新测绘图.pdf", content=corpus.pdf(lambda writer: writer.add_blank_page(100, 100))
     )

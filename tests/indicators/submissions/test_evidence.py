@@ -66,7 +66,7 @@ def test_a_full_disk_is_said_in_chinese_and_leaves_no_row(cast, submission, monk
 def test_withdrawing_keeps_row_and_bytes(cast, submission):
     evidence = attach(submission, cast.reporter_a).evidence
     for _ in range(2):
-        actions.withdraw(evidence_id=evidence.pk, by=cast.reporter_a)
+        actions.withdraw(evidence_id=evidence.pk, reason="传错了", by=cast.reporter_a)
     evidence.refresh_from_db()
     assert evidence.withdrawn_by == cast.reporter_a
     assert b"".join(store.read(evidence.document))
@@ -79,7 +79,7 @@ def test_files_of_a_handed_in_submission_stay_as_they_are(cast, submission):
     with pytest.raises(Conflict):
         attach(submission, cast.reporter_a, item="equipment_value")
     with pytest.raises(Conflict):
-        actions.withdraw(evidence_id=evidence.pk, by=cast.reporter_a)
+        actions.withdraw(evidence_id=evidence.pk, reason="传错了", by=cast.reporter_a)
 
 
 def test_rights(cast, submission):
@@ -88,7 +88,7 @@ def test_rights(cast, submission):
         with pytest.raises(error):
             attach(submission, who)
         with pytest.raises(error):
-            actions.withdraw(evidence_id=evidence.pk, by=who)
+            actions.withdraw(evidence_id=evidence.pk, reason="传错了", by=who)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,12 @@ def test_upload_over_the_web_and_withdraw(cast, submission, sign_in):
     evidence = Evidence.objects.get()
     assert (evidence.restricted, evidence.document.name) == (True, "图.pdf")
     assert "图.pdf" in client.get(response.url).content.decode()
-    assert client.post(reverse("submissions:withdraw_evidence", args=[evidence.pk])).status_code == 302
+    withdraw = reverse("submissions:withdraw_evidence", args=[evidence.pk])
+    assert "请写明撤下佐证的原因" in client.post(withdraw, {"reason": " "}, follow=True).content.decode()
+    evidence.refresh_from_db()
+    assert not evidence.withdrawn_at
+    assert client.post(withdraw, {"reason": "传错了"}).status_code == 302
+    assert AuditEvent.objects.get(action="evidence.withdraw").after == {"reason": "传错了"}
     evidence.refresh_from_db()
     assert evidence.withdrawn_at
 

@@ -92,7 +92,7 @@ def test_what_is_handed_in_stays_with_who_handed_it_in_until_it_is_sent_back(cas
     with pytest.raises(Invalid) as refused:
         assign(district_id=cast.district.pk, owners={"teacher_wage": None}, by=cast.admin)
     assert "区财政局已经提交了这一项" in str(refused.value.problems[0])
-    actions.withdraw(submission_id=department.pk, by=cast.liaison)
+    actions.withdraw(submission_id=department.pk, reason="人数有误", by=cast.liaison)
     assign(district_id=cast.district.pk, owners={"teacher_wage": None}, by=cast.admin)
     assert own(department) == set()
 

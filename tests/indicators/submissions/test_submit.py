@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from indicators.engine import NotApplicable, Value
@@ -211,13 +212,25 @@ def test_setting_the_value_back_is_no_answer_to_a_return(cast, complete):
 def test_withdrawing_works_until_the_review_begins(cast, complete):
     submit(complete, cast.principal_a)
     with pytest.raises(NotAllowed):
-        actions.withdraw(submission_id=complete.pk, by=cast.reporter_a)
-    actions.withdraw(submission_id=complete.pk, by=cast.principal_a)
+        actions.withdraw(submission_id=complete.pk, reason="人数有误", by=cast.reporter_a)
+    actions.withdraw(submission_id=complete.pk, reason="人数有误", by=cast.principal_a)
     set_values(complete, cast.reporter_a, exchanged_in=Value(2))
     assert submit(complete, cast.principal_a, number=2).number == 2
     Submission.objects.update(state=S.IN_REVIEW)
     with pytest.raises(Conflict):
-        actions.withdraw(submission_id=complete.pk, by=cast.principal_a)
+        actions.withdraw(submission_id=complete.pk, reason="人数有误", by=cast.principal_a)
+
+
+@pytest.mark.parametrize("reason", ["", " \u200b", "字" * 201], ids=["blank", "invisible", "long"])
+def test_withdrawing_asks_why_and_keeps_it(cast, complete, sign_in, reason):
+    submit(complete, cast.principal_a)
+    client, url = sign_in(cast.principal_a), reverse("submissions:withdraw", args=[complete.pk])
+    told = client.post(url, {"reason": reason}, follow=True).content.decode()
+    assert "请写明撤回填报的原因" in told
+    complete.refresh_from_db()
+    assert complete.state == S.SUBMITTED
+    assert client.post(url, {"reason": "人数有误"}).status_code == 302
+    assert AuditEvent.objects.get(action="submission.withdraw").after == {"state": "draft", "reason": "人数有误"}
 
 
 def test_nobody_locks_himself_out_by_withdrawing_too_late(cast, complete, round_):
@@ -225,7 +238,7 @@ def test_nobody_locks_himself_out_by_withdrawing_too_late(cast, complete, round_
     round_.due_at = timezone.now() - timedelta(seconds=1)
     round_.save()
     with pytest.raises(Conflict, match="截止"):
-        actions.withdraw(submission_id=complete.pk, by=cast.principal_a)
+        actions.withdraw(submission_id=complete.pk, reason="人数有误", by=cast.principal_a)
 
 
 def test_handing_over_leaves_only_the_heads_own_items_open_and_tells_the_head(cast, complete, spec):

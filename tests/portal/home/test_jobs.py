@@ -76,18 +76,23 @@ def test_another_administrator_sees_the_job_but_cannot_stop_it(cast, sign_in, jo
     grant(colleague, "admin", district=cast.district)
     client = sign_in(colleague)
     assert "由发起人办理" in client.get(reverse("jobs:detail", args=[job.pk])).content.decode()
-    assert client.post(reverse("jobs:cancel", args=[job.pk])).status_code == 403
+    assert client.post(reverse("jobs:cancel", args=[job.pk]), {"reason": "选错年度"}).status_code == 403
     _end(job, "failed")
     assert client.post(reverse("jobs:retry", args=[job.pk])).status_code == 403
 
 
 def test_the_owner_stops_and_restarts_a_job_and_both_are_audited(cast, sign_in, job) -> None:
     client = sign_in(cast.admin)
-    assert client.post(reverse("jobs:cancel", args=[job.pk])).status_code == 302
+    told = client.post(reverse("jobs:cancel", args=[job.pk]), follow=True).content.decode()
+    assert "请写明取消任务的原因" in told
+    job.refresh_from_db()
+    assert not job.cancel_requested
+    assert client.post(reverse("jobs:cancel", args=[job.pk]), {"reason": "选错年度"}).status_code == 302
+    assert AuditEvent.objects.get(action="job.cancel").after["reason"] == "选错年度"
     job.refresh_from_db()
     assert job.cancel_requested
     _end(job, "cancelled")
-    assert client.post(reverse("jobs:cancel", args=[job.pk])).status_code == 409
+    assert client.post(reverse("jobs:cancel", args=[job.pk]), {"reason": "选错年度"}).status_code == 409
     assert client.post(reverse("jobs:retry", args=[job.pk])).status_code == 302
     job.refresh_from_db()
     assert (job.state, job.cancel_requested) == ("queued", False)

@@ -113,17 +113,17 @@ def test_a_failed_job_can_be_tried_again(cast, settings) -> None:
 def test_only_the_owner_cancels_and_only_open_jobs(cast) -> None:
     job = enqueue(cast.admin)
     with pytest.raises(NotAllowed):
-        actions.cancel(job_id=job.pk, by=cast.reviewer)
-    actions.cancel(job_id=job.pk, by=cast.admin)
+        actions.cancel(job_id=job.pk, reason="选错年度", by=cast.reviewer)
+    actions.cancel(job_id=job.pk, reason="选错年度", by=cast.admin)
     assert runner.run_one() is False
     with pytest.raises(Conflict):
-        actions.cancel(job_id=job.pk, by=cast.admin)
+        actions.cancel(job_id=job.pk, reason="选错年度", by=cast.admin)
 
 
 def test_a_running_job_stops_at_its_next_step_when_cancelled(cast, monkeypatch) -> None:
     job = enqueue(cast.admin)
     claimed = runner.claim()
-    actions.cancel(job_id=job.pk, by=cast.admin)
+    actions.cancel(job_id=job.pk, reason="选错年度", by=cast.admin)
     runner._execute(claimed)
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
