@@ -14,12 +14,10 @@ from indicators.returns import actions, queries
 from indicators.returns import preview as preview_of
 from indicators.returns.forms import NextForm
 from indicators.rounds import queries as rounds
-from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.documents import store
-from portal.errors import Invalid, NotFound, Offer
+from portal.errors import Invalid
 from portal.jobs import workbooks
-from portal.jobs.models import Job
 from portal.lib import sheets
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
@@ -48,13 +46,8 @@ def upload(request: Request, round_id: int) -> HttpResponse:
     if request.method == "GET":
         context = {"round": round_, "form": NextForm(), "max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "indicators/returns/upload.html", context)
-    file = request.FILES.get("file")
-    if file is None:
-        raise Invalid("没有选择文件。请选择填报数据（.xlsx）后再上传。")
-    if file.size > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    data, name, steps = file.read(), file.name or "填报数据.xlsx", NextForm(request.POST).steps
+    name, data = workbooks.received(request.FILES.get("file"), "填报数据")
+    steps = NextForm(request.POST).steps
     if sheets.is_large(data):
         after = request.POST.get("after", "save")
         job = actions.check_later(round_id=round_.pk, data=data, name=name, after=after, by=request.user)
@@ -62,17 +55,13 @@ def upload(request: Request, round_id: int) -> HttpResponse:
     try:
         actions.import_returns(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True, **steps)
     except Invalid as error:
-        raise _with_marked(request, round_, data, name, error) from error
+        token = actions.mark_workbook(
+            round_id=round_.pk, data=data, name=name, problems=error.problems, by=request.user
+        )
+        raise workbooks.with_marked(error, "returns:marked", round_.pk, token) from error
     document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
     after = request.POST.get("after", "save")
     return redirect(f"{reverse('returns:preview', args=[round_.pk, document.public_id])}?after={after}")
-
-
-def _with_marked(request: Request, round_: Round, data: bytes, name: str, error: Invalid) -> Invalid:
-    """The same refusal, offering the workbook with its faults marked."""
-    token = actions.mark_workbook(round_id=round_.pk, data=data, name=name, problems=error.problems, by=request.user)
-    offer = Offer("下载标注了错误的工作簿", reverse("returns:marked", args=[round_.pk, token])) if token else None
-    return Invalid(error.message, error.problems, offer=offer)
 
 
 @require(Perm.ROUND_MANAGE)
@@ -84,21 +73,13 @@ def marked(request: Request, round_id: int, token: UUID) -> HttpResponse:
     return _workbook(content, f"填报数据-{round_.code}-标注错误.xlsx")
 
 
-def _check_of(round_: Round, public_id: UUID) -> Job | None:
-    """The job that checked a large workbook for this round; None for a small one."""
-    job = workbooks.checked(kind="returns", document=public_id)
-    if job is not None and job.args["round"] != round_.pk:
-        raise NotFound("这份工作簿是为另一个评估年度上传的。请回到该年度查看，或在本年度重新上传。")
-    return job
-
-
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    job = _check_of(round_, public_id)
+    job = workbooks.checked(kind="returns", document=public_id, round_id=round_.pk)
     if job is None:
         form = NextForm(request.GET)
         outcome = actions.import_returns(
@@ -120,7 +101,7 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    if job := _check_of(round_, public_id):
+    if job := workbooks.checked(kind="returns", document=public_id, round_id=round_.pk):
         reason = request.POST.get("accept_warnings", "")
         asked = actions.import_later(round_id=round_.pk, check=job, accept_warnings=reason, by=request.user)
         return redirect("jobs:detail", asked.pk)

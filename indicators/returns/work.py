@@ -9,7 +9,8 @@ from django.urls import reverse
 from indicators.returns import actions, preview, queries
 from indicators.returns.forms import NextForm
 from portal.documents import store
-from portal.errors import Invalid, Offer
+from portal.errors import Invalid
+from portal.jobs import workbooks
 from portal.jobs.context import JobContext
 
 _STEPS = 2
@@ -26,17 +27,13 @@ def check(context: JobContext) -> dict[str, Any]:
         )
     except Invalid as error:
         context.progress(1, _STEPS, "正在标注错误")
-        raise with_marked(round_id, data, document.name, error, context) from error
+        token = actions.mark_workbook(
+            round_id=round_id, data=data, name=document.name, problems=error.problems, by=context.by
+        )
+        raise workbooks.with_marked(error, "returns:marked", round_id, token) from error
     context.progress(_STEPS, _STEPS)
     url = reverse("returns:preview", args=[round_id, document.public_id])
     return {"url": url, "label": "查看预览", "preview": preview.of(outcome)}
-
-
-def with_marked(round_id: int, data: bytes, name: str, error: Invalid, context: JobContext) -> Invalid:
-    """The same refusal, offering the workbook with its faults marked."""
-    token = actions.mark_workbook(round_id=round_id, data=data, name=name, problems=error.problems, by=context.by)
-    offer = Offer("下载标注了错误的工作簿", reverse("returns:marked", args=[round_id, token])) if token else None
-    return Invalid(error.message, error.problems, offer=offer)
 
 
 def take_over(context: JobContext) -> dict[str, Any]:

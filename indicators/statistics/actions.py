@@ -22,6 +22,8 @@ from portal.audit import actions as audit
 from portal.documents import store, xlsx
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid
+from portal.jobs import workbooks
+from portal.jobs.models import Job
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -29,6 +31,7 @@ from schools.directory.models import School
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MIN_REASON, MAX_REASON = 5, 300
+REPEATED = "这份文件以前已经导入过，没有重复导入。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,34 @@ def _row(made: StatisticsImport, school: School, found: reading.Found) -> Statis
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
     """Keep an uploaded workbook for preview and confirmation."""
+    return _kept(round_id, data, name, by)
+
+
+def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
     document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record("statistics.upload", by=by, obj=document, district=round_.district.code,
                  after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
     return document
+
+
+@transaction.atomic
+def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
+    """Keep a large workbook and ask for the job that checks it."""
+    document = _kept(round_id, data, name, by)
+    return workbooks.check(
+        kind="statistics", document=document.public_id, name=document.name, args={"round": round_id}, by=by
+    )
+
+
+@transaction.atomic
+def import_later(*, round_id: int, check: Job, by: User) -> Job:
+    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
+    round_ = round_guards.managed(round_id, by)
+    job = workbooks.take_over(kind="statistics", check=check, args={}, by=by)
+    audit.record("statistics.ask_import", by=by, obj=round_, district=round_.district.code,
+                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    return job
 
 
 @transaction.atomic

@@ -15,13 +15,16 @@ from indicators.returns import queries as returns
 from indicators.rounds import queries as rounds
 from indicators.rounds.models import Round
 from indicators.statistics import actions, queries
+from indicators.statistics import preview as preview_of
 from indicators.statistics.comparing import LABELS, TONES
 from indicators.statistics.forms import CompareFilter, ExplainForm
 from indicators.statistics.queries import Line
 from indicators.submissions import queries as submissions
 from portal.accounts.doors import Request
 from portal.documents import store
-from portal.errors import Invalid, NotFound, Refused
+from portal.errors import NotFound, Refused
+from portal.jobs import workbooks
+from portal.lib import sheets
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
 
@@ -77,13 +80,10 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         context = {"round": round_, "imports": queries.imports(round_), "forms": queries.forms(round_),
                    "max_bytes": settings.WORKBOOK_MAX_BYTES, "year": queries.year_of(round_)}  # fmt: skip
         return render(request, "indicators/statistics/upload.html", context)
-    file = request.FILES.get("file")
-    if file is None:
-        raise Invalid("没有选择文件。请选择统计报表（.xlsx）后再上传。")
-    if file.size > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    data, name = file.read(), file.name or "统计报表.xlsx"
+    name, data = workbooks.received(request.FILES.get("file"), "统计报表")
+    if sheets.is_large(data):
+        job = actions.check_later(round_id=round_.pk, data=data, name=name, by=request.user)
+        return redirect("jobs:detail", job.pk)
     actions.import_statistics(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True)
     document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
     return redirect("statistics:preview", round_.pk, document.public_id)
@@ -95,11 +95,18 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = _managed(request, round_id)
     document = returns.upload(request.user, public_id)
-    data = b"".join(store.read(document))
-    outcome = actions.import_statistics(
-        round_id=round_.pk, data=data, name=document.name, by=request.user, dry_run=True
-    )
-    context = {"round": round_, "document": document, "outcome": outcome, "figures": outcome.plan.figures[:PAGE]}
+    job = workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk)
+    if job is None:
+        data = b"".join(store.read(document))
+        outcome = actions.import_statistics(
+            round_id=round_.pk, data=data, name=document.name, by=request.user, dry_run=True
+        )
+        shown = preview_of.of(outcome)
+    elif "preview" in job.result:
+        shown = job.result["preview"]
+    else:
+        return redirect("jobs:detail", job.pk)
+    context = {"round": round_, "document": document, "outcome": shown}
     return render(request, "indicators/statistics/preview.html", context)
 
 
@@ -109,10 +116,13 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = _managed(request, round_id)
     document = returns.upload(request.user, public_id)
+    if job := workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk):
+        asked = actions.import_later(round_id=round_.pk, check=job, by=request.user)
+        return redirect("jobs:detail", asked.pk)
     data = b"".join(store.read(document))
     outcome = actions.import_statistics(round_id=round_.pk, data=data, name=document.name, by=request.user)
     if outcome.earlier:
-        messages.info(request, "这份文件以前已经导入过，没有重复导入。")
+        messages.info(request, actions.REPEATED)
     else:
         messages.success(request, f"导入完成：{outcome.summary}。")
     return redirect(f"{reverse('statistics:compare')}?round={round_.pk}")

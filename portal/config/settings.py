@@ -224,6 +224,10 @@ JOB_WORKS = {
     "check_dossier": "inspections.dossiers.work.check",
     "check_returns": "indicators.returns.work.check",
     "import_returns": "indicators.returns.work.take_over",
+    "check_statistics": "indicators.statistics.work.check",
+    "import_statistics": "indicators.statistics.work.take_over",
+    "check_register": "schools.directory.work.check",
+    "import_register": "schools.directory.work.take_over",
 }
 # Who keeps something of a school, and settles it when the school ends, is merged or runs again.
 SCHOOL_TIES = [

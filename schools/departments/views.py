@@ -15,6 +15,7 @@ from portal.accounts.doors import Request
 from portal.documents import filenames, store
 from portal.errors import Invalid
 from portal.forms.once import once
+from portal.jobs import workbooks
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook
@@ -77,13 +78,8 @@ def upload(request: Request) -> HttpResponse:
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/departments/import.html", context)
-    file = request.FILES.get("file")
-    if file is None:
-        raise Invalid("没有选择文件。请选择部门名录（.xlsx）后再上传。")
-    if file.size > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    name, content = filenames.neutral(file.name or ""), file.read()
+    sent, content = workbooks.received(request.FILES.get("file"), "部门名录")
+    name = filenames.neutral(sent)
     actions.import_departments(source=content, name=name, by=request.user, dry_run=True)
     document = actions.keep_workbook(name=name, content=content, by=request.user)
     return redirect("departments:preview", document.public_id)

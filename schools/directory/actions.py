@@ -13,6 +13,8 @@ from portal.audit import actions as audit
 from portal.documents import marked, store, xlsx_marks
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.jobs import workbooks
+from portal.jobs.models import Job
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -96,6 +98,10 @@ def edit_district(*, code: str, issuer: str, by: User) -> District:
 @transaction.atomic
 def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
     """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
+    return _kept(name, content, by)
+
+
+def _kept(name: str, content: bytes, by: User) -> Document:
     home = _ensure_somewhere(by)[0]
     marked.forget(by=by)
     document = store.save([content], name=name, media_type=XLSX, by=by)
@@ -104,6 +110,37 @@ def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
         after={"name": name, "sha256": document.sha256},
     )  # fmt: skip
     return document
+
+
+@transaction.atomic
+def check_later(*, name: str, content: bytes, by: User) -> Job:
+    """Keep a large register and ask for the job that checks it as an import from today."""
+    document = _kept(name, content, by)
+    return _check(document.public_id, document.name, timezone.localdate(), by)
+
+
+@transaction.atomic
+def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
+    """Ask for the check of a large register as an import from another day."""
+    home = _ensure_somewhere(by)[0]
+    job = _check(uuid.UUID(check.args["document"]), check.args["name"], valid_from, by)
+    audit.record("school.ask_check", by=by, district=home.code,
+                 after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from})  # fmt: skip
+    return job
+
+
+def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
+    day = valid_from.isoformat()
+    return workbooks.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
+
+
+@transaction.atomic
+def import_later(*, check: Job, seen: str, by: User) -> Job:
+    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job."""
+    home = _ensure_somewhere(by)[0]
+    job = workbooks.take_over(kind="register", check=check, args={"seen": seen}, by=by)
+    audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
+    return job
 
 
 @transaction.atomic

@@ -14,11 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts.doors import Request
 from portal.documents import filenames, store
-from portal.errors import Conflict, Invalid, Offer, Problem
-from portal.lib import written
+from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.jobs import workbooks
+from portal.jobs.models import Job
+from portal.lib import sheets, written
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
+from schools.directory import preview as preview_of
 from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
 from schools.directory.forms import SchoolFilter
 from schools.directory.models import Status
@@ -33,13 +36,10 @@ def upload(request: Request) -> HttpResponse:
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
-    file = request.FILES.get("file")
-    if file is None:
-        raise Invalid("没有选择文件。请选择学校名录（.xlsx）后再上传。")
-    if file.size > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    name, content = filenames.neutral(file.name or ""), file.read()
+    sent, content = workbooks.received(request.FILES.get("file"), "学校名录")
+    name = filenames.neutral(sent)
+    if sheets.is_large(content):
+        return redirect("jobs:detail", actions.check_later(name=name, content=content, by=request.user).pk)
     try:
         actions.import_register(source=content, name=name, by=request.user, dry_run=True)
     except Invalid as error:
@@ -51,11 +51,10 @@ def upload(request: Request) -> HttpResponse:
 
 def _shortened(error: Invalid, token: UUID | None) -> Invalid:
     """A page of a thousand errors helps nobody; the first ones show what is wrong, the marked workbook has all."""
-    offer = Offer("下载标注了错误的工作簿", reverse("directory:marked", args=[token])) if token else None
     shown, more = list(error.problems[:MOST_SHOWN]), len(error.problems) - MOST_SHOWN
     if more > 0:
         shown.append(Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。"))
-    return Invalid(error.message, shown, offer=offer)
+    return workbooks.with_marked(Invalid(error.message, shown), "directory:marked", token)
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -72,14 +71,37 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     valid_from = _day(request.GET.get("valid_from", "")) or timezone.localdate()
-    plan = actions.import_register(
-        source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
-    )
+    if sheets.is_large(source):
+        job = _checked(public_id, valid_from)
+        if "preview" not in job.result:
+            return redirect("jobs:detail", job.pk)
+        shown = job.result["preview"]
+    else:
+        shown = preview_of.of(actions.import_register(
+            source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
+        ))  # fmt: skip
     context = {
-        "document": document, "plan": plan, "valid_from": valid_from, "today": timezone.localdate(),
+        "document": document, "plan": shown, "valid_from": valid_from, "today": timezone.localdate(),
         "newly_founded": NEWLY_FOUNDED,
     }  # fmt: skip
     return render(request, "schools/directory/preview.html", context)
+
+
+def _checked(public_id: UUID, valid_from: date) -> Job:
+    job = workbooks.checked(kind="register", document=public_id, variant=valid_from.isoformat())
+    if job is None:
+        raise NotFound("这份名录还没有按这一天检查过。请重新上传。")
+    return job
+
+
+def _confirm_large(request: Request, public_id: UUID, valid_from: date) -> HttpResponse:
+    """Ask for the import as it was previewed; of another day than that, for its check first."""
+    previewed = _checked(public_id, _day(request.POST.get("previewed", "")) or timezone.localdate())
+    if previewed.args["valid_from"] == valid_from.isoformat():
+        job = actions.import_later(check=previewed, seen=request.POST.get("seen", ""), by=request.user)
+    else:
+        job = actions.check_again_later(check=previewed, valid_from=valid_from, by=request.user)
+    return redirect("jobs:detail", job.pk)
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -89,6 +111,8 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     valid_from, seen = _day(request.POST.get("valid_from", "")), request.POST.get("seen", "")
+    if sheets.is_large(source):
+        return _confirm_large(request, public_id, valid_from or timezone.localdate())
     try:
         plan = actions.import_register(
             source=source, name=document.name, by=request.user, seen=seen, valid_from=valid_from

@@ -232,10 +232,10 @@ def test_an_import_settles_a_merger_as_usual_and_shows_it_first(
     sent = client.post("/schools/import/", {"file": SimpleUploadedFile("名录.xlsx", register(row))})
     page = client.get(sent["Location"])
     assert "仍按当时的情况计入" in page.content.decode(), "from today on"
-    confirm = {"seen": page.context["plan"].digest, "valid_from": "2026-09-01"}
+    confirm = {"seen": page.context["plan"]["digest"], "valid_from": "2026-09-01"}
     again = client.post(f"{sent['Location']}confirm/", confirm, follow=True)
     assert "青禾小学已通过的填报不含甲小学的学生、校舍和设备，将退回重填。" in again.content.decode()
     assert state(this_year, heir) == "approved"
-    client.post(f"{sent['Location']}confirm/", confirm | {"seen": again.context["plan"].digest})
+    client.post(f"{sent['Location']}confirm/", confirm | {"seen": again.context["plan"]["digest"]})
     assert state(this_year, heir) == "returned"
     assert "将退回重填" in str(AuditEvent.objects.get(action="school.import").after["consequences"])

@@ -175,7 +175,7 @@ def test_upload_preview_and_confirmation(cast, sign_in) -> None:
     page = client.get(address)
     assert "新增 1 所，变更 1 所，无变化 0 所" in _text(page)
     assert not School.objects.filter(code="4102020009").exists()
-    seen = page.context["plan"].digest
+    seen = page.context["plan"]["digest"]
     done = client.post(f"{address}confirm/", {"seen": seen})
     assert done.status_code == 302
     assert "新登记的学校还要做两件事" in _text(client.get(done["Location"]))
