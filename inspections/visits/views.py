@@ -78,20 +78,23 @@ def plan(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, visit_id: int) -> HttpResponse:
     """Show one visit; the school sees its outcome once it is done."""
-    visit = queries.get(request.user, visit_id)
+    return _detail(request, queries.get(request.user, visit_id), CancelForm())
+
+
+def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpResponse:
     may_plan = may(request.user, Perm.VISIT_PLAN, visit)
     context = {
         "visit": visit,
         "tone": _TONES[visit.state],
         "may_record": access.may_record(request.user, visit),
-        "cancel_form": CancelForm() if visit.state == Visit.State.PLANNED and may_plan else None,
+        "cancel_form": cancelling if visit.state == Visit.State.PLANNED and may_plan else None,
     }
     if access.may_see_outcome(request.user, visit):
         asked = queries.asked(visit)
         answered = sum(entry.is_answered for entry in asked)
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
         context["followup"] = followup.steps(visit)
-    return render(request, "inspections/visits/detail.html", context)
+    return render(request, "inspections/visits/detail.html", context, status=400 if cancelling.errors else 200)
 
 
 @require(Perm.VISIT_RECORD)
@@ -109,7 +112,10 @@ def start(request: Request, visit_id: int) -> HttpResponse:
 def cancel(request: Request, visit_id: int) -> HttpResponse:
     """Cancel a planned visit with a reason."""
     visit = queries.get(request.user, visit_id)
-    actions.cancel(visit_id=visit.pk, reason=request.POST.get("reason", "")[:200], by=request.user)
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, visit, form)
+    actions.cancel(visit_id=visit.pk, reason=form.cleaned_data["reason"], by=request.user)
     messages.success(request, "督导已取消，已通知学校和督导小组。")
     return redirect("visits:detail", visit.pk)
 

@@ -192,6 +192,17 @@ def test_deeds_are_posted_never_fetched(cast, sign_in, name: str) -> None:
     assert sign_in(cast.inspector_a).get(_url(name, planned(cast))).status_code == 405
 
 
+@pytest.mark.parametrize("reason", [" ", "台风" * 150])
+def test_a_reason_that_will_not_do_is_shown_again_at_its_place(cast, sign_in, reason: str) -> None:
+    visit = planned(cast)
+    answer = sign_in(cast.admin).post(_url("cancel", visit), {"reason": reason})
+    assert answer.status_code == 400
+    assert answer.context["cancel_form"].errors["reason"]
+    assert reason.strip() in answer.content.decode()
+    visit.refresh_from_db()
+    assert visit.cancel_reason == ""
+
+
 def test_a_double_click_on_start_starts_once(cast, sign_in) -> None:
     visit, phone = planned(cast), sign_in(cast.inspector_a)
     assert [phone.post(_url("start", visit)).status_code for _ in range(2)] == [302, 409]
