@@ -96,7 +96,7 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
         if f"v-{code}" not in post:
             continue
         parsed.versions[code] = numbers.whole(post.get(f"v-{code}", "")) or 0
-        text, rows = post.get(f"f-{code}", ""), _posted_rows(item, post)
+        text, rows = post.get(f"f-{code}", ""), posted_rows(item, post)
         try:
             if post.get(f"na-{code}"):
                 parsed.values[code] = parse_reason(post.get(f"reason-{code}", "").strip())
@@ -105,11 +105,12 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
             else:
                 parsed.values[code] = parse_value(item, text)
         except BadValue as error:
-            parsed.refused[code] = Typed(text, rows, str(error), error.cells)
+            parsed.refused[code] = Typed(text, rows, str(error), cells=error.cells)
     return parsed
 
 
-def _posted_rows(item: Item, post: QueryDict) -> list[dict[str, str]]:
+def posted_rows(item: Item, post: QueryDict) -> list[dict[str, str]]:
+    """Return a table's rows as typed, without blank ones; [] for other fields."""
     if item.kind != "table":
         return []
     columns = {column.code: post.getlist(f"t-{item.code}-{column.code}") for column in item.columns}

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.engine import live
+from indicators.engine import Item, live
 from indicators.submissions import answers, assessment, facts, forms, guards, queries, reading, sheet
 from indicators.submissions.actions import Saved
 from indicators.submissions.facts import Facts
@@ -179,15 +179,22 @@ def _notes_html(request: HttpRequest, code: str, notes: tuple[sheet.Note, ...]) 
     return render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes}, request)
 
 
-def overtaken(stale: Mapping[str, Answer], post: QueryDict) -> dict[str, Typed]:
+def overtaken(items: Mapping[str, Item], stale: Mapping[str, Answer], post: QueryDict) -> dict[str, Typed]:
     """Return fields somebody else changed meanwhile, as typed, with what stands there now."""
-    return {
-        code: Typed(
-            post.get(f"f-{code}", ""),
-            error=f"{row.updated_by.name}在您之前改过这一项。刷新页面可看到新值；要用您填的值，请再保存一次。",
-        )
-        for code, row in stale.items()
-    }
+    return {code: _overtaken(items[code], row, post) for code, row in stale.items()}
+
+
+def _overtaken(item: Item, row: Answer, post: QueryDict) -> Typed:
+    rows, reason = forms.posted_rows(item, post), post.get(f"reason-{item.code}", "")
+    lost = [" ".join(filter(None, one.values())) for one in row.rows or () if one not in rows]
+    now = answers.shown(item, answers.of_row(item, row)) or "空白"
+    theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
+    return Typed(
+        post.get(f"f-{item.code}", ""),
+        rows,
+        f"{row.updated_by.name}在您之前改过这一项，{theirs}。要用您填的，请再保存一次；要用对方的，请刷新页面。",
+        reason if post.get(f"na-{item.code}") else "",
+    )
 
 
 def checklist(user: User, known: Facts) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Typed:
     text: str = ""
     rows: Sequence[Mapping[str, str]] | None = None
     error: str = ""
+    reason: str = ""
     cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
 
@@ -287,7 +288,7 @@ def make_field(
         text=text,
         rows=rows,
         confirmed_empty=is_table and value == (),
-        reason=answer.reason if isinstance(answer, NotApplicable) and not typed else "",
+        reason=typed.reason if typed else answer.reason if isinstance(answer, NotApplicable) else "",
         row=facts.stored.get(item.code),
         last_year=answers.shown(item, facts.last_year.get(item.code)),
         asked=asked,

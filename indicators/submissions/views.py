@@ -81,11 +81,11 @@ def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Par
 def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     """Save a section where scripts do not run; what cannot be saved is shown again as typed."""
     submission = queries.get(request.user, pk)
-    items = [item for item in facts.load(submission).items.values() if item.section == section]
-    parsed = forms.from_post(items, request.POST)
+    items = {code: item for code, item in facts.load(submission).items.items() if item.section == section}
+    parsed = forms.from_post(items.values(), request.POST)
     _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
-    refused = parsed.refused | pages.overtaken(saved.stale, request.POST)
+    refused = parsed.refused | pages.overtaken(items, saved.stale, request.POST)
     if refused:
         return _form(request, facts.load(submission), section, refused)
     messages.success(request, "已保存。")

@@ -109,19 +109,19 @@ export class Field {
   showConflict(theirs, sent, mine, both, take) {
     this.show("conflict");
     const by = `${theirs.by} ${theirs.at}`;
-    if (!this.grid || !sent.content.rows || !theirs.rows) {
+    if (!this.grid || !theirs.rows?.length) {
       const shown = theirs.text || "（空白）";
       this.ask(`${by} 已改为：${shown.slice(0, 200)}`, [["用我的", mine], ["用对方的", take]]);
       return;
     }
-    const rows = compare(sent.before?.rows ?? [], sent.content.rows, theirs.rows);
+    const rows = compare(sent.before?.rows ?? [], sent.content.rows ?? [], theirs.rows);
     const lines = [["对方加了", rows.theyAdded], ["对方去掉了", rows.theyRemoved], ["您加了", rows.iAdded], ["您去掉了", rows.iRemoved]]
       .flatMap(([what, list]) => list.map((row) => `${what}：${this.grid.inWords(row)}`));
     const without = (list) => (list.length ? `（不要${list === rows.theyAdded ? "对方" : "我"}加的 ${list.length} 行）` : "");
     this.ask(
       `${by} 也改过这张表：`,
       [
-        ["两边的改动都要", () => both(rows.both)],
+        ...(sent.content.rows ? [["两边的改动都要", () => both(rows.both)]] : []),
         [`用我的${without(rows.theyAdded)}`, mine],
         [`用对方的${without(rows.iAdded)}`, take],
       ],

@@ -127,6 +127,25 @@ def test_without_scripts_a_value_overtaken_by_somebody_is_shown_again(cast, subm
     assert 'value="6"' in html
 
 
+def test_without_scripts_a_table_changed_by_two_loses_no_row_unseen(cast, submission, sign_in):
+    row = {"name": "书香校园", "level": "市级", "year": "2025"}
+    actions.save(submission_id=submission.pk, values={"honours": Value(({**row, "year": 2025},))}, by=cast.principal_a)
+    typed = {"v-honours": "0"} | {f"t-honours-{code}": text for code, text in (row | {"name": "足球特色学校"}).items()}
+    response = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "safety"), typed)
+    html = response.content.decode()
+    assert response.status_code == 400
+    assert "对方的“书香校园 市级 2025”您这里没有" in html
+    assert "足球特色学校</textarea>" in html
+
+
+def test_without_scripts_a_reason_overtaken_by_somebody_is_shown_again(cast, submission, sign_in):
+    actions.save(submission_id=submission.pk, values={F: Value(5)}, by=cast.principal_a)
+    typed = {f"v-{F}": "0", f"na-{F}": "on", f"reason-{F}": "本校没有小学"}
+    html = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "pupils"), typed).content.decode()
+    assert 'value="本校没有小学"' in html
+    assert "现为“5”" in html
+
+
 def test_without_scripts_tables_are_saved_and_blank_rows_dropped(cast, submission, sign_in):
     rows = {"stage": ["小学", "小学", "", ""], "grade": ["一年级", "一年级", "", ""], "number": ["1", "2", "", ""],
             "pupils": ["40", "41", "", ""]}  # fmt: skip
