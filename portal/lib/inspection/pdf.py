@@ -48,10 +48,10 @@ _HARMLESS_LINK = re.compile(
 _RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s\0/<(\[>)\]%])")
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 _OBJECT_STREAM = re.compile(
-    rb"(?:(\d+)\s+(\d+)\s+obj(?:(?!endobj).){0,400}?)?/%s\b.{0,400}?stream\r?\n"
-    % b"".join(b"(?:%c|#%02x|#%02X)" % (letter, letter, letter) for letter in b"ObjStm"),
+    rb"/%s\b.{0,400}?stream\r?\n" % b"".join(b"(?:%c|#%02x|#%02X)" % (letter, letter, letter) for letter in b"ObjStm"),
     re.DOTALL,
 )
+_BEGINNING = re.compile(rb"(\d{1,10})\s{1,9}(\d{1,5})\s{1,9}obj\b")
 _FILTER = re.compile(rb"/Filter\s*(?:/FlateDecode\b|\[\s*/FlateDecode\s*\])")
 _MAX_HIDDEN = 8 * 1024 * 1024
 _WINDOW = 1024 * 1024
@@ -189,7 +189,11 @@ def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:
         if _suspicious(window):
             return "脚本、附件或外部动作"
         for match in _OBJECT_STREAM.finditer(window):
-            if found := _hidden(match, _at(file, start + match.end(), _WINDOW), known):
+            before = window[max(0, match.start() - 400) : match.start()]
+            beginnings = list(_BEGINNING.finditer(before))
+            named = (int(beginnings[-1][1]), int(beginnings[-1][2])) if beginnings else None
+            head = before[beginnings[-1].end() :] + match[0] if beginnings else match[0]
+            if named not in known and (found := _hidden(head, _at(file, start + match.end(), _WINDOW))):
                 return found
         kept, place = chunk[-4096:], place + len(chunk)
     return ""
@@ -206,11 +210,11 @@ def _suspicious(data: bytes) -> bool:
     return bool(_RAW.search(data))
 
 
-def _hidden(match: re.Match[bytes], packed: bytes, known: set[tuple[int, int]]) -> str:
-    """Name what stands in an object stream, whether or not a table lists it."""
-    if b"/Filter" not in match[0] or (match[1] and (int(match[1]), int(match[2])) in known):
+def _hidden(head: bytes, packed: bytes) -> str:
+    """Name what stands in an object stream that no table lists."""
+    if b"/Filter" not in head:
         return ""
-    if not _FILTER.search(match[0]) or b"/DecodeParms" in match[0]:
+    if not _FILTER.search(head) or b"/DecodeParms" in head:
         return "看不懂的内容"
     try:
         held = zlib.decompressobj().decompress(packed, _MAX_HIDDEN)
