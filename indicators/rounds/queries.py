@@ -150,7 +150,11 @@ def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:
     today = timezone.localdate()
     in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
     members = Membership.objects.filter(
-        in_force, role__in=roles_with(Perm.SUBMISSION_FILL), valid_from__lte=today, user__is_active=True
+        in_force,
+        role__in=roles_with(Perm.SUBMISSION_FILL),
+        valid_from__lte=today,
+        is_pending=False,
+        user__is_active=True,
     ).select_related("user")
     places = members.filter(
         Q(school__in={r.school_id for r in rows} - {None})

@@ -19,6 +19,7 @@ from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, Problem
 from portal.lib import reasons
 from portal.notices import actions as notices
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 
@@ -211,6 +212,7 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
     Raises Invalid with every open point, Conflict when the state or time does not allow it.
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_SIGN)
+    separation.ensure_own_hand(by)
     last = submission.revisions.order_by("-number").first()
     if last and number is not None and last.number >= number:
         return last

@@ -155,7 +155,11 @@ def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
     else:
         place = {"district": submission.round.district_id}
     in_force = Membership.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=today), role__in=roles_with(perm), valid_from__lte=today, **place
+        Q(valid_until=None) | Q(valid_until__gte=today),
+        role__in=roles_with(perm),
+        valid_from__lte=today,
+        is_pending=False,
+        **place,
     )
     return User.objects.filter(is_active=True, pk__in=in_force.values("user"))
 

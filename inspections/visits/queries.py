@@ -86,7 +86,11 @@ def inspectors(user: User, perm: Perm) -> QuerySet[User]:
     today = timezone.localdate()
     in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
     place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
-    roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD), memberships__valid_from__lte=today)
+    roles = Q(
+        memberships__role__in=roles_with(Perm.VISIT_RECORD),
+        memberships__valid_from__lte=today,
+        memberships__is_pending=False,
+    )
     return User.objects.filter(place, in_force, roles, is_active=True).distinct().order_by("name")
 
 

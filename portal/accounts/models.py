@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +42,10 @@ class User(AbstractBaseUser):
     wrong_passwords = models.PositiveSmallIntegerField("连续输错的密码次数", default=0)
     # Without it the password does not age: accounts of the demonstration.
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
+    password_reset_at = models.DateTimeField("密码重置时间", null=True, blank=True)
+    password_reset_by = models.ForeignKey(
+        "self", verbose_name="密码重置人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     # Sessions begun before it are over, also when the account is enabled again.
     sessions_ended_at = models.DateTimeField("会话终止时间", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
@@ -53,9 +58,22 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = verbose_name_plural = "账号"
         ordering = ["username"]
+        constraints = [
+            models.CheckConstraint(
+                name="user_password_reset_paired",
+                condition=models.Q(password_reset_at__isnull=True, password_reset_by__isnull=True)
+                | models.Q(password_reset_at__isnull=False, password_reset_by__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}（{self.username}）"
+
+    @property
+    def is_reset_today(self) -> bool:
+        """Whether somebody else gave the account its password today, unconfirmed by a second person."""
+        at = self.password_reset_at
+        return at is not None and timezone.localdate(at) == timezone.localdate()
 
     def get_full_name(self) -> str:
         return self.name

@@ -116,6 +116,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Roles that sign in with a code beside the password. In production (HTTPS) those with far-reaching rights, else nobody.
 TWO_STEP_ROLES = env.list("TWO_STEP_ROLES", default=["admin", "reviewer", "auditor"] if HTTPS else [])
+# 三员分立: inspectors, reviewers, auditors and heads need a second account manager, and none of them manages accounts.
+SEPARATION_OF_POWERS = env.bool("SEPARATION_OF_POWERS", default=False)
 ACCOUNT_ROLES = "schools.access.scope.role_codes"
 OTP_TOTP_ISSUER = "优衡"
 LOGIN_URL = "login"

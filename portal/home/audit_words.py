@@ -31,6 +31,8 @@ ACTIONS = {
     "two_step.recovery": "使用恢复码",
     "two_step.wrong": "动态验证码不正确",
     "membership.grant": "授予角色",
+    "membership.confirm": "确认角色（第二人）",
+    "account.confirm_reset": "确认密码重置（第二人）",
     "membership.end": "终止角色",
     "district.edit": "修改区县设置",
     "district.assign_items": "修改数据分工",

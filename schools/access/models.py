@@ -14,7 +14,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self) -> "MembershipQuerySet":
         """Those that hold today, both days included."""
         today = timezone.localdate()
-        return self.filter(valid_from__lte=today).filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+        begun = self.filter(valid_from__lte=today, is_pending=False)
+        return begun.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+
+    def to_confirm(self) -> "MembershipQuerySet":
+        """Those that wait for a second person and are not over."""
+        return self.filter(is_pending=True).exclude(valid_until__lt=timezone.localdate())
 
 
 class Membership(Stamped):
@@ -29,6 +34,12 @@ class Membership(Stamped):
     department = models.ForeignKey("schools.Department", null=True, blank=True, on_delete=models.PROTECT)
     valid_from = models.DateField("生效日期")
     valid_until = models.DateField("失效日期", null=True, blank=True)
+    # Waits for a second account manager, and holds on no day until then.
+    is_pending = models.BooleanField("待第二人确认", default=False)
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        "portal.User", verbose_name="确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "角色授权"
@@ -43,6 +54,11 @@ class Membership(Stamped):
                 ),
             ),
             models.CheckConstraint(name="membership_role_known", condition=Q(role__in=list(ROLES))),
+            models.CheckConstraint(
+                name="membership_confirmed_paired",
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False, is_pending=False),
+            ),
             models.CheckConstraint(
                 name="membership_dates_in_order",
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=models.F("valid_from")),
@@ -64,7 +80,9 @@ class Membership(Stamped):
     def is_in_force(self) -> bool:
         """Whether the role holds today."""
         today = timezone.localdate()
-        return self.valid_from <= today and (self.valid_until is None or self.valid_until >= today)
+        return (
+            not self.is_pending and self.valid_from <= today and (self.valid_until is None or self.valid_until >= today)
+        )
 
     @property
     def place(self) -> str:

@@ -141,5 +141,10 @@ def users_with(perm: Perm, *, school: Any = None, district: Any = None) -> "Quer
     # One filter call: all conditions must hold for the same membership row.
     in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
     return User.objects.filter(
-        place, in_force, is_active=True, memberships__role__in=roles, memberships__valid_from__lte=today
+        place,
+        in_force,
+        is_active=True,
+        memberships__role__in=roles,
+        memberships__valid_from__lte=today,
+        memberships__is_pending=False,
     ).distinct()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts import lockout
@@ -14,9 +15,11 @@ from portal.accounts.models import User
 from portal.accounts.two_step import devices as two_step
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound
+from portal.notices import actions as notices
+from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, users_with
 from schools.accounts import names, passwords, people
 from schools.accounts.people import Place
 from schools.directory.models import District, School
@@ -83,18 +86,35 @@ def grant(
 
 
 @transaction.atomic
+def confirm_membership(*, membership_id: int, by: User) -> Membership:
+    """Let a role that waits for a second person hold from now on; who asked for it or gets it cannot."""
+    row = _locked_membership(membership_id, by=by)
+    if not row.is_pending:
+        return row
+    if row.valid_until is not None and row.valid_until < timezone.localdate():
+        raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
+    separation.ensure_second(by, row.created_by, row.user)
+    separation.ensure_apart(row.role, row.user)
+    row.is_pending, row.confirmed_at, row.confirmed_by, row.updated_by = False, timezone.now(), by, by
+    row.valid_from = max(row.valid_from, timezone.localdate())
+    row.save()
+    place = _place(row)
+    after = {"role": row.role, "place": row.place, "asked_by": row.created_by.name}
+    audit.record(
+        "membership.confirm", by=by, obj=row, district=_district(place).code, school=_school(place), after=after
+    )
+    return row
+
+
+@transaction.atomic
 def end_membership(*, membership_id: int, by: User) -> Membership:
     """Take a role away with effect from the next request; the row stays.
 
     The last day becomes yesterday. A role that began today or later gets both
     days set to yesterday: it holds on no day; the audit row keeps what it was.
     """
-    rows = Membership.objects.select_related("user", "district", "school__district", "department__district")
-    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
-    if row is None:
-        raise NotFound("没有这项授权，或它不在您可以管理的范围内。")
+    row = _locked_membership(membership_id, by=by)
     place = _place(row)
-    ensure(by, Perm.ACCOUNT_EDIT, place)
     yesterday = timezone.localdate() - timedelta(days=1)
     if row.valid_until is not None and row.valid_until <= yesterday:
         return row
@@ -133,12 +153,17 @@ def enable_account(*, user_id: int, by: User) -> User:
 
 @transaction.atomic
 def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
-    """Give a person a new first password, end their sessions and lift a lock-out; return the password."""
+    """Give a person a new first password, end their sessions and lift a lock-out; return the password.
+
+    The account signs nothing today unless a second account manager confirms it.
+    """
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
     password = passwords.initial()
     rules.replace(person, make_password(password), is_first=True)
+    person.password_reset_at, person.password_reset_by = timezone.now(), by
+    person.save(update_fields=["password_reset_at", "password_reset_by"])
     lockout.lift(person)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
     return person, password
@@ -157,6 +182,31 @@ def drop_two_step(*, user_id: int, by: User) -> User:
     person.save(update_fields=["sessions_ended_at"])
     audit.record("account.drop_two_step", by=by, obj=person, district=_home(person, by))
     return person
+
+
+@transaction.atomic
+def confirm_reset(*, user_id: int, by: User) -> User:
+    """Let an account whose password was reset today sign all the same; who reset it or owns it cannot."""
+    person = _locked(user_id, by=by)
+    if person.password_reset_by is None or not person.is_reset_today:
+        return person
+    separation.ensure_second(by, person.password_reset_by, person)
+    after = {"reset_by": person.password_reset_by.name}
+    person.password_reset_at = person.password_reset_by = None
+    person.save(update_fields=["password_reset_at", "password_reset_by"])
+    audit.record("account.confirm_reset", by=by, obj=person, district=_home(person, by), after=after)
+    return person
+
+
+def _locked_membership(membership_id: int, *, by: User) -> Membership:
+    rows = Membership.objects.select_related(
+        "user", "created_by", "district", "school__district", "department__district"
+    )
+    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
+    if row is None:
+        raise NotFound("没有这项授权，或它不在您可以管理的范围内。")
+    ensure(by, Perm.ACCOUNT_EDIT, _place(row))
+    return row
 
 
 def _seen(user_id: int, *, by: User) -> User:
@@ -190,15 +240,23 @@ def _set_active(person: User, active: bool, *, by: User) -> User:
 def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:
     if until is not None and until < max(start, timezone.localdate()):
         raise Invalid("失效日期不能早于生效日期，也不能早于今天。")
+    separation.ensure_apart(role, person)
     kind = _kind(place)
     held = Membership.objects.filter(user=person, role=role, **{kind: place})
     if held.exclude(valid_until__lt=timezone.localdate()).exists():
         raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name}，不用重复授权。需要改期限的，请先结束原授权。")
     row = Membership(
-        user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place}
-    )
+        user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place},
+        is_pending=separation.needs_second(role, person, by),
+    )  # fmt: skip
     with _once():
         row.save(force_insert=True)
+    if row.is_pending:
+        notices.notify(
+            users_with(Perm.ACCOUNT_EDIT, district=_district(place)).exclude(pk=person.pk),
+            text=f"{by.name}申请授予{person.name}“{row.get_role_display()} · {row.place}”，须由您或另一位局管理员确认",
+            url=reverse("accounts:pending"), key=f"membership:{row.pk}:confirm", by=by,
+        )  # fmt: skip
     return row
 
 

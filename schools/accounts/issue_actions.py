@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
+from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure
@@ -85,6 +86,14 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
         raise Conflict("刚刚有人在批量建立账号，您的操作没有保存。请刷新页面查看还缺哪些账号。") from error
     today = timezone.localdate()
     Membership.objects.bulk_create(
-        Membership(user=user, role=item.role, school=item.school, valid_from=today, created_by=by, updated_by=by)
+        Membership(
+            user=user,
+            role=item.role,
+            school=item.school,
+            valid_from=today,
+            created_by=by,
+            updated_by=by,
+            is_pending=separation.needs_second(item.role, user, by),
+        )
         for user, item in zip(users, issued, strict=True)
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -32,6 +32,20 @@ def unused() -> Q:
     """Return the condition on accounts that can be used and have not been for UNUSED_DAYS."""
     since = timezone.now() - timedelta(days=UNUSED_DAYS)
     return Q(is_active=True) & (Q(last_login__lt=since) | Q(last_login__isnull=True, created_at__lt=since))
+
+
+def to_confirm(user: User) -> "QuerySet[Membership]":
+    """Return the roles that wait for a second person within the person's reach, oldest first."""
+    rows = Membership.objects.to_confirm().filter(people.within(user, Perm.ACCOUNT_EDIT))
+    return rows.select_related("user", "created_by", "district", "school", "department").order_by("pk")
+
+
+def counts(user: User) -> dict[str, int]:
+    """Return how many accounts the person sees are unused, and how many have a role that waits; one query."""
+    waits = Membership.objects.to_confirm().filter(people.within(user, Perm.ACCOUNT_EDIT), user=OuterRef("pk"))
+    return people.seen_by(user).aggregate(
+        unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(Exists(waits)))
+    )
 
 
 def get_account(user: User, pk: int) -> User:

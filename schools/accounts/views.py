@@ -27,7 +27,7 @@ def index(request: Request) -> HttpResponse:
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": found, "page": page, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
-        "unused": people.seen_by(request.user).filter(queries.unused()).count(), "days": queries.UNUSED_DAYS,
+        "counts": queries.counts(request.user), "days": queries.UNUSED_DAYS,
     }  # fmt: skip
     return render(request, "schools/accounts/list.html", context)
 
@@ -100,7 +100,9 @@ def grant(request: Request, pk: int) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, f"已授权：{row}。")
+            messages.success(
+                request, f"{'已申请，须由另一位局管理员确认后生效' if row.is_pending else '已授权'}：{row}。"
+            )
             return redirect("accounts:detail", pk)
     context = {"form": form, "person": person}
     return render(request, "schools/accounts/grant.html", context, status=400 if form.errors else 200)
@@ -113,6 +115,31 @@ def end(request: Request, pk: int) -> HttpResponse:
     row = actions.end_membership(membership_id=pk, by=request.user)
     messages.success(request, f"已结束授权：{row}。")
     return redirect("accounts:detail", row.user_id)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_GET
+def pending(request: Request) -> HttpResponse:
+    """List the roles that wait for a second person."""
+    return render(request, "schools/accounts/pending.html", {"rows": queries.to_confirm(request.user)})
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def confirm(request: Request, pk: int) -> HttpResponse:
+    """Be the second person for a role."""
+    row = actions.confirm_membership(membership_id=pk, by=request.user)
+    messages.success(request, f"已确认：{row}。")
+    return redirect("accounts:pending")
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+def confirm_reset(request: Request, pk: int) -> HttpResponse:
+    """Be the second person for a password reset today."""
+    person = actions.confirm_reset(user_id=pk, by=request.user)
+    messages.success(request, f"已确认{person.name}今天的密码重置，此人今天可以签发。")
+    return redirect("accounts:detail", pk)
 
 
 @require(Perm.ACCOUNT_EDIT)

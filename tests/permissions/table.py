@@ -135,8 +135,8 @@ TABLE = [
     # Rights and trail.
     Row("permissions", frozenset(["admin", "reviewer", "leader", "auditor", "foreign_admin"])),
     Row("backups", frozenset(["admin", "leader", "auditor", "foreign_admin"])),
-    Row("audit", frozenset(["admin", "auditor", "foreign_admin"])),
-    Row("audit_event", frozenset(["admin", "auditor"]), FOREIGN, lambda world: {"seq": world.event.seq}),
+    Row("audit", frozenset({"auditor"})),
+    Row("audit_event", frozenset({"auditor"}), args=lambda world: {"seq": world.event.seq}),
     # Register.
     Row("directory:list", READERS_HERE | READERS_ELSEWHERE | {"liaison"}),
     *_rows("directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing),
@@ -159,11 +159,12 @@ TABLE = [
     Row("departments:confirm", frozenset({"admin"}), FOREIGN, departments, "post"),
     # Accounts.
     Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),
-    *_rows("accounts:create accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
+    *_rows("accounts:create accounts:pending accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
     Row("accounts:issue", frozenset({"admin"}), FOREIGN, lambda world: {"code": "410202"}, "post"),
     Row("accounts:detail", frozenset(["admin", "auditor"]), FOREIGN, account),
     *_rows("accounts:edit accounts:grant", "get", frozenset({"admin"}), FOREIGN, account),
-    *_rows("accounts:disable accounts:enable accounts:reset accounts:drop_two_step", "post", frozenset({"admin"}), FOREIGN, account),
+    *_rows("accounts:disable accounts:enable accounts:reset accounts:confirm_reset accounts:drop_two_step", "post", frozenset({"admin"}), FOREIGN, account),
+    Row("accounts:confirm", frozenset({"admin"}), FOREIGN, membership, "post"),
     Row("accounts:end", frozenset({"admin"}), FOREIGN, membership, "post"),
     Row("accounts:who", frozenset(["admin", "reviewer", "leader", "auditor"]), FOREIGN, school),
     # Comparing and changing standards.

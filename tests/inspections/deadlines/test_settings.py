@@ -123,6 +123,6 @@ def test_the_page_takes_few_queries_and_is_found_from_the_settings(cast, sign_in
 def test_the_audit_page_tells_it_in_words(cast, sign_in) -> None:
     actions.set_periods(code="410202", periods={"with_deadline": THIRTY_WORKDAYS}, by=cast.admin)
     event = AuditEvent.objects.get(action="district.set_deadlines")
-    page = sign_in(cast.admin).get(f"/audit/{event.seq}/").content.decode()
+    page = sign_in(cast.auditor).get(f"/audit/{event.seq}/").content.decode()
     for words in ("修改办理期限", "限期整改", "30 日", "30 个工作日"):
         assert words in page
