@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -19,15 +20,24 @@ REFUSALS = {400, 403, 404, 405, 409, 413}
 def ask(user: User | None, method: str, address: str, data: Any = None, **extra: Any) -> HttpResponse:
     """Return the answer to one request, read to its end; what it wrote is rolled back."""
     client = Client(raise_request_exception=False)
+    if user:
+        client.cookies[settings.SESSION_COOKIE_NAME] = _session(user)
     with transaction.atomic():
-        if user:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         answer = getattr(client, method)(address, data, **extra)
         if answer.streaming:
             # Read to its end, where it may still fail; the client closes it there.
             b"".join(answer.streaming_content)
         transaction.set_rollback(True)
     return answer
+
+
+def _session(user: User) -> str:
+    """Return the key of a session of theirs, begun at the first question and used for all that follow."""
+    if not hasattr(user, "asking_in"):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        user.asking_in = client.session.session_key
+    return user.asking_in
 
 
 def text_of(answer: HttpResponse) -> str:
