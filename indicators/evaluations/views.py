@@ -10,6 +10,7 @@ from indicators.evaluations import actions, queries
 from indicators.rounds.models import Round
 from portal.accounts.doors import Request
 from portal.errors import Invalid, NotFound
+from portal.forms.once import once
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
@@ -17,6 +18,7 @@ from schools.access.scope import require, visible
 
 @require(Perm.EVALUATION_RUN)
 @require_POST
+@once
 def start(request: Request) -> HttpResponse:
     """Queue the evaluation of a round; lead to its result when these figures were judged before.
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from inspections.deadlines import actions, queries
 from inspections.deadlines.forms import PeriodsForm
 from portal.accounts.doors import Request
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import queries as directory
@@ -15,6 +16,7 @@ from schools.directory import queries as directory
 
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
+@once
 def edit(request: Request, code: str) -> HttpResponse:
     """Set how long rectification and the steps after a visit may take in a district."""
     district = directory.get_district(request.user, code)

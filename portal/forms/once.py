@@ -26,6 +26,7 @@ def once(view: View) -> View:
     """Let a view answer a form once: sent again from the same page with the same content it is not carried out again.
 
     `csrf_token` gives every form its key. Refused forms are not remembered; a form without a key is carried out as ever.
+    An answer that leads nowhere, because it must be seen this once, says by `led_to` where a second sending is led.
     """
 
     @wraps(view)
@@ -40,7 +41,7 @@ def once(view: View) -> View:
                 messages.info(request, "这份表单已经提交过，没有重复办理。下面是上次提交的结果。")
                 return redirect(sent.address)
             response = view(request, *args, **kwargs)
-            address = response.headers.get("Location", "")
+            address = response.headers.get("Location", "") or getattr(response, "led_to", "")
             if address and len(address) <= LONGEST_ADDRESS:
                 sent.address = address
                 sent.save(update_fields=["address"])

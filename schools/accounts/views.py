@@ -4,11 +4,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts.doors import Request
 from portal.accounts.two_step import devices as two_step
 from portal.errors import Invalid
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
 from schools.accounts import actions, people, queries
@@ -56,6 +58,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 @require(Perm.ACCOUNT_EDIT)
 @require_http_methods(["GET", "POST"])
+@once
 def create(request: Request) -> HttpResponse:
     """Make an account; its first password is shown on the answer and nowhere else."""
     form = NewAccountForm(request.POST or None, by=request.user)
@@ -65,7 +68,10 @@ def create(request: Request) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
         else:
-            return _password(request, person, password, "账号已建立")
+            shown = _password(request, person, password, "账号已建立")
+            # Sent twice, the password was on the answer nobody saw: the account's page offers another one.
+            shown.led_to = reverse("accounts:detail", args=[person.pk])  # type: ignore[attr-defined]
+            return shown
     return render(request, "schools/accounts/create.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -90,6 +96,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 @require(Perm.ACCOUNT_EDIT)
 @require_http_methods(["GET", "POST"])
+@once
 def grant(request: Request, pk: int) -> HttpResponse:
     """Give one more role."""
     person = queries.get_account_for_edit(request.user, pk)
@@ -110,6 +117,7 @@ def grant(request: Request, pk: int) -> HttpResponse:
 
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
+@once
 def end(request: Request, pk: int) -> HttpResponse:
     """Take a role away."""
     row = actions.end_membership(membership_id=pk, by=request.user)

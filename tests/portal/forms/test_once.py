@@ -1,17 +1,24 @@
 """A form sent twice is one record, and the second answer leads to the first."""
 
 import re
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from indicators.standards import queries as standards
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.raising import views as raising
 from inspections.visits.models import Visit
+from portal.accounts.models import User
 from portal.forms.models import SentForm
 from portal.forms.once import once
 from portal.notices.models import Notice
+from tests.cast import assemble
+from tests.indicators.submissions.test_races import at_once, meet
 from tests.inspections.making import dispatched, planned, today, underway
 from tests.permissions.test_matrix import ADDRESSES
 
@@ -22,6 +29,8 @@ CREATES = (
     "rectification:measure", "rectification:progress", "rectification:request_close", "rectification:close",
     "relaxations:propose", "milestones:freeze", "reports:create", "dossiers:build", "directory:create",
     "departments:create", "adoption:adopt", "planning:adopt", "reviews:approve", "reviews:send_back",
+    "accounts:create", "accounts:grant", "accounts:end", "evaluations:start", "deadlines:edit", "directory:merge",
+    "directory:close", "directory:reopen",
 )  # fmt: skip
 
 
@@ -136,3 +145,35 @@ def test_another_file_of_the_same_name_and_size_is_another_form(cast, rf) -> Non
         request.user = cast.reporter_a
         take(request)
     assert seen == [b"first", b"other"]
+
+
+def test_an_account_made_twice_is_one_and_the_second_answer_leads_to_it(cast, sign_in) -> None:
+    client, address = sign_in(cast.admin), reverse("accounts:create")
+    sent = {
+        "username": "wang.jing", "name": "王静", "phone": "", "role": "leader", "place": f"district-{cast.district.pk}",
+        "form_key": key_in(client.get(address).content.decode()),
+    }  # fmt: skip
+    first, second = (client.post(address, sent) for _ in range(2))
+    person = User.objects.get(username="wang.jing")
+    assert (first.status_code, second.status_code) == (200, 302)
+    assert second.url == reverse("accounts:detail", args=[person.pk])
+    assert "没有重复办理" in client.get(second.url).content.decode()
+
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+@pytest.mark.parametrize(("key", "made"), [("6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f333", 1), ("", 2)], ids=["key", "no key"])
+def test_a_form_sent_at_the_same_moment_is_one_record(transactional_db, sign_in, monkeypatch, key, made) -> None:
+    cast = assemble()
+    standards.current()
+    sent = {
+        "school": cast.school_a.pk, "source": "XF", "indicator": "A7", "problem": "断网", "requirement": "修好",
+        "category": "with_deadline", "due_on": today(30).isoformat(), "form_key": key,
+    }  # fmt: skip
+    meet(monkeypatch, raising.actions, "register")
+    clients = [sign_in(cast.admin) for _ in range(2)]
+    answers = at_once(*(partial(client.post, reverse("rectification:register"), sent) for client in clients))
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Finding.objects.count() == made
+    assert len({answer.url for answer in answers}) == made
