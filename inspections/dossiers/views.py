@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.dossiers import actions, handing, pieces, queries, reading
-from inspections.dossiers.models import Dossier
 from portal.accounts.doors import Request
 from portal.errors import NotFound
 from portal.forms.once import once
@@ -31,9 +30,9 @@ def _evaluation_id(text: str) -> int:
 def dossiers(request: Request) -> HttpResponse:
     """List the dossiers within reach, newest first."""
     page = Paginator(queries.shown_to(request.user), _PER_PAGE).get_page(request.GET.get("page"))
-    whole = set(restricted.openable(request.user, Dossier.objects.filter(pk__in=[row.pk for row in page]).only("pk")))
+    offered = queries.packages_for(request.user, list(page))
     for dossier in page:
-        dossier.offered = dossier.package if dossier in whole else dossier.open_package or dossier.package  # type: ignore[attr-defined]
+        dossier.offered = offered[dossier.pk]  # type: ignore[attr-defined]
         dossier.tone, dossier.word = queries.TONES[dossier.shown], queries.S(dossier.shown).label  # type: ignore[attr-defined]
     context = {"page": page, "may_build": holds(request.user, Perm.DOSSIER_BUILD)}
     return render(request, "inspections/dossiers/list.html", context)

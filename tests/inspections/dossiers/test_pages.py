@@ -125,6 +125,18 @@ def test_the_download_is_the_stored_package_under_its_chinese_name_and_audited(
     assert (event.actor_name, event.after["sha256"]) == (str(place.cast.expert), ready.open_package.sha256)
 
 
+def test_the_list_offers_only_what_can_be_taken(place: Place, ready: Dossier, sign_in: SignIn) -> None:
+    assert ready.open_package
+    Dossier.objects.filter(pk=ready.pk).update(open_package=None)
+    link = address("download", ready)
+    for who, offered in ((place.cast.expert, False), (place.cast.admin, True)):
+        client = sign_in(who)
+        assert (link in get(client, "list")) is offered
+        assert (client.get(link).status_code == 200) is offered
+    Dossier.objects.filter(pk=ready.pk).update(open_package=ready.open_package)
+    assert link in get(sign_in(place.cast.expert), "list")
+
+
 def test_a_single_piece_comes_from_where_its_bytes_lie_and_is_audited(
     place: Place, ready: Dossier, sign_in: SignIn
 ) -> None:
