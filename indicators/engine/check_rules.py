@@ -126,7 +126,7 @@ def _change(facts: Facts, item: Item, check: Check) -> Iterator[Finding]:
     change = f" {numbers.printed(abs(now - before) * 100 / before, 1)}%" if before else ""
     yield (
         f"“{item.label}”{_amount(now, item)}，比上年 {_amount(before, item)}{way}{change}，"
-        f"变化超过 {numbers.text(check.percent)}%，请核对；属实的请说明原因",
+        f"变化超过 {numbers.text(check.percent)}%，请核对",
         None,
     )
 

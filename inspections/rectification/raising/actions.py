@@ -261,7 +261,7 @@ def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
     left = [entry.question.text for entry in visit_queries.asked(visit) if not entry.is_answered]
     if left and not accept_unanswered:
         problems = [Problem("未作答", text, "请补答，或确认不再作答") for text in left]
-        raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。", problems)
+        raise Invalid(f"还有 {len(left)} 题未作答，督导没有完成。请补答，或确认不再作答。", problems)
 
 
 def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Pages that put findings into the ledger and send them to the school."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.contrib import messages
@@ -30,8 +31,9 @@ def _content(form: ContentForm) -> Content:
     return Content(**{name: value for name, value in form.cleaned_data.items() if name in _CONTENT})
 
 
-def _show_refusal(form: Any, refusal: Invalid) -> None:
-    for text in [str(problem) for problem in refusal.problems] or [refusal.message]:
+def _show_refusal(form: Any, refusal: Invalid, listed: Container[str] = ()) -> None:
+    """Put what is wrong into the form, without the places the page lists anyway."""
+    for text in [str(problem) for problem in refusal.problems if problem.where not in listed] or [refusal.message]:
         form.add_error(None, text)
 
 
@@ -97,16 +99,16 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
     if visit.state != Visit.State.UNDERWAY:
         raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
     form = FinishForm(request.POST or None, initial={"summary": visit.summary})
+    unanswered = [entry for entry in visit_queries.asked(visit) if not entry.is_answered]
     reasons = {key.removeprefix(_REASON): str(text) for key, text in request.POST.items() if key.startswith(_REASON)}
     if request.method == "POST" and form.is_valid():
         try:
             actions.finish_visit(visit_id=visit.pk, reasons=reasons, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
-            _show_refusal(form, refusal)
+            _show_refusal(form, refusal, listed={entry.question.text for entry in unanswered})
         else:
             messages.success(request, "督导已完成，问题已派发，已通知学校。")
             return redirect("visits:detail", visit.pk)
-    unanswered = [entry for entry in visit_queries.asked(visit) if not entry.is_answered]
     context = {
         "form": form, "visit": visit, "unanswered": unanswered, "findings": queries.of_visit(visit),
         "left": [(entry, reasons.get(entry.question.key, "")) for entry in queries.without_finding(visit)],

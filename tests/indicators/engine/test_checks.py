@@ -94,7 +94,7 @@ def test_more_than_a_fifth_of_change_is_a_warning(spec, now, warned):
 
 def test_the_change_is_told_in_percent(spec):
     (message,) = messages(spec, last_year={"pupils_primary": 300}, pupils_primary=200)
-    assert message == "“小学在校生数”200 人，比上年 300 人减少 33.3%，变化超过 20%，请核对；属实的请说明原因"
+    assert message == "“小学在校生数”200 人，比上年 300 人减少 33.3%，变化超过 20%，请核对"
 
 
 def test_from_zero_any_number_is_a_change(spec):

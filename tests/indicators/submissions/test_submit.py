@@ -1,22 +1,24 @@
 """Handing over, signing and withdrawing: only whole returns, in time, once."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
 from indicators.engine import NotApplicable, Value
 from indicators.standards import reader
-from indicators.submissions import actions, answers, queries
-from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
+from indicators.submissions import actions, answers, assessment, facts, guards, queries
+from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission, Waiver
 from indicators.submissions.workflow import MOVES, move
 from portal.accounts.queries import system_user
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.lib.models import ImmutableError
 from portal.notices.models import Notice
-from tests.figures import good_answers
+from tests.figures import enter, good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
 
 S = Submission.State
@@ -134,6 +136,29 @@ def test_a_warning_needs_an_explanation_and_a_changed_figure_a_new_one(cast, com
     assert complete.waivers.count() == 1
     revision = submit(complete, cast.principal_a)
     assert revision.content["waivers"][0]["reason"] == "新建教学楼全部配备，含备用教室和实验室"
+
+
+def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(cast, complete, round_):
+    last = make_submission(make_round(cast.district, "2025"), school=cast.school_a)
+    enter(last, good_answers(facts.load(last).spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
+    submit(last, cast.principal_a)
+    set_values(complete, cast.reporter_a, equipment_value=Value(400))
+    warned = next(w for w in assessment.assess(facts.load(complete)).warnings if w.problem.code == "change_warning")
+    [problem] = guards.problems_of(assessment.assess(facts.load(complete)), missing=False)
+    assert str(problem).count("属实的请") == 1
+    # Explained while the warning still asked for itself.
+    before = f"{warned.problem.message}；属实的请说明原因"
+    by = {"created_by": cast.reporter_a, "updated_by": cast.reporter_a}
+    Waiver.objects.create(
+        submission=complete,
+        check_code="change_warning",
+        field=warned.problem.item,
+        message=before,
+        reason="更新设备",
+        **by,
+    )
+    import_module("indicators.migrations.0020_waivers_quote_the_warning_alone").quote_alone(apps, None)
+    assert assessment.assess(facts.load(complete)).unexplained == ()
 
 
 def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):

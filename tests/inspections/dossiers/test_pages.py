@@ -132,7 +132,9 @@ def test_the_list_offers_only_what_can_be_taken(place: Place, ready: Dossier, si
     for who, offered in ((place.cast.expert, False), (place.cast.admin, True)):
         client = sign_in(who)
         assert (link in get(client, "list")) is offered
-        assert (client.get(link).status_code == 200) is offered
+        answer = client.get(link)
+        assert (answer.status_code == 200) is offered
+        answer.close()
     Dossier.objects.filter(pk=ready.pk).update(open_package=ready.open_package)
     assert link in get(sign_in(place.cast.expert), "list")
 

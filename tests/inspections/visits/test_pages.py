@@ -125,7 +125,11 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     finish = reverse("rectification:finish_visit", args=[visit.pk])
     page = phone.get(finish).content.decode()
     assert f"未作答的题（{len(actions.queries.frozen_questions(Visit.objects.get())) - 1} 题）" in page
-    assert phone.post(finish, {"summary": "总体良好"}).status_code == 400
+    refused = phone.post(finish, {"summary": "总体良好"})
+    assert refused.status_code == 400
+    left = next(q for q in actions.queries.frozen_questions(Visit.objects.get()) if q.key != QUESTION)
+    assert refused.content.decode().count(left.text) == 1, "the page lists it; the refusal does not again"
+    assert "请补答，或确认不再作答" in refused.content.decode()
     assert phone.post(finish, {"summary": "总体良好", "accept_unanswered": "on"}).status_code == 302
     detail = sign_in(cast.principal_a).get(_url("detail", visit)).content.decode()
     assert "总体良好" in detail
