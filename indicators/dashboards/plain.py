@@ -32,6 +32,8 @@ def render(district: District) -> str:
         *(f"{v.code} {v.name}：{v.answer}" + (f"（{v.bureau}）" if v.bureau else "") for v in district.content.vetoes),
         "",
     ]
+    if district.content.growth:
+        lines += ["【三个增长】", *(f"{g.label}：{g.words}" for g in district.content.growth), ""]
     lines += ["【结论】" + heading.verdict, *(f"- {why}" for why in heading.why)]
     if heading.relaxed:
         lines += [f"【{LABEL}结论】{heading.relaxed.verdict}", *(f"- {why}" for why in heading.relaxed.why)]

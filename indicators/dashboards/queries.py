@@ -12,9 +12,10 @@ from indicators.dashboards.keeping import Kept
 from indicators.engine import Spec
 from indicators.engine.analysis import Analysis
 from indicators.engine.outcomes import Tally, tally
+from indicators.evaluations import growth, relaxed
 from indicators.evaluations import inputs as reading
 from indicators.evaluations import queries as evaluations
-from indicators.evaluations import relaxed
+from indicators.evaluations.growth import Growth
 from indicators.evaluations.models import Evaluation
 from indicators.evaluations.relaxed import Allowed, Relaxed
 from indicators.rounds.models import Round
@@ -61,6 +62,7 @@ class Content:
     judged: tuple[gaps.Judged, ...]
     vetoes: tuple[gaps.VetoRow, ...]
     allowed: tuple[Allowed, ...] = ()
+    growth: tuple[Growth, ...] = ()
 
     @property
     def floor(self) -> str:
@@ -161,6 +163,7 @@ def _content(evaluation: Evaluation) -> Content:
         judged=gaps.judged(spec, result, inputs, granted),
         vetoes=gaps.vetoes(result, inputs),
         allowed=granted.allowed if granted else (),
+        growth=growth.of(evaluation),
     )
 
 

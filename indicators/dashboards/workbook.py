@@ -175,6 +175,10 @@ def _judged(district: District) -> Sheet:
     ]
     for v in district.content.vetoes:
         rows.append([v.code, v.name, v.bureau, Cell(v.answer, _STYLES[v.tone]), v.words])
+    for g in district.content.growth:
+        rows.append(
+            [g.code, g.label, "\n".join(line.why for line in g.lines), Cell(g.words, _STYLES[g.tone]), "不参加认定结论"]
+        )
     return Sheet(
         name="保障质量和否决事项",
         columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],

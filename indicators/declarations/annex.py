@@ -7,6 +7,7 @@ from django.utils import timezone
 from indicators.declarations import boxes
 from indicators.declarations.basis import Basis
 from indicators.declarations.boxes import head, label
+from indicators.evaluations import growth as growths
 from portal.documents.xlsx_forms import Form, Line
 from portal.lib import dates
 
@@ -40,3 +41,19 @@ def _proofs(basis: Basis, *items: str) -> str:
     """The files the bureau put behind items (base codes), by name; 待填 without any."""
     found = (one["name"] for one in basis.bureau.get("evidence", ()) if one["item"] in items)
     return "、".join(dict.fromkeys(found)) or boxes.WAITING
+
+
+def growth(basis: Basis) -> Form:
+    """Return 附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
+    heads = ("条件", "结论", "本年与上年（决算数）", "是否增长", "佐证")
+    rows: list[Line] = []
+    for one in growths.of(basis.evaluation):
+        for number, line in enumerate(one.lines):
+            span = len(one.lines)
+            own = [label(one.label, rowspan=span), boxes.Box(one.words, rowspan=span)] if not number else []
+            told = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
+            rows.append([*own, label(line.why), told, label("、".join(line.proofs) or boxes.WAITING)])
+    notes = ["注：依据《教育法》第五十六条，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
+    return Form(
+        "附表2", "附表2 教育经费“三个增长”", (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
+    )

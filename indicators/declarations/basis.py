@@ -56,7 +56,7 @@ class Basis:
     def bureau(self) -> Json:
         """The bureau's own return as it was frozen, with who answered and when; empty while it has none; one query."""
         entry = self.evaluation.inputs.get(self.evaluation.round.district.code)
-        return submissions.content_of(entry["revision"]) if entry and entry["revision"] else {}
+        return submissions.contents_of([entry["revision"]])[0] if entry and entry["revision"] else {}
 
     @property
     def smallest_point(self) -> int:

@@ -20,6 +20,7 @@ MAKERS: Mapping[str, Callable[[Basis], Form]] = {
     "5": assurance.quality,
     "6": assurance.recognition,
     "vetoes": annex.vetoes,
+    "growth": annex.growth,
 }
 Forms = Mapping[str, Form]
 _KEPT = 4

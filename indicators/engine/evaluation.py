@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from indicators.engine import coefficients, district, numbers, parts, relaxing, scope
+from indicators.engine import coefficients, district, growth, numbers, parts, relaxing, scope
 from indicators.engine.facts import Facts
 from indicators.engine.relaxing import Granted
 from indicators.engine.result import ENGINE_VERSION, Excluded, Missing, Result
@@ -57,6 +57,7 @@ def _result(spec: Spec, returns: DistrictReturn, granted: tuple[Granted, ...] = 
         missing=tuple(missing),
         excluded=tuple(excluded),
         granted=granted,
+        growth=growth.judge(spec, returns.answers),
     )
 
 

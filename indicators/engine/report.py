@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from indicators.engine import words
 from indicators.engine.coefficients import Coefficient
 from indicators.engine.district import DistrictIndicator
+from indicators.engine.growth import Grown
 from indicators.engine.numbers import text
 from indicators.engine.outcomes import Outcome, SchoolOutcome
 from indicators.engine.parts import IndicatorResult, PartResult
@@ -68,6 +69,7 @@ def _judgement(result: Result) -> dict[str, Any]:
             | ({"bureau": v.bureau} if v.is_asked else {})
             for v in result.vetoes
         ],
+        **({"growth": [_grown(g) for g in result.growth]} if result.growth else {}),
         "missing": [_missing(m) for m in result.missing],
         "excluded": [
             {"school_code": e.school_code, "school_name": e.school_name, "reason": e.reason} for e in result.excluded
@@ -161,6 +163,27 @@ def _coefficient(coefficient: Coefficient) -> dict[str, Any]:
         "reason": coefficient.reason or None,
         "why": coefficient.why,
         "contributions": [{"school_code": c.school_code, "share": text(c.share)} for c in coefficient.contributions],
+    }
+
+
+def _grown(grown: Grown) -> dict[str, Any]:
+    return {
+        "code": grown.growth.code,
+        "label": grown.growth.label,
+        "passes": grown.passes,
+        "lines": [
+            {
+                "item": line.rising.item,
+                "stage": line.rising.stage,
+                "now": text(line.now),
+                "before": text(line.before),
+                "rate": text(line.rate),
+                "against": text(line.against),
+                "passes": line.passes,
+                "why": line.why,
+            }
+            for line in grown.lines
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from indicators.engine import blocking, numbers, report
 from indicators.engine.blocking import Blocker
 from indicators.engine.coefficients import Coefficient
 from indicators.engine.district import DistrictIndicator, VetoResult
+from indicators.engine.growth import Grown
 from indicators.engine.parts import PartResult
 from indicators.engine.relaxing import Granted
 from indicators.engine.spec import Spec
@@ -57,6 +58,7 @@ class Result:
     engine: str = ENGINE_VERSION
     relaxed: Result | None = None
     granted: tuple[Granted, ...] = ()
+    growth: tuple[Grown, ...] = ()
 
     @cached_property
     def complete(self) -> bool:

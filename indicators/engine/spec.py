@@ -133,6 +133,29 @@ class Veto:
 
 
 @dataclass(frozen=True, slots=True)
+class Rising:
+    """A district figure of this year and the one before, by flat field code; ``stage`` "" where it is no stage's."""
+
+    item: str
+    label: str
+    unit: str
+    stage: str
+    now: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One of 三个增长: figures that have to rise, or to grow faster than another one."""
+
+    code: str
+    label: str
+    clause: str
+    rising: tuple[Rising, ...]
+    faster_than: Rising | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table item; ``blank_if`` names the column and its values beside which a cell may be blank."""
 
@@ -244,6 +267,7 @@ class Spec:
     district_items: Mapping[str, Item]
     relaxations: Mapping[str, Relaxation] = field(default_factory=dict)
     rural_areas: tuple[str, ...] = ()
+    growths: tuple[Growth, ...] = ()
 
     @cached_property
     def resources(self) -> tuple[Indicator, ...]:

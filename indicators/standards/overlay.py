@@ -19,7 +19,7 @@ HEAD: schema.Shape = {
 # What stands at the top of standard.toml and may be set anew under [rules].
 RULES: schema.Shape = {
     "min_reached": "int?", "floor_ratio": "decimal?", "split_weights": "tables?", "printing": "table?",
-    "rural_areas": "texts?",
+    "rural_areas": "texts?", "growths": "tables?",
 }  # fmt: skip
 GROUPS = tuple(schema.SHAPES)
 _OWN = ("code", "name", "short_name", "rule_version", "clause")

@@ -147,7 +147,26 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         district_items={item.code: item for item in items if item.respondent == "district"},
         relaxations={entry["code"]: relaxations.read(entry, rural) for entry in content["relaxations"]},
         rural_areas=rural,
+        growths=tuple(_growth(entry, items) for entry in content.get("growths", ())),
     )
+
+
+def _growth(entry: Mapping[str, Any], items: Iterable[engine.Item]) -> engine.Growth:
+    own = [item for item in items if item.respondent == "district"]
+
+    def rising(figure: Mapping[str, str]) -> list[engine.Rising]:
+        before = {item.stage: item.code for item in own if item.base == figure["before"]}
+        return [
+            engine.Rising(
+                item.base, item.label.replace("（本年）", ""), item.unit, item.stage, item.code, before[item.stage]
+            )
+            for item in own
+            if item.base == figure["now"]
+        ]
+
+    other = rising(entry["faster_than"])[0] if "faster_than" in entry else None
+    figures = tuple(one for figure in entry["figures"] for one in rising(figure))
+    return engine.Growth(entry["code"], entry["label"], entry["clause"], figures, other)
 
 
 def _with_forms(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -50,6 +50,8 @@ SHAPES: Mapping[str, Shape] = {
 }  # fmt: skip
 # Which office answers which district items unless a district says otherwise; a standard may have no such table.
 OFFICES: Shape = {"code": "text", "label": "text", "match": "texts", "items": "texts"}
+# What has to rise from year to year (三个增长); a standard may name nothing.
+GROWTH: Shape = {"code": "text", "label": "text", "clause": "text", "figures": "tables", "faster_than": "table?"}
 FORMULA: Shape = {
     "numerator": "text", "denominator": "text", "factor": "decimal", "shared": "bool",
     "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
@@ -102,7 +104,7 @@ def _shapes(content: Content) -> Iterator[str]:
     top = {
         "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
         "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
-        "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?",
+        "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?", "growths": "tables?",
         "rural_areas": "texts?",
     } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
     found = list(_entry("standard.toml", content, top))
@@ -114,6 +116,11 @@ def _shapes(content: Content) -> Iterator[str]:
             where = f"{file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
             yield from _entry(where, entry, shape)
             yield from _nested(where, entry)
+    for entry in content.get("growths", ()):
+        where = f"standard.toml growths {entry.get('code', '?')}"
+        yield from _entry(where, entry, GROWTH)
+        for figure in (*entry.get("figures", ()), *filter(None, [entry.get("faster_than")])):
+            yield from _entry(where, figure, {"now": "text", "before": "text"})
     for entry in content.get("offices", ()):
         yield from _entry(f"offices.toml {entry.get('code', '?')}", entry, OFFICES)
 

@@ -39,8 +39,19 @@ def problems(content: Content) -> Iterator[str]:
         if not _bases(content, "school", {veto["item"]}):
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"
     yield from relaxations.problems(content)
+    yield from _growths(content)
     for where, name in placeholders.unknown(content):
         yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
+
+
+def _growths(content: Content) -> Iterator[str]:
+    """Both years of a figure are asked, in the same stages."""
+    stages = {item["code"]: item.get("stages", []) for item in content["items"] if item["respondent"] == "district"}
+    for entry in content.get("growths", ()):
+        for figure in (*entry["figures"], *filter(None, [entry.get("faster_than")])):
+            now, before = (stages.get(figure[year]) for year in ("now", "before"))
+            if now is None or now != before:
+                yield f"standard.toml growths {entry['code']}：没有“{figure['now']}”“{figure['before']}”这一对学段相同的区县填报项"
 
 
 def _codes(content: Content, group: str) -> set[str]:

@@ -32,7 +32,7 @@ _KEYS = {
     "cases": "适用条件", "areas": "城乡类型", "max_pupils": "最多学生数", "single_stage": "只有一个学段",
     "only_stage": "只有学段", "built_until": "建校不晚于", "room_built_until": "教室建成不晚于", "max_class": "最大班额",
     "migrants_over": "随迁子女占比超过", "migrants": "随迁子女",
-    "match": "部门名称含有", "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
+    "match": "部门名称含有", "growths": "三个增长", "figures": "逐年增长的数", "faster_than": "须快于", "now": "本年", "before": "上年", "mean": "均值", "cv": "差异系数", "percent": "比例", "near_value": "数值临界", "near_cv": "系数临界",
 }  # fmt: skip
 _VALUES = {
     "part": "按学段", "school": "按学校", "district": "按区县", "judged": "参评", "excluded": "不参评", "number": "整数",

@@ -68,10 +68,9 @@ def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, 
     return {row.pk: _loaded(spec, row) for row in Revision.objects.filter(pk__in=revision_ids)}
 
 
-def content_of(revision_id: int) -> Mapping[str, Any]:
-    """Return what a revision froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
-    content: Mapping[str, Any] = Revision.objects.values_list("content", flat=True).get(pk=revision_id)
-    return content
+def contents_of(revision_ids: Iterable[int]) -> list[Mapping[str, Any]]:
+    """Return what revisions froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
+    return list(Revision.objects.filter(pk__in=list(revision_ids)).order_by("pk").values_list("content", flat=True))
 
 
 def _loaded(spec: Spec, row: Revision) -> LoadedRevision:

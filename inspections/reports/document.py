@@ -81,6 +81,8 @@ def standing(facts: Facts) -> list[tree.Block]:
         blocks.append(tree.Paragraph("资源配置指标没有低于标准的情况。"))
     if judged.spreads:
         blocks.append(tables.spreads(judged.spreads))
+    if judged.growth:
+        blocks.append(tree.Paragraph(f"教育经费“三个增长”（不参加认定结论）：{'；'.join(judged.growth)}。"))
     if judged.relaxed:
         blocks.append(tree.Paragraph("以上按严格口径判定。已批准的放宽口径只并列说明，不代替严格口径："))
         blocks += [tree.Paragraph(f"{words}。") for words in judged.relaxed.grants]

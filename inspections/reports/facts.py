@@ -161,6 +161,7 @@ class Standing:
     relaxed: RelaxedStanding | None = None
     undecided_spreads: int = 0
     undecided_figures: int = 0
+    growth: tuple[str, ...] = ()
 
     @property
     def passing(self) -> int:
@@ -211,8 +212,9 @@ class Facts:
             # Nothing is kept where there is none, so that data versions from before stay what they were.
             if told["relaxed"] is None:
                 del told["relaxed"]
-            if not told["undecided_spreads"]:
-                del told["undecided_spreads"]
+            for name in ("undecided_spreads", "undecided_figures", "growth"):
+                if not told[name]:
+                    del told[name]
         return content
 
     @property

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from indicators.dashboards.figures import VERDICTS, gap, printed
 from indicators.engine import Spec, together
-from indicators.evaluations import relaxed
+from indicators.evaluations import growth, relaxed
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.reports.facts import Gap, Part, RelaxedStanding, Spread, Standing
@@ -46,6 +46,7 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
         spreads=() if school else _spreads(spec, evaluation.result),
         relaxed=_relaxed(spec, evaluation, school, parts),
         undecided_spreads=0 if school else _undecided(evaluation.result),
+        growth=() if school else tuple(f"{one.label}：{one.words}" for one in growth.of(evaluation)),
         undecided_figures=sum(figure["reaches"] is None for part in parts for figure in part["indicators"].values()),
     )
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -64,8 +65,14 @@ def figures(kind: str = "小学", pupils: int = 1000, **changes: Any) -> dict[st
     return {field: value for field, value in (given | changes).items() if value is not None}
 
 
-def hand_in(round: Round, school: School | None, given: dict[str, Any], verdict: str | None = "approved") -> Revision:
-    """Freeze answers as the respondent's next revision and decide on it (`verdict` None = still waiting)."""
+def hand_in(
+    round: Round,
+    school: School | None,
+    given: dict[str, Any],
+    verdict: str | None = "approved",
+    proofs: Sequence[str] = (),
+) -> Revision:
+    """Freeze answers, and a file for each item of `proofs`, as the next revision and decide on it (`verdict` None = still waiting)."""
     spec = standards.load_spec(round.standard)
     items = answers.items_of(spec, is_school=school is not None)
     system = system_user()
@@ -78,7 +85,8 @@ def hand_in(round: Round, school: School | None, given: dict[str, Any], verdict:
     )  # fmt: skip
     stamp = {"by": "甲校填报员", "at": now.isoformat()}
     content = {
-        "format": 1, "round": round.code, "district": round.district.code, "department": None, "evidence": [],
+        "format": 1, "round": round.code, "district": round.district.code, "department": None,
+        "evidence": [{"item": item, "name": f"{item}.pdf", "sha256": "0" * 64, "size": 1} for item in proofs],
         "school": {"code": school.code, "name": school.name, "kind": school.kind} if school else None,
         "standard": {"code": round.standard.code, "sha256": round.standard.sha256}, "waivers": [],
         "answers": {

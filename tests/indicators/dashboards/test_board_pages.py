@@ -8,6 +8,7 @@ from django.test import Client
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
+from indicators.standards import queries as standards
 from portal.audit.models import AuditEvent
 from portal.jobs.models import Job
 from tests.cast import Cast, make_school
@@ -70,7 +71,8 @@ def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: 
 
 def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/")
-    assert f"数据截至 2026年3月31日 18:02，规则版本 2017-6（national-2017·1），引擎 {ENGINE_VERSION}" in page
+    rules = standards.load_spec(evaluation.standard).rule_version
+    assert f"数据截至 2026年3月31日 18:02，规则版本 {rules}（national-2017·1），引擎 {ENGINE_VERSION}" in page
     assert evaluation.inputs_sha256 in page
 
 
@@ -201,6 +203,8 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
 
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.admin), "/board/entered/")
+    assert "义务教育财政拨款的增长高于财政经常性收入的增长" in page
+    assert "教育局还没有声明" in page
     assert "各校均确认没有" in page
     assert re.search(r"<b>B1</b>.*?还不能判定.*?待填：学校规划布局合理", page, re.S)
 

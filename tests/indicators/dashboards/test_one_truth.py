@@ -17,6 +17,7 @@ from indicators.evaluations import actions, judging
 from indicators.evaluations import queries as evaluations
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
+from indicators.standards import queries as standards
 from inspections.rectification.raising import gaps
 from inspections.reports import standing
 from portal.lib.numbers import half_up
@@ -128,7 +129,8 @@ def _file_rows(client: object) -> dict[tuple[str, str], list[str]]:
 def test_the_file_says_its_date_version_and_verdict(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get("/board/export").content))
     notes = "\n".join(str(row[0]) for row in book.get_sheet_by_name("小学资源配置指标").to_python()[:5])
-    assert "数据截至 2026-03-31 18:02，规则版本 2017-6（national-2017·1）" in notes
+    rules = standards.load_spec(evaluation.standard).rule_version
+    assert f"数据截至 2026-03-31 18:02，规则版本 {rules}（national-2017·1）" in notes
     assert evaluation.inputs_sha256 in notes
     assert "结论：未达标" in notes or "结论：无法判定" in notes
     assert {"差异系数", "逐项明细", "缺项和不参评", "保障质量和否决事项"} <= set(book.sheet_names)

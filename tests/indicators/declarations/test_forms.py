@@ -8,7 +8,7 @@ import pytest
 from indicators.declarations import blanks, queries
 from indicators.declarations.queries import Forms
 from indicators.engine import NotApplicable
-from indicators.evaluations import replaying
+from indicators.evaluations import growth, replaying
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
 from portal.lib.numbers import half_up
@@ -286,3 +286,24 @@ def test_the_annex_sets_the_bureaus_statement_beside_the_schools(cast: Cast, rou
     assert rows["E4"] == ["均承诺没有", "待填", "", "", "待填"]
     assert rows["E5"][:2] == ["1 所有", "无"]
     assert rows["E6"][:2] == ["1 所未承诺", "无"]
+
+
+def test_growth_is_judged_with_its_documents_and_waits_without_them(cast: Cast, round_a: Round) -> None:
+    now, before = {"": 105, "_last_year": 100}.items()
+    years = {
+        f"{base}{suffix}{stage}": Decimal(value)
+        for suffix, value in (now, before)
+        for base, stages in (("fiscal_education", [""]), ("teacher_wage_total", [""]),
+                             ("per_pupil_cost", ["_primary", "_junior"]), ("per_pupil_public_funds", ["_primary", "_junior"]))
+        for stage in stages
+    } | {"fiscal_revenue_regular": Decimal(103), "fiscal_revenue_regular_last_year": Decimal(100)}  # fmt: skip
+    hand_in(round_a, None, BUREAU | years, proofs=["per_pupil_cost", "per_pupil_cost_last_year"])
+    evaluation = evaluated(cast, round_a)
+    told = {one.code: one.words for one in growth.of(evaluation)}
+    assert told["G2"] == "达到"
+    assert told["G1"].startswith(
+        "待定（缺佐证：义务教育财政拨款（上年）、义务教育财政拨款（本年）、财政经常性收入（上年）"
+    )
+    rows = text(queries.forms(evaluation), "growth")
+    assert [len(line) for line in rows] == [5, 5, 3, 5, 3, 3]
+    assert (rows[1][1], rows[1][3:]) == ("达到", ["达到", "per_pupil_cost_last_year.pdf、per_pupil_cost.pdf"])

@@ -129,7 +129,7 @@ def read(form: Form, book: CalamineWorkbook) -> tuple[list[str], list[str]]:
 def test_every_number_of_the_file_is_the_forms_own(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(sign_in(cast.admin).get(f"{PAGE}export").content))
     forms = queries.forms(evaluation)
-    assert book.sheet_names == ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ", "附表1"]
+    assert book.sheet_names == ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ", "附表1", "附表2"]
     for form in forms.values():
         kept, told = read(form, book)
         assert kept == told
