@@ -46,7 +46,12 @@ def test_a_worker_killed_while_it_packs_leaves_no_package_and_the_next_one_makes
         before = installation.python(STATE)
         assert (before["state"], before["packages"]) == ("building", 0)
         installation.start_runner()
-        wait_for("the job to end", lambda: installation.python(STATE)["job"] in ("done", "failed"), 180)
+        # To ask the installation takes seconds, to look into its folder nothing.
+        wait_for(
+            "the job to end",
+            lambda: not unfinished(tmp_path) and installation.python(STATE)["job"] in ("done", "failed"),
+            180,
+        )
         after = installation.python(STATE)
         assert after == {
             "job": "done", "state": "ready", "error": "", "packages": 1, "published": 1, "problems": [],
