@@ -7,9 +7,11 @@ from django.db import transaction
 from portal.accounts import login_names, passwords
 from portal.accounts.models import User
 from portal.audit import actions as audit
+from portal.errors import Invalid
 
 # Asked for again by somebody signed in: so many wrong passwords in a row end the session.
 MOST_WRONG = 5
+NAME_WANTED = "请填写您本人的姓名。以后的每一步操作都以这个姓名记录。"
 
 
 @transaction.atomic
@@ -55,13 +57,24 @@ def confirm_password(*, password: str, by: User) -> int | None:
     return None if right else MOST_WRONG - wrong
 
 
-def change_password(*, new: str, by: User) -> User:
-    """Set one's own password; afterwards no change is due. Raises Invalid, with the rules it breaks."""
+def change_password(*, new: str, by: User, name: str = "") -> User:
+    """Set one's own password; afterwards no change is due. Raises Invalid, with the rules it breaks.
+
+    Who got an account issued in bulk also gives their own name.
+    """
+    own_name = " ".join(name.split())
+    if by.is_unnamed and own_name in ("", by.name):
+        raise Invalid(NAME_WANTED)
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
     passwords.check(new, by)
     encoded = make_password(new)
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
         passwords.replace(user, encoded, is_first=False)
-        audit.record("account.change_password", by=user, obj=user)
+        before, after = {}, {}
+        if user.is_unnamed:
+            before, after = {"name": user.name}, {"name": own_name}
+            user.name, user.is_unnamed = own_name, False
+            user.save(update_fields=["name", "is_unnamed"])
+        audit.record("account.change_password", by=user, obj=user, before=before, after=after)
     return user

@@ -6,7 +6,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.password_validation import password_validators_help_texts
 
-from portal.accounts import login_names
+from portal.accounts import actions, login_names
+from portal.accounts.models import User
 
 
 class LoginNameField(UsernameField):
@@ -45,11 +46,23 @@ class PasswordForm(forms.Form):
     new_password1 = _password("新密码", "new-password")
     new_password2 = _password("再输入一次新密码", "new-password")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
+        if by.is_unnamed:
+            self.fields["name"] = forms.CharField(
+                label="姓名", max_length=50, help_text=actions.NAME_WANTED,
+                widget=forms.TextInput(attrs={"autocomplete": "name"}),
+            )  # fmt: skip
+            self.order_fields(["name"])
         self.fields["new_password1"].help_text = " ".join(
             text if text.endswith("。") else f"{text}。" for text in password_validators_help_texts()
         )
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"] == self.by.name:
+            raise forms.ValidationError(actions.NAME_WANTED)
+        return self.cleaned_data["name"]
 
     def clean_new_password2(self) -> str:
         again = self.cleaned_data["new_password2"]

@@ -36,6 +36,8 @@ class User(AbstractBaseUser):
     username = models.CharField("工作账号", max_length=50, unique=True)
     name = models.CharField("姓名", max_length=50)
     phone = models.CharField("联系电话", max_length=20, blank=True)
+    # The name is the school's and the role's until the person gives their own at the first log-in.
+    is_unnamed = models.BooleanField("姓名待本人填写", default=False)
     is_active = models.BooleanField("启用", default=True)
     is_system = models.BooleanField("系统账号", default=False)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)

@@ -94,11 +94,13 @@ def sign_out(request: Request) -> HttpResponse:
 @sensitive_post_parameters()
 def change_password(request: Request) -> HttpResponse:
     """Set one's own password; other sessions of the account end."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(request.POST or None, by=request.user)
     # The old one first: what is said of the new one must tell nobody at an open page what the old one is.
     if request.method == "POST" and form.is_valid() and identity.confirm(request, form, "old_password"):
         try:
-            user = actions.change_password(new=form.cleaned_data["new_password1"], by=request.user)
+            user = actions.change_password(
+                new=form.cleaned_data["new_password1"], name=form.cleaned_data.get("name", ""), by=request.user
+            )
         except Invalid as error:
             form.add_error("new_password1", [str(problem) for problem in error.problems])
         else:

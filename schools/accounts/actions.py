@@ -66,7 +66,8 @@ def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
     after = {"name": person.name, "phone": person.phone}
     if before == after:
         return person
-    person.save(update_fields=["name", "phone"])
+    person.is_unnamed = person.is_unnamed and person.name == before["name"]
+    person.save(update_fields=["name", "phone", "is_unnamed"])
     audit.record("account.edit", by=by, obj=person, district=_home(person, by), before=before, after=after)
     return person
 

@@ -1,15 +1,18 @@
-"""Making the accounts of all schools at once."""
+"""Making the accounts of all schools at once, and giving those never used a new first password."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from portal.accounts import passwords as rules
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
+from portal.jobs import actions as jobs
+from portal.jobs.models import Job
 from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
@@ -17,8 +20,7 @@ from schools.access.scope import ensure
 from schools.accounts import passwords, queries
 from schools.directory.models import District, School
 
-# One argon2 hash takes a tenth of a second; a request must end long before the server's time limit of 30 seconds.
-MOST_AT_ONCE = 80
+KIND = "issue_accounts"
 _SUFFIX = {"reporter": "tb", "principal": "xz"}
 
 
@@ -30,6 +32,7 @@ class Issued:
     role: str
     username: str
     password: str
+    user: User | None = None
 
     @property
     def role_name(self) -> str:
@@ -37,25 +40,65 @@ class Issued:
         return ROLES[self.role].name
 
 
-def issue_school_accounts(*, district: District, by: User) -> list[Issued]:
-    """Make the missing 填报员 and 校长 accounts of a district's open schools; at most MOST_AT_ONCE.
+@transaction.atomic
+def start(*, district: District, reissue: bool, site: str, by: User) -> Job:
+    """Ask for the missing accounts of a district's schools, or with `reissue` for new slips of those never used.
 
-    Returns them with their first passwords, which are stored nowhere and must
-    be changed at the first log-in. Raises Invalid when none is missing.
+    One job at a time for a district: asked again while it waits or runs, the same comes back.
+    Raises Invalid when there is nothing to issue.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
-    missing = queries.missing_accounts(district)[:MOST_AT_ONCE]
-    if not missing:
-        raise Invalid(f"{district.name}每所在办学校都已有填报员和校长账号，没有需要新建的。")
+    last = Job.objects.filter(kind=KIND, args__district=district.pk).order_by("-pk").first()
+    if last and last.is_open:
+        return last
+    _refuse_nothing(district, len(queries.never_used(district) if reissue else queries.missing_accounts(district)))
+    job = jobs.enqueue(
+        kind=KIND, title=f"{'重新发放' if reissue else '建立'}{district.name}学校账号",
+        args={"district": district.pk, "reissue": reissue, "site": site},
+        key=f"{KIND}:{district.pk}:{last.pk if last else 0}", by=by, district=district.code,
+    )  # fmt: skip
+    audit.record("account.ask_issue", by=by, obj=district, district=district.code, after={"reissue": reissue})
+    return job
+
+
+def issue_school_accounts(
+    *, district: District, by: User, reissue: bool = False, told: Callable[[int, int], None] = lambda done, total: None,
+    hand_out: Callable[[list[Issued]], None] = lambda issued: None,
+) -> list[Issued]:  # fmt: skip
+    """Make the missing 填报员 and 校长 accounts of a district's open schools, or give those never used a new password.
+
+    Returns them with their first passwords, which must be changed at the first log-in, where people also give
+    their own name. `hand_out` gets them last, inside the transaction: what it raises takes everything back.
+    Raises Invalid when there is none, Conflict when somebody was quicker.
+    """
+    ensure(by, Perm.ACCOUNT_EDIT, district)
+    issued = _anew(list(queries.never_used(district))) if reissue else _named(queries.missing_accounts(district))
+    _refuse_nothing(district, len(issued))
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
-    issued = _named(missing)
-    hashes = [make_password(item.password) for item in issued]
+    hashes = []
+    for done, item in enumerate(issued):
+        told(done, len(issued))
+        hashes.append(make_password(item.password))
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district.pk)
-        _write(issued, hashes, by=by)
-        accounts = [item.username for item in issued]
-        audit.record("account.issue", by=by, obj=district, district=district.code, after={"accounts": accounts})
+        (_replace if reissue else _write)(issued, hashes, by=by)
+        after = {"accounts": [item.username for item in issued]} | ({"reissue": True} if reissue else {})
+        audit.record("account.issue", by=by, obj=district, district=district.code, after=after)
+        hand_out(issued)
     return issued
+
+
+@transaction.atomic
+def note_slips(*, job: Job, by: User) -> None:
+    """Record that somebody fetched the slips with first passwords."""
+    audit.record("account.download_slips", by=by, obj=job, district=job.district_code)
+
+
+def _refuse_nothing(district: District, count: int) -> None:
+    if not count:
+        raise Invalid(
+            f"{district.name}每所在办学校都已有填报员和校长账号，没有需要新建的，也没有从未登录的账号要重新发放。"
+        )
 
 
 def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
@@ -72,10 +115,16 @@ def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
     return issued
 
 
+def _anew(rows: Sequence[Membership]) -> list[Issued]:
+    return [
+        Issued(row.school, row.role, row.user.username, passwords.initial(), row.user) for row in rows if row.school
+    ]
+
+
 def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
     users = [
         User(username=item.username, name=f"{item.school.name}{item.role_name}"[:50], password=hashed,
-             must_change_password=True)
+             must_change_password=True, is_unnamed=True)
         for item, hashed in zip(issued, hashes, strict=True)
     ]  # fmt: skip
     try:
@@ -87,13 +136,20 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     today = timezone.localdate()
     Membership.objects.bulk_create(
         Membership(
-            user=user,
-            role=item.role,
-            school=item.school,
-            valid_from=today,
-            created_by=by,
-            updated_by=by,
+            user=user, role=item.role, school=item.school, valid_from=today, created_by=by, updated_by=by,
             is_pending=separation.needs_second(item.role, user, by),
         )
         for user, item in zip(users, issued, strict=True)
-    )
+    )  # fmt: skip
+
+
+def _replace(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
+    pks = [item.user.pk for item in issued if item.user]
+    unused = User.objects.select_for_update(no_key=True).filter(pk__in=pks, last_login=None).in_bulk()
+    if len(unused) != len(set(pks)):
+        raise Conflict("刚刚有人用其中一个账号首次登录，没有重新发放。请再点一次。")
+    for item, hashed in zip(issued, hashes, strict=True):
+        user = unused[item.user.pk]  # type: ignore[union-attr]
+        rules.replace(user, hashed, is_first=True)
+        user.password_reset_at, user.password_reset_by = timezone.now(), by
+        user.save(update_fields=["password_reset_at", "password_reset_by"])

@@ -82,11 +82,24 @@ def places(user: User) -> Places:
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
-    """Return the roles no active account holds today, per open school: (school, role)."""
+    """Return the roles no active account holds today or waits for, per open school: (school, role)."""
     schools = School.objects.filter(district=district, status=Status.OPEN).order_by("code")
-    rows = Membership.objects.in_force().filter(school__district=district, user__is_active=True)
-    held = set(rows.values_list("school_id", "role"))
+    held = set(_at_schools(district).values_list("school_id", "role"))
     return [(school, role) for school in schools for role in _ROLES_OF_A_SCHOOL if (school.pk, role) not in held]
+
+
+def never_used(district: District) -> "QuerySet[Membership]":
+    """Return the 填报员 and 校长 of the district's open schools who never signed in and have no role elsewhere."""
+    elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(school__district=district)
+    rows = _at_schools(district).filter(
+        role__in=_ROLES_OF_A_SCHOOL, school__status=Status.OPEN, user__last_login=None, user__must_change_password=True
+    )
+    return rows.exclude(Exists(elsewhere)).select_related("user", "school").order_by("school__code", "role", "pk")
+
+
+def _at_schools(district: District) -> "QuerySet[Membership]":
+    rows = Membership.objects.in_force() | Membership.objects.to_confirm()
+    return rows.filter(school__district=district, user__is_active=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", views.create, name="create"),
     path("issue/", issue_views.overview, name="issue_overview"),
     re_path(r"^issue/(?P<code>[0-9]{6})/$", issue_views.issue, name="issue"),
+    path("issue/<int:pk>/slips.pdf", issue_views.download, name="slips"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/grant/", views.grant, name="grant"),

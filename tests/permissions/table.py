@@ -161,6 +161,7 @@ TABLE = [
     Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),
     *_rows("accounts:create accounts:pending accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
     Row("accounts:issue", frozenset({"admin"}), FOREIGN, lambda world: {"code": "410202"}, "post"),
+    Row("accounts:slips", frozenset({"admin"}), FOREIGN, pk("job")),
     Row("accounts:detail", frozenset(["admin", "auditor"]), FOREIGN, account),
     *_rows("accounts:edit accounts:grant", "get", frozenset({"admin"}), FOREIGN, account),
     *_rows("accounts:disable accounts:enable accounts:reset accounts:confirm_reset accounts:drop_two_step", "post", frozenset({"admin"}), FOREIGN, account),

@@ -12,8 +12,8 @@ from portal.errors import Invalid, NotAllowed, NotFound
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm
-from schools.accounts import actions, issue_actions, passwords
-from tests.cast import grant, make_school, make_user
+from schools.accounts import actions, passwords
+from tests.cast import grant
 
 
 def _create(cast, **changes):
@@ -214,36 +214,3 @@ def test_disabling_twice_is_one_event(cast) -> None:
     for _ in range(2):
         actions.disable_account(user_id=cast.reporter_a.pk, by=cast.admin)
     assert AuditEvent.objects.filter(action="account.disable").count() == 1
-
-
-def test_missing_school_accounts_are_made_once(cast) -> None:
-    make_school("4102020009", "停办小学", cast.district, status="停办")
-    issued = issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
-    assert [(item.username, item.role) for item in issued] == [("4102020002xz", "principal")]
-    person = User.objects.get(username="4102020002xz")
-    assert person.check_password(issued[0].password)
-    assert person.must_change_password
-    event = AuditEvent.objects.get(action="account.issue")
-    assert event.after == {"accounts": ["4102020002xz"]}
-    with pytest.raises(Invalid, match="没有需要新建的"):
-        issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
-
-
-def test_issuing_takes_another_name_when_one_is_taken(cast) -> None:
-    make_user("4102020002xz", "前任校长")
-    issued = issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
-    assert issued[0].username == "4102020002xz2"
-
-
-def test_issuing_stops_at_what_one_request_can_bear(cast) -> None:
-    for n in range(50):
-        make_school(f"41020219{n:02d}", f"第{n}小学", cast.district)
-    assert len(issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)) == 80
-    assert len(issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)) == 21
-
-
-def test_issuing_needs_the_district(cast) -> None:
-    with pytest.raises(NotFound):
-        issue_actions.issue_school_accounts(district=cast.district, by=cast.foreign_admin)
-    with pytest.raises(NotAllowed):
-        issue_actions.issue_school_accounts(district=cast.district, by=cast.leader)

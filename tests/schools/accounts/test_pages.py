@@ -1,12 +1,9 @@
 """Pages of accounts: scope, choices within reach, passwords shown once, who sees a school."""
 
-from io import BytesIO
-
 import pytest
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.lib import sheets
 from schools.access.models import Membership
 from schools.accounts import queries
 from tests.cast import grant, make_school, make_user
@@ -161,20 +158,6 @@ def test_a_disabled_own_account_is_refused_in_chinese(cast, sign_in) -> None:
     answer = sign_in(cast.admin).post(f"/accounts/{cast.admin.pk}/disable/")
     assert answer.status_code == 400
     assert "不能停用自己的账号" in _text(answer)
-
-
-def test_the_list_of_issued_accounts_is_handed_out_once(cast, sign_in) -> None:
-    client = sign_in(cast.admin)
-    assert "还缺 <strong>1</strong> 个账号" in _text(client.get("/accounts/issue/"))
-    answer = client.post("/accounts/issue/410202/")
-    rows = sheets.read_sheets(BytesIO(answer.content), [sheets.Wanted("学校账号", plain=True)])["学校账号"].rows
-    username, password = rows[-1].value("D"), rows[-1].value("E")
-    assert User.objects.get(username=username).check_password(password)
-    assert answer["Cache-Control"] == "no-store"
-    assert "账号齐全" in _text(client.get("/accounts/issue/"))
-    again = client.post("/accounts/issue/410202/")
-    assert again.status_code == 400
-    assert "没有需要新建的" in _text(again)
 
 
 @pytest.mark.parametrize(("who", "status"), [("foreign_admin", 404), ("auditor", 403), ("reporter_a", 403)])

@@ -1,0 +1,84 @@
+"""Slips to hand out (账号领取单): one page a school with its accounts and first passwords, kept for a day."""
+
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.documents import pdf, tree
+from portal.errors import NotFound
+from schools.accounts.issue_actions import Issued
+from schools.directory.models import District
+
+KEPT_HOURS = 24
+_COLUMNS = (tree.Column(2, "center"), tree.Column(3, "center"), tree.Column(3, "center"))
+_HEADER = (("角色", "工作账号", "初始密码"),)
+
+
+def render(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
+    """Return the slips as PDF, a page a school, in the order of the register."""
+    blocks: list[tree.Block] = []
+    ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
+    for _, group in groupby(ordered, key=lambda item: item.school.code):
+        if blocks:
+            blocks.append(tree.PageBreak())
+        blocks += _page(list(group), site)
+    return pdf.render(
+        tree.Document(
+            "账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False
+        )
+    )
+
+
+def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
+    rows = [(item.role_name, item.username, item.password) for item in items]
+    steps = [
+        f"用浏览器打开 {site}，输入工作账号和初始密码。",
+        "首次登录须填写您本人的姓名，并换成只有您自己知道的密码。",
+        "每个账号只交给本人，不要拍照转发。登录后请销毁本页。",
+        "从未登录过的账号可以请局管理员重新发放；已登录过的，请局管理员重置密码。",
+    ]
+    return [
+        tree.Heading(f"{items[0].school.name}（{items[0].school.code}）", numbered=False),
+        tree.Table(_COLUMNS, _HEADER, rows),
+        tree.BulletList(steps, ordered=True),
+    ]
+
+
+def keep(content: bytes, *, job_id: int, by: User) -> None:
+    """Keep the slips of a job for who asked for it, readable by the portal alone."""
+    _sweep()
+    _folder().mkdir(parents=True, exist_ok=True)
+    path = _path(job_id, by)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def fetch(job_id: int, *, by: User) -> bytes:
+    """Return the slips. Raises NotFound for anybody else's, and once their day is over."""
+    _sweep()
+    try:
+        return _path(job_id, by).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"账号领取单只保留 {KEPT_HOURS} 小时，也只有发起人能下载。还没有登录过的账号可以重新发放。"
+        ) from error
+
+
+def _folder() -> Path:
+    # Beside the store: no row points here, so no backup carries it away.
+    return Path(settings.FILES_ROOT) / "slips"
+
+
+def _path(job_id: int, by: User) -> Path:
+    return _folder() / f"{by.pk}-{job_id}.pdf"
+
+
+def _sweep() -> None:
+    for path in _folder().glob("*.pdf"):
+        if path.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
+            path.unlink(missing_ok=True)
