@@ -33,7 +33,7 @@ def record(
     """Append one event to the chain inside the caller's transaction.
 
     `district` and `school` are codes (6 and 10 digits) by which the trail is
-    scoped. Once committed a signed checkpoint is written outside the database.
+    scoped; what lies in no district (signing in) counts to the actor's own. Once committed a signed checkpoint is written outside the database.
     Raises RuntimeError outside a transaction: a deed without its audit row must roll back.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -49,7 +49,7 @@ def record(
         object_type=obj._meta.label_lower if obj else "",
         object_id=str(obj.pk) if obj else "",
         object_name=str(obj)[:200] if obj else "",
-        district_code=district,
+        district_code=district or (import_string(settings.AUDIT_HOME)(by) if by else ""),
         school_code=school,
         before=_plain(before or {}),
         after=_plain(after or {}),

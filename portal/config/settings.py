@@ -11,8 +11,9 @@ FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
 SECRET_KEY = secret("SECRET_KEY", VAR_ROOT / "secret_key")
 AUDIT_KEY = env.str("AUDIT_KEY", default="") or SECRET_KEY
 AUDIT_CHECKPOINTS = folder("AUDIT_CHECKPOINTS", VAR_ROOT / "audit-checkpoints")
-# The trail names the actor's role; roles live above it.
+# The trail names the actor's role and, for what lies in no district, theirs; both live above it.
 AUDIT_ROLES = "schools.access.scope.role_names"
+AUDIT_HOME = "schools.access.scope.home_district"
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

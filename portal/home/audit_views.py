@@ -1,9 +1,11 @@
 """The audit trail: list with filters, one event in full."""
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from portal.accounts.doors import Request
+from portal.audit.models import AuditEvent
 from portal.home import audit_queries, audit_words
 from portal.home.forms import AuditFilterForm
 from portal.lib import numbers
@@ -17,11 +19,12 @@ _PER_PAGE = 50
 def index(request: Request) -> HttpResponse:
     """List events, newest first; `before` continues with older ones without counting the whole trail."""
     form = AuditFilterForm(request.GET)
-    events = form.narrow(audit_queries.for_user(request.user))
     before = numbers.whole(request.GET.get("before", ""))
-    if before is not None:
-        events = events.filter(seq__lt=before)
-    rows = list(events[: _PER_PAGE + 1])
+
+    def narrow(events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return form.narrow(events if before is None else events.filter(seq__lt=before))
+
+    rows = audit_queries.newest(request.user, narrow, _PER_PAGE + 1)
     shown = [
         {"event": row, "action": audit_words.action(row.action), "kind": audit_words.object_type(row.object_type)}
         for row in rows[:_PER_PAGE]

@@ -29,7 +29,7 @@ def memberships(user: User) -> list[Membership]:
     cached = user.__dict__.get("_memberships_today")
     if cached is None:
         held = Membership.objects.in_force().filter(user_id=user.pk)
-        cached = list(held.select_related("district", "school__district", "department"))
+        cached = list(held.select_related("district", "school__district", "department__district"))
         user.__dict__["_memberships_today"] = cached
     return cached
 
@@ -46,15 +46,20 @@ def role_codes(user: User) -> set[str]:
     return {row.role for row in memberships(user)}
 
 
+def home_district(user: User) -> str:
+    """Return the code of the one district in which a person holds roles today, for the audit trail; "" for several."""
+    if user.is_system:
+        return ""
+    rows = memberships(user)
+    places = {row.district or (row.school or row.department).district for row in rows}  # type: ignore[union-attr]
+    return places.pop().code if len(places) == 1 else ""
+
+
 def holds(user: User, perm: Perm) -> bool:
     """Whether the person has a right anywhere."""
     if user.is_system:
         return True
     return bool(user.is_active) and any(perm in ROLES[row.role].grants for row in memberships(user))
-
-
-def _path(base: str, lookup: str) -> str:
-    return f"{base}__{lookup}" if base else lookup
 
 
 def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
@@ -65,12 +70,20 @@ def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
         ids = {getattr(row, f"{name}_id") for row in granted} - {None}
         if base is None or not ids:
             continue
-        own = Q(**{_path(base, "pk__in"): ids})
-        if name == "district":
-            for parent in ("parent__in", "parent__parent__in"):
-                own |= Q(**{_path(base, parent): ids})
+        own = Q(**{f"{base}__in" if base else "pk__in": _below(user, ids) if name == "district" else ids})
         reach = own if reach is None else reach | own
     return reach
+
+
+def _below(user: User, ids: set[int]) -> list[int]:
+    """The districts and all below them, asked once per request: a condition over joined districts would use no index."""
+    kept: dict[frozenset[int], list[int]] = user.__dict__.setdefault("_districts_below", {})
+    key = frozenset(ids)
+    if key not in kept:
+        districts = Membership._meta.get_field("district").related_model._default_manager.all()  # type: ignore[union-attr]
+        inside = Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__parent__in=ids)
+        kept[key] = list(districts.filter(inside).order_by("pk").values_list("pk", flat=True))
+    return kept[key]
 
 
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
