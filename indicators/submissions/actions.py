@@ -58,39 +58,57 @@ def save(
     guards.must_be_editable(submission)
     items = queries.items_of(submission)
     _refuse_unknown(values, items, submission)
+    saved, change = _compare(submission, items, values, versions, by)
+    if not change.after:
+        return saved
+    if not taken_over:
+        guards.must_be_own_statements(change.after, items, submission, by)
+    change.write()
+    submission.started_at = submission.started_at or timezone.now()
+    submission.updated_by = by
+    submission.save(update_fields=["started_at", "updated_by", "updated_at"])
+    audit.record("submission.save", by=by, obj=submission, before=change.before, after=change.after,
+                 **_place(submission))  # fmt: skip
+    return saved
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The rows that are to be written, and what the trail says of them."""
+
+    fresh: "list[rows.Answer]" = field(default_factory=list)
+    changed: "list[rows.Answer]" = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def write(self) -> None:
+        rows.Answer.objects.bulk_create(self.fresh)
+        rows.Answer.objects.bulk_update(
+            self.changed, ["number", "text", "rows", "not_applicable", "reason", "version", "updated_at", "updated_by"]
+        )
+
+
+def _compare(
+    submission: Submission, items: Mapping[str, Item], values: Mapping[str, Answer | None],
+    versions: Mapping[str, int] | None, by: User,
+) -> tuple[Saved, _Change]:  # fmt: skip
+    """Sort the given values: those that stand there, those that rest on another version, those to be written."""
     stored = {row.field: row for row in submission.answers.filter(field__in=list(values)).select_related("updated_by")}
-    saved = Saved()
-    fresh: list[rows.Answer] = []
-    changed: list[rows.Answer] = []
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
+    saved, change = Saved(), _Change()
     for code, answer in values.items():
         row = stored.get(code)
         old = answers.of_row(items[code], row) if row else None
         if old == answer:
             saved.versions[code] = row.version if row else 0
-            continue
-        if row and versions is not None and versions.get(code, 0) != row.version:
+        elif row and versions is not None and versions.get(code, 0) != row.version:
             saved.stale[code] = row
-            continue
-        new = row or rows.Answer(submission=submission, field=code, version=0)
-        _write(new, items[code], answer, by)
-        (changed if row else fresh).append(new)
-        saved.versions[code] = new.version
-        before[code], after[code] = tracing.change(items[code], old, answer)
-    if not after:
-        return saved
-    if not taken_over:
-        guards.must_be_own_statements(after, items, submission, by)
-    rows.Answer.objects.bulk_create(fresh)
-    rows.Answer.objects.bulk_update(
-        changed, ["number", "text", "rows", "not_applicable", "reason", "version", "updated_at", "updated_by"]
-    )
-    submission.started_at = submission.started_at or timezone.now()
-    submission.updated_by = by
-    submission.save(update_fields=["started_at", "updated_by", "updated_at"])
-    audit.record("submission.save", by=by, obj=submission, before=before, after=after, **_place(submission))
-    return saved
+        else:
+            new = row or rows.Answer(submission=submission, field=code, version=0)
+            _write(new, items[code], answer, by)
+            (change.changed if row else change.fresh).append(new)
+            saved.versions[code] = new.version
+            change.before[code], change.after[code] = tracing.change(items[code], old, answer)
+    return saved, change
 
 
 def _refuse_unknown(values: Mapping[str, Answer | None], items: Mapping[str, Item], submission: Submission) -> None:
