@@ -77,7 +77,7 @@ WORKBOOK = '<workbook xmlns:r="r"><sheets><sheet name="表" r:id="r1"/></sheets>
 RELATIONS = corpus.RELS.format('<Relationship Id="r1" Type="x/worksheet" Target="worksheets/sheet1.xml"/>')
 
 
-def elements() -> bytes:
+def many_elements() -> bytes:
     """Eighty megabytes of elements that pack too badly to be suspicious by their ratio."""
     rows = random.Random(1)
     block = b"".join(b"<a%x/>" % rows.getrandbits(20) for _ in range(4_000))
@@ -98,6 +98,10 @@ def far_rows() -> bytes:
     return b"<worksheet><sheetData>" + cells + b"</sheetData></worksheet>"
 
 
+def elements(name: str, count: int) -> bytes:
+    return b"".join(b'<%s ref="A%d:B%d"/>' % (name.encode(), n, n) for n in range(1, count))
+
+
 def lying_size() -> bytes:
     out = io.BytesIO(office({"word/a.xml": b" " * 60_000_000}, corpus.DOCX))
     raw = bytearray(out.getvalue())
@@ -112,12 +116,20 @@ BOMBS = {
     "pdf, 2 GB of zeros": ("pdf", lambda: stream_bomb(1)),
     "pdf, 2 GB packed twice": ("pdf", lambda: stream_bomb(2)),
     "pdf, two million brackets": ("pdf", deep_pdf),
-    "word, millions of elements": ("docx", lambda: office({"word/document.xml": elements()}, corpus.DOCX)),
+    "word, millions of elements": ("docx", lambda: office({"word/document.xml": many_elements()}, corpus.DOCX)),
     "word, more than it claims": ("docx", lying_size),
     "workbook, one endless text": ("workbook", lambda: office({"xl/worksheets/sheet1.xml": references()})),
     "workbook, far cells": ("workbook", lambda: office({"xl/worksheets/sheet1.xml": far_rows()})),
     "workbook, one endless shared text": (
         "workbook", lambda: office({"xl/sharedStrings.xml": b"<sst><si><t>" + b"x" * 900_000 + b"</t></si></sst>"}),
+    ),
+    "workbook, far too many merged ranges": (
+        "workbook", lambda: office({
+            "xl/worksheets/sheet1.xml": b"<worksheet><mergeCells>" + elements("mergeCell", 200_000) + b"</mergeCells></worksheet>"
+        }),
+    ),
+    "workbook, far too many styles": (
+        "workbook", lambda: office({"xl/styles.xml": b"<styleSheet><cellXfs>" + elements("xf", 200_000) + b"</cellXfs></styleSheet>"}),
     ),
     "picture, far too large": ("picture", lambda: corpus.image_of_claimed_size(30_000, 30_000)),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Looks into a workbook that is to be read: can it be opened safely, which cells hold no usable value."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -13,6 +14,8 @@ MAX_CELLS = 2_000_000
 MAX_TEXT = 30_000_000
 MAX_CELL_TEXT = 32_767  # Excel's own bound
 MAX_FAULTS = 20_000
+# What else a reader keeps one by one; no Excel has more columns, styles (64 000, twice) or formats.
+MAX_ELEMENTS = {"mergeCell": 50_000, "col": 16_384, "xf": 150_000, "numFmt": 50_000}
 # What a workbook made from an .xls or .ods says of itself (its comment).
 MARK = "made from .xls or .ods"
 SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
@@ -162,8 +165,11 @@ def _percent_looks(package: _Workbook) -> frozenset[str]:
     own: set[str] = set(_PERCENT_FORMATS)
     formats: list[str] = []
     inside = [False]
+    others: Counter[str] = Counter()
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        if name in MAX_ELEMENTS:
+            _count(name, others)
         if name == "numFmt" and "%" in _QUOTED.sub("", attributes.get("formatCode", "")):
             own.add(attributes.get("numFmtId", ""))
         elif name == "cellXfs":
@@ -180,6 +186,12 @@ def _percent_looks(package: _Workbook) -> frozenset[str]:
     return frozenset(str(position) for position, code in enumerate(formats) if code in own)
 
 
+def _count(name: str, others: Counter[str]) -> None:
+    others[name] += 1
+    if others[name] > MAX_ELEMENTS[name]:
+        raise Invalid(f"工作簿里的合并单元格、列设置或样式超过 {MAX_ELEMENTS[name]} 处，已拒绝读取。{SAVE_AS}")
+
+
 class _Cells:
     """Follows the cells of one sheet; only cells that hold something count."""
 
@@ -190,6 +202,7 @@ class _Cells:
         self.kind, self.formula, self.reading = "", False, False
         self.value: list[str] = []
         self.length = 0
+        self.others: Counter[str] = Counter()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":
@@ -202,6 +215,8 @@ class _Cells:
             self.formula = True
         elif name in ("v", "is"):
             self.reading = True
+        elif name in MAX_ELEMENTS:
+            _count(name, self.others)
 
     def text(self, data: str) -> None:
         if self.reading:
