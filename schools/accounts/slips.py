@@ -1,4 +1,4 @@
-"""Slips to hand out (账号领取单): one page a school with its accounts and first passwords, kept for a day."""
+"""Slips to hand out (账号领取单): a page a school, to be cut into one slip a person, kept for a day."""
 
 import time
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ from schools.directory.models import District
 
 KEPT_HOURS = 24
 _COLUMNS = (tree.Column(2, "center"), tree.Column(3, "center"), tree.Column(3, "center"))
+# Nobody is to read the other's password.
+_CUT = "— — — — — — 沿此线剪开，分别交给本人 — — — — — —"
 _HEADER = (("角色", "工作账号", "初始密码"),)
 
 
@@ -35,18 +37,20 @@ def render(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
 
 
 def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
-    rows = [(item.role_name, item.username, item.password) for item in items]
     steps = [
-        f"用浏览器打开 {site}，输入工作账号和初始密码。",
-        "首次登录须填写您本人的姓名，并换成只有您自己知道的密码。",
-        "每个账号只交给本人，不要拍照转发。登录后请销毁本页。",
-        "从未登录过的账号可以请局管理员重新发放；已登录过的，请局管理员重置密码。",
+        f"用浏览器打开 {site}，输入工作账号和初始密码；首次登录须填写本人姓名，换成只有您自己知道的密码。",
+        "只交给本人，不要拍照转发，登录后请销毁。丢失的请局管理员重新发放。",
     ]
-    return [
-        tree.Heading(f"{items[0].school.name}（{items[0].school.code}）", numbered=False),
-        tree.Table(_COLUMNS, _HEADER, rows),
-        tree.BulletList(steps, ordered=True),
-    ]
+    blocks: list[tree.Block] = []
+    for item in items:
+        if blocks:
+            blocks.append(tree.Paragraph(_CUT, align="center", indent=False))
+        blocks += [
+            tree.Heading(f"{item.school.name}（{item.school.code}）", numbered=False),
+            tree.Table(_COLUMNS, _HEADER, [(item.role_name, item.username, item.password)]),
+            tree.BulletList(steps, ordered=True),
+        ]
+    return blocks
 
 
 def keep(content: bytes, *, job_id: int, by: User) -> None:
