@@ -94,6 +94,16 @@ def test_nobody_at_the_same_address_locks_a_person_out_of_the_own_browser(cast) 
     assert _try(pupil, "principal_a", PASSWORD) == 429, "the stranger's does not"
 
 
+def test_without_the_mark_of_the_own_browser_a_stranger_locks_its_owner_out(cast, monkeypatch) -> None:
+    """The negative control of the test before."""
+    monkeypatch.setattr(lockout, "_known", lambda request: ("", []))
+    own, pupil = Client(), Client()
+    assert _try(own, "principal_a", PASSWORD) == 302
+    own.post(reverse("logout"))
+    assert [_try(pupil, "principal_a") for _ in range(6)][-2:] == [429, 429]
+    assert _try(own, "principal_a", PASSWORD) == 429
+
+
 def test_the_own_browser_is_locked_by_its_own_failures_and_is_no_key_to_others(cast) -> None:
     own = Client()
     _try(own, "principal_a", PASSWORD)
@@ -132,6 +142,13 @@ def test_spraying_many_accounts_is_slowed_but_stops_nobody(cast, monkeypatch) ->
     assert _try(elsewhere, "reporter_a", PASSWORD) == 302
     AccessAttempt.objects.update(attempt_time=timezone.now() - lockout.PAUSE - timedelta(seconds=1))
     assert _try(Client(), names[-1], PASSWORD) == 302, "one try each pause"
+
+
+def test_without_the_pause_one_address_sprays_as_many_accounts_as_it_likes(cast, monkeypatch) -> None:
+    """The negative control of the test before."""
+    monkeypatch.setattr(lockout, "seconds_to_wait", lambda request: 0)
+    names = [make_user(f"clerk{number}", f"职员{number}").username for number in range(lockout.SPRAY_LIMIT + 3)]
+    assert [_try(Client(), name) for name in names] == [200] * len(names)
 
 
 def test_what_is_refused_unseen_writes_nothing(cast) -> None:
