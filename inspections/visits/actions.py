@@ -15,6 +15,7 @@ from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound, Problem
+from portal.lib import reasons
 from portal.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
@@ -193,8 +194,11 @@ def attach_photo(
 
 
 @transaction.atomic
-def withdraw_photo(*, visit_id: int, photo_id: int, by: User) -> VisitPhoto:
-    """Take a photo out of a visit under way; row and bytes stay on record. Taken out already is no change."""
+def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> VisitPhoto:
+    """Take a photo out of a visit under way; row and bytes stay on record. Taken out already is no change.
+
+    Raises Invalid without a reason.
+    """
     visit = _locked(visit_id)
     access.ensure_recorder(by, visit)
     photo = visit.photos.filter(pk=photo_id).first()
@@ -202,10 +206,11 @@ def withdraw_photo(*, visit_id: int, photo_id: int, by: User) -> VisitPhoto:
         raise NotFound("没有这张照片，或不在您可以查看的范围内。")
     workflow.move(visit.state, "record")
     if photo.withdrawn_at is None:
+        reason = reasons.given(reason, "撤下照片")
         photo.withdrawn_at, photo.withdrawn_by, photo.updated_by = timezone.now(), by, by
         photo.save()
         before = {"question": photo.question, "sha256": photo.document.sha256}
-        audit.record("visit.withdraw_photo", by=by, obj=visit, **_place(visit), before=before)
+        audit.record("visit.withdraw_photo", by=by, obj=visit, **_place(visit), before=before, after={"reason": reason})
     return photo
 
 

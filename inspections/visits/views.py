@@ -212,7 +212,14 @@ def _key(request: Request) -> UUID | None:
 def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
     """Take a photo out of the record."""
     visit = queries.get(request.user, visit_id)
-    photo = actions.withdraw_photo(visit_id=visit.pk, photo_id=photo_id, by=request.user)
+    reason = request.POST.get("reason", "")
+    try:
+        photo = actions.withdraw_photo(visit_id=visit.pk, photo_id=photo_id, reason=reason, by=request.user)
+    except Invalid as error:
+        if _wants_json(request):
+            raise
+        messages.error(request, error.message)
+        return redirect("visits:checklist", visit.pk)
     if _wants_json(request):
         return JsonResponse({})
     messages.success(request, "照片已撤下，系统仍留有记录。")

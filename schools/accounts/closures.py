@@ -20,7 +20,7 @@ def foresee(change: Transition) -> list[Consequence]:
     if change.verb == Verb.REOPEN:
         text = f"{people}在{change.school.name}的授权仍有效；已经结束的不会自动恢复，请在“账号”中重新授予。"
     elif change.decisions.get("accounts") == "successor" and change.successor:
-        text = f"{people}在{change.school.name}的授权结束，改授{change.successor.name}的同一角色。"
+        text = f"{people}在{change.school.name}的授权结束，改授{change.successor.name}的同一角色（须另一位管理员确认的，确认后生效）。"
     elif change.decisions.get("accounts") == "end":
         text = f"{people}在{change.school.name}的授权结束；没有其他授权的，登录后看不到任何内容。"
     else:

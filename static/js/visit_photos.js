@@ -172,9 +172,11 @@ export class Photos {
 
   withdrawForm(address, name) {
     const form = Object.assign(document.createElement("form"), { method: "post", action: address });
+    const reason = Object.assign(document.createElement("input"), { className: "form-control", name: "reason", required: true, maxLength: 200, placeholder: "撤下的原因" });
+    reason.setAttribute("aria-label", `撤下照片 ${name} 的原因`);
     const button = Object.assign(document.createElement("button"), { className: "btn", type: "submit", textContent: "撤下" });
     button.setAttribute("aria-label", `撤下照片 ${name}`);
-    form.append(button);
+    form.append(reason, button);
     return form;
   }
 
@@ -190,10 +192,9 @@ export class Photos {
 
   async withdraw(event, section) {
     event.preventDefault();
-    if (!confirm("撤下这张照片？撤下后不再作为现场记录，系统仍留有记录。")) return;
     const form = event.target;
     try {
-      const response = await fetch(form.action, { method: "POST", headers: headers() });
+      const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
       const answer = await response.json();
       if (!response.ok) return this.say(section, answer.message, "bad");
       form.closest("li").remove();

@@ -177,13 +177,15 @@ def test_a_photo_is_taken_out_only_when_asked_and_stays_on_record(cast) -> None:
     visit = underway(cast)
     told = {"visit_id": visit.pk, "by": cast.inspector_a}
     kept = actions.attach_photo(**told, question="a7-multimedia", upload=photo())
+    with pytest.raises(Invalid, match="请写明撤下照片的原因"):
+        actions.withdraw_photo(**told, photo_id=kept.pk, reason=" ")
     for _ in range(2):
-        actions.withdraw_photo(**told, photo_id=kept.pk)
+        actions.withdraw_photo(**told, photo_id=kept.pk, reason="拍错了")
     assert queries.first_photo(visit, "a7-multimedia") is None
     assert visit.photos.get().withdrawn_by == cast.inspector_a
-    assert AuditEvent.objects.filter(action="visit.withdraw_photo").count() == 1
+    assert AuditEvent.objects.get(action="visit.withdraw_photo").after == {"reason": "拍错了"}
     with pytest.raises(NotFound):
-        actions.withdraw_photo(visit_id=underway(cast).pk, photo_id=kept.pk, by=cast.inspector_a)
+        actions.withdraw_photo(visit_id=underway(cast).pk, photo_id=kept.pk, reason="拍错了", by=cast.inspector_a)
 
 
 def test_a_question_takes_a_limited_number_of_photos(cast, monkeypatch) -> None:
@@ -193,7 +195,7 @@ def test_a_question_takes_a_limited_number_of_photos(cast, monkeypatch) -> None:
     kept = actions.attach_photo(**told, upload=photo())
     with pytest.raises(Invalid, match="已有 1 张照片"):
         actions.attach_photo(**told, upload=photo())
-    actions.withdraw_photo(visit_id=visit.pk, photo_id=kept.pk, by=cast.inspector_a)
+    actions.withdraw_photo(visit_id=visit.pk, photo_id=kept.pk, reason="拍错了", by=cast.inspector_a)
     assert actions.attach_photo(**told, upload=photo()) != kept
 
 

@@ -113,7 +113,9 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     pictures = [photo("前.jpg"), photo("后.jpg")]
     assert phone.post(_url("attach_photo", visit, QUESTION), {"photo": pictures}).status_code == 302
     assert visit.photos.count() == 2
-    assert phone.post(_url("withdraw_photo", visit, visit.photos.last().pk)).url.endswith(f"#q-{QUESTION}")
+    withdraw = _url("withdraw_photo", visit, visit.photos.last().pk)
+    assert "请写明撤下照片的原因" in phone.post(withdraw, follow=True).content.decode()
+    assert phone.post(withdraw, {"reason": "模糊"}).url.endswith(f"#q-{QUESTION}")
     form = phone.get(answer.url).context["form"]
     assert form.initial["indicator"] == "A7"
     assert form.initial["current_value"] == "22 间"

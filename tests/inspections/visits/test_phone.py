@@ -151,7 +151,8 @@ def test_photos_taken_without_a_network_wait_on_the_phone_and_arrive_once(
     phone.locator("[data-waiting]:empty").wait_for(state="attached")
     phone.reload()
     assert question.locator("[data-photos] img").count() == 2
-    phone.on("dialog", lambda dialog: dialog.accept())
-    question.get_by_role("button", name="撤下照片 1").click()
+    question.get_by_text("撤下照片", exact=True).first.click()
+    question.get_by_label("撤下的原因").first.fill("模糊")
+    question.get_by_role("button", name="确认撤下").first.click()
     question.locator("[data-photo-state]", has_text="照片已撤下").wait_for()
     assert site.python(_PHOTOS.format(key="a7-multimedia")) == ["乙.png"]
