@@ -11,7 +11,7 @@ from indicators.engine import Answer, BadValue, Item, Value, parse_reason, parse
 from indicators.submissions.sheet import Typed
 from portal.accounts.identity import IdentityForm
 from portal.errors import Invalid
-from portal.lib import json_body, numbers
+from portal.lib import json_body, numbers, personal
 
 MAX_ROWS = 1000
 _BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
@@ -71,6 +71,8 @@ def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
     value = entry.get("value")
     if not isinstance(value, (str, int, float, bool, type(None))):
         raise BadValue("内容格式不对，请重新填写")
+    if isinstance(value, str) and personal.has_identity(value):
+        raise BadValue("文字里有身份证号，没有保存。请删去号码；名册请作为“含个人信息”的佐证上传")
     return parse_value(item, value)
 
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from portal.documents import filenames
 from portal.errors import Invalid
+from portal.lib import personal
 from portal.lib.inspection import door
 
 MEDIA_TYPES = {
@@ -45,11 +46,12 @@ _LOOKS = (
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A file that may be kept: its neutral name, media type, and its bytes in chunks."""
+    """A file that may be kept: its neutral name, media type, its bytes in chunks, and which numbers of persons it holds."""
 
     name: str
     media_type: str
     chunks: Callable[[], Iterable[bytes]]
+    personal: str = ""
 
 
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE) -> Accepted:
@@ -70,8 +72,14 @@ def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE) -> Acce
         kept = "png" if found.facts["format"] == "PNG" else "jpg"
         name = name if extension == kept or (extension, kept) == ("jpeg", "jpg") else f"{name[: -len(extension)]}{kept}"
         return Accepted(name, MEDIA_TYPES[kept], lambda: [found.content])
-    door.inspect(upload, extension, name)  # type: ignore[arg-type]
-    return Accepted(name, MEDIA_TYPES[extension], upload.chunks)
+    found = door.inspect(upload, extension, name)  # type: ignore[arg-type]
+    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, personal.told(found.facts.get("personal", {})))
+
+
+def refuse_personal(file: Accepted, do: str) -> None:
+    """Raise Invalid for a file with numbers of persons, saying what to do about it."""
+    if file.personal:
+        raise Invalid(f"“{file.name}”里有{file.personal}，没有上传。{do}")
 
 
 def _refused_kind(name: str, extension: str, allowed: Collection[str]) -> str:

@@ -11,10 +11,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from portal.errors import Invalid, Refused
-from portal.lib import error_views, written
+from portal.lib import error_views, personal, written
 from portal.lib.upload_limit import too_large
 
 log = logging.getLogger(__name__)
+_IDENTITY = (
+    "填写的文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码后再提交；名册请作为“含个人信息”的材料上传。"
+)
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -92,6 +95,8 @@ class PlainRequestMiddleware:
         if any("\0" in name for name in request.POST):
             return error_views.refused(request, _unstorable())
         _drop_controls(request)
+        if any(personal.has_identity(text) for _, texts in request.POST.lists() for text in texts):
+            return error_views.refused(request, Invalid(_IDENTITY))
         if name := too_large(request):
             return error_views.file_too_large(request, name)
         return None
