@@ -1,4 +1,4 @@
-"""The deed of changing the standard of a round."""
+"""The action of changing the standard of a round."""
 
 from django.db import transaction
 

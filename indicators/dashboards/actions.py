@@ -1,4 +1,4 @@
-"""Deeds on boards: taking the figures out of the house."""
+"""Actions on boards: taking the figures out of the house."""
 
 from django.db import transaction
 

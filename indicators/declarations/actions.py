@@ -1,4 +1,4 @@
-"""Deeds on declarations: taking the filled forms out of the house."""
+"""Actions on declarations: taking the filled forms out of the house."""
 
 import hashlib
 from dataclasses import dataclass

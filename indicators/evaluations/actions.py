@@ -1,4 +1,4 @@
-"""Deeds of evaluation: asking for it, and keeping what was judged."""
+"""Actions of evaluation: asking for it, and keeping what was judged."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""Deeds on explanations: taking one out of the house."""
+"""Actions on explanations: taking one out of the house."""
 
 import json
 from typing import Any

@@ -66,7 +66,7 @@ class ImportCommand(BaseCommand, ABC):
 
     @abstractmethod
     def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
-        """Carry out the import by the same deed as the page."""
+        """Carry out the import by the same action as the page."""
 
     def done(self, outcome: Any) -> str:
         """What to say once it is done."""

@@ -1,4 +1,4 @@
-"""Deeds on milestones: freezing one."""
+"""Actions on milestones: freezing one."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""Deeds on relaxations: propose, prove, approve or refuse, withdraw, warn before they end."""
+"""Actions on relaxations: propose, prove, approve or refuse, withdraw, warn before they end."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Notices of relaxations, inside the transaction of the deed that causes them."""
+"""Notices of relaxations, inside the transaction of the action that causes them."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Pages of relaxations: the register, one of them, the proposal, and one address for each deed."""
+"""Pages of relaxations: the register, one of them, the proposal, and one address for each action."""
 
 from django.conf import settings
 from django.contrib import messages

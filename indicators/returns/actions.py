@@ -127,13 +127,13 @@ def import_returns(
     accept_warnings: str = "",
     told: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> Outcome:
-    """Store a workbook's answers and, if asked, hand in and approve each return by the same deeds as the pages.
+    """Store a workbook's answers and, if asked, hand in and approve each return by the same actions as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
     Invalid is raised and nothing changes. A dry run finds the same faults and counts
     without writing. `told` hears how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
-    `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other deeds this one calls the deeds of single returns: it is
+    `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other actions this one calls the actions of single returns: it is
     their sum, in one transaction.
     """
     round_ = round_guards.managed(round_id, by)

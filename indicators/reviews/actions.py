@@ -1,6 +1,6 @@
-"""Deeds of the review: begin, send back, approve.
+"""Actions of the review: begin, send back, approve.
 
-Beginning a review is a deed of its own (a button): from then on the school can
+Beginning a review is an action of its own (a button): from then on the school can
 no longer withdraw. Deciding without it is allowed; the decision then begins and
 ends the review in one step, and the workflow table knows both ways.
 """

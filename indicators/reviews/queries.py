@@ -69,7 +69,7 @@ def _all(user: User) -> QuerySet[Submission]:
 def get(user: User, submission_id: int) -> Submission:
     """Return a submission the person may look at, handed in at least once. Raises NotFound otherwise.
 
-    Who may see it but not review it finds no buttons on the page, and the deeds refuse.
+    Who may see it but not review it finds no buttons on the page, and the actions refuse.
     """
     rows = facts.with_places(visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
     found = rows.filter(pk=submission_id, revisions__isnull=False).first()

@@ -1,4 +1,4 @@
-"""Deeds on rounds: open, add respondents, extend, remind, close, reopen."""
+"""Actions on rounds: open, add respondents, extend, remind, close, reopen."""
 
 import re
 from collections import defaultdict

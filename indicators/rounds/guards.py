@@ -1,4 +1,4 @@
-"""The checks deeds and pages of an open round begin with."""
+"""The checks actions and pages of an open round begin with."""
 
 from indicators.rounds.models import Round
 from portal.accounts.models import User

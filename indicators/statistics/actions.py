@@ -1,4 +1,4 @@
-"""Deeds on statistics: take a workbook over, fill in blanks with it, explain differences, take the comparison out."""
+"""Actions on statistics: take a workbook over, fill in blanks with it, explain differences, take the comparison out."""
 
 import hashlib
 from collections.abc import Sequence
@@ -135,7 +135,7 @@ def import_later(*, round_id: int, check: Job, by: User) -> Job:
 def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     """Fill in blank answers of returns that may still change with the figures of the statistics.
 
-    After: each filled answer is saved by the same deed as the page's and names its
+    After: each filled answer is saved by the same action as the page's and names its
     cell; what a person entered, 0 and 不适用 stay as they are, also when it was
     entered a moment ago. Doing it again fills in nothing.
     """

@@ -1,4 +1,4 @@
-"""Deeds on a submission's figures: save, explain, hand over, submit, withdraw."""
+"""Actions on a submission's figures: save, explain, hand over, submit, withdraw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The checks every deed on a submission begins with."""
+"""The checks every action on a submission begins with."""
 
 from collections.abc import Iterable, Mapping
 

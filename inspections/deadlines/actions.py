@@ -1,4 +1,4 @@
-"""The deed of setting a district's deadlines."""
+"""The action of setting a district's deadlines."""
 
 from collections.abc import Mapping
 

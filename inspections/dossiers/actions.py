@@ -1,4 +1,4 @@
-"""Deeds of dossiers: freeze and ask for the package, publish it, hand it out, check it."""
+"""Actions of dossiers: freeze and ask for the package, publish it, hand it out, check it."""
 
 from dataclasses import dataclass
 from typing import Any

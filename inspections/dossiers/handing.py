@@ -36,7 +36,7 @@ def piece(dossier: Dossier, held: Piece) -> HttpResponse:
 
 
 def _made(dossier: Dossier, held: Piece) -> bytes:
-    assert dossier.package is not None  # noqa: S101 the deed before refuses a dossier without package
+    assert dossier.package is not None  # noqa: S101 the action before refuses a dossier without package
     folder = packing.bag_name(pieces.from_json(dossier.catalogue))
     with zipfile.ZipFile(store.path_of(dossier.package.sha256)) as archive:
         return archive.read(f"{folder}/data/{held.path}")

@@ -1,4 +1,4 @@
-"""Deeds of rectification: the school's steps, verification by another person, extensions, reopening."""
+"""Actions of rectification: the school's steps, verification by another person, extensions, reopening."""
 
 import datetime as dt
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ def take(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
     its numbers back and nobody can take one in between.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("numbering.take needs the transaction of the deed that uses the numbers")
+        raise RuntimeError("numbering.take needs the transaction of the action that uses the numbers")
     LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)
     counter = LedgerCount.objects.select_for_update(no_key=True).get(ledger=ledger, year=year, source=source)
     first = counter.last + 1

@@ -138,7 +138,7 @@ ask_extension = _step(
 begin_check = _step("begin_check", actions.begin_check, "已开始核查。", Perm.FINDING_VERIFY)
 close = _step("close", actions.close, "已销号，已通知学校。", Perm.FINDING_VERIFY)
 send_back = _step("send_back", actions.send_back, "已退回，已通知学校。", Perm.FINDING_VERIFY)
-# The deed asks for the right to dispatch or to verify.
+# The action asks for the right to dispatch or to verify.
 _DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 extend = _step("extend", actions.extend, "期限已延长，已通知学校。", *_DECIDING)
 decline_extension = _step("decline_extension", actions.decline_extension, "已答复学校。", *_DECIDING)

@@ -1,4 +1,4 @@
-"""Deeds of reports: asking for one, publishing its files, taking a file, asking again."""
+"""Actions of reports: asking for one, publishing its files, taking a file, asking again."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Deeds of a visit: plan, start, record, cancel. Finishing also dispatches findings: see rectification."""
+"""Actions of a visit: plan, start, record, cancel. Finishing also dispatches findings: see rectification."""
 
 import datetime as dt
 import uuid

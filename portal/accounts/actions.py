@@ -1,4 +1,4 @@
-"""Deeds a person does with the own account."""
+"""Actions a person does with the own account."""
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AnonymousUser

@@ -69,14 +69,14 @@ class SessionLimitsMiddleware:
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """Return the sign-in address that leads back: after a post to the page its form stood on, never to the deed."""
+    """Return the sign-in address that leads back: after a post to the page its form stood on, never to the action."""
     page = request.get_full_path() if request.method == "GET" else _page_of_form(request)
     query = {"expired": "1"} | ({"next": page} if page else {})
     return f"{reverse('login')}?{urlencode(query)}"
 
 
 def _page_of_form(request: HttpRequest) -> str:
-    """The page a posted form stood on, if it is ours and not the address of a deed itself."""
+    """The page a posted form stood on, if it is ours and not the address of an action itself."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     if came_from.netloc != request.get_host() or came_from.path == request.path:
         return ""

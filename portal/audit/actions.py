@@ -1,4 +1,4 @@
-"""Writing the audit trail. Called last in a deed: it locks the end of the chain."""
+"""Writing the audit trail. Called last in an action: it locks the end of the chain."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -34,10 +34,10 @@ def record(
 
     `district` and `school` are codes (6 and 10 digits) by which the trail is
     scoped; what lies in no district (signing in) counts to the actor's own. Once committed a signed checkpoint is written outside the database.
-    Raises RuntimeError outside a transaction: a deed without its audit row must roll back.
+    Raises RuntimeError outside a transaction: an action without its audit row must roll back.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("audit.record needs the transaction of the deed it records")
+        raise RuntimeError("audit.record needs the transaction of the action it records")
     request, waiting = context.current(), _waiting.get()
     event = AuditEvent(
         actor_id=by.pk if by else None,
@@ -66,8 +66,8 @@ def record(
 def gathered() -> Iterator[None]:
     """Within, events wait and are appended to the chain together at the end of the block.
 
-    For the one deed that is the sum of thousands: it locks the end of the chain for a moment instead of
-    from its first event to its commit. The block belongs inside the deed's transaction; what raises in it
+    For the one action that is the sum of thousands: it locks the end of the chain for a moment instead of
+    from its first event to its commit. The block belongs inside the action's transaction; what raises in it
     must take that transaction back, as no event is written then.
     """
     waiting: list[AuditEvent] = []

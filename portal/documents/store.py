@@ -34,7 +34,7 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
     as 含个人信息. Raises Refused when the disk is full.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("store.save needs the transaction of the deed that keeps the file")
+        raise RuntimeError("store.save needs the transaction of the action that keeps the file")
     sha256, size = _write(chunks)
     return Document.objects.create(
         name=name[-255:], sha256=sha256, size=size, media_type=media_type, restricted=restricted, created_by=by
@@ -92,7 +92,7 @@ def adopt(finished: Path) -> tuple[str, int]:
 def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
     """Add the Document row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("store.point_to needs the transaction of the deed that keeps the file")
+        raise RuntimeError("store.point_to needs the transaction of the action that keeps the file")
     if path_of(sha256).stat().st_size != size:
         raise FileNotFoundError(sha256)
     return Document.objects.create(name=name[-255:], sha256=sha256, size=size, media_type=media_type, created_by=by)

@@ -20,7 +20,7 @@ def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, 
     failed or was cancelled is queued again. Workers are told after commit.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("jobs.enqueue needs the transaction of the deed that asks for it")
+        raise RuntimeError("jobs.enqueue needs the transaction of the action that asks for it")
     now = timezone.now()
     job, made = Job.objects.get_or_create(
         key=key,

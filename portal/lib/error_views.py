@@ -34,7 +34,7 @@ def _answer(
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    """Answer a refusal raised by a deed or a query with its own status."""
+    """Answer a refusal raised by an action or a query with its own status."""
     return _answer(request, error.status, error.title, error.message, error.problems, error.offer)
 
 

@@ -50,7 +50,7 @@ class ErrorPagesMiddleware:
             return error_views.unavailable(request)
         if isinstance(exception, (DataError, OverflowError)):
             # A number or a day no column can hold, past a form that set no limit (SQLite's driver says it the
-            # second way): the deed is rolled back, the log says where.
+            # second way): the action is rolled back, the log says where.
             log.error("a value does not fit its column", exc_info=exception)
             return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
         return None

@@ -14,11 +14,11 @@ from portal.notices.models import Notice
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
     """Put one message in each person's inbox, once per `key`, in the caller's transaction.
 
-    `by` is whose deed it tells of: nobody is told of what they did themselves.
+    `by` is whose action it tells of: nobody is told of what they did themselves.
     None where the one who asked waits for it, as at the end of a job.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("notices.notify needs the transaction of the deed that causes it")
+        raise RuntimeError("notices.notify needs the transaction of the action that causes it")
     people = {user.pk: user for user in users if by is None or user.pk != by.pk}
     rows = [Notice(user=user, text=text[:300], url=url, key=key) for user in people.values()]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,4 +1,4 @@
-"""One rule for who sees and does what: `visible` for lists, `ensure` for deeds, `may` for buttons, `require` for doors.
+"""One rule for who sees and does what: `visible` for lists, `ensure` for actions, `may` for buttons, `require` for doors.
 
 A model says where it belongs by class attributes, lookup paths from itself:
 `scope_district`, `scope_school`, `scope_department` ("" = the row itself, None or

@@ -1,4 +1,4 @@
-"""Deeds on accounts and roles: each within the districts of the one who acts."""
+"""Actions on accounts and roles: each within the districts of the one who acts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

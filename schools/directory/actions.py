@@ -1,4 +1,4 @@
-"""Deeds on the register: registering, editing and importing schools."""
+"""Actions on the register: registering, editing and importing schools."""
 
 import re
 import uuid
@@ -211,7 +211,7 @@ def _ensure_somewhere(by: User) -> list[District]:
 
 
 def _lock(own: Sequence[District]) -> None:
-    """Lock districts, then their schools, in the order every deed uses."""
+    """Lock districts, then their schools, in the order every action uses."""
     ids = [district.pk for district in own]
     list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")

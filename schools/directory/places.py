@@ -20,7 +20,7 @@ NAMES = {
 def register(code: str, name: str = "") -> District:
     """Add a district below its city and province where these are known; without a known name it is called by its code.
 
-    Called by deeds, inside their transaction.
+    Called by actions, inside their transaction.
     """
     parent = None
     for above in (f"{code[:2]}0000", f"{code[:4]}00"):

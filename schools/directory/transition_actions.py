@@ -1,4 +1,4 @@
-"""Deeds that end a school, merge it into another, or let it run again, with all that follows."""
+"""Actions that end a school, merge it into another, or let it run again, with all that follows."""
 
 from collections.abc import Mapping
 from dataclasses import replace

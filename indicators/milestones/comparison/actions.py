@@ -1,4 +1,4 @@
-"""Deeds on comparisons: taking one out of the house."""
+"""Actions on comparisons: taking one out of the house."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""Deeds on the files behind a submission: attach, withdraw, hand out."""
+"""Actions on the files behind a submission: attach, withdraw, hand out."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deeds that put findings into the ledger and send them to the school."""
+"""Actions that put findings into the ledger and send them to the school."""
 
 import datetime as dt
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Deeds of two-step sign-in: setting up, checking a code, recovery codes, turning off."""
+"""Actions of two-step sign-in: setting up, checking a code, recovery codes, turning off."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Deeds only a demonstration needs: departments, and many accounts that share one known password."""
+"""Actions only a demonstration needs: departments, and many accounts that share one known password."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

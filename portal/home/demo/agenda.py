@@ -8,17 +8,17 @@ Deed = Callable[[], object]
 
 
 class Agenda:
-    """Dated deeds, carried out by the calendar whatever the order they were written down in."""
+    """Dated actions, carried out by the calendar whatever the order they were written down in."""
 
     def __init__(self) -> None:
         self._entries: list[tuple[int, int, int, Deed]] = []
 
     def at(self, day: int, minute: int, deed: Deed) -> None:
-        """Plan a deed for a day counted from today and a minute of that day."""
+        """Plan an action for a day counted from today and a minute of that day."""
         self._entries.append((day, minute, len(self._entries), deed))
 
     def carry_out(self, clock: Clock, *, before: int = 1) -> None:
-        """Do everything planned for the days before one, with the clock at its moment; a deed is done once."""
+        """Do everything planned for the days before one, with the clock at its moment; an action is done once."""
         due = sorted((entry for entry in self._entries if entry[0] < before), key=lambda entry: entry[:3])
         self._entries = [entry for entry in self._entries if entry[0] >= before]
         for day, minute, _, deed in due:

@@ -38,8 +38,8 @@ class Clock:
 def turned_back() -> Iterator[Clock]:
     """Give a clock that the whole process follows inside the block, and put the real one back.
 
-    Deeds ask `timezone.now` and have no date to pass: only so do the demonstration years go
-    through the real deeds with dates of their own. The audit trail keeps the real time on purpose.
+    Actions ask `timezone.now` and have no date to pass: only so do the demonstration years go
+    through the real actions with dates of their own. The audit trail keeps the real time on purpose.
     Only for `load_demo`, a process of its own.
     """
     real = timezone.now

@@ -1,4 +1,4 @@
-"""Loading the demonstration district through the deeds, year by year, all of it or nothing."""
+"""Loading the demonstration district through the actions, year by year, all of it or nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
