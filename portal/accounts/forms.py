@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
-from django.contrib.auth.password_validation import password_validators_help_texts
 
 from portal.accounts import actions, login_names
 from portal.accounts.models import User
@@ -55,9 +55,12 @@ class PasswordForm(forms.Form):
                 widget=forms.TextInput(attrs={"autocomplete": "name"}),
             )  # fmt: skip
             self.order_fields(["name"])
-        self.fields["new_password1"].help_text = " ".join(
-            text if text.endswith("。") else f"{text}。" for text in password_validators_help_texts()
+        kinds, former = (
+            ("，包含大写字母、小写字母、数字、符号中的三类", "或最近 5 次用过的") if settings.DENGBAO else ("", "")
         )
+        self.fields[
+            "new_password1"
+        ].help_text = f"至少 8 位{kinds}；不能与账号、姓名相近，不能是常见密码，也不能是现在的{former}密码。"
 
     def clean_name(self) -> str:
         if self.cleaned_data["name"] == self.by.name:
