@@ -8,6 +8,7 @@ from indicators.dashboards.queries import District
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import xlsx
+from portal.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -19,5 +20,5 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     content = xlsx.render(workbook.build(district, stages, filtered, author=evaluation.round.district.signature))
     audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered})  # fmt: skip
+                 after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered} | digests.of(content))  # fmt: skip
     return content

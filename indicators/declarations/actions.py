@@ -1,6 +1,5 @@
 """Actions on declarations: taking the filled forms out of the house."""
 
-import hashlib
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,6 +9,7 @@ from indicators.evaluations.models import Evaluation
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import NotFound
+from portal.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, may
 from schools.directory.models import School
@@ -37,7 +37,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     district = evaluation.round.district
     content = files.workbook(evaluation, district.signature)
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
-                 after={"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})  # fmt: skip
+                 after=digests.of(content))  # fmt: skip
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
 
 
@@ -53,5 +53,5 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
         raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
     content = files.self_rating(evaluation, school, kind)
     audit.record("declaration.export_self_rating", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 school=school.code, after={"kind": kind, "sha256": hashlib.sha256(content).hexdigest()})  # fmt: skip
+                 school=school.code, after={"kind": kind} | digests.of(content))  # fmt: skip
     return Filed(f"{school.name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)

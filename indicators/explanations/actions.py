@@ -11,6 +11,7 @@ from indicators.explanations import granted, tracing
 from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.audit import actions as audit
+from portal.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -26,7 +27,7 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User) -> bytes:
         ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     content = json.dumps(_content(evaluation, node, by), ensure_ascii=False, indent=1).encode()
     audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage})  # fmt: skip
+                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | digests.of(content))  # fmt: skip
     return content
 
 

@@ -21,6 +21,7 @@ from portal.documents.models import Document
 from portal.errors import Invalid, Problem, Refused
 from portal.jobs import workbooks
 from portal.jobs.models import Job
+from portal.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -57,7 +58,7 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.ROUND_MANAGE, round_)
     data = queries.workbook(by, round_)
-    audit.record("returns.export", by=by, obj=round_, district=round_.district.code)
+    audit.record("returns.export", by=by, obj=round_, district=round_.district.code, after=digests.of(data))
     return data
 
 

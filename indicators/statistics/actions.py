@@ -24,7 +24,7 @@ from portal.documents.models import Document
 from portal.errors import Conflict, Invalid
 from portal.jobs import workbooks
 from portal.jobs.models import Job
-from portal.lib import numbers
+from portal.lib import digests, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -205,5 +205,5 @@ def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = ""
     ensure(by, Perm.SUBMISSION_VIEW, round_)
     content = xlsx.render(workbook.build(round_, lines, filtered))
     audit.record("statistics.export", by=by, obj=round_, district=round_.district.code,
-                 after={"rows": len(lines), "filter": filtered})  # fmt: skip
+                 after={"rows": len(lines), "filter": filtered} | digests.of(content))  # fmt: skip
     return content

@@ -12,7 +12,7 @@ from inspections.rectification.models import Entry, Finding
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
-from portal.lib import dates
+from portal.lib import dates, digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -204,7 +204,8 @@ def export(*, findings: Iterable[Finding], title: str, by: User) -> bytes:
     districts = {finding.school.district.code for finding in rows}
     content = ledger.workbook(queries.as_then(rows), title=title)
     code = districts.pop() if len(districts) == 1 else ""
-    audit.record("finding.export", by=by, district=code, after={"title": title, "rows": len(rows)})
+    after = {"title": title, "rows": len(rows)} | digests.of(content)
+    audit.record("finding.export", by=by, district=code, after=after)
     return content
 
 

@@ -13,6 +13,7 @@ from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
 from portal.jobs import actions as jobs
 from portal.jobs.models import Job
+from portal.lib import digests
 from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
@@ -89,9 +90,9 @@ def issue_school_accounts(
 
 
 @transaction.atomic
-def note_slips(*, job: Job, by: User) -> None:
+def note_slips(*, job: Job, content: bytes, by: User) -> None:
     """Record that somebody fetched the slips with first passwords."""
-    audit.record("account.download_slips", by=by, obj=job, district=job.district_code)
+    audit.record("account.download_slips", by=by, obj=job, district=job.district_code, after=digests.of(content))
 
 
 def _refuse_nothing(district: District, count: int) -> None:

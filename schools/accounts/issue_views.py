@@ -46,7 +46,7 @@ def download(request: Request, pk: int) -> HttpResponse:
     """Hand the slips out to who asked for them."""
     job = get_object_or_404(Job, pk=pk, owner=request.user)
     content = slips.fetch(job.pk, by=request.user)
-    issue_actions.note_slips(job=job, by=request.user)
+    issue_actions.note_slips(job=job, content=content, by=request.user)
     name = content_disposition_header(True, f"账号领取单-{job.pk}.pdf") or ""
     headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type="application/pdf", headers=headers)

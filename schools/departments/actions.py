@@ -13,6 +13,7 @@ from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.lib import digests
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -120,9 +121,11 @@ def import_departments(*, source: Source, name: str, by: User, dry_run: bool = F
 
 
 @transaction.atomic
-def note_export(*, count: int, by: User) -> None:
+def note_export(*, count: int, content: bytes, by: User) -> None:
     """Record that the register of departments left the portal as a file."""
-    audit.record("department.export", by=by, district=_districts(by)[0].code, after={"count": count})
+    audit.record(
+        "department.export", by=by, district=_districts(by)[0].code, after={"count": count} | digests.of(content)
+    )
 
 
 def _districts(by: User) -> list[District]:

@@ -118,8 +118,9 @@ def blank(request: Request) -> HttpResponse:
 def export(request: Request) -> HttpResponse:
     """Hand out the departments in the form the import takes."""
     rows = list(queries.departments(request.user))
-    actions.note_export(count=len(rows), by=request.user)
-    return _workbook(workbook.write(rows), f"部门名录-{timezone.localdate():%Y%m%d}.xlsx")
+    content = workbook.write(rows)
+    actions.note_export(count=len(rows), content=content, by=request.user)
+    return _workbook(content, f"部门名录-{timezone.localdate():%Y%m%d}.xlsx")
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:

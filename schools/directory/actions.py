@@ -15,6 +15,7 @@ from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.jobs import workbooks
 from portal.jobs.models import Job
+from portal.lib import digests
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -198,9 +199,11 @@ def import_register(
 
 
 @transaction.atomic
-def note_export(*, count: int, by: User) -> None:
+def note_export(*, count: int, content: bytes, by: User) -> None:
     """Record that the register left the portal as a file."""
-    audit.record("school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count})
+    audit.record(
+        "school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count} | digests.of(content)
+    )
 
 
 def _ensure_somewhere(by: User) -> list[District]:

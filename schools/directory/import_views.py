@@ -148,8 +148,9 @@ def export(request: Request) -> HttpResponse:
     """Hand out the schools of the filtered list in the form the import takes."""
     rows = queries.schools(request.user, Perm.SCHOOL_EDIT)
     schools = list(SchoolFilter(request.GET, request=request, queryset=rows).qs)
-    actions.note_export(count=len(schools), by=request.user)
-    return _workbook(template.workbook(schools), f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
+    content = template.workbook(schools)
+    actions.note_export(count=len(schools), content=content, by=request.user)
+    return _workbook(content, f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from indicators.milestones.comparison.queries import Comparison
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import xlsx
+from portal.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -21,6 +22,6 @@ def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
     audit.record(
         "milestone.export", by=by, obj=now, district=now.round.district.code,
         after={"then": comparison.then.title, "now": comparison.now.title, "rows": len(comparison.rows),
-               "filter": filtered},
+               "filter": filtered} | digests.of(content),
     )  # fmt: skip
     return content

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portal.audit.models import AuditEvent
 from portal.documents.models import Document
-from portal.lib import sheets
+from portal.lib import digests, sheets
 from schools.directory import workbook
 from schools.directory.models import Group, School
 from tests.cast import make_school
@@ -164,7 +164,7 @@ def test_the_export_is_scoped_audited_and_imports_without_change(cast, sign_in) 
     content = client.get("/schools/export.xlsx").content
     rows = sheets.read_sheets(BytesIO(content), [workbook.WANTED])["学校名录"].rows
     assert [row.value("school_code") for row in rows] == ["4102020001", "4102020002"]
-    assert AuditEvent.objects.get(action="school.export").after == {"count": 2}
+    assert AuditEvent.objects.get(action="school.export").after == {"count": 2} | digests.of(content)
     preview = client.get(_upload(client, content)["Location"])
     assert "新增 0 所，变更 0 所，无变化 2 所" in _text(preview)
 
