@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 
-from portal.lib.xlsx_guard import MARK, column_letter
+from portal.errors import Invalid
+from portal.lib.inspection.packages import DAMAGED
+from portal.lib.xlsx_guard import MARK, SAVE_AS, column_letter
 
 _CHUNK = 1 << 20
 _TAG = re.compile(rb"<(?:\w+:)?(row|col|autoFilter|sheetFormatPr|sheet|Relationship)\b([^<>]*)>")
@@ -60,9 +62,19 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def find(data: bytes) -> dict[str, Hidden]:
-    """Return what each sheet of an inspected .xlsx hides, by the sheet's name; nothing for other kinds of file."""
+    """Return what each sheet of an inspected .xlsx hides, by the sheet's name; nothing for other kinds of file.
+
+    Raises Invalid when a part is damaged that no inspection has looked into.
+    """
     if not data.startswith(b"PK"):
         return {}
+    try:
+        return _find(data)
+    except DAMAGED as error:
+        raise Invalid(f"文件已损坏，无法读取。{SAVE_AS}") from error
+
+
+def _find(data: bytes) -> dict[str, Hidden]:
     with zipfile.ZipFile(BytesIO(data)) as package:
         members = {name.casefold(): name for name in package.namelist()}
         is_unknown = "docProps/core.xml" in members.values() and MARK.encode() in package.read("docProps/core.xml")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from portal.errors import Invalid
 from portal.lib import grids, hidden, sheets
 from portal.lib.sheets import Wanted
 
@@ -31,6 +32,15 @@ def notes(data: bytes) -> list[str]:
     found: list[str] = []
     sheets.read_sheets(data, [WANT], notes=found)
     return found
+
+
+def test_a_damaged_part_nobody_else_reads_is_a_sentence() -> None:
+    data = bytearray(book(lambda made, sheet: None))
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        at = package.getinfo("docProps/core.xml").header_offset
+    data[at : at + 4] = b"XXXX"
+    with pytest.raises(Invalid, match="文件已损坏"):
+        hidden.find(bytes(data))
 
 
 def _filter(_: Any, sheet: Any) -> None:
