@@ -96,6 +96,7 @@ def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationP
     relaxation = _moved(relaxation_id, "attach", Perm.RELAXATION_PROPOSE, by)
     if relaxation.proofs.count() >= MAX_PROOFS:
         raise Invalid(f"这项放宽口径已有 {MAX_PROOFS} 个证明文件。请把多页材料合成一个 PDF。")
+    store.ensure_quota(by)
     uploads.refuse_personal(file, "批准放宽口径的材料各级都可以查看，请删去或遮盖后再传。")
     document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by)
     known = relaxation.proofs.filter(document__sha256=document.sha256).first()

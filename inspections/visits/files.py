@@ -14,6 +14,7 @@ _DO = "这里的材料学校和教育局都可以下载，请删去或遮盖后�
 def keep(upload: UploadedFile, *, by: User, allowed: Collection[str] = uploads.EVIDENCE) -> Document:
     """Check a file and keep it, in the caller's transaction. Raises Invalid when it is refused."""
     accepted = uploads.accept(upload, allowed=allowed)
+    store.ensure_quota(by)
     uploads.refuse_personal(accepted, _DO)
     return store.save(accepted.chunks(), name=accepted.name, media_type=accepted.media_type, by=by)
 

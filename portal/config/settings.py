@@ -193,6 +193,8 @@ MEDIA_ROOT = FILES_ROOT
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=50) * 1024 * 1024
+# What one person may upload within 24 hours.
+UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_MB", default=2000) * 1024 * 1024
 WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_MB", default=20) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "portal.lib.upload_limit.LimitHandler",

@@ -4,11 +4,14 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.documents.models import Document
@@ -39,6 +42,17 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
     return Document.objects.create(
         name=name[-255:], sha256=sha256, size=size, media_type=media_type, restricted=restricted, created_by=by
     )
+
+
+def ensure_quota(by: User) -> None:
+    """Refuse an upload of somebody who has kept UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
+    since, limit = timezone.now() - timedelta(days=1), settings.UPLOAD_QUOTA_BYTES
+    kept = Document.objects.filter(created_by=by, created_at__gte=since).aggregate(size=Sum("size"))["size"] or 0
+    if kept >= limit:
+        raise Refused(
+            f"您在 24 小时内已上传 {kept // 1048576} MB，达到上限 {limit // 1048576} MB，文件没有保存。"
+            "请明天再传，或把材料压缩、合并；确有需要请联系局管理员。"
+        )
 
 
 def _write(chunks: Iterable[bytes]) -> tuple[str, int]:

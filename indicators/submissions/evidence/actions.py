@@ -49,6 +49,7 @@ def attach(
         raise Invalid(f"材料说明最多 {MAX_CAPTION} 字，现在有 {len(caption.strip())} 字。请缩短后重新上传。")
     if submission.evidence.filter(withdrawn_at=None).count() >= MAX_FILES:
         raise Invalid(f"这份填报已有 {MAX_FILES} 个佐证文件。请先撤下不用的，或把多页材料合成一个 PDF。")
+    store.ensure_quota(by)
     if not restricted:
         uploads.refuse_personal(
             file, "确需上传的，请勾选“含个人信息”后再传（只有本单位和审核人员可以下载）；否则请删去后再传。"

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from indicators.submissions.evidence import actions
 from indicators.submissions.models import Evidence, Submission
+from inspections.visits import files
 from portal.audit.models import AuditEvent
 from portal.documents import store, uploads
 from portal.documents.models import Document
@@ -173,3 +174,14 @@ def test_a_batch_without_a_sound_file_is_refused_as_a_whole(cast, submission, si
     answer = sign_in(cast.reporter_a).post(address, {"file": files}, headers={"accept": SCRIPT})
     assert answer.status_code == 400
     assert [problem.split("”")[0] for problem in answer.json()["problems"]] == ["“甲.pdf", "“乙.pdf"]
+
+
+def test_who_has_uploaded_a_days_worth_waits_and_others_do_not(cast, submission, settings):
+    attach(submission, cast.reporter_a)
+    settings.UPLOAD_QUOTA_BYTES = 10
+    with pytest.raises(Refused, match="24 小时内已上传"):
+        attach(submission, cast.reporter_a, item="multimedia_rooms")
+    with pytest.raises(Refused, match="24 小时内已上传"):
+        files.keep(corpus.upload("照片.pdf", corpus.pdf()), by=cast.reporter_a)
+    attach(submission, cast.principal_a, item="multimedia_rooms")
+    assert Evidence.objects.count() == 2
