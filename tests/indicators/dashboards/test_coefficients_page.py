@@ -310,5 +310,5 @@ def test_the_queries_stay_few_for_many_schools(
         hand_in(round, school, figures(school.kind))
     evaluated(cast, round)
     client = sign_in(cast.admin)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get("/board/coefficients/?indicator=A3&sort=one_more")

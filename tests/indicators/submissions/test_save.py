@@ -154,6 +154,6 @@ def test_importing_a_whole_school_takes_a_fixed_number_of_queries(
 ):
     values = good_answers(spec, "小学")
     assert len(values) > 50
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         save(submission, cast.admin, values, taken_over=True)
     assert stored(submission, spec) == values
