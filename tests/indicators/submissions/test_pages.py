@@ -328,7 +328,11 @@ def test_after_submitting_the_form_is_read_only(cast, complete, sign_in):
 def test_withdrawing_over_the_web(cast, complete, sign_in):
     actions.submit(submission_id=complete.pk, by=cast.principal_a)
     assert sign_in(cast.reporter_a).post(url("withdraw", complete.pk)).status_code == 403
-    assert sign_in(cast.principal_a).post(url("withdraw", complete.pk)).status_code == 302
+    head = sign_in(cast.principal_a)
+    assert "原因" in head.post(url("withdraw", complete.pk), follow=True).content.decode()
+    complete.refresh_from_db()
+    assert complete.state == Submission.State.SUBMITTED, "without a reason nothing is withdrawn"
+    assert head.post(url("withdraw", complete.pk), {"reason": "教师数填错了"}).status_code == 302
     complete.refresh_from_db()
     assert complete.state == Submission.State.DRAFT
 
