@@ -38,10 +38,20 @@ class Growth:
         return None if rose and any(line.unproven for line in self.lines) else rose
 
     @property
+    def verdict(self) -> str:
+        """The verdict in a word."""
+        return WORDS[self.passes][0]
+
+    @property
+    def lacking(self) -> str:
+        """What has no document yet; empty where all have."""
+        names = "、".join(dict.fromkeys(name for line in self.lines for name in line.unproven))
+        return f"缺佐证：{names}" if names else ""
+
+    @property
     def words(self) -> str:
-        """The verdict in words, with what it waits for."""
-        lacking = "、".join(dict.fromkeys(name for line in self.lines for name in line.unproven))
-        return WORDS[self.passes][0] + (f"（缺佐证：{lacking}）" if lacking else "")
+        """The verdict, with what lacks a document."""
+        return self.verdict + (f"（{self.lacking}）" if self.lacking else "")
 
     @property
     def tone(self) -> str:

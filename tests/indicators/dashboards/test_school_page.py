@@ -148,7 +148,7 @@ def test_those_with_several_schools_get_a_list_of_just_these(
     cast: Cast, evaluation: Evaluation, sign_in: object, django_assert_max_num_queries: object
 ) -> None:
     client = sign_in(cast.admin)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = body(client, "/board/schools/")
     assert "小学 达标，7 项" in page
     assert page.count("<tr><th") == cast.district.schools.count() + 1

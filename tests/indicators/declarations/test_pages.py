@@ -94,7 +94,8 @@ def test_taking_a_self_rating_leaves_who_when_and_which_bytes(
     assert answer.status_code == 200
     event = AuditEvent.objects.get(action="declaration.export_self_rating")
     assert (event.actor_name, event.school_code) == ("甲校填报员（reporter_a）", "4102020001")
-    assert event.after == {"kind": kind, "sha256": hashlib.sha256(answer.content).hexdigest()}
+    digest = hashlib.sha256(answer.content).hexdigest()
+    assert event.after == {"kind": kind, "sha256": digest, "size": len(answer.content)}
 
 
 def test_the_deeds_refuse_who_has_no_right(cast: Cast, evaluation: Evaluation) -> None:
