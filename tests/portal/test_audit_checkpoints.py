@@ -175,7 +175,7 @@ def test_a_restore_that_loses_events_is_named_and_stands_in_the_trail(tmp_path: 
     shutil.copy(empty, tmp_path / "youheng.sqlite3")
     for rest in ("-wal", "-shm"):
         (tmp_path / f"youheng.sqlite3{rest}").unlink(missing_ok=True)
-    assert "已记到第 10 条，第 6 条起不在备份里" in made.manage("restore", tmp_path / "backup").stdout
+    assert "已记到第 11 条，第 6 条起不在备份里" in made.manage("restore", tmp_path / "backup").stdout
     assert "共 6 条" in made.manage("verify_audit").stdout
     made.close()
 

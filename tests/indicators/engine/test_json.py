@@ -20,6 +20,7 @@ TOP = [
     "coefficients",
     "district_indicators",
     "vetoes",
+    "growth",
     "missing",
     "excluded",
     "verdict",

@@ -108,6 +108,9 @@ def _asked(world: World) -> Iterator[str]:
 
 def _texts(name: str, body: bytes) -> Iterator[tuple[str, str]]:
     """The words of a page, a Word or Excel file, a PDF, and of each file in a package."""
+    # What the world's people uploaded only begins as a PDF.
+    if body.startswith(b"%PDF") and b"%%EOF" not in body:
+        return
     if body.startswith(b"%PDF"):
         yield name, "".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).replace("\n", "")
     elif body.startswith(b"PK"):

@@ -276,7 +276,7 @@ def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Plac
         place.evaluation, place.evaluation.round.district.signature
     )
     assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating(
-        place.evaluation, "4102020001", 1998, "pdf"
+        place.evaluation, place.cast.school_a, "pdf"
     )
     assert "建校于 1998 年" in text_of(ready, "X4102020001-05 学校自评表.pdf")
 
@@ -287,7 +287,8 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     place.cast.school_a.save()
     made = making.maker(frozen, queries.evaluation(place.evaluation.pk))
     piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
-    assert made.make(piece) == declarations.self_rating(place.evaluation, "4102020001", 1998, "pdf")
+    place.cast.school_a.built_year = 1998
+    assert made.make(piece) == declarations.self_rating(place.evaluation, place.cast.school_a, "pdf")
 
 
 def test_the_dossier_names_the_body_the_district_has_set_in_every_file(cast: Any, place: Place) -> None:
