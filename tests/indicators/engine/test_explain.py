@@ -276,6 +276,13 @@ def test_a_veto_tells_who_stated_it_and_who_has_not_answered(spec: Spec) -> None
     )
 
 
+def test_a_veto_of_a_standard_that_asks_the_bureau_nothing_lists_the_schools_only(spec: Spec) -> None:
+    veto = spec.vetoes[0]
+    items = {code: item for code, item in spec.district_items.items() if code != veto.item}
+    node = explain.veto(case(replace(spec, district_items=items), sound(spec, "1")), veto.code)
+    assert (node.why, [one.subject for one in node.children]) == ("各校均确认没有发生", ["第1学校"])
+
+
 @pytest.mark.parametrize(
     ("rooms", "distance"),
     [((50, 150), "正好等于上限"), ((4990, 15010), "超出 0.001"), ((49999, 150001), "超出 不到 0.001")],
