@@ -134,7 +134,7 @@ def test_the_list_offers_only_what_can_be_taken(place: Place, ready: Dossier, si
         assert (link in get(client, "list")) is offered
         answer = client.get(link)
         assert (answer.status_code == 200) is offered
-        answer.close()
+        b"".join(answer)
     Dossier.objects.filter(pk=ready.pk).update(open_package=ready.open_package)
     assert link in get(sign_in(place.cast.expert), "list")
 
