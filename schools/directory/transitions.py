@@ -62,7 +62,7 @@ OPTIONS: Mapping[Verb, Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A school's change from a day on; `successor` is whom it is merged into, or, running again, had been."""
+    """A school's change from a day on; `successor` takes it over or, where it runs again, had taken it over."""
 
     verb: Verb
     school: School

@@ -53,10 +53,10 @@ class Stage:
 
     def _people(self, first: int) -> list[Person]:
         school, submission = self.made["school"], self.made["submission"]
-        deeds = [(who, saves(field, submission)) for who, field in FIELDS.items()]
-        deeds += [("admin", registers(school)), ("reporter_a", attaches(submission))]
+        writing = [(who, saves(field, submission)) for who, field in FIELDS.items()]
+        writing += [("admin", registers(school)), ("reporter_a", attaches(submission))]
         password = self.made["password"]
-        people = [Person(self.site.address, (who, password), self.ledger, deed, first) for who, deed in deeds]
+        people = [Person(self.site.address, (who, password), self.ledger, save, first) for who, save in writing]
         for person in people:
             person.start()
         return people

@@ -27,7 +27,7 @@ DONE = {200, 204, 302}
 REFUSED = {401, 403, 404, 405}
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """What is asked for: method, name of the address, its arguments."""
 
     method: str
@@ -38,14 +38,14 @@ class Deed(NamedTuple):
 class Offer(NamedTuple):
     """A link or form on a page: where it leads and what it sends as it stands."""
 
-    deed: Deed
+    action: Action
     url: str
     data: dict[str, str]
 
 
-def _deed(method: str, url: str) -> Deed:
+def _action(method: str, url: str) -> Action:
     match = resolve(urlsplit(url).path)
-    return Deed(method, match.view_name, tuple(sorted((key, str(value)) for key, value in match.kwargs.items())))
+    return Action(method, match.view_name, tuple(sorted((key, str(value)) for key, value in match.kwargs.items())))
 
 
 def _on(page: str, body: str) -> Iterator[Offer]:
@@ -58,7 +58,7 @@ def _on(page: str, body: str) -> Iterator[Offer]:
     for method, to, data in found:
         url = urlsplit(urljoin(page, to))
         if not to.startswith("#") and not url.netloc and url.scheme in ("", "http"):
-            yield Offer(_deed(method, url.path), url._replace(fragment="").geturl(), data)
+            yield Offer(_action(method, url.path), url._replace(fragment="").geturl(), data)
 
 
 class Browser:
@@ -82,11 +82,11 @@ class Browser:
         return answer.status_code, list(_on(url, body.decode())) if is_page and body.strip() else []
 
 
-def _ends(offers: list[Offer]) -> dict[Deed, Offer]:
+def _ends(offers: list[Offer]) -> dict[Action, Offer]:
     """The first and the last of each kind: the rows of a list are alike."""
-    last = {(offer.deed.method, offer.deed.name): offer for offer in offers}
-    first = {(offer.deed.method, offer.deed.name): offer for offer in reversed(offers)}
-    return {offer.deed: offer for offer in [*first.values(), *last.values()]}
+    last = {(offer.action.method, offer.action.name): offer for offer in offers}
+    first = {(offer.action.method, offer.action.name): offer for offer in reversed(offers)}
+    return {offer.action: offer for offer in [*first.values(), *last.values()]}
 
 
 @pytest.mark.parametrize("person", sorted(ALL))
@@ -95,25 +95,25 @@ def test_offers_and_deeds_agree(world: World, person: str) -> None:
     table = {}
     for row in TABLE:
         url = reverse(row.name, kwargs=row.args(world))
-        table[_deed(row.method, url)] = Offer(_deed(row.method, url), url, row.data(world)), person in row.allowed
-    offered: set[Deed] = set()
-    asked: dict[Deed, Offer] = {}
+        table[_action(row.method, url)] = Offer(_action(row.method, url), url, row.data(world)), person in row.allowed
+    offered: set[Action] = set()
+    asked: dict[Action, Offer] = {}
     for row, allowed in table.values():
-        if allowed and row.deed.method == "get":
+        if allowed and row.action.method == "get":
             _, offers = browser.ask("get", row.url, row.data)
-            offered |= {offer.deed for offer in offers}
+            offered |= {offer.action for offer in offers}
             asked |= _ends(offers)
 
     # Where the data names the object, the address alone says nothing.
-    known = {deed: allowed for deed, (row, allowed) in table.items() if not row.data}
-    refused = [deed for deed in offered if not known.get(deed, True)]
-    for deed in asked.keys() - known.keys():
-        status, offers = browser.ask(deed.method, asked[deed].url, asked[deed].data)
-        offered |= {offer.deed for offer in offers}
+    known = {action: allowed for action, (row, allowed) in table.items() if not row.data}
+    refused = [action for action in offered if not known.get(action, True)]
+    for action in asked.keys() - known.keys():
+        status, offers = browser.ask(action.method, asked[action].url, asked[action].data)
+        offered |= {offer.action for offer in offers}
         if status in REFUSED or status >= 500:
-            refused.append(deed)
+            refused.append(action)
     assert refused == []
 
-    hidden = [row for row, allowed in table.values() if allowed and row.deed.method == "post"]
-    hidden = [row for row in hidden if row.deed not in offered and row.deed.name not in IDLE]
-    assert [row.deed for row in hidden if browser.ask("post", row.url, row.data)[0] in DONE] == []
+    hidden = [row for row, allowed in table.values() if allowed and row.action.method == "post"]
+    hidden = [row for row in hidden if row.action not in offered and row.action.name not in IDLE]
+    assert [row.action for row in hidden if browser.ask("post", row.url, row.data)[0] in DONE] == []

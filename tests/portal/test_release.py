@@ -8,7 +8,7 @@ import pytest
 
 from tests.processes import ROOT, Installation
 
-# A year of 甲小学 as the deeds of 26 November 2026 wrote it; the dossier was still waiting to be built.
+# A year of 甲小学 as the actions of 26 November 2026 wrote it; the dossier was still waiting to be built.
 LOOK = """
 import hashlib, io
 from django.core.management import call_command

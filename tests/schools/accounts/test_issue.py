@@ -65,11 +65,11 @@ def test_a_whole_district_is_issued_at_once_with_progress(cast) -> None:
 
 
 def test_issuing_needs_the_district(cast) -> None:
-    for deed in (_issue, lambda cast, by: issue_actions.start(district=cast.district, reissue=False, site="", by=by)):
+    for action in (_issue, lambda cast, by: issue_actions.start(district=cast.district, reissue=False, site="", by=by)):
         with pytest.raises(NotFound):
-            deed(cast, by=cast.foreign_admin)
+            action(cast, by=cast.foreign_admin)
         with pytest.raises(NotAllowed):
-            deed(cast, by=cast.leader)
+            action(cast, by=cast.leader)
 
 
 def test_the_slips_hold_a_page_a_school_and_only_who_asked_gets_them(cast, sign_in) -> None:
