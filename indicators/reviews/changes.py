@@ -44,7 +44,7 @@ def _words(item: Item, answer: Answer | None) -> str:
     """An answer in words; tables row by row, so that a changed cell shows."""
     if item.kind == "table" and answer is not None and "value" in (frozen := answers.frozen(item, answer)):
         rows = frozen["value"]
-        return "\n".join("，".join(cell for cell in row.values() if cell) for row in rows) if rows else "没有"
+        return "\n".join("，".join(answers.cells(item, row)) for row in rows) if rows else "没有"
     return answers.shown(item, answer)
 
 

@@ -105,6 +105,11 @@ def shown(item: Item, answer: Answer | None) -> str:
     return _plain(answer.value)
 
 
+def cells(item: Item, row: Mapping[str, str]) -> list[str]:
+    """Return what a table's row holds, in the order of its columns: a database keeps keys in an order of its own."""
+    return [cell for column in item.columns if (cell := row.get(column.code))]
+
+
 def _number(kind: str, number: Decimal) -> int | Decimal:
     return int(number) if kind == "number" else Decimal(numbers.plain(number))
 

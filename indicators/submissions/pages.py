@@ -186,8 +186,7 @@ def overtaken(items: Mapping[str, Item], stale: Mapping[str, Answer], post: Quer
 
 def _overtaken(item: Item, row: Answer, post: QueryDict) -> Typed:
     rows, reason = forms.posted_rows(item, post), post.get(f"reason-{item.code}", "")
-    codes = [column.code for column in item.columns]
-    lost = [" ".join(filter(None, map(one.get, codes))) for one in row.rows or () if one not in rows]
+    lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in rows]
     now = answers.shown(item, answers.of_row(item, row)) or "空白"
     theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
     return Typed(

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from indicators.engine import NotApplicable, Value
+from indicators.standards import queries as standards
 from indicators.submissions import actions, answers
 from indicators.submissions.models import Answer, Submission
 from portal.audit.models import AuditEvent
@@ -157,3 +158,8 @@ def test_importing_a_whole_school_takes_a_fixed_number_of_queries(
     with django_assert_max_num_queries(15):
         save(submission, cast.admin, values, taken_over=True)
     assert stored(submission, spec) == values
+
+
+def test_a_row_is_shown_in_the_order_of_its_columns_whatever_the_order_it_is_kept_in(submission):
+    item = answers.items_of(standards.load_spec(submission.round.standard), is_school=True)["honours"]
+    assert answers.cells(item, {"year": "2025", "level": "", "name": "书香校园"}) == ["书香校园", "2025"]
