@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from indicators.adoption import actions, queries
 from indicators.adoption.forms import AdoptForm, CompareForm
+from indicators.evaluations import renamed
 from indicators.reviews import blanks
 from indicators.reviews import queries as reviews
 from indicators.rounds.models import Round
@@ -37,6 +38,7 @@ def _compared(request: Request, chosen: dict[str, Any]) -> dict[str, Any]:
                "required": queries.newly_required(old, new)}  # fmt: skip
     if round_ is None:
         return context
+    context["renamed"] = renamed.of_day(round_)
     try:
         context["impact"] = queries.would_change(round_, old, new)
     except Invalid as refusal:

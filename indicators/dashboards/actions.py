@@ -5,6 +5,7 @@ from django.db import transaction
 from indicators.dashboards import workbook
 from indicators.dashboards.board import StageBoard
 from indicators.dashboards.queries import District
+from indicators.evaluations import renamed
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.documents import xlsx
@@ -18,7 +19,8 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    content = xlsx.render(workbook.build(district, stages, filtered, author=evaluation.round.district.signature))
+    author, since = evaluation.round.district.signature, renamed.note(renamed.of(evaluation))
+    content = xlsx.render(workbook.build(district, stages, filtered, author=author, since=since))
     audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
                  after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered} | digests.of(content))  # fmt: skip
     return content

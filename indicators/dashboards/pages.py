@@ -54,7 +54,7 @@ def matrix(
 ) -> list[SafeString]:
     """Return a stage's rows, those of `shown` in its order; `address` gives a school's page by code.
 
-    `since` is that of `evaluations.queries.Staleness`.
+    `since` is `evaluations.renamed.of` it.
     """
     drawn = _matrices.get(
         district.evaluation, lambda: _rows(district, shown.stage, address, since), shown.stage, *sorted(since.items())

@@ -56,7 +56,7 @@ def board(request: Request) -> HttpResponse:
     address = _school_address(choice.evaluation)
     stale = evaluations.staleness(choice.evaluation)
     stages = form.apply(district.content.stages)
-    shown = [(stage, pages.matrix(district, stage, address, stale.since)) for stage in stages]
+    shown = [(stage, pages.matrix(district, stage, address, stale.renamed)) for stage in stages]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/dashboards/board.html", choice, **context)

@@ -17,10 +17,15 @@ _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "mut
 _TEXT = "@"
 
 
-def build(district: District, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str) -> Workbook:
-    """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how."""
+def build(
+    district: District, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
+) -> Workbook:
+    """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
+
+    `since` says which schools are called otherwise today (`evaluations.renamed.note`).
+    """
     evaluation = district.evaluation
-    notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else [])
+    notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
     sheets = [_matrix(district, stage, notes) for stage in stages]
     found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
     sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]

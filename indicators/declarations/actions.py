@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from indicators.declarations import files
+from indicators.evaluations import renamed
 from indicators.evaluations.models import Evaluation
 from portal.accounts.models import User
 from portal.audit import actions as audit
@@ -35,7 +36,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     """
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district
-    content = files.workbook(evaluation, district.signature)
+    content = files.workbook(evaluation, district.signature, renamed.note(renamed.of(evaluation)))
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
                  after=digests.of(content))  # fmt: skip
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
@@ -54,4 +55,5 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
     content = files.self_rating(evaluation, school, kind)
     audit.record("declaration.export_self_rating", by=by, obj=evaluation, district=evaluation.round.district.code,
                  school=school.code, after={"kind": kind} | digests.of(content))  # fmt: skip
-    return Filed(f"{school.name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)
+    name = evaluation.inputs[school.code]["register"][0]
+    return Filed(f"{name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)

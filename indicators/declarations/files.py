@@ -1,5 +1,7 @@
 """The filled forms as files: a workbook of 表Ⅰ–Ⅵ, a school's self-rating as Word or PDF."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from indicators.declarations import basis as reading
@@ -12,10 +14,14 @@ from schools.directory.models import School
 RENDERERS = {"docx": docx.render, "pdf": pdf.render}
 
 
-def workbook(evaluation: Evaluation, author: str) -> bytes:
-    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation and author give the same bytes."""
+def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
+    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation, author and `since` give the same bytes.
+
+    `since` says which schools are called otherwise today (`evaluations.renamed.note`).
+    """
+    forms = queries.forms(evaluation).values()
     return xlsx_forms.render(
-        list(queries.forms(evaluation).values()),
+        [replace(form, notes=(*form.notes, f"{since}。")) for form in forms] if since else list(forms),
         title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
         author=author,
         created=timezone.localtime(evaluation.data_as_of).date(),

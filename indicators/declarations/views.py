@@ -58,7 +58,8 @@ def self_rating(request: Request, code: str) -> HttpResponse:
     """Show one school's self-rating; nothing of any other school."""
     school, evaluation = _judged(request, code)
     rating = queries.of_school(school, evaluation) if evaluation else None
-    context = {"school": school, "evaluation": evaluation, "rating": rating,
+    name = evaluation.inputs[school.code]["register"][0] if evaluation else school.name
+    context = {"school": school, "name": name, "evaluation": evaluation, "rating": rating,
                "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district)}  # fmt: skip
     return render(request, "indicators/declarations/self_rating.html", context)
 

@@ -1,6 +1,6 @@
 """Reads of evaluations: which there are, whether they are still up to date, what is running."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
-from indicators.evaluations.inputs import Inputs, Kept
+from indicators.evaluations import renamed
+from indicators.evaluations.inputs import Inputs
 from indicators.evaluations.models import Evaluation, PartResult
 from indicators.evaluations.relaxed import LABEL, Relaxed
+from indicators.evaluations.renamed import Renamed
 from indicators.rounds.models import Round
 from indicators.standards import queries as standards
 from indicators.submissions import answers
@@ -32,15 +34,11 @@ _LARGE = ("result", "inputs")
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """What has changed since an evaluation read its data.
-
-    `since` gives by 学校标识码 the name a school was judged under and, in words, what it is called or of what kind
-    it is now; only where it is no longer the same.
-    """
+    """What has changed since an evaluation read its data, and which schools are called otherwise today."""
 
     respondents: tuple[str, ...]
     rules: bool
-    since: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    renamed: Renamed = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.respondents) or self.rules
@@ -213,13 +211,7 @@ def staleness(evaluation: Evaluation) -> Staleness:
             resubmitted.append((key, revision))
     changed |= _with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
-    return Staleness(tuple(sorted(changed)), rules, _since(kept, schools))
-
-
-def _since(kept: Kept, schools: Iterable[School]) -> dict[str, tuple[str, str]]:
-    judged = [(school, entry["register"]) for school in schools if (entry := kept.get(school.code))]
-    told = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
-    return {code: pair for code, pair in told.items() if pair[1]}
+    return Staleness(tuple(sorted(changed)), rules, renamed.of(evaluation, schools))
 
 
 def _with_other_grants(evaluation: Evaluation, codes: Container[str]) -> set[str]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from indicators.dashboards.figures import VERDICTS
 from indicators.engine.explain import Explanation, Input, Place
+from indicators.evaluations import renamed
 from indicators.evaluations.models import Evaluation
+from indicators.evaluations.renamed import Renamed
 from indicators.explanations import granted, paths, stored, tracing
 from indicators.explanations.tracing import Return, Source, Trail
 from indicators.standards import queries as standards
@@ -64,6 +66,7 @@ def of(user: User, evaluation: Evaluation, place: Place, node: Explanation | Non
     spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
     context["beside"] = granted.of(evaluation, spec, place)
+    context["renamed"] = _renamed(evaluation, place)
     context["crumbs"] = paths.crumbs(evaluation, spec, place, sees_board=sees_board)
     if node is None:
         return context | {
@@ -80,6 +83,12 @@ def of(user: User, evaluation: Evaluation, place: Place, node: Explanation | Non
         "register": facts,
         "heading": _heading(node),
     }
+
+
+def _renamed(evaluation: Evaluation, place: Place) -> Renamed:
+    """Of a school's page only the school itself."""
+    found = renamed.of(evaluation)
+    return {code: pair for code, pair in found.items() if place.school in ("", code)}
 
 
 def _heading(node: Explanation) -> str:

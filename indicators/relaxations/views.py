@@ -26,6 +26,7 @@ def index(request: Request) -> HttpResponse:
     """List the relaxations within reach; filters are kept in the address."""
     chosen = RelaxationFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
+    queries.as_then(page)
     context = {"filter": chosen, "page": page, "may_propose": holds(request.user, Perm.RELAXATION_PROPOSE)}
     return render(request, "indicators/relaxations/list.html", context)
 
@@ -68,6 +69,7 @@ def detail(request: Request, relaxation_id: int) -> HttpResponse:
         "accept": uploads.ACCEPT,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
     }
+    queries.as_then([relaxation])
     return render(request, "indicators/relaxations/detail.html", context)
 
 

@@ -15,7 +15,7 @@ from indicators.standards import queries as standards
 from indicators.statistics import comparing, mapping
 from indicators.statistics.comparing import LABELS, TONES, Compared, State
 from indicators.statistics.models import StatisticsExplanation, StatisticsFigure, StatisticsImport, StatisticsPrefill
-from indicators.submissions import answers
+from indicators.submissions import answers, facts
 from indicators.submissions.models import Answer as AnswerRow
 from indicators.submissions.models import Submission
 from portal.accounts.models import User
@@ -158,7 +158,7 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[Line]:
     What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
     without an import.
     """
-    spec = standards.load_spec(round_.standard)
+    spec, rows = standards.load_spec(round_.standard), facts.as_then(rows)
     one = rows[0] if len(rows) == 1 else None
     held = figures(round_, one)
     if not held and not round_.statistics.exists():

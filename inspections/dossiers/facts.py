@@ -14,6 +14,7 @@ from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
+from inspections.visits import queries as visits
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.documents.models import Document
 from schools.directory import past
@@ -119,8 +120,7 @@ def _visits(district: District) -> Iterable[Visit]:
     rows = Visit.objects.filter(school__in=past.ever_of(district.pk), state=Visit.State.DONE)
     rows = rows.select_related("school__district", "school__group", "school__successor", "leader")
     found = list(rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id"))
-    past.each_on((row.school, row.planned_on) for row in found)
-    return [row for row in found if row.school.district_id == district.pk]
+    return [row for row in visits.as_then(found) if row.school.district_id == district.pk]
 
 
 def _visit(row: Visit) -> Json:

@@ -11,6 +11,8 @@ from indicators.declarations import basis, self_rating
 from indicators.declarations import files as declarations
 from indicators.declarations.basis import Basis
 from indicators.engine import Spec
+from indicators.evaluations import inputs as reading
+from indicators.evaluations import renamed
 from indicators.evaluations.models import Evaluation
 from indicators.standards import queries as standards
 from inspections.dossiers import returns, sheets, tables
@@ -47,6 +49,13 @@ class Maker:
         """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
+    @property
+    def renamed(self) -> str:
+        """Say which schools had another name or kind by then, for tables that list many."""
+        register = reading.schools(self.evaluation.inputs)
+        told = self.catalogue.facts.get("since", {})
+        return renamed.note({code: (str(register[code]["register"][0]), since) for code, since in told.items()})
+
 
 def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
     """Read the frozen returns once for all pieces."""
@@ -56,7 +65,8 @@ def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
 
 def _results(maker: Maker, what: str) -> bytes:
     district = dashboards.district(maker.evaluation)
-    return xlsx.render(workbook.build(district, district.content.stages, author=maker.catalogue.heading["author"]))
+    author = maker.catalogue.heading["author"]
+    return xlsx.render(workbook.build(district, district.content.stages, author=author, since=maker.renamed))
 
 
 def _self_rating(maker: Maker, code: str) -> bytes:
@@ -71,11 +81,11 @@ def _json(content: object) -> bytes:
 _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "programme": lambda m, index: sheets.programme(m.catalogue, m.catalogue.facts["programmes"][int(index)]),
     "basis": lambda m, _: sheets.basis(m.catalogue, m.evaluation, m.spec),
-    "register": lambda m, _: tables.register(m.catalogue, m.evaluation),
+    "register": lambda m, _: tables.register(m.catalogue, m.evaluation, m.renamed),
     "results": _results,
     "results_json": lambda m, _: _json(m.evaluation.result),
     "gaps": lambda m, _: tables.missing(m.catalogue),
-    "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"]),
+    "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"], m.renamed),
     "self_rating": _self_rating,
     "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code),
     "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code),

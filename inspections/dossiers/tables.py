@@ -39,8 +39,8 @@ def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", no
     return Sheet(name, columns, [list(heads)], rows, title, notes, frozen_columns=1, count=True, filter=True)
 
 
-def register(catalogue: Catalogue, evaluation: Evaluation) -> bytes:
-    """Return the schools as the register had them when the round was judged."""
+def register(catalogue: Catalogue, evaluation: Evaluation, since: str = "") -> bytes:
+    """Return the schools as the register had them when the round was judged; `since` says what has changed."""
     heads = {
         "学校标识码": 13,
         "学校名称": 28,
@@ -57,7 +57,7 @@ def register(catalogue: Catalogue, evaluation: Evaluation) -> bytes:
             continue
         name, kind, area, sponsor, boarding, status = entry["register"]
         rows.append([code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"])
-    return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows)])
+    return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows, notes=[since] if since else [])])
 
 
 def indicator(

@@ -1,5 +1,7 @@
 """Reads of reports: the list, one report with its versions, what may be compiled."""
 
+from collections.abc import Iterable
+
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -10,6 +12,7 @@ from portal.accounts.models import User
 from portal.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import District, School
 
 S = Report.State
@@ -38,6 +41,16 @@ def shown_to(user: User) -> QuerySet[Report]:
     reports = visible(user, with_state(Report.objects.all()), Perm.REPORT_VIEW)
     related = ("district", "school", "phase", "created_by", "job", "docx", "pdf")
     return reports.select_related(*related).defer("context").order_by("-pk")
+
+
+def as_then(reports: Iterable[Report]) -> list[Report]:
+    """Return reports whose schools carry the facts of the period's last day; no school here may be saved.
+
+    One query, and none where nothing changed since.
+    """
+    rows = list(reports)
+    past.each_on((row.school, row.ends_on) for row in rows if row.school)
+    return rows
 
 
 def get(user: User, report_id: int) -> Report:

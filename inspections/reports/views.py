@@ -30,7 +30,7 @@ def reports(request: Request) -> HttpResponse:
     found = form.narrow(queries.shown_to(request.user))
     page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": form, "page": page, "rows": [preview.Badge.of(report) for report in page],
+        "form": form, "page": page, "rows": [preview.Badge.of(report) for report in queries.as_then(page)],
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_compile": holds(request.user, Perm.REPORT_COMPILE),
     }  # fmt: skip
@@ -78,6 +78,7 @@ def detail(request: Request, report_id: int) -> HttpResponse:
         "versions": [preview.Badge.of(row) for row in queries.versions(request.user, report)],
         "may_compile": visible(request.user, reach, Perm.REPORT_COMPILE).exists(),
     }  # fmt: skip
+    queries.as_then([report])
     return render(request, "inspections/reports/detail.html", context)
 
 

@@ -18,6 +18,7 @@ from portal.documents.models import Document
 from portal.errors import NotFound
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
+from schools.directory import past
 from schools.directory.models import School, Status
 
 # 责任督学 customarily visit at least monthly; beyond a quarter the school is called long unvisited.
@@ -29,6 +30,16 @@ def for_list(user: User) -> QuerySet[Visit]:
     visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
     # Django drops a model's own ordering from a query that groups.
     return visible(user, visits, Perm.VISIT_VIEW).order_by("-planned_on", "-id")
+
+
+def as_then(visits: Iterable[Visit]) -> list[Visit]:
+    """Return visits whose schools carry the facts of the planned day; no school here may be saved.
+
+    One query, and none where nothing changed since.
+    """
+    rows = list(visits)
+    past.each_on((row.school, row.planned_on) for row in rows)
+    return rows
 
 
 def get(user: User, visit_id: int) -> Visit:

@@ -34,7 +34,7 @@ def visits(request: Request) -> HttpResponse:
     """List the visits within reach; filters are kept in the address."""
     chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
-    for visit in page:
+    for visit in queries.as_then(page):
         visit.tone = _TONES[visit.state]
     context = {"filter": chosen, "page": page, "may_plan": holds(request.user, Perm.VISIT_PLAN)}
     return render(request, "inspections/visits/list.html", context)
@@ -94,6 +94,7 @@ def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpRespo
         answered = sum(entry.is_answered for entry in asked)
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
         context["followup"] = followup.steps(visit)
+    queries.as_then([visit])
     return render(request, "inspections/visits/detail.html", context, status=400 if cancelling.errors else 200)
 
 

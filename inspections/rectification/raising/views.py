@@ -22,6 +22,7 @@ from portal.forms.once import once
 from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
+from schools.directory import past
 
 _CONTENT = Content.__dataclass_fields__
 _REASON = "reason-"
@@ -180,5 +181,7 @@ def raise_from_evaluation(request: Request, evaluation_id: int) -> HttpResponse:
         messages.success(request, text)
         return redirect("rectification:list")
     plan = gaps.plan(evaluation)
+    shown = [*plan.new, *(gap for _, gap in plan.again)]
+    past.on([gap.school for gap in shown], evaluation.round.school_year_start)
     context = {"evaluation": evaluation, "plan": plan, "dues": plan.dues()}
     return render(request, "inspections/rectification/from_evaluation.html", context)

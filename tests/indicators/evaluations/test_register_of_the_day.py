@@ -1,8 +1,9 @@
 """A round is judged with the register and the relaxations of its own day, whatever the register says today."""
 
 import datetime as dt
+import zipfile
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ from django.core.management import CommandError, call_command
 from indicators.evaluations import actions, judging, queries, replaying
 from indicators.evaluations import inputs as reading
 from indicators.evaluations.models import Evaluation
+from indicators.relaxations.models import Relaxation
 from indicators.rounds import actions as rounds
 from indicators.rounds import queries as round_queries
 from indicators.rounds.models import Round
+from indicators.statistics import actions as statistics
 from inspections.rectification.models import Finding
+from inspections.reports import actions as reports
+from inspections.visits.models import Visit
 from schools.directory import actions as directory
 from schools.directory import past
 from schools.directory.facts import Facts
@@ -22,6 +27,7 @@ from schools.directory.models import School
 from tests.cast import Cast, grant
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.relaxations.making import SIZE, approved, lapsed
+from tests.indicators.statistics import books
 from tests.inspections import making
 from tests.schools.register import end
 
@@ -183,23 +189,60 @@ def test_the_command_names_the_changes_too(cast: Cast, last_year: Round) -> None
     assert Evaluation.objects.latest("pk").reason == "更正名录"
 
 
-def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
-    cast: Cast, last_year: Round, client: Any
-) -> None:
+@pytest.fixture
+def past_year(cast: Cast, last_year: Round) -> dict[str, Any]:
+    """One of everything of 2025 at 甲小学, which has another name and kind today."""
+    hand_in(last_year, cast.school_a, figures(multimedia_rooms=10))
     evaluation = judged(last_year, cast)
-    making.dispatched(cast)
+    gap = making.dispatched(cast)
     Finding.objects.update(created_at=last_year.opened_at)
+    visit, relaxation = making.planned(cast), approved(cast)
+    Visit.objects.update(planned_on=REFERENCE)
+    Relaxation.objects.update(valid_from=REFERENCE)
+    statistics.import_statistics(
+        round_id=last_year.pk, name="统计.xlsx", by=cast.admin,
+        data=books.book(a=books.pupils([books.A, "甲小学", 600], title="教基3112 2025年")),
+    )  # fmt: skip
+    report = reports.compile_report(
+        district=cast.district, school=cast.school_a, starts_on=REFERENCE, ends_on=dt.date(2026, 9, 30), by=cast.admin
+    )
     change(cast, cast.school_a, name="青禾小学", kind="教学点")
-    client.force_login(cast.admin)
     submission = last_year.submissions.get(school=cast.school_a)
-    for address in (
-        f"/board/?evaluation={evaluation.pk}", f"/board/schools/4102020001/?evaluation={evaluation.pk}",
-        f"/rounds/{last_year.pk}/", f"/submissions/{submission.pk}/", f"/reviews/{submission.pk}/",
-        f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}", "/board/schools/", "/findings/",
-    ):  # fmt: skip
-        text = client.get(address, follow=True).content.decode()
-        assert "甲小学" in text, address
-        assert "现名青禾小学，现为教学点" in text, address
+    return {"e": evaluation.pk, "r": last_year.pk, "s": submission.pk, "f": gap.pk, "v": visit.pk,
+            "x": relaxation.pk, "p": report.pk, "standard": last_year.standard_id}  # fmt: skip
+
+
+def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
+    cast: Cast, past_year: dict[str, Any], client: Any
+) -> None:
+    client.force_login(cast.admin)
+    addresses = [
+        "/board/?evaluation={e}", "/board/coefficients/?evaluation={e}", "/board/entered/?evaluation={e}",
+        "/board/schools/", "/board/schools/4102020001/?evaluation={e}", "/board/forms/?evaluation={e}",
+        "/board/forms/schools/4102020001/?evaluation={e}", "/rounds/{r}/", "/submissions/{s}/", "/reviews/{s}/",
+        "/statistics/?round={r}", "/findings/", "/findings/{f}/", "/findings/evaluations/{e}/", "/visits/",
+        "/visits/{v}/", "/relaxations/", "/relaxations/{x}/", "/reports/", "/reports/{p}/",
+        "/adoption/compare/?old={standard}&new={standard}&round={r}",
+        "/explanations/{e}/", "/explanations/{e}/stages/primary/", "/explanations/{e}/stages/primary/A1/",
+        "/explanations/{e}/indicators/B5/", "/explanations/{e}/indicators/B5/4102020001/",
+        "/explanations/{e}/vetoes/E1/", "/explanations/{e}/schools/4102020001/primary/",
+        "/explanations/{e}/schools/4102020001/primary/A1/",
+    ]  # fmt: skip
+    files = ["/board/export?evaluation={e}", "/board/forms/export?evaluation={e}", "/statistics/export.xlsx?round={r}",
+             "/findings/export/"]  # fmt: skip
+    silent = []
+    for address in [*addresses, *files]:
+        answer = client.get(address.format(**past_year), follow=True)
+        assert answer.status_code == 200, address
+        text = answer.content.decode() if address in addresses else words_of(answer.content)
+        if "甲小学" not in text or "现名青禾小学，现为教学点" not in text:
+            silent.append(address)
+    assert silent == []
+
+
+def words_of(book: bytes) -> str:
+    """The texts of a workbook."""
+    return zipfile.ZipFile(BytesIO(book)).read("xl/sharedStrings.xml").decode()
 
 
 def test_a_school_that_moved_finds_its_earlier_results_and_so_does_its_old_district(
