@@ -1,19 +1,27 @@
-"""The checklist of a visit: questions from checklist.toml, with what the school claimed for each."""
+"""The checklist of a visit: asked is what the standard judges of a school, with what the school claimed for each.
+
+checklist.toml says how the indicators of the national standard are asked; what else a standard has (an A8 that only an
+overlay adds) is asked in the standard's own words.
+"""
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from indicators.standards import placeholders
+from indicators.engine import Indicator, Item, Spec
+from indicators.engine import numbers as exact
+from indicators.engine.conditions import RoomKind, Rooms
+from indicators.engine.spec import Veto
 from portal.lib import numbers, written
 
 FILE = Path(__file__).parent / "checklist.toml"
 NOT_CLAIMED = "未填报"
+Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +40,90 @@ class Question:
 
 
 @cache
-def _load() -> tuple[Mapping[str, Any], ...]:
-    return tuple(tomllib.loads(FILE.read_text(encoding="utf-8"))["questions"])
+def _load() -> Mapping[str, Any]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def questions_for(kind: str, answers: Mapping[str, Mapping[str, Any]], standard: Mapping[str, Any]) -> list[Question]:
-    """Return the questions for a kind of school about what the standard (its content) judges, with the claims found in a revision's answers."""
-    fill, known = placeholders.filler(standard), {e["code"] for e in (*standard["indicators"], *standard["vetoes"])}
+def questions_for(
+    kind: str, answers: Mapping[str, Mapping[str, Any]], spec: Spec, fill: Callable[[str], str]
+) -> list[Question]:
+    """Return the questions for a kind of school in the order of its standard, with the claims found in a revision's answers.
+
+    `fill` puts the standard's figures and names into a text.
+    """
     return [
-        Question(
-            entry["key"], entry["indicator"], entry["text"], fill(entry["look"]), _claimed(entry["claims"], answers)
-        )
-        for entry in _load()
-        if entry["indicator"] in known and kind not in entry.get("except_kinds", ())
+        Question(entry["key"], about.code, fill(entry["text"]), fill(entry["look"]), _claimed(entry["claims"], answers))
+        for about in (*spec.indicators, *spec.vetoes)
+        if _is_asked(about, spec, kind)
+        for entry in _entries(about, spec)
     ]
 
 
-def _claimed(claims: list[Mapping[str, Any]], answers: Mapping[str, Mapping[str, Any]]) -> str:
+def _is_asked(about: Indicator | Veto, spec: Spec, kind: str) -> bool:
+    if about.code in _load()["left_out"]:
+        return False
+    if isinstance(about, Veto):
+        return about.item in spec.items or any(entry["indicator"] == about.code for entry in _load()["questions"])
+    return about.level == "school" or (about.level == "part" and spec.kinds[kind].judged)
+
+
+def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
+    """How an indicator is asked: as the list says while the standard has the fields it names, else in the standard's words."""
+    rooms = [room for one in getattr(about, "conditions", ()) if isinstance(one, Rooms) for room in one.kinds]
+    if rooms:
+        return [_of_room(about.code, room) for room in rooms]
+    claims = list(_claims(about, spec))
+    listed = [entry for entry in _load()["questions"] if entry["indicator"] == about.code]
+    if listed and all(_fields(claim) <= spec.items.keys() for entry in listed for claim in entry.get("claims", ())):
+        return [{"claims": claims, **entry} for entry in listed]
+    look = f"查看{'、'.join(about.evidence)}。" if about.evidence else ""
+    if isinstance(about, Veto):
+        text = f"没有发现“{about.name}”"
+    else:
+        text = f"{about.formula.numerator if about.formula else f'{about.name}，'}与填报相符"
+        look += f"容易出错的：{'；'.join(about.errors)}。" if about.errors else ""
+    return [{"key": about.code.lower(), "text": text, "look": look, "claims": claims}]
+
+
+def _of_room(code: str, room: RoomKind) -> Entry:
+    return {
+        "key": f"{code.lower()}-{room.item.removesuffix('_rooms').replace('_', '-')}",
+        "text": f"{room.label}专用教室间数、面积与填报相符，正常上课",
+        "look": f"逐间量面积，看使用记录。每间不小于 {exact.text(room.min_area)} ㎡。",
+        "claims": [{"label": f"{room.label}教室", "rows": room.item, "smallest": "area", "unit": "间", "of": "㎡"}],
+    }
+
+
+def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
+    """What a school reports of it by the standard: the figures of its formula, else its items."""
+    if isinstance(about, Veto):
+        yield {"label": about.name, "value": about.item}
+    elif (formula := about.formula) and formula.shared:
+        shared = {term.code: term.label for terms in formula.terms.values() for term in terms}
+        for code, label in shared.items():
+            yield {"label": label, "sum": [code], "unit": spec.items[code].unit}
+    elif formula:
+        for stage, terms in formula.terms.items():
+            fields = [term.code for term in terms]
+            yield {"label": spec.stages[stage].label, "sum": fields, "unit": formula.numerator_unit}
+    else:
+        own = {reference.removeprefix("school.") for reference in about.items if reference.startswith("school.")}
+        for item in spec.items.values():
+            if item.base in own and item.kind != "text":
+                yield {"label": item.label} | _figure(item)
+
+
+def _figure(item: Item) -> Entry:
+    if item.kind == "number":
+        return {"sum": [item.code], "unit": item.unit}
+    return {"rows": item.code, "unit": "行"} if item.kind == "table" else {"value": item.code}
+
+
+def _fields(claim: Entry) -> set[str]:
+    return set(claim.get("sum") or [claim.get("rows") or claim["value"]])
+
+
+def _claimed(claims: Sequence[Entry], answers: Mapping[str, Mapping[str, Any]]) -> str:
     if not claims:
         return ""
     pieces = [f"{claim['label']} {words}" for claim in claims if (words := _words(claim, answers))]

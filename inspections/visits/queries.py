@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from indicators.standards import placeholders
 from indicators.standards import queries as standards
 from indicators.submissions.models import Decision, Revision, Submission
 from inspections.visits.checklist import Question, differs, questions_for
@@ -117,8 +118,10 @@ def frozen_checklist(school: School) -> dict[str, Any]:
         .first()
     )
     answers = revision.content["answers"] if revision else {}
-    standard = standards.in_force([school.district_id]).content
-    questions = [question.as_dict() for question in questions_for(school.kind, answers, standard)]
+    standard = standards.in_force([school.district_id])
+    fill = placeholders.filler(standard.content)
+    asked = questions_for(school.kind, answers, standards.load_spec(standard), fill)
+    questions = [question.as_dict() for question in asked]
     return {"receipt": revision.receipt if revision else "", "questions": questions}
 
 

@@ -143,3 +143,14 @@ def test_nothing_speaks_as_the_base_does(world: World) -> None:
         for found in OF_THE_BASE.finditer(text)
     ]
     assert told == []
+
+
+def test_the_checklist_asks_what_the_overlay_adds_and_nothing_it_took_away(world: World) -> None:
+    client = Client()
+    client.force_login(world.cast.inspector_a, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("visits:checklist", args=[world.photographed.pk])
+    [(_, text)] = _texts(address, client.get(address).content)
+    assert "指标 A8 图书册数与填报相符" in text
+    assert re.search(r"填报值 图书册数 \d+ 册", text)
+    assert "学科带头教师人数与填报相符" in text
+    assert "骨干教师" not in text
