@@ -1,10 +1,12 @@
-"""Who may record on a visit, and from whom its outcome is still kept."""
+"""Who may record on a visit or inspect a school at all, and from whom a visit's outcome is still kept."""
+
+from collections.abc import Iterable
 
 from inspections.visits.models import Visit
 from portal.accounts.models import User
-from portal.errors import NotAllowed
+from portal.errors import NotAllowed, Problem
 from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure, memberships, passes, visible
+from schools.access.scope import ensure, memberships, passes, users_with, visible
 from schools.directory.models import School
 
 
@@ -31,6 +33,19 @@ def ensure_recorder(user: User, visit: Visit) -> None:
 def may_record(user: User, visit: Visit) -> bool:
     """Whether `ensure_recorder` lets the person through."""
     return passes(ensure_recorder, user, visit)
+
+
+def unfit(school: School, members: Iterable[User]) -> list[Problem]:
+    """Return why people cannot inspect a school: they work there (回避), or are not responsible for it."""
+    found = []
+    allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
+    staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))
+    for user in members:
+        if user.pk in staff:
+            found.append(Problem(f"{user.name}是{school.name}的人员，应当回避", "督导小组", "请换成其他督学"))
+        elif user.pk not in allowed:
+            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人，或请局管理员先授权"))
+    return found
 
 
 def _is_of_team(user: User, visit: Visit) -> bool:

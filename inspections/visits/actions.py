@@ -15,7 +15,7 @@ from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound, Problem
-from portal.lib import reasons
+from portal.lib import dates, reasons
 from portal.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
@@ -85,14 +85,7 @@ def _problems_of_plan(school: School, kind: str, planned_on: dt.date, members: I
         label = Visit.Kind(kind).label
         what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组（《教育督导条例》第十六条），现有 {len(members)} 名"
         found.append(Problem(what, "督导小组", "请增加成员"))
-    allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
-    staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))
-    for user in members:
-        if user.pk in staff:
-            found.append(Problem(f"{user.name}是{school.name}的人员，应当回避", "督导小组", "请换成其他督学"))
-        elif user.pk not in allowed:
-            found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人，或请局管理员先授权"))
-    return found
+    return found + access.unfit(school, members)
 
 
 @transaction.atomic
@@ -131,6 +124,35 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
         by=by,
     )
     audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
+    return visit
+
+
+@transaction.atomic
+def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
+    """Move a planned visit to another school with a reason; both schools and the team are told.
+
+    Raises Invalid when the other school is closed or somebody of the team may not inspect it.
+    """
+    visit = _locked(visit_id)
+    ensure(by, Perm.VISIT_PLAN, visit)
+    workflow.move(visit.state, "move")
+    school = School.objects.select_related("district__parent").get(pk=school_id)
+    ensure(by, Perm.VISIT_PLAN, school)
+    reason = reasons.given(reason, "把督导改到另一所学校")
+    problems = _problems_of_plan(school, visit.kind, max(visit.planned_on, timezone.localdate()), visit.team.all())
+    if problems:
+        raise Invalid(f"{dates.day(visit.planned_on)}的督导不能改到{school.name}。", problems)
+    before, when = visit.school, dates.day(visit.planned_on)
+    _tell_school(visit, f"原定{when}到校的督导改到{school.name}：{reason}", "moved", by)
+    visit.school, visit.moved_from, visit.move_reason, visit.updated_by = school, before, reason, by
+    visit.save()
+    _tell_school(
+        visit, f"{when}将到校开展{visit.get_kind_display()}：{visit.subject}（原定{before.name}）", "planned", by
+    )
+    notify(visit.team.all(), text=f"{when}对{before.name}的督导改到{school.name}：{reason}", url=_url(visit),
+           key=_key(visit, f"team-moved-{school.pk}"), by=by)  # fmt: skip
+    audit.record("visit.move", by=by, obj=visit, **_place(visit), before={"school": before.name},
+                 after={"school": school.name, "reason": reason})  # fmt: skip
     return visit
 
 

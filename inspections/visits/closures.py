@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from inspections.visits import actions
+from inspections.visits import access, actions
 from inspections.visits.models import Visit
 from portal.accounts.models import User
 from portal.lib import dates
@@ -18,6 +18,10 @@ def foresee(change: Transition) -> list[Consequence]:
             text = f"{what}正在进行，照常完成。"
         elif change.decisions.get("visits") == "cancel":
             text = f"{what}将取消，通知学校和督导小组。"
+        elif change.decisions.get("visits") == "move" and change.visited:
+            text = f"{what}改到{change.visited.name}，通知两所学校和督导小组。"
+            if unfit := access.unfit(change.visited, visit.team.all()):
+                text = f"{what}不能改到{change.visited.name}：{'；'.join(row.what for row in unfit)}。请先换人，或选择取消、照常进行。"
         else:
             text = f"{what}照常进行。"
         found.append(Consequence("督导", text))
@@ -25,10 +29,13 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Cancel what is planned, if so decided."""
-    if change.decisions.get("visits") == "cancel":
-        for visit in _open(change).filter(state=Visit.State.PLANNED):
+    """Cancel what is planned, or move it to another school, if so decided."""
+    decided = change.decisions.get("visits")
+    for visit in _open(change).filter(state=Visit.State.PLANNED):
+        if decided == "cancel":
             actions.cancel(visit_id=visit.pk, reason=change.told, by=by)
+        elif decided == "move" and change.visited:
+            actions.move(visit_id=visit.pk, school_id=change.visited.pk, reason=change.told, by=by)
 
 
 def _open(change: Transition) -> QuerySet[Visit]:

@@ -33,6 +33,11 @@ class Visit(Stamped):
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
     summary = models.TextField("督导小结", blank=True)
     cancel_reason = models.CharField("取消原因", max_length=200, blank=True)
+    # Where the visit was planned first, when it was moved to another school.
+    moved_from = models.ForeignKey(
+        "schools.School", verbose_name="原定学校", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    move_reason = models.CharField("改到本校的原因", max_length=200, blank=True)
     # Frozen at the start, with the claimed values of that day: a later checklist never rewrites an old visit.
     checklist = models.JSONField("检查清单", default=dict, blank=True)
     # Frozen at the end, kind → [count, unit]: a later setting never moves the dates of an old visit.

@@ -45,7 +45,7 @@ def as_then(visits: Iterable[Visit]) -> list[Visit]:
 
 def get(user: User, visit_id: int) -> Visit:
     """Return one visit with school, leader and team. Raises Http404 outside the person's reach."""
-    visits = Visit.objects.select_related("school__district__parent", "leader").prefetch_related("team")
+    visits = Visit.objects.select_related("school__district__parent", "leader", "moved_from").prefetch_related("team")
     return get_object_or_404(visible(user, visits, Perm.VISIT_VIEW), pk=visit_id)
 
 

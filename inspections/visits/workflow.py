@@ -8,10 +8,11 @@ S = Visit.State
 MOVES: dict[tuple[str, str], str] = {
     (S.PLANNED, "start"): S.UNDERWAY,
     (S.PLANNED, "cancel"): S.CANCELLED,
+    (S.PLANNED, "move"): S.PLANNED,
     (S.UNDERWAY, "record"): S.UNDERWAY,
     (S.UNDERWAY, "finish"): S.DONE,
 }
-_WORDS = {"start": "开始", "cancel": "取消", "record": "记录", "finish": "完成"}
+_WORDS = {"start": "开始", "cancel": "取消", "move": "改到另一所学校", "record": "记录", "finish": "完成"}
 
 
 def move(state: str, verb: str) -> str:

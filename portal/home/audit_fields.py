@@ -16,7 +16,7 @@ FIELDS = {
     "made": "新生成", "made_account": "新建账号", "made_district": "新建区县", "name": "名称", "new": "新增", "note": "备注",
     "now": "后", "number": "第几次", "opinion": "出具督导意见书", "partial": "有未填项", "pdf": "PDF 校验值",
     "people": "通知到的人", "periods": "期限", "phases": "阶段", "place": "授权范围", "plea": "申辩", "problems": "问题数",
-    "question": "检查题", "reason": "理由", "reasons": "原因", "receipt": "回执号", "reissue": "重新发放", "reopened": "重新打开",
+    "question": "检查题", "reason": "理由", "reasons": "原因", "receipt": "回执号", "receivers": "接收学校", "reissue": "重新发放", "reopened": "重新打开",
     "repeated": "重复导入", "report": "报送整改情况", "reported": "填报数", "respondents": "填报单位", "restricted": "含个人信息",
     "role": "角色", "round": "评估年度", "rows": "行数", "schools": "学校数", "seen": "现场情况", "sha256": "文件校验值",
     "size": "大小（字节）", "stage": "学段", "standard": "评估标准", "state": "状态", "statistics": "统计数",

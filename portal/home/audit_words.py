@@ -113,6 +113,7 @@ ACTIONS = {
     "visit.photo": "上传督导照片",
     "visit.finish": "完成督导",
     "visit.cancel": "取消督导",
+    "visit.move": "督导改到另一所学校",
     "finding.register": "登记问题",
     "finding.raise": "督导发现问题",
     "finding.raise_from_evaluation": "由评估差距生成问题",

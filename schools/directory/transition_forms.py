@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -39,8 +40,8 @@ class TransitionForm(forms.Form):
         self.verb, self.school = verb, school
         self.fields["day"].label, self.fields["day"].help_text = f"{verb}日期", _HELP[verb]
         self.fields["reason"].label = f"{verb}的原因"
+        others = queries.schools(by, Perm.SCHOOL_EDIT).filter(district=school.district_id, status=Status.OPEN)
         if verb == Verb.MERGE:
-            others = queries.schools(by, Perm.SCHOOL_EDIT).filter(district=school.district_id, status=Status.OPEN)
             self.fields["successor"].queryset = others.exclude(pk=school.pk)  # type: ignore[attr-defined]
             if school.closed_on:
                 self.fields["day"].initial = school.closed_on
@@ -53,10 +54,39 @@ class TransitionForm(forms.Form):
                 label=transitions.TOPICS[topic], choices=list(choices.items()), widget=forms.RadioSelect,
                 initial=next(iter(choices)),
             )  # fmt: skip
+        self._ask_receivers(others.exclude(pk=school.pk))
 
     def transition(self) -> Transition:
         """Return the change that is wanted; only after the form proved valid."""
         data = self.cleaned_data
         successor = data["successor"] if self.verb == Verb.MERGE else self.school.successor
         decisions = {topic: data[topic] for topic in self.topics}
-        return Transition(self.verb, self.school, data["day"], successor, data["reason"], decisions)
+        # A school that was merged into none has nothing to decide: its pupils come from wherever they are.
+        scattered = decisions.get("pupils", "elsewhere") == "elsewhere"
+        receivers = tuple(data["receivers"]) if scattered else ()
+        elsewhere = data.get("elsewhere", "") if scattered and not receivers else ""
+        visited = data.get("visited") or successor or next(iter(receivers), None)
+        return Transition(
+            self.verb, self.school, data["day"], successor, data["reason"], decisions, receivers, elsewhere,
+            visited if decisions.get("visits") == "move" else None,
+        )  # fmt: skip
+
+    def _ask_receivers(self, others: QuerySet[School]) -> None:
+        """Where the pupils go, or come from, if not to a successor; and where planned visits go instead."""
+        again = self.verb == Verb.REOPEN
+        self.fields["receivers"] = forms.ModelMultipleChoiceField(
+            others, label="学生从哪些学校转回" if again else "接收学生的学校", required=False, to_field_name="code",
+            help_text="可选多所；它们已交的填报将退回重填学生数",
+            widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
+        if again:
+            return
+        self.fields["elsewhere"] = forms.CharField(
+            label="没有本区学校接收的，学生的去向", max_length=MAX_REASON, required=False,
+            help_text="例如转到外区县的学校；选了接收学校的不填",
+        )  # fmt: skip
+        if self.verb == Verb.CLOSE:
+            self.fields["visited"] = forms.ModelChoiceField(
+                others, label="督导改到哪所接收学校", to_field_name="code", required=False,
+                empty_label="第一所接收学校", help_text="“已安排的督导”选“改到接收学校”时用",
+            )  # fmt: skip

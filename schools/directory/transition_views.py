@@ -58,7 +58,13 @@ def _page(request: Request, code: str, verb: Verb, action: Callable[..., School]
         return render(request, "schools/directory/transition.html", context, status=400)
     status = 200
     if "confirm" in request.POST:
-        wanted = {"successor": change.successor.code} if verb == Verb.MERGE and change.successor else {}
+        wanted: dict[str, Any] = {"receivers": [row.code for row in change.receivers]}
+        if verb == Verb.MERGE and change.successor:
+            wanted |= {"successor": change.successor.code}
+        if verb == Verb.CLOSE:
+            wanted |= {"visited": change.visited.code if change.visited else ""}
+        if verb != Verb.REOPEN:
+            wanted |= {"elsewhere": change.elsewhere}
         try:
             saved = action(code=code, day=change.day, reason=change.reason, decisions=change.decisions,
                            seen=request.POST.get("seen", ""), by=request.user, **wanted)  # fmt: skip

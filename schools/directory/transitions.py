@@ -36,7 +36,7 @@ TOPICS: Mapping[str, str] = {
     "pupils": "学生", "rooms": "校舍和设备", "findings": "没有销号的问题", "visits": "已安排的督导", "accounts": "账号授权",
 }  # fmt: skip
 _ENDING = {
-    "visits": {"cancel": "取消", "keep": "照常进行"},
+    "visits": {"cancel": "取消", "keep": "照常进行", "move": "改到接收学校"},
     "accounts": {"keep": "保留，继续办理本校未完的事", "end": "结束在本校的授权"},
 }
 # What may be decided, the usual first.
@@ -45,7 +45,7 @@ OPTIONS: Mapping[Verb, Mapping[str, Mapping[str, str]]] = {
         "pupils": {"successor": "转入并入学校", "elsewhere": "转入其他学校", "none": "没有在校生"},
         "rooms": {"successor": "划归并入学校", "elsewhere": "划归其他单位", "none": "不再使用"},
         "findings": {"successor": "由并入学校继续整改", "school": "留在本校，整改到销号为止"},
-        "visits": _ENDING["visits"],
+        "visits": {**_ENDING["visits"], "move": "改到并入学校"},
         "accounts": {**_ENDING["accounts"], "successor": "改授并入学校的同一角色"},
     },
     Verb.CLOSE: {
@@ -62,7 +62,11 @@ OPTIONS: Mapping[Verb, Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A school's change from a day on; `successor` takes it over or, where it runs again, had taken it over."""
+    """A school's change from a day on; `successor` takes it over or, where it runs again, had taken it over.
+
+    `receivers` are the other schools its pupils go to, or come back from; where none of the district takes any,
+    `elsewhere` says why. `visited` is where planned visits move to.
+    """
 
     verb: Verb
     school: School
@@ -70,11 +74,21 @@ class Transition:
     successor: School | None = None
     reason: str = ""
     decisions: Mapping[str, str] = field(default_factory=dict)
+    receivers: tuple[School, ...] = ()
+    elsewhere: str = ""
+    visited: School | None = None
 
     @property
-    def moves(self) -> tuple[str, ...]:
-        """What goes to the successor, or comes back from it, in words."""
-        return tuple(TOPICS[topic] for topic in ("pupils", "rooms") if self.decisions.get(topic) == "successor")
+    def gains(self) -> dict[School, tuple[str, ...]]:
+        """Which other schools take over something (topics), or give it back: the successor first, then the receivers."""
+        found = dict.fromkeys(self.receivers, ("pupils",))
+        moved = tuple(topic for topic in ("pupils", "rooms") if self.decisions.get(topic) == "successor")
+        return ({self.successor: moved} if self.successor and moved else {}) | found
+
+    @property
+    def scatters(self) -> bool:
+        """Whether the pupils go to other schools than a successor."""
+        return self.verb != Verb.REOPEN and self.decisions.get("pupils") == "elsewhere"
 
     @property
     def told(self) -> str:
@@ -114,18 +128,39 @@ def problem_of(change: Transition) -> str:
             return "并入学校就是这所学校自己，请另选。"
         if change.successor.status == Status.CLOSED:
             return f"{change.successor.name}已停办，不能并入。请另选一所在办的学校。"
+    for school in change.receivers:
+        if school in (change.school, change.successor) or school.status == Status.CLOSED:
+            return f"{school.name}不能选为接收学校：须是另一所在办的学校。"
     if not 0 < len(change.reason.strip()) <= MAX_REASON:
         return f"请写明{change.verb}的原因，{MAX_REASON} 字以内，例如批准文件的文号。"
     wanted = options(change.verb, change.successor is not None)
     for topic, choices in wanted.items():
         if change.decisions.get(topic) not in choices:
             return f"请选择{TOPICS[topic]}怎么办。"
+    if change.scatters and not change.receivers and not change.elsewhere.strip():
+        return "请选择接收学生的学校；没有本区学校接收的，写明学生的去向。"
+    if change.decisions.get("visits") == "move" and change.visited not in {change.successor, *change.receivers} - {
+        None
+    }:
+        return "督导改到哪所学校，请在接收学生的学校中选择。"
     return ""
 
 
 def foresee(change: Transition) -> list[Consequence]:
     """Return everything that will follow; nothing is written."""
-    return [row for tie in _ties() for row in tie.foresee(change)]
+    return [*_whereabouts(change), *(row for tie in _ties() for row in tie.foresee(change))]
+
+
+def _whereabouts(change: Transition) -> list[Consequence]:
+    """Where the pupils go who do not go to a successor; a workbook does not say."""
+    if change.receivers:
+        names = "、".join(school.name for school in change.receivers)
+        text = f"从{names}转回。" if change.verb == Verb.REOPEN else f"转入{names}。"
+    elif change.scatters and change.elsewhere:
+        text = f"没有本区学校接收：{change.elsewhere.strip()}"
+    else:
+        return []
+    return [Consequence(TOPICS["pupils"], text)]
 
 
 def settle(change: Transition, *, by: User) -> None:
@@ -138,6 +173,7 @@ def digest(change: Transition, consequences: list[Consequence]) -> str:
     """Return a fingerprint of what a person was shown, to notice when it is no longer what would happen."""
     parts = [
         change.verb, change.told, change.school.version, dict(change.decisions),
+        [school.code for school in (*change.receivers, *([change.visited] if change.visited else []))],
         [[row.where, row.text] for row in consequences],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

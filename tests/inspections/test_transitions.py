@@ -16,7 +16,7 @@ from schools.access.models import Membership
 from schools.directory import past, transition_actions, transitions
 from schools.directory.models import School
 from schools.directory.transitions import Transition, Verb
-from tests.cast import Cast, make_school
+from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections import making
 from tests.schools.register import end, register, reopen
@@ -149,6 +149,115 @@ def test_a_school_that_runs_again_is_asked_again_and_its_successor_too(
     end(cast.school_b, EARLIER, cast.admin)
     reopen(cast.school_b, DAY, cast.admin)
     assert state(this_year, cast.school_b) == "draft"
+
+
+def closing(school: School, *receivers: School, **more: Any) -> Transition:
+    decisions = transitions.usual(Verb.CLOSE) | more.pop("decisions", {})
+    return Transition(Verb.CLOSE, school, DAY, None, "批文", decisions, receivers, **more)
+
+
+def test_the_schools_that_take_the_pupils_of_a_closed_one_fill_in_again(
+    cast: Cast, heir: School, this_year: Round
+) -> None:
+    Submission.objects.create(round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin)
+    late = make_school("4102020012", "迟报小学", cast.district)
+    told = [
+        f"{row.where}：{row.text}" for row in transitions.foresee(closing(cast.school_a, heir, cast.school_b, late))
+    ]
+    assert told[:5] == [
+        "学生：转入青禾小学、乙初级中学、迟报小学。",
+        "2026 年度自评：将为迟报小学新开一份填报任务。",
+        "2026 年度自评：甲小学在2026年9月1日（学年初基准日）已停办，不再计入；已交的填报留存备查，不再采用。",
+        "2026 年度自评：青禾小学已通过的填报不含甲小学转入的学生，将退回重填。",
+        "2026 年度自评：乙初级中学的填报还没有交（填报中），将通知：请把甲小学转入的学生一并填在内。",
+    ]
+    end(cast.school_a, DAY, cast.admin, receivers=[heir, cast.school_b, late])
+    assert [state(this_year, row) for row in (heir, cast.school_b, late)] == ["returned", "draft", "draft"]
+    assert {row.item: row.text for row in ReturnReason.objects.all()} == {
+        "pupils": "甲小学自2026年9月1日起停办，请把甲小学转入的学生一并填在内"
+    }
+    assert "请把甲小学转入的学生一并填在内" in Notice.objects.get(user=cast.reporter_b).text
+    assert AuditEvent.objects.get(action="school.close").after["receivers"] == ["青禾小学", "乙初级中学", "迟报小学"]
+
+
+def test_a_merger_that_scatters_the_pupils_does_so_too(cast: Cast, heir: School, this_year: Round) -> None:
+    hand_in(this_year, cast.school_b, figures("初级中学"))
+    end(cast.school_a, DAY, cast.admin, heir, receivers=[cast.school_b], pupils="elsewhere")
+    assert [state(this_year, row) for row in (heir, cast.school_b)] == ["returned", "returned"]
+    rooms, pupils = (
+        {row.item for row in ReturnReason.objects.filter(decision__revision__submission__school=row)}
+        for row in (heir, cast.school_b)
+    )
+    assert "pupils" not in rooms
+    assert pupils == {"pupils"}
+
+
+def test_whoever_takes_nobody_in_says_why(cast: Cast, heir: School) -> None:
+    assert transitions.problem_of(closing(cast.school_a)) == (
+        "请选择接收学生的学校；没有本区学校接收的，写明学生的去向。"
+    )
+    change = closing(cast.school_a, elsewhere="随迁子女全部转回原籍")
+    assert transitions.problem_of(change) == ""
+    assert transitions.foresee(change)[0].text == "没有本区学校接收：随迁子女全部转回原籍"
+    for wrong in (cast.school_a, end(heir, DAY, cast.admin)):
+        assert "不能选为接收学校" in transitions.problem_of(closing(cast.school_a, wrong))
+
+
+def test_schools_give_back_the_pupils_of_one_that_runs_again(cast: Cast, heir: School, this_year: Round) -> None:
+    end(cast.school_a, EARLIER, cast.admin)
+    reopen(cast.school_a, DAY, cast.admin, receivers=[heir])
+    assert ReturnReason.objects.get().text.endswith("请不再把转回甲小学的学生填在内")
+
+
+def test_a_planned_visit_moves_to_the_school_that_takes_over(cast: Cast, heir: School) -> None:
+    grant(cast.inspector_a, "inspector", school=heir)
+    visit = making.planned(cast)
+    Notice.objects.all().delete()
+    assert any("改到青禾小学，通知两所学校和督导小组" in row for row in foreseen_move(cast, heir))
+    end(cast.school_a, DAY, cast.admin, heir, visits="move")
+    visit.refresh_from_db()
+    assert (visit.state, visit.school, visit.moved_from) == ("planned", heir, cast.school_a)
+    assert visit.move_reason == "甲小学自2026年9月1日起并入青禾小学"
+    assert "改到青禾小学：甲小学自" in Notice.objects.get(user=cast.reporter_a).text
+    assert "改到青禾小学" in Notice.objects.get(user=cast.inspector_a).text
+    event = AuditEvent.objects.get(action="visit.move")
+    assert (event.before["school"], event.after["school"]) == ("甲小学", "青禾小学")
+
+
+def test_a_visit_moves_to_one_of_the_receivers(cast: Cast, heir: School) -> None:
+    grant(cast.inspector_a, "inspector", school=heir)
+    visit, decisions = making.planned(cast), {"visits": "move"}
+    wrong = closing(cast.school_a, cast.school_b, decisions=decisions, visited=heir)
+    assert "请在接收学生的学校中选择" in transitions.problem_of(wrong)
+    end(cast.school_a, DAY, cast.admin, receivers=[cast.school_b, heir], visited=heir, **decisions)
+    visit.refresh_from_db()
+    assert visit.school == heir
+
+
+def test_a_team_that_may_not_inspect_the_other_school_stays(cast: Cast, heir: School) -> None:
+    making.planned(cast)
+    words = "甲区督学的责任范围不含青禾小学"
+    assert any(f"不能改到青禾小学：{words}" in row for row in foreseen_move(cast, heir))
+    with pytest.raises(Invalid, match="不能改到青禾小学"):
+        end(cast.school_a, DAY, cast.admin, heir, visits="move")
+    assert School.objects.get(pk=cast.school_a.pk).status == "在办"
+
+
+def foreseen_move(cast: Cast, heir: School) -> list[str]:
+    decisions = transitions.usual(Verb.MERGE) | {"visits": "move"}
+    change = Transition(Verb.MERGE, cast.school_a, DAY, heir, "批文", decisions, visited=heir)
+    return [row.text for row in transitions.foresee(change)]
+
+
+def test_the_page_of_a_closing_asks_where_the_pupils_go(cast: Cast, heir: School, this_year: Round, sign_in) -> None:
+    client, url = sign_in(cast.admin), f"/schools/{cast.school_a.code}/close/"
+    typed = {"day": "2026-09-01", "reason": "批文", **transitions.usual(Verb.CLOSE)}
+    assert "写明学生的去向" in client.post(url, typed).content.decode()
+    typed |= {"receivers": [heir.code]}
+    page = client.post(url, typed)
+    assert "青禾小学已通过的填报不含甲小学转入的学生，将退回重填。" in page.content.decode()
+    client.post(url, typed | {"confirm": "1", "seen": page.context["seen"]})
+    assert state(this_year, heir) == "returned"
 
 
 def test_done_twice_is_done_once(cast: Cast, heir: School, this_year: Round) -> None:

@@ -1,6 +1,7 @@
 """Registers for tests: rows of the sheet 学校名录."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,25 +24,39 @@ def register(*rows: Mapping[str, Any], columns: tuple[str, ...] = tuple(COLUMNS)
     return workbook({SHEET: [[COLUMNS.get(code, code) for code in columns], list(columns), *lines]})
 
 
-def end(school: School, day: date, by: Any, successor: School | None = None, **decisions: str) -> School:
+def end(
+    school: School, day: date, by: Any, successor: School | None = None, receivers: Sequence[School] = (),
+    visited: School | None = None, **decisions: str,
+) -> School:  # fmt: skip
     """Close a school, or merge it into another, as a person does who has seen what follows."""
-    return _through(Verb.MERGE if successor else Verb.CLOSE, school, day, by, successor, decisions)
+    verb = Verb.MERGE if successor else Verb.CLOSE
+    return _through(verb, school, day, by, successor, decisions, receivers, visited)
 
 
-def reopen(school: School, day: date, by: Any, **decisions: str) -> School:
+def reopen(school: School, day: date, by: Any, receivers: Sequence[School] = (), **decisions: str) -> School:
     """Let a closed school run again, as a person does who has seen what follows."""
     school.refresh_from_db()
-    return _through(Verb.REOPEN, school, day, by, school.successor, decisions)
+    return _through(Verb.REOPEN, school, day, by, school.successor, decisions, receivers)
 
 
 def _through(
-    verb: Verb, school: School, day: date, by: Any, successor: School | None, decisions: Mapping[str, str]
-) -> School:
+    verb: Verb, school: School, day: date, by: Any, successor: School | None, decisions: Mapping[str, str],
+    receivers: Sequence[School] = (), visited: School | None = None,
+) -> School:  # fmt: skip
     school = School.objects.select_related("district", "group", "successor").get(pk=school.pk)
     wanted = (transitions.usual(verb) if verb != Verb.REOPEN or successor else {}) | decisions
-    change = Transition(verb, school, day, successor, "龙政〔2026〕12号", wanted)
+    if verb == Verb.MERGE and wanted["visits"] == "move":
+        visited = successor
+    change = Transition(verb, school, day, successor, "龙政〔2026〕12号", wanted, tuple(receivers), visited=visited)
+    if change.scatters and not receivers:
+        change = replace(change, elsewhere="转到外区县")
     seen = transitions.digest(change, transitions.foresee(change))
-    asked: dict[str, Any] = {"code": school.code, "day": day, "reason": change.reason, "decisions": wanted, "by": by}
+    asked: dict[str, Any] = {"code": school.code, "day": day, "reason": change.reason, "decisions": wanted, "by": by,
+                             "receivers": [row.code for row in receivers]}  # fmt: skip
+    if verb != Verb.REOPEN:
+        asked["elsewhere"] = change.elsewhere
+    if verb == Verb.CLOSE:
+        asked["visited"] = visited.code if visited else ""
     if verb == Verb.MERGE:
         assert successor is not None
         return transition_actions.merge_school(**asked, successor=successor.code, seen=seen)
