@@ -1,5 +1,6 @@
 """Forms of rounds: opening one, extending, choosing respondents, filtering the pipeline."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -18,7 +19,7 @@ from portal.accounts.models import User
 from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory.models import Area, District, Kind
+from schools.directory.models import Area, Department, District, Kind
 
 
 def _date(label: str, help_text: str = "", *, required: bool = True) -> fields.Day:
@@ -139,5 +140,12 @@ class PipelineFilter(forms.Form):
     stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *Stage.choices])
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *Kind.choices])
     area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部城乡"), *Area.choices])
+    township = forms.ChoiceField(label="乡镇、街道", required=False)
     late = forms.BooleanField(label="只看逾期", required=False)
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
+
+    def __init__(self, *args: Any, places: Sequence[Department] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["township"].choices = [("", "全部"), *((str(row.pk), row.name) for row in places)]  # type: ignore[attr-defined]
+        if not places:
+            del self.fields["township"]

@@ -66,6 +66,8 @@ def _fits(line: Line, wanted: dict[str, Any]) -> bool:
         return False
     if wanted.get("area") and (school is None or school.area != wanted["area"]):
         return False
+    if wanted.get("township") and str(line.row.township) != wanted["township"]:  # type: ignore[attr-defined]
+        return False
     if wanted.get("late") and not line.late:
         return False
     return written.is_within(wanted.get("q") or "", line.row.respondent, school.code if school else "")

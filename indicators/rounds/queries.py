@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from indicators.rounds.models import Round
@@ -76,8 +76,12 @@ def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Ro
 
 
 def submissions(user: User, round_: Round) -> QuerySet[Submission]:
-    """Return the submissions of a round the person may follow, with stage and due time."""
+    """Return the submissions of a round the person may follow, with stage, due time and today's `township`.
+
+    Whose schools they are to look after is a matter of today, whatever the register said on the round's day.
+    """
     rows = Submission.objects.filter(round=round_).select_related("round__district", "school", "department")
+    rows = rows.annotate(township=F("school__township"), township_name=F("school__township__name"))
     return with_stage(visible(user, rows, Perm.ROUND_VIEW)).order_by("school__code", "department__code", "id")
 
 

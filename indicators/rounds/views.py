@@ -19,6 +19,7 @@ from portal.errors import Conflict, Refused
 from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
+from schools.directory import queries as directory
 
 PAGE = 50
 
@@ -59,7 +60,7 @@ def detail(request: Request, round_id: int) -> HttpResponse:
     """Show who stands where, by count and by name."""
     round_ = queries.get(request.user, round_id)
     rows = facts.as_then(queries.submissions(request.user, round_))
-    form = PipelineFilter(request.GET)
+    form = PipelineFilter(request.GET, places=list(directory.townships([round_.district])))
     lines = pipeline.lines(rows)
     page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))
     manages = queries.manages(request.user, round_)

@@ -11,12 +11,14 @@ from django.utils import timezone
 from inspections.rectification import dues, queries
 from inspections.rectification.models import Finding
 from inspections.visits.forms import DateInput
+from portal.accounts.doors import Request
 from portal.accounts.models import User
 from portal.documents import uploads
 from portal.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory.models import District, School, Status
+from schools.directory import queries as directory
+from schools.directory.models import Department, District, School, Status
 
 
 class FindingFilter(django_filters.FilterSet):
@@ -25,6 +27,9 @@ class FindingFilter(django_filters.FilterSet):
     school = fields.NameFilter(field_name="school__name", label="学校名称")
     state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态", empty_label="全部")
     source = django_filters.ChoiceFilter(choices=Finding.Source.choices, label="来源", empty_label="全部")
+    township = django_filters.ModelChoiceFilter(
+        field_name="school__township", label="乡镇、街道", queryset=Department.objects.none(), empty_label="全部"
+    )
     indicator = django_filters.CharFilter(field_name="indicator", lookup_expr="iexact", label="指标代号")
     overdue = django_filters.BooleanFilter(
         label="只看逾期", method="filter_overdue", widget=forms.CheckboxInput(attrs={"value": "true"})
@@ -33,6 +38,13 @@ class FindingFilter(django_filters.FilterSet):
     class Meta:
         model = Finding
         fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, request: Request, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        places = directory.townships(directory.districts(request.user, Perm.FINDING_VIEW))
+        self.filters["township"].queryset = places
+        if not places:
+            del self.filters["township"]
 
     def filter_overdue(self, rows: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
         """Keep what is overdue today."""

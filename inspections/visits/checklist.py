@@ -51,9 +51,10 @@ def questions_for(
 
     `fill` puts the standard's figures and names into a text.
     """
+    judged: list[Indicator | Veto] = [*spec.indicators, *spec.vetoes]
     return [
         Question(entry["key"], about.code, fill(entry["text"]), fill(entry["look"]), _claimed(entry["claims"], answers))
-        for about in (*spec.indicators, *spec.vetoes)
+        for about in judged
         if _is_asked(about, spec, kind)
         for entry in _entries(about, spec)
     ]
@@ -110,7 +111,7 @@ def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
         own = {reference.removeprefix("school.") for reference in about.items if reference.startswith("school.")}
         for item in spec.items.values():
             if item.base in own and item.kind != "text":
-                yield {"label": item.label} | _figure(item)
+                yield {"label": item.label, **_figure(item)}
 
 
 def _figure(item: Item) -> Entry:

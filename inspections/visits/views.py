@@ -35,7 +35,7 @@ def visits(request: Request) -> HttpResponse:
     chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for visit in queries.as_then(page):
-        visit.tone = _TONES[visit.state]
+        visit.tone = _TONES[visit.state]  # type: ignore[attr-defined]
     context = {"filter": chosen, "page": page, "may_plan": holds(request.user, Perm.VISIT_PLAN)}
     return render(request, "inspections/visits/list.html", context)
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from portal.accounts.queries import system_user
 from schools.directory import transition_actions, transitions
-from schools.directory.models import School
+from schools.directory.models import Department, District, School
 from schools.directory.transitions import Transition, Verb
 from schools.directory.workbook import COLUMNS, SHEET
 from tests.portal.lib.books import workbook
@@ -22,6 +23,14 @@ def register(*rows: Mapping[str, Any], columns: tuple[str, ...] = tuple(COLUMNS)
     """Return a register with these rows, each over a sound one."""
     lines = [[{**SOUND, **row}.get(code) for code in columns] for row in rows]
     return workbook({SHEET: [[COLUMNS.get(code, code) for code in columns], list(columns), *lines]})
+
+
+def make_township(district: District, name: str) -> Department:
+    """Register a township and return it."""
+    by = system_user()
+    return Department.objects.create(
+        district=district, code=name, name=name, kind="乡镇", created_by=by, updated_by=by
+    )  # fmt: skip
 
 
 def end(

@@ -19,11 +19,17 @@ from portal.home.demo.actions import Person
 from portal.home.demo.cast import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD
 from portal.home.demo.names import Sketch
 from schools.accounts import setup_actions
+from schools.departments import actions as registry
 from schools.directory import actions as directory
 from schools.directory.facts import Facts
 from schools.directory.models import Department, District, School
 
 FINANCE, POSTS = "CZ", "BB"
+# Townships and streets by code: name, kind, the area whose schools lie in it.
+PLACES = {
+    "JD01": ("午朝门街道", "街道", "城区"), "JD02": ("北书店街道", "街道", "城区"), "XZ01": ("北郊乡", "乡镇", "镇区"),
+    "XZ02": ("柳园口乡", "乡镇", "乡村"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,13 @@ def build(count: int, seed: int) -> Town:
     standard = standards.current()
     sketches = names.sketches(count, seed)
     head = _admin(ADMIN, names.DISTRICT, names.DISTRICT_NAME, seed, system)
-    schools = [directory.create_school(code=s.code, facts=_facts(s), by=head.person) for s in sketches]
+    for code, (name, kind, _) in PLACES.items():
+        facts = {"code": code, "name": name, "kind": kind, "status": "在用"}
+        registry.create_department(district_id=head.district.pk, facts=facts, by=head.person)
+    schools = [
+        directory.create_school(code=s.code, facts=_facts(s, number), by=head.person)
+        for number, s in enumerate(sketches)
+    ]
     departments = actions.make_departments(
         district=head.district, names={FINANCE: "区财政局", POSTS: "区委编办"}, by=system
     )
@@ -108,11 +120,12 @@ def _account(role: str, position: int) -> str:
     return f"{role}-{names.PREFIX}{position + 1:04d}"
 
 
-def _facts(sketch: Sketch) -> Facts:
+def _facts(sketch: Sketch, number: int) -> Facts:
+    places = [code for code, (_, _, area) in PLACES.items() if area == sketch.area]
     return Facts(
         name=sketch.name, district=names.DISTRICT, kind=sketch.kind, area=sketch.area, sponsor=sketch.sponsor,
         boarding=sketch.boarding, built_year=sketch.built_year, status="在办", latitude=sketch.latitude,
-        longitude=sketch.longitude, group=sketch.group,
+        longitude=sketch.longitude, group=sketch.group, township=places[number % len(places)],
     )  # fmt: skip
 
 

@@ -16,10 +16,12 @@ from indicators.standards import queries as standards
 from indicators.submissions.models import Extension, Submission
 from portal.accounts.queries import system_user
 from portal.notices.models import Notice
+from schools.directory.models import School
 from tests.cast import make_school
 from tests.indicators.district import open_round
 from tests.indicators.rounds.test_actions import of, opened
 from tests.indicators.standards import overlays
+from tests.schools.register import make_township
 
 
 @pytest.fixture
@@ -96,6 +98,18 @@ def test_a_filter_in_the_address_narrows_the_names(sign_in, cast, round_) -> Non
     rows = table.split("<tbody>")[1]
     assert "乙初级中学" in rows
     assert "甲小学" not in rows
+
+
+def test_the_returns_of_a_township_are_listed_by_themselves(sign_in, cast, round_) -> None:
+    client, url = sign_in(cast.admin), reverse("rounds:detail", args=[round_.pk])
+    assert "乡镇、街道" not in client.get(url).content.decode()
+    place = make_township(cast.district, "北郊乡")
+    School.objects.filter(pk=cast.school_a.pk).update(township=place)
+    rows = client.get(url, {"township": place.pk}).content.decode().split("<tbody>")[1]
+    assert "甲小学" in rows
+    assert "北郊乡" in rows
+    assert "乙初级中学" not in rows
+    assert client.get(url, {"township": "x"}).status_code == 200
 
 
 def test_each_name_leads_to_its_return(sign_in, cast, round_) -> None:

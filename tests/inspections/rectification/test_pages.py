@@ -13,7 +13,9 @@ from inspections.rectification import actions
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
 from portal.audit.models import AuditEvent
+from schools.directory.models import School
 from tests.inspections.making import content, dispatched, photo, to_verify, today, underway
+from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
 STEPS = [
@@ -178,6 +180,20 @@ def test_the_three_views_and_the_filters(cast, sign_in) -> None:
     assert "李某" in client.get(reverse("rectification:list"), {"view": "duties"}).content.decode()
     assert "整改措施" in client.get(reverse("rectification:list"), {"view": "measures"}).content.decode()
     assert client.get(reverse("rectification:list"), {"view": "x", "page": "y", "state": "z"}).status_code == 200
+
+
+def test_the_findings_of_a_township_are_listed_and_exported_by_themselves(cast, sign_in) -> None:
+    place = make_township(cast.district, "北郊乡")
+    School.objects.filter(pk=cast.school_a.pk).update(township=place)
+    dispatched(cast)
+    dispatched(cast, cast.school_b)
+    client, wanted = sign_in(cast.admin), {"township": place.pk}
+    page = client.get(reverse("rectification:list"), wanted)
+    assert [row.school for row in page.context["page"]] == [cast.school_a]
+    assert f"{reverse('rectification:export')}?township={place.pk}" in page.content.decode()
+    client.get(reverse("rectification:export"), wanted)
+    assert AuditEvent.objects.get(action="finding.export").after["rows"] == 1
+    assert "乡镇、街道" not in sign_in(cast.reporter_a).get(reverse("rectification:list")).content.decode()
 
 
 def test_filters_stay_in_the_links_of_views_and_export(cast, sign_in) -> None:
