@@ -1,9 +1,16 @@
 """A small judged district with evidence, a finished visit, a closed finding and a programme."""
 
+import copy
 import datetime as dt
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -24,7 +31,7 @@ from portal.documents import store
 from portal.documents.models import Document
 from portal.jobs import runner
 from schools.directory.models import School
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 from tests.indicators.district import figures, hand_in, open_round
 
 NOW = dt.datetime(2026, 3, 31, 10, 2, tzinfo=dt.UTC)
@@ -72,8 +79,19 @@ class Place:
     finding: Finding
 
 
-@pytest.fixture
-def place(cast: Cast) -> Place:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file first what wants no district, then what wants no finished dossier: both are made once a file."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    ordered = iter(sorted(here, key=lambda item: (item.path, _wants(item))))
+    items[:] = [next(ordered) if item in here else item for item in items]
+
+
+def _wants(item: pytest.Item) -> int:
+    fixtures = getattr(item, "fixturenames", ())
+    return ("place" in fixtures) + ("ready" in fixtures)
+
+
+def _made(cast: Cast) -> Place:
     round = open_round(cast.district, name="2026 年度自评")
     roster, plan = keep(ROSTER, "教师学历名册.pdf", cast.reporter_a), keep(PLAN, "房产测绘图.pdf", cast.reporter_a)
     first = hand_in(round, cast.school_a, figures())
@@ -85,6 +103,15 @@ def place(cast: Cast) -> Place:
     _visit(cast)
     finding = _finding(cast, cast.school_a)
     return Place(cast, round, judge(round), roster, plan, finding)
+
+
+@contextmanager
+def _once(blocker: Any, files: Path) -> Iterator[None]:
+    """What is made inside stays for a whole file of tests."""
+    with blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr(settings, "FILES_ROOT", files)
+        yield
+        transaction.set_rollback(True)
 
 
 def _programme(cast: Cast) -> None:
@@ -125,10 +152,34 @@ def _finding(cast: Cast, school: School) -> Finding:
     return finding
 
 
+@pytest.fixture(scope="module")
+def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
+def _place(django_db_setup: None, django_db_blocker: Any, _files: Path) -> Iterator[Place]:
+    with _once(django_db_blocker, _files):
+        yield _made(assemble())
+
+
+@pytest.fixture(scope="module")
+def _ready(_place: Place, django_db_blocker: Any, _files: Path) -> Iterator[Dossier]:
+    with _once(django_db_blocker, _files):
+        yield run(actions.build(evaluation_id=_place.evaluation.pk, by=_place.cast.admin))
+
+
 @pytest.fixture
-def ready(place: Place) -> Dossier:
-    """A finished dossier."""
-    return run(actions.build(evaluation_id=place.evaluation.pk, by=place.cast.admin))
+def place(_place: Place, _files: Path, db: None, settings: Any) -> Place:
+    """The district, in objects and files of the test's own: what it changes or damages is nobody else's."""
+    shutil.copytree(_files, settings.FILES_ROOT)
+    return copy.deepcopy(_place)
+
+
+@pytest.fixture
+def ready(_ready: Dossier, place: Place) -> Dossier:
+    """A finished dossier of it."""
+    return copy.deepcopy(_ready)
 
 
 @pytest.fixture

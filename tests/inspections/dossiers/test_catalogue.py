@@ -291,12 +291,12 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     assert made.make(piece) == declarations.self_rating(place.evaluation, place.cast.school_a, "pdf")
 
 
-def test_the_dossier_names_the_body_the_district_has_set_in_every_file(cast: Any, place: Place) -> None:
-    directory.edit_district(code=cast.district.code, issuer="开封市龙亭区教育体育局", by=cast.admin)
+def test_the_dossier_names_the_body_the_district_has_set_in_every_file(place: Place) -> None:
+    directory.edit_district(code=place.cast.district.code, issuer="开封市龙亭区教育体育局", by=place.cast.admin)
     frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     assert frozen.heading["author"] == "开封市龙亭区教育体育局"
     # Set back after the freeze: the files are made from what was frozen.
-    directory.edit_district(code=cast.district.code, issuer="", by=cast.admin)
+    directory.edit_district(code=place.cast.district.code, issuer="", by=place.cast.admin)
     maker = making.maker(frozen, queries.evaluation(place.evaluation.pk))
     for kind in ("declaration", "results", "ledger"):
         piece = pieces.Piece("", "", "", "", made=kind)
