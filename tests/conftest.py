@@ -3,6 +3,7 @@
 import copy
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,15 @@ def cast(db: None) -> Cast:
     return assemble()
 
 
+@contextmanager
+def once(blocker: Any, files: Path) -> Iterator[None]:
+    """What is made inside, rows and files, stays for a whole file of tests and is rolled back after it."""
+    with blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr(settings, "FILES_ROOT", files)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(scope="module")
 def _world(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
@@ -91,10 +101,8 @@ def _world(
     from tests.permissions.world import build
 
     files = tmp_path_factory.mktemp("files")
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(settings, "FILES_ROOT", files)
+    with once(django_db_blocker, files):
         yield build(assemble(), files)
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def _wrong(world: World, row: Row, sessions: Sessions) -> Iterator[tuple[str | N
     yield from ((who, status) for who in (None, "disabled") if (status := _status(world, row, who, sessions)) != 401)
 
 
+@pytest.fixture
+def world(_world: World, db: None, settings: Any) -> World:
+    """The world as it was built: questions are asked of it, no test changes an object."""
+    settings.FILES_ROOT, settings.DEBUG = _world.files, False
+    return _world
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.name}-{row.method}")
 def test_each_person_gets_what_the_table_says(world: World, row: Row, sessions: Sessions) -> None:
     assert list(_wrong(world, row, sessions)) == []

@@ -4,13 +4,11 @@ import copy
 import datetime as dt
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -32,6 +30,7 @@ from portal.documents.models import Document
 from portal.jobs import runner
 from schools.directory.models import School
 from tests.cast import Cast, assemble
+from tests.conftest import once
 from tests.indicators.district import figures, hand_in, open_round
 
 NOW = dt.datetime(2026, 3, 31, 10, 2, tzinfo=dt.UTC)
@@ -105,15 +104,6 @@ def _made(cast: Cast) -> Place:
     return Place(cast, round, judge(round), roster, plan, finding)
 
 
-@contextmanager
-def _once(blocker: Any, files: Path) -> Iterator[None]:
-    """What is made inside stays for a whole file of tests."""
-    with blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        patch.setattr(settings, "FILES_ROOT", files)
-        yield
-        transaction.set_rollback(True)
-
-
 def _programme(cast: Cast) -> None:
     by = {"created_by": system_user(), "updated_by": system_user()}
     programme = Programme.objects.create(
@@ -159,13 +149,13 @@ def _files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def _place(django_db_setup: None, django_db_blocker: Any, _files: Path) -> Iterator[Place]:
-    with _once(django_db_blocker, _files):
+    with once(django_db_blocker, _files):
         yield _made(assemble())
 
 
 @pytest.fixture(scope="module")
 def _ready(_place: Place, django_db_blocker: Any, _files: Path) -> Iterator[Dossier]:
-    with _once(django_db_blocker, _files):
+    with once(django_db_blocker, _files):
         yield run(actions.build(evaluation_id=_place.evaluation.pk, by=_place.cast.admin))
 
 
