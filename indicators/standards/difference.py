@@ -57,10 +57,10 @@ def _shown(old: Callable[[str], str], new: Callable[[str], str]) -> Callable[[Ch
     """What makes a change readable: texts that only follow a limit were compared before their figures were filled."""
 
     def show(change: Change) -> Change | None:
-        fields = tuple(Field(field.label, old(field.before), new(field.after)) for field in change.fields)
+        named = old if change.kind == REMOVED else new
+        fields = tuple(Field(named(field.label), old(field.before), new(field.after)) for field in change.fields)
         fields = tuple(field for field in fields if field.before != field.after)
-        title = (old if change.kind == REMOVED else new)(change.title)
-        return replace(change, title=title, fields=fields) if fields else None
+        return replace(change, title=named(change.title), fields=fields) if fields else None
 
     return show
 

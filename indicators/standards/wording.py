@@ -80,10 +80,12 @@ def _figure(text: str) -> str:
 
 
 def item_labels(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return how items are called: `school.charter` and `charter` → its label."""
+    """Return how items are called: `school.charter` and `charter` → its label, a field also with its stage."""
     found: dict[str, str] = {}
     for item in content["items"]:
         found[f"{item['respondent']}.{item['code']}"] = item["label"]
+        for stage in item.get("stages", ()):
+            found[f"{item['respondent']}.{item['code']}_{stage}"] = f"{_STAGES.get(stage, stage)}{item['label']}"
         found.setdefault(item["code"], item["label"])
     return found
 

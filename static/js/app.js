@@ -1,24 +1,14 @@
 // Behaviours of every page: CSRF and errors of htmx requests, confirmations, double submits, whose page it is.
 
-import { csrf, headers, takenBy } from "./person.js";
+import { announce, linkTo, problemOf, withdrawAnnounced } from "./announce.js";
+import { csrf, headers, pagePerson, takenBy } from "./person.js";
+import { send } from "./sending.js";
 
-/** Show a message in the page's live region; tone is ok, warn, bad or info; `more` stands behind the text. */
-function announce(text, tone = "bad", ...more) {
-  const region = document.getElementById("messages");
-  if (!region) return;
-  const box = document.createElement("div");
-  box.className = `notice notice-${tone}`;
-  box.append(text, ...more);
-  region.append(box);
-  box.scrollIntoView({ block: "nearest" });
-}
-
-function refusal(xhr) {
+function answerOf(xhr) {
   try {
-    const answer = JSON.parse(xhr.responseText);
-    return [answer.message, ...(answer.problems ?? [])].join("；");
+    return JSON.parse(xhr.responseText);
   } catch {
-    return `操作没有完成（${xhr.status}）。请稍后重试，或刷新页面。`;
+    return null;
   }
 }
 
@@ -29,7 +19,7 @@ document.addEventListener("htmx:responseError", (event) => {
   // 401: the session has ended; the sign-in page leads back here.
   if (event.detail.xhr.status === 401) location.reload();
   else if (event.detail.xhr.status === 409 && takenBy()) sayGone(takenBy());
-  else announce(refusal(event.detail.xhr));
+  else announce(...problemOf(event.detail.xhr.status, answerOf(event.detail.xhr)));
 });
 document.addEventListener("htmx:sendError", () => announce("网络不通，操作没有完成。请检查网络后重试。", "warn"));
 
@@ -41,15 +31,10 @@ const GONE = {
 /** Say that the person of this page is no longer signed in, and how the page goes on. */
 function sayGone(who) {
   const login = document.querySelector('meta[name="login-path"]')?.content;
-  const link = Object.assign(document.createElement("a"), { href: login, target: "_blank", textContent: "在新窗口重新登录" });
-  document.querySelector("[data-gone]")?.remove();
-  announce(GONE[who], "warn", link, "，再回到本页提交。");
-  document.getElementById("messages")?.lastElementChild?.setAttribute("data-gone", "");
+  announce(GONE[who], "warn", linkTo(login, "在新窗口重新登录"), "，再回到本页提交。");
 }
 
-const SENT_FOR_MS = 5000;
-
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   // Forms another script has taken over (htmx, uploads, autosave) are not ours.
   if (event.defaultPrevented) return;
   const form = event.target;
@@ -59,6 +44,12 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.method !== "post") return;
+  // A double click sends once.
+  if ("sending" in form.dataset) {
+    event.preventDefault();
+    return;
+  }
+  withdrawAnnounced();
   const gone = takenBy();
   if (gone) {
     event.preventDefault();
@@ -67,20 +58,29 @@ document.addEventListener("submit", (event) => {
   }
   // Who has signed in again since the page was opened has a new token.
   if (form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = csrf();
-  // A double click sends once; after a few seconds (or a download) the form can be sent again.
-  if (Date.now() - Number(form.dataset.sent ?? 0) < SENT_FOR_MS) event.preventDefault();
-  else form.dataset.sent = String(Date.now());
+  form.dataset.sending = "";
+  // Signing in and out leads from one session to another: the browser's own way.
+  if (!pagePerson || "native" in form.dataset) return;
+  event.preventDefault();
+  event.submitter?.setAttribute("aria-busy", "true");
+  const outcome = await send(form, event.submitter);
+  event.submitter?.removeAttribute("aria-busy");
+  if (outcome === "leaving") return;
+  delete form.dataset.sending;
+  if (outcome === "signed out") sayGone("nobody");
 });
 // Coming back with the browser's back button must leave forms usable.
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-submit-on-change]")) event.target.form?.requestSubmit();
 });
-for (const button of document.querySelectorAll("[data-back]")) button.addEventListener("click", () => history.back());
-for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-back]")) history.back();
+  else if (event.target.closest("[data-print]")) print();
+});
 
 // A table that scrolls sideways can be reached and scrolled with the keyboard.
 function markScrollable(box) {
@@ -98,6 +98,7 @@ const widths = new ResizeObserver((entries) => entries.forEach((entry) => markSc
 const watch = (root) => root.querySelectorAll(".table-responsive").forEach((box) => widths.observe(box));
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.target));
+document.addEventListener("page:shown", () => watch(document));
 
 // On paper nothing can be unfolded: open what is part of the page before printing, fold it again afterwards.
 const folded = new Set();
@@ -114,8 +115,7 @@ addEventListener("afterprint", () => {
 });
 
 // Copies of pages kept for work without a network are one person's; nobody else finds them in this browser.
-const person = document.querySelector('meta[name="page-person"]')?.content ?? "nobody";
 globalThis.caches?.keys().then((names) => {
-  const others = names.filter((name) => name.startsWith("youheng-pages-") && name !== `youheng-pages-${person}`);
+  const others = names.filter((name) => name.startsWith("youheng-pages-") && name !== `youheng-pages-${pagePerson || "nobody"}`);
   return Promise.all(others.map((name) => caches.delete(name)));
 });

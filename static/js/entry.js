@@ -153,6 +153,7 @@ const told = {
       const link = Object.assign(document.createElement("a"), { href, target: "_blank", textContent: "重新登录后自动保存" });
       overall.append(" ", link);
     } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
+    else if (problem.unwell) say(`${batch.size} 项未保存（服务器暂时没有保存），已保留在本机，稍后自动补传`, "is-waiting");
     else {
       for (const code of batch.keys()) queue.hold(code, "refused");
       say(problem.message, "is-wrong");
@@ -225,18 +226,24 @@ form.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-explain]");
   if (!button) return;
   event.preventDefault();
+  // A double click, or Enter held down, sends once.
+  if (button.ariaBusy) return;
   const input = button.previousElementSibling;
   const error = button.closest(".note").querySelector("[data-note-error]");
   const code = button.closest("[data-field]").dataset.field;
   const body = new URLSearchParams({ warning: button.value, [input.name]: input.value });
+  const refuse = (message) => {
+    input.setAttribute("aria-invalid", "true");
+    error.textContent = message;
+    error.hidden = false;
+    input.focus();
+  };
+  button.ariaBusy = "true";
   try {
     const response = await post(config.explain, body);
-    const answer = await response.json();
+    const answer = await response.json().catch(() => ({}));
     if (!response.ok) {
-      input.setAttribute("aria-invalid", "true");
-      error.textContent = answer.message;
-      error.hidden = false;
-      input.focus();
+      refuse(answer.message ?? `说明没有保存（${response.status}），请稍后再试。`);
       return;
     }
     // Whether by click or by Enter: the note is drawn anew only while nothing in it has the focus.
@@ -245,7 +252,9 @@ form.addEventListener("click", async (event) => {
     fields.get(code)?.notes.querySelector("summary")?.focus();
     say("已记录说明", "");
   } catch {
-    say("说明没有保存：网络不通，请稍后再试。", "is-wrong");
+    refuse("说明没有保存：网络不通，请稍后再试。");
+  } finally {
+    button.ariaBusy = null;
   }
 });
 

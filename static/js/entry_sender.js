@@ -60,9 +60,8 @@ export class Sender {
       return { offline: true };
     }
     if (response.redirected || response.status === 401) return { signedOut: true };
-    if (response.status >= 500) return { offline: true };
-    const answer = await response.json().catch(() => null);
-    if (!answer) return { offline: true };
+    const answer = response.status < 500 && (await response.json().catch(() => null));
+    if (!answer) return { unwell: true };
     if (answer.title === "页面已过期") return { signedOut: true };
     if (answer.login) return { signedOut: true, login: answer.login, message: answer.message };
     if (!answer.saved) return { final: true, message: [answer.message, ...(answer.problems ?? [])].join("；") };

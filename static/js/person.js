@@ -1,7 +1,8 @@
 // Whose page this is. Everything a page sends carries its person, so that nothing is saved in the session of somebody
 // else who has signed in on the same browser meanwhile.
 
-const pagePerson = document.querySelector('meta[name="page-person"]')?.content ?? "";
+/** The person this page was made for; empty on pages for people who are not signed in. */
+export const pagePerson = document.querySelector('meta[name="page-person"]')?.content ?? "";
 
 function cookie(name) {
   return document.cookie.match(new RegExp(`(?:^|; )(?:__Host-)?${name}=([^;]*)`))?.[1] ?? "";

@@ -2,12 +2,16 @@
 // Without this script the form is an ordinary one and works as well (e.g. in WeChat's browser).
 
 import { headers } from "./person.js";
+import { follow } from "./sending.js";
+
+const loginPath = document.querySelector('meta[name="login-path"]')?.content;
 
 function setUp(form) {
   const input = form.querySelector('input[type="file"]');
   const status = form.querySelector("[data-upload-status]");
   const bar = form.querySelector("progress");
   const limit = Number(form.dataset.maxBytes || 0);
+  let isSending = false;
 
   function say(text, tone = "info") {
     status.textContent = text;
@@ -21,6 +25,9 @@ function setUp(form) {
       say(`“${tooBig.name}”超过 ${Math.floor(limit / 1048576)} MB，请压缩或拆分后再上传。`, "bad");
       return;
     }
+    // A double click sends once.
+    if (isSending) return;
+    isSending = true;
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
@@ -41,23 +48,25 @@ function setUp(form) {
       const answer = JSON.parse(request.responseText);
       if (answer.location) {
         say("已上传。", "ok");
-        const next = new URL(answer.location, location.href);
-        location.assign(next);
-        // Only the part after # differs: the browser would stay on the page as it was loaded.
-        if (next.href.split("#")[0] === location.href.split("#")[0]) location.reload();
-      } else fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
+        follow(answer.location);
+      } else {
+        const offer = answer.login ? { url: loginPath, label: "在新窗口重新登录" } : answer.offer;
+        fail([answer.message, ...(answer.problems ?? [])].join("\n"), offer);
+      }
     } catch {
-      fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}），请重试。`);
+      fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}）。所选文件仍保留，请稍后点“上传”重试。`);
     }
   }
 
   function fail(text, offer) {
+    isSending = false;
     bar.hidden = true;
     say(text, "bad");
     if (!offer) return;
     const link = document.createElement("a");
     link.className = "btn mb-2";
     link.href = offer.url;
+    if (offer.url === loginPath) link.target = "_blank";
     link.textContent = offer.label;
     status.prepend(link, document.createElement("br"));
   }

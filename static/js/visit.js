@@ -109,7 +109,7 @@ async function settle(section, sent, response) {
     return true;
   }
   if (response.status === 409 && answer.theirs) showConflict(section, answer);
-  say(section, ["有误，未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+  say(section, ["未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
   return false;
 }
 

@@ -193,15 +193,20 @@ export class Photos {
   async withdraw(event, section) {
     event.preventDefault();
     const form = event.target;
+    // A double click sends once.
+    if ("sending" in form.dataset) return;
+    form.dataset.sending = "";
     try {
       const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
       const answer = await response.json();
-      if (!response.ok) return this.say(section, answer.message, "bad");
-      form.closest("li").remove();
-      return this.say(section, "照片已撤下", "ok");
+      if (response.ok) {
+        form.closest("li").remove();
+        this.say(section, "照片已撤下", "ok");
+      } else this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
     } catch {
-      return this.say(section, "网络不通，照片没有撤下。请联网后再试。", "warn");
+      this.say(section, "没有收到服务器的回复，照片可能没有撤下。请检查网络后再试。", "warn");
     }
+    delete form.dataset.sending;
   }
 
   say(section, text, tone) {
