@@ -32,7 +32,8 @@ def test_reasons_survive_tabs_and_reload_and_go_out_together(open_as):
     expect(page.locator("#reason-multimedia_rooms")).to_have_value("请附清单")
     page.get_by_role("link", name="本次修改").click()
     expect(page.locator("#reason-multimedia_rooms")).to_have_count(0)
-    page.get_by_role("button", name="按所写原因退回").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="按所写原因退回").click()
     page.goto("/reviews/?state=returned")
     page.get_by_role("link", name="审核区晨光小学").click()
     page.get_by_role("link", name="审核经过").click()

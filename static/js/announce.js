@@ -1,0 +1,35 @@
+// Sentences in the page's live region.
+
+/** Show a message; tone is ok, warn, bad or info; `more` stands behind the text. */
+export function announce(text, tone = "bad", ...more) {
+  const region = document.getElementById("messages");
+  if (!region) return;
+  const box = document.createElement("div");
+  box.className = `notice notice-${tone}`;
+  box.append(text, ...more);
+  region.append(box);
+  box.scrollIntoView({ block: "nearest" });
+}
+
+/** Take out what is there: the next try has an answer of its own. */
+export function withdrawAnnounced() {
+  document.getElementById("messages")?.replaceChildren();
+}
+
+/** What a refusal says, as `announce` takes it: each problem in a line of its own, and where help is. */
+export function problemOf(status, answer) {
+  if (!answer?.message) return [`操作没有完成（${status}）。填写的内容还在本页，请稍后重试。`, "bad"];
+  const more = [];
+  if (answer.problems?.length) {
+    const list = Object.assign(document.createElement("ul"), { className: "mb-0" });
+    list.append(...answer.problems.map((problem) => Object.assign(document.createElement("li"), { textContent: problem })));
+    more.push(list);
+  }
+  if (answer.offer) more.push(" ", linkTo(answer.offer.url, answer.offer.label));
+  else if (status === 409) more.push(" ", linkTo(answer.login ?? location.href, answer.login ? "在新窗口重新登录" : "在新窗口查看最新内容"));
+  return [answer.message, "bad", ...more];
+}
+
+export function linkTo(href, textContent) {
+  return Object.assign(document.createElement("a"), { href, textContent, target: "_blank" });
+}

@@ -1,0 +1,82 @@
+// Plain forms are sent by script: a refusal, a fault or a cut network is a sentence in the page, and what was typed
+// stays where it is. Without this script every form works as the browser sends it.
+
+import { announce, problemOf } from "./announce.js";
+import { headers } from "./person.js";
+
+const CUT = "网络不通，没有收到办理结果。填写的内容还在本页，请检查网络后再提交一次，不会重复办理。";
+
+/** Open the page an action leads to, loaded anew also where only the part after # differs. */
+export function follow(address) {
+  const next = new URL(address, location.href);
+  location.assign(next);
+  if (next.hash && next.href.split("#")[0] === location.href.split("#")[0]) location.reload();
+}
+
+/** Send a form and show what became of it: "leaving" for the page it leads to, "signed out", or "here". */
+export async function send(form, submitter) {
+  const body = new FormData(form);
+  if (submitter?.name) body.append(submitter.name, submitter.value);
+  // A field may be called action: the attribute is asked, not the property.
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  let response;
+  let text;
+  try {
+    response = await fetch(address || location.href, { method: "POST", headers: headers(), body });
+    text = await response.text();
+  } catch {
+    announce(CUT, "warn");
+    return "here";
+  }
+  const answer = asJson(text);
+  if (answer?.location) {
+    follow(answer.location);
+    return "leaving";
+  }
+  if (response.status === 401) return "signed out";
+  if (!answer && isPage(response)) show(text, response.url);
+  else announce(...problemOf(response.status, answer));
+  return "here";
+}
+
+function asJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether an answer is a page of ours; what a proxy says about a server that is down is none. */
+function isPage(response) {
+  return response.status < 500 && response.headers.get("Content-Type")?.startsWith("text/html");
+}
+
+let shown = location.pathname;
+
+/** Put the page that answered in the place of this one: the form with what is wrong in it, a password shown once. */
+function show(text, address) {
+  const next = new DOMParser().parseFromString(text, "text/html");
+  for (const link of next.querySelectorAll('head link[rel="stylesheet"]')) {
+    if (!document.head.querySelector(`link[href="${link.getAttribute("href")}"]`)) document.head.append(link);
+  }
+  document.title = next.title;
+  document.body.replaceWith(next.body);
+  const url = new URL(address);
+  if (url.pathname !== location.pathname) history.pushState(null, "", url);
+  shown = url.pathname;
+  // A script that was parsed does not run, and a module runs once for an address.
+  for (const script of document.body.querySelectorAll("script[src]")) {
+    const again = Object.assign(document.createElement("script"), { type: script.type, src: `${script.src}?${Date.now()}` });
+    script.replaceWith(again);
+  }
+  globalThis.htmx?.process(document.body);
+  document.dispatchEvent(new CustomEvent("page:shown"));
+  scrollTo(0, 0);
+  const wrong = document.querySelector(".is-invalid, .alert-danger, [aria-invalid=true]");
+  wrong?.scrollIntoView({ block: "center" });
+  wrong?.focus({ preventScroll: true });
+}
+addEventListener("popstate", () => {
+  if (location.pathname !== shown) location.reload();
+});

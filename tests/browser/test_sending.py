@@ -1,0 +1,138 @@
+"""Whatever a form's sending meets, the person reads a sentence in Chinese and what was typed stays in the page."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.attacks import corpus
+from tests.browser import school
+
+IDENTITY = "11010519491231002X"
+
+
+def _answer(page, address: str, **answer) -> None:
+    """Let the server answer the next writes to an address this way; without `answer` the network is cut."""
+
+    def handle(route, request) -> None:
+        if request.method != "POST":
+            route.continue_()
+        elif answer:
+            route.fulfill(**answer)
+        else:
+            route.abort()
+
+    page.unroute_all()
+    page.route(address, handle)
+
+
+def _json(status: int) -> dict[str, object]:
+    body = {"title": "x", "message": f"没有办理（{status}）。", "problems": ["第 1 行有误"]}
+    return {"status": status, "content_type": "application/json", "body": json.dumps(body)}
+
+
+@pytest.fixture
+def form(reporters, open_as):
+    """The box for evidence of a reporter's return, with one file in the list and a reason typed to withdraw it."""
+    page = open_as(reporters[0].username, reporters[0].password)
+    school.open_form(page)
+    page.goto(page.locator("a[href*='/evidence/']").first.get_attribute("href"))
+    if not page.locator(".because").count():
+        _choose(page, "房产测绘.png")
+        page.get_by_role("button", name="上传").click()
+    page.locator(".because summary").first.click()
+    page.get_by_label("撤下的原因").first.fill("传错了文件")
+    return page
+
+
+def _choose(page, *names: str) -> None:
+    files = [{"name": name, "mimeType": "image/png", "buffer": corpus.image("PNG")} for name in names]
+    page.locator("input[type=file]").set_input_files(files)
+
+
+@pytest.mark.browser
+def test_a_plain_form_says_what_happened_and_keeps_the_words(form) -> None:
+    reason, send = form.get_by_label("撤下的原因").first, form.get_by_role("button", name="确认撤下").first
+    said, address = form.locator("#messages"), form.url
+    for status in (400, 403, 409, 422, 500, 503):
+        _answer(form, "**/withdraw/", **_json(status))
+        send.click()
+        expect(said).to_contain_text(f"没有办理（{status}）。")
+        expect(said).to_contain_text("第 1 行有误")
+    _answer(form, "**/withdraw/", status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+    reason.press("Enter")
+    expect(said).to_contain_text("操作没有完成（502）")
+    _answer(form, "**/withdraw/")
+    reason.press("Enter")
+    expect(said).to_contain_text("网络不通，没有收到办理结果")
+    # Each try has an answer of its own, nothing of the tries before stays.
+    expect(said.locator(".notice")).to_have_count(1)
+    form.unroute_all()
+    reason.fill(f"名册里有 {IDENTITY}")
+    reason.press("Enter")
+    expect(said).to_contain_text("填写的文字里有身份证号，没有保存")
+    expect(reason).to_have_value(f"名册里有 {IDENTITY}")
+    assert form.url == address
+    form.complaints.clear()
+    reason.fill("传错了文件")
+    send.dblclick()
+    expect(said).to_contain_text("已撤下")
+    expect(form.locator(".because")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_an_invalid_form_is_shown_again_with_what_is_wrong(reporters, open_as) -> None:
+    page = open_as(reporters[1].username, reporters[1].password)
+    page.goto("/password/")
+    for name, typed in (("old_password", "a"), ("new_password1", "b"), ("new_password2", "c")):
+        page.locator(f"input[name={name}]").fill(typed)
+    page.locator("input[name=new_password2]").press("Enter")
+    expect(page.get_by_text("两次输入的新密码不一致")).to_be_visible()
+    # The page that answered works like the one before: menus open, its form is sent again.
+    page.get_by_role("button", name="我的账号").click()
+    expect(page.get_by_role("link", name="两步验证")).to_be_visible()
+    page.get_by_role("button", name="我的账号").click()
+    for name, typed in (("old_password", "a"), ("new_password1", "Kaifeng-2026!"), ("new_password2", "Kaifeng-2026!")):
+        page.locator(f"input[name={name}]").fill(typed)
+    page.get_by_role("button", name="保存新密码").click()
+    expect(page.get_by_text("密码不正确，还可以再试")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_an_upload_says_what_happened_and_keeps_the_chosen_file(form) -> None:
+    send, said = form.get_by_role("button", name="上传"), form.locator("[data-upload-status]")
+    _choose(form, "第二份.png")
+    for status in (400, 403, 409, 500, 503):
+        _answer(form, "**/attach/", **_json(status))
+        send.click()
+        expect(said).to_contain_text(f"没有办理（{status}）。")
+    _answer(form, "**/attach/", status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+    send.click()
+    expect(said).to_contain_text("上传没有完成（502）")
+    _answer(form, "**/attach/")
+    send.click()
+    expect(said).to_contain_text("网络中断，文件没有上传")
+    assert form.locator("input[type=file]").evaluate("box => box.files.length") == 1
+    form.complaints.clear()
+    sent = []
+    form.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    form.unroute_all()
+    send.dblclick()
+    expect(form.locator("#messages")).to_contain_text("已上传 1 个文件")
+    assert len(sent) == 1
+
+
+@pytest.mark.browser
+def test_a_field_saved_while_the_server_is_unwell_is_kept_and_says_so(reporters, open_as) -> None:
+    # A page kept for work without a network sends through its worker, past what this test answers.
+    page = open_as(reporters[3].username, reporters[3].password, service_workers="block")
+    school.open_form(page)
+    _answer(page, "**/save/**", **_json(500))
+    page.locator("#f-pupils_primary").fill("402")
+    page.locator("#f-pupils_primary").press("Tab")
+    expect(page.locator("[data-overall]")).to_contain_text("服务器暂时没有保存")
+    page.complaints.clear()
+    page.unroute_all()
+    page.reload()
+    school.expect_saved(page)
+    expect(page.locator("#f-pupils_primary")).to_have_value("402")
