@@ -48,7 +48,7 @@ def notes_of(district: District) -> list[str]:
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     versions = (
-        f"规则版本 {district.content.spec.rule_version}（{evaluation.standard.version}），引擎 {evaluation.engine}"
+        f"规则版本 {district.content.spec.rule_version}（{evaluation.standard.version}），计算程序 {evaluation.engine}"
     )
     relaxed = [f"放宽口径{_counted(heading.relaxed)}，严格口径不变"] if heading.relaxed else []
     return [

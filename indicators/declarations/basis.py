@@ -83,13 +83,13 @@ def load(evaluation: Evaluation, *, only: str = "") -> Basis:
     return Basis(evaluation, spec, replaying.returns(evaluation, only=only), evaluation.result)
 
 
-def source(evaluation: Evaluation, digits: int = 64) -> str:
-    """The line that dates every form: round, data as of, rules, the first digits of the inputs' sha256."""
+def source(evaluation: Evaluation, digits: int = 16) -> str:
+    """The line that dates every form: round, data as of, rules, the first digits of the inputs' sha256: all of them fit no line."""
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     shown = evaluation.inputs_sha256[:digits] + ("…" if digits < len(evaluation.inputs_sha256) else "")
     return (
         f"来源：{evaluation.round.district}{evaluation.round.name}，数据截至 {as_of}，标准 {evaluation.standard.version}，"
-        f"引擎 {evaluation.engine}，输入校验值 {shown}"
+        f"核对码 {shown}"
     )
 
 

@@ -26,8 +26,6 @@ _UNITS = {"㎡": "平方米"}
 _SPECIAL_FUNDS = "district.special_funds"
 _SIZE = 10
 _BLANK = re.compile(r"\{(\w+)(?::(\d))?\}")
-# A whole sha256 does not fit a line of the printed page.
-_DIGITS = 16
 HEADS = ("A级指标", "B级指标及评估要点", "指标值或简要结论", "是否达标")
 
 
@@ -81,7 +79,7 @@ def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") 
     year = f"{built_year}" if built_year else "＿＿＿＿"
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
     hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
-    notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation, _DIGITS))
+    notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation))
     kind = f"{told.kind}；{since}" if since else told.kind
     return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
 

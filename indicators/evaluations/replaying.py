@@ -33,11 +33,11 @@ class Verified:
     @property
     def words(self) -> str:
         """One Chinese line: what holds, or how much does not."""
-        made = f"引擎 {self.evaluation.engine}"
+        made = f"计算程序 {self.evaluation.engine}"
         if self.differences:
             return f"不一致：{len(self.differences)} 处（{made}）。"
         if self.engine_differs:
-            return f"冻结的数据逐份核对一致；评估时用{made}，现用引擎 {ENGINE_VERSION}，结果未作比对。"
+            return f"冻结的数据逐份核对一致；评估时用{made}，现用计算程序 {ENGINE_VERSION}，结果未作比对。"
         return f"用冻结的数据重新计算，输入校验值和全部结果一致（{made}）。"
 
 

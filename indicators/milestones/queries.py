@@ -70,7 +70,7 @@ def caveats(evaluation: Evaluation) -> tuple[str, ...]:
     if stale.respondents:
         found.append(f"这次评估之后，有 {len(stale.respondents)} 个单位的数据或名录又有变化")
     if stale.rules:
-        found.append("这次评估之后，评估标准或引擎已更新")
+        found.append("这次评估之后，评估标准或计算程序已更新")
     return tuple(found)
 
 

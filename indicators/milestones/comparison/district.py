@@ -56,7 +56,7 @@ def headings(then: Side, now: Side) -> tuple[Line, ...]:
         ("差异系数达标", _coefficients, "项"),
         ("B、C、D 类指标达标", _indicators, "项"),
     ]
-    named = [("标准版本", _rules), ("引擎版本", _engine), ("数据截至", _as_of)]
+    named = [("标准版本", _rules), ("计算程序", _engine), ("数据截至", _as_of)]
     return (
         Line("全区结论", told(old), told(new), turns.verdict(old, new)),
         *_relaxed(then, now),

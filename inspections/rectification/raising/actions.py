@@ -284,7 +284,8 @@ def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, st
 
 def _outcome(findings: Sequence[Finding], explained: Mapping[str, str]) -> str:
     """What was found, in a notice: the problems by indicator, and how many differences were explained."""
-    named = [f"{finding.indicator} {Truncator(finding.problem.splitlines()[0]).chars(30)}" for finding in findings]
+    problems = [Truncator(finding.problem.splitlines()[0].rstrip("。；")).chars(30) for finding in findings]
+    named = [f"{finding.indicator} {problem}" for finding, problem in zip(findings, problems, strict=True)]
     more = "等" if len(named) > _NAMED else ""
     words = f"发现 {len(findings)} 个问题（{'；'.join(named[:_NAMED])}{more}），请按期整改" if findings else ""
     if explained:

@@ -255,7 +255,7 @@ def test_form_six_shows_the_states_survey_with_parents_apart(forms: Forms) -> No
 def test_every_form_names_its_source(forms: Forms, evaluation: Evaluation) -> None:
     for form in forms.values():
         assert "数据截至 2026-03-31 18:02" in form.notes[-1]
-        assert evaluation.inputs_sha256 in form.notes[-1]
+        assert f"核对码 {evaluation.inputs_sha256[:16]}…" in form.notes[-1]
 
 
 def test_later_changes_of_data_do_not_reach_the_forms(cast: Cast, evaluation: Evaluation) -> None:

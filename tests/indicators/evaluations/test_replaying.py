@@ -151,7 +151,7 @@ def test_another_engine_version_is_said_plainly_and_only_the_inputs_are_compared
     old = Evaluation.objects.get(pk=evaluation.pk)
     told = replaying.verify(old)
     assert (told.engine_differs, told.differences) == (True, ())
-    assert "评估时用引擎 0.9" in told.words
+    assert "评估时用计算程序 0.9" in told.words
     assert "结果未作比对" in told.words
     content = revision.content
     content["answers"]["teaching_area"]["value"] = "1"

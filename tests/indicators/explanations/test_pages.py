@@ -138,7 +138,7 @@ def test_evidence_is_named_with_its_hash_and_without_any_says_so(cast: Cast, rou
     models.QuerySet(Revision).filter(pk=row.pk).update(content=row.content | {"evidence": [file]})
     page = body(sign_in(cast.admin), evaluated(cast, round_a), f"schools/{A}/primary/A4/")
     assert "测绘图.pdf" in page
-    assert "sha256 abababababab…" in page
+    assert "校验值 abababababab…" in page
 
 
 def test_an_attested_conclusion_names_its_signer_and_lacking_evidence(
@@ -249,7 +249,7 @@ def test_another_engines_evaluation_shows_what_it_kept_and_says_so(
     client = sign_in(cast.admin)
     for page in (*OF_DISTRICT, *OF_SCHOOL):
         shown = body(client, evaluation, page)
-        assert "这次评估由引擎 1.0 计算" in shown
+        assert "这次评估由计算程序 1.0 版得出" in shown
         assert "不能逐步展开" in shown
     assert evaluation.result["coefficients"]["primary"]["A1"]["cv"] in body(client, evaluation, "stages/primary/A1/")
     assert client.get(f"/explanations/{evaluation.pk}/schools/{A}/junior/").status_code == 404

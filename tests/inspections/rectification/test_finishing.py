@@ -67,7 +67,7 @@ def test_reasons_are_kept_and_the_notice_does_not_say_that_nothing_was_found(cas
 def test_a_finding_answers_its_question_and_the_notice_names_it(cast, visit) -> None:
     see(cast, visit, ROOMS, "no", "22 间")
     assert [entry.question.key for entry in queries.without_finding(visit)] == [ROOMS]
-    content = making.content(indicator="A7", problem="现场只有 22 间能够联网")
+    content = making.content(indicator="A7", problem="现场只有 22 间能够联网。")
     raising.raise_on_visit(visit_id=visit.pk, content=content, question=ROOMS, by=cast.inspector_a)
     assert queries.without_finding(visit) == []
     finish(cast, visit)
