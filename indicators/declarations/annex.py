@@ -33,8 +33,10 @@ def _veto(basis: Basis, told: dict[str, object]) -> Line:
         return [name, words, *(boxes.Box(boxes.NONE) for _ in range(4))]
     said = basis.bureau.get("answers", {}).get(veto.item, {})
     day = dates.day(timezone.localtime(datetime.fromisoformat(said["at"])).date()) if said.get("at") else ""
+    # A paper names the person; the account behind the name is the portal's own.
+    by = said.get("by", "").partition("（")[0]
     stated = boxes.Box(_STATED[told["bureau"]], open=told["bureau"] is None)  # type: ignore[index]
-    return [name, words, stated, boxes.Box(said.get("by", "")), boxes.Box(day), label(_proofs(basis, veto.item))]
+    return [name, words, stated, boxes.Box(by), boxes.Box(day), label(_proofs(basis, veto.item))]
 
 
 def _proofs(basis: Basis, *items: str) -> str:

@@ -17,6 +17,7 @@ from inspections.dossiers.returns import Return
 from inspections.dossiers.tables import day
 from portal.documents import pdf, tree
 from portal.documents.tree import Block, Column, Heading, KeyValues, Paragraph, Table
+from portal.lib import dates
 
 _SMALL = 10
 
@@ -104,7 +105,7 @@ def receipt(catalogue: Catalogue, back: Return) -> bytes:
     facts = [
         ("单位", back.name), ("评估年度", catalogue.heading["round_name"]), ("回执号", row.receipt),
         ("第几次提交", str(row.number)), ("提交时间", minute(row.submitted_at)), ("签发提交人", row.submitted_by.name),
-        ("内容校验值 sha256", row.sha256),
+        ("内容校验值", row.sha256),
     ]  # fmt: skip
     if decision:
         facts += [("审核结论", decision.get_verdict_display()), ("审核人", decision.decided_by.name),
@@ -143,6 +144,11 @@ def _beside(cell: board.Cell) -> str:
     return f"；{LABEL} {cell.relaxed.value}，{cell.relaxed.words}" if cell.relaxed else ""
 
 
+def _day(digits: str) -> str:
+    """An 8-digit date as people write it; nothing where there is none."""
+    return dates.day(day(digits)) if digits else ""
+
+
 def visits(catalogue: Catalogue, code: str, name: str) -> bytes:
     """Return the finished visits to a school: facts, checklist with claim and what was seen, summary."""
     blocks: list[Block] = []
@@ -157,7 +163,7 @@ def _visit(visit: Mapping[str, Any]) -> list[Block]:
         ("类型", visit["kind"]), ("通知文号", visit["notice_no"] or "无"), ("组长", visit["leader"]),
         ("成员", "、".join(visit["team"])), ("开始", visit["started"]), ("完成", visit["finished"]),
     ]  # fmt: skip
-    blocks: list[Block] = [Heading(f"{visit['planned']} {visit['subject']}"), KeyValues(facts, 2)]
+    blocks: list[Block] = [Heading(f"{_day(visit['planned'])} {visit['subject']}"), KeyValues(facts, 2)]
     rows = [[a["indicator"], a["question"], a["claimed"], a["seen"], a["found"], a["note"]] for a in visit["answers"]]
     if rows:
         columns = [Column(1.2), Column(5), Column(2.4), Column(1.4), Column(2.4), Column(4)]
@@ -178,7 +184,7 @@ def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
 def _finding(told: Mapping[str, Any]) -> list[Block]:
     facts = [
         ("指标", told["indicator"]), ("来源", told["source"]), ("现状值", told["current"]), ("标准值", told["standard"]),
-        ("类别", told["category"]), ("期限", told["due"]), ("责任人", told["responsible"]), ("状态", told["state"]),
+        ("类别", told["category"]), ("期限", _day(told["due"])), ("责任人", told["responsible"]), ("状态", told["state"]),
     ]  # fmt: skip
     rows = [
         [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]

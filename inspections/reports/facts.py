@@ -146,7 +146,7 @@ class RelaxedStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest evaluation of the scope by the end of the period; `standard` is the version of its rules."""
+    """The newest evaluation of the scope by the end of the period; `standard` is the name of its standard."""
 
     round: str
     judged_on: dt.date

@@ -36,7 +36,7 @@ def of(evaluation: Evaluation, school: School | None) -> Standing:
     return Standing(
         round=evaluation.round.name,
         judged_on=timezone.localtime(evaluation.created_at).date(),
-        standard=spec.rule_version,
+        standard=spec.name,
         engine=evaluation.engine,
         inputs_sha256=evaluation.inputs_sha256,
         verdict=VERDICTS[verdict][0],

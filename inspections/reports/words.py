@@ -1,6 +1,7 @@
 """How a report words its figures: rates, comparisons, what comes next. Rounding happens here and nowhere before."""
 
 import datetime as dt
+import re
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
@@ -78,7 +79,7 @@ def standing(facts: Facts) -> str:
     standing, before = facts.standing, facts.standing_before
     if standing is None:
         return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
-    head = f"依据{standing.round}评估结果（{dates.day(standing.judged_on)}评估，规则版本 {standing.standard}）"
+    head = f"依据{standing.round}评估结果（{dates.day(standing.judged_on)}评估，按《{standing.standard}》）"
     if not standing.parts:
         return f"{head}，{facts.school or facts.district}没有参加资源配置指标判定的学段。"
     beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
@@ -138,9 +139,13 @@ def statements(statements: tuple[Said, ...], blank: str) -> str:
 
 
 def values(item: Item) -> str:
-    """现状值 against 标准值, as far as they were given."""
+    """现状值 against 标准值, as far as they were given and the problem does not say them itself."""
     given = (("现状值", item.current), ("标准值", item.standard))
-    return "，".join(f"{label} {value}" for label, value in given if value)
+    return "，".join(f"{label} {value}" for label, value in given if value and not _says(item.problem, value))
+
+
+def _says(text: str, value: str) -> bool:
+    return re.search(rf"(?<![\d.]){re.escape(value)}", text) is not None
 
 
 def result(item: Item) -> str:
@@ -154,7 +159,7 @@ def result(item: Item) -> str:
 
 def files(item: Item) -> str:
     """佐证: the names of the files handed in."""
-    return "；".join(item.files) or "没有上传佐证"
+    return "；".join(item.files) or "没有上传"
 
 
 def due(item: Item) -> str:

@@ -210,7 +210,7 @@ def _rooms(draw: Draw, classes: int) -> Plain:
     plain: Plain = {}
     for code, name, least in (("music_rooms", "音乐教室", 96), ("art_rooms", "美术教室", 90)):
         plain[code] = tuple(
-            {"name": f"{name}{number}", "area": Decimal(73 if old and number == 1 else least) + dice.share("0", "14"),
+            {"name": f"{name}{number}", "area": (Decimal(73 if old and number == 1 else least) + dice.share("0", "14")).quantize(Decimal("0.01")),
              "built_year": max(draw.sketch.built_year, dice.whole(1998, 2020))}
             for number in range(1, count + 1)
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from docx import Document as read_docx
@@ -9,7 +10,7 @@ from pypdf import PdfReader
 
 from indicators.planning.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import context, document, tables, work
+from inspections.reports import context, document, tables, words, work
 from inspections.reports.facts import Facts
 from portal.documents import docx, pdf, tree
 from portal.lib import dates
@@ -129,3 +130,15 @@ def test_many_schools_with_one_problem_are_named_as_such(cast: Cast, phases: Pha
     text = "".join(tree.texts(document.of(facts_of(cast, phases[1]))))
     assert "A4" in text
     assert "（3 所学校）" in text
+
+
+@pytest.mark.parametrize(
+    ("problem", "current", "standard", "shown"),
+    [
+        ("生均面积为 4.2 ㎡，标准 4.5 ㎡，还差 300 ㎡", "4.2 ㎡", "4.5 ㎡", ""),
+        ("音乐教室不足", "73 ㎡", "96 ㎡", "现状值 73 ㎡，标准值 96 ㎡"),
+        ("有 21 间不能联网", "1 间", "", "现状值 1 间"),
+    ],
+)
+def test_a_value_that_the_problem_says_is_not_said_twice(problem: str, current: str, standard: str, shown: str) -> None:
+    assert words.values(SimpleNamespace(problem=problem, current=current, standard=standard)) == shown

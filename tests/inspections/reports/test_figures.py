@@ -170,7 +170,7 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     assert (facts.standing.passing, len(facts.standing.parts)) == (1, 2)
     assert facts.standing.inputs_sha256 == evaluation.inputs_sha256
     assert "2 个学校学段中，1 个达标，1 个未达标，0 个待定；有 1 项次指标低于标准" in words.standing(facts)
-    assert f"，规则版本 {standards.load_spec(evaluation.standard).rule_version}）" in words.standing(facts)
+    assert f"，按《{standards.load_spec(evaluation.standard).name}》）" in words.standing(facts)
     assert [line.verdict for line in facts.schools] == ["小学未达标", "初中达标"]
     assert build(cast, phases[0]).standing is None
     better = replace(
