@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -47,6 +47,7 @@ class Plan:
     new: list[Change]
     changed: list[Change]
     unchanged: int
+    notes: Sequence[str] = ()
 
     @property
     def summary(self) -> str:
@@ -104,10 +105,11 @@ def import_departments(*, source: Source, name: str, by: User, dry_run: bool = F
     is written. Raises Invalid with every problem, Conflict if it would do something else than the plan `seen`.
     """
     own = {district.code: district for district in _districts(by)}
-    lines, problems = workbook.read(source)
+    notes: list[str] = []
+    lines, problems = workbook.read(source, notes)
     with transaction.atomic():
         list(District.objects.select_for_update(no_key=True).filter(code__in=own).order_by("pk").values_list("pk"))
-        plan = _plan(lines, own, problems)
+        plan = replace(_plan(lines, own, problems), notes=notes)
         if problems:
             raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何部门。请修改后重新导入。", problems)
         if seen and seen != plan.digest:

@@ -38,10 +38,13 @@ class Line:
         return self.facts["district_code"], self.facts["code"]
 
 
-def read(source: Source) -> tuple[list[Line], list[Problem]]:
-    """Return the sound lines and every problem found; raises Invalid for a file that is no workbook."""
+def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
+    """Return the sound lines and every problem found; raises Invalid for a file that is no workbook.
+
+    What of it nobody sees in the workbook (hidden or filtered) is appended to `notes`.
+    """
     problems: list[Problem] = []
-    sheet = sheets.read_sheets(source, [WANTED], problems=problems).get(SHEET)
+    sheet = sheets.read_sheets(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     if sheet is not None and not sheet.rows and not problems:
         problems.append(Problem("没有任何部门", f"工作表“{SHEET}”", "请从第 3 行起每行填写一个部门。"))
     lines: dict[tuple[str, str], Line] = {}

@@ -34,6 +34,17 @@ def merged(sheets: Mapping[str, tuple[Sequence[Sequence[Any]], Sequence[str]]]) 
     return package.getvalue()
 
 
+def hiding(rows: Sequence[Sequence[Any]], row: int) -> bytes:
+    """Make a workbook of one plain sheet with a hidden row, counted from 1."""
+    package = io.BytesIO()
+    with xlsxwriter.Workbook(package) as made:
+        sheet = made.add_worksheet("a")
+        for number, cells in enumerate(rows):
+            sheet.write_row(number, 0, cells)
+        sheet.set_row(row - 1, options={"hidden": True})
+    return package.getvalue()
+
+
 def pupils(*rows: Sequence[Any], title: str = "教基3112 小学学生数 2026/2027学年初") -> list[list[Any]]:
     """Make the simplest sheet of 教基3112: title, headers, rows of code, name, pupils."""
     return [[title], ["学校标识码", "学校名称", "在校生数"], *map(list, rows)]

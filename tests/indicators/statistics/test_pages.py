@@ -115,6 +115,12 @@ def upload(client: Any, round_: Round, data: bytes) -> Any:
     return client.post(reverse("statistics:upload", args=[round_.pk]), {"file": SimpleUploadedFile("统计.xlsx", data)})
 
 
+def test_what_nobody_sees_in_the_workbook_is_named_in_the_preview(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    response = upload(client, round_, books.hiding(books.pupils([A, "甲小学", 1200]), 3))
+    assert "工作表“a”第 3 行是隐藏的（1 行），照样读取" in client.get(response.url).content.decode()
+
+
 def test_a_workbook_is_previewed_and_taken_over_on_confirmation(sign_in, cast, round_) -> None:
     client = sign_in(cast.admin)
     assert "教基3112 小学学生数" in client.get(reverse("statistics:upload", args=[round_.pk])).content.decode()

@@ -16,13 +16,16 @@ from tests.attacks import corpus
 FACTS = {"code": "RS", "name": "龙亭区人力资源和社会保障局", "kind": "委办局", "status": "在用"}
 
 
-def book(*rows: tuple[str, ...], columns: tuple[str, ...] = tuple(workbook.COLUMNS)) -> bytes:
-    """A workbook as somebody at the bureau would fill it in."""
+def book(*rows: tuple[str, ...], columns: tuple[str, ...] = tuple(workbook.COLUMNS), hidden: int = 0) -> bytes:
+    """A workbook as somebody at the bureau would fill it in; one row of it may be hidden."""
     target = BytesIO()
     with xlsxwriter.Workbook(target) as made:
         sheet = made.add_worksheet("部门名录")
         for number, row in enumerate(([workbook.COLUMNS[code] for code in columns], columns, *rows)):
             sheet.write_row(number, 0, row)
+        if hidden:
+            sheet.set_row(hidden - 1, options={"hidden": True})
+            sheet.set_column("C:C", options={"hidden": True})
     return target.getvalue()
 
 
@@ -76,6 +79,14 @@ def test_a_workbook_is_previewed_and_then_taken(cast, sign_in):
     assert Department.objects.get(code="BJ").kind == "乡镇"
     again = client.post(confirm, {"seen": plan.digest})
     assert again.status_code == 409, "sent twice is done once"
+
+
+def test_what_nobody_sees_in_the_workbook_is_named_in_the_preview(cast, sign_in):
+    rows = [("410202", "CZ", "龙亭区财政局", "委办局", ""), ("410202", "BJ", "北郊乡人民政府", "乡镇", "在用")]
+    file = corpus.upload("部门.xlsx", book(*rows, hidden=4))
+    preview = sign_in(cast.admin).post(reverse("departments:import"), {"file": file}, follow=True)
+    assertContains(preview, "工作表“部门名录”第 4 行是隐藏的（1 行），照样读取")
+    assertContains(preview, "工作表“部门名录” C 列是隐藏的，照样读取")
 
 
 def test_every_fault_of_a_workbook_is_named_and_nothing_is_taken(cast):
