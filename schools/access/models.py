@@ -41,6 +41,8 @@ class Membership(Stamped):
         "portal.User", verbose_name="确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    end_reason = models.CharField("结束的原因", max_length=200, blank=True)
+
     class Meta:
         verbose_name = verbose_name_plural = "角色授权"
         ordering = ["user", "role"]

@@ -142,14 +142,16 @@ def require(*perms: Perm) -> Callable[[View], View]:
     return decorate
 
 
-def users_with(perm: Perm, *, school: Any = None, district: Any = None) -> "QuerySet[User]":
-    """Return active people who hold `perm` over a school or a district today (for notices)."""
+def users_with(perm: Perm, *, school: Any = None, district: Any = None, department: Any = None) -> "QuerySet[User]":
+    """Return active people who hold `perm` over a school, a district or a department today (for notices)."""
     today = timezone.localdate()
     place = Q()
     if school is not None:
         place |= Q(memberships__school=school) | Q(memberships__district=school.district_id)
     if district is not None:
         place |= Q(memberships__district=district)
+    if department is not None:
+        place |= Q(memberships__department=department)
     roles = [code for code, role in ROLES.items() if perm in role.grants]
     # One filter call: all conditions must hold for the same membership row.
     in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)

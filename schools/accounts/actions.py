@@ -15,6 +15,7 @@ from portal.accounts.models import User
 from portal.accounts.two_step import devices as two_step
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound
+from portal.lib import reasons
 from portal.notices import actions as notices
 from schools.access import separation
 from schools.access.models import Membership
@@ -108,8 +109,8 @@ def confirm_membership(*, membership_id: int, by: User) -> Membership:
 
 
 @transaction.atomic
-def end_membership(*, membership_id: int, by: User) -> Membership:
-    """Take a role away with effect from the next request; the row stays.
+def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
+    """Take a role away, for a reason, with effect from the next request; the row stays.
 
     The last day becomes yesterday. A role that began today or later gets both
     days set to yesterday: it holds on no day; the audit row keeps what it was.
@@ -121,10 +122,13 @@ def end_membership(*, membership_id: int, by: User) -> Membership:
         return row
     if row.user_id == by.pk and Perm.ACCOUNT_EDIT in ROLES[row.role].grants:
         raise Invalid("不能结束自己的管理员授权。请由另一位管理员办理。")
+    reason = reasons.given(reason, "结束授权")
     before = {"valid_from": row.valid_from, "valid_until": row.valid_until}
     row.valid_from, row.valid_until, row.updated_by = min(row.valid_from, yesterday), yesterday, by
+    row.end_reason = reason
     row.save()
-    after = {"role": row.role, "place": row.place, "valid_from": row.valid_from, "valid_until": row.valid_until}
+    after = {"role": row.role, "place": row.place, "valid_from": row.valid_from, "valid_until": row.valid_until,
+             "reason": reason}  # fmt: skip
     audit.record(
         "membership.end",
         by=by,
@@ -138,12 +142,12 @@ def end_membership(*, membership_id: int, by: User) -> Membership:
 
 
 @transaction.atomic
-def disable_account(*, user_id: int, by: User) -> User:
-    """Shut an account out; its open sessions end with their next request, for good."""
+def disable_account(*, user_id: int, reason: str, by: User) -> User:
+    """Shut an account out, for a reason; its open sessions end with their next request, for good."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能停用自己的账号。请由另一位管理员办理。")
-    return _set_active(person, False, by=by)
+    return _set_active(person, False, reason, by=by)
 
 
 @transaction.atomic
@@ -153,35 +157,42 @@ def enable_account(*, user_id: int, by: User) -> User:
 
 
 @transaction.atomic
-def reset_password(*, user_id: int, by: User) -> tuple[User, str]:
-    """Give a person a new first password, end their sessions and lift a lock-out; return the password.
+def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
+    """Give a person, for a reason, a new first password, end their sessions and lift a lock-out; return the password.
 
     The account signs nothing today unless a second account manager confirms it.
     """
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
+    reason = reasons.given(reason, "重置密码")
     password = passwords.initial()
     rules.replace(person, make_password(password), is_first=True)
-    person.password_reset_at, person.password_reset_by = timezone.now(), by
-    person.save(update_fields=["password_reset_at", "password_reset_by"])
+    person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
+    person.save(update_fields=["password_reset_at", "password_reset_by", "password_reset_reason"])
     lockout.lift(person)
-    audit.record("account.reset_password", by=by, obj=person, district=_home(person, by))
+    _tell(person, f"{by.name}重置了您的密码：{reason}", by)
+    audit.record("account.reset_password", by=by, obj=person, district=_home(person, by), after={"reason": reason})
     return person, password
 
 
 @transaction.atomic
-def drop_two_step(*, user_id: int, by: User) -> User:
-    """Let somebody whose phone and recovery codes are lost in with the password alone; their sessions end."""
+def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
+    """Let somebody whose phone and recovery codes are lost in with the password alone; their sessions end.
+
+    Asks for a reason, which the person is told.
+    """
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
     if not two_step.is_on(person):
         return person
+    reason = reasons.given(reason, "解除两步验证")
     two_step.remove(person)
     person.sessions_ended_at = timezone.now()
     person.save(update_fields=["sessions_ended_at"])
-    audit.record("account.drop_two_step", by=by, obj=person, district=_home(person, by))
+    _tell(person, f"{by.name}解除了您的两步验证，现在只用密码登录：{reason}", by)
+    audit.record("account.drop_two_step", by=by, obj=person, district=_home(person, by), after={"reason": reason})
     return person
 
 
@@ -225,17 +236,25 @@ def _locked(user_id: int, *, by: User) -> User:
     return person
 
 
-def _set_active(person: User, active: bool, *, by: User) -> User:
+def _set_active(person: User, active: bool, reason: str = "", *, by: User) -> User:
     if person.is_active == active:
         return person
+    person.disabled_reason = "" if active else reasons.given(reason, "停用账号")
     person.is_active = active
     person.sessions_ended_at = timezone.now()
-    person.save(update_fields=["is_active", "sessions_ended_at"])
+    person.save(update_fields=["is_active", "sessions_ended_at", "disabled_reason"])
     action = "account.enable" if active else "account.disable"
+    why = {} if active else {"reason": person.disabled_reason}
     audit.record(
-        action, by=by, obj=person, district=_home(person, by), before={"active": not active}, after={"active": active}
-    )
+        action, by=by, obj=person, district=_home(person, by), before={"active": not active},
+        after={"active": active} | why,
+    )  # fmt: skip
     return person
+
+
+def _tell(person: User, text: str, by: User) -> None:
+    url = reverse("notices:list")
+    notices.notify([person], text=text, url=url, key=f"account-{person.pk}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)
 
 
 def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:

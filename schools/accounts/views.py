@@ -120,7 +120,7 @@ def grant(request: Request, pk: int) -> HttpResponse:
 @once
 def end(request: Request, pk: int) -> HttpResponse:
     """Take a role away."""
-    row = actions.end_membership(membership_id=pk, by=request.user)
+    row = actions.end_membership(membership_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"已结束授权：{row}。")
     return redirect("accounts:detail", row.user_id)
 
@@ -154,7 +154,7 @@ def confirm_reset(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def disable(request: Request, pk: int) -> HttpResponse:
     """Shut an account out."""
-    person = actions.disable_account(user_id=pk, by=request.user)
+    person = actions.disable_account(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"{person.name}的账号已停用，即刻不能再使用。")
     return redirect("accounts:detail", pk)
 
@@ -172,7 +172,7 @@ def enable(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def reset(request: Request, pk: int) -> HttpResponse:
     """Give a new first password, shown once."""
-    person, password = actions.reset_password(user_id=pk, by=request.user)
+    person, password = actions.reset_password(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     return _password(request, person, password, "密码已重置")
 
 
@@ -180,7 +180,7 @@ def reset(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def drop_two_step(request: Request, pk: int) -> HttpResponse:
     """Let somebody in with the password alone."""
-    person = actions.drop_two_step(user_id=pk, by=request.user)
+    person = actions.drop_two_step(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"{person.name}的两步验证已解除，下次只用密码登录。")
     return redirect("accounts:detail", pk)
 

@@ -13,7 +13,7 @@ from portal.audit import actions as audit
 from portal.documents import store
 from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from portal.lib import digests
+from portal.lib import digests, reasons
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -35,6 +35,11 @@ class Change:
     changed: Mapping[str, tuple[str, str]]
 
     @property
+    def abolishes(self) -> bool:
+        """Whether the department ends with the import."""
+        return "status" in self.changed and self.facts["status"] == Department.Status.ABOLISHED
+
+    @property
     def words(self) -> list[tuple[str, str, str]]:
         """What changes, as label, before, after."""
         return [(COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
@@ -53,6 +58,11 @@ class Plan:
     def summary(self) -> str:
         """The plan in one line."""
         return f"新增 {len(self.new)} 个，变更 {len(self.changed)} 个，无变化 {self.unchanged} 个"
+
+    @property
+    def abolishes(self) -> list[str]:
+        """The names of the departments that end with the import."""
+        return [one.facts["name"] for one in self.changed if one.abolishes]
 
     @property
     def digest(self) -> str:
@@ -76,15 +86,18 @@ def create_department(*, district_id: int, facts: Mapping[str, str], by: User) -
 
 
 @transaction.atomic
-def edit_department(*, department_id: int, facts: Mapping[str, str], by: User) -> Department:
-    """Change a department's facts; nothing is written when nothing differs. Raises Invalid for a code in use."""
+def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str = "", by: User) -> Department:
+    """Change a department's facts; nothing is written when nothing differs.
+
+    Raises Invalid for a code in use, or when it is abolished without a reason.
+    """
     department = Department.objects.select_for_update(no_key=True).filter(pk=department_id).first()
     if department is None:
         raise NotFound("没有这个部门，或不在您管理的范围内。")
     ensure(by, Perm.DISTRICT_EDIT, department)
     if Department.objects.filter(district=department.district, code=facts["code"]).exclude(pk=department.pk).exists():
         raise Invalid(f"编号 {facts['code']} 已用于本区另一个部门。请换一个编号。")
-    _write(department, facts, by=by)
+    _write(department, facts, reason, by=by)
     return department
 
 
@@ -98,11 +111,14 @@ def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
     return document
 
 
-def import_departments(*, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "") -> Plan:
+def import_departments(
+    *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
+) -> Plan:
     """Bring the departments in line with a workbook: all of it or, with any error, nothing.
 
     They are matched by district and code; those the file does not name stay as they are. With `dry_run` nothing
-    is written. Raises Invalid with every problem, Conflict if it would do something else than the plan `seen`.
+    is written. Raises Invalid with every problem, and when it abolishes any without a `reason`; Conflict if it would
+    do something else than the plan `seen`.
     """
     own = {district.code: district for district in _districts(by)}
     notes: list[str] = []
@@ -116,7 +132,7 @@ def import_departments(*, source: Source, name: str, by: User, dry_run: bool = F
             raise Conflict("预览之后部门名录又有变动，没有导入任何部门。请查看新的预览后再确认。")
         if not dry_run:
             for one in (*plan.new, *plan.changed):
-                _write(one.department or Department(district=one.district, created_by=by), one.facts, by=by)
+                _write(one.department or Department(district=one.district, created_by=by), one.facts, reason, by=by)
             after = {"file": name, "new": len(plan.new), "changed": len(plan.changed)}
             audit.record("department.import", by=by, district=next(iter(own)), after=after)
     return plan
@@ -162,8 +178,9 @@ def _plan(lines: list[Line], own: Mapping[str, District], problems: list[Problem
     return Plan(plan.new, plan.changed, unchanged)
 
 
-def _write(department: Department, facts: Mapping[str, str], *, by: User) -> None:
+def _write(department: Department, facts: Mapping[str, str], reason: str = "", *, by: User) -> None:
     """Lay facts over a department, save it and leave a trail of what differs."""
+    why = {}
     is_new = department.pk is None
     before = (
         {}
@@ -172,6 +189,10 @@ def _write(department: Department, facts: Mapping[str, str], *, by: User) -> Non
     )
     if not is_new and not before:
         return
+    if not is_new and "status" in before:
+        is_abolished = facts["status"] == Department.Status.ABOLISHED
+        department.abolished_reason = reasons.given(reason, f"撤销{department.name}") if is_abolished else ""
+        why = {"reason": department.abolished_reason} if is_abolished else {}
     for code in FACTS:
         setattr(department, code, facts[code])
     department.updated_by, department.updated_at = by, timezone.now()
@@ -181,6 +202,6 @@ def _write(department: Department, facts: Mapping[str, str], *, by: User) -> Non
             department.save()
     except IntegrityError as error:
         raise Conflict("刚刚有人登记了同一个编号，您的操作没有保存。请刷新后重试。") from error
-    after = {code: facts[code] for code in (FACTS if is_new else before)}
+    after = {code: facts[code] for code in (FACTS if is_new else before)} | why
     verb = "department.create" if is_new else "department.edit"
     audit.record(verb, by=by, obj=department, district=department.district.code, before=before, after=after)

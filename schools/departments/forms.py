@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.accounts.models import User
+from portal.lib import reasons
 from schools.access.permissions import Perm
 from schools.departments.actions import FACTS
 from schools.departments.workbook import CODE_LENGTH, NAME_LENGTH
@@ -24,11 +25,20 @@ class DepartmentForm(forms.Form):
         label="状态", choices=Department.Status.choices, help_text="撤销后不再分派填报任务，以前的填报仍保留"
     )
 
+    reason = forms.CharField(
+        label="撤销的原因",
+        max_length=reasons.LONGEST,
+        required=False,
+        help_text="改为“撤销”时必填，例如机构改革文件的文号",
+    )
+
     def __init__(self, data: Any = None, *, by: User, department: Department | None = None) -> None:
         super().__init__(data, initial={name: getattr(department, name) for name in FACTS} if department else None)
         if department:
             del self.fields["district"]
+            self.fields["reason"].initial = department.abolished_reason
         else:
+            del self.fields["reason"]
             self.fields["district"].queryset = queries.districts(by, Perm.DISTRICT_EDIT)  # type: ignore[attr-defined]
 
     def clean_code(self) -> str:

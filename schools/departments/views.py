@@ -61,9 +61,10 @@ def edit(request: Request, pk: int) -> HttpResponse:
     form = DepartmentForm(request.POST or None, by=request.user, department=department)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = actions.edit_department(department_id=pk, facts=form.facts(), by=request.user)
+            reason = form.cleaned_data["reason"]
+            saved = actions.edit_department(department_id=pk, facts=form.facts(), reason=reason, by=request.user)
         except Invalid as error:
-            form.add_error("code", error.message)
+            form.add_error(None, error.message)
         else:
             messages.success(request, f"{saved.name}的信息已保存。")
             return redirect("departments:list")
@@ -101,7 +102,9 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     document = directory.uploaded(request.user, public_id)
     source, seen = b"".join(store.read(document)), request.POST.get("seen", "")
-    plan = actions.import_departments(source=source, name=document.name, by=request.user, seen=seen)
+    plan = actions.import_departments(
+        source=source, name=document.name, reason=request.POST.get("reason", ""), by=request.user, seen=seen
+    )
     messages.success(request, f"导入完成：{plan.summary}。")
     return redirect("departments:list")
 

@@ -15,7 +15,7 @@ from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.jobs import workbooks
 from portal.jobs.models import Job
-from portal.lib import digests
+from portal.lib import digests, reasons
 from portal.lib.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -136,10 +136,13 @@ def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
 
 
 @transaction.atomic
-def import_later(*, check: Job, seen: str, by: User) -> Job:
-    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job."""
+def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
+    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job.
+
+    `reason` says why schools end with it, if any do.
+    """
     home = _ensure_somewhere(by)[0]
-    job = workbooks.take_over(kind="register", check=check, args={"seen": seen}, by=by)
+    job = workbooks.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
     audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
     return job
 
@@ -164,13 +167,14 @@ def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
 
 
 def import_register(
-    *, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "", valid_from: date | None = None
-) -> Plan:
+    *, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "", valid_from: date | None = None,
+    reason: str = "",
+) -> Plan:  # fmt: skip
     """Bring the register in line with a workbook: all of it or, with any error, nothing.
 
     What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
-    they are. A school that ends is settled as usual (`transitions.usual`); none is reopened. With `dry_run` nothing is written. Raises Invalid with every
-    problem, Conflict if the import would do something else than the plan whose
+    they are. A school that ends is settled as usual (`transitions.usual`) and needs a `reason`; none is reopened. With `dry_run`
+    nothing is written. Raises Invalid with every problem, Conflict if the import would do something else than the plan whose
     digest the person has `seen`.
     """
     own = _ensure_somewhere(by)
@@ -191,10 +195,11 @@ def import_register(
         if seen and seen != plan.digest:
             raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
         if not dry_run:
+            reason = reasons.given(reason, "停办、合并") if plan.endings else ""
             for change, _ in plan.endings:
                 transitions.settle(change, by=by)
-            _write(plan, valid_from=valid_from, by=by)
-            _record_import(plan, name=name, valid_from=valid_from, by=by)
+            _write(plan, valid_from=valid_from, reason=reason, by=by)
+            _record_import(plan, name=name, valid_from=valid_from, reason=reason, by=by)
     return plan
 
 
@@ -247,9 +252,10 @@ def _township(code: str, district: District) -> Department | None:
     return found
 
 
-def _write(plan: Plan, *, valid_from: date, by: User) -> None:
+def _write(plan: Plan, *, valid_from: date, reason: str, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
     townships = {(row.district.code, row.code): row for row in queries.townships(plan.districts.values())}
+    ended = {change.school.code for change, _ in plan.endings}
     rows: list[laying.Change] = []
     for entry in [*plan.new, *plan.changed]:
         school = entry.school or School(code=entry.code, created_by=by, version=0)
@@ -260,7 +266,7 @@ def _write(plan: Plan, *, valid_from: date, by: User) -> None:
         if entry.changed:
             laying.set_days(school, entry.changed, valid_from)
         school.version += 1
-        rows.append(laying.Change(school, facts, entry.changed, left))
+        rows.append(laying.Change(school, facts, entry.changed, left, reason if entry.code in ended else ""))
     created = [row.school for row in rows if row.school._state.adding]
     updated = [row.school for row in rows if not row.school._state.adding]
     with laying.one_of_each():
@@ -289,7 +295,7 @@ def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> 
     return {(group.district.code, group.name): group for group in held}
 
 
-def _record_import(plan: Plan, *, name: str, valid_from: date, by: User) -> None:
+def _record_import(plan: Plan, *, name: str, valid_from: date, reason: str, by: User) -> None:
     """One event per district the file names: who imported what, and every change with before and after."""
     entries = [*plan.new, *plan.changed, *plan.unchanged]
     for code in sorted({entry.facts.district for entry in entries}):
@@ -305,5 +311,5 @@ def _record_import(plan: Plan, *, name: str, valid_from: date, by: User) -> None
                 "new": [entry.code for entry in plan.new if entry.facts.district == code],
                 "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
                 "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
-            } | ({"consequences": endings} if endings else {}),
+            } | ({"consequences": endings, "reason": reason} if endings else {}),
         )  # fmt: skip

@@ -98,7 +98,9 @@ def _confirm_large(request: Request, public_id: UUID, valid_from: date) -> HttpR
     """Ask for the import as it was previewed; of another day than that, for its check first."""
     previewed = _checked(public_id, _day(request.POST.get("previewed", "")) or timezone.localdate())
     if previewed.args["valid_from"] == valid_from.isoformat():
-        job = actions.import_later(check=previewed, seen=request.POST.get("seen", ""), by=request.user)
+        job = actions.import_later(
+            check=previewed, seen=request.POST.get("seen", ""), reason=request.POST.get("reason", ""), by=request.user
+        )
     else:
         job = actions.check_again_later(check=previewed, valid_from=valid_from, by=request.user)
     return redirect("jobs:detail", job.pk)
@@ -115,8 +117,9 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
         return _confirm_large(request, public_id, valid_from or timezone.localdate())
     try:
         plan = actions.import_register(
-            source=source, name=document.name, by=request.user, seen=seen, valid_from=valid_from
-        )
+            source=source, name=document.name, by=request.user, seen=seen, valid_from=valid_from,
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
     except Conflict as error:
         if valid_from is None:
             raise

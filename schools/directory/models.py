@@ -191,6 +191,7 @@ class Department(Stamped):
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("类型", max_length=4, choices=Kind.choices, default=Kind.BUREAU)
     status = models.CharField("状态", max_length=4, choices=Status.choices, default=Status.ACTIVE)
+    abolished_reason = models.CharField("撤销的原因", max_length=200, blank=True)
 
     scope_district, scope_school, scope_department = "district", None, ""
 

@@ -345,6 +345,11 @@ def test_an_import_settles_a_merger_as_usual_and_shows_it_first(
     again = client.post(f"{sent['Location']}confirm/", confirm, follow=True)
     assert "青禾小学已通过的填报不含甲小学的学生、校舍和设备，将退回重填。" in again.content.decode()
     assert state(this_year, heir) == "approved"
-    client.post(f"{sent['Location']}confirm/", confirm | {"seen": again.context["plan"]["digest"]})
+    confirm |= {"seen": again.context["plan"]["digest"]}
+    assert client.post(f"{sent['Location']}confirm/", confirm).status_code == 400, "why it ends is asked"
+    assert state(this_year, heir) == "approved"
+    client.post(f"{sent['Location']}confirm/", confirm | {"reason": "龙政〔2026〕13号"})
     assert state(this_year, heir) == "returned"
-    assert "将退回重填" in str(AuditEvent.objects.get(action="school.import").after["consequences"])
+    event = AuditEvent.objects.get(action="school.import")
+    assert "将退回重填" in str(event.after["consequences"])
+    assert event.after["reason"] == cast.school_a.changes.get().reason == "龙政〔2026〕13号"

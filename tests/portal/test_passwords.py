@@ -25,7 +25,7 @@ def _change(client: Client, old: str, new: str):
 
 
 def test_the_forced_change_does_not_take_the_first_password_again(cast, sign_in) -> None:
-    _, first = actions.reset_password(user_id=cast.reporter_a.pk, by=cast.admin)
+    _, first = actions.reset_password(user_id=cast.reporter_a.pk, reason="忘记密码", by=cast.admin)
     client = sign_in(User.objects.get(pk=cast.reporter_a.pk))
     assert "不能与现在的密码" in _change(client, first, first).content.decode()
     assert "不能与现在的密码" in _change(client, first, PASSWORD).content.decode(), "nor the one before the reset"
@@ -75,7 +75,7 @@ def test_what_is_said_of_the_new_password_tells_nobody_the_old_one(cast, sign_in
 
 def test_a_disabled_account_begins_anew_when_it_is_enabled(cast, client, sign_in) -> None:
     client.post(reverse("login"), {"username": "reporter_a", "password": PASSWORD})
-    actions.disable_account(user_id=cast.reporter_a.pk, by=cast.admin)
+    actions.disable_account(user_id=cast.reporter_a.pk, reason="调离", by=cast.admin)
     actions.enable_account(user_id=cast.reporter_a.pk, by=cast.admin)
     assert client.get("/").status_code == 302, "no old session comes back"
     assert sign_in(cast.reporter_a).get("/").status_code == 200

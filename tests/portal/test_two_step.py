@@ -119,9 +119,9 @@ def test_who_waits_for_the_code_is_forgotten(cast, codes, client, meanwhile: str
         session["pending_sign_in"] = [pk, known, since - 301, leads_to]
         session.save()
     elif meanwhile == "new password":
-        accounts.reset_password(user_id=cast.principal_a.pk, by=cast.admin)
+        accounts.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
     else:
-        accounts.disable_account(user_id=cast.principal_a.pk, by=cast.admin)
+        accounts.disable_account(user_id=cast.principal_a.pk, reason="调离", by=cast.admin)
     assert _enter(client, code).headers["Location"].startswith(reverse("login"))
     assert client.get("/").status_code == 302
 
@@ -164,7 +164,9 @@ def test_a_wrong_password_spends_no_code(cast, codes, sign_in) -> None:
 def test_an_admin_lets_somebody_in_whose_phone_is_lost(cast, codes, client, sign_in) -> None:
     _password(client)
     _enter(client, _code(cast.principal_a))
-    answer = sign_in(cast.admin).post(reverse("accounts:drop_two_step", args=[cast.principal_a.pk]))
+    answer = sign_in(cast.admin).post(
+        reverse("accounts:drop_two_step", args=[cast.principal_a.pk]), {"reason": "手机丢失"}
+    )
     assert answer.status_code == 302
     assert client.get("/").status_code == 302, "sessions end"
     assert _password(client).headers["Location"] == "/notices/"

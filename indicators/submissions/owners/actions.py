@@ -3,24 +3,31 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from indicators.submissions.models import ItemOwner, Submission
 from indicators.submissions.owners import queries
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Invalid, NotFound, Problem
+from portal.lib import reasons
+from portal.notices.actions import notify
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, users_with
 from schools.directory.models import District
 
 
 @transaction.atomic
-def assign(*, district_id: int, owners: Mapping[str, int | None], by: User) -> dict[str, tuple[str, str]]:
+def assign(
+    *, district_id: int, owners: Mapping[str, int | None], reason: str = "", by: User
+) -> dict[str, tuple[str, str]]:
     """Say which department answers which district item (base code → department's id, None = the bureau itself).
 
     Before: the items are not handed in by whoever owns them now. After: exactly the new owner may answer them;
     drafts of the former owner stay on record and are no longer asked. Returns what changed as item → names before
-    and after. Raises Invalid for an unknown item or department, or an item handed in already, naming each.
+    and after. Taking items from a department asks for a reason, which its people are told. Raises Invalid for
+    an unknown item or department, or an item handed in already, naming each.
     """
     district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
     if district is None:
@@ -35,6 +42,8 @@ def assign(*, district_id: int, owners: Mapping[str, int | None], by: User) -> d
     now = {base: row.department_id for base, row in rows.items() if row.department_id in departments}
     moved = {base: owner for base, owner in owners.items() if owner != now.get(base)}
     _refuse_handed_in(district, {base: now.get(base) for base in moved}, items)
+    lost = {base: now[base] for base in moved if now.get(base)}
+    reason = reasons.given(reason, "把部门的项目改由别的单位填报") if lost else ""
     names = {None: "教育局"} | {pk: row.name for pk, row in departments.items()}
     changed = {base: (names[now.get(base)], names[owner]) for base, owner in moved.items()}
     for base, owner in moved.items():
@@ -43,7 +52,12 @@ def assign(*, district_id: int, owners: Mapping[str, int | None], by: User) -> d
         row.save()
     if changed:
         before, after = ({items[base].base_label: pair[side] for base, pair in changed.items()} for side in (0, 1))
+        after |= {"reason": reason} if reason else {}
         audit.record("district.assign_items", by=by, obj=district, district=district.code, before=before, after=after)
+    for owner in set(lost.values()):
+        gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
+        notify(users_with(Perm.SUBMISSION_FILL, department=owner), text=f"不再由本部门填报：{gone}填报。原因：{reason}",
+               url=reverse("submissions:mine"), key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)  # fmt: skip
     return changed
 
 

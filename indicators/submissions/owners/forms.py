@@ -11,6 +11,7 @@ from indicators.engine import Item
 from indicators.standards import queries as standards
 from indicators.submissions import facts
 from indicators.submissions.owners import queries
+from portal.lib import reasons
 from schools.directory.models import District
 
 
@@ -36,12 +37,21 @@ class OwnersForm(forms.Form):
             proposed = queries.proposals(offices, departments)
             owners = {item: department.pk for item, department in proposed.items()} | owners
         choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
+        self.fields["reason"] = forms.CharField(
+            label="改动的原因", max_length=reasons.LONGEST, required=False,
+            help_text="把部门的项目改由别的单位填报时必填，通知原来的部门",
+            widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        )  # fmt: skip
         for base, item in self.items.items():
             self.fields[base] = forms.TypedChoiceField(
                 label=item.base_label, choices=choices, coerce=int, empty_value=None, required=False, widget=forms.Select(attrs={"class": "form-select"}),
                 initial=owners.get(base, ""), error_messages={"invalid_choice": "这个部门不在本区，或已撤销。请重新选择。"},
             )  # fmt: skip
         self.sections = {section.code: section.label for section in standards.load_spec(standard).sections}
+
+    def owners(self) -> dict[str, int | None]:
+        """Return who was chosen for each item; only after the form proved valid."""
+        return {base: self.cleaned_data[base] for base in self.items}
 
     def by_section(self) -> Iterator[tuple[str, list[Row]]]:
         """Give the rows of each section of the form, with its name."""

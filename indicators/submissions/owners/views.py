@@ -24,7 +24,8 @@ def edit(request: Request, code: str) -> HttpResponse:
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            changed = actions.assign(district_id=district.pk, owners=form.cleaned_data, by=request.user)
+            reason = form.cleaned_data["reason"]
+            changed = actions.assign(district_id=district.pk, owners=form.owners(), reason=reason, by=request.user)
         except Invalid as error:
             refusal = error
         else:

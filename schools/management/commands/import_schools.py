@@ -29,6 +29,12 @@ class Command(BaseCommand):
             metavar="日期",
             help="变更自哪天起生效，如 2026-09-01；省略时为今天",
         )
+        parser.add_argument(
+            "--reason",
+            default="",
+            metavar="原因",
+            help="有学校停办、合并时的原因，如批准文件的文号；省略时记为按这份名录导入",
+        )
         parser.add_argument("--dry-run", action="store_true", help="只检查和预览，不写入")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,8 +44,9 @@ class Command(BaseCommand):
         file, dry_run = options["file"], options["dry_run"]
         try:
             plan = actions.import_register(
-                source=file, name=Path(file).name, by=by, dry_run=dry_run, valid_from=options["valid_from"]
-            )
+                source=file, name=Path(file).name, by=by, dry_run=dry_run, valid_from=options["valid_from"],
+                reason=options["reason"] or f"按名录“{Path(file).name}”导入",
+            )  # fmt: skip
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         for note in plan.notes:

@@ -13,6 +13,7 @@ from indicators.submissions.owners import queries as owner_queries
 from indicators.submissions.owners.actions import assign
 from portal.audit.models import AuditEvent
 from portal.errors import Invalid, NotFound
+from portal.notices.models import Notice
 from schools.directory.models import Department
 from tests.indicators.submissions.conftest import make_submission
 
@@ -71,7 +72,7 @@ def test_the_bureau_is_not_asked_for_what_a_department_owns_but_sees_it(cast, de
 def test_owners_are_chosen_on_the_page_and_on_the_trail(cast, department, sign_in):
     client = sign_in(cast.admin)
     form = client.get(page("410202")).context["form"]
-    data = {base: form[base].initial for base in form.fields} | {"special_funds": cast.department.pk}
+    data = {base: form[base].initial for base in form.items} | {"special_funds": cast.department.pk}
     assertRedirects(client.post(page("410202"), data), page("410202"))
     assert own(department) == {"teacher_wage", "special_funds"}
     event = AuditEvent.objects.get(action="district.assign_items")
@@ -81,19 +82,31 @@ def test_owners_are_chosen_on_the_page_and_on_the_trail(cast, department, sign_i
 
 
 def test_an_item_given_back_to_the_bureau_is_the_bureaus_again(cast, department, bureau):
-    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, by=cast.admin)
+    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert own(department) == set()
     assert "teacher_wage" in own(bureau)
+
+
+def test_taking_an_item_from_a_department_asks_why_and_tells_its_people(cast, department, sign_in):
+    client = sign_in(cast.admin)
+    form = client.get(page("410202")).context["form"]
+    data = {base: form[base].initial or "" for base in form.items} | {"teacher_wage": ""}
+    answer = client.post(page("410202"), data)
+    assertContains(answer, "请写明把部门的项目改由别的单位填报的原因", status_code=400)
+    assert own(department) == {"teacher_wage"}
+    assertRedirects(client.post(page("410202"), data | {"reason": "机构改革"}), page("410202"))
+    assert AuditEvent.objects.get(action="district.assign_items").after["reason"] == "机构改革"
+    assert Notice.objects.get(user=cast.liaison).text.endswith("由教育局填报。原因：机构改革")
 
 
 def test_what_is_handed_in_stays_with_who_handed_it_in_until_it_is_sent_back(cast, department):
     actions.save(submission_id=department.pk, values={"teacher_wage": Value(90000)}, by=cast.liaison)
     actions.submit(submission_id=department.pk, by=cast.liaison)
     with pytest.raises(Invalid) as refused:
-        assign(district_id=cast.district.pk, owners={"teacher_wage": None}, by=cast.admin)
+        assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert "区财政局已经提交了这一项" in str(refused.value.problems[0])
     actions.withdraw(submission_id=department.pk, reason="人数有误", by=cast.liaison)
-    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, by=cast.admin)
+    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert own(department) == set()
 
 

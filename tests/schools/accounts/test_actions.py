@@ -98,10 +98,12 @@ DEEDS = {
     "grant": lambda cast, person, by: actions.grant(
         user_id=person.pk, role="principal", place=cast.school_b, valid_from=timezone.localdate(), by=by
     ),
-    "end": lambda cast, person, by: actions.end_membership(membership_id=person.memberships.first().pk, by=by),
-    "disable": lambda cast, person, by: actions.disable_account(user_id=person.pk, by=by),
+    "end": lambda cast, person, by: actions.end_membership(
+        membership_id=person.memberships.first().pk, reason="调离", by=by
+    ),
+    "disable": lambda cast, person, by: actions.disable_account(user_id=person.pk, reason="调离", by=by),
     "enable": lambda cast, person, by: actions.enable_account(user_id=person.pk, by=by),
-    "reset": lambda cast, person, by: actions.reset_password(user_id=person.pk, by=by),
+    "reset": lambda cast, person, by: actions.reset_password(user_id=person.pk, reason="忘记密码", by=by),
 }
 
 
@@ -132,7 +134,7 @@ def test_an_account_with_a_role_elsewhere_cannot_be_taken_over(cast, deed: str) 
     with pytest.raises(NotAllowed, match="上级管理员"):
         DEEDS[deed](cast, cast.reporter_a, cast.admin)
     own = cast.reporter_a.memberships.get(school=cast.school_a)
-    assert not actions.end_membership(membership_id=own.pk, by=cast.admin).is_in_force
+    assert not actions.end_membership(membership_id=own.pk, reason="调离", by=cast.admin).is_in_force
 
 
 def test_a_role_elsewhere_that_begins_tomorrow_protects_the_account_today(cast) -> None:
@@ -145,7 +147,7 @@ def test_a_role_elsewhere_that_begins_tomorrow_protects_the_account_today(cast) 
 def test_a_city_admin_may_touch_accounts_with_roles_in_two_of_its_districts(cast) -> None:
     grant(cast.leader, "admin", district=cast.district.parent)
     grant(cast.reporter_a, "inspector", district=cast.other_district)
-    person, password = actions.reset_password(user_id=cast.reporter_a.pk, by=cast.leader)
+    person, password = actions.reset_password(user_id=cast.reporter_a.pk, reason="忘记密码", by=cast.leader)
     assert person.check_password(password)
 
 
@@ -158,19 +160,19 @@ def test_nobody_disables_or_resets_themselves_or_ends_their_own_rule(cast) -> No
 
 def test_an_ended_role_counts_no_more_but_stays_on_record(cast) -> None:
     row = cast.reporter_a.memberships.get()
-    actions.end_membership(membership_id=row.pk, by=cast.admin)
+    actions.end_membership(membership_id=row.pk, reason="调离", by=cast.admin)
     row.refresh_from_db()
     assert row.valid_until == timezone.localdate() - timedelta(days=1)
     assert not scope.holds(_fresh(cast.reporter_a), Perm.SUBMISSION_FILL)
     events = AuditEvent.objects.filter(action="membership.end")
-    actions.end_membership(membership_id=row.pk, by=cast.admin)
+    actions.end_membership(membership_id=row.pk, reason="调离", by=cast.admin)
     assert events.count() == 1, "ending twice is one event"
 
 
 def test_a_role_ended_on_its_first_day_holds_on_no_day(cast) -> None:
     person, _ = _create(cast)
     row = person.memberships.get()
-    actions.end_membership(membership_id=row.pk, by=cast.admin)
+    actions.end_membership(membership_id=row.pk, reason="调离", by=cast.admin)
     assert not scope.holds(_fresh(person), Perm.SUBMISSION_FILL)
     assert AuditEvent.objects.get(action="membership.end").before["valid_from"] == timezone.localdate().isoformat()
 
@@ -187,7 +189,7 @@ def test_the_same_role_is_not_given_twice_but_again_after_it_ended(cast) -> None
 
     with pytest.raises(Invalid, match="不用重复授权"):
         give()
-    actions.end_membership(membership_id=cast.reporter_a.memberships.get().pk, by=cast.admin)
+    actions.end_membership(membership_id=cast.reporter_a.memberships.get().pk, reason="调离", by=cast.admin)
     assert give().is_in_force
 
 
@@ -195,7 +197,7 @@ def test_a_reset_ends_sessions_and_lifts_the_lock_out(cast, client) -> None:
     client.force_login(cast.reporter_a, backend="django.contrib.auth.backends.ModelBackend")
     for _ in range(5):
         type(client)().post("/login/", {"username": "reporter_a", "password": "falsch"})
-    _, password = actions.reset_password(user_id=cast.reporter_a.pk, by=cast.admin)
+    _, password = actions.reset_password(user_id=cast.reporter_a.pk, reason="忘记密码", by=cast.admin)
     assert client.get("/").status_code == 302
     answer = type(client)().post("/login/", {"username": "reporter_a", "password": password})
     assert answer.status_code == 302
@@ -204,7 +206,7 @@ def test_a_reset_ends_sessions_and_lifts_the_lock_out(cast, client) -> None:
 def test_a_disabled_account_is_out_with_its_next_request(cast, sign_in) -> None:
     client = sign_in(cast.reporter_a)
     assert client.get("/schools/").status_code == 200
-    actions.disable_account(user_id=cast.reporter_a.pk, by=cast.admin)
+    actions.disable_account(user_id=cast.reporter_a.pk, reason="调离", by=cast.admin)
     assert client.get("/schools/").status_code == 302
     actions.enable_account(user_id=cast.reporter_a.pk, by=cast.admin)
     assert sign_in(cast.reporter_a).get("/schools/").status_code == 200
@@ -212,5 +214,33 @@ def test_a_disabled_account_is_out_with_its_next_request(cast, sign_in) -> None:
 
 def test_disabling_twice_is_one_event(cast) -> None:
     for _ in range(2):
-        actions.disable_account(user_id=cast.reporter_a.pk, by=cast.admin)
+        actions.disable_account(user_id=cast.reporter_a.pk, reason="调离", by=cast.admin)
     assert AuditEvent.objects.filter(action="account.disable").count() == 1
+
+
+TAKEN = {
+    "membership.end": lambda cast, **why: actions.end_membership(
+        membership_id=cast.reporter_a.memberships.get().pk, **why, by=cast.admin
+    ),
+    "account.disable": lambda cast, **why: actions.disable_account(user_id=cast.reporter_a.pk, **why, by=cast.admin),
+    "account.reset_password": lambda cast, **why: actions.reset_password(
+        user_id=cast.reporter_a.pk, **why, by=cast.admin
+    ),
+}
+
+
+@pytest.mark.parametrize("action", TAKEN)
+def test_what_is_taken_away_is_taken_for_a_reason_that_its_page_says(cast, sign_in, action: str) -> None:
+    for blank in ("", " \u200b", "长" * 201):
+        with pytest.raises(Invalid, match="请写明"):
+            TAKEN[action](cast, reason=blank)
+    assert not AuditEvent.objects.filter(action=action).exists()
+    TAKEN[action](cast, reason="已调往实验小学")
+    assert AuditEvent.objects.get(action=action).after["reason"] == "已调往实验小学"
+    page = sign_in(cast.admin).get(f"/accounts/{cast.reporter_a.pk}/").content.decode()
+    assert "已调往实验小学" in page
+
+
+def test_an_enabled_account_has_no_reason_left(cast) -> None:
+    actions.disable_account(user_id=cast.reporter_a.pk, reason="调离", by=cast.admin)
+    assert actions.enable_account(user_id=cast.reporter_a.pk, by=cast.admin).disabled_reason == ""

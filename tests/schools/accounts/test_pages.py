@@ -134,7 +134,7 @@ def test_a_role_is_given_and_ended_by_the_pages(cast, sign_in) -> None:
     assert client.post(f"/accounts/{cast.reporter_a.pk}/grant/", form).status_code == 302
     row = Membership.objects.get(user=cast.reporter_a, role="inspector")
     assert client.post(f"/accounts/{cast.reporter_a.pk}/grant/", form).status_code == 400
-    assert client.post(f"/accounts/memberships/{row.pk}/end/").status_code == 302
+    assert client.post(f"/accounts/memberships/{row.pk}/end/", {"reason": "调离"}).status_code == 302
     row.refresh_from_db()
     assert not row.is_in_force
 
@@ -142,7 +142,10 @@ def test_a_role_is_given_and_ended_by_the_pages(cast, sign_in) -> None:
 @pytest.mark.parametrize(("who", "status"), [("foreign_admin", 404), ("auditor", 403), ("principal_a", 403)])
 def test_who_may_not_end_a_role(cast, sign_in, who: str, status: int) -> None:
     row = cast.reporter_a.memberships.get()
-    assert sign_in(getattr(cast, who)).post(f"/accounts/memberships/{row.pk}/end/").status_code == status
+    assert (
+        sign_in(getattr(cast, who)).post(f"/accounts/memberships/{row.pk}/end/", {"reason": "调离"}).status_code
+        == status
+    )
     row.refresh_from_db()
     assert row.is_in_force
 

@@ -76,7 +76,7 @@ def test_what_the_second_one_refuses_holds_on_no_day(cast, second, sign_in) -> N
     assert "等待第二人确认" in client.get("/accounts/").content.decode()
     page = client.get(reverse("accounts:pending")).content.decode()
     assert reverse("accounts:confirm", args=[row.pk]) in page
-    client.post(reverse("accounts:end", args=[row.pk]))
+    client.post(reverse("accounts:end", args=[row.pk]), {"reason": "没有批准"})
     assert not _holds(cast.admin, Perm.FINDING_VERIFY)
     assert client.post(reverse("accounts:confirm", args=[row.pk])).status_code == 409
     own = sign_in(cast.admin)
@@ -117,7 +117,7 @@ def ready(cast):
 
 
 def test_an_account_reset_today_signs_nothing_until_a_second_admin_confirms(cast, second, ready, sign_in) -> None:
-    actions.reset_password(user_id=cast.principal_a.pk, by=cast.admin)
+    actions.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
     with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
         submissions.submit(submission_id=ready.pk, by=cast.principal_a)
     with pytest.raises(NotAllowed):
@@ -134,6 +134,6 @@ def test_an_account_reset_today_signs_nothing_until_a_second_admin_confirms(cast
 
 
 def test_the_day_after_the_reset_the_account_signs(cast, ready) -> None:
-    actions.reset_password(user_id=cast.principal_a.pk, by=cast.admin)
+    actions.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
     User.objects.update(password_reset_at=timezone.now() - timedelta(days=1), password_reset_by=cast.admin)
     assert submissions.submit(submission_id=ready.pk, by=cast.principal_a).number == 1

@@ -116,3 +116,28 @@ def test_the_export_comes_back_unchanged(cast):
     content = workbook.write([cast.department])
     plan = actions.import_departments(source=content, name="部门名录.xlsx", by=cast.admin, dry_run=True)
     assert (len(plan.new), len(plan.changed), plan.unchanged) == (0, 0, 1)
+
+
+def test_a_department_is_abolished_for_a_reason_that_the_list_says(cast, sign_in):
+    client, address = sign_in(cast.admin), reverse("departments:edit", args=[cast.department.pk])
+    facts = {"code": "CZ", "name": "区财政局", "kind": "委办局", "status": "撤销"}
+    assertContains(client.post(address, facts), "请写明撤销区财政局的原因", status_code=400)
+    assert Department.objects.get().status == "在用"
+    client.post(address, facts | {"reason": "龙编〔2026〕3号"})
+    assert AuditEvent.objects.get(action="department.edit").after == {"status": "撤销", "reason": "龙编〔2026〕3号"}
+    assertContains(client.get(reverse("departments:list")), "龙编〔2026〕3号")
+    client.post(address, facts | {"status": "在用"})
+    assert Department.objects.get().abolished_reason == ""
+
+
+def test_a_workbook_that_abolishes_asks_why_in_its_preview(cast, sign_in):
+    client = sign_in(cast.admin)
+    file = corpus.upload("部门.xlsx", book(("410202", "CZ", "区财政局", "委办局", "撤销")))
+    preview = client.post(reverse("departments:import"), {"file": file}, follow=True)
+    assertContains(preview, "撤销区财政局的原因")
+    confirm = reverse("departments:confirm", args=[preview.context["document"].public_id])
+    seen = {"seen": preview.context["plan"].digest}
+    assert client.post(confirm, seen).status_code == 400
+    assert Department.objects.get().status == "在用"
+    client.post(confirm, seen | {"reason": "龙编〔2026〕3号"})
+    assert Department.objects.get().abolished_reason == "龙编〔2026〕3号"

@@ -15,7 +15,7 @@ from tests.schools.register import SOUND, register
 
 
 def _import(by, *rows, **kwargs):
-    return actions.import_register(source=register(*rows), name="名录.xlsx", by=by, **kwargs)
+    return actions.import_register(source=register(*rows), name="名录.xlsx", by=by, **{"reason": "批文"} | kwargs)
 
 
 def _refused(by, *rows) -> list[str]:
