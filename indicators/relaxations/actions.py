@@ -12,7 +12,7 @@ from indicators.relaxations.models import Relaxation, RelaxationProof
 from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.documents import store, uploads
+from portal.documents import uploads
 from portal.documents.uploads import Accepted
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.lib import dates
@@ -96,9 +96,7 @@ def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationP
     relaxation = _moved(relaxation_id, "attach", Perm.RELAXATION_PROPOSE, by)
     if relaxation.proofs.count() >= MAX_PROOFS:
         raise Invalid(f"这项放宽口径已有 {MAX_PROOFS} 个证明文件。请把多页材料合成一个 PDF。")
-    store.ensure_quota(by)
-    uploads.refuse_personal(file, "批准放宽口径的材料各级都可以查看，请删去或遮盖后再传。")
-    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by)
+    document = uploads.keep(file, do="批准放宽口径的材料各级都可以查看，请删去或遮盖后再传。", by=by)
     known = relaxation.proofs.filter(document__sha256=document.sha256).first()
     if known is not None:
         raise Invalid(f"“{document.name}”已经上传过，不必重复上传。")

@@ -100,3 +100,9 @@ class WithdrawalForm(forms.Form):
     """Why a relaxation is withdrawn."""
 
     reason = forms.CharField(label="撤销原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ProofForm(forms.Form):
+    """What goes with an uploaded proof."""
+
+    public_reason = fields.PublicReason()

@@ -8,7 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.relaxations import actions, queries, workflow
-from indicators.relaxations.forms import OpinionForm, ProposalForm, RefusalForm, RelaxationFilter, WithdrawalForm
+from indicators.relaxations.forms import (
+    OpinionForm,
+    ProofForm,
+    ProposalForm,
+    RefusalForm,
+    RelaxationFilter,
+    WithdrawalForm,
+)
 from indicators.relaxations.models import Relaxation
 from indicators.standards import queries as standards
 from portal.accounts.doors import Request
@@ -67,6 +74,7 @@ def detail(request: Request, relaxation_id: int) -> HttpResponse:
         "refusal": RefusalForm(auto_id="refusal_%s") if "refuse" in verbs and decides and not own else None,
         "withdrawal": WithdrawalForm() if "withdraw" in verbs and decides else None,
         "accept": uploads.ACCEPT,
+        "proof_form": ProofForm(),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
     }
     queries.as_then([relaxation])
@@ -85,7 +93,11 @@ def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
-    proof = actions.attach_proof(relaxation_id=relaxation.pk, file=uploads.accept(sent), by=request.user)
+    form = ProofForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("公开的原因最多 200 字，请缩短后重新上传。")
+    file = uploads.accept(sent, **form.cleaned_data)
+    proof = actions.attach_proof(relaxation_id=relaxation.pk, file=file, by=request.user)
     # The query makes the address new, so that a page already open there is loaded again.
     return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")
 

@@ -1,7 +1,7 @@
 """What importing a workbook would change: each answer compared with what is stored."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indicators.engine import Answer, SchoolReturn, Spec, check_return
@@ -98,7 +98,11 @@ def make(
         if row is None:
             _stranger(code, strangers.get(code), round_, values, read, notes)
             continue
-        entries.append(_entry(code, row, values, read, spec, stored.get(row.pk, {})))
+        entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
+        entries.append(entry)
+        # What a command only judges is not kept.
+        if register is None:
+            read.problems += _personal(entry, code, read)
     schools = _schools(rows, stored, entries)
     for position, entry in enumerate(entries):
         errors, warnings = _checked(entry, read, spec, before or Before({}, {}), schools)
@@ -110,6 +114,14 @@ def make(
     read.problems += others.problems
     notes += others.notes
     return Plan(tuple(entries), tuple(notes))
+
+
+def _personal(entry: Entry, code: str, read: Read) -> Iterator[Problem]:
+    """Numbers of persons in texts that would be stored."""
+    for field, answer in entry.changed.items():
+        if said := answers.personal_in(answer):
+            what, _, do = said.partition("。")
+            yield Problem(f"{entry.submission.respondent}：{what}", read.where(code, field), do)
 
 
 def _schools(

@@ -15,7 +15,7 @@ from indicators.returns import preview as preview_of
 from indicators.returns.forms import NextForm
 from indicators.rounds import queries as rounds
 from portal.accounts.doors import Request
-from portal.documents import store
+from portal.documents import store, uploads
 from portal.errors import Invalid
 from portal.jobs import workbooks
 from portal.lib import sheets
@@ -46,7 +46,7 @@ def upload(request: Request, round_id: int) -> HttpResponse:
     if request.method == "GET":
         context = {"round": round_, "form": NextForm(), "max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "indicators/returns/upload.html", context)
-    name, data = workbooks.received(request.FILES.get("file"), "填报数据")
+    name, data = uploads.workbook(request.FILES.get("file"), "填报数据", by=request.user)
     steps = NextForm(request.POST).steps
     if sheets.is_large(data):
         after = request.POST.get("after", "save")

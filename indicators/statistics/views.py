@@ -21,7 +21,7 @@ from indicators.statistics.forms import CompareFilter, ExplainForm
 from indicators.statistics.queries import Line
 from indicators.submissions import queries as submissions
 from portal.accounts.doors import Request
-from portal.documents import store
+from portal.documents import store, uploads
 from portal.errors import NotFound, Refused
 from portal.jobs import workbooks
 from portal.lib import sheets
@@ -80,7 +80,7 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         context = {"round": round_, "imports": queries.imports(round_), "forms": queries.forms(round_),
                    "max_bytes": settings.WORKBOOK_MAX_BYTES, "year": queries.year_of(round_)}  # fmt: skip
         return render(request, "indicators/statistics/upload.html", context)
-    name, data = workbooks.received(request.FILES.get("file"), "统计报表")
+    name, data = uploads.workbook(request.FILES.get("file"), "统计报表", by=request.user)
     if sheets.is_large(data):
         job = actions.check_later(round_id=round_.pk, data=data, name=name, by=request.user)
         return redirect("jobs:detail", job.pk)

@@ -10,7 +10,7 @@ from typing import Any
 
 from indicators.engine import Answer, Item, NotApplicable, Spec, Value
 from indicators.submissions import models
-from portal.lib import numbers
+from portal.lib import numbers, personal
 
 YES, NO = "是", "否"
 Columns = dict[str, Any]
@@ -103,6 +103,19 @@ def shown(item: Item, answer: Answer | None) -> str:
         count = len(answer.value)  # type: ignore[arg-type]
         return f"{count} 行" if count else "没有"
     return _plain(answer.value)
+
+
+def personal_in(answer: Answer | None) -> str:
+    """Say why an answer is not stored for the numbers of persons in its texts; "" when it may be."""
+    if answer is None:
+        return ""
+    if isinstance(answer, NotApplicable):
+        held: Iterable[Any] = [answer.reason]
+    elif isinstance(answer.value, tuple):
+        held = (cell for row in answer.value for cell in row.values())
+    else:
+        held = [answer.value]
+    return next(filter(None, (personal.refusal(text) for text in held if isinstance(text, str))), "")
 
 
 def cells(item: Item, row: Mapping[str, str]) -> list[str]:

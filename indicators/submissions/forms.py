@@ -8,10 +8,11 @@ from django import forms
 from django.http import QueryDict
 
 from indicators.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
+from indicators.submissions import answers
 from indicators.submissions.sheet import Typed
 from portal.accounts.identity import IdentityForm
 from portal.errors import Invalid
-from portal.lib import json_body, numbers, personal
+from portal.lib import fields, json_body, numbers
 
 MAX_ROWS = 1000
 _BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
@@ -57,7 +58,7 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
             parsed.refused[code] = Typed(error="不是本单位的填报项，请刷新页面")
             continue
         try:
-            parsed.values[code] = _answer(items[code], entry)
+            parsed.values[code] = _open(_answer(items[code], entry))
         except BadValue as error:
             parsed.refused[code] = Typed(error=str(error), cells=error.cells)
     return parsed
@@ -71,9 +72,14 @@ def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
     value = entry.get("value")
     if not isinstance(value, (str, int, float, bool, type(None))):
         raise BadValue("内容格式不对，请重新填写")
-    if isinstance(value, str) and personal.has_identity(value):
-        raise BadValue("文字里有身份证号，没有保存。请删去号码；名册请作为“含个人信息”的佐证上传")
     return parse_value(item, value)
+
+
+def _open(answer: Answer | None) -> Answer | None:
+    """The answer, if everybody may read it. Raises BadValue for numbers of persons."""
+    if said := answers.personal_in(answer):
+        raise BadValue(said)
+    return answer
 
 
 def _table(item: Item, rows: Any) -> Value | None:
@@ -100,12 +106,14 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
         parsed.versions[code] = numbers.whole(post.get(f"v-{code}", "")) or 0
         text, rows = post.get(f"f-{code}", ""), posted_rows(item, post)
         try:
+            answer: Answer | None
             if post.get(f"na-{code}"):
-                parsed.values[code] = parse_reason(post.get(f"reason-{code}", "").strip())
+                answer = parse_reason(post.get(f"reason-{code}", "").strip())
             elif item.kind == "table":
-                parsed.values[code] = _table(item, rows or ([] if post.get(f"none-{code}") else None))
+                answer = _table(item, rows or ([] if post.get(f"none-{code}") else None))
             else:
-                parsed.values[code] = parse_value(item, text)
+                answer = parse_value(item, text)
+            parsed.values[code] = _open(answer)
         except BadValue as error:
             parsed.refused[code] = Typed(text, rows, str(error), cells=error.cells)
     return parsed
@@ -141,3 +149,4 @@ class EvidenceForm(forms.Form):
         label="含个人信息（教师名册、残疾儿童名册、身份证号等）", required=False,
         help_text="勾选后，只有本单位和审核人员可以下载。",
     )  # fmt: skip
+    public_reason = fields.PublicReason()

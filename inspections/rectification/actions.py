@@ -29,6 +29,7 @@ def record_measure(
     goal: str = "",
     responsible: str = "",
     uploads: Iterable[UploadedFile] = (),
+    public_reason: str = "",
     by: User,
 ) -> Entry:
     """Add the school's measures with goal and responsible person (措施清单、责任清单)."""
@@ -38,7 +39,7 @@ def record_measure(
     finding.goal = goal.strip() or finding.goal
     finding.responsible = responsible.strip() or finding.responsible
     finding.rectified_by = by
-    entry = steps.write(finding, K.MEASURE, text, by=by, uploads=uploads)
+    entry = steps.write(finding, K.MEASURE, text, by=by, uploads=uploads, public_reason=public_reason)
     after = {"text": text, "goal": finding.goal, "responsible": finding.responsible}
     audit.record("finding.measure", by=by, obj=finding, **steps.place(finding), after=after)
     return entry
@@ -46,20 +47,22 @@ def record_measure(
 
 @transaction.atomic
 def record_progress(
-    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User
+    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), public_reason: str = "", by: User
 ) -> Entry:
     """Add a dated progress with its files."""
     finding = steps.locked(finding_id)
     ensure(by, Perm.FINDING_RECTIFY, finding)
     steps.move(finding, "progress", version=version)
     finding.rectified_by = by
-    entry = steps.write(finding, K.PROGRESS, text, by=by, uploads=uploads)
+    entry = steps.write(finding, K.PROGRESS, text, by=by, uploads=uploads, public_reason=public_reason)
     audit.record("finding.progress", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
 
 @transaction.atomic
-def request_close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+def request_close(
+    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), public_reason: str = "", by: User
+) -> Entry:
     """Ask for closing (申请销号) with what was achieved.
 
     Raises Invalid while no measure is written, unless the newest evaluation says that the indicator meets the standard.
@@ -70,7 +73,7 @@ def request_close(*, finding_id: int, version: int, text: str, uploads: Iterable
     if not finding.entries.filter(kind=K.MEASURE).exists() and not current.of([finding])[finding.pk].meets:
         raise Invalid("还没有填写整改措施，不能申请销号。请先填写整改措施和责任人。")
     finding.rectified_by = by
-    entry = steps.write(finding, K.REQUEST_CLOSE, text, by=by, uploads=uploads)
+    entry = steps.write(finding, K.REQUEST_CLOSE, text, by=by, uploads=uploads, public_reason=public_reason)
     steps.tell_verifiers(finding, f"{finding.school.name}申请销号，请核查", by=by)
     audit.record("finding.request_close", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
@@ -133,25 +136,29 @@ def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> E
 
 
 @transaction.atomic
-def close(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+def close(
+    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), public_reason: str = "", by: User
+) -> Entry:
     """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
     finding = steps.locked(finding_id)
     rights.ensure_verifies(by, finding)
     steps.move(finding, "close", version=version)
     finding.closed_at, finding.closed_by = timezone.now(), by
-    entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads)
+    entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads, public_reason=public_reason)
     steps.tell_school(finding, "已核查销号", by=by)
     audit.record("finding.close", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry
 
 
 @transaction.atomic
-def send_back(*, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), by: User) -> Entry:
+def send_back(
+    *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), public_reason: str = "", by: User
+) -> Entry:
     """Send the rectification back with a reason."""
     finding = steps.locked(finding_id)
     rights.ensure_verifies(by, finding)
     steps.move(finding, "send_back", version=version)
-    entry = steps.write(finding, K.SEND_BACK, text, by=by, uploads=uploads)
+    entry = steps.write(finding, K.SEND_BACK, text, by=by, uploads=uploads, public_reason=public_reason)
     steps.tell_school(finding, f"核查未通过，已退回：{text}", by=by)
     audit.record("finding.send_back", by=by, obj=finding, **steps.place(finding), after={"text": text})
     return entry

@@ -138,6 +138,7 @@ class WithFiles(StepForm):
         label="佐证材料", required=False, widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
         help_text="可一次选多个：PDF、Word、Excel、照片（含苹果手机的 HEIC）。",
     )  # fmt: skip
+    public_reason = fields.PublicReason()
 
 
 class MeasureForm(WithFiles):
@@ -145,7 +146,7 @@ class MeasureForm(WithFiles):
 
     goal = forms.CharField(label="整改目标", max_length=200, required=False)
     responsible = forms.CharField(label="责任人", max_length=60)
-    field_order = ("version", "goal", "responsible", "text", "uploads")
+    field_order = ("version", "goal", "responsible", "text", "uploads", "public_reason")
 
 
 class DatedForm(StepForm):

@@ -44,6 +44,7 @@ def write(
     by: User,
     due_on: date | None = None,
     uploads: Iterable[UploadedFile] = (),
+    public_reason: str = "",
 ) -> Entry:
     """Save the finding with a new version and add the dated step with its files. Raises Invalid for a blank text."""
     text, uploads = text.strip(), list(uploads)
@@ -56,7 +57,7 @@ def write(
     finding.save()
     entry = Entry.objects.create(finding=finding, kind=kind, text=text, due_on=due_on, by=by)
     for upload in uploads:
-        EntryFile.objects.create(entry=entry, document=files.keep(upload, by=by))
+        EntryFile.objects.create(entry=entry, document=files.keep(upload, by=by, public_reason=public_reason))
     return entry
 
 

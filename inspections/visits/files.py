@@ -5,18 +5,17 @@ from collections.abc import Collection
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.accounts.models import User
-from portal.documents import store, uploads
+from portal.documents import uploads
 from portal.documents.models import Document
 
 _DO = "这里的材料学校和教育局都可以下载，请删去或遮盖后再传。"
 
 
-def keep(upload: UploadedFile, *, by: User, allowed: Collection[str] = uploads.EVIDENCE) -> Document:
+def keep(
+    upload: UploadedFile, *, by: User, allowed: Collection[str] = uploads.EVIDENCE, public_reason: str = ""
+) -> Document:
     """Check a file and keep it, in the caller's transaction. Raises Invalid when it is refused."""
-    accepted = uploads.accept(upload, allowed=allowed)
-    store.ensure_quota(by)
-    uploads.refuse_personal(accepted, _DO)
-    return store.save(accepted.chunks(), name=accepted.name, media_type=accepted.media_type, by=by)
+    return uploads.keep(uploads.accept(upload, allowed=allowed, public_reason=public_reason), do=_DO, by=by)
 
 
 def keep_photo(upload: UploadedFile, *, by: User) -> Document:

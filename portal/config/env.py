@@ -71,6 +71,17 @@ def one_of(name: str, default: str, *others: str) -> str:
     return value
 
 
+def daemon(name: str) -> str:
+    """Return where a daemon listens: `host:port`, the path of a socket, or "". Raises ImproperlyConfigured for others."""
+    place: str = env.str(name, default="").removeprefix("unix://")
+    host, _, port = place.rpartition(":")
+    if place and not place.startswith("/") and not (host and port.isdigit()):
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 应为 主机:端口 或套接字的绝对路径，例如：{name}=clamav:3310，现在是“{place}”。"
+        )
+    return place
+
+
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
     """Return networks separated by commas; a single address is a network of one.
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, database, env, folder, networks, one_of, required, secret
+from portal.config.env import BASE_DIR, daemon, database, env, folder, networks, one_of, required, secret
 
 VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
 FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
@@ -196,6 +196,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", default=50) * 1024 * 1024
 # What one person may upload within 24 hours.
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_MB", default=2000) * 1024 * 1024
 WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_MB", default=20) * 1024 * 1024
+# A ClamAV daemon (host:port, or the path of its socket) that looks at every upload; what it cannot look at is refused.
+CLAMAV = daemon("CLAMAV")
 FILE_UPLOAD_HANDLERS = [
     "portal.lib.upload_limit.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

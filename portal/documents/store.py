@@ -47,7 +47,9 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
 def ensure_quota(by: User) -> None:
     """Refuse an upload of somebody who has kept UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
     since, limit = timezone.now() - timedelta(days=1), settings.UPLOAD_QUOTA_BYTES
-    kept = Document.objects.filter(created_by=by, created_at__gte=since).aggregate(size=Sum("size"))["size"] or 0
+    # Packages are the portal's own; nobody can upload one.
+    uploads = Document.objects.filter(created_by=by, created_at__gte=since).exclude(media_type="application/zip")
+    kept = uploads.aggregate(size=Sum("size"))["size"] or 0
     if kept >= limit:
         raise Refused(
             f"您在 24 小时内已上传 {kept // 1048576} MB，达到上限 {limit // 1048576} MB，文件没有保存。"

@@ -1,13 +1,16 @@
 """The door for uploaded files: what may come in, checked by name and by content."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import puremagic
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from portal.documents import filenames
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.documents import filenames, store, viruses
+from portal.documents.models import Document
 from portal.errors import Invalid
 from portal.lib import personal
 from portal.lib.inspection import door
@@ -46,15 +49,17 @@ _LOOKS = (
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A file that may be kept: its neutral name, media type, its bytes in chunks, and which numbers of persons it holds."""
+    """A file that may be kept: its neutral name, media type, its bytes in chunks; how many numbers of persons it holds,
+    and why mobile numbers among them may be read by everybody."""
 
     name: str
     media_type: str
     chunks: Callable[[], Iterable[bytes]]
-    personal: str = ""
+    personal: Mapping[str, int] = field(default_factory=dict)
+    public_reason: str = ""
 
 
-def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE) -> Accepted:
+def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
     """Check an uploaded file and return what may be kept of it.
 
     Pictures come back drawn again without their metadata, as jpg or png. Raises Invalid
@@ -67,19 +72,50 @@ def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE) -> Acce
         raise Invalid(_refused_kind(name, extension, allowed))
     _size(upload, name)
     _start(upload, name, extension, is_photo=is_photo)
+    viruses.ensure_none(upload, name)
     if is_photo:
         found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
         kept = "png" if found.facts["format"] == "PNG" else "jpg"
         name = name if extension == kept or (extension, kept) == ("jpeg", "jpg") else f"{name[: -len(extension)]}{kept}"
         return Accepted(name, MEDIA_TYPES[kept], lambda: [found.content])
     found = door.inspect(upload, extension, name)  # type: ignore[arg-type]
-    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, personal.told(found.facts.get("personal", {})))
+    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"], public_reason.strip())
 
 
-def refuse_personal(file: Accepted, do: str) -> None:
-    """Raise Invalid for a file with numbers of persons, saying what to do about it."""
-    if file.personal:
-        raise Invalid(f"“{file.name}”里有{file.personal}，没有上传。{do}")
+def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
+    """Keep an accepted file in the caller's transaction, within the person's quota.
+
+    One with numbers of persons is kept as `restricted`; else mobile numbers need the reason why everybody may
+    read them, which goes into the trail, and identity numbers are refused: `do` says what to do instead.
+    """
+    store.ensure_quota(by)
+    is_open = file.personal and not restricted
+    if is_open and (personal.IDENTITY in file.personal or not file.public_reason):
+        also = (
+            "" if personal.IDENTITY in file.personal else "手机号确需公开的（如招生咨询电话），写明公开的原因后再传。"
+        )
+        raise Invalid(f"“{file.name}”里有{personal.told(file.personal)}，没有上传。{do}{also}")
+    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
+    if is_open:
+        after = {"sha256": document.sha256, "found": personal.told(file.personal), "reason": file.public_reason}
+        audit.record("document.make_public", by=by, obj=document, after=after)
+    return document
+
+
+def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, bytes]:
+    """Return name and content of an uploaded workbook, `what` in words.
+
+    Raises Invalid without one, or one too large, Refused when the person has uploaded a day's worth.
+    """
+    if file is None:
+        raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
+    if (file.size or 0) > settings.WORKBOOK_MAX_BYTES:
+        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
+        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
+    store.ensure_quota(by)
+    name = file.name or f"{what}.xlsx"
+    viruses.ensure_none(file, filenames.neutral(name))
+    return name, file.read()
 
 
 def _refused_kind(name: str, extension: str, allowed: Collection[str]) -> str:

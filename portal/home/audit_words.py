@@ -77,6 +77,7 @@ ACTIONS = {
     "evidence.attach": "上传佐证",
     "evidence.withdraw": "撤下佐证",
     "evidence.download": "下载佐证",
+    "document.make_public": "说明材料中的手机号可以公开",
     "returns.upload": "上传填报数据表",
     "returns.ask_import": "安排导入填报数据",
     "statistics.ask_import": "安排导入统计报表",

@@ -4,24 +4,12 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.errors import Invalid, NotFound, Offer
 from portal.jobs import actions
 from portal.jobs.models import Job
-
-
-def received(file: UploadedFile | None, what: str) -> tuple[str, bytes]:
-    """Return name and content of an uploaded workbook, `what` in words. Raises Invalid without one, or one too large."""
-    if file is None:
-        raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
-    if (file.size or 0) > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
-    return file.name or f"{what}.xlsx", file.read()
 
 
 def with_marked(error: Invalid, address: str, *place: Any) -> Invalid:

@@ -13,6 +13,8 @@ _LIKELY = re.compile(r"\d(?:\W{0,2}\d){10}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 IDENTITY, MOBILE = "身份证号", "手机号"
+# Behind a mobile number that is meant to be read by everybody: `13… （公开：招生咨询电话）`.
+_PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
 
 def count(text: str) -> dict[str, int]:
@@ -30,9 +32,22 @@ def told(counts: dict[str, int]) -> str:
     return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
 
 
-def has_identity(text: str) -> bool:
-    """Whether a text holds an identity number."""
-    return len(text) >= 18 and IDENTITY in count(text)
+def refusal(text: str) -> str:
+    """Say why a text that many people read is not stored and what to do; "" when it may be.
+
+    A mobile number may stay with the reason behind it in brackets; an identity number may not.
+    """
+    found = count(text) if len(text) >= 11 else {}
+    if IDENTITY in found:
+        return "文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码；名册请作为“含个人信息”的材料上传"
+    if MOBILE in found and any(_is_unexplained(line) for line in text.splitlines()):
+        return "文字里有手机号，没有保存。这里的文字很多人可以看到，请删去号码；确需公开的，在号码后面写明原因，写成：号码（公开：招生咨询电话）"
+    return ""
+
+
+def _is_unexplained(line: str) -> bool:
+    plain = written.folded(line)
+    return any(not _PUBLIC.match(plain, match.end()) for match in _MOBILE.finditer(plain))
 
 
 def _is_identity(match: re.Match[str]) -> bool:

@@ -4,14 +4,17 @@ import re
 
 from portal.accounts import login_names
 from portal.errors import Invalid
+from portal.lib import personal
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{2,49}")
 _PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 
 def username(value: str) -> str:
-    """Return a work account name in plain characters. Raises Invalid for signs it may not hold."""
+    """Return a work account name in plain characters. Raises Invalid for signs it may not hold, and an identity number."""
     plain = login_names.tidy(value)
+    if personal.IDENTITY in personal.count(plain):
+        raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
     if not _USERNAME.fullmatch(plain):
         raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @，以字母或数字开头。")
     return plain

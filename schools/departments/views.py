@@ -12,10 +12,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts.doors import Request
-from portal.documents import filenames, store
+from portal.documents import filenames, store, uploads
 from portal.errors import Invalid
 from portal.forms.once import once
-from portal.jobs import workbooks
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook
@@ -79,7 +78,7 @@ def upload(request: Request) -> HttpResponse:
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/departments/import.html", context)
-    sent, content = workbooks.received(request.FILES.get("file"), "部门名录")
+    sent, content = uploads.workbook(request.FILES.get("file"), "部门名录", by=request.user)
     name = filenames.neutral(sent)
     actions.import_departments(source=content, name=name, by=request.user, dry_run=True)
     document = actions.keep_workbook(name=name, content=content, by=request.user)

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.accounts.doors import Request
-from portal.documents import filenames, store
+from portal.documents import filenames, store, uploads
 from portal.errors import Conflict, Invalid, NotFound, Problem
 from portal.jobs import workbooks
 from portal.jobs.models import Job
@@ -36,7 +36,7 @@ def upload(request: Request) -> HttpResponse:
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
-    sent, content = workbooks.received(request.FILES.get("file"), "学校名录")
+    sent, content = uploads.workbook(request.FILES.get("file"), "学校名录", by=request.user)
     name = filenames.neutral(sent)
     if sheets.is_large(content):
         return redirect("jobs:detail", actions.check_later(name=name, content=content, by=request.user).pk)

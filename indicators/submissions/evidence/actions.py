@@ -10,7 +10,7 @@ from indicators.submissions import answers, guards, queries
 from indicators.submissions.models import Evidence
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.documents import store, uploads
+from portal.documents import uploads
 from portal.documents.uploads import Accepted
 from portal.errors import Invalid
 from portal.lib import reasons
@@ -20,6 +20,7 @@ from schools.access.scope import ensure
 
 MAX_FILES = 300
 MAX_CAPTION = 200
+_DO = "确需上传的，请勾选“含个人信息”后再传（只有本单位和审核人员可以下载）；否则请删去后再传。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,7 @@ def attach(
         raise Invalid(f"材料说明最多 {MAX_CAPTION} 字，现在有 {len(caption.strip())} 字。请缩短后重新上传。")
     if submission.evidence.filter(withdrawn_at=None).count() >= MAX_FILES:
         raise Invalid(f"这份填报已有 {MAX_FILES} 个佐证文件。请先撤下不用的，或把多页材料合成一个 PDF。")
-    store.ensure_quota(by)
-    if not restricted:
-        uploads.refuse_personal(
-            file, "确需上传的，请勾选“含个人信息”后再传（只有本单位和审核人员可以下载）；否则请删去后再传。"
-        )
-    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
+    document = uploads.keep(file, do=_DO, by=by, restricted=restricted)
     others = list(queries.same_bytes(submission, document.sha256))
     known = next((row for row in others if row.submission_id == submission.pk and row.item == item), None)
     if known is not None:

@@ -60,7 +60,7 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
     if not sent:
         raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
     if not form.is_valid():
-        raise Invalid("材料说明最多 200 字，请缩短后重新上传。")
+        raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
     problems = [problem for file in sent if (problem := _attach(request, submission.pk, item, file, form.cleaned_data))]
     if len(problems) == len(sent) == 1:
         raise Invalid(problems[0].what)
@@ -77,7 +77,9 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
 
 def _attach(request: Request, pk: int, item: str, file: UploadedFile, about: dict[str, Any]) -> Problem | None:
     try:
-        done = actions.attach(submission_id=pk, item=item, file=uploads.accept(file), by=request.user, **about)
+        accepted = uploads.accept(file, public_reason=about["public_reason"])
+        how = {name: about[name] for name in ("caption", "restricted")}
+        done = actions.attach(submission_id=pk, item=item, file=accepted, by=request.user, **how)
     except Invalid as refusal:
         return Problem(what=refusal.message)
     if done.also_used:
