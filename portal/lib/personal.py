@@ -1,6 +1,7 @@
 """Numbers that name a person: 公民身份号码 by its check digit (GB 11643) and mobile numbers. Pure Python."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from portal.lib import written
@@ -27,7 +28,7 @@ def count(text: str) -> dict[str, int]:
     return {kind: len(numbers) for kind, numbers in found.items() if numbers}
 
 
-def told(counts: dict[str, int]) -> str:
+def told(counts: Mapping[str, int]) -> str:
     """Say what was found: `身份证号 2 个、手机号 1 个`; "" for nothing."""
     return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
 

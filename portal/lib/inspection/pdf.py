@@ -109,7 +109,7 @@ def _read_apart(file: BinaryIO, writing: int, seconds: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_DATA, (_READER_MEMORY, _READER_MEMORY))
-        text, counts = "", {}
+        text, counts = "", dict[str, int]()
         for more in _texts(file):
             text += f"\n{more}"
             if (now := personal.count(more)) and (now := personal.count(text)) != counts:
