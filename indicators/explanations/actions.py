@@ -12,26 +12,33 @@ from indicators.standards import queries as standards
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.lib import digests
+from schools.access import restricted
 from schools.access.permissions import Perm
+from schools.access.restricted import Persons
 from schools.access.scope import ensure
 from schools.directory.models import School
 
 
 @transaction.atomic
-def export(*, evaluation: Evaluation, node: Explanation, by: User) -> bytes:
-    """Return an explanation with every source as JSON, and leave an audit row that it was taken."""
+def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
+    """Return an explanation with every source as JSON, and leave an audit row that it was taken.
+
+    Persons are masked unless somebody who may see them states a purpose.
+    """
     place = node.place
     if place.school:
         ensure(by, Perm.EVALUATION_VIEW, School.objects.get(code=place.school))
+        persons = restricted.persons(by, School.objects.filter(code=place.school), purpose)
     else:
         ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    content = json.dumps(_content(evaluation, node, by), ensure_ascii=False, indent=1).encode()
+        persons = restricted.persons(by, Evaluation.objects.filter(pk=evaluation.pk), purpose)
+    content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
     audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | digests.of(content))  # fmt: skip
+                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content))  # fmt: skip
     return content
 
 
-def _content(evaluation: Evaluation, node: Explanation, by: User) -> dict[str, Any]:
+def _content(evaluation: Evaluation, node: Explanation, by: User, persons: Persons) -> dict[str, Any]:
     given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
     trail = tracing.follow(by, evaluation, given.values())
     sources = {key: source for key, one in given.items() if (source := trail.of(one))}
@@ -46,5 +53,5 @@ def _content(evaluation: Evaluation, node: Explanation, by: User) -> dict[str, A
         "data_as_of": evaluation.data_as_of.isoformat(),
         "explanation": node.as_json(),
         **relaxed,
-        "sources": [{"respondent": r, "item": i} | source.as_json() for (r, i), source in sources.items()],
+        "sources": [{"respondent": r, "item": i} | source.as_json(persons) for (r, i), source in sources.items()],
     }

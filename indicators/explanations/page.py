@@ -14,7 +14,7 @@ from indicators.explanations.tracing import Return, Source, Trail
 from indicators.standards import queries as standards
 from portal.accounts.models import User
 from schools.access.permissions import Perm
-from schools.access.scope import may
+from schools.access.scope import holds, may
 from schools.directory.models import Sponsor
 
 _VETO_WORDS = {True: "没有发生", False: "发生", None: "未确认"}
@@ -82,6 +82,7 @@ def of(user: User, evaluation: Evaluation, place: Place, node: Explanation | Non
         "returns": tuple(trail.returns.values()),
         "register": facts,
         "heading": _heading(node),
+        "may_name": holds(user, Perm.RESTRICTED_VIEW),
     }
 
 

@@ -14,6 +14,7 @@ from indicators.evaluations.models import Evaluation
 from indicators.submissions.models import Decision, Evidence, Revision
 from portal.accounts.models import User
 from schools.access.permissions import Perm
+from schools.access.restricted import Persons
 from schools.access.scope import visible
 
 
@@ -50,18 +51,18 @@ class Source:
     entered_at: dt.datetime | None
     files: tuple[File, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, persons: Persons) -> dict[str, Any]:
         """Plain JSON, times in ISO 8601."""
         taken = self.taken
         return {
             "revision": taken.number,
             "receipt": taken.receipt,
             "sha256": taken.sha256,
-            "submitted_by": taken.submitted_by,
+            "submitted_by": persons.name(taken.submitted_by),
             "submitted_at": taken.submitted_at.isoformat(),
-            "approved_by": taken.approved_by,
+            "approved_by": persons.name(taken.approved_by),
             "approved_at": taken.approved_at.isoformat() if taken.approved_at else None,
-            "entered_by": self.entered_by,
+            "entered_by": persons.name(self.entered_by),
             "entered_at": self.entered_at.isoformat() if self.entered_at else None,
             "evidence": [{"name": file.name, "sha256": file.sha256} for file in self.files],
         }

@@ -25,6 +25,7 @@ from portal.errors import Conflict, Invalid
 from portal.jobs import workbooks
 from portal.jobs.models import Job
 from portal.lib import digests, numbers
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -200,10 +201,15 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
 
 
 @transaction.atomic
-def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = "") -> bytes:
-    """Return the comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
+def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = "", purpose: str | None = None) -> bytes:
+    """Return the comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
+
+    Persons are masked unless somebody who may see them states a purpose.
+    """
     ensure(by, Perm.SUBMISSION_VIEW, round_)
-    content = xlsx.render(workbook.build(round_, lines, filtered))
+    behind = Submission.objects.filter(pk__in={line.submission.pk for line in lines})
+    persons = restricted.persons(by, behind, purpose)
+    content = xlsx.render(workbook.build(round_, lines, persons, filtered))
     audit.record("statistics.export", by=by, obj=round_, district=round_.district.code,
-                 after={"rows": len(lines), "filter": filtered} | digests.of(content))  # fmt: skip
+                 after={"rows": len(lines), "filter": filtered} | persons.told() | digests.of(content))  # fmt: skip
     return content

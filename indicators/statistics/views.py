@@ -26,7 +26,7 @@ from portal.errors import NotFound, Refused
 from portal.jobs import workbooks
 from portal.lib import sheets
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, require
+from schools.access.scope import ensure, holds, require
 
 PAGE = 100
 
@@ -50,6 +50,7 @@ def compare(request: Request) -> HttpResponse:
         "round": round_, "form": form, "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
         "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
         "imported": bool(lines), "tolerance": queries.tolerance(), "year": queries.year_of(round_),
+        "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
         "manages": rounds.manages(request.user, round_), "fills": queries.fills(request.user, round_),
         "several": len(held) > 1, "reset": f"{reverse('statistics:compare')}?round={round_.pk}",
     }  # fmt: skip
@@ -57,7 +58,7 @@ def compare(request: Request) -> HttpResponse:
 
 
 @require(Perm.SUBMISSION_VIEW)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: Request) -> HttpResponse:
     """Give the comparison as .xlsx, with the rows and the order of the page it was asked from."""
     round_ = queries.choose(request.user, request.GET.get("round", ""))
@@ -65,7 +66,10 @@ def export(request: Request) -> HttpResponse:
         raise NotFound("还没有评估年度，没有可以导出的核对结果。")
     lines = _lines(request, round_)
     form = CompareFilter(queries.rounds(request.user), round_, lines, request.GET)
-    content = actions.export(round_=round_, lines=form.apply(lines), by=request.user, filtered=form.described())
+    content = actions.export(
+        round_=round_, lines=form.apply(lines), by=request.user, filtered=form.described(),
+        purpose=request.POST.get("purpose"),
+    )  # fmt: skip
     name = f"{round_.district}{round_.name}统计核对.xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)

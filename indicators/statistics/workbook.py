@@ -10,6 +10,7 @@ from indicators.statistics import queries
 from indicators.statistics.queries import NOT_APPLICABLE, Line
 from portal.documents.xlsx import Cell, Column, Sheet, Style, Value, Workbook
 from portal.lib import numbers
+from schools.access.restricted import Persons
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "info": "", "muted": "muted"}
 _COLUMNS = {
@@ -18,7 +19,7 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def build(round_: Round, lines: Sequence[Line], filtered: str = "") -> Workbook:
+def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str = "") -> Workbook:
     """Return the workbook of a comparison; `filtered` says in words how the rows were chosen."""
     today = timezone.localdate()
     percent = numbers.plain(queries.tolerance())
@@ -32,7 +33,7 @@ def build(round_: Round, lines: Sequence[Line], filtered: str = "") -> Workbook:
         notes=notes + ([f"仅列出：{filtered}"] if filtered else []),
         columns=[Column(width, "@" if number == 0 else "General") for number, width in enumerate(_COLUMNS.values())],
         header=[list(_COLUMNS)],
-        rows=[_row(line) for line in lines],
+        rows=[_row(line, persons) for line in lines],
         frozen_columns=2,
         count=True,
         filter=True,
@@ -40,13 +41,13 @@ def build(round_: Round, lines: Sequence[Line], filtered: str = "") -> Workbook:
     return Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet])
 
 
-def _row(line: Line) -> list[Value | Cell]:
+def _row(line: Line, persons: Persons) -> list[Value | Cell]:
     school, figure, said = line.submission.school, line.figure, line.explanation
     return [
         school.code if school else "", str(school or ""), line.item.label, line.item.unit,
         _number(line.reported), _number(line.statistics), _number(line.difference), Cell(line.label, _STYLES[line.tone]),
         figure.source if figure else "", figure.header if figure else "", figure.raw if figure else "",
-        said.reason if said else "", said.created_by.name if said else "",
+        persons.text(said.reason) if said else "", persons.name(said.created_by.name) if said else "",
         f"{timezone.localtime(said.created_at):%Y-%m-%d %H:%M}" if said else "",
     ]  # fmt: skip
 

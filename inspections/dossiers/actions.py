@@ -21,6 +21,7 @@ from portal.documents.models import Document
 from portal.errors import Conflict, NotFound
 from portal.jobs import actions as jobs
 from portal.jobs.models import Job
+from portal.lib import reasons
 from portal.notices import actions as notices
 from schools.access import restricted
 from schools.access.permissions import Perm
@@ -147,18 +148,25 @@ def _point_to(package: Package, dossier: Dossier, by: User, *, is_open: bool = F
 
 
 @transaction.atomic
-def take(*, dossier_id: int, by: User) -> Document:
-    """Hand out the package, leaving a trace of who took which bytes; without personal data to who may not open it.
+def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
+    """Hand out the package, leaving a trace of who took which bytes.
 
-    Raises NotFound while there is none.
+    The whole one goes to who may open what holds personal data and states a purpose; all others get the one
+    without, where there are two. Raises NotFound while there is none.
     """
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)
     package = queries.package_for(by, dossier)
     if package is None:
         raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度，或请局管理员重新编制。")
-    audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code,
-                 after={"sha256": package.sha256, "size": package.size})  # fmt: skip
+    after = {"sha256": package.sha256, "size": package.size}
+    if package == dossier.package and dossier.open_package:
+        if purpose is None:
+            package = dossier.open_package
+            after = {"sha256": package.sha256, "size": package.size}
+        else:
+            after["purpose"] = reasons.given(purpose, "下载含个人信息的档案包")
+    audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code, after=after)
     return package
 
 

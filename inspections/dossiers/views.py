@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.dossiers import actions, handing, pieces, queries, reading
 from portal.accounts.doors import Request
@@ -111,10 +111,10 @@ def section(request: Request, dossier_id: int, code: str) -> HttpResponse:
 
 
 @require(Perm.DOSSIER_VIEW)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def download(request: Request, dossier_id: int) -> HttpResponse:
-    """Send the whole package."""
-    return handing.package(actions.take(dossier_id=dossier_id, by=request.user))
+    """Send the package: without personal data, or the whole one for a purpose."""
+    return handing.package(actions.take(dossier_id=dossier_id, by=request.user, purpose=request.POST.get("purpose")))
 
 
 @require(Perm.DOSSIER_VIEW)

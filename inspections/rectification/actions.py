@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
 from portal.lib import dates, digests
+from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -203,15 +204,19 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
 
 
 @transaction.atomic
-def export(*, findings: Iterable[Finding], title: str, by: User) -> bytes:
-    """Make the ledger as a workbook of findings the person may see; the export leaves an audit row."""
+def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | None = None) -> bytes:
+    """Make the ledger as a workbook of findings the person may see; the export leaves an audit row.
+
+    Persons are masked unless somebody who may see them states a purpose.
+    """
     rows = list(findings)
     for school in {finding.school for finding in rows}:
         ensure(by, Perm.FINDING_VIEW, school)
     districts = {finding.school.district.code for finding in rows}
-    content = ledger.workbook(queries.as_then(rows), title=title)
+    shown = restricted.persons(by, School.objects.filter(pk__in={row.school_id for row in rows}), purpose)
+    content = ledger.workbook(queries.as_then(rows), title=title, persons=shown)
     code = districts.pop() if len(districts) == 1 else ""
-    after = {"title": title, "rows": len(rows)} | digests.of(content)
+    after = {"title": title, "rows": len(rows)} | shown.told() | digests.of(content)
     audit.record("finding.export", by=by, district=code, after=after)
     return content
 

@@ -8,6 +8,7 @@ from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
 from portal.documents import xlsx
+from schools.access.restricted import Persons
 
 VIEWS = {"problems": "问题清单", "duties": "责任清单", "measures": "措施清单"}
 _HEAD = ("编号", "来源", "学校", "指标")
@@ -30,16 +31,16 @@ _MEASURES = ("整改措施", "整改进展", "最近进展时间", "整改期限
 _WIDE = {"问题描述", "最新评估", "整改要求", "整改措施", "整改进展", "整改目标"}
 
 
-def workbook(findings: Iterable[Finding], *, title: str) -> bytes:
+def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> bytes:
     """Return the three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
     now = current.of(rows)
     today = timezone.localdate()
     note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
     sheets = [
-        _sheet("problems", _PROBLEMS, [_problem(row, now[row.pk]) for row in rows], title, note),
-        _sheet("duties", _DUTIES, [_duty(row) for row in rows], title, note),
-        _sheet("measures", _MEASURES, [_measure(row) for row in rows], title, note),
+        _sheet("problems", _PROBLEMS, [_problem(row, now[row.pk], persons) for row in rows], title, note),
+        _sheet("duties", _DUTIES, [_duty(row, persons) for row in rows], title, note),
+        _sheet("measures", _MEASURES, [_measure(row, persons) for row in rows], title, note),
     ]
     return xlsx.render(xlsx.Workbook(title, "优衡", today, sheets))
 
@@ -64,21 +65,23 @@ def _state(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
     return (row.due_on, row.get_state_display(), xlsx.Cell(late, "bad") if late else None)
 
 
-def _problem(row: Finding, now: Current) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _problem(row: Finding, now: Current, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
     closed = f"{timezone.localtime(row.closed_at):%Y-%m-%d %H:%M}" if row.closed_at else None
-    by = row.closed_by.name if row.closed_by else None
-    content = (now.problem, now.current_value, now.standard_value, row.get_category_display(), row.requirement)
+    by = persons.name(row.closed_by.name) if row.closed_by else None
+    problem, requirement = persons.text(now.problem), persons.text(row.requirement)
+    content = (problem, now.current_value, now.standard_value, row.get_category_display(), requirement)
     return (*_head(row), *content, *_state(row), row.reopened or None, closed, by, now.met_words or None)
 
 
-def _duty(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
-    return (*_head(row), row.goal, str(row.school), row.responsible, *_state(row))
+def _duty(row: Finding, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+    return (*_head(row), persons.text(row.goal), str(row.school), persons.name(row.responsible), *_state(row))
 
 
-def _measure(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _measure(row: Finding, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
     moment = f"{timezone.localtime(row.steps[-1].at):%Y-%m-%d %H:%M}" if row.steps else None  # type: ignore[attr-defined]
     progress = said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
-    return (*_head(row), said(row, Entry.Kind.MEASURE), progress, moment, *_state(row))
+    measures = persons.text(said(row, Entry.Kind.MEASURE))
+    return (*_head(row), measures, persons.text(progress), moment, *_state(row))
 
 
 def said(row: Finding, *kinds: str) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.rectification import actions, current, ledger, offers, queries, rights
 from inspections.rectification.forms import FindingFilter
@@ -55,6 +55,7 @@ def findings(request: Request) -> HttpResponse:
         "view": view if view in ledger.VIEWS else "problems",
         "views": ledger.VIEWS,
         "counts": queries.counts(request.user),
+        "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
         "may_register": holds(request.user, Perm.FINDING_DISPATCH),
         "evaluation": queries.latest_evaluation(request.user),
     }
@@ -62,11 +63,12 @@ def findings(request: Request) -> HttpResponse:
 
 
 @require(Perm.FINDING_VIEW)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: Request) -> HttpResponse:
     """Download the filtered ledger as a workbook."""
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
-    content = actions.export(findings=chosen.qs, title="问题整改台账", by=request.user)
+    purpose = request.POST.get("purpose")
+    content = actions.export(findings=chosen.qs, title="问题整改台账", by=request.user, purpose=purpose)
     answer = HttpResponse(content, content_type=_XLSX)
     name = f"问题整改台账-{timezone.localdate():%Y%m%d}.xlsx"
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

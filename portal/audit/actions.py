@@ -94,7 +94,8 @@ def _append(events: list[AuditEvent]) -> None:
         event.hash = head.hash
     AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
     head.save()
-    seq, mark = head.seq, head.hash
+    seq, mark, request = head.seq, head.hash, context.current()
+    transaction.on_commit(lambda: setattr(request, "has_acted", True))
     # Disk full: the event stands, the log says that its mark is missing.
     transaction.on_commit(lambda: checkpoints.keep(seq, mark), robust=True)
 

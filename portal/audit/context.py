@@ -5,12 +5,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestContext:
-    """Address and number of the request being served; blank in commands and jobs."""
+    """Address and number of the request being served; blank in commands and jobs. Whether an action of it is committed."""
 
     address: str = ""
     request_id: str = ""
+    has_acted: bool = False
 
 
 _NOWHERE = RequestContext()

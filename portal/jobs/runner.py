@@ -15,6 +15,7 @@ from portal.errors import Refused
 from portal.jobs import queries
 from portal.jobs.context import Cancelled, JobContext, LostLease
 from portal.jobs.models import Job
+from portal.lib import deadlocks
 
 log = logging.getLogger(__name__)
 _MOST_SHOWN = 200
@@ -64,7 +65,7 @@ def run_one(job_id: int | None = None) -> bool:
 def _execute(context: JobContext) -> None:
     try:
         work = import_string(settings.JOB_WORKS[context.kind])
-        result = work(context)
+        result = deadlocks.again(lambda: work(context))
         _finish(context, Job.State.DONE, result=result or {})
     except LostLease:
         log.warning("job %s attempt %s: lease lost, stopping", context.job_id, context.attempt)

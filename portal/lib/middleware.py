@@ -41,7 +41,8 @@ class ErrorPagesMiddleware:
             return answer
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    @staticmethod
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
             return error_views.refused(request, exception)
         if isinstance(exception, OperationalError):

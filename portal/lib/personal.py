@@ -46,6 +46,18 @@ def refusal(text: str) -> str:
     return ""
 
 
+def masked(text: str) -> str:
+    """Return a text with the middle of its numbers of persons left out: 138****8000."""
+    text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
+    return _MOBILE.sub(lambda match: f"{match[0][:-8]}****{match[0][-4:]}", text)
+
+
+def initial(names: str) -> str:
+    """Return names of persons with the first character of each, without their accounts: 张*、李*（副校长）."""
+    without = re.sub(r"[（(][\x21-\x7e]*[）)]", "", names)
+    return re.sub(r"([^、，,;；/\s（(]+)([（(][^）)]*[）)])?", lambda match: f"{match[1][0]}*{match[2] or ''}", without)
+
+
 def _is_unexplained(line: str) -> bool:
     plain = written.folded(line)
     return any(not _PUBLIC.match(plain, match.end()) for match in _MOBILE.finditer(plain))

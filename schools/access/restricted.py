@@ -4,6 +4,7 @@ It goes by bytes: once marked anywhere, the same bytes are held back everywhere.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from portal.accounts.models import User
 from portal.documents import attachments
 from portal.documents.models import Document
 from portal.errors import NotAllowed
+from portal.lib import personal, reasons
 from schools.access.permissions import Perm
 from schools.access.scope import M, visible
 
@@ -42,6 +44,37 @@ def refuse(user: User, behind: Model) -> None:
     """Refuse with NotAllowed unless the person may open what is marked behind a row."""
     if not may_open(user, behind):
         raise NotAllowed("这份材料含个人信息，只有填报单位和审核人员可以下载。如确需查阅，请联系局管理员。")
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """How an export writes persons: 张* and 138****8000, or in full for a purpose (导出用途)."""
+
+    purpose: str = ""
+
+    def name(self, name: str) -> str:
+        """The name of a person, or of several."""
+        return name if self.purpose else personal.initial(name)
+
+    def text(self, text: str) -> str:
+        """What people wrote."""
+        return text if self.purpose else personal.masked(text)
+
+    def told(self) -> dict[str, str]:
+        """What the trail keeps beside the digest."""
+        return {"persons": "完整", "purpose": self.purpose} if self.purpose else {"persons": "已遮盖"}
+
+
+def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
+    """Return how persons are written in an export of what lies behind `rows`: masked without a purpose (None).
+
+    Raises Invalid for a blank purpose, NotAllowed for who may not open what is marked behind each of the rows.
+    """
+    if purpose is None:
+        return Persons()
+    if openable(user, rows).count() != rows.count():
+        raise NotAllowed("您只能导出遮盖了姓名的。含完整姓名的由填报单位、审核人员或局管理员导出。")
+    return Persons(reasons.given(purpose, "导出完整姓名"))
 
 
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:

@@ -14,9 +14,9 @@ from indicators.returns import actions as returns
 from indicators.submissions import queries
 from indicators.submissions.models import Evidence
 from inspections.visits import files
+from portal.audit.models import AuditEvent
 from portal.documents import pdf as pdf_of
 from portal.documents import tree, uploads
-from portal.audit.models import AuditEvent
 from portal.errors import Invalid
 from portal.lib import personal
 from tests.portal.documents.conftest import DATE

@@ -74,7 +74,7 @@ def infected() -> bytes:
 
 def test_a_file_with_a_virus_is_refused_and_a_sound_one_is_not(daemon) -> None:
     assert uploads.accept(corpus.upload("图.pdf", corpus.pdf())).name == "图.pdf"
-    with pytest.raises(Invalid, match="“图.pdf”里有病毒（Youheng.Test），没有保存"):
+    with pytest.raises(Invalid, match=r"“图\.pdf”里有病毒（Youheng\.Test），没有保存"):
         uploads.accept(corpus.upload("图.pdf", infected()))
     with pytest.raises(Invalid, match="有病毒"):
         uploads.accept(corpus.upload("照片.jpg", corpus.image() + MARK))
@@ -141,7 +141,7 @@ def test_a_real_daemon_finds_it(settings, tmp_path: Path, by: str) -> None:
                 break
             except Refused:
                 time.sleep(0.1)
-        with pytest.raises(Invalid, match="里有病毒（Youheng.Test"):
+        with pytest.raises(Invalid, match=r"里有病毒（Youheng\.Test"):
             uploads.accept(corpus.upload("图.pdf", infected()))
     finally:
         process.terminate()

@@ -1,0 +1,121 @@
+"""Exports write 张* unless somebody who may see persons states a purpose, which the trail keeps beside the digest."""
+
+import hashlib
+import io
+import json
+
+import pytest
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from indicators.statistics.models import StatisticsExplanation, StatisticsFigure
+from inspections.dossiers.models import Dossier
+from inspections.rectification.models import Finding
+from portal.audit.models import AuditEvent
+from portal.lib import personal
+from tests.permissions.world import World
+
+PURPOSE = "送市教育局存档"
+
+
+def _text(content: bytes) -> str:
+    if content.startswith(b"{"):
+        return json.dumps(json.loads(content), ensure_ascii=False)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheets = map(book.get_sheet_by_name, book.sheet_names)
+    return "\n".join(str(value) for sheet in sheets for row in sheet.to_python() for value in row)
+
+
+@pytest.fixture
+def named(world: World) -> World:
+    """A finding and an explained difference that name persons."""
+    Finding.objects.filter(pk=world.finding.pk).update(
+        responsible="张小明、李红（副校长）", problem="缺少设备，联系 13800138000"
+    )
+    figure = StatisticsFigure.objects.get()
+    StatisticsExplanation.objects.create(
+        submission=world.submission, item=figure.item, reported=360, statistics=figure.value, reason="转入一人",
+        created_by=world.cast.reporter_a,
+    )  # fmt: skip
+    return world
+
+
+ROADS = {
+    "findings": (
+        lambda w: reverse("rectification:export"), ["张*、李*（副校长）", "138****8000"],
+        ["张小明、李红（副校长）", "13800138000"], "finding.export",
+    ),
+    "statistics": (
+        lambda w: f"{reverse('statistics:export')}?round={w.round.pk}", ["甲*"], ["甲校填报员"], "statistics.export",
+    ),
+    "explanation": (
+        lambda w: reverse("explanations:part", args=[w.evaluation.pk, w.cast.school_a.code, "primary"]) + "?format=json",
+        ['"submitted_by": "甲*"', '"approved_by": "业*"', '"entered_by": "甲*"'],
+        ['"submitted_by": "甲校校长（principal_a）"', '"entered_by": "甲校填报员'], "explanation.export",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_persons_are_masked_unless_a_purpose_is_stated(named: World, sign_in, road: str) -> None:
+    address, masked, full, action = ROADS[road]
+    client, place = sign_in(named.cast.admin), address(named)
+    text = _text(client.get(place).content)
+    assert [part for part in masked if part not in text] == []
+    assert [part for part in full if part in text] == []
+    assert AuditEvent.objects.filter(action=action).latest("seq").after["persons"] == "已遮盖"
+    answer = client.post(place, {"purpose": PURPOSE})
+    assert [part for part in full if part not in _text(answer.content)] == []
+    kept = AuditEvent.objects.filter(action=action).latest("seq").after
+    digest = hashlib.sha256(answer.content).hexdigest()
+    assert (kept["purpose"], kept["persons"], kept["sha256"]) == (PURPOSE, "完整", digest)
+    assert "请写明导出完整姓名的原因" in client.post(place, {"purpose": " "}).content.decode()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_who_may_not_open_what_is_personal_gets_no_full_names(named: World, sign_in, road: str) -> None:
+    place = ROADS[road][0](named)
+    for person in ("leader", "expert"):
+        client = sign_in(getattr(named.cast, person))
+        assert client.get(place).status_code == 200
+        assert client.post(place, {"purpose": PURPOSE}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("page", "offered"),
+    [("rectification:list", {"admin"}), ("statistics:compare", {"admin"})],
+)
+def test_the_page_offers_full_names_to_who_gets_them(named: World, sign_in, page: str, offered: set[str]) -> None:
+    seen = {who for who in ("admin", "leader") if "含完整姓名的" in _page(sign_in, named, who, page)}
+    assert seen == offered
+
+
+def _page(sign_in, world: World, who: str, page: str) -> str:
+    return sign_in(getattr(world.cast, who)).get(reverse(page)).content.decode()
+
+
+def test_the_package_with_personal_data_is_asked_for_with_a_purpose(world: World, sign_in) -> None:
+    """As made with a marked file in it: two packages, of which the smaller has other bytes."""
+    whole, other = world.dossier.package, world.report.pdf
+    Dossier.objects.filter(pk=world.dossier.pk).update(open_package=other)
+    client, place = sign_in(world.cast.admin), reverse("dossiers:download", args=[world.dossier.pk])
+    page = client.get(reverse("dossiers:detail", args=[world.dossier.pk])).content.decode()
+    assert "下载全的档案包" in page
+    b"".join(client.get(place))
+    assert AuditEvent.objects.latest("seq").after == {"sha256": other.sha256, "size": other.size}
+    b"".join(client.post(place, {"purpose": PURPOSE}))
+    after = AuditEvent.objects.latest("seq").after
+    assert after == {"sha256": whole.sha256, "size": whole.size, "purpose": PURPOSE}
+    assert "请写明" in client.post(place, {"purpose": ""}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("张三", "张*"), ("张三、欧阳修", "张*、欧*"), ("", ""), ("张三（zhang.san-1）", "张*")],
+)
+def test_names_keep_their_first_character(text: str, shown: str) -> None:
+    assert personal.initial(text) == shown
+
+
+def test_numbers_keep_their_ends() -> None:
+    assert personal.masked("身份证11010519491231002X，13800138000") == "身份证110105********002X，138****8000"
