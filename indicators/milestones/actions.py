@@ -9,6 +9,7 @@ from indicators.rounds.models import Round
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotFound, Problem
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -27,6 +28,7 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
     if round_ is None:
         raise NotFound("没有这个评估年度，可能已被移除。请回到“冻结节点”重新选择。")
     ensure(by, Perm.MILESTONE_FREEZE, round_)
+    separation.ensure_own_hand(by)
     evaluation = _evaluation(round_, evaluation_id)
     caveats = queries.caveats(evaluation)
     note = note.strip()

@@ -16,6 +16,7 @@ from portal.documents import uploads
 from portal.documents.uploads import Accepted
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.lib import dates
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -114,6 +115,7 @@ def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
     another one of the kind is in force then, or when the school does not fulfil the condition.
     """
     relaxation = _decided(relaxation_id, "approve", opinion, by)
+    separation.ensure_own_hand(by)
     if not relaxation.proofs.exists():
         raise Invalid("还没有上传证明材料，不能批准。请先由提出人上传依据和证明。")
     _ensure_term(relaxation.valid_from, relaxation.valid_until)

@@ -23,6 +23,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.notices import actions as notices
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -110,6 +111,7 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     items that the standard of the round asks and the return leaves blank.
     """
     submission, revision = _locked(submission_id, "approve", by, own=taken_over)
+    separation.ensure_own_hand(by)
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
     _refuse_blanks(submission, revision)

@@ -10,6 +10,7 @@ from indicators.submissions.models import Submission
 from portal.accounts.models import User
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.lib import dates
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 
@@ -58,6 +59,8 @@ def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
 def must_be_own_statements(codes: Iterable[str], items: Mapping[str, Item], submission: Submission, by: User) -> None:
     """Refuse to change what only who signs may state (一票否决事项) for anybody else."""
     foreign = queries.statements(items) & set(codes)
+    if foreign:
+        separation.ensure_own_hand(by)
     if foreign and not queries.may_state(by, submission):
         raise NotAllowed(
             f"{HEADS_ALONE}没有保存任何改动。",

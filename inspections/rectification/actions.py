@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
 from portal.lib import dates, digests
-from schools.access import restricted
+from schools.access import restricted, separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
@@ -143,6 +143,7 @@ def close(
     """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
     finding = steps.locked(finding_id)
     rights.ensure_verifies(by, finding)
+    separation.ensure_own_hand(by)
     steps.move(finding, "close", version=version)
     finding.closed_at, finding.closed_by = timezone.now(), by
     entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads, public_reason=public_reason)

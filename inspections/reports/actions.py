@@ -18,6 +18,7 @@ from portal.documents.models import Document
 from portal.errors import Conflict, Invalid, NotFound, Problem
 from portal.jobs import actions as jobs
 from portal.notices import actions as notices
+from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District, School
@@ -55,6 +56,7 @@ def compile_report(
     caller makes the files itself. Raises NotFound, NotAllowed, or Invalid for a wrong period.
     """
     ensure(by, Perm.REPORT_COMPILE, school or district)
+    separation.ensure_own_hand(by)
     period = _period(district, school, phase, starts_on, ends_on)
     # One at a time per district: equal requests meet the same row, versions have no gaps.
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
@@ -128,6 +130,7 @@ def compile_again(*, report_id: int, by: User) -> Report:
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
+    separation.ensure_own_hand(by)
     if report.state == Report.State.READY or (report.job and report.job.is_open):
         raise Conflict("报告已经生成或正在生成，不用重新编制。请刷新页面查看。")
     _enqueue(report, by)

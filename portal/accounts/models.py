@@ -50,6 +50,10 @@ class User(AbstractBaseUser):
     )
     password_reset_reason = models.CharField("密码重置的原因", max_length=200, blank=True)
     disabled_reason = models.CharField("停用的原因", max_length=200, blank=True)
+    # Who knows, or knew, the password it began with: accounts issued or reset by somebody get no power from them alone.
+    password_issued_by = models.ForeignKey(
+        "self", verbose_name="密码发放人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     # Sessions begun before it are over, also when the account is enabled again.
     sessions_ended_at = models.DateTimeField("会话终止时间", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)

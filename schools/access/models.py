@@ -21,6 +21,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those that wait for a second person and are not over."""
         return self.filter(is_pending=True).exclude(valid_until__lt=timezone.localdate())
 
+    def to_review(self) -> "MembershipQuerySet":
+        """Those that hold though nobody else could confirm them when they were given."""
+        return self.filter(is_unreviewed=True).exclude(valid_until__lt=timezone.localdate())
+
 
 class Membership(Stamped):
     """A role a person holds over one district, school or department, for a time."""
@@ -36,6 +40,8 @@ class Membership(Stamped):
     valid_until = models.DateField("失效日期", null=True, blank=True)
     # Waits for a second account manager, and holds on no day until then.
     is_pending = models.BooleanField("待第二人确认", default=False)
+    # Holds, given when there was no second person yet who could have confirmed it.
+    is_unreviewed = models.BooleanField("待复核", default=False)
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
     confirmed_by = models.ForeignKey(
         "portal.User", verbose_name="确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

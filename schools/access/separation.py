@@ -1,20 +1,45 @@
 """Separation of powers (三员分立): who manages accounts gets no other power alone, and signs for nobody."""
 
 from django.conf import settings
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.errors import Invalid, NotAllowed
 from schools.access.models import Membership
-from schools.access.permissions import ROLES
+from schools.access.permissions import ROLES, Perm, roles_with
 
 # Who inspects, reviews, audits or signs for a school.
 GUARDED = frozenset({"inspector", "reviewer", "auditor", "principal"})
+# In the hands of the giver, an account that manages accounts would be the second person.
+_HANDED_OUT = GUARDED | {"admin"}
 
 
-def needs_second(role: str, person: User, by: User) -> bool:
-    """Whether a role given waits for a second account manager: one's own, and all of them where powers are separated."""
-    return role in GUARDED and not by.is_system and (person.pk == by.pk or settings.SEPARATION_OF_POWERS)
+def standing(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
+    """Return how a role given begins: `is_pending` until a second account manager confirms it, or, where there is
+    none yet (first set-up), `is_unreviewed`.
+
+    A second one is needed for one's own, for that of an account whose password the giver issued, and for all
+    guarded ones where powers are separated.
+    """
+    if not _needs_second(role, person, by):
+        return {"is_pending": False, "is_unreviewed": False}
+    waits = settings.SEPARATION_OF_POWERS or _managers(district).exclude(user__in=[by.pk, person.pk or by.pk]).exists()
+    return {"is_pending": waits, "is_unreviewed": not waits}
+
+
+def _needs_second(role: str, person: User, by: User) -> bool:
+    if by.is_system:
+        return False
+    is_handed_out = person.pk is None or person.password_issued_by_id == by.pk
+    is_own = person.pk == by.pk
+    return (role in GUARDED and (is_own or settings.SEPARATION_OF_POWERS)) or (role in _HANDED_OUT and is_handed_out)
+
+
+def _managers(district: Model) -> QuerySet[Membership]:
+    """The roles, in force, of those who may confirm for a district: its own account managers and those above."""
+    rows = Membership.objects.in_force().filter(role__in=roles_with(Perm.ACCOUNT_EDIT), user__is_active=True)
+    return rows.filter(Q(district=district) | Q(district__district=district) | Q(district__district__district=district))
 
 
 def ensure_apart(role: str, person: User) -> None:
@@ -31,16 +56,21 @@ def ensure_apart(role: str, person: User) -> None:
 
 
 def ensure_own_hand(by: User) -> None:
-    """Refuse to sign with an account whose password somebody else reset today. Raises NotAllowed."""
+    """Refuse to sign or decide with an account whose password somebody else reset today. Raises NotAllowed."""
     person = User.objects.select_related("password_reset_by").get(pk=by.pk)
     if person.is_reset_today:
         raise NotAllowed(
-            f"这个账号的密码今天由{person.password_reset_by.name}重置过。为分清责任，今天不能用它签发。"  # type: ignore[union-attr]
-            f"请明天再签发；今天就要签发的，请另一位局管理员在“账号”中确认这次重置。"
+            f"这个账号的密码今天由{person.password_reset_by.name}重置过。为分清责任，今天不能用它签发、提交、审批、销号、发布报告或确认授权。"  # type: ignore[union-attr]
+            f"请明天再办；今天就要办的，请另一位局管理员在“账号”中确认这次重置。"
         )
 
 
 def ensure_second(by: User, *firsts: User) -> None:
-    """Refuse who asked for it or gains by it to be the second person. Raises NotAllowed."""
+    """Refuse who asked for it or gains by it to be the second person, also by an account made today. Raises NotAllowed."""
     if by in firsts:
         raise NotAllowed("须由另一位局管理员确认：申请人和被授权人本人都不能确认。")
+    if by.password_issued_by in firsts and timezone.localdate(by.created_at) == timezone.localdate():
+        raise NotAllowed(
+            f"您的账号今天由{by.password_issued_by.name}开设，今天不能确认其申请。请明天再办，或由另一位局管理员确认。"
+        )  # type: ignore[union-attr]
+    ensure_own_hand(by)

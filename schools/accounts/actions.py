@@ -1,11 +1,12 @@
 """Actions on accounts and roles: each within the districts of the one who acts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from schools.accounts import names, passwords, people
 from schools.accounts.people import Place
 from schools.directory.models import District, School
 
+_NO_ROLE = "没有这项授权，或它不在您可以管理的范围内。"
 _REACH_WORDS = {"district": "区县", "school": "学校", "department": "部门"}
 
 
@@ -41,8 +43,9 @@ def create_account(
     _check_role(role, place)
     password = passwords.initial()
     person = User(
-        username=names.username(username), name=names.name(name), phone=names.phone(phone), must_change_password=True
-    )
+        username=names.username(username), name=names.name(name), phone=names.phone(phone), must_change_password=True,
+        password_issued_by=None if by.is_system else by,
+    )  # fmt: skip
     person.set_password(password)
     if User.objects.filter(username__iexact=person.username).exists():
         raise Invalid(
@@ -51,7 +54,7 @@ def create_account(
     with _once():
         person.save(force_insert=True)
     row = _grant(person, role, place, timezone.localdate(), valid_until, by=by)
-    after = {"username": person.username, "name": person.name, "role": role, "place": row.place}
+    after = {"username": person.username, "name": person.name, "role": role, "place": row.place} | _waits(row)
     audit.record(
         "account.create", by=by, obj=person, district=_district(place).code, school=_school(place), after=after
     )
@@ -82,30 +85,45 @@ def grant(
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
     row = _grant(person, role, place, valid_from, valid_until, by=by)
-    after = {"role": role, "place": row.place, "valid_from": valid_from, "valid_until": valid_until}
+    after = {"role": role, "place": row.place, "valid_from": valid_from, "valid_until": valid_until} | _waits(row)
     audit.record("membership.grant", by=by, obj=row, district=_district(place).code, school=_school(place), after=after)
     return row
 
 
 @transaction.atomic
-def confirm_membership(*, membership_id: int, by: User) -> Membership:
-    """Let a role that waits for a second person hold from now on; who asked for it or gets it cannot."""
-    row = _locked_membership(membership_id, by=by)
-    if not row.is_pending:
-        return row
+def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Membership]:
+    """Be the second person for roles: those that wait hold from now on, those given without one count as reviewed.
+
+    All of them or none. Who asked for one or gets it cannot confirm it; an auditor reviews what holds already.
+    """
+    rows = _rows().filter(pk__in=membership_ids).order_by("pk")
+    found = list(rows.select_for_update(of=("self",), no_key=True))
+    if len(found) != len(set(membership_ids)):
+        raise NotFound(_NO_ROLE)
+    with audit.gathered():
+        for row in found:
+            _confirm(row, by=by)
+    return found
+
+
+def _confirm(row: Membership, *, by: User) -> None:
+    place = _place(row)
+    ensure(by, Perm.ACCOUNT_VIEW if row.is_unreviewed else Perm.ACCOUNT_EDIT, place)
+    if not (row.is_pending or row.is_unreviewed):
+        return
     if row.valid_until is not None and row.valid_until < timezone.localdate():
         raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
     separation.ensure_second(by, row.created_by, row.user)
     separation.ensure_apart(row.role, row.user)
-    row.is_pending, row.confirmed_at, row.confirmed_by, row.updated_by = False, timezone.now(), by, by
-    row.valid_from = max(row.valid_from, timezone.localdate())
+    if row.is_pending:
+        row.valid_from = max(row.valid_from, timezone.localdate())
+    after = {"role": row.role, "place": row.place, "asked_by": row.created_by.name, "reviewed": row.is_unreviewed}
+    row.is_pending = row.is_unreviewed = False
+    row.confirmed_at, row.confirmed_by, row.updated_by = timezone.now(), by, by
     row.save()
-    place = _place(row)
-    after = {"role": row.role, "place": row.place, "asked_by": row.created_by.name}
     audit.record(
         "membership.confirm", by=by, obj=row, district=_district(place).code, school=_school(place), after=after
     )
-    return row
 
 
 @transaction.atomic
@@ -169,7 +187,8 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
     password = passwords.initial()
     rules.replace(person, make_password(password), is_first=True)
     person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
-    person.save(update_fields=["password_reset_at", "password_reset_by", "password_reset_reason"])
+    person.password_issued_by = None if by.is_system else by
+    person.save(update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"])
     lockout.lift(person)
     _tell(person, f"{by.name}重置了您的密码：{reason}", by)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by), after={"reason": reason})
@@ -210,15 +229,25 @@ def confirm_reset(*, user_id: int, by: User) -> User:
     return person
 
 
-def _locked_membership(membership_id: int, *, by: User) -> Membership:
-    rows = Membership.objects.select_related(
+def _rows() -> QuerySet[Membership]:
+    return Membership.objects.select_related(
         "user", "created_by", "district", "school__district", "department__district"
     )
-    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
+
+
+def _locked_membership(membership_id: int, *, by: User) -> Membership:
+    row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
     if row is None:
-        raise NotFound("没有这项授权，或它不在您可以管理的范围内。")
+        raise NotFound(_NO_ROLE)
     ensure(by, Perm.ACCOUNT_EDIT, _place(row))
     return row
+
+
+def _waits(row: Membership) -> dict[str, str]:
+    """What the trail says of a role that needs a second person."""
+    if row.is_pending:
+        return {"second": "待第二人确认"}
+    return {"second": "没有可以确认的第二人，已生效，待复核"} if row.is_unreviewed else {}
 
 
 def _seen(user_id: int, *, by: User) -> User:
@@ -267,14 +296,19 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
         raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name}，不用重复授权。需要改期限的，请先结束原授权。")
     row = Membership(
         user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place},
-        is_pending=separation.needs_second(role, person, by),
+        **separation.standing(role, person, by, _district(place)),
     )  # fmt: skip
     with _once():
         row.save(force_insert=True)
-    if row.is_pending:
+    if row.is_pending or row.is_unreviewed:
+        who, must = (
+            (Perm.ACCOUNT_EDIT, "须由您或另一位局管理员确认")
+            if row.is_pending
+            else (Perm.AUDIT_VIEW, "已生效，请您复核")
+        )
         notices.notify(
-            users_with(Perm.ACCOUNT_EDIT, district=_district(place)).exclude(pk=person.pk),
-            text=f"{by.name}申请授予{person.name}“{row.get_role_display()} · {row.place}”，须由您或另一位局管理员确认",
+            users_with(who, district=_district(place)).exclude(pk=person.pk),
+            text=f"{by.name}申请授予{person.name}“{row.get_role_display()} · {row.place}”，{must}",
             url=reverse("accounts:pending"), key=f"membership:{row.pk}:confirm", by=by,
         )  # fmt: skip
     return row

@@ -125,7 +125,7 @@ def _anew(rows: Sequence[Membership]) -> list[Issued]:
 def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
     users = [
         User(username=item.username, name=f"{item.school.name}{item.role_name}"[:50], password=hashed,
-             must_change_password=True, is_unnamed=True)
+             must_change_password=True, is_unnamed=True, password_issued_by=None if by.is_system else by)
         for item, hashed in zip(issued, hashes, strict=True)
     ]  # fmt: skip
     try:
@@ -135,10 +135,13 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     except IntegrityError as error:
         raise Conflict("刚刚有人在批量建立账号，您的操作没有保存。请刷新页面查看还缺哪些账号。") from error
     today = timezone.localdate()
+    # The same for everybody in a role: new accounts, one giver, one district.
+    first = {item.role: (user, item.school.district) for user, item in zip(users, issued, strict=True)}
+    standings = {role: separation.standing(role, user, by, place) for role, (user, place) in first.items()}
     Membership.objects.bulk_create(
         Membership(
             user=user, role=item.role, school=item.school, valid_from=today, created_by=by, updated_by=by,
-            is_pending=separation.needs_second(item.role, user, by),
+            **standings[item.role],
         )
         for user, item in zip(users, issued, strict=True)
     )  # fmt: skip
@@ -153,4 +156,5 @@ def _replace(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> No
         user = unused[item.user.pk]  # type: ignore[union-attr]
         rules.replace(user, hashed, is_first=True)
         user.password_reset_at, user.password_reset_by = timezone.now(), by
-        user.save(update_fields=["password_reset_at", "password_reset_by"])
+        user.password_issued_by = None if by.is_system else by
+        user.save(update_fields=["password_reset_at", "password_reset_by", "password_issued_by"])

@@ -35,14 +35,20 @@ def unused() -> Q:
 
 
 def to_confirm(user: User) -> "QuerySet[Membership]":
-    """Return the roles that wait for a second person within the person's reach, oldest first."""
-    rows = Membership.objects.to_confirm().filter(people.within(user, Perm.ACCOUNT_EDIT))
+    """Return the roles within the person's reach that wait for a second person, or hold without one; oldest first."""
+    rows = Membership.objects.filter(_waits(user))
     return rows.select_related("user", "created_by", "district", "school", "department").order_by("pk")
+
+
+def _waits(user: User) -> Q:
+    """Who manages accounts confirms and reviews, an auditor reviews."""
+    held = Q(pk__in=Membership.objects.to_confirm()) & people.within(user, Perm.ACCOUNT_EDIT)
+    return held | Q(pk__in=Membership.objects.to_review()) & people.within(user, Perm.ACCOUNT_VIEW)
 
 
 def counts(user: User) -> dict[str, int]:
     """Return how many accounts the person sees are unused, and how many have a role that waits; one query."""
-    waits = Membership.objects.to_confirm().filter(people.within(user, Perm.ACCOUNT_EDIT), user=OuterRef("pk"))
+    waits = Membership.objects.filter(_waits(user), user=OuterRef("pk"))
     return people.seen_by(user).aggregate(
         unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(Exists(waits)))
     )

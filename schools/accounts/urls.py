@@ -20,7 +20,7 @@ urlpatterns = [
     path("<int:pk>/drop-two-step/", views.drop_two_step, name="drop_two_step"),
     path("<int:pk>/confirm-reset/", views.confirm_reset, name="confirm_reset"),
     path("pending/", views.pending, name="pending"),
-    path("memberships/<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("pending/confirm/", views.confirm, name="confirm"),
     path("memberships/<int:pk>/end/", views.end, name="end"),
     re_path(r"^who/(?P<code>[0-9]{10})/$", views.who, name="who"),
 ]

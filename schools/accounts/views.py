@@ -11,6 +11,7 @@ from portal.accounts.doors import Request
 from portal.accounts.two_step import devices as two_step
 from portal.errors import Invalid
 from portal.forms.once import once
+from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
 from schools.accounts import actions, people, queries
@@ -107,9 +108,10 @@ def grant(request: Request, pk: int) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
         else:
-            messages.success(
-                request, f"{'已申请，须由另一位局管理员确认后生效' if row.is_pending else '已授权'}：{row}。"
-            )
+            done = "已申请，须由另一位局管理员确认后生效" if row.is_pending else "已授权"
+            messages.success(request, f"{done}：{row}。")
+            if row.is_unreviewed:
+                messages.warning(request, "还没有可以确认的另一位局管理员，这项授权先行生效，在账号页标为“待复核”。")
             return redirect("accounts:detail", pk)
     context = {"form": form, "person": person}
     return render(request, "schools/accounts/grant.html", context, status=400 if form.errors else 200)
@@ -125,19 +127,24 @@ def end(request: Request, pk: int) -> HttpResponse:
     return redirect("accounts:detail", row.user_id)
 
 
-@require(Perm.ACCOUNT_EDIT)
+@require(Perm.ACCOUNT_VIEW)
 @require_GET
 def pending(request: Request) -> HttpResponse:
-    """List the roles that wait for a second person."""
-    return render(request, "schools/accounts/pending.html", {"rows": queries.to_confirm(request.user)})
+    """List the roles that wait for a second person, and those that were given without one."""
+    context = {"rows": queries.to_confirm(request.user), "may_edit": holds(request.user, Perm.ACCOUNT_EDIT)}
+    return render(request, "schools/accounts/pending.html", context)
 
 
-@require(Perm.ACCOUNT_EDIT)
+@require(Perm.ACCOUNT_VIEW)
 @require_POST
-def confirm(request: Request, pk: int) -> HttpResponse:
-    """Be the second person for a role."""
-    row = actions.confirm_membership(membership_id=pk, by=request.user)
-    messages.success(request, f"已确认：{row}。")
+def confirm(request: Request) -> HttpResponse:
+    """Be the second person for the chosen roles."""
+    chosen = {pk for text in request.POST.getlist("membership") if (pk := numbers.whole(text)) is not None}
+    if not chosen:
+        raise Invalid("没有选择授权。请勾选要确认的授权后再点“确认所选”。")
+    rows = actions.confirm_memberships(membership_ids=sorted(chosen), by=request.user)
+    shown = f"{rows[0]}" if len(rows) == 1 else f"{len(rows)} 项授权"
+    messages.success(request, f"已确认：{shown}。")
     return redirect("accounts:pending")
 
 

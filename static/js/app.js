@@ -100,6 +100,17 @@ watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.target));
 document.addEventListener("page:shown", () => watch(document));
 
+// A box in the head of a list (data-check-all) ticks all of its rows.
+for (const list of document.querySelectorAll("[data-check-all]")) {
+  const boxes = [...list.querySelectorAll('tbody input[type="checkbox"]')];
+  const head = list.querySelector("thead th");
+  if (!boxes.length || !head) continue;
+  const all = Object.assign(document.createElement("input"), { type: "checkbox", className: "form-check-input" });
+  all.setAttribute("aria-label", "全选");
+  all.addEventListener("change", () => boxes.forEach((box) => (box.checked = all.checked)));
+  head.replaceChildren(all);
+}
+
 // On paper nothing can be unfolded: open what is part of the page before printing, fold it again afterwards.
 const folded = new Set();
 

@@ -159,13 +159,15 @@ TABLE = [
     Row("departments:confirm", frozenset({"admin"}), FOREIGN, departments, "post"),
     # Accounts.
     Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),
-    *_rows("accounts:create accounts:pending accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
+    *_rows("accounts:create accounts:issue_overview", "get", ADMINS, frozenset(), nothing),
+    Row("accounts:pending", ADMINS | {"auditor"}),
     Row("accounts:issue", frozenset({"admin"}), FOREIGN, lambda world: {"code": "410202"}, "post"),
     Row("accounts:slips", frozenset({"admin"}), FOREIGN, pk("job")),
     Row("accounts:detail", frozenset(["admin", "auditor"]), FOREIGN, account),
     *_rows("accounts:edit accounts:grant", "get", frozenset({"admin"}), FOREIGN, account),
     *_rows("accounts:disable accounts:enable accounts:reset accounts:confirm_reset accounts:drop_two_step", "post", frozenset({"admin"}), FOREIGN, account),
-    Row("accounts:confirm", frozenset({"admin"}), FOREIGN, membership, "post"),
+    # A role that neither waits nor is to be reviewed: confirmed again is no change for who may confirm.
+    Row("accounts:confirm", frozenset({"admin"}), FOREIGN, nothing, "post", lambda world: {"membership": membership(world)["pk"]}),
     Row("accounts:end", frozenset({"admin"}), FOREIGN, membership, "post"),
     Row("accounts:who", frozenset(["admin", "reviewer", "leader", "auditor"]), FOREIGN, school),
     # Comparing and changing standards.

@@ -1,25 +1,34 @@
 """Who manages accounts gets no other power alone, and signs for nobody."""
 
+import inspect
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.engine import Value
+from indicators.milestones import actions as milestones
+from indicators.relaxations import actions as relaxations
+from indicators.reviews import actions as reviews
 from indicators.standards import queries as standards
 from indicators.submissions import actions as submissions
+from indicators.submissions import guards, queries
 from indicators.submissions.models import Revision
+from inspections.rectification import actions as rectification
+from inspections.reports import actions as reports
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.errors import Invalid, NotAllowed
 from portal.notices.models import Notice
-from schools.access import scope
+from schools.access import scope, separation
 from schools.access.models import Membership
 from schools.access.permissions import Perm
 from schools.accounts import actions, issue_actions
-from tests.cast import grant, make_user
+from tests.cast import grant, make_school, make_user
 from tests.figures import enter, good_answers
 from tests.indicators.submissions.conftest import make_round, make_submission
+from tests.inspections import making
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +38,10 @@ def _ask(cast, person, role: str = "reviewer", by=None) -> Membership:
     return actions.grant(
         user_id=person.pk, role=role, place=place, valid_from=timezone.localdate(), by=by or cast.admin
     )
+
+
+def _confirm(row: Membership, by: User) -> Membership:
+    return actions.confirm_memberships(membership_ids=[row.pk], by=by)[0]
 
 
 @pytest.fixture
@@ -55,9 +68,9 @@ def test_an_admin_gets_another_power_only_when_a_second_one_confirms(cast, secon
     assert cast.admin not in scope.users_with(perm, school=cast.school_a)
     assert Notice.objects.filter(user=second, text__contains="须由您或另一位局管理员确认").count() == 1
     with pytest.raises(NotAllowed, match="另一位"):
-        actions.confirm_membership(membership_id=row.pk, by=cast.admin)
+        _confirm(row, cast.admin)
     for _ in range(2):
-        assert actions.confirm_membership(membership_id=row.pk, by=second).confirmed_by == second
+        assert _confirm(row, second).confirmed_by == second
     assert _holds(cast.admin, perm)
     assert AuditEvent.objects.filter(action="membership.confirm", actor_id=second.pk).count() == 1
 
@@ -67,7 +80,7 @@ def test_a_second_one_who_gains_by_it_does_not_count(cast, second) -> None:
     assert not row.is_pending, "given by somebody else"
     Membership.objects.filter(pk=row.pk).update(is_pending=True)
     with pytest.raises(NotAllowed):
-        actions.confirm_membership(membership_id=row.pk, by=cast.admin)
+        _confirm(row, cast.admin)
 
 
 def test_what_the_second_one_refuses_holds_on_no_day(cast, second, sign_in) -> None:
@@ -75,10 +88,10 @@ def test_what_the_second_one_refuses_holds_on_no_day(cast, second, sign_in) -> N
     client = sign_in(second)
     assert "等待第二人确认" in client.get("/accounts/").content.decode()
     page = client.get(reverse("accounts:pending")).content.decode()
-    assert reverse("accounts:confirm", args=[row.pk]) in page
+    assert f'name="membership" value="{row.pk}"' in page
     client.post(reverse("accounts:end", args=[row.pk]), {"reason": "没有批准"})
     assert not _holds(cast.admin, Perm.FINDING_VERIFY)
-    assert client.post(reverse("accounts:confirm", args=[row.pk])).status_code == 409
+    assert client.post(reverse("accounts:confirm"), {"membership": row.pk}).status_code == 409
     own = sign_in(cast.admin)
     _ask(cast, cast.admin)
     assert "由另一位局管理员确认" in own.get(reverse("accounts:pending")).content.decode()
@@ -97,8 +110,92 @@ def test_with_three_powers_apart_every_such_role_waits_and_nobody_holds_both(cas
     issued = issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
     heads = Membership.objects.filter(user__username__in=[item.username for item in issued], role="principal")
     assert heads.count() == heads.filter(is_pending=True).count() == 1
-    actions.confirm_membership(membership_id=person.memberships.get().pk, by=second)
+    _confirm(person.memberships.get(), second)
     assert _holds(person, Perm.SUBMISSION_REVIEW)
+
+
+@pytest.mark.parametrize("role", ["inspector", "reviewer", "auditor", "principal", "admin"])
+def test_an_account_one_has_made_gets_power_only_from_a_second_one(cast, second, role: str) -> None:
+    place = cast.school_a if role == "principal" else cast.district
+    person, _ = actions.create_account(username="neu", name="新人", phone="", role=role, place=place, by=cast.admin)
+    row = person.memberships.get()
+    assert (row.is_pending, row.is_in_force) == (True, False)
+    assert AuditEvent.objects.get(action="account.create").after["second"] == "待第二人确认"
+    with pytest.raises(NotAllowed, match="申请人"):
+        _confirm(row, cast.admin)
+    assert _confirm(row, second).is_in_force
+
+
+def test_so_does_one_whose_password_one_has_reset_and_a_role_given_later(cast, second) -> None:
+    assert not _ask(cast, cast.leader).is_pending, "nobody's but their own"
+    person, _ = actions.create_account(
+        username="neu", name="新人", phone="", role="reporter", place=cast.school_a, by=cast.admin
+    )
+    assert person.memberships.get().is_in_force, "a reporter decides nothing"
+    assert _ask(cast, person).is_pending
+    assert not _ask(cast, person, "auditor", by=second).is_pending, "the password is another's"
+    actions.reset_password(user_id=cast.expert.pk, reason="忘记密码", by=cast.admin)
+    assert _ask(cast, User.objects.get(pk=cast.expert.pk), "inspector").is_pending
+
+
+def test_an_account_made_or_reset_today_is_no_second_one(cast, second) -> None:
+    row = _ask(cast, cast.admin)
+    made, _ = actions.create_account(
+        username="neu", name="新管理员", phone="", role="admin", place=cast.district, by=cast.admin
+    )
+    _confirm(made.memberships.get(), second)
+    with pytest.raises(NotAllowed, match="今天由局管理员开设"):
+        _confirm(row, made)
+    actions.reset_password(user_id=second.pk, reason="忘记密码", by=cast.admin)
+    with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
+        _confirm(row, second)
+    User.objects.update(created_at=timezone.now() - timedelta(days=1))
+    assert _confirm(row, User.objects.get(pk=made.pk)).is_in_force
+
+
+def test_where_there_is_no_second_one_yet_it_holds_and_waits_for_review(cast, sign_in) -> None:
+    person, _ = actions.create_account(
+        username="neu", name="新审核", phone="", role="reviewer", place=cast.district, by=cast.admin
+    )
+    own = _ask(cast, cast.admin, "inspector")
+    row = person.memberships.get()
+    assert [(one.is_in_force, one.is_unreviewed) for one in (own, row)] == [(True, True)] * 2
+    assert "待复核" in AuditEvent.objects.get(action="account.create").after["second"]
+    assert "待复核" in AuditEvent.objects.get(action="membership.grant").after["second"]
+    assert Notice.objects.filter(user=cast.auditor, text__contains="请您复核").count() == 2
+    for who in ("admin", "auditor"):
+        page = sign_in(getattr(cast, who)).get("/accounts/").content.decode()
+        assert "（待复核）" in page
+        assert "有 2 人的授权等待第二人确认或复核" in page
+    refused = sign_in(cast.admin).post(reverse("accounts:confirm"), {"membership": row.pk})
+    assert refused.status_code == 403
+    answer = sign_in(cast.auditor).post(reverse("accounts:confirm"), {"membership": [row.pk, own.pk]}, follow=True)
+    assert "已确认：2 项授权" in answer.content.decode()
+    assert not Membership.objects.to_review().exists()
+    assert AuditEvent.objects.filter(action="membership.confirm", after__reviewed=True).count() == 2
+
+
+def test_an_auditor_reviews_and_confirms_nothing_that_waits(cast, second) -> None:
+    with pytest.raises(NotAllowed):
+        _confirm(_ask(cast, cast.admin), cast.auditor)
+
+
+def test_many_heads_are_confirmed_at_once_and_none_with_a_wrong_one(cast, second, sign_in) -> None:
+    for number in range(5):
+        make_school(f"41020219{number:02d}", f"第{number}小学", cast.district)
+    issue_actions.issue_school_accounts(district=cast.district, by=cast.admin)
+    waiting = list(Membership.objects.to_confirm().values_list("pk", flat=True))
+    assert len(waiting) == 6
+    own = _ask(cast, second, by=second)
+    client, address = sign_in(second), reverse("accounts:confirm")
+    page = client.get(reverse("accounts:pending")).content.decode()
+    assert page.count('name="membership"') == 6
+    assert client.post(address, {"membership": [*waiting, own.pk]}).status_code == 403
+    assert Membership.objects.to_confirm().count() == 7
+    assert client.post(address, {"membership": waiting}).status_code == 302
+    assert list(Membership.objects.to_confirm()) == [own]
+    assert "没有选择授权" in client.post(address).content.decode()
+    assert client.post(address, {"membership": [waiting[0], "999999"]}).status_code == 404
 
 
 def test_the_trail_is_the_auditors(cast) -> None:
@@ -137,3 +234,34 @@ def test_the_day_after_the_reset_the_account_signs(cast, ready) -> None:
     actions.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
     User.objects.update(password_reset_at=timezone.now() - timedelta(days=1), password_reset_by=cast.admin)
     assert submissions.submit(submission_id=ready.pk, by=cast.principal_a).number == 1
+
+
+def test_who_signs_or_decides_asks_the_one_rule() -> None:
+    """Every action that signs, approves, closes or releases refuses an account reset today."""
+    deciding = [
+        submissions.submit, guards.must_be_own_statements, reviews.approve, relaxations.approve, rectification.close,
+        reports.compile_report, reports.compile_again, milestones.freeze, separation.ensure_second,
+    ]  # fmt: skip
+    assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
+
+
+def test_an_account_reset_today_approves_releases_and_closes_nothing(cast, ready) -> None:
+    submissions.submit(submission_id=ready.pk, by=cast.principal_a)
+    finding = making.to_verify(cast)
+    User.objects.update(password_reset_at=timezone.now(), password_reset_by=cast.leader)
+    days = {"starts_on": making.today(-90), "ends_on": making.today()}
+    for act in (
+        lambda: reviews.approve(submission_id=ready.pk, by=cast.reviewer),
+        lambda: reports.compile_report(district=cast.district, **days, by=cast.admin),
+        lambda: rectification.close(finding_id=finding.pk, version=finding.version, text="已核", by=cast.reviewer),
+    ):
+        with pytest.raises(NotAllowed, match="今天由局领导重置过"):
+            act()
+
+
+def test_an_account_reset_today_states_no_veto(cast) -> None:
+    submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
+    code = min(queries.statements(queries.items_of(submission)))
+    actions.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
+    with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
+        submissions.save(submission_id=submission.pk, values={code: Value(False)}, by=cast.principal_a)
