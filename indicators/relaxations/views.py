@@ -87,6 +87,7 @@ def _may(request: Request, perm: Perm, relaxation: Relaxation) -> bool:
 
 @require(Perm.RELAXATION_PROPOSE)
 @require_POST
+@once
 def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
     """Keep an uploaded proof."""
     relaxation = queries.get(request.user, relaxation_id)

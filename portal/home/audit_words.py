@@ -75,6 +75,7 @@ ACTIONS = {
     "submission.return": "退回填报",
     "submission.approve": "审核通过",
     "evidence.attach": "上传佐证",
+    "evidence.describe": "补充佐证说明",
     "evidence.withdraw": "撤下佐证",
     "evidence.download": "下载佐证",
     "document.make_public": "说明材料中的手机号可以公开",

@@ -6,6 +6,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.accounts.doors import Request
+from portal.forms.once import once
 from portal.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -31,6 +32,7 @@ def overview(request: Request) -> HttpResponse:
 
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
+@once
 def issue(request: Request, code: str) -> HttpResponse:
     """Ask for a district's missing accounts, or for new slips of those never used."""
     district = get_object_or_404(directory_queries.districts(request.user, Perm.ACCOUNT_EDIT), code=code)

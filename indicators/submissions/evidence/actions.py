@@ -37,6 +37,7 @@ def attach(
 ) -> Attached:
     """Put a checked file behind an item (its base code); the same file there again is the same row.
 
+    It takes over a new caption then, and the mark 含个人信息.
     Before: the submission is editable. After: bytes and row are kept together or not at
     all. Raises Invalid for an unknown item, a caption too long, or too many files.
     """
@@ -54,6 +55,7 @@ def attach(
     others = list(queries.same_bytes(submission, document.sha256))
     known = next((row for row in others if row.submission_id == submission.pk and row.item == item), None)
     if known is not None:
+        _describe(known, caption.strip(), restricted, by=by)
         return Attached(known, ("本项（同一文件已上传过）",))
     evidence = Evidence.objects.create(
         submission=submission, item=item, document=document, caption=caption.strip(), restricted=restricted,
@@ -64,6 +66,16 @@ def attach(
         "sha256": document.sha256, "size": document.size, "restricted": restricted}, **_place(evidence),
     )  # fmt: skip
     return Attached(evidence, tuple(_used(row, submission.pk) for row in others))
+
+
+def _describe(known: Evidence, caption: str, restricted: bool, *, by: User) -> None:
+    before = {"caption": known.caption, "restricted": known.restricted}
+    after = {"caption": caption or known.caption, "restricted": restricted or known.restricted}
+    if before == after:
+        return
+    known.caption, known.restricted, known.updated_by = after["caption"], after["restricted"], by
+    known.save(update_fields=["caption", "restricted", "updated_at", "updated_by"])
+    audit.record("evidence.describe", by=by, obj=known, before=before, after=after, **_place(known))
 
 
 def _used(row: Evidence, submission_id: int) -> str:

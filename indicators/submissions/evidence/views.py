@@ -18,7 +18,9 @@ from indicators.submissions.forms import EvidenceForm
 from indicators.submissions.models import Submission
 from portal.accounts.doors import Request
 from portal.documents import store, uploads
-from portal.errors import Invalid, NotFound, Problem
+from portal.documents.uploads import Accepted
+from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
+from portal.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 
@@ -61,26 +63,45 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
         raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
     if not form.is_valid():
         raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
-    problems = [problem for file in sent if (problem := _attach(request, submission.pk, item, file, form.cleaned_data))]
-    if len(problems) == len(sent) == 1:
+    # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
+    looked = [_looked_at(file, form.cleaned_data["public_reason"]) for file in sent]
+    return _keep(request, submission.pk, item, looked, form.cleaned_data)
+
+
+def _looked_at(file: UploadedFile, public_reason: str) -> Accepted | Problem:
+    try:
+        return uploads.accept(file, public_reason=public_reason)
+    except Refused as refusal:
+        return Problem(what=refusal.message)
+
+
+@once
+def _keep(
+    request: Request, pk: int, item: str, looked: list[Accepted | Problem], about: dict[str, Any]
+) -> HttpResponse:
+    """Keep the files that may be; each stands or falls alone."""
+    kept = [file if isinstance(file, Problem) else _attach(request, pk, item, file, about) for file in looked]
+    problems = [problem for problem in kept if problem]
+    if len(problems) == len(looked) == 1:
         raise Invalid(problems[0].what)
-    if len(problems) == len(sent):
+    if len(problems) == len(looked):
         raise Invalid(f"{len(problems)} 个文件没有上传。", problems)
-    messages.success(request, f"已上传 {len(sent) - len(problems)} 个文件。")
+    messages.success(request, f"已上传 {len(looked) - len(problems)} 个文件。")
     for problem in problems:
         messages.error(request, f"没有上传：{problem.what}")
     # The query makes the address new, so that a page already open there is loaded again.
-    known = facts.load(submission)
+    known = facts.load(queries.get(request.user, pk))
     count = sum(row.item == item for row in known.evidence)
-    return redirect(f"{_page(submission.pk, item)}?{urlencode({'files': count})}")
+    return redirect(f"{_page(pk, item)}?{urlencode({'files': count})}")
 
 
-def _attach(request: Request, pk: int, item: str, file: UploadedFile, about: dict[str, Any]) -> Problem | None:
+def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[str, Any]) -> Problem | None:
+    how = {name: about[name] for name in ("caption", "restricted")}
     try:
-        accepted = uploads.accept(file, public_reason=about["public_reason"])
-        how = {name: about[name] for name in ("caption", "restricted")}
-        done = actions.attach(submission_id=pk, item=item, file=accepted, by=request.user, **how)
-    except Invalid as refusal:
+        done = actions.attach(submission_id=pk, item=item, file=file, by=request.user, **how)
+    except (Conflict, NotAllowed, NotFound):
+        raise
+    except Refused as refusal:
         return Problem(what=refusal.message)
     if done.also_used:
         used = "、".join(sorted(set(done.also_used)))

@@ -10,14 +10,23 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from indicators.standards import queries as standards
+from indicators.submissions.evidence import views as evidence
+from indicators.submissions.models import Evidence
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import views as raising
 from inspections.visits.models import Visit
 from portal.accounts.models import User
+from portal.audit.models import AuditEvent
+from portal.documents.models import Document
 from portal.forms.models import SentForm
 from portal.forms.once import once
+from portal.jobs import runner
+from portal.jobs.models import Job
 from portal.notices.models import Notice
+from schools.accounts import issue_views
+from tests.attacks import corpus
 from tests.cast import assemble
+from tests.indicators.submissions.conftest import make_round, make_submission
 from tests.indicators.submissions.test_races import at_once, meet
 from tests.inspections.making import dispatched, planned, today, underway
 from tests.permissions.test_matrix import ADDRESSES
@@ -30,7 +39,7 @@ CREATES = (
     "relaxations:propose", "milestones:freeze", "reports:create", "dossiers:build", "directory:create",
     "departments:create", "adoption:adopt", "planning:adopt", "reviews:approve", "reviews:send_back",
     "accounts:create", "accounts:grant", "accounts:end", "evaluations:start", "deadlines:edit", "directory:merge",
-    "directory:close", "directory:reopen",
+    "directory:close", "directory:reopen", "accounts:issue", "relaxations:attach_proof",
 )  # fmt: skip
 
 
@@ -158,6 +167,56 @@ def test_an_account_made_twice_is_one_and_the_second_answer_leads_to_it(cast, si
     assert (first.status_code, second.status_code) == (200, 302)
     assert second.url == reverse("accounts:detail", args=[person.pk])
     assert "没有重复办理" in client.get(second.url).content.decode()
+
+
+def test_accounts_asked_for_twice_are_one_job_also_when_it_is_done(cast, sign_in) -> None:
+    client, address = sign_in(cast.admin), reverse("accounts:issue", args=["410202"])
+    sent = {"form_key": key_in(client.get(reverse("accounts:issue_overview")).content.decode())}
+    first = client.post(address, sent)
+    while runner.run_one():
+        pass
+    second = client.post(address, sent)
+    assert first.url == second.url == reverse("jobs:detail", args=[Job.objects.get().pk])
+    assert "没有重复办理" in client.get(second.url).content.decode()
+
+
+def test_evidence_sent_twice_is_one_with_its_words_and_other_words_are_taken_over(cast, sign_in) -> None:
+    submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
+    client, address = sign_in(cast.reporter_a), reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    page = client.get(reverse("submissions:evidence", args=[submission.pk, "teaching_area"])).content.decode()
+    sent = {"caption": "2020 年测绘", "form_key": key_in(page)}
+    answers = [client.post(address, sent | {"file": corpus.upload("图.pdf", corpus.pdf())}) for _ in range(2)]
+    assert answers[0].url == answers[1].url
+    assert Document.objects.count() == AuditEvent.objects.filter(action="evidence.attach").count() == 1
+    assert "没有重复办理" in client.get(answers[1].url).content.decode()
+    other = {"caption": "2025 年测绘", "restricted": "on", "file": corpus.upload("图.pdf", corpus.pdf())}
+    client.post(address, sent | other)
+    row = Evidence.objects.get()
+    assert (row.caption, row.restricted) == ("2025 年测绘", True)
+    assert AuditEvent.objects.get(action="evidence.describe").before == {"caption": "2020 年测绘", "restricted": False}
+
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+@pytest.mark.parametrize("what", ["evidence", "accounts"])
+def test_evidence_and_accounts_sent_at_the_same_moment_are_one(transactional_db, sign_in, monkeypatch, what) -> None:
+    cast = assemble()
+    standards.current()
+    key = {"form_key": "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f444"}
+    if what == "evidence":
+        submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
+        person, address = cast.reporter_a, reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+        meet(monkeypatch, evidence.actions, "attach")
+        files = [{"file": corpus.upload("图.pdf", corpus.pdf())} for _ in range(2)]
+    else:
+        person, address, files = cast.admin, reverse("accounts:issue", args=["410202"]), [{}, {}]
+        meet(monkeypatch, issue_views.issue_actions, "start")
+    posts = [partial(sign_in(person).post, address, key | file) for file in files]
+    answers = at_once(*posts)
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].url == answers[1].url
+    assert (Document if what == "evidence" else Job).objects.count() == 1
 
 
 @pytest.mark.service
