@@ -70,10 +70,11 @@ def attach(
 
 def _describe(known: Evidence, caption: str, restricted: bool, *, by: User) -> None:
     before = {"caption": known.caption, "restricted": known.restricted}
-    after = {"caption": caption or known.caption, "restricted": restricted or known.restricted}
+    known.caption, known.restricted = caption or known.caption, restricted or known.restricted
+    after = {"caption": known.caption, "restricted": known.restricted}
     if before == after:
         return
-    known.caption, known.restricted, known.updated_by = after["caption"], after["restricted"], by
+    known.updated_by = by
     known.save(update_fields=["caption", "restricted", "updated_at", "updated_by"])
     audit.record("evidence.describe", by=by, obj=known, before=before, after=after, **_place(known))
 
