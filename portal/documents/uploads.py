@@ -97,7 +97,7 @@ def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Docu
         raise Invalid(f"“{file.name}”里有{personal.told(file.personal)}，没有上传。{do}{also}")
     document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
     if is_open:
-        after = {"sha256": document.sha256, "found": personal.told(file.personal), "reason": file.public_reason}
+        after = {"sha256": document.sha256, "numbers": personal.told(file.personal), "reason": file.public_reason}
         audit.record("document.make_public", by=by, obj=document, after=after)
     return document
 

@@ -7,7 +7,7 @@ from indicators.standards import queries as standards
 from schools.directory.facts import LABELS
 
 FIELDS = {
-    "accepted": "对提醒的说明", "accounts": "账号", "active": "启用", "already_there": "台账里已有", "answers": "填报项数", "approved": "审核通过份数",
+    "accepted": "对提醒的说明", "asked_by": "申请人", "caption": "说明", "numbers": "号码", "persons": "姓名", "purpose": "用途", "reviewed": "复核", "second": "第二人", "accounts": "账号", "active": "启用", "already_there": "台账里已有", "answers": "填报项数", "approved": "审核通过份数",
     "at_once": "立行立改", "caveats": "冻结时的提示", "changed": "变更", "check": "校验", "code": "代号", "comment": "审核意见",
     "condition": "适用条件", "content": "内容", "consequences": "后果", "count": "数量", "created": "新登记", "decisions": "处理办法", "district_code": "区划代码",
     "docx": "Word 校验值", "evaluation": "评估", "field": "填报项", "fields": "填报项", "figures": "统计数个数", "file": "文件", "files": "文件数",

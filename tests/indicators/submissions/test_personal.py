@@ -154,7 +154,7 @@ def test_evidence_with_mobile_numbers_is_kept_with_the_reason_why_everybody_may_
     client.post(url, {"file": sent("简章.docx", notice), "public_reason": "公开的招生咨询电话"})
     document = Evidence.objects.get().document
     event = AuditEvent.objects.get(action="document.make_public")
-    assert event.after == {"sha256": document.sha256, "found": "手机号 1 个", "reason": "公开的招生咨询电话"}
+    assert event.after == {"sha256": document.sha256, "numbers": "手机号 1 个", "reason": "公开的招生咨询电话"}
     roster = {"file": sent("名册.docx", docx(NUMBER)), "public_reason": "公开的招生咨询电话"}
     assert "里有身份证号 1 个，没有上传" in client.post(url, roster).content.decode()
 
