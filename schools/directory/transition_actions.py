@@ -112,7 +112,7 @@ def _carry_out(change: Transition, status: Status, successor: School | None, *, 
     laying.set_days(school, changed, change.day)
     school.version, school.updated_by = school.version + 1, by
     school.save()
-    laying.note([laying.Change(school, after, changed, reason=change.reason.strip())], valid_from=change.day, by=by)
+    laying.note([laying.Change(school, after, changed, reason=change.why)], valid_from=change.day, by=by)
     audit.record(
         _ACTIONS[change.verb], by=by, obj=school, district=school.district.code, school=school.code,
         before={key: pair[0] for key, pair in changed.items()},

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -18,6 +19,9 @@ _HELP = {
     Verb.CLOSE: "从这一天起学校停办。学年初基准日在这一天之前的年度仍计入",
     Verb.REOPEN: "从这一天起学校重新办学，学年初基准日在这一天或以后的年度重新计入",
 }
+
+# Asked where the pupils go to, or come from, other schools than a successor.
+_SCATTERED = ("receivers", "elsewhere", "visited")
 
 
 class TransitionForm(forms.Form):
@@ -55,6 +59,21 @@ class TransitionForm(forms.Form):
                 initial=next(iter(choices)),
             )  # fmt: skip
         self._ask_receivers(others.exclude(pk=school.pk))
+
+    @property
+    def main(self) -> list[BoundField]:
+        """What is always asked."""
+        return [field for field in self if field.name not in _SCATTERED]
+
+    @property
+    def rest(self) -> list[BoundField]:
+        """What is asked beside the receivers."""
+        return [self[name] for name in _SCATTERED[1:] if name in self.fields]
+
+    @property
+    def shows_receivers(self) -> bool:
+        """Whether the pupils go to other schools, as it stands."""
+        return (self["pupils"].value() if "pupils" in self.fields else "elsewhere") == "elsewhere"
 
     def transition(self) -> Transition:
         """Return the change that is wanted; only after the form proved valid."""

@@ -91,6 +91,20 @@ class Transition:
         return self.verb != Verb.REOPEN and self.decisions.get("pupils") == "elsewhere"
 
     @property
+    def whereabouts(self) -> str:
+        """Where the pupils go (or come from) who do not go to a successor; "" where nobody says, as in a workbook."""
+        if self.receivers:
+            names = "、".join(school.name for school in self.receivers)
+            return f"从{names}转回" if self.verb == Verb.REOPEN else f"转入{names}"
+        return f"没有本区学校接收（{self.elsewhere.strip()}）" if self.scatters and self.elsewhere else ""
+
+    @property
+    def why(self) -> str:
+        """The reason as the history keeps it, with where the pupils went."""
+        reason = self.reason.strip()
+        return f"{reason}；学生{self.whereabouts}"[:MAX_REASON] if self.whereabouts else reason
+
+    @property
     def told(self) -> str:
         """The change in one sentence, without its full stop."""
         into = f"并入{self.successor.name}" if self.verb == Verb.MERGE and self.successor else self.verb.value
@@ -148,19 +162,8 @@ def problem_of(change: Transition) -> str:
 
 def foresee(change: Transition) -> list[Consequence]:
     """Return everything that will follow; nothing is written."""
-    return [*_whereabouts(change), *(row for tie in _ties() for row in tie.foresee(change))]
-
-
-def _whereabouts(change: Transition) -> list[Consequence]:
-    """Where the pupils go who do not go to a successor; a workbook does not say."""
-    if change.receivers:
-        names = "、".join(school.name for school in change.receivers)
-        text = f"从{names}转回。" if change.verb == Verb.REOPEN else f"转入{names}。"
-    elif change.scatters and change.elsewhere:
-        text = f"没有本区学校接收：{change.elsewhere.strip()}"
-    else:
-        return []
-    return [Consequence(TOPICS["pupils"], text)]
+    pupils = [Consequence(TOPICS["pupils"], f"{change.whereabouts}。")] if change.whereabouts else []
+    return [*pupils, *(row for tie in _ties() for row in tie.foresee(change))]
 
 
 def settle(change: Transition, *, by: User) -> None:

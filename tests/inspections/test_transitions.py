@@ -178,6 +178,7 @@ def test_the_schools_that_take_the_pupils_of_a_closed_one_fill_in_again(
     }
     assert "请把甲小学转入的学生一并填在内" in Notice.objects.get(user=cast.reporter_b).text
     assert AuditEvent.objects.get(action="school.close").after["receivers"] == ["青禾小学", "乙初级中学", "迟报小学"]
+    assert cast.school_a.changes.get().reason == "龙政〔2026〕12号；学生转入青禾小学、乙初级中学、迟报小学"
 
 
 def test_a_merger_that_scatters_the_pupils_does_so_too(cast: Cast, heir: School, this_year: Round) -> None:
@@ -198,7 +199,7 @@ def test_whoever_takes_nobody_in_says_why(cast: Cast, heir: School) -> None:
     )
     change = closing(cast.school_a, elsewhere="随迁子女全部转回原籍")
     assert transitions.problem_of(change) == ""
-    assert transitions.foresee(change)[0].text == "没有本区学校接收：随迁子女全部转回原籍"
+    assert transitions.foresee(change)[0].text == "没有本区学校接收（随迁子女全部转回原籍）。"
     for wrong in (cast.school_a, end(heir, DAY, cast.admin)):
         assert "不能选为接收学校" in transitions.problem_of(closing(cast.school_a, wrong))
 
@@ -341,6 +342,7 @@ def test_an_import_settles_a_merger_as_usual_and_shows_it_first(
     sent = client.post("/schools/import/", {"file": SimpleUploadedFile("名录.xlsx", register(row))})
     page = client.get(sent["Location"])
     assert "仍按当时的情况计入" in page.content.decode(), "from today on"
+    assert "青禾小学（4102020011）" in page.content.decode(), "no bare code"
     confirm = {"seen": page.context["plan"]["digest"], "valid_from": "2026-09-01"}
     again = client.post(f"{sent['Location']}confirm/", confirm, follow=True)
     assert "青禾小学已通过的填报不含甲小学的学生、校舍和设备，将退回重填。" in again.content.decode()
