@@ -26,8 +26,14 @@ export function problemOf(status, answer) {
     more.push(list);
   }
   if (answer.offer) more.push(" ", linkTo(answer.offer.url, answer.offer.label));
-  else if (status === 409) more.push(" ", linkTo(answer.login ?? location.href, answer.login ? "在新窗口重新登录" : "在新窗口查看最新内容"));
+  else if (status === 409) more.push(" ", signInAgain(answer) || linkTo(location.href, "在新窗口查看最新内容"));
   return [answer.message, "bad", ...more];
+}
+
+/** The way back for who is signed out, or no longer the one signed in here; "" while nothing of that is so. */
+export function signInAgain(answer) {
+  const login = document.querySelector('meta[name="login-path"]')?.content;
+  return answer?.login ? linkTo(login ?? answer.login, "在新窗口重新登录") : "";
 }
 
 export function linkTo(href, textContent) {

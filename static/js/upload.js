@@ -1,10 +1,9 @@
 // Upload boxes (data-upload): drag and drop, size check before sending, progress, retry.
 // Without this script the form is an ordinary one and works as well (e.g. in WeChat's browser).
 
+import { signInAgain } from "./announce.js";
 import { headers } from "./person.js";
 import { follow } from "./sending.js";
-
-const loginPath = document.querySelector('meta[name="login-path"]')?.content;
 
 function setUp(form) {
   const input = form.querySelector('input[type="file"]');
@@ -50,8 +49,8 @@ function setUp(form) {
         say("已上传。", "ok");
         follow(answer.location);
       } else {
-        const offer = answer.login ? { url: loginPath, label: "在新窗口重新登录" } : answer.offer;
-        fail([answer.message, ...(answer.problems ?? [])].join("\n"), offer);
+        fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
+        status.append(signInAgain(answer));
       }
     } catch {
       fail(request.status === 413 ? "文件过大，服务器拒收。" : `上传没有完成（${request.status}）。所选文件仍保留，请稍后点“上传”重试。`);
@@ -66,7 +65,6 @@ function setUp(form) {
     const link = document.createElement("a");
     link.className = "btn mb-2";
     link.href = offer.url;
-    if (offer.url === loginPath) link.target = "_blank";
     link.textContent = offer.label;
     status.prepend(link, document.createElement("br"));
   }

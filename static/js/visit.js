@@ -1,6 +1,7 @@
 // The checklist: saves each answer as it is given, keeps it on the phone while there is no network,
 // shows one question at a time on small screens. Without this script every form works by itself.
 
+import { signInAgain } from "./announce.js";
 import { keepPage } from "./keep_page.js";
 import { headers } from "./person.js";
 import { Photos } from "./visit_photos.js";
@@ -57,9 +58,9 @@ function write(section, values) {
   form.elements.version.value = values.version;
 }
 
-function say(section, text, tone = "muted") {
+function say(section, text, tone = "muted", ...more) {
   const state = section.querySelector("[data-state]");
-  state.textContent = text;
+  state.replaceChildren(text, ...more);
   state.className = `visit-state tone-text-${tone}`;
 }
 
@@ -95,12 +96,11 @@ async function send(section) {
 }
 
 async function settle(section, sent, response) {
-  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-  if (response.redirected || !isJson) {
-    say(section, "未保存：登录已过期或网络异常。内容已留在本机，请重新登录后再打开本页。", "bad");
+  const answer = await response.json().catch(() => null);
+  if (!answer) {
+    say(section, `未保存：服务器暂时没有保存（${response.status}）。内容已留在本机，请稍后点“重新上传”。`, "bad");
     return false;
   }
-  const answer = await response.json();
   if (response.ok) {
     formOf(section).elements.version.value = answer.version;
     const now = read(section);
@@ -109,7 +109,7 @@ async function settle(section, sent, response) {
     return true;
   }
   if (response.status === 409 && answer.theirs) showConflict(section, answer);
-  say(section, ["未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+  say(section, ["未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
   return false;
 }
 

@@ -1,6 +1,7 @@
 // The photos of a visit: kept in this browser (IndexedDB) from the moment they are taken until the server has them,
 // so that no dead spot, reload or closed browser loses one. Each has a key: sent twice, it is kept once.
 
+import { signInAgain } from "./announce.js";
 import { headers } from "./person.js";
 
 const STORE = "waiting";
@@ -125,7 +126,7 @@ export class Photos {
       return true;
     }
     this.label(entry, "待上传");
-    this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+    this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
     // Signed out, somebody else signed in, the server unwell: it waits. Only the photo itself can be refused for good.
     if (![400, 413].includes(response.status)) return false;
     this.label(entry, "未上传");
@@ -202,16 +203,16 @@ export class Photos {
       if (response.ok) {
         form.closest("li").remove();
         this.say(section, "照片已撤下", "ok");
-      } else this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad");
+      } else this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
     } catch {
       this.say(section, "没有收到服务器的回复，照片可能没有撤下。请检查网络后再试。", "warn");
     }
     delete form.dataset.sending;
   }
 
-  say(section, text, tone) {
+  say(section, text, tone, ...more) {
     const state = section.querySelector("[data-photo-state]");
-    state.textContent = text;
+    state.replaceChildren(text, ...more);
     state.className = `visit-state mb-0 tone-text-${tone}`;
   }
 }
