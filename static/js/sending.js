@@ -61,7 +61,13 @@ function show(text, address) {
     if (!document.head.querySelector(`link[href="${link.getAttribute("href")}"]`)) document.head.append(link);
   }
   document.title = next.title;
+  const chosen = [...document.querySelectorAll("input[type=file][id]")].filter((box) => box.files.length);
   document.body.replaceWith(next.body);
+  // A server cannot hand chosen files back; the browser still has them.
+  for (const { id, files } of chosen) {
+    const box = document.getElementById(id);
+    if (box) box.files = files;
+  }
   const url = new URL(address);
   if (url.pathname !== location.pathname) history.pushState(null, "", url);
   shown = url.pathname;

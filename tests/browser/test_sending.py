@@ -135,3 +135,19 @@ def test_a_field_saved_while_the_server_is_unwell_is_kept_and_says_so(reporters,
     page.unroute_all()
     page.reload()
     expect(page.locator("#f-pupils_primary")).to_have_value("402")
+
+
+@pytest.mark.browser
+def test_files_chosen_stay_when_a_form_is_shown_again(form) -> None:
+    _choose(form, "还没上传.png")
+    _answer(
+        form,
+        "**/withdraw/",
+        status=400,
+        content_type="text/html",
+        body=form.content().replace("撤下的原因", "原因有误"),
+    )
+    form.get_by_role("button", name="确认撤下").first.click()
+    expect(form.get_by_text("原因有误").first).to_be_attached()
+    assert form.locator("input[type=file]").evaluate("box => box.files[0].name") == "还没上传.png"
+    form.complaints.clear()
