@@ -23,6 +23,10 @@ export async function send(form, submitter) {
   let text;
   try {
     response = await fetch(address || location.href, { method: "POST", headers: headers(), body });
+    if (response.headers.get("Content-Disposition")?.startsWith("attachment")) {
+      await save(response);
+      return "here";
+    }
     text = await response.text();
   } catch {
     announce(CUT, "warn");
@@ -37,6 +41,16 @@ export async function send(form, submitter) {
   if (!answer && isPage(response)) show(text, response.url);
   else announce(...problemOf(response.status, answer));
   return "here";
+}
+
+/** Keep a file that answers, as the browser does with a download of its own. */
+async function save(response) {
+  const [, coded, plain] = /filename\*=utf-8''([^;]+)|filename="([^"]*)"/i.exec(response.headers.get("Content-Disposition")) ?? [];
+  const name = coded ? decodeURIComponent(coded) : plain;
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name ?? "" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  announce(`已导出${name ? `“${name}”` : ""}，请在浏览器的下载中查看。`, "ok");
 }
 
 function asJson(text) {

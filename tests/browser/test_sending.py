@@ -138,6 +138,20 @@ def test_a_field_saved_while_the_server_is_unwell_is_kept_and_says_so(reporters,
 
 
 @pytest.mark.browser
+def test_a_file_that_answers_is_downloaded_under_its_name(form) -> None:
+    headers = {
+        "Content-Disposition": "attachment; filename*=utf-8''%E5%8F%B0%E8%B4%A6.json",
+        "Content-Type": "application/json",
+    }
+    _answer(form, "**/withdraw/", headers=headers, body='{"message": "台账里的一句话"}')
+    with form.expect_download() as download:
+        form.get_by_role("button", name="确认撤下").first.click()
+    assert download.value.suggested_filename == "台账.json"
+    expect(form.locator("#messages")).to_contain_text("已导出“台账.json”")
+    expect(form.get_by_label("撤下的原因").first).to_have_value("传错了文件")
+
+
+@pytest.mark.browser
 def test_files_chosen_stay_when_a_form_is_shown_again(form) -> None:
     _choose(form, "还没上传.png")
     _answer(
