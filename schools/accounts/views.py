@@ -131,7 +131,11 @@ def end(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def pending(request: Request) -> HttpResponse:
     """List the roles that wait for a second person, and those that were given without one."""
-    context = {"rows": queries.to_confirm(request.user), "may_edit": holds(request.user, Perm.ACCOUNT_EDIT)}
+    rows = list(queries.to_confirm(request.user))
+    context = {
+        "rows": rows, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "confirmable": [row for row in rows if request.user not in (row.created_by, row.user)],
+    }  # fmt: skip
     return render(request, "schools/accounts/pending.html", context)
 
 
