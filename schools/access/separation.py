@@ -16,8 +16,8 @@ _HANDED_OUT = GUARDED | {"admin"}
 
 
 def standing(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
-    """Return how a role given begins: `is_pending` until a second account manager confirms it, or, where there is
-    none yet (first set-up), `is_unreviewed`.
+    """Return how a role given begins: `is_pending` until a second account manager confirms it, or, where there has
+    been none yet (first set-up), `is_unreviewed`.
 
     A second one is needed for one's own, for that of an account whose password the giver issued, and for all
     guarded ones where powers are separated.
@@ -37,8 +37,11 @@ def _needs_second(role: str, person: User, by: User) -> bool:
 
 
 def _managers(district: Model) -> QuerySet[Membership]:
-    """The roles, in force, of those who may confirm for a district: its own account managers and those above."""
-    rows = Membership.objects.in_force().filter(role__in=roles_with(Perm.ACCOUNT_EDIT), user__is_active=True)
+    """The roles of those who may confirm for a district, or might have: its own account managers and those above.
+
+    Also of those who are gone: otherwise who shuts the second one out would be alone again.
+    """
+    rows = Membership.objects.filter(role__in=roles_with(Perm.ACCOUNT_EDIT), is_pending=False, user__is_system=False)
     return rows.filter(Q(district=district) | Q(district__district=district) | Q(district__district__district=district))
 
 

@@ -153,7 +153,8 @@ def test_an_account_made_or_reset_today_is_no_second_one(cast, second) -> None:
     assert _confirm(row, User.objects.get(pk=made.pk)).is_in_force
 
 
-def test_where_there_is_no_second_one_yet_it_holds_and_waits_for_review(cast, sign_in) -> None:
+def test_where_there_has_been_no_second_one_yet_it_holds_and_waits_for_review(cast, sign_in) -> None:
+    cast.disabled.memberships.all().delete()
     person, _ = actions.create_account(
         username="neu", name="新审核", phone="", role="reviewer", place=cast.district, by=cast.admin
     )
@@ -173,6 +174,14 @@ def test_where_there_is_no_second_one_yet_it_holds_and_waits_for_review(cast, si
     assert "已确认：2 项授权" in answer.content.decode()
     assert not Membership.objects.to_review().exists()
     assert AuditEvent.objects.filter(action="membership.confirm", after__reviewed=True).count() == 2
+
+
+def test_who_shuts_the_second_one_out_is_not_alone_again(cast, second) -> None:
+    cast.disabled.memberships.all().delete()
+    actions.disable_account(user_id=second.pk, reason="调离", by=cast.admin)
+    assert _ask(cast, cast.admin).is_pending
+    actions.end_membership(membership_id=second.memberships.get().pk, reason="调离", by=cast.admin)
+    assert _ask(cast, cast.admin, "inspector").is_pending
 
 
 def test_an_auditor_reviews_and_confirms_nothing_that_waits(cast, second) -> None:
