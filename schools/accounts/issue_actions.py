@@ -13,7 +13,7 @@ from portal.audit import actions as audit
 from portal.errors import Conflict, Invalid
 from portal.jobs import actions as jobs
 from portal.jobs.models import Job
-from portal.lib import digests
+from portal.lib import digests, reasons
 from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
@@ -42,28 +42,30 @@ class Issued:
 
 
 @transaction.atomic
-def start(*, district: District, reissue: bool, site: str, by: User) -> Job:
+def start(*, district: District, reissue: bool, reason: str = "", site: str, by: User) -> Job:
     """Ask for the missing accounts of a district's schools, or with `reissue` for new slips of those never used.
 
     One job at a time for a district: asked again while it waits or runs, the same comes back.
-    Raises Invalid when there is nothing to issue.
+    Raises Invalid when there is nothing to issue, or when passwords handed out already are replaced without a `reason`.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
     last = Job.objects.filter(kind=KIND, args__district=district.pk).order_by("-pk").first()
     if last and last.is_open:
         return last
     _refuse_nothing(district, len(queries.never_used(district) if reissue else queries.missing_accounts(district)))
+    reason = reasons.given(reason, "重新发放") if reissue else ""
     job = jobs.enqueue(
         kind=KIND, title=f"{'重新发放' if reissue else '建立'}{district.name}学校账号",
-        args={"district": district.pk, "reissue": reissue, "site": site},
+        args={"district": district.pk, "reissue": reissue, "reason": reason, "site": site},
         key=f"{KIND}:{district.pk}:{last.pk if last else 0}", by=by, district=district.code,
     )  # fmt: skip
-    audit.record("account.ask_issue", by=by, obj=district, district=district.code, after={"reissue": reissue})
+    after = {"reissue": reissue} | ({"reason": reason} if reissue else {})
+    audit.record("account.ask_issue", by=by, obj=district, district=district.code, after=after)
     return job
 
 
 def issue_school_accounts(
-    *, district: District, by: User, reissue: bool = False, told: Callable[[int, int], None] = lambda done, total: None,
+    *, district: District, by: User, reissue: bool = False, reason: str = "", told: Callable[[int, int], None] = lambda done, total: None,
     hand_out: Callable[[list[Issued]], None] = lambda issued: None,
 ) -> list[Issued]:  # fmt: skip
     """Make the missing 填报员 and 校长 accounts of a district's open schools, or give those never used a new password.
@@ -82,8 +84,12 @@ def issue_school_accounts(
         hashes.append(make_password(item.password))
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district.pk)
-        (_replace if reissue else _write)(issued, hashes, by=by)
-        after = {"accounts": [item.username for item in issued]} | ({"reissue": True} if reissue else {})
+        if reissue:
+            _replace(issued, hashes, reason, by=by)
+        else:
+            _write(issued, hashes, by=by)
+        why = {"reissue": True, "reason": reason} if reissue else {}
+        after = {"accounts": [item.username for item in issued]} | why
         audit.record("account.issue", by=by, obj=district, district=district.code, after=after)
         hand_out(issued)
     return issued
@@ -147,7 +153,7 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     )  # fmt: skip
 
 
-def _replace(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
+def _replace(issued: Sequence[Issued], hashes: Sequence[str], reason: str, *, by: User) -> None:
     pks = [item.user.pk for item in issued if item.user]
     unused = User.objects.select_for_update(no_key=True).filter(pk__in=pks, last_login=None).in_bulk()
     if len(unused) != len(set(pks)):
@@ -155,6 +161,8 @@ def _replace(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> No
     for item, hashed in zip(issued, hashes, strict=True):
         user = unused[item.user.pk]  # type: ignore[union-attr]
         rules.replace(user, hashed, is_first=True)
-        user.password_reset_at, user.password_reset_by = timezone.now(), by
+        user.password_reset_at, user.password_reset_by, user.password_reset_reason = timezone.now(), by, reason
         user.password_issued_by = None if by.is_system else by
-        user.save(update_fields=["password_reset_at", "password_reset_by", "password_issued_by"])
+        user.save(
+            update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"]
+        )

@@ -26,7 +26,8 @@ def run(context: JobContext) -> dict[str, Any]:
         context.finish(result)
 
     issue_actions.issue_school_accounts(
-        district=district, by=context.by, reissue=context.args["reissue"], hand_out=hand_out,
+        district=district, by=context.by, reissue=context.args["reissue"], reason=context.args.get("reason", ""),
+        hand_out=hand_out,
         told=lambda done, total: context.progress(done, total, "正在生成密码"),
     )  # fmt: skip
     return result

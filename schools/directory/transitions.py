@@ -153,9 +153,8 @@ def problem_of(change: Transition) -> str:
             return f"请选择{TOPICS[topic]}怎么办。"
     if change.scatters and not change.receivers and not change.elsewhere.strip():
         return "请选择接收学生的学校；没有本区学校接收的，写明学生的去向。"
-    if change.decisions.get("visits") == "move" and change.visited not in {change.successor, *change.receivers} - {
-        None
-    }:
+    taking = [school for school in (change.successor, *change.receivers) if school]
+    if change.decisions.get("visits") == "move" and change.visited not in taking:
         return "督导改到哪所学校，请在接收学生的学校中选择。"
     return ""
 

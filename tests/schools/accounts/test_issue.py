@@ -143,11 +143,13 @@ def test_accounts_never_used_get_a_new_slip_and_used_ones_do_not(cast, sign_in) 
     User.objects.filter(username="4102020003xz").update(last_login=timezone.now())
     client = sign_in(cast.admin)
     assert "有 <strong>2</strong> 个账号从未登录" in client.get("/accounts/issue/").content.decode()
-    assert _ask(client, reissue="1").state == Job.State.DONE
+    refused = client.post(reverse("accounts:issue", args=["410202"]), {"reissue": "1"})
+    assert "请写明重新发放的原因" in refused.content.decode()
+    assert _ask(client, reissue="1", reason="领取单丢失").state == Job.State.DONE
     again = {name: User.objects.get(username=name).check_password(old) for name, old in first.items()}
     assert again == {"4102020002xz": False, "4102020003tb": False, "4102020003xz": True}
     event = AuditEvent.objects.filter(action="account.issue").latest("seq")
-    assert event.after == {"accounts": ["4102020002xz", "4102020003tb"], "reissue": True}
+    assert event.after == {"accounts": ["4102020002xz", "4102020003tb"], "reissue": True, "reason": "领取单丢失"}
     assert User.objects.get(username="4102020002xz").is_reset_today, "it signs nothing today, as after any reset"
 
 
