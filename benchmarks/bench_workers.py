@@ -3,7 +3,7 @@
 Run: python -m benchmarks.bench_workers [--districts N] [--schools N]
 Needs Redis: REDIS_URL, else database 13 on this machine; its keys have a prefix of their own. BENCH_SERVER_URL may
 name a PostgreSQL server (postgres://…) whose own database is made and dropped; else SQLite. Starts and stops its own
-workers. Prints seconds from the first job's start to the last one's end, as the job rows tell. With fewer free
+workers. Prints seconds from the first job's start to the last one's end, as the job rows show. With fewer free
 processor cores than two there is nothing to gain, so the load of the machine is printed too.
 """
 

@@ -27,7 +27,7 @@ def grant(user: User, role: str, **place: Any) -> Membership:
 
 
 def make_school(code: str, name: str, district: District, **facts: Any) -> School:
-    """Make a school; an urban public primary school unless told otherwise."""
+    """Make a school; an urban public primary school unless said otherwise."""
     system = system_user()
     defaults: dict[str, Any] = {"kind": "小学", "area": "城区", "sponsor": 7, "built_year": 1998}
     return School.objects.create(

@@ -40,7 +40,7 @@ def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
 
 
 ACTIONS = [(path, node) for path in SOURCES if "actions" in path.stem for node in _functions(path)]
-# Written by other deeds inside their own transaction, or the trail itself.
+# Written by other actions inside their own transaction, or the trail itself.
 NOT_DEEDS = {"gathered", "record", "notify", "enqueue"}
 
 
@@ -64,7 +64,7 @@ def test_every_deed_names_its_actor_and_is_audited(path: Path, node: ast.Functio
 
 
 def test_whatever_leaves_as_a_file_is_in_the_trail_by_its_digest() -> None:
-    """A file found outside can be told to be the one that somebody took out on a day, or not to be."""
+    """A file found outside can be recognised as the one that somebody took out on a day, or not to be."""
     told = []
     for path in SOURCES:
         for call in ast.walk(ast.parse(path.read_text())):

@@ -78,7 +78,7 @@ _BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "�
 
 
 def lacking(spec: Spec, result: Json, inputs: Json) -> tuple[Lacking, ...]:
-    """Return the schools with missing items, in words; 不适用 is told with its reason."""
+    """Return the schools with missing items, in words; 不适用 is shown with its reason."""
     found: dict[str, list[str]] = {}
     for entry in result["missing"]:
         label = spec.items[entry["item"]].label

@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class OwnInfluence:
-    """All a school is told of a coefficient: its own share and the coefficient without it."""
+    """All a school sees of a coefficient: its own share and the coefficient without it."""
 
     share: str
     without: Outcome
@@ -83,7 +83,7 @@ class StageInfluence:
 
     @property
     def lacks_shares(self) -> bool:
-        """Whether the evaluation is too old to tell how figures were split."""
+        """Whether the evaluation is too old to say how figures were split."""
         return any(row.effect.part.added is None for row in self.rows)
 
 

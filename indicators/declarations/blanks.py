@@ -21,7 +21,7 @@ def filled(sentence: str, told: Told) -> str:
     100 with the figure behind it.
     """
     whole = {f["respondent"] for f in told.get("missing", ())} <= {DISTRICT}
-    # While a school has told nothing, what was added up over schools is a part and no sum.
+    # While a school has reported nothing, what was added up over schools is a part and no sum.
     known = told.get("figures", {}) if whole else {}
     over = [str(known[name]) for name, _, unit in _BLANK.findall(sentence) if unit and _over(known.get(name))]
     words = _BLANK.sub(lambda blank: _blank(blank, told, known), sentence)

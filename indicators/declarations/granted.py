@@ -55,7 +55,7 @@ def _parts(basis: Basis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
 
 
 def _condition(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> Iterator[str]:
-    """A relaxation of one of B1–B15: the school's own verdict, and the district's where it may be told."""
+    """A relaxation of one of B1–B15: the school's own verdict, and the district's where it may be shown."""
     strict, other = basis.indicator(one.indicator), relaxed.condition(one.indicator)
     if not strict or other is None:
         return

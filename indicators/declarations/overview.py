@@ -23,7 +23,7 @@ Count = Callable[[SchoolReturn, str], int | None]
 
 
 def form(basis: Basis) -> Form:
-    """Return 表Ⅰ; a sum over schools is 待填 until every school has told its part."""
+    """Return 表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
     staff, teachers = _item(basis, "staff"), _item(basis, "teachers")
     line, gaps = _schools(basis)
     sums: list[Box] = []
@@ -110,7 +110,7 @@ def _item(basis: Basis, base: str) -> Count:
 
 
 def _sum(schools: Iterable[SchoolReturn], count: Count, stage: str) -> tuple[Box, list[str]]:
-    """The sum over the schools, or a waiting box with the names of those that have not told."""
+    """The sum over the schools, or a waiting box with the names of those that have not reported."""
     told = [(school.name, count(school, stage)) for school in schools]
     lacking = [name for name, number in told if number is None]
     return (boxes.waiting() if lacking else boxes.printed(sum(number or 0 for _, number in told), 0)), lacking

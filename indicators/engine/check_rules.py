@@ -240,7 +240,7 @@ def _reported(facts: Facts, who: Respondent, fields: Sequence[Item], check: Chec
 
 
 def _in_grades(facts: Facts, who: Respondent, tables: Sequence[Item], check: Check) -> list[Fraction | None]:
-    """Column totals over a stage's rows of these grades; a table that names its grades otherwise tells nothing."""
+    """Column totals over a stage's rows of these grades; a table that names its grades otherwise says nothing."""
     if check.stage not in who.pupils:
         return []
     stage = facts.spec.stages[check.stage].label

@@ -75,7 +75,7 @@ class Some(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Agrees(Condition):
-    """The district's figures beside what its schools reported; a difference is told, never judged."""
+    """The district's figures beside what its schools reported; a difference is shown, never judged."""
 
     pairs: tuple[tuple[Source, Source], ...]
     who: str

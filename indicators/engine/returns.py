@@ -58,7 +58,7 @@ class Grant:
 
     ``alternative`` is the most (a room: the least) that was granted, in the figure's own unit; None
     grants what the rule allows. ``built_year`` is the register's, for conditions that ask for it.
-    ``basis`` (blank: the standard's clause) and ``until``, its last day, are told and never judged by.
+    ``basis`` (blank: the standard's clause) and ``until``, its last day, are shown and never judged by.
     """
 
     code: str

@@ -23,7 +23,7 @@ def arithmetic(spec: Spec, result: IndicatorResult) -> str:
     rule = result.indicator.rule
     terms = []
     for term, value in zip(rule.terms[result.stage], result.figures, strict=True):
-        # What was answered 不适用 is not told as left blank.
+        # What was answered 不适用 is not shown as left blank.
         told = "不适用" if term.code in result.waived else number(value)
         terms.append((term.sign, f"{term.label} {told}"))
     body = numbers.signed_sum(terms)

@@ -100,7 +100,7 @@ def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
 
 
 def unchanged_words(evaluation: Evaluation) -> str:
-    """Return what to tell whoever asked for an evaluation that was there already."""
+    """Return what to say to whoever asked for an evaluation that was there already."""
     return f"数据没有变化，仍是截至{dates.moment(evaluation.data_as_of)}的那次评估结果，没有另外生成。"
 
 

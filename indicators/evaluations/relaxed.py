@@ -38,7 +38,7 @@ class Allowed:
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """The judgement with the relaxations granted; only what a grant is about is told, the rest is as the strict one."""
+    """The judgement with the relaxations granted; only what a grant is about is shown, the rest is as the strict one."""
 
     told: Json
     allowed: tuple[Allowed, ...]

@@ -1,4 +1,4 @@
-"""What granted relaxations make of a place, told above its strict explanation."""
+"""What granted relaxations make of a place, shown above its strict explanation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Beside:
 
 
 def of(evaluation: Evaluation, spec: Spec, place: Place) -> Beside | None:
-    """Return what relaxations make of a place; None where none is about it. A school is told only its own."""
+    """Return what relaxations make of a place; None where none is about it. A school sees only its own."""
     relaxed = reading.of(evaluation)
     if relaxed is None:
         return None

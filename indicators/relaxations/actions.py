@@ -37,7 +37,7 @@ def propose(
     basis: str = "",
     alternative: Decimal | None = None,
 ) -> Relaxation:
-    """Ask for a relaxation of one school; the standard's clause is its basis unless another is told.
+    """Ask for a relaxation of one school; the standard's clause is its basis unless another is given.
 
     After: one row that waits for approval and changes no verdict. Raises Invalid for an unknown
     kind or a term that ends before it begins, is over, or is longer than three years; Conflict
@@ -163,7 +163,7 @@ def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
 
 @transaction.atomic
 def warn_expiring(*, by: User) -> int:
-    """Tell each bureau once of every relaxation that ends within the time of warning; returns how many there are."""
+    """Remind each bureau once of every relaxation that ends within the time of warning; returns how many there are."""
     if not by.is_system:
         raise NotAllowed("到期提醒由系统命令 warn_relaxations 发出。")
     count = telling.expiring(queries.expiring())

@@ -18,7 +18,7 @@ def address(relaxation: Relaxation) -> str:
 
 
 def school(relaxation: Relaxation, words: str, *, by: User) -> None:
-    """Tell everybody who follows the school's relaxations, except whoever did it."""
+    """Notify everybody who follows the school's relaxations, except whoever did it."""
     people = users_with(Perm.RELAXATION_VIEW, school=relaxation.school)
     text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
     notices.notify(
@@ -27,7 +27,7 @@ def school(relaxation: Relaxation, words: str, *, by: User) -> None:
 
 
 def expiring(rows: Iterable[Relaxation]) -> int:
-    """Tell the bureau once of each that ends soon; whoever asks again tells nobody twice. Returns how many rows."""
+    """Remind the bureau once of each that ends soon; whoever asks again reminds nobody twice. Returns how many rows."""
     count = 0
     for row in rows:
         people = users_with(Perm.RELAXATION_PROPOSE, school=row.school)

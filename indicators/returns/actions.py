@@ -178,7 +178,7 @@ def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
 
 
 def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> Outcome:
-    """What `_carry_out` would do, and refuse, told from the plan alone."""
+    """What `_carry_out` would do, and refuse, read from the plan alone."""
     saved = submitted = approved = 0
     problems: list[Problem] = []
     for entry in planned.entries:

@@ -49,7 +49,7 @@ class Touched:
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Tell round by round what follows for the returns; closed rounds only where they would be judged otherwise."""
+    """Say round by round what follows for the returns; closed rounds only where they would be judged otherwise."""
     return [
         Consequence(row.round.name, text)
         for row in _touched(change)

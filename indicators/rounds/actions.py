@@ -174,10 +174,10 @@ def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
 
 @transaction.atomic
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
-    """Send one grouped notice to each person whose chosen schools have not handed in; returns who was told.
+    """Send one grouped notice to each person whose chosen schools have not handed in; returns who was notified.
 
-    A person is told at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen
-    or nobody can be told, Conflict when nothing is due.
+    A person is notified at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen
+    or nobody can be notified, Conflict when nothing is due.
     """
     round_ = _locked(round_id, by)
     guards.must_be_due(round_)

@@ -1,4 +1,4 @@
-"""Reads of rounds: the list, one round's pipeline, who can be told."""
+"""Reads of rounds: the list, one round's pipeline, who can be notified."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable

@@ -180,7 +180,7 @@ def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:
 
 
 def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
-    """Unknown, missing and mistyped keys of one table, told with `where` it stands."""
+    """Unknown, missing and mistyped keys of one table, with `where` it stands."""
     yield from _entry(where, entry, shape)
 
 

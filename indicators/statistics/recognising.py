@@ -1,4 +1,4 @@
-"""Tells which statistics form a sheet is, and for which year."""
+"""Recognises which statistics form a sheet is, and for which year."""
 
 import re
 from collections.abc import Sequence

@@ -189,7 +189,7 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
     """Pass a filled-in submission to the head for signing; handing over twice is once.
 
     Before: everything is answered but what the head confirms, without errors or
-    unexplained warnings; otherwise Invalid lists what is open. After: the head is told.
+    unexplained warnings; otherwise Invalid lists what is open. After: the head is notified.
     """
     submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
     guards.must_be_editable(submission)

@@ -23,7 +23,7 @@ def left_out(catalogue: Catalogue, built: Files) -> str:
 
 
 def files(catalogue: Catalogue, built: Files) -> dict[str, bytes]:
-    """Return the three forms of the catalogue by path; `built` tells size, sha256 and pages of every path."""
+    """Return the three forms of the catalogue by path; `built` holds size, sha256 and pages of every path."""
     return {
         f"{FOLDER}/总目录.xlsx": workbook(catalogue, built),
         f"{FOLDER}/总目录.pdf": printed(catalogue, built),

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 class Piece:
     """One 件 with its line in the catalogue (DA/T 22-2015 §5.5).
 
-    Exactly one of three tells where its bytes come from: `stored` (sha256 in the
+    Exactly one of three says where its bytes come from: `stored` (sha256 in the
     file store), `made` (what the packing writes), `see` (code of the piece that holds them).
     `date` has 8 digits; `path` lies below the package's data folder and is empty for `see`.
     """

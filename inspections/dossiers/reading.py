@@ -93,7 +93,7 @@ def readiness(evaluation: Evaluation) -> Readiness:
 
 
 def shelves(tree: Catalogue, issues: Iterable[Issue], round_id: int) -> tuple[Shelf, ...]:
-    """Return the volumes with what they lack; a section's gaps are told at its volume."""
+    """Return the volumes with what they lack; a section's gaps are shown at its volume."""
     listed = list(issues)
     return tuple(
         Shelf(

@@ -97,7 +97,7 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
 
 
 def _beside(row: board.Row, cell: board.Cell) -> str | None:
-    """The figure and both verdicts with the school's relaxations, told in words."""
+    """The figure and both verdicts with the school's relaxations, in words."""
     if cell.relaxed is None or row.relaxed is None:
         return None
     return f"{cell.relaxed.value}，{cell.relaxed.words}；综合评估{row.relaxed.verdict}（严格口径{row.verdict}）"

@@ -57,7 +57,7 @@ class _Check:
         return self.report
 
     def _manifests(self, kind: str) -> dict[str, dict[str, str]]:
-        """Path → algorithm → digest, from all manifests of a kind; tells what they disagree on."""
+        """Path → algorithm → digest, from all manifests of a kind; reports what they disagree on."""
         found: dict[str, dict[str, str]] = {}
         present = [name for name in ALGORITHMS if f"{kind}-{name}.txt" in self.there]
         for name in ALGORITHMS:

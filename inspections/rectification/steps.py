@@ -1,4 +1,4 @@
-"""What every step on a finding shares: the lock, the stale-tab check, the dated entry, who is told."""
+"""What every step on a finding shares: the lock, the stale-tab check, the dated entry, who is notified."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -74,12 +74,12 @@ def place(finding: Finding) -> Place:
 
 
 def tell_school(finding: Finding, text: str, *, by: User) -> None:
-    """Tell the school's reporter and principal, once per version of the finding."""
+    """Notify the school's reporter and principal, once per version of the finding."""
     _tell(finding, Perm.FINDING_RECTIFY, text, "school", by)
 
 
 def tell_verifiers(finding: Finding, text: str, *, by: User) -> None:
-    """Tell those who may verify the finding, once per version of it."""
+    """Notify those who may verify the finding, once per version of it."""
     _tell(finding, Perm.FINDING_VERIFY, text, "verifier", by)
 
 

@@ -107,7 +107,7 @@ def _items(records: list[Record], window: Window, names: dict[str, str]) -> tupl
 def _schools(
     district: District, records: list[Record], window: Window, judged: Standing | None
 ) -> tuple[SchoolLine, ...]:
-    """One line per school that runs or has findings: a school without any is told too, not left out."""
+    """One line per school that runs or has findings: a school without any is listed too, not left out."""
     groups: dict[str, list[Record]] = {}
     for record in records:
         groups.setdefault(record.finding.school.code, []).append(record)

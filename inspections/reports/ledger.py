@@ -72,7 +72,7 @@ class Record:
         return State.TO_DISPATCH if later or closed_later else State(self.finding.state)
 
     def due_on(self, moment: Moment) -> dt.date:
-        """The due day that held at a moment, as far as the steps tell."""
+        """The due day that held at a moment, as far as the steps show."""
         dues = [e.due_on for e in self.until(moment) if e.due_on and Kind(e.kind) in _NEW_DUE]
         return dues[-1] if dues else self.finding.due_on
 

@@ -149,7 +149,7 @@ def _says(text: str, value: str) -> bool:
 
 
 def result(item: Item) -> str:
-    """成效: the progress told, then the verdict of whoever verified it, or the state it is in."""
+    """成效: the progress reported, then the verdict of whoever verified it, or the state it is in."""
     told = list(map(said, item.progress))
     if item.closed_on is None:
         return "\n".join([*told, f"目前状态：{item.state}。"])

@@ -37,7 +37,7 @@ def plan(
     notice_no: str = "",
     by: User,
 ) -> Visit:
-    """Plan a visit and tell the school (督导条例 §17) and the team.
+    """Plan a visit and notify the school (督导条例 §17) and the team.
 
     After: a planned visit whose team includes its leader. Raises Invalid when the
     team is too small for 专项/综合督导 (§16), a member may not inspect this school or
@@ -104,7 +104,7 @@ def start(*, visit_id: int, by: User) -> Visit:
 
 @transaction.atomic
 def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
-    """Cancel a planned visit with a reason; school and team are told."""
+    """Cancel a planned visit with a reason; school and team are notified."""
     visit = _locked(visit_id)
     ensure(by, Perm.VISIT_PLAN, visit)
     visit.state = workflow.move(visit.state, "cancel")
@@ -129,7 +129,7 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
 
 @transaction.atomic
 def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
-    """Move a planned visit to another school with a reason; both schools and the team are told.
+    """Move a planned visit to another school with a reason; both schools and the team are notified.
 
     Raises Invalid when the other school is closed or somebody of the team may not inspect it.
     """

@@ -41,7 +41,7 @@ def in_words(visit: Visit) -> dict[str, str]:
 
 
 def plea(visit: Visit) -> str:
-    """Tell the school until when it may contradict; blank where there is nothing to contradict."""
+    """Say to the school until when it may contradict; blank where there is nothing to contradict."""
     period = _periods(visit).get(K.PLEA)
     return f"；如有异议，可在{dates.day(workdays.add_days(_day(visit), period))}前申辩" if period else ""
 
@@ -50,7 +50,7 @@ def steps(visit: Visit) -> Sequence[Step]:
     """Return the steps after a finished visit; none for 经常性督导 and for visits finished before they were kept.
 
     Feedback is given when the visit is finished, so 申辩 and 督导意见书 count from that day. 整改情况 counts from the
-    督导意见书, which leaves the portal on paper: the latest possible day is told.
+    督导意见书, which leaves the portal on paper: the latest possible day is given.
     """
     periods = _periods(visit)
     if not periods:

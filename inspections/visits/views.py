@@ -166,7 +166,7 @@ def answer(request: Request, visit_id: int, question: str) -> HttpResponse:
 
 
 def _conflict(request: Request, visit: Visit, question: str, conflict: Conflict) -> HttpResponse:
-    """Tell a script what the other person saved, so that the words on the phone need not be lost."""
+    """Answer a script with what the other person saved, so that the words on the phone need not be lost."""
     other = visit.answers.filter(question=question).select_related("updated_by").first()
     if not _wants_json(request) or other is None:
         raise conflict

@@ -88,7 +88,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 
 def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Tell scripts that nobody is signed in instead of sending them the sign-in page."""
+    """Answer scripts that nobody is signed in instead of sending them the sign-in page."""
     if not _leads_to_sign_in(response) or not request.headers.get("Accept", "").startswith("application/json"):
         return response
     body = {

@@ -34,7 +34,7 @@ def _next(request: HttpRequest) -> str:
 @public
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for account and password; the answer never tells which of the two was wrong."""
+    """Ask for account and password; the answer never says which of the two was wrong."""
     switching = "switch" in request.GET
     if request.user.is_authenticated and request.method != "POST" and not switching:
         return redirect(_next(request))
@@ -95,7 +95,7 @@ def sign_out(request: Request) -> HttpResponse:
 def change_password(request: Request) -> HttpResponse:
     """Set one's own password; other sessions of the account end."""
     form = PasswordForm(request.POST or None, by=request.user)
-    # The old one first: what is said of the new one must tell nobody at an open page what the old one is.
+    # The old one first: what is said of the new one must show nobody at an open page what the old one is.
     if request.method == "POST" and form.is_valid() and identity.confirm(request, form, "old_password"):
         try:
             user = actions.change_password(

@@ -118,7 +118,7 @@ def _must_have_bytes(manifest: Manifest) -> None:
 
 
 def _verified(manifest: Manifest) -> str:
-    """Walk the restored audit chain; what to tell. Raises Refused when it does not hold."""
+    """Walk the restored audit chain; what to report. Raises Refused when it does not hold."""
     marks = [Checkpoint(**manifest.audit_checkpoint)] if manifest.audit_checkpoint else []
     count, breaks = audit.verify(marks)
     if breaks:

@@ -20,7 +20,7 @@ _SPLIT_SHARE = 0.4
 
 def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
     """The document as PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as
-    〔缺字U+…〕 (`fonts.missing_glyphs` tells beforehand). Raises Refused when no Chinese font is installed."""
+    〔缺字U+…〕 (`fonts.missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
     font_set = font_set or fonts.default()
     data = _Encoder(font_set).document(document)
     noon = datetime.datetime.combine(document.date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))

@@ -22,7 +22,7 @@ MEDIA_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
 }
-# Pictures are told by their content, whatever of these their name says, and kept as jpg or png.
+# Pictures are known by their content, whatever of these their name says, and kept as jpg or png.
 PHOTOS = ("jpg", "jpeg", "png", "heic", "heif", "jfif", "webp", "bmp", "gif")
 EVIDENCE = ("pdf", "docx", "xlsx", *PHOTOS)
 # Other names of pictures: what bears them is taken when it holds one that can be read.

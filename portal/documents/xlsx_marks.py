@@ -55,7 +55,7 @@ def mark(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = (
 
 
 def _sorted_out(problems: Sequence[Problem], names: list[str]) -> dict[str, _Faults]:
-    """Faults by sheet; those of no sheet are told in the first one that has any."""
+    """Faults by sheet; those of no sheet are shown in the first one that has any."""
     found: dict[str, _Faults] = {}
     homeless = []
     by_shown = {written.folded(name): name for name in names}

@@ -17,7 +17,7 @@ def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, 
     """Put a job in the queue inside the caller's transaction; the same key is one job.
 
     An equal job that waits, runs or is done is returned as it is; one that
-    failed or was cancelled is queued again. Workers are told after commit.
+    failed or was cancelled is queued again. Workers are called after commit.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("jobs.enqueue needs the transaction of the action that asks for it")

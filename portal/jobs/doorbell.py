@@ -1,4 +1,4 @@
-"""Tells Celery workers that a job waits; without Redis the runner process looks by itself."""
+"""Calls Celery workers when a job waits; without Redis the runner process looks by itself."""
 
 import logging
 

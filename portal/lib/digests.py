@@ -1,4 +1,4 @@
-"""What the trail keeps of a file that left: enough to tell it again."""
+"""What the trail keeps of a file that left: enough to recognise it."""
 
 import hashlib
 

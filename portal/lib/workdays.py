@@ -107,7 +107,7 @@ def add_days(start: dt.date, period: Period) -> dt.date:
 
 
 def count(start: dt.date, period: Period) -> Counted:
-    """Count a period from a day that does not count itself, and tell how.
+    """Count a period from a day that does not count itself, and say how.
 
     日 run on whatever day comes, and a due day that is a day off stays; 工作日 leave out days off, so the due day is a
     working day.

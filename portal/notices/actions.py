@@ -14,7 +14,7 @@ from portal.notices.models import Notice
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
     """Put one message in each person's inbox, once per `key`, in the caller's transaction.
 
-    `by` is whose action it tells of: nobody is told of what they did themselves.
+    `by` is whose action it is about: nobody is notified of what they did themselves.
     None where the one who asked waits for it, as at the end of a job.
     """
     if not transaction.get_connection().in_atomic_block:

@@ -199,7 +199,7 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
 def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
     """Let somebody whose phone and recovery codes are lost in with the password alone; their sessions end.
 
-    Asks for a reason, which the person is told.
+    Asks for a reason, which the person is given.
     """
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
@@ -316,7 +316,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
 
 @contextmanager
 def _once() -> Iterator[None]:
-    """Two people doing the same at the same moment: the second is told, not shown an error page."""
+    """Two people doing the same at the same moment: the second reads why, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():

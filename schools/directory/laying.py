@@ -64,7 +64,7 @@ def note(entries: Sequence[Change], *, valid_from: date, by: User) -> None:
 
 @contextmanager
 def one_of_each() -> Iterator[None]:
-    """Two districts registering the same code at the same moment: the second is told, not shown an error page."""
+    """Two districts registering the same code at the same moment: the second reads why, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():

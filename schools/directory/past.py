@@ -73,7 +73,7 @@ def is_founded(school: School, day: date) -> bool:
 
 
 def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], dict[str, Any]]:
-    """The facts of those days that changes tell, by school and day: the newest first, until one has come into effect."""
+    """The facts of those days as the changes give them, by school and day: the newest first, until one has come into effect."""
     days: dict[int, set[date]] = defaultdict(set)
     for school, day in pairs:
         days[school.pk].add(day)

@@ -24,7 +24,7 @@ def merge_school(
     *, code: str, successor: str, day: date, reason: str, decisions: Mapping[str, str], seen: str, by: User,
     receivers: Sequence[str] = (), elsewhere: str = "",
 ) -> School:  # fmt: skip
-    """Close a school as of a day because it is merged into another; carries out what `transitions.foresee` tells.
+    """Close a school as of a day because it is merged into another; carries out what `transitions.foresee` says.
 
     `receivers` are the codes of the schools its pupils go to instead, `elsewhere` says why there is none. `seen` is the
     digest of what the person was shown. Merged into that school already is no change. Raises Invalid for a wrong day,

@@ -1,4 +1,4 @@
-// Sends waiting values one request at a time and tells what became of them.
+// Sends waiting values one request at a time and reports what became of them.
 
 import { headers } from "./person.js";
 

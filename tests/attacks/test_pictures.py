@@ -1,4 +1,4 @@
-"""Pictures are told by what they hold, whatever they are called, and kept as ones every browser shows."""
+"""Pictures are known by what they hold, whatever they are called, and kept as ones every browser shows."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What a job, a page or a deed works on vanishes behind its back: it says so in Chinese and writes nothing."""
+"""What a job, a page or an action works on vanishes behind its back: it says so in Chinese and writes nothing."""
 
 import pytest
 from django.db import transaction

@@ -19,7 +19,7 @@ faults: list[str] = []
 
 @pytest.fixture(autouse=True)
 def _no_faults_seen() -> Iterator[None]:
-    """Tell all faults of the pages a test looked at together: one look at the list, not one run per fault."""
+    """Report all faults of the pages a test looked at together: one look at the list, not one run per fault."""
     faults.clear()
     yield
     assert faults == [], "\n".join(faults)
@@ -196,7 +196,7 @@ def check_access(page, name: str) -> None:
 
 
 def look(page, name: str) -> None:
-    """Screenshot, accessibility and a clean console in one; every fault is told when the test ends."""
+    """Screenshot, accessibility and a clean console in one; every fault is reported when the test ends."""
     shoot(page, name)
     check_access(page, name)
     faults.extend(f"{name}: {text}" for text in page.complaints)

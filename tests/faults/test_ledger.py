@@ -1,4 +1,4 @@
-"""The fault ledger: 0 lost, 0 phantom, 0 duplicate after each fault; and that it would tell."""
+"""The fault ledger: 0 lost, 0 phantom, 0 duplicate after each fault; and that it would notice."""
 
 import shutil
 from collections.abc import Iterator

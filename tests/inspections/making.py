@@ -26,7 +26,7 @@ def today(days: int = 0) -> dt.date:
 
 
 def content(**changes: Any) -> Content:
-    """What a finding says; a multimedia room that cannot go online unless told otherwise."""
+    """What a finding says; a multimedia room that cannot go online unless said otherwise."""
     said: dict[str, Any] = {
         "indicator": "A7",
         "problem": "填报 24 间，现场只有 22 间能够联网",

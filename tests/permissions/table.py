@@ -1,6 +1,6 @@
 """Who may open what: the truth table, written by hand, not derived from the roles.
 
-`allowed` get the page or the deed; `hidden` hold the right elsewhere, so the object does not exist for
+`allowed` get the page or the action; `hidden` hold the right elsewhere, so the object does not exist for
 them (404); everybody else signed in is refused (403); strangers are sent to the sign-in page.
 """
 

@@ -20,7 +20,7 @@ Sessions = dict[str, str]
 PUBLIC = {"login", "login_code", "healthz", "offline_worker"}
 # Not guarded by a right: one's own notice, and a page that exists only while developing.
 OWN = {"notices:read", "gallery"}
-# What a deed may answer to somebody entitled who sent an empty form.
+# What an action may answer to somebody entitled who sent an empty form.
 ANSWERED = {"get": {200, 302}, "post": {200, 204, 302, 400, 409}}
 
 

@@ -1,4 +1,4 @@
-"""One of everything in district A, made through the deeds, for the permission matrix."""
+"""One of everything in district A, made through the actions, for the permission matrix."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

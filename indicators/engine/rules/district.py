@@ -220,7 +220,7 @@ def _told(rule: Monitoring, row: TableRow, verdict: bool | None) -> str:
 
 
 def agrees(rule: Agrees, facts: Facts) -> Outcome:
-    """Tell where the district's figure is not the sum of its schools'; silent while either is incomplete."""
+    """Say where the district's figure is not the sum of its schools'; silent while either is incomplete."""
     told = []
     for own, theirs in rule.pairs:
         total, _ = facts.district.amount(own)

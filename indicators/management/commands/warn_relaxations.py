@@ -1,4 +1,4 @@
-"""`warn_relaxations`: tell every bureau which relaxations end soon."""
+"""`warn_relaxations`: remind every bureau of the relaxations that end soon."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):
-    """Send the warnings; run it daily, nobody is told twice."""
+    """Send the warnings; run it daily, nobody is reminded twice."""
 
     help = "提醒各区县哪些放宽口径即将到期（可每天运行，同一项只提醒一次）。"
     requires_system_checks: list[str] = []

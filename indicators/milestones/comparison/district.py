@@ -19,7 +19,7 @@ _HAPPENED = {True: "有", False: "无", None: "未全部确认"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact of the district then and now, told in words; B–D with the change and the arithmetic of both."""
+    """One fact of the district then and now, in words; B–D with the change and the arithmetic of both."""
 
     label: str
     then: str

@@ -32,7 +32,7 @@ class Turn:
 
     @property
     def sign(self) -> str:
-        """A sign beside the words, so that no state is told by colour alone."""
+        """A sign beside the words, so that no state is shown by colour alone."""
         return _SIGNS[self.way]
 
 
@@ -59,7 +59,7 @@ def verdict(then: bool | None, now: bool | None) -> Turn:
 
 
 def words(then: str, now: str) -> Turn:
-    """Return how something told in words turned; better or worse is not for words to say."""
+    """Return how something said in words turned; better or worse is not for words to say."""
     return Turn(now, "same") if then == now else Turn(f"{then}→{now}", "other")
 
 

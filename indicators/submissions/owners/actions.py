@@ -26,7 +26,7 @@ def assign(
 
     Before: the items are not handed in by whoever owns them now. After: exactly the new owner may answer them;
     drafts of the former owner stay on record and are no longer asked. Returns what changed as item → names before
-    and after. Taking items from a department asks for a reason, which its people are told. Raises Invalid for
+    and after. Taking items from a department asks for a reason, which its people are given. Raises Invalid for
     an unknown item or department, or an item handed in already, naming each.
     """
     district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, metavar="PATH", help="档案包 zip 文件，或解压后的文件夹")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and tell."""
+        """Check and report."""
         path: Path = options["path"]
         try:
             report = verification.check(path)

@@ -119,7 +119,7 @@ def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFil
 
 @transaction.atomic
 def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
-    """Send a finding to the school. Before: waiting. After: in rectification, school told."""
+    """Send a finding to the school. Before: waiting. After: in rectification, school notified."""
     finding = steps.locked(finding_id)
     ensure(by, Perm.FINDING_DISPATCH, finding)
     steps.move(finding, "dispatch", version=version)

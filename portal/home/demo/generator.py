@@ -49,7 +49,7 @@ def _answers(draw: Draw) -> Answers:
     found = {code: given[code] if code in given else Value(_words(draw, item)) for code, item in fields.items()}
     if plain["honours"]:
         found["honours"] = given["honours"]
-    # Nobody must tell these, but this district does: 表Ⅰ of its declaration needs them.
+    # Nobody must report these, but this district does: 表Ⅰ of its declaration needs them.
     return found | {code: answer for code, answer in given.items() if draw.spec.items[code].base == "staff"}
 
 

@@ -1,4 +1,4 @@
-"""What the texts of office files tell a program to do: fields, formulas, links, macros of buttons."""
+"""What the texts of office files order a program to do: fields, formulas, links, macros of buttons."""
 
 import html
 import re

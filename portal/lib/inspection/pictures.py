@@ -1,4 +1,4 @@
-"""Pictures: told by their content, drawn again upright so that place, owner and device are gone."""
+"""Pictures: known by their content, drawn again upright so that place, owner and device are gone."""
 
 import io
 import warnings

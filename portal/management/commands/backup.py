@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="备份目录，须不存在或为空")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Take the backup and tell what is in it."""
+        """Take the backup and say what is in it."""
         folder: Path = options["folder"]
         try:
             made = actions.take(folder=folder.absolute(), by=system_user())

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="backup 命令写出的目录")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Restore, verify, tell."""
+        """Restore, verify, report."""
         try:
             made = restoring.restore(options["folder"].absolute(), self.stdout.write)
         except Refused as refusal:

@@ -61,7 +61,7 @@ thresholds = { primary = 7.5 }
 
 
 def test_a_school_that_falls_below_the_floor_only_says_so(cast, round_a, tmp_path):
-    """Not reaching the standard before and after, but above the floor before: the reason must be told."""
+    """Not reaching the standard before and after, but above the floor before: the reason must be given."""
     body = """
 [[change.indicators]]
 code = "A1"

@@ -45,7 +45,7 @@ def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> Non
 
 
 def _within(told: object, exact: object) -> bool:
-    """Whether everything told stands so in the engine's result; lists are told whole."""
+    """Whether everything shown stands so in the engine's result; lists are shown whole."""
     if isinstance(told, dict):
         return all(key in exact and _within(value, exact[key]) for key, value in told.items())
     if isinstance(told, list):

@@ -1,4 +1,4 @@
-"""Relaxations in the official forms: every box stays strict, the note below tells the rest."""
+"""Relaxations in the official forms: every box stays strict, the note below says the rest."""
 
 import io
 

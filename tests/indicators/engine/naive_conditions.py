@@ -22,7 +22,7 @@ def every(verdicts):
 
 
 class School:
-    """A school as the register and its return tell it; blank answers are absent."""
+    """A school as the register and its return give it; blank answers are absent."""
 
     def __init__(self, kind, given, *, area="城区", sponsor="7", boarding=False, status="在办", has_return=True):
         self.kind, self.area, self.sponsor, self.boarding, self.status = kind, area, sponsor, boarding, status

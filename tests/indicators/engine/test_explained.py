@@ -1,7 +1,7 @@
 """A whole district explained, line by line, as read against 教督〔2017〕6号 when tests/cases/explained.txt was recorded.
 
-The district has one school of each fate: sound, split and failing, silent, too small, with a veto. The outline tells
-every conclusion in its order; what it rests on is told once for each kind of conclusion and verdict.
+The district has one school of each fate: sound, split and failing, silent, too small, with a veto. The outline gives
+every conclusion in its order; what it rests on is said once for each kind of conclusion and verdict.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Deeds on relaxations: who may, with what, when, and what stays on record."""
+"""Actions on relaxations: who may, with what, when, and what stays on record."""
 
 import datetime as dt
 

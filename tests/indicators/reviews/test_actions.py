@@ -1,4 +1,4 @@
-"""Deeds of the review: who, when, what they leave behind."""
+"""Actions of the review: who, when, what they leave behind."""
 
 from typing import Any
 

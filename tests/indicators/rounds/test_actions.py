@@ -1,4 +1,4 @@
-"""Deeds on rounds: who may do them, what they leave behind."""
+"""Actions on rounds: who may do them, what they leave behind."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -145,7 +145,7 @@ def test_reminders_are_previewed_with_names_before_they_are_sent(sign_in, cast, 
 
 
 def test_the_preview_tells_who_will_get_no_message(sign_in, cast, round_) -> None:
-    """Whoever was reminded today is not told again, nor the one who reminds: the page must not promise it."""
+    """Whoever was reminded today is not notified again, nor the one who reminds: the page must not promise it."""
     client, url = sign_in(cast.admin), reverse("rounds:remind", args=[round_.pk])
     before = client.get(url).content.decode()
     assert "（您本人，不另发消息）" in before

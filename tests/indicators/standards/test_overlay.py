@@ -1,4 +1,4 @@
-"""Overlays: what they add, change and remove, and how each fault is told."""
+"""Overlays: what they add, change and remove, and how each fault is reported."""
 
 import pytest
 

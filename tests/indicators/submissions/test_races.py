@@ -37,7 +37,7 @@ def scene(transactional_db):
 
 @pytest.fixture
 def no_lock(monkeypatch):
-    """The deeds without their lock on the submission's row."""
+    """The actions without their lock on the submission's row."""
 
     def unlocked(submission_id, by, perm):
         submission = facts.with_places(Submission.objects.all()).get(pk=submission_id)
@@ -48,7 +48,7 @@ def no_lock(monkeypatch):
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Run deeds in threads of their own; return what each gave or raised."""
+    """Run actions in threads of their own; return what each gave or raised."""
     outcomes: list[Any] = [None] * len(deeds)
 
     def run(place: int, deed: Callable[[], Any]) -> None:

@@ -37,7 +37,7 @@ def where(refusal):
 
 
 def send_back(revision, *items, verdict=Decision.Verdict.RETURNED):
-    """What a reviewer's deed leaves behind."""
+    """What a reviewer's action leaves behind."""
     decision = Decision.objects.create(revision=revision, verdict=verdict, decided_by=system_user())
     for item in items:
         ReturnReason.objects.create(decision=decision, item=item, text="与统计报表不一致")

@@ -1,4 +1,4 @@
-"""A dossier of an evaluation with relaxations: every made file opens, tables tell both verdicts."""
+"""A dossier of an evaluation with relaxations: every made file opens, tables show both verdicts."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Deeds of rectification: who may do what, stale tabs, double clicks, what stays behind."""
+"""Actions of rectification: who may do what, stale tabs, double clicks, what stays behind."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""Deeds of a visit: who may, when, and what they leave behind."""
+"""Actions of a visit: who may, when, and what they leave behind."""
 
 import datetime as dt
 import uuid

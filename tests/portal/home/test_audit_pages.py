@@ -118,7 +118,7 @@ def test_every_recorded_action_has_a_chinese_name() -> None:
 
 
 def test_every_recorded_value_has_a_chinese_name() -> None:
-    """An auditor reads no identifiers: each key a deed records is a named field or has words of its own."""
+    """An auditor reads no identifiers: each key an action records is a named field or has words of its own."""
     named = {
         field.name
         for model in apps.get_models()

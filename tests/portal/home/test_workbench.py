@@ -1,4 +1,4 @@
-"""The 待办 list: who is told to do what, in which order, until when."""
+"""The 待办 list: who is asked to do what, in which order, until when."""
 
 from datetime import timedelta
 

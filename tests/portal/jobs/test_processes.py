@@ -95,7 +95,7 @@ def test_a_runner_killed_from_outside_is_replaced(embedded, tmp_path) -> None:
 
 
 def test_without_key_and_fence_the_same_death_leaves_two_results(embedded) -> None:
-    """Negative control: the counting of results above would tell."""
+    """Negative control: the counting of results above would notice."""
     enqueue(embedded, "count_unguarded", {"key": "a"})
     assert embedded.start_runner().wait(timeout=60) == -9
     embedded.start_runner()
@@ -154,7 +154,7 @@ def test_a_celery_worker_killed_as_a_whole_is_replaced(production, tmp_path) -> 
 @pytest.mark.service
 def test_emptying_redis_loses_no_job(production) -> None:
     asked = enqueue(production, "count_once", *({"key": str(number)} for number in range(5)))
-    # Without beat every deed rings once; beat may ring again, and the job row decides how often the work is done.
+    # Without beat every action rings once; beat may ring again, and the job row decides how often the work is done.
     assert rung(production) == sorted(asked)
     production.empty_redis()
     assert rung(production) == []

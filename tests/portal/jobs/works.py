@@ -39,7 +39,7 @@ def count_unguarded(context: JobContext) -> dict:
 
 
 def wait_for_file(context: JobContext) -> dict:
-    """Tell that work began, then wait until told to go on; used to kill a worker at a known point."""
+    """Report that work began, then wait until asked to go on; used to kill a worker at a known point."""
     Path(context.args["began"]).write_text("began")
     deadline = time.monotonic() + 60
     while not Path(context.args["go_on"]).exists():

@@ -1,4 +1,4 @@
-"""Deeds on accounts: only within one's districts, roles fit their place, nobody shuts out or empowers themselves."""
+"""Actions on accounts: only within one's districts, roles fit their place, nobody shuts out or empowers themselves."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The clock of the demonstration: deeds happen in calendar order, and time comes back."""
+"""The clock of the demonstration: actions happen in calendar order, and time comes back."""
 
 import datetime as dt
 

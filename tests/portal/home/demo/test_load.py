@@ -1,4 +1,4 @@
-"""The demonstration district in the database: every promise of the story, made through the deeds."""
+"""The demonstration district in the database: every promise of the story, made through the actions."""
 
 import io
 from collections import Counter
