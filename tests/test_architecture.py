@@ -41,12 +41,12 @@ def test_files_stay_small_and_say_what_they_are(path: Path) -> None:
 
 ACTIONS = [(path, node) for path in SOURCES if "actions" in path.stem for node in _functions(path)]
 # Written by other actions inside their own transaction, or the trail itself.
-NOT_DEEDS = {"gathered", "record", "notify", "enqueue"}
+NOT_ACTIONS = {"gathered", "record", "notify", "enqueue"}
 
 
 @pytest.mark.parametrize(("path", "node"), ACTIONS, ids=lambda value: getattr(value, "name", ""))
-def test_every_deed_names_its_actor_and_is_audited(path: Path, node: ast.FunctionDef) -> None:
-    if node.name.startswith("_") or node.name in NOT_DEEDS:
+def test_every_action_names_its_actor_and_is_audited(path: Path, node: ast.FunctionDef) -> None:
+    if node.name.startswith("_") or node.name in NOT_ACTIONS:
         return
     parameters = {argument.arg for argument in node.args.kwonlyargs}
     assert "by" in parameters, f"{_name(path)}: {node.name} must take `by=`"
@@ -81,7 +81,7 @@ def test_whatever_leaves_as_a_file_is_in_the_trail_by_its_digest() -> None:
 def test_views_write_nothing_themselves(path: Path) -> None:
     writes = re.compile(r"\.(save|create|bulk_create|get_or_create|update_or_create|delete|bulk_update)$")
     found = {call for call in _calls(ast.parse(path.read_text())) if writes.search(call) and "session" not in call}
-    assert not {call for call in found if not call.startswith("actions.")}, "a view calls one deed and writes nothing"
+    assert not {call for call in found if not call.startswith("actions.")}, "a view calls one act and writes nothing"
 
 
 def test_business_rules_live_in_no_signal() -> None:

@@ -167,10 +167,10 @@ def reopen(request: Request, round_id: int) -> HttpResponse:
     return _change(request, round_, actions.reopen, f"{round_.name}已重新开放填报。")
 
 
-def _change(request: Request, round_: Round, deed: Callable[..., Round], done: str) -> HttpResponse:
+def _change(request: Request, round_: Round, act: Callable[..., Round], done: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        deed(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
+        act(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
         messages.success(request, done)
         return redirect("rounds:detail", round_.pk)
     context = {"round": round_, "form": form, "rows": queries.not_handed_in(round_)}

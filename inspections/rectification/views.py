@@ -103,13 +103,13 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
     return render(request, "inspections/rectification/detail.html", context, status=400 if typed else 200)
 
 
-def _take(request: Request, finding_id: int, verb: str, deed: Callable[..., Any], done: str) -> HttpResponse:
+def _take(request: Request, finding_id: int, verb: str, act: Callable[..., Any], done: str) -> HttpResponse:
     """Carry out one step, or show the finding again with what was typed and what is wrong."""
     finding = queries.get(request.user, finding_id)
     form = offers.form_for(offers.STEPS[verb], finding, request.POST, request.FILES)
     if form.is_valid():
         try:
-            deed(finding_id=finding.pk, by=request.user, **form.cleaned_data)
+            act(finding_id=finding.pk, by=request.user, **form.cleaned_data)
         except Invalid as refusal:
             for text in [str(problem) for problem in refusal.problems] or [refusal.message]:
                 form.add_error(None, text)
@@ -119,11 +119,11 @@ def _take(request: Request, finding_id: int, verb: str, deed: Callable[..., Any]
     return _page(request, finding, {verb: form})
 
 
-def _step(verb: str, deed: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
+def _step(verb: str, act: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
     """Return the address of one step: who may knock, what is done, what is said afterwards."""
 
     def view(request: Request, finding_id: int) -> HttpResponse:
-        return _take(request, finding_id, verb, deed, done)
+        return _take(request, finding_id, verb, act, done)
 
     view.__name__ = verb
     return require(*perms)(require_POST(once(view)))

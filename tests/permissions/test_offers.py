@@ -90,7 +90,7 @@ def _ends(offers: list[Offer]) -> dict[Action, Offer]:
 
 
 @pytest.mark.parametrize("person", sorted(ALL))
-def test_offers_and_deeds_agree(world: World, person: str) -> None:
+def test_offers_and_actions_agree(world: World, person: str) -> None:
     browser = Browser(getattr(world.cast, person))
     table = {}
     for row in TABLE:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def _three_events(by) -> None:
     for number in range(3):
         with transaction.atomic():
-            audit.record("test.deed", by=by, obj=by, after={"n": number})
+            audit.record("test.act", by=by, obj=by, after={"n": number})
 
 
 def _around_the_guard(sql: str, *values: object) -> None:
@@ -73,12 +73,12 @@ def test_the_model_refuses_to_change_an_event(cast) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_record_needs_a_transaction(cast) -> None:
     with pytest.raises(RuntimeError):
-        audit.record("test.deed", by=cast.admin)
+        audit.record("test.act", by=cast.admin)
 
 
-def test_a_rolled_back_deed_leaves_no_event(cast) -> None:
+def test_a_rolled_back_action_leaves_no_event(cast) -> None:
     with transaction.atomic():
-        audit.record("test.deed", by=cast.admin)
+        audit.record("test.act", by=cast.admin)
         transaction.set_rollback(True)
     assert not AuditEvent.objects.exists()
     assert not AuditHead.objects.filter(seq__gt=0).exists()

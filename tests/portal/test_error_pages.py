@@ -104,7 +104,7 @@ def test_too_many_fields_are_413(anybody) -> None:
     assert answer.status_code == 413
 
 
-def test_a_deed_opened_as_a_page_is_405(anybody) -> None:
+def test_a_action_opened_as_a_page_is_405(anybody) -> None:
     answer = anybody.get("/logout/")
     assert answer.status_code in (302, 405)
     if answer.status_code == 405:

@@ -31,10 +31,10 @@ _OPINION = "现场核查属实，同意销号。"
 _EVERY = 6
 
 
-def step(deed: Callable[..., Any], finding: Finding, *, by: User, text: str, **more: Any) -> None:
+def step(act: Callable[..., Any], finding: Finding, *, by: User, text: str, **more: Any) -> None:
     """Take one step on a finding as it stands now."""
     finding.refresh_from_db()
-    deed(finding_id=finding.pk, version=finding.version, text=text, by=by, **more)
+    act(finding_id=finding.pk, version=finding.version, text=text, by=by, **more)
 
 
 class Ledger:

@@ -164,12 +164,12 @@ class Supervision:
             (26, "C7"): ((-20, "measure"), (-6, "request"), (-4, "send_back")),
             (9, "E5"): ((-13, "measure"), (-12, "close")),
         }  # fmt: skip
-        deeds = {"measure": self._measure, "close": self._close, "request": self._request, "reopen": self._reopen,
+        acts = {"measure": self._measure, "close": self._close, "request": self._request, "reopen": self._reopen,
                  "send_back": self._send_back}  # fmt: skip
         for key, dated in steps.items():
             for day, name in dated:
                 if key[0] < here:
-                    agenda.at(day, 840, partial(deeds[name], key))
+                    agenda.at(day, 840, partial(acts[name], key))
         agenda.at(-18, 630, self._complaint)
 
     def _measure(self, key: tuple[int, str]) -> None:

@@ -98,7 +98,7 @@ def test_taking_a_self_rating_leaves_who_when_and_which_bytes(
     assert event.after == {"kind": kind, "sha256": digest, "size": len(answer.content)}
 
 
-def test_the_deeds_refuse_who_has_no_right(cast: Cast, evaluation: Evaluation) -> None:
+def test_the_actions_refuse_who_has_no_right(cast: Cast, evaluation: Evaluation) -> None:
     with pytest.raises(NotAllowed):
         actions.export(evaluation=evaluation, by=cast.auditor)
     with pytest.raises(NotFound):

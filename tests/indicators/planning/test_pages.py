@@ -86,7 +86,7 @@ def test_another_district_is_offered_nothing_of_this_one(cast, sign_in) -> None:
     assert client.post(adopt_url(cast.other_district.code)).status_code == 404
 
 
-def test_a_plan_of_another_district_is_refused_by_the_deed_itself(cast) -> None:
+def test_a_plan_of_another_district_is_refused_by_the_action_itself(cast) -> None:
     with pytest.raises(Exception, match="方案内容有误") as refused:
         actions.adopt_programme(
             district=cast.other_district, content=files.read_file(files.LONGTING), by=cast.foreign_admin

@@ -85,9 +85,9 @@ def test_approval_needs_proof(cast) -> None:
 
 def test_whoever_proposes_never_approves(cast) -> None:
     made = proven(cast)
-    for deed, words in ((actions.approve, ""), (actions.refuse, "不行")):
+    for act, words in ((actions.approve, ""), (actions.refuse, "不行")):
         with pytest.raises(NotAllowed, match="提出人不能批准自己提出的"):
-            deed(relaxation_id=made.pk, opinion=words, by=cast.admin)
+            act(relaxation_id=made.pk, opinion=words, by=cast.admin)
     assert actions.approve(relaxation_id=made.pk, by=colleague(cast)).state == "approved"
 
 

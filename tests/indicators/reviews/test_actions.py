@@ -117,13 +117,13 @@ def test_an_approval_can_be_undone_with_a_reason_and_stops_counting(handed_in, c
 def test_a_second_reviewer_with_a_stale_page_is_told(handed_in, cast, verb) -> None:
     other = make_user("reviewer2", "另一审核员")
     grant(other, "reviewer", district=cast.district)
-    deeds = {
+    acts = {
         "approve": lambda by: actions.approve(submission_id=handed_in.pk, by=by),
         "send_back": lambda by: actions.send_back(submission_id=handed_in.pk, reasons=WRONG, by=by),
     }
-    deeds[verb](cast.reviewer)
+    acts[verb](cast.reviewer)
     with pytest.raises(Conflict):
-        deeds[verb](other)
+        acts[verb](other)
     assert Decision.objects.count() == 1
     assert ReturnReason.objects.count() == (1 if verb == "send_back" else 0)
 
@@ -135,13 +135,13 @@ def test_what_is_not_handed_in_cannot_be_judged(cast, round_) -> None:
 
 
 def test_nobody_judges_what_they_signed_themselves(handed_in, cast) -> None:
-    for deed in (
+    for act in (
         lambda: actions.begin_review(submission_id=handed_in.pk, by=cast.admin),
         lambda: actions.approve(submission_id=handed_in.pk, by=cast.admin),
         lambda: actions.send_back(submission_id=handed_in.pk, reasons=WRONG, by=cast.admin),
     ):
         with pytest.raises(NotAllowed, match="另一人审核"):
-            deed()
+            act()
 
 
 def test_taking_over_is_open_to_the_administrator_only(handed_in, cast) -> None:

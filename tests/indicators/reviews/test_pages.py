@@ -209,7 +209,7 @@ def test_doors(sign_in, cast, handed_in, who, queue, review) -> None:
 
 
 @pytest.mark.parametrize("verb", ["begin", "send_back", "approve"])
-def test_deeds_are_posts_and_foreign_ones_are_not_found(sign_in, cast, handed_in, verb) -> None:
+def test_actions_are_posts_and_foreign_ones_are_not_found(sign_in, cast, handed_in, verb) -> None:
     url = reverse(f"reviews:{verb}", args=[handed_in.pk])
     assert sign_in(cast.reviewer).get(url).status_code == 405
     assert sign_in(cast.foreign_admin).post(url).status_code == 404

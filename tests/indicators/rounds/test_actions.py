@@ -212,14 +212,14 @@ def test_nobody_is_reminded_twice_a_day_and_nobody_that_handed_in(round_, cast) 
 
 def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
     actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
-    for deed in (
+    for act in (
         lambda: actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin),
         lambda: actions.add_respondents(round_id=round_.pk, by=cast.admin),
         lambda: actions.remind(round_id=round_.pk, submission_ids=[1], by=cast.admin),
         lambda: actions.extend(round_id=round_.pk, submission_ids=[1], due_at=in_days(9), reason="停电", by=cast.admin),
     ):
         with pytest.raises(Conflict, match="已关闭"):
-            deed()
+            act()
     assert actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin).state == Round.State.OPEN
     with pytest.raises(Conflict, match="无需重新开放"):
         actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
@@ -229,13 +229,13 @@ def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("deed", ["close", "reopen", "add_respondents"])
-def test_management_is_the_administrators(round_, cast, deed) -> None:
-    more = {} if deed == "add_respondents" else {"reason": "数据已定稿"}
+@pytest.mark.parametrize("act", ["close", "reopen", "add_respondents"])
+def test_management_is_the_administrators(round_, cast, act) -> None:
+    more = {} if act == "add_respondents" else {"reason": "数据已定稿"}
     with pytest.raises(NotAllowed):
-        getattr(actions, deed)(round_id=round_.pk, by=cast.reviewer, **more)
+        getattr(actions, act)(round_id=round_.pk, by=cast.reviewer, **more)
     with pytest.raises(NotFound):
-        getattr(actions, deed)(round_id=round_.pk, by=cast.foreign_admin, **more)
+        getattr(actions, act)(round_id=round_.pk, by=cast.foreign_admin, **more)
 
 
 @pytest.mark.parametrize("verb", ["close", "reopen"])

@@ -207,7 +207,7 @@ def test_doors(sign_in, cast, round_, who, listed, detail, managed) -> None:
 
 
 @pytest.mark.parametrize("name", ["add_respondents", "send_reminders"])
-def test_deeds_are_posts(sign_in, cast, round_, name) -> None:
+def test_actions_are_posts(sign_in, cast, round_, name) -> None:
     url = reverse(f"rounds:{name}", args=[round_.pk])
     assert sign_in(cast.admin).get(url).status_code == 405
     assert sign_in(cast.foreign_admin).post(url).status_code == 404

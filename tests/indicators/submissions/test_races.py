@@ -47,19 +47,19 @@ def no_lock(monkeypatch):
     monkeypatch.setattr(guards, "locked", unlocked)
 
 
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Run actions in threads of their own; return what each gave or raised."""
-    outcomes: list[Any] = [None] * len(deeds)
+    outcomes: list[Any] = [None] * len(acts)
 
-    def run(place: int, deed: Callable[[], Any]) -> None:
+    def run(place: int, act: Callable[[], Any]) -> None:
         try:
-            outcomes[place] = deed()
+            outcomes[place] = act()
         except Exception as error:
             outcomes[place] = error
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(n, deed)) for n, deed in enumerate(deeds)]
+    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -70,7 +70,7 @@ def test_only_the_districts_admin_sets_them(cast, who: str, error: type[Exceptio
 
 
 @pytest.mark.parametrize("count", [0, 367])
-def test_a_count_out_of_reason_is_refused_by_deed_and_database(cast, count: int) -> None:
+def test_a_count_out_of_reason_is_refused_by_action_and_database(cast, count: int) -> None:
     with pytest.raises(Invalid) as refusal:
         actions.set_periods(code="410202", periods={"plea": Period(count)}, by=cast.admin)
     assert "申辩" in str(refusal.value.problems[0])

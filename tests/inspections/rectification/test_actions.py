@@ -18,8 +18,8 @@ VERIFYING = {"begin_check": {}, "close": {"text": "属实"}, "send_back": {"text
 def _do(verb: str, finding: Finding, by, **changes) -> Entry:
     finding.refresh_from_db()
     fields = {"finding_id": finding.pk, "version": finding.version, "text": "说明", "by": by}
-    deed = {"measure": actions.record_measure, "progress": actions.record_progress}.get(verb)
-    return (deed or getattr(actions, verb))(**(fields | changes))
+    act = {"measure": actions.record_measure, "progress": actions.record_progress}.get(verb)
+    return (act or getattr(actions, verb))(**(fields | changes))
 
 
 def test_the_whole_road_from_dispatch_to_closing(cast) -> None:

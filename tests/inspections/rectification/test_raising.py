@@ -181,10 +181,10 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     evaluation = evaluated(cast, {"A1": "4"}, days_ago=5)
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
-    for deed, by in ((actions.record_measure, cast.reporter_a), (actions.request_close, cast.reporter_a),
+    for act, by in ((actions.record_measure, cast.reporter_a), (actions.request_close, cast.reporter_a),
                      (actions.close, cast.inspector_a)):  # fmt: skip
         finding.refresh_from_db()
-        deed(finding_id=finding.pk, version=finding.version, text="已补齐", by=by)
+        act(finding_id=finding.pk, version=finding.version, text="已补齐", by=by)
     # The same data again says nothing new about what was closed since.
     assert raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin).already_there == 1
     later = evaluated(cast, {"A1": "3.9"}, inputs="b", round_=evaluation.round)

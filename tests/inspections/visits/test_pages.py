@@ -194,7 +194,7 @@ def test_a_photo_whose_bytes_vanished_is_no_fault_of_the_page(cast, sign_in, set
 
 
 @pytest.mark.parametrize("name", ["start", "cancel"])
-def test_deeds_are_posted_never_fetched(cast, sign_in, name: str) -> None:
+def test_actions_are_posted_never_fetched(cast, sign_in, name: str) -> None:
     assert sign_in(cast.inspector_a).get(_url(name, planned(cast))).status_code == 405
 
 

@@ -100,7 +100,7 @@ def test_a_refused_form_is_not_remembered(cast, sign_in, sent) -> None:
     assert client.post(address, sent).status_code == 302
 
 
-def test_what_a_deed_refuses_is_not_remembered_either(cast, sign_in) -> None:
+def test_what_a_action_refuses_is_not_remembered_either(cast, sign_in) -> None:
     visit = underway(cast)
     client, address = sign_in(cast.inspector_a), reverse("visits:start", args=[visit.pk])
     sent = {"form_key": "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f111"}

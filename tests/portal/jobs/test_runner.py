@@ -145,7 +145,7 @@ def test_a_long_queue_is_rung_for_from_its_oldest_end_never_all_at_once(cast) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_enqueue_needs_the_transaction_of_its_deed(cast) -> None:
+def test_enqueue_needs_the_transaction_of_its_action(cast) -> None:
     with pytest.raises(RuntimeError):
         actions.enqueue(kind="count_once", title="x", args={}, key="x", by=cast.admin)
 

@@ -93,7 +93,7 @@ def test_an_admin_gives_no_role_over_a_foreign_place(cast) -> None:
             )
 
 
-DEEDS = {
+ACTS = {
     "edit": lambda cast, person, by: actions.edit_account(user_id=person.pk, name="改名", phone="", by=by),
     "grant": lambda cast, person, by: actions.grant(
         user_id=person.pk, role="principal", place=cast.school_b, valid_from=timezone.localdate(), by=by
@@ -107,32 +107,32 @@ DEEDS = {
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_deeds_on_an_account_need_the_right_over_its_place(cast, deed: str) -> None:
+@pytest.mark.parametrize("act", ACTS)
+def test_actions_on_an_account_need_the_right_over_its_place(cast, act: str) -> None:
     before = AuditEvent.objects.count()
     with pytest.raises(NotFound):
-        DEEDS[deed](cast, cast.reporter_a, cast.foreign_admin)
+        ACTS[act](cast, cast.reporter_a, cast.foreign_admin)
     with pytest.raises((NotAllowed, NotFound)):
-        DEEDS[deed](cast, cast.reporter_a, cast.auditor)
+        ACTS[act](cast, cast.reporter_a, cast.auditor)
     with pytest.raises((NotAllowed, NotFound)):
-        DEEDS[deed](cast, cast.reporter_a, cast.principal_a)
+        ACTS[act](cast, cast.reporter_a, cast.principal_a)
     assert AuditEvent.objects.count() == before
 
 
-@pytest.mark.parametrize("deed", sorted(set(DEEDS) - {"enable"}))
-def test_every_deed_on_an_account_is_audited(cast, deed: str) -> None:
+@pytest.mark.parametrize("act", sorted(set(ACTS) - {"enable"}))
+def test_every_action_on_an_account_is_audited(cast, act: str) -> None:
     before = AuditEvent.objects.count()
-    DEEDS[deed](cast, cast.reporter_a, cast.admin)
+    ACTS[act](cast, cast.reporter_a, cast.admin)
     event = AuditEvent.objects.order_by("-seq").first()
     assert AuditEvent.objects.count() == before + 1
     assert (event.actor_id, event.district_code) == (cast.admin.pk, "410202")
 
 
-@pytest.mark.parametrize("deed", ["edit", "disable", "reset"])
-def test_an_account_with_a_role_elsewhere_cannot_be_taken_over(cast, deed: str) -> None:
+@pytest.mark.parametrize("act", ["edit", "disable", "reset"])
+def test_an_account_with_a_role_elsewhere_cannot_be_taken_over(cast, act: str) -> None:
     grant(cast.reporter_a, "admin", district=cast.other_district)
     with pytest.raises(NotAllowed, match="上级管理员"):
-        DEEDS[deed](cast, cast.reporter_a, cast.admin)
+        ACTS[act](cast, cast.reporter_a, cast.admin)
     own = cast.reporter_a.memberships.get(school=cast.school_a)
     assert not actions.end_membership(membership_id=own.pk, reason="调离", by=cast.admin).is_in_force
 
@@ -141,7 +141,7 @@ def test_a_role_elsewhere_that_begins_tomorrow_protects_the_account_today(cast) 
     tomorrow = timezone.localdate() + timedelta(days=1)
     grant(cast.reporter_a, "admin", district=cast.other_district, valid_from=tomorrow)
     with pytest.raises(NotAllowed):
-        DEEDS["reset"](cast, cast.reporter_a, cast.admin)
+        ACTS["reset"](cast, cast.reporter_a, cast.admin)
 
 
 def test_a_city_admin_may_touch_accounts_with_roles_in_two_of_its_districts(cast) -> None:
@@ -152,9 +152,9 @@ def test_a_city_admin_may_touch_accounts_with_roles_in_two_of_its_districts(cast
 
 
 def test_nobody_disables_or_resets_themselves_or_ends_their_own_rule(cast) -> None:
-    for deed in ("disable", "reset", "end"):
+    for act in ("disable", "reset", "end"):
         with pytest.raises(Invalid):
-            DEEDS[deed](cast, cast.admin, cast.admin)
+            ACTS[act](cast, cast.admin, cast.admin)
     assert _fresh(cast.admin).is_active
 
 

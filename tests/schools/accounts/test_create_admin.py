@@ -90,6 +90,6 @@ def test_without_password_and_terminal_it_says_what_to_set(monkeypatch) -> None:
         call_command("create_admin", "boss", "--district", "410202")
 
 
-def test_no_person_can_do_it_through_the_deed(cast) -> None:
+def test_no_person_can_do_it_through_the_action(cast) -> None:
     with pytest.raises(NotAllowed):
         setup_actions.create_admin(username="evil", name="x", password=PASSWORD, district_code="410203", by=cast.admin)

@@ -69,10 +69,10 @@ def test_who_may_open_an_account(cast, sign_in, who: str, status: int) -> None:
     assert sign_in(getattr(cast, who)).get(f"/accounts/{cast.reporter_a.pk}/").status_code == status
 
 
-@pytest.mark.parametrize("deed", ["edit", "grant", "disable", "enable", "reset"])
+@pytest.mark.parametrize("act", ["edit", "grant", "disable", "enable", "reset"])
 @pytest.mark.parametrize(("who", "status"), [("auditor", 403), ("leader", 403), ("foreign_admin", 404)])
-def test_who_may_not_touch_an_account(cast, sign_in, deed: str, who: str, status: int) -> None:
-    answer = sign_in(getattr(cast, who)).post(f"/accounts/{cast.reporter_a.pk}/{deed}/", {"name": "x"})
+def test_who_may_not_touch_an_account(cast, sign_in, act: str, who: str, status: int) -> None:
+    answer = sign_in(getattr(cast, who)).post(f"/accounts/{cast.reporter_a.pk}/{act}/", {"name": "x"})
     assert answer.status_code == status
 
 
