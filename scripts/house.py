@@ -1,0 +1,110 @@
+"""Prints how the house is built: sizes, names and imports of the application's code, beside what we aim at.
+
+Run: python scripts/house.py [FOLDER]
+"""
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+APPS = ("portal", "schools", "indicators", "inspections")
+# A slice's files are its layers; any other name is a newcomer's riddle.
+LAYERS = {
+    "__init__", "models", "workflow", "rights", "actions", "queries", "forms", "views", "urls", "tasks", "work", "apps",
+    "admin", "middleware", "settings",
+}  # fmt: skip
+FREE = ("engine", "commands", "migrations")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One file of the application: its place below the root and its tree."""
+
+    path: Path
+    source: str
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        """The name it is imported by."""
+        return ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
+
+    @property
+    def functions(self) -> list[Function]:
+        """All functions and methods."""
+        return [node for node in ast.walk(self.tree) if isinstance(node, Function)]
+
+    @property
+    def used_once(self) -> int:
+        """How many private functions are named in one place besides their definition."""
+        names = Counter(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        names += Counter(node.attr for node in ast.walk(self.tree) if isinstance(node, ast.Attribute))
+        return sum(one.name.startswith("_") and names[one.name] == 1 for one in self.functions)
+
+    @property
+    def docstring_words(self) -> int:
+        """Words in the docstrings of functions."""
+        return sum(len((ast.get_docstring(one) or "").split()) for one in self.functions)
+
+    @property
+    def lines(self) -> int:
+        """Lines of code: no blank ones, comments or docstrings."""
+        quiet: set[int] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, Function | ast.ClassDef | ast.Module) and ast.get_docstring(node) is not None:
+                quiet |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+        numbered = enumerate(self.source.splitlines(), start=1)
+        return sum(bool(line.strip()) and line.lstrip()[0] != "#" and at not in quiet for at, line in numbered)
+
+    def imports(self, modules: set[str]) -> set[str]:
+        """Which of the application's modules it imports."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                package = (
+                    [*self.path.parent.parts[: len(self.path.parent.parts) + 1 - node.level]] if node.level else []
+                )
+                base = ".".join([*package, *([node.module] if node.module else [])])
+                found |= {one if (one := f"{base}.{name.name}") in modules else base for name in node.names}
+        return found & modules
+
+
+def modules(root: Path) -> Iterator[Module]:
+    """Read the application's files that hold anything, migrations apart."""
+    for app in APPS:
+        for path in sorted((root / app).rglob("*.py")):
+            if "migrations" not in path.parts and path.stat().st_size:
+                source = path.read_text()
+                yield Module(path.relative_to(root), source, ast.parse(source))
+
+
+def measure(root: Path) -> list[tuple[str, float, float]]:
+    """Return what is measured, how much of it there is, and the most we want."""
+    found = list(modules(root))
+    names = {module.name for module in found}
+    functions = sum(len(module.functions) for module in found)
+    lines = sum(module.lines for module in found)
+    free = [one for one in found if one.path.stem not in LAYERS and not set(one.path.parts) & set(FREE)]
+    templates = sorted(
+        len(line) for path in (root / "templates").rglob("*.html") for line in path.read_text().splitlines()
+    )
+    return [
+        ("application files", len(found), 330),
+        ("private helpers used once, % of functions", 100 * sum(one.used_once for one in found) / functions, 8),
+        ("import arrows per file", sum(len(one.imports(names)) for one in found) / len(found), 3),
+        ("docstring words per line of code", sum(one.docstring_words for one in found) / lines, 0.45),
+        ("p90 template line, characters", templates[int(len(templates) * 0.9)], 110),
+        ("# fmt: skip", sum(one.source.count("# fmt: skip") for one in found), 20),
+        ("files with a name of their own", len(free), 40),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    for what, value, aim in measure(Path(sys.argv[1] if len(sys.argv) > 1 else ".")):
+        print(f"{what:45} {value:8.2f}   aim ≤ {aim:g}")
