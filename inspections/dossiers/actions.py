@@ -159,13 +159,12 @@ def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
     package = queries.package_for(by, dossier)
     if package is None:
         raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度，或请局管理员重新编制。")
-    after = {"sha256": package.sha256, "size": package.size}
-    if package == dossier.package and dossier.open_package:
-        if purpose is None:
-            package = dossier.open_package
-            after = {"sha256": package.sha256, "size": package.size}
-        else:
-            after["purpose"] = reasons.given(purpose, "下载含个人信息的档案包")
+    said = {}
+    if purpose is None:
+        package = queries.without_purpose(dossier, package) or package
+    elif package == dossier.package:
+        said = {"purpose": reasons.given(purpose, "下载含个人信息的档案包")}
+    after = {"sha256": package.sha256, "size": package.size} | said
     audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code, after=after)
     return package
 

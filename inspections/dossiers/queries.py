@@ -60,6 +60,11 @@ def package_for(user: User, dossier: Dossier) -> Document | None:
     return packages_for(user, [dossier])[dossier.pk]
 
 
+def without_purpose(dossier: Dossier, package: Document | None) -> Document | None:
+    """What of a person's package is handed out without a purpose: where there are two, the one without personal data."""
+    return dossier.open_package if package == dossier.package and dossier.open_package else package
+
+
 def packages_for(user: User, dossiers: Collection[Dossier]) -> dict[int, Document | None]:
     """Return for each dossier, by its id, what `package_for` says; three queries at most, however many.
 

@@ -32,7 +32,7 @@ def dossiers(request: Request) -> HttpResponse:
     page = Paginator(queries.shown_to(request.user), _PER_PAGE).get_page(request.GET.get("page"))
     offered = queries.packages_for(request.user, list(page))
     for dossier in page:
-        dossier.offered = offered[dossier.pk]  # type: ignore[attr-defined]
+        dossier.offered = queries.without_purpose(dossier, offered[dossier.pk])  # type: ignore[attr-defined]
         dossier.tone, dossier.word = queries.TONES[dossier.shown], queries.S(dossier.shown).label  # type: ignore[attr-defined]
     context = {"page": page, "may_build": holds(request.user, Perm.DOSSIER_BUILD)}
     return render(request, "inspections/dossiers/list.html", context)

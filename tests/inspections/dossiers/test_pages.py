@@ -160,7 +160,8 @@ def test_a_piece_that_is_none_is_not_found(place: Place, ready: Dossier, sign_in
 
 
 def test_bytes_that_vanished_are_told_in_chinese(place: Place, ready: Dossier, sign_in: SignIn) -> None:
-    store.path_of(ready.package.sha256).unlink()
+    for package in (ready.package, ready.open_package):
+        store.path_of(package.sha256).unlink()
     store.path_of(place.plan.sha256).unlink()
     client = sign_in(place.cast.admin)
     for path in (
