@@ -1,5 +1,7 @@
 """Separation of powers (三员分立): who manages accounts gets no other power alone, and signs for nobody."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
@@ -13,6 +15,7 @@ from schools.access.permissions import ROLES, Perm, roles_with
 GUARDED = frozenset({"inspector", "reviewer", "auditor", "principal"})
 # In the hands of the giver, an account that manages accounts would be the second person.
 _HANDED_OUT = GUARDED | {"admin"}
+_TOMORROW = "请明天再办，或由另一位局管理员办理。"
 
 
 def standing(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
@@ -20,8 +23,12 @@ def standing(role: str, person: User, by: User, district: Model) -> dict[str, bo
     been none yet (first set-up), `is_unreviewed`.
 
     A second one is needed for one's own, for that of an account whose password the giver issued, and for all
-    guarded ones where powers are separated.
+    guarded ones where powers are separated. Raises NotAllowed for a giver whose account was reset today,
+    or made today by the one who gains.
     """
+    if role in _HANDED_OUT and not by.is_system:
+        ensure_own_hand(by)
+        _ensure_not_made_today(by, [person])
     if not _needs_second(role, person, by):
         return {"is_pending": False, "is_unreviewed": False}
     waits = settings.SEPARATION_OF_POWERS or _managers(district).exclude(user__in=[by.pk, person.pk or by.pk]).exists()
@@ -63,17 +70,27 @@ def ensure_own_hand(by: User) -> None:
     person = User.objects.select_related("password_reset_by").get(pk=by.pk)
     if person.is_reset_today:
         raise NotAllowed(
-            f"这个账号的密码今天由{person.password_reset_by.name}重置过。为分清责任，今天不能用它签发、提交、审批、销号、发布报告或确认授权。"  # type: ignore[union-attr]
+            f"这个账号的密码今天由{person.password_reset_by.name}重置过。为分清责任，今天不能用它签发、提交、审批、销号、发布报告，也不能授予或确认职权。"  # type: ignore[union-attr]
             f"请明天再办；今天就要办的，请另一位局管理员在“账号”中确认这次重置。"
         )
 
 
-def ensure_second(by: User, *firsts: User) -> None:
+def ensure_second(by: User, asker: User, gainer: User) -> None:
     """Refuse who asked for it or gains by it to be the second person, also by an account made today. Raises NotAllowed."""
-    if by in firsts:
+    if by in (asker, gainer):
         raise NotAllowed("须由另一位局管理员确认：申请人和被授权人本人都不能确认。")
-    if by.password_issued_by in firsts and timezone.localdate(by.created_at) == timezone.localdate():
-        raise NotAllowed(
-            f"您的账号今天由{by.password_issued_by.name}开设，今天不能确认其申请。请明天再办，或由另一位局管理员确认。"
-        )  # type: ignore[union-attr]
     ensure_own_hand(by)
+    _ensure_not_made_today(by, [asker, gainer])
+    if _is_made_today(asker, [by]):
+        raise NotAllowed(f"{asker.name}的账号今天由您开设，今天不能由您确认其申请。{_TOMORROW}")
+
+
+def _ensure_not_made_today(by: User, others: Sequence[User]) -> None:
+    if _is_made_today(by, others):
+        raise NotAllowed(
+            f"您的账号今天由{by.password_issued_by.name}开设，今天不能给其授权，也不能确认其申请。{_TOMORROW}"  # type: ignore[union-attr]
+        )
+
+
+def _is_made_today(person: User, others: Sequence[User]) -> bool:
+    return person.password_issued_by in others and timezone.localdate(person.created_at) == timezone.localdate()

@@ -249,7 +249,7 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
         submissions.submit, guards.must_be_own_statements, reviews.approve, relaxations.approve, rectification.close,
-        reports.compile_report, reports.compile_again, milestones.freeze, separation.ensure_second,
+        reports.compile_report, reports.compile_again, milestones.freeze, separation.ensure_second, separation.standing,
     ]  # fmt: skip
     assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
 
@@ -274,3 +274,28 @@ def test_an_account_reset_today_states_no_veto(cast) -> None:
     actions.reset_password(user_id=cast.principal_a.pk, reason="忘记密码", by=cast.admin)
     with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
         submissions.save(submission_id=submission.pk, values={code: Value(False)}, by=cast.principal_a)
+
+
+def test_nobody_gives_power_through_an_account_they_have_in_hand(cast, second) -> None:
+    """Who reset another admin's password today, or made that account today, asks for nothing guarded with it."""
+    actions.reset_password(user_id=second.pk, reason="忘记密码", by=cast.admin)
+    puppet = User.objects.get(pk=second.pk)
+    for person, role in ((cast.admin, "reviewer"), (cast.leader, "principal")):
+        with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
+            _ask(cast, person, role, by=puppet)
+    with pytest.raises(NotAllowed, match="今天由局管理员重置过"):
+        issue_actions.issue_school_accounts(district=cast.district, by=puppet)
+    assert not _ask(cast, cast.leader, "expert", by=puppet).is_pending, "an expert decides nothing"
+
+
+def test_a_new_admin_gives_nothing_guarded_to_who_made_the_account_today(cast) -> None:
+    made, _ = actions.create_account(
+        username="neu", name="新管理员", phone="", role="admin", place=cast.district, by=cast.admin
+    )
+    with pytest.raises(NotAllowed, match="今天由局管理员开设"):
+        _ask(cast, cast.admin, by=made)
+    asked, _ = actions.create_account(
+        username="neu2", name="新督学", phone="", role="inspector", place=cast.district, by=made
+    )
+    with pytest.raises(NotAllowed, match="今天由您开设"):
+        _confirm(asked.memberships.get(), cast.admin)
