@@ -15,7 +15,7 @@ from portal.lib import digests
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.restricted import Persons
-from schools.access.scope import ensure
+from schools.access.scope import ensure, may
 from schools.directory.models import School
 
 
@@ -23,15 +23,17 @@ from schools.directory.models import School
 def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
     """Return an explanation with every source as JSON, and leave an audit row that it was taken.
 
+    A school's is for who sees the school today, and for who sees the results of the district it was judged in.
     Persons are masked unless somebody who may see them states a purpose.
     """
     place = node.place
-    if place.school:
-        ensure(by, Perm.EVALUATION_VIEW, School.objects.get(code=place.school))
-        persons = restricted.persons(by, School.objects.filter(code=place.school), purpose)
-    else:
+    behind = School.objects.filter(code=place.school) if place.school else None
+    if behind is None or may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
         ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
         persons = restricted.persons(by, Evaluation.objects.filter(pk=evaluation.pk), purpose)
+    else:
+        ensure(by, Perm.EVALUATION_VIEW, behind.get())
+        persons = restricted.persons(by, behind, purpose)
     content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
     audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
                  school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content))  # fmt: skip

@@ -260,8 +260,12 @@ def test_a_school_that_moved_finds_its_earlier_results_and_so_does_its_old_distr
         for address in (
             f"{page}?evaluation={evaluation.pk}", f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}",
             f"/explanations/{evaluation.pk}/schools/4102020001/primary/",
+            f"/explanations/{evaluation.pk}/schools/4102020001/primary/?format=json",
+            f"/explanations/{evaluation.pk}/indicators/B9/4102020001/?format=json",
         ):  # fmt: skip
             assert client.get(address).status_code == 200, (who, address)
+        named = client.post(address, {"purpose": "送市教育局存档"}).status_code  # of the last, the download
+        assert named == (403 if who == "leader" else 200), who
     for who, status in (("admin", 404), ("principal_a", 200), ("reporter_b", 404)):
         client.force_login(getattr(cast, who))
         assert client.get(f"{page}?evaluation={now.pk}").status_code == status, who
