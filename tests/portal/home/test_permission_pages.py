@@ -1,6 +1,7 @@
 """The table of rights: one source for page, file and help."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from portal.config.env import BASE_DIR
@@ -42,6 +43,13 @@ def test_help_explains_every_role_and_opens_the_own_one(cast, sign_in) -> None:
     assert page.count("<details") == len(ROLES)
     assert page.count("（您的角色）") == 1
     assert page.count("<li>") > 3 * len(ROLES)
+
+
+@pytest.mark.parametrize("role", [code for code, role in ROLES.items() if Perm.SUBMISSION_SIGN in role.grants])
+def test_whoever_may_sign_reads_in_the_help_that_they_sign(role: str) -> None:
+    steps = render_to_string("portal/home/help_role.html", {"role": role})
+    assert "签发" in steps or role == "admin"
+    assert "由局管理员核对签发" not in steps
 
 
 @pytest.mark.django_db
