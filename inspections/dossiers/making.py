@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from indicators.dashboards import queries as dashboards
@@ -49,6 +49,11 @@ class Maker:
         """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
+    def back(self, key: str) -> Return:
+        """A respondent's return, a school's under both its names."""
+        found = self.backs[key]
+        return replace(found, name=self.name(found.school)) if found.school else found
+
     @property
     def renamed(self) -> str:
         """Say which schools had another name or kind by then, for tables that list many."""
@@ -87,13 +92,13 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "gaps": lambda m, _: tables.missing(m.catalogue),
     "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"], m.renamed),
     "self_rating": _self_rating,
-    "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code),
-    "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code),
+    "indicator": lambda m, code: tables.indicator(m.catalogue, m.evaluation, m.spec, m.backs, code, m.renamed),
+    "veto": lambda m, code: tables.veto(m.catalogue, m.evaluation, m.spec, m.backs, code, m.renamed),
     "ledger": lambda m, _: tables.ledger(m.catalogue),
-    "return": lambda m, key: sheets.submitted(m.catalogue, m.spec, m.backs[key]),
+    "return": lambda m, key: sheets.submitted(m.catalogue, m.spec, m.back(key)),
     "return_json": lambda m, key: _json(m.backs[key].content),
-    "receipt": lambda m, key: sheets.receipt(m.catalogue, m.backs[key]),
-    "result": lambda m, code: sheets.result(m.catalogue, m.evaluation, m.spec, code),
+    "receipt": lambda m, key: sheets.receipt(m.catalogue, m.back(key)),
+    "result": lambda m, code: sheets.result(m.catalogue, m.evaluation, m.spec, code, m.name(code)),
     "visits": lambda m, code: sheets.visits(m.catalogue, code, m.name(code)),
     "findings": lambda m, code: sheets.findings(m.catalogue, code, m.name(code)),
 }

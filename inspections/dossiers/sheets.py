@@ -113,7 +113,7 @@ def receipt(catalogue: Catalogue, back: Return) -> bytes:
     return render(catalogue, "提交回执", back.name, [KeyValues(facts)])
 
 
-def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str) -> bytes:
+def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str, name: str) -> bytes:
     """Return a school's result: each stage part with its seven indicators and formulas, or why it has none."""
     known, granted, blocks = dashboards.facts(evaluation), relaxed.of(evaluation), list[Block]()
     for part in evaluation.result["parts"]:
@@ -123,7 +123,7 @@ def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str) 
     if reason:
         blocks.append(Paragraph(f"本校不参加资源配置指标评估：{reason}。"))
     blocks += [Paragraph(f"{LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
-    return render(catalogue, "评估结果", known[code].name, blocks or [Paragraph("本校没有可以评估的数据。")])
+    return render(catalogue, "评估结果", name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
 def _part(spec: Spec, row: board.Row) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from indicators.dashboards import board, figures, gaps
 from indicators.dashboards import queries as dashboards
@@ -27,9 +28,13 @@ def day(digits: str) -> dt.date:
     return dt.datetime.strptime(digits, "%Y%m%d").date()
 
 
-def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet]) -> bytes:
-    """Return a workbook dated by the data, so that equal data give equal bytes."""
+def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
+    """Return a workbook dated by the data, so that equal data give equal bytes.
+
+    `since` says on each sheet which schools are called otherwise today (`evaluations.renamed.note`).
+    """
     heading = catalogue.heading
+    sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
     return xlsx.render(xlsx.Workbook(title, heading["author"], day(heading["date"]), sheets))
 
 
@@ -39,8 +44,8 @@ def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", no
     return Sheet(name, columns, [list(heads)], rows, title, notes, frozen_columns=1, count=True, filter=True)
 
 
-def register(catalogue: Catalogue, evaluation: Evaluation, since: str = "") -> bytes:
-    """Return the schools as the register had them when the round was judged; `since` says what has changed."""
+def register(catalogue: Catalogue, evaluation: Evaluation, since: str) -> bytes:
+    """Return the schools as the register had them when the round was judged."""
     heads = {
         "学校标识码": 13,
         "学校名称": 28,
@@ -57,17 +62,17 @@ def register(catalogue: Catalogue, evaluation: Evaluation, since: str = "") -> b
             continue
         name, kind, area, sponsor, boarding, status = entry["register"]
         rows.append([code, name, kind, area, Sponsor(sponsor).label, bool(boarding), status, entry["receipt"] or "无"])
-    return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows, notes=[since] if since else [])])
+    return book(catalogue, "参加评估学校名录", [sheet("学校名录", heads, rows)], since)
 
 
 def indicator(
-    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str
+    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str, since: str
 ) -> bytes:
     """Return an indicator's workbook: results per school part or as entered, the figures handed in, the evidence."""
     wanted = spec.indicator(code)
     first = _results(evaluation, spec, code) if wanted.formula else _conclusion(evaluation, spec, code)
     sheets = [first, _sources(spec, backs, wanted.items), _proofs(catalogue, code)]
-    return book(catalogue, f"{code} {wanted.name}", sheets)
+    return book(catalogue, f"{code} {wanted.name}", sheets, since)
 
 
 def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
@@ -167,7 +172,9 @@ def _proofs(catalogue: Catalogue, code: str) -> Sheet:
 _STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "muted"}
 
 
-def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str) -> bytes:
+def veto(
+    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str, since: str
+) -> bytes:
     """Return a veto's workbook: every school's signed statement, and the evidence."""
     wanted = next(v for v in spec.vetoes if v.code == code)
     told = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
@@ -188,7 +195,7 @@ def veto(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mappin
         rows.insert(0, ["", "教育局（对全区声明）", Cell(stated, _STATED.get(stated, "bad")), who, receipt])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
     statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
-    return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)])
+    return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)], since)
 
 
 def ledger(catalogue: Catalogue) -> bytes:

@@ -50,8 +50,7 @@ def sheet_of(dossier: Dossier, ending: str, name: str) -> list[list[Any]]:
 
 
 def text_of(dossier: Dossier, ending: str) -> str:
-    reader = PdfReader(io.BytesIO(file_of(dossier, ending)))
-    return "".join(page.extract_text() for page in reader.pages).replace("\n", "")
+    return words_of(file_of(dossier, ending))
 
 
 def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogue) -> None:
@@ -73,6 +72,22 @@ def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_w
     assert own.title == "甲小学（现名青禾小学）"
     assert [piece.title for piece in own.pieces] == [p.title for p in before.section("X4102020001")[1].pieces]
     assert {finding["school_name"] for finding in tree.facts["findings"]} == {"甲小学（现名青禾小学）"}
+    maker = making.maker(tree, place.evaluation)
+    pieces_by_kind = {piece.made: piece for piece in tree.pieces()}
+    for made in (
+        "register", "results", "declaration", "indicator:A1", "veto:E1", "result:4102020001", "return:4102020001",
+        "receipt:4102020001", "self_rating:4102020001",
+    ):  # fmt: skip
+        text = words_of(maker.make(pieces_by_kind[made]))
+        assert "甲小学" in text, made
+        assert "现名青禾小学" in text, made
+
+
+def words_of(made: bytes) -> str:
+    """The texts of a PDF or a workbook."""
+    if made.startswith(b"PK"):
+        return zipfile.ZipFile(io.BytesIO(made)).read("xl/sharedStrings.xml").decode()
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).replace("\n", "")
 
 
 def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:
