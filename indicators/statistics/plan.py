@@ -10,7 +10,7 @@ from indicators.statistics.queries import Key, compared_items
 from indicators.statistics.reading import Found, Read
 from indicators.submissions.models import Submission
 from portal.errors import Problem
-from schools.directory import naming
+from schools.directory import naming, past
 from schools.directory.models import School, Status
 
 
@@ -34,11 +34,13 @@ def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, Statistics
     """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
     rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
     schools = {row.school.code: row.school for row in rows if row.school}
+    names = {code: school.name for code, school in schools.items()}
+    past.on(schools.values(), round_.school_year_start)
     notes = [*read.notes, *_strangers(read, schools, round_)]
     kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
     notes += _other_stages(kept, spec, year)
     named = (naming.Row(code, name, where) for (code, name), where in read.names.items())
-    others = naming.compare(named, {code: school.name for code, school in schools.items()})
+    others = naming.compare(named, names)
     read.problems += others.problems
     notes += others.notes
     before = [current.get((school.pk, found.item)) for school, found in kept]

@@ -17,7 +17,7 @@ def of(outcome: Outcome) -> dict[str, Any]:
         "earlier": f"{earlier.created_by.name}于 {dates.moment(earlier.created_at)} " if earlier else "",
         "figures": [
             {
-                "school": school.name, "form": found.form, "cells": found.cells, "header": found.header,
+                "school": str(school), "form": found.form, "cells": found.cells, "header": found.header,
                 "raw": f"{found.raw} {found.unit}", "shown": str(found.shown),
             }
             for school, found in plan.figures[:MOST_FIGURES]

@@ -17,6 +17,7 @@ from indicators.rounds import actions as rounds
 from indicators.rounds import queries as round_queries
 from indicators.rounds.models import Round
 from indicators.statistics import actions as statistics
+from indicators.statistics import preview
 from inspections.rectification.models import Finding
 from inspections.reports import actions as reports
 from inspections.visits.models import Visit
@@ -238,6 +239,17 @@ def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
         if "甲小学" not in text or "现名青禾小学，现为教学点" not in text:
             silent.append(address)
     assert silent == []
+
+
+def test_statistics_of_a_past_round_are_read_for_the_school_of_then(cast: Cast, last_year: Round) -> None:
+    change(cast, cast.school_a, name="青禾中学", kind="初级中学")
+    outcome = statistics.import_statistics(
+        round_id=last_year.pk, name="统计.xlsx", by=cast.admin, dry_run=True,
+        data=books.book(a=books.pupils([books.A, "青禾中学", 600], title="教基3112 2025年")),
+    )  # fmt: skip
+    shown = preview.of(outcome)
+    assert shown["figures"][0]["school"] == "甲小学（现名青禾中学，现为初级中学）"
+    assert not any("附设班" in note for note in shown["notes"]), "a primary school has primary pupils"
 
 
 def words_of(book: bytes) -> str:
