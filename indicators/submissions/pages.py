@@ -179,14 +179,18 @@ def _notes_html(request: HttpRequest, code: str, notes: tuple[sheet.Note, ...]) 
     return render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes}, request)
 
 
-def overtaken(items: Mapping[str, Item], stale: Mapping[str, Answer], post: QueryDict) -> dict[str, Typed]:
+def overtaken(
+    items: Mapping[str, Item], stale: Mapping[str, Answer], parsed: forms.Parsed, post: QueryDict
+) -> dict[str, Typed]:
     """Return fields somebody else changed meanwhile, as typed, with what stands there now."""
-    return {code: _overtaken(items[code], row, post) for code, row in stale.items()}
+    return {code: _overtaken(items[code], row, parsed, post) for code, row in stale.items()}
 
 
-def _overtaken(item: Item, row: Answer, post: QueryDict) -> Typed:
+def _overtaken(item: Item, row: Answer, parsed: forms.Parsed, post: QueryDict) -> Typed:
     rows, reason = forms.posted_rows(item, post), post.get(f"reason-{item.code}", "")
-    lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in rows]
+    # Compared as they would be kept: the same row may be typed in another way.
+    mine = answers.columns(item, parsed.values[item.code])["rows"] or ()
+    lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in mine]
     now = answers.shown(item, answers.of_row(item, row)) or "空白"
     theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
     return Typed(

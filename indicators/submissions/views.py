@@ -85,7 +85,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
     parsed = forms.from_post(items.values(), request.POST)
     _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
-    refused = parsed.refused | pages.overtaken(items, saved.stale, request.POST)
+    refused = parsed.refused | pages.overtaken(items, saved.stale, parsed, request.POST)
     if refused:
         return _form(request, facts.load(submission), section, refused)
     messages.success(request, "已保存。")

@@ -40,7 +40,7 @@ def rows(then: Side, now: Side) -> tuple[Return, ...]:
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
     differing = [key for key in keys if states[key][0] == "changed"]
     before, after = (_loaded(side, differing) for side in (then, now))
-    items = {key: _items(now.spec, key, before.get(key), after.get(key)) for key in keys}
+    items = {key: _items(then.spec, now.spec, key, before.get(key), after.get(key)) for key in keys}
     # Fingerprints of two engines may differ over the same figures.
     states |= {key: _AGAIN for key in differing if key in before and key in after and not items[key]}
     departments = _departments(now)
@@ -101,11 +101,12 @@ def _loaded(side: Side, keys: list[str]) -> dict[str, LoadedRevision]:
     return {wanted[number]: row for number, row in found.items()}
 
 
-def _items(spec: Spec, key: str, before: LoadedRevision | None, after: LoadedRevision | None) -> str:
-    """Name the items whose answers differ, the first few in form order."""
+def _items(then: Spec, now: Spec, key: str, before: LoadedRevision | None, after: LoadedRevision | None) -> str:
+    """Name the items whose answers differ, the first few in form order; also those only one standard asks."""
     if before is None or after is None:
         return ""
-    items = answers.items_of(spec, is_school=_is_school(key))
+    is_school = _is_school(key)
+    items = {**answers.items_of(now, is_school=is_school), **answers.items_of(then, is_school=is_school)}
     old, new = fingerprint(before.answers), fingerprint(after.answers)
     labels = [item.label for code, item in items.items() if old.get(code) != new.get(code)]
     more = f" 等 {len(labels)} 项" if len(labels) > _NAMED else ""

@@ -1,5 +1,6 @@
 """What changed between two moments: schools by their code, every figure unrounded, verdicts in words."""
 
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -225,6 +226,18 @@ def test_returns_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Roun
     assert "多媒体" in changed.items
     assert rows["4102020002"].words == "另一次提交，数据相同"
     assert rows["410202"].words == "新计入"
+
+
+def test_a_figure_the_newer_standard_no_longer_asks_still_counts_as_changed(
+    cast: Cast, round_a: Round, judge: Judge
+) -> None:
+    then = side(judge(round_a))
+    hand_in(round_a, cast.school_a, figures(multimedia_rooms=31))
+    now = side(judge(round_a))
+    kept = {code: item for code, item in now.spec.items.items() if code != "multimedia_rooms"}
+    now.__dict__["spec"] = replace(now.spec, items=kept)
+    row = next(row for row in queries.handed_in(then, now) if row.key == "4102020001")
+    assert (row.words, row.items) == ("数据有变化", then.spec.items["multimedia_rooms"].label)
 
 
 def sheet(book: bytes, name: str) -> list[list[Any]]:

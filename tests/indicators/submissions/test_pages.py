@@ -138,6 +138,15 @@ def test_without_scripts_a_table_changed_by_two_loses_no_row_unseen(cast, submis
     assert "足球特色学校</textarea>" in html
 
 
+def test_without_scripts_a_row_of_both_is_not_told_as_missing_for_how_it_is_typed(cast, submission, sign_in):
+    row = {"name": "书香校园", "level": "市级", "year": 2025}
+    actions.save(submission_id=submission.pk, values={"honours": Value((row,))}, by=cast.principal_a)
+    cells = {"name": ["书香校园 ", "足球特色学校"], "level": ["市级", "市级"], "year": ["２０２５", "2025"]}
+    typed = {"v-honours": "0"} | {f"t-honours-{code}": texts for code, texts in cells.items()}
+    html = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "safety"), typed).content.decode()
+    assert "甲校校长在您之前改过这一项，现为“1 行”" in html
+
+
 def test_without_scripts_a_reason_overtaken_by_somebody_is_shown_again(cast, submission, sign_in):
     actions.save(submission_id=submission.pk, values={F: Value(5)}, by=cast.principal_a)
     typed = {f"v-{F}": "0", f"na-{F}": "on", f"reason-{F}": "本校没有小学"}
