@@ -1,6 +1,7 @@
 """Typed reading of the environment; a missing value says how to set it."""
 
 import secrets
+from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,25 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
+# Anything else would count as no, and switch off what somebody meant to switch on.
+_YES_OR_NO = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "n", "no", "0"}
+
+
 class Env(environ.Env):
     """Reads variables; one that is empty is one that is not set, so .env.example can be copied as it is."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **how: Any) -> Any:
-        """Return the variable as `cast`, or the default."""
-        if default is not self.NOTSET and self.ENVIRON.get(var) == "":
+        """Return the variable as `cast`, or the default. Raises ImproperlyConfigured for a yes or no that is neither."""
+        typed = self.ENVIRON.get(var, "")
+        if default is not self.NOTSET and typed == "":
             return default
-        return super().get_value(var, cast=cast, default=default, **how)
+        if cast is bool and typed.strip().lower() not in _YES_OR_NO:
+            raise ImproperlyConfigured(f"环境变量 {var} 只能是 1 或 0，现在是“{typed}”。")
+        found = super().get_value(var, cast=cast, default=default, **how)
+        # Blanks behind commas are nobody's.
+        if isinstance(found, list):
+            return [item.strip() for item in found if item.strip()]
+        return {key.strip(): item.strip() for key, item in found.items()} if cast is dict else found
 
 
 env = Env()
@@ -69,6 +81,18 @@ def one_of(name: str, default: str, *others: str) -> str:
     if value not in (default, *others):
         raise ImproperlyConfigured(f"环境变量 {name} 只能是 {'、'.join((default, *others))}，现在是“{value}”。")
     return value
+
+
+def several(name: str, known: Collection[str], default: list[str]) -> list[str]:
+    """Return a variable that may list known words, or say none. Raises ImproperlyConfigured naming them."""
+    chosen: list[str] = env.list(name, default=default)
+    if chosen == ["none"]:
+        return []
+    if unknown := set(chosen) - set(known):
+        raise ImproperlyConfigured(
+            f"环境变量 {name} 只能是 {'、'.join(known)}（用逗号分开），或 none，现在还有“{'、'.join(sorted(unknown))}”。"
+        )
+    return chosen
 
 
 def daemon(name: str) -> str:

@@ -1,8 +1,13 @@
 """Settings from the environment: what people paste is what counts."""
 
+import subprocess
+import sys
+
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from portal.config import env
+from schools.access.permissions import ROLES
 
 
 @pytest.mark.parametrize(
@@ -19,6 +24,43 @@ def test_a_password_may_hold_any_character(written: str, meant: str) -> None:
     found = env.database(f"postgres://youheng:{written}@db.local:5432/youheng")
     assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
         "youheng", meant, "db.local", 5432, "youheng"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "meant"), [("1", True), ("True", True), ("no", False), (" 0 ", False), ("", True)])
+def test_a_switch_is_on_or_off(monkeypatch, written: str, meant: bool) -> None:
+    monkeypatch.setenv("SEPARATION_OF_POWERS", written)
+    assert env.env.bool("SEPARATION_OF_POWERS", default=True) is meant
+
+
+@pytest.mark.parametrize("written", ["是", "enabled", "2"])
+def test_a_switch_that_is_neither_stops_the_portal_instead_of_being_off(monkeypatch, written: str) -> None:
+    monkeypatch.setenv("SEPARATION_OF_POWERS", written)
+    with pytest.raises(ImproperlyConfigured, match=f"SEPARATION_OF_POWERS 只能是 1 或 0，现在是“{written}”"):
+        env.env.bool("SEPARATION_OF_POWERS", default=False)
+
+
+def test_blanks_behind_commas_belong_to_no_word(monkeypatch) -> None:
+    monkeypatch.setenv("SOME", "admin, reviewer ,")
+    assert env.env.list("SOME") == ["admin", "reviewer"]
+    monkeypatch.setenv("SOME", "410202=X041, 410203 = X042")
+    assert env.env.dict("SOME") == {"410202": "X041", "410203": "X042"}
+
+
+def test_a_role_that_is_none_stops_the_portal_instead_of_asking_nobody(monkeypatch) -> None:
+    def told(written: str) -> list[str]:
+        monkeypatch.setenv("TWO_STEP_ROLES", written)
+        return env.several("TWO_STEP_ROLES", ["admin", "auditor"], default=["admin"])
+
+    assert [told("admin, auditor"), told("none"), told("")] == [["admin", "auditor"], [], ["admin"]]
+    with pytest.raises(ImproperlyConfigured, match="现在还有“admins”"):
+        told("admins,auditor")
+
+
+def test_every_role_may_be_asked_for_the_second_step(monkeypatch) -> None:
+    monkeypatch.setenv("TWO_STEP_ROLES", ",".join(ROLES))
+    code = "from portal.config import settings; print(*settings.TWO_STEP_ROLES)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.split() == list(ROLES)
 
 
 @pytest.mark.django_db
