@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from indicators.evaluations.models import Evaluation, PartResult
 from indicators.rounds.models import Round
@@ -51,7 +52,7 @@ def test_every_formula_is_filled_in_and_every_figure_has_its_source(
     )
     entry = evaluation.inputs["4102020001"]
     assert entry["receipt"] in page
-    assert entry["sha256"] in page
+    assert reverse("submissions:revision", args=[entry["revision"]]) in page
 
 
 def test_a_gap_is_told_in_whole_teachers(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
