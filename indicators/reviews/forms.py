@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from indicators.rounds.models import Round
 from indicators.submissions.models import Submission
-from schools.directory.models import Kind
+from schools.directory.models import Department, Kind
 
 S = Submission.State
 WAITING = "waiting"
@@ -24,9 +24,13 @@ class QueueFilter(forms.Form):
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
     round = forms.ModelChoiceField(Round.objects.none(), label="评估年度", required=False, empty_label="全部年度")
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *Kind.choices])
+    township = forms.ModelChoiceField(Department.objects.none(), label="乡镇、街道", required=False, empty_label="全部")
     days = forms.ChoiceField(label="等待时间", required=False, choices=DAYS)
     q = forms.CharField(label="名称或代码", required=False, max_length=50)
 
-    def __init__(self, *args: Any, rounds: QuerySet[Round], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rounds: QuerySet[Round], places: QuerySet[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["round"].queryset = rounds  # type: ignore[attr-defined]
+        self.fields["township"].queryset = places  # type: ignore[attr-defined]
+        if not places:
+            del self.fields["township"]

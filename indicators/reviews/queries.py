@@ -52,6 +52,8 @@ def queue(user: User, form: QueueFilter) -> QuerySet[Submission]:
         rows = rows.filter(round=wanted["round"])
     if wanted.get("kind"):
         rows = rows.filter(school__kind=wanted["kind"])
+    if wanted.get("township"):
+        rows = rows.filter(school__township=wanted["township"])
     if wanted.get("days"):
         rows = rows.filter(submitted_at__lte=timezone.now() - timedelta(days=int(wanted["days"])))
     if text := (wanted.get("q") or "").strip():

@@ -18,6 +18,7 @@ from portal.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
+from schools.directory import queries as directory
 
 PAGE = 30
 DECIDABLE = (Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED)
@@ -28,7 +29,8 @@ TABS = ("changes", "figures", "history")
 @require_GET
 def queue(request: Request) -> HttpResponse:
     """List what waits, oldest first; the filters stay in the address."""
-    form = QueueFilter(request.GET, rounds=queries.rounds(request.user))
+    places = directory.townships(directory.districts(request.user, Perm.SUBMISSION_REVIEW))
+    form = QueueFilter(request.GET, rounds=queries.rounds(request.user), places=places)
     page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
     changed = blanks.by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
     facts.as_then(page.object_list)
