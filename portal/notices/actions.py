@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.errors import NotFound
-from portal.notices.models import Notice
+from portal.notices.models import LONGEST, Notice
 
 
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
@@ -20,8 +20,14 @@ def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | N
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("notices.notify needs the transaction of the action that causes it")
     people = {user.pk: user for user in users if by is None or user.pk != by.pk}
-    rows = [Notice(user=user, text=text[:300], url=url, key=key) for user in people.values()]
+    rows = [Notice(user=user, text=_sentence(text), url=url, key=key) for user in people.values()]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _sentence(text: str) -> str:
+    """The text ended as a sentence; one that is too long says that it goes on."""
+    text = f"{text.strip().rstrip('。')}。"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 @transaction.atomic

@@ -96,7 +96,7 @@ def test_taking_an_item_from_a_department_asks_why_and_tells_its_people(cast, de
     assert own(department) == {"teacher_wage"}
     assertRedirects(client.post(page("410202"), data | {"reason": "机构改革"}), page("410202"))
     assert AuditEvent.objects.get(action="district.assign_items").after["reason"] == "机构改革"
-    assert Notice.objects.get(user=cast.liaison).text.endswith("由教育局填报。原因：机构改革")
+    assert Notice.objects.get(user=cast.liaison).text.endswith("由教育局填报。原因：机构改革。")
 
 
 def test_what_is_handed_in_stays_with_who_handed_it_in_until_it_is_sent_back(cast, department):

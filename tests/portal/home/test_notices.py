@@ -13,12 +13,23 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def notices(cast) -> None:
     with transaction.atomic():
-        notify([cast.reporter_a, cast.admin], text="填报被退回", url="/help/", key="returned:1", by=None)
-        notify([cast.reporter_a], text="整改已派发", url="/jobs/", key="finding:1", by=None)
+        notify([cast.reporter_a, cast.admin], text="填报被退回。", url="/help/", key="returned:1", by=None)
+        notify([cast.reporter_a], text="整改已派发。", url="/jobs/", key="finding:1", by=None)
 
 
 def _of(user, text: str) -> Notice:
     return Notice.objects.get(user=user, text=text)
+
+
+def test_a_notice_ends_as_a_sentence_and_says_where_it_goes_on(cast) -> None:
+    with transaction.atomic():
+        notify([cast.admin], text="原定的督导已取消：另行安排。", url="/", key="one", by=None)
+        notify([cast.admin], text="已核查销号", url="/", key="two", by=None)
+        notify([cast.admin], text="尚未提交：" + "甲小学、" * 100, url="/", key="three", by=None)
+    one, two, three = Notice.objects.filter(user=cast.admin).order_by("id").values_list("text", flat=True)
+    assert (one, two) == ("原定的督导已取消：另行安排。", "已核查销号。")
+    assert len(three) == 300
+    assert three.endswith("…")
 
 
 def test_the_bell_counts_what_is_unread(cast, sign_in, notices) -> None:
@@ -33,7 +44,7 @@ def test_only_ones_own_notices_are_listed(cast, sign_in, notices) -> None:
 
 
 def test_opening_a_notice_marks_it_and_leads_to_its_page(cast, sign_in, notices) -> None:
-    notice = _of(cast.reporter_a, "填报被退回")
+    notice = _of(cast.reporter_a, "填报被退回。")
     client = sign_in(cast.reporter_a)
     assert client.post(reverse("notices:read", args=[notice.pk])).headers["Location"] == "/help/"
     notice.refresh_from_db()
@@ -42,14 +53,14 @@ def test_opening_a_notice_marks_it_and_leads_to_its_page(cast, sign_in, notices)
 
 
 def test_a_notice_never_leads_to_another_site(cast, sign_in, notices) -> None:
-    notice = _of(cast.reporter_a, "填报被退回")
+    notice = _of(cast.reporter_a, "填报被退回。")
     Notice.objects.filter(pk=notice.pk).update(url="https://evil.example/")
     answer = sign_in(cast.reporter_a).post(reverse("notices:read", args=[notice.pk]))
     assert answer.headers["Location"] == reverse("notices:list")
 
 
 def test_somebody_elses_notice_is_not_found(cast, sign_in, notices) -> None:
-    notice = _of(cast.admin, "填报被退回")
+    notice = _of(cast.admin, "填报被退回。")
     assert sign_in(cast.reporter_a).post(reverse("notices:read", args=[notice.pk])).status_code == 404
     notice.refresh_from_db()
     assert notice.read_at is None
