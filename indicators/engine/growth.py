@@ -68,7 +68,11 @@ def _why(
     told = [_told(spec, rising, answers, rate)]
     if growth.faster_than:
         told.append(_told(spec, growth.faster_than, answers, other))
-    return "；".join(told)
+    places = spec.printing["percent"]
+    is_near = (
+        None not in (rate, other) and rate != other and numbers.printed(rate, places) == numbers.printed(other, places)
+    )
+    return "；".join(told) + ("（临界，以未四舍五入的数为准）" if is_near else "")
 
 
 def _told(spec: Spec, rising: Rising, answers: Answers, rate: Fraction | None) -> str:
@@ -78,4 +82,8 @@ def _told(spec: Spec, rising: Rising, answers: Answers, rate: Fraction | None) -
     told = "，".join(
         f"{year} {f'{value} {unit}' if value else '待填'}" for year, value in zip(("上年", "本年"), years, strict=True)
     )
-    return f"{rising.label} {told}" + ("" if rate is None else f"，增长 {numbers.printed(rate, places)}%")
+    if rate is not None:
+        told += f"，{'下降' if rate < 0 else '增长'} {numbers.printed(abs(rate), places)}%"
+    elif figure(answers, rising.before) == 0 and figure(answers, rising.now) is not None:
+        told += "，上年为 0，算不出增长率"
+    return f"{rising.label} {told}"

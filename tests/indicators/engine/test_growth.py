@@ -69,3 +69,25 @@ def test_it_stands_beside_the_verdict(spec):
 def test_a_standard_that_names_none_keeps_nothing(spec):
     older = replace(spec, growths=())
     assert "growth" not in as_json(builders.judge(older, sound(older)), "2026", "410202")
+
+
+def why(spec, condition, **changes):
+    grown = next(one for one in judge(spec, answers(both_years(**changes))) if one.growth.code == condition)
+    return grown.lines[0].why
+
+
+def test_a_fall_is_called_one(spec):
+    assert why(spec, "G2", per_pupil_cost_primary=("13000", "13850")).endswith("本年 13000 元，下降 6.1%")
+
+
+def test_growth_from_nothing_says_why_it_has_no_rate(spec):
+    changes = {"fiscal_revenue_regular": ("104000", "0")}
+    assert passes(spec, **changes)["G1"] is None
+    assert why(spec, "G1", **changes).endswith("本年 104000 万元，上年为 0，算不出增长率")
+
+
+def test_growth_that_rounding_makes_equal_is_marked(spec):
+    changes = {"fiscal_education": ("52010", "50000")}
+    assert passes(spec, **changes)["G1"] is True
+    assert why(spec, "G1", **changes).endswith("增长 4.0%（临界，以未四舍五入的数为准）")
+    assert "临界" not in why(spec, "G1")
