@@ -55,7 +55,8 @@ def growth(basis: Basis) -> Form:
             own = [label(one.label, rowspan=span), boxes.Box(one.words, rowspan=span)] if not number else []
             told = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
             rows.append([*own, label(line.why), told, label("、".join(line.proofs) or boxes.WAITING)])
-    notes = ["注：依据《教育法》第五十六条，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
+    clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
+    notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
     return Form(
         "附表2", "附表2 教育经费“三个增长”", (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
     )

@@ -53,7 +53,8 @@ def forms(evaluation: Evaluation) -> Forms:
 
 def _filled(evaluation: Evaluation) -> Forms:
     basis, source = reading.load(evaluation), reading.source(evaluation)
-    made = {code: make(basis) for code, make in MAKERS.items()}
+    asked = {code: make for code, make in MAKERS.items() if code != "growth" or basis.spec.growths}
+    made = {code: make(basis) for code, make in asked.items()}
     return {
         code: replace(form, notes=(*form.notes, *granted.notes(basis, code), source)) for code, form in made.items()
     }
@@ -69,9 +70,9 @@ def waiting(form: Form) -> int:
     return sum(box.open or "待填" in box.text for line in form.rows for box in line)
 
 
-def known(code: str) -> str:
+def known(filled: Forms, code: str) -> str:
     """Return the form asked for, or the first one."""
-    return code if code in MAKERS else next(iter(MAKERS))
+    return code if code in filled else next(iter(filled))
 
 
 def of_school(school: School, evaluation: Evaluation) -> SelfRating:

@@ -34,7 +34,8 @@ def forms(request: Request) -> HttpResponse:
     context = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
         return render(request, "indicators/dashboards/nothing.html", context)
-    filled, code = queries.forms(choice.evaluation), queries.known(request.GET.get("form", ""))
+    filled = queries.forms(choice.evaluation)
+    code = queries.known(filled, request.GET.get("form", ""))
     context |= {
         "basis": provisional.basis(choice.evaluation), "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
         "tab": "forms", "forms": queries.tabs(filled), "code": code, "form": filled[code],

@@ -274,6 +274,11 @@ class Spec:
         """A1–A7: the indicators with a formula, judged for every part."""
         return tuple(i for i in self.indicators if i.formula is not None)
 
+    @property
+    def paper(self) -> str:
+        """The paper the standard stands in: its clause without the chapter."""
+        return self.clause.partition("“")[0]
+
     @cached_property
     def floor_text(self) -> str:
         """The floor's share of the threshold with all its digits, e.g. 85%."""

@@ -33,7 +33,7 @@ def coefficient(case: Case, stage: str, code: str) -> Explanation:
         verdict=judged.passes,
         near_limit=bool(judged.near_limit),
         rule=RULE,
-        clause=resources.CLAUSE,
+        clause=spec.clause,
         arithmetic=f"标准差 {_short(judged.sd)} ÷ 全区均值 {_short(judged.mean)}" if known else "",
         value=judged.cv,
         places=spec.printing["cv"],

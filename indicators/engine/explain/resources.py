@@ -11,8 +11,6 @@ from indicators.engine.outcomes import tally
 from indicators.engine.parts import IndicatorResult, PartResult
 from indicators.engine.spec import Spec
 
-CLAUSE = "教督〔2017〕6号“资源配置”"
-
 
 def part(case: Case, school_code: str, stage: str) -> Explanation:
     """A part's verdict over its indicators; KeyError when it takes no part."""
@@ -29,7 +27,7 @@ def part(case: Case, school_code: str, stage: str) -> Explanation:
             f"{len(results)} 项指标中至少 {spec.min_reached} 项达到标准，"
             f"其余各项不低于标准的 {spec.floor_text}；一贯制学校、完全中学按学段分别判定"
         ),
-        clause=CLAUSE,
+        clause=spec.clause,
         arithmetic=f"{len(results)} 项：{tally(r.reaches for r in results).words}；不低于底线 {kept} 项",
         why=_standing(spec, results),
         reasons=lambda: (indicator(case, school_code, stage, result.indicator.code) for result in results),
@@ -125,7 +123,7 @@ def _split(case: Case, judged: PartResult, result: IndicatorResult) -> Iterator[
         judged=False,
         rule="全校共用的用房、场地、设备按学段折算人数分摊："
         + "、".join(f"{spec.stages[s].label}权重 {numbers.text(weights[s])}" for s in pupils),
-        clause=CLAUSE,
+        clause=spec.clause,
         arithmetic=_split_words(spec, result, weights),
         expression=share_expression(spec, result) if result.share is not None else "",
         value=result.share,

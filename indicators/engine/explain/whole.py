@@ -16,7 +16,6 @@ RULE = (
     "参加评估的学校（部）全部达标，各学段各项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
     "且没有一票否决事项，才能认定；数据不全时不下结论。本标准没有加权总分"
 )
-CLAUSE = "教督〔2017〕6号"
 
 
 def district(case: Case) -> Explanation:
@@ -28,7 +27,7 @@ def district(case: Case) -> Explanation:
         title="义务教育优质均衡",
         verdict=result.verdict,
         rule=RULE,
-        clause=CLAUSE,
+        clause=case.spec.paper,
         why="；".join(result.why),
         points=result.why if len(result.why) > 1 else (),
         reasons=partial(_district, case),
@@ -67,7 +66,7 @@ def stage(case: Case, code: str) -> Explanation:
         title="学校达标和校际差异",
         verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients))),
         rule="各校（部）全部达标，且各项差异系数都不超过上限",
-        clause=resources.CLAUSE,
+        clause=case.spec.clause,
         arithmetic=f"{passing.total} 所（部）：{passing.words}；{within.total} 项差异系数：{within.words}",
         reasons=partial(_stage, case, code),
     )

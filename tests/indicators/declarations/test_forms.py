@@ -1,10 +1,12 @@
 """表Ⅰ–Ⅵ: each figure stands in its box, rounded half up once; what is missing waits and is never 0."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
+from indicators.declarations import basis as reading
 from indicators.declarations import blanks, queries
 from indicators.declarations.queries import Forms
 from indicators.engine import NotApplicable
@@ -307,3 +309,17 @@ def test_growth_is_judged_with_its_documents_and_waits_without_them(cast: Cast, 
     rows = text(queries.forms(evaluation), "growth")
     assert [len(line) for line in rows] == [5, 5, 3, 5, 3, 3]
     assert (rows[1][1], rows[1][3:]) == ("达到", ["达到", "per_pupil_cost_last_year.pdf、per_pupil_cost.pdf"])
+
+
+def test_what_the_standard_does_not_ask_has_no_annex(
+    cast: Cast, round_a: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation = evaluated(cast, round_a)
+    assert "依据《教育法》第五十六条；龙政办〔2021〕8号二（二），" in queries.forms(evaluation)["growth"].notes[0]
+    basis = reading.load(evaluation)
+    monkeypatch.setattr(reading, "load", lambda *args, **kwargs: replace(basis, spec=replace(basis.spec, growths=())))
+    queries._forms.clear()
+    filled = queries.forms(evaluation)
+    queries._forms.clear()
+    assert list(filled)[-2:] == ["6", "vetoes"]
+    assert queries.known(filled, "growth") == "1"

@@ -477,3 +477,11 @@ def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> 
         "2 所（部）：达标 2，未达标 0，待定 0；7 项差异系数：达标 6，未达标 1，待定 0",
         "0 所（部）：达标 0，未达标 0，待定 0；0 项差异系数：达标 0，未达标 0，待定 0",
     ]  # fmt: skip
+
+
+def test_the_clause_is_the_standards_own(spec: Spec) -> None:
+    own = replace(spec, clause="某教督〔2024〕1号“资源配置”")
+    tree = explain.district(case(own, sound(own, "1"), sound(own, "2")))
+    told = {node.place.kind: node.clause for node in tree.walk()}
+    assert tree.clause == "某教督〔2024〕1号"
+    assert {told[kind] for kind in ("stage", "part", "coefficient")} == {own.clause}
