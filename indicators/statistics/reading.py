@@ -1,6 +1,7 @@
 """Reads a workbook of state statistics: one figure per school and item, each with the cell it stands in."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -102,6 +103,7 @@ def _sheet(grid: Grid, form: Form, items: Mapping[str, Item], year: int, found: 
     found.forms.append(form.name)
     read = [row for row in range(table.first, len(grid.rows) + 1) if _row(grid, row, table, held, form, items, found)]
     used = {table.key, *(column.header.column for binding in held for column in _all_columns(binding))}
+    found.problems += _merged(grid, read, used)
     found.notes += grid.hidden.notes(grid.name, read, used)
 
 
@@ -126,7 +128,6 @@ def _row(
     for header in headers.match(table.headers, _NAMES)[:1]:
         if name := written.bare(sheets.shown(grid.value(row, header.column))):
             found.names.setdefault((code, name), where)
-    found.problems += _merged(grid, row, {table.key, *mapped})
     for binding in held:
         _figure(grid, row, code, binding, form, items.get(binding.figure.item), found)
     return True
@@ -162,10 +163,13 @@ def _all_columns(binding: Binding) -> Iterator[Bound]:
             yield column.twin
 
 
-def _merged(grid: Grid, row: int, read_columns: set[int]) -> Iterator[Problem]:
+def _merged(grid: Grid, rows: Sequence[int], read_columns: set[int]) -> Iterator[Problem]:
+    """A problem for each merged range that reaches into the rows and columns read, at the first of these rows."""
     for top, left, bottom, right in grid.merged:
-        if top <= row <= bottom and any(left <= column <= right for column in read_columns):
-            yield grid.cell(row, left).problem("单元格已合并", "请取消合并，每所学校、每个项目各占一格。")
+        first = bisect_left(rows, top)
+        if first < len(rows) and rows[first] <= bottom and any(left <= column <= right for column in read_columns):
+            do = "请取消合并，每所学校、每个项目各占一格。"
+            yield grid.cell(rows[first], left).problem("单元格已合并", do)
 
 
 def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item: Item | None, found: Read) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import python_calamine
 import xlsxwriter
 from xlsxwriter.exceptions import OverlappingRange, XlsxWriterException
 from xlsxwriter.format import Format
@@ -18,6 +17,7 @@ from portal.documents.text import clean
 from portal.errors import Invalid, Problem
 from portal.lib import sheets, written, xlsx_guard
 from portal.lib.sheets import NOTES, NOTES_CODE, Spot
+from portal.lib.xlsx_guard import Held
 
 MOST_CELLS = 500_000
 _MOST_TEXT = 8_000
@@ -44,13 +44,10 @@ def mark(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = (
     `plain` names the sheets without header rows.
     """
     try:
-        data = xlsx_guard.as_xlsx(data)
-        looks = xlsx_guard.look(data)
-        with sheets.opened(data) as book:
-            grids = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
-            found = _sorted_out(problems, list(grids))
-            return _written(grids, found, looks, plain) if found else None
-    except (Invalid, XlsxWriterException, python_calamine.CalamineError, OSError, ValueError):
+        held = xlsx_guard.read(data)
+        found = _sorted_out(problems, [sheet.name for sheet in held])
+        return _written(held, found, plain) if found else None
+    except (Invalid, XlsxWriterException, OSError, ValueError):
         return None
 
 
@@ -78,23 +75,24 @@ def _sorted_out(problems: Sequence[Problem], names: list[str]) -> dict[str, _Fau
     return found
 
 
-def _written(
-    held: dict[str, Any], found: dict[str, _Faults], guarded: dict[str, xlsx_guard.Look], plain: Collection[str]
-) -> bytes | None:
+def _written(held: Sequence[Held], found: dict[str, _Faults], plain: Collection[str]) -> bytes | None:
     package = io.BytesIO()
     left = MOST_CELLS
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(package, options) as book:
         looks = _Looks(book)
-        for name, sheet in held.items():
-            look = guarded.get(name, xlsx_guard.Look())
+        for sheet in held:
             # In per cent as it was shown: the bare number would read as something else when it comes in again.
-            grid = sheets.as_shown(sheet.to_python(skip_empty_area=False), look)
+            grid = sheets.as_shown(sheet)
             left -= sum(value not in ("", None) for row in grid for value in row)
+            # Each cell of a merged range is kept as one, too.
+            left -= sum((bottom - top + 1) * (right - first + 1) for top, first, bottom, right in sheet.merged)
             if left < 0:
                 return None
-            writer = _Writer(book.add_worksheet(name), grid, found.get(name, _Faults()), look.faults, looks)
-            writer.write(sheet.merged_cell_ranges or [], headed=name.strip() not in plain)
+            writer = _Writer(
+                book.add_worksheet(sheet.name), grid, found.get(sheet.name, _Faults()), sheet.faults, looks
+            )
+            writer.write(sheet.merged, headed=sheet.name.strip() not in plain)
     return package.getvalue()
 
 
@@ -124,7 +122,7 @@ class _Writer:
     guarded: xlsx_guard.Faults
     looks: _Looks
 
-    def write(self, merged: Sequence[Any], *, headed: bool) -> None:
+    def write(self, merged: Sequence[xlsx_guard.Range], *, headed: bool) -> None:
         """Write the cells, then the messages; old messages are dropped first."""
         self._forget_notes()
         texts = {
@@ -134,11 +132,11 @@ class _Writer:
             width = min(30, max(12, 2 * len(str(head))))
             # A column that holds text stays text, so that a code typed anew keeps its zeros.
             self.target.set_column(column - 1, column - 1, width, self.looks.get("@" if column in texts else "General"))
-        for (top, left), (bottom, right) in merged:
+        for top, left, bottom, right in merged:
             # Merged cells in the data are a fault to be mended, so they stay merged.
             with suppress(OverlappingRange):
                 if (top, left) != (bottom, right):
-                    self.target.merge_range(top, left, bottom, right, "", self.looks.get("General"))
+                    self.target.merge_range(top - 1, left - 1, bottom - 1, right - 1, "", self.looks.get("General"))
         for number, row in enumerate(self.grid, 1):
             for column, value in enumerate(row, 1):
                 self._cell((number, column), value, self.looks)

@@ -11,13 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-import python_calamine
 from django.conf import settings
 
 from portal.errors import Invalid, Problem
-from portal.lib import hidden, numbers, written, xlsx_guard
+from portal.lib import numbers, written, xlsx_guard
 from portal.lib.inspection import packages
-from portal.lib.xlsx_guard import Look, column_letter
+from portal.lib.xlsx_guard import Held, column_letter
 
 Raw = str | float | bool | date | datetime | time | timedelta | None
 Source = str | Path | bytes | IO[bytes]
@@ -143,24 +142,22 @@ def read_sheets(
     nobody sees in the workbook (hidden or filtered) to `notes`, if lists are given.
     """
     found: list[Problem] = [] if problems is None else problems
-    data = content(source)
-    looks = xlsx_guard.look(data)
-    unseen = hidden.find(data) if notes is not None else {}
     sheets: dict[str, Sheet] = {}
-    with opened(data) as book:
-        held = {written.folded(name): name for name in book.sheet_names}
-        for want in wanted:
-            if (name := held.get(written.folded(want.name))) is not None:
-                sheet = sheets[want.name] = _read(book, name, want, looks.get(name, Look()), found)
-                if notes is not None and name in unseen:
-                    notes += unseen[name].notes(want.name, [row.number for row in sheet], sheet.filled_columns)
-            elif not want.optional:
-                found.append(_no_sheet(want.name, book.sheet_names))
-        if others is not None:
-            names = {written.folded(want.name) for want in wanted}
-            others += [name.strip() for folded, name in held.items() if folded not in names]
-        if refuse_other_sheets:
-            found += _others(list(held.values()), [want.name for want in wanted])
+    book = xlsx_guard.read(content(source))
+    names = [sheet.name for sheet in book]
+    held = {written.folded(sheet.name): sheet for sheet in book}
+    for want in wanted:
+        if one := held.get(written.folded(want.name)):
+            sheet = sheets[want.name] = _read(one, want, found)
+            if notes is not None:
+                notes += one.hidden.notes(want.name, [row.number for row in sheet], sheet.filled_columns)
+        elif not want.optional:
+            found.append(_no_sheet(want.name, names))
+    if others is not None:
+        known = {written.folded(want.name) for want in wanted}
+        others += [sheet.name.strip() for folded, sheet in held.items() if folded not in known]
+    if refuse_other_sheets:
+        found += _others(names, [want.name for want in wanted])
     if problems is None and found:
         raise Invalid("工作簿的内容有误，请按下列说明修改后重新上传。", found)
     return sheets
@@ -173,7 +170,9 @@ def is_large(data: bytes) -> bool:
     """
     rows = read = 0
     try:
-        with zipfile.ZipFile(BytesIO(xlsx_guard.as_xlsx(data))) as package:
+        if xlsx_guard.is_older(data):
+            return sum(len(sheet.rows or ()) for sheet in xlsx_guard.read(data)) > REQUEST_ROWS
+        with zipfile.ZipFile(BytesIO(data)) as package:
             for name in package.namelist():
                 if not name.casefold().startswith("xl/worksheets/"):
                     continue
@@ -255,7 +254,7 @@ def _at(cell: Cell, what: str, do: str) -> Invalid:
 
 
 def content(source: Source) -> bytes:
-    """Return a workbook's bytes, .xls and .ods as .xlsx. Raises Invalid when it cannot be opened or is too large."""
+    """Return a workbook's bytes. Raises Invalid when it cannot be opened or is too large."""
     limit = settings.WORKBOOK_MAX_BYTES
     if isinstance(source, (str, Path)):
         try:
@@ -267,38 +266,35 @@ def content(source: Source) -> bytes:
         data = source if isinstance(source, bytes) else source.read(limit + 1)
     if len(data) > limit:
         raise Invalid(f"文件超过 {limit // 1024 // 1024} MB，未读取。请删除图片和多余的工作表后重新上传。")
-    return xlsx_guard.as_xlsx(data)
+    return data
 
 
-def opened(data: bytes) -> python_calamine.CalamineWorkbook:
-    """Open a workbook that was inspected. Raises Invalid when it is damaged."""
-    try:
-        return python_calamine.load_workbook(BytesIO(data))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Invalid("文件已损坏，无法读取。请用 Excel 或 WPS 打开原表，另存为 .xlsx 后再上传。") from error
-
-
-def _read(book: python_calamine.CalamineWorkbook, name: str, want: Wanted, look: Look, found: list[Problem]) -> Sheet:
-    try:
-        sheet = book.get_sheet_by_name(name)
-        grid = [[cleaned(value) for value in row] for row in as_shown(sheet.to_python(skip_empty_area=False), look)]
-        merged = sheet.merged_cell_ranges or []
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Invalid(f"工作表“{want.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。") from error
+def _read(held: Held, want: Wanted, found: list[Problem]) -> Sheet:
+    grid = grid_of(held)
     columns = _plain_columns(grid) if want.plain else _columns(grid, want, found)
     first = 1 if want.plain else FIRST_ROW
     rows = tuple(_rows(grid, want, columns, first))
-    for (row, column), why in sorted(look.faults.items()):
+    for (row, column), why in sorted(held.faults.items()):
         if row >= first and column in columns:
             at = Cell(want.name, row, column_letter(column), *columns[column], None)
             found.append(at.problem(why, "请改正公式并保存，或直接填写数值。"))
-    found += _merged(want.name, merged, columns, first)
+    found += _merged(want.name, held.merged, columns, first)
     return Sheet(want.name, tuple(code for _, code in columns.values()), rows)
 
 
-def as_shown(grid: list[list[Any]], look: Look) -> list[list[Any]]:
-    """Return the cells of a sheet with each number shown in per cent as it is shown: 85.5%, not 0.855."""
-    for row, column in look.percents:
+def grid_of(held: Held) -> list[list[Raw]]:
+    """Return the cells of a sheet, cleaned. Raises Invalid for one that cannot be read."""
+    return [[cleaned(value) for value in row] for row in as_shown(held)]
+
+
+def as_shown(held: Held) -> list[list[Any]]:
+    """Return the cells of a sheet with each number shown in per cent as it is shown: 85.5%, not 0.855.
+
+    Raises Invalid for a sheet that cannot be read.
+    """
+    if (grid := held.rows) is None:
+        raise Invalid(f"工作表“{held.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。")
+    for row, column in held.percents:
         if row <= len(grid) and column <= len(grid[row - 1]) and isinstance(value := grid[row - 1][column - 1], float):
             grid[row - 1][column - 1] = f"{numbers.plain(Decimal(f'{value:.15g}') * 100)}%"
     return grid
@@ -372,10 +368,12 @@ def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, 
             yield Row(row_number, cells)
 
 
-def _merged(name: str, ranges: Iterable[Any], columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[Problem]:
-    for (top, left), (bottom, right) in ranges:
-        if bottom + 1 >= first and any(left < number <= right + 1 for number in columns):
-            corner = f"{column_letter(left + 1)}{top + 1}:{column_letter(right + 1)}{bottom + 1}"
+def _merged(
+    name: str, ranges: Iterable[xlsx_guard.Range], columns: Mapping[int, tuple[str, str]], first: int
+) -> Iterator[Problem]:
+    for top, left, bottom, right in ranges:
+        if bottom >= first and any(left <= number <= right for number in columns):
+            corner = f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"
             yield Problem(f"单元格 {corner} 已合并", f"工作表“{name}”", "请取消合并，每个单元格分别填写。")
 
 

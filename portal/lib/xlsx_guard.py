@@ -1,60 +1,68 @@
-"""Looks into an .xlsx before it is read: is it one, can it be opened safely, which cells hold no usable value."""
+"""Reads workbooks of strangers: is it one, can it be opened safely, what it holds, which cells hold no usable value."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from portal.errors import Invalid
-from portal.lib.inspection import door, workbook
-from portal.lib.inspection.workbook import MARK as MARK
-from portal.lib.inspection.workbook import SAVE_AS, Faults
+from portal.lib.hidden import Hidden
+from portal.lib.inspection import door, older, workbook
+from portal.lib.inspection.workbook import SAVE_AS
 from portal.lib.inspection.workbook import column_letter as column_letter
 from portal.lib.inspection.workbook import column_number as column_number
 
 _OLD, _ODS = b"\xd0\xcf\x11\xe0", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _here: ContextVar[bool] = ContextVar("inspect_in_this_process", default=False)
+Faults = dict[tuple[int, int], str]
+Range = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the look into one sheet found, by (row, column) from 1: unusable cells and why, numbers shown in per cent."""
+class Held:
+    """A sheet as it stands; rows are None where it cannot be read.
 
+    Merged ranges (top, left, bottom, right), unusable cells and why, numbers shown in per cent by (row, column): from 1.
+    """
+
+    name: str
+    rows: list[list[Any]] | None
+    merged: tuple[Range, ...] = ()
     faults: Faults = field(default_factory=dict)
     percents: frozenset[tuple[int, int]] = frozenset()
+    hidden: Hidden = field(default_factory=Hidden)
 
 
-def inspect(data: bytes) -> dict[str, Faults]:
-    """Return, per sheet, the cells that hold an error or an uncalculated formula, and why, as `look` does."""
-    return {name: found.faults for name, found in look(data).items()}
-
-
-def look(data: bytes) -> dict[str, Look]:
-    """Return what is to be known of each sheet before it is read.
+def read(data: bytes) -> list[Held]:
+    """Return the sheets of a workbook (.xlsx, .xls, .ods) in their order.
 
     The door of every workbook that is imported. Raises
-    Invalid for what is no .xlsx workbook, and for one that would not fit into memory once
+    Invalid for what is no workbook, and for one that would not fit into memory once
     opened (zip bombs, a lone cell at the far corner, one long text used a million times); such
     a file costs a child process its limits and nothing else.
     """
-    _check_kind(data)
-    file = BytesIO(data)
-    found = workbook.inspect(file)[0] if _here.get() else door.inspect(file, "workbook", "").facts
-    return {
-        sheet: Look(
-            {(row, column): why for row, column, why in told["faults"]}, frozenset(map(tuple, told["percents"]))
+    kind = "older" if is_older(data) else "workbook"
+    if kind == "workbook":
+        _check_kind(data)
+    if _here.get():
+        found = (older if kind == "older" else workbook).inspect(BytesIO(data))[0]
+    else:
+        found = door.inspect(BytesIO(data), kind, "").facts
+    return [
+        Held(
+            sheet["name"], sheet["rows"], tuple(map(tuple, sheet["merged"])),
+            {(row, column): why for row, column, why in sheet["faults"]}, frozenset(map(tuple, sheet["percents"])),
+            Hidden.of(*sheet["hidden"]),
         )
-        for sheet, told in found.items()
-    }
+        for sheet in found
+    ]  # fmt: skip
 
 
-def as_xlsx(data: bytes) -> bytes:
-    """Return an .xls or .ods workbook as .xlsx (made in a child process, within its limits), any other as it is.
-
-    Raises Invalid, in Chinese, for one that is locked or cannot be read.
-    """
-    return door.inspect(BytesIO(data), "older", "").content if data.startswith(_OLD) or _ODS in data[:128] else data
+def is_older(data: bytes) -> bool:
+    """Whether a file is an .xls or .ods workbook."""
+    return data.startswith(_OLD) or _ODS in data[:128]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Small files that would cost minutes or gigabytes cost their inspection's limits, a sentence, and nobody else."""
 
+import copy
 import io
 import json
 import random
@@ -112,7 +113,97 @@ def lying_size() -> bytes:
     return bytes(raw)
 
 
+PAGES = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
+
+
+def plain_pdf(*more: bytes, pages: bytes = PAGES, trailer: bytes = b"") -> bytes:
+    """A PDF of one page written by hand: objects 4 and on are `more`."""
+    out, places = bytearray(b"%PDF-1.5\n"), []
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
+    for number, held in enumerate((b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, *more), 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, held)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(places) + 1
+    return bytes(out) + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (
+        size, table, size, trailer, len(out),
+    )  # fmt: skip
+
+
+def page_tree(depth: int) -> bytes:
+    nodes = [b"<< /Type /Pages /Count 1 /Kids [%d 0 R] >>" % (number + 1) for number in range(4, depth)]
+    return plain_pdf(*nodes, b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>", pages=PAGES.replace(b"[3", b"[4"))
+
+
+def packed_streams(count: int) -> bytes:
+    """Object streams of eight megabytes of blanks each, in eight kilobytes."""
+    held = zlib.compress(b" " * 8_000_000, 9)
+    body = b"<< /Type /ObjStm /N 0 /First 0 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (
+        len(held),
+        held,
+    )
+    return plain_pdf(*[body] * count)
+
+
+def drawn(coding: bytes) -> bytes:
+    """An image that claims ten thousand million pixels."""
+    head = b"<< /Type /XObject /Subtype /Image /Width 100000 /Height 100000 /ColorSpace /DeviceGray /BitsPerComponent 8"
+    return plain_pdf(head + b" /Filter %s /Length 4 >>\nstream\n\0\0\0\0\nendstream" % coding)
+
+
+def chained_tables(count: int) -> bytes:
+    made = bytearray(plain_pdf())
+    before = made.rfind(b"xref\n0")
+    for _ in range(count):
+        here = len(made)
+        made += b"xref\n0 0\ntrailer\n<< /Size 4 /Root 1 0 R /Prev %d >>\n" % before
+        before = here
+    return bytes(made) + b"startxref\n%d\n%%%%EOF\n" % before
+
+
+def overlapping(count: int) -> bytes:
+    """A zip whose many members are the same packed bytes."""
+    out = io.BytesIO(corpus.office(members={"word/a.xml": b" " * 900_000}))
+    with zipfile.ZipFile(out, "a") as package:
+        last = package.infolist()[-1]
+        for number in range(count):
+            one = copy.copy(last)
+            one.filename = f"word/{number:05d}.xml"
+            package.filelist.append(one)
+        package._didModify = True
+    return out.getvalue()
+
+
+HARMLESS = {
+    "jbig2 of absurd size": lambda: drawn(b"/JBIG2Decode"),
+    "jpx of absurd size": lambda: drawn(b"/JPXDecode"),
+    "table that leads to itself": lambda: plain_pdf(trailer=b"/Prev 240"),
+    "fifty thousand tables": lambda: chained_tables(50_000),
+    "table of two thousand million": lambda: plain_pdf().replace(b"xref\n0 4", b"xref\n0 2000000000"),
+    "length without end": lambda: plain_pdf(b"<< /Length 999999999999 >>\nstream\nx\nendstream"),
+    "lengths in a circle": lambda: plain_pdf(
+        b"<< /Length 5 0 R >>\nstream\nx\nendstream", b"<< /Length 4 0 R >>\nstream\nx\nendstream"
+    ),
+    "object streams in a circle": lambda: plain_pdf(
+        b"<< /Type /ObjStm /N 0 /First 0 /Extends 4 0 R /Length 0 >>\nstream\n\nendstream"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_a_pdf_that_only_looks_endless_costs_nothing(kind, tmp_path):
+    _, seconds, megabytes = cost("pdf", HARMLESS[kind](), tmp_path)
+    assert seconds <= 3
+    assert megabytes <= 300
+
+
 BOMBS = {
+    "pdf, pages within themselves": ("pdf", lambda: plain_pdf(pages=b"<< /Type /Pages /Count 2 /Kids [3 0 R 2 0 R] >>")),
+    "pdf, pages a hundred thousand deep": ("pdf", lambda: page_tree(100_000)),
+    "pdf, one page half a million times": (
+        "pdf", lambda: plain_pdf(pages=b"<< /Type /Pages /Count 500000 /Kids [%s] >>" % (b"3 0 R " * 500_000))),
+    "pdf, 8 GB of blanks in a thousand streams": ("pdf", lambda: packed_streams(1000)),
+    "word, overlapping members": ("docx", lambda: overlapping(2_000)),
     "pdf, 2 GB of zeros": ("pdf", lambda: stream_bomb(1)),
     "pdf, 2 GB packed twice": ("pdf", lambda: stream_bomb(2)),
     "pdf, two million brackets": ("pdf", deep_pdf),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from portal.errors import Invalid
-from portal.lib.inspection.__main__ import TOO_MUCH
+from portal.lib.inspection.__main__ import TOO_MUCH, unspelt
 
 log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[3]
@@ -34,8 +34,7 @@ class Found:
 def inspect(file: BinaryIO, kind: str, name: str) -> Found:
     """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
 
-    It costs at most three seconds of CPU (a large workbook more) and 300 MB, whatever the
-    file holds. Raises Invalid with a Chinese sentence for a file that is dangerous, damaged, locked, or needs more.
+    It costs at most three seconds of CPU and 300 MB, whatever the file holds. Raises Invalid with a Chinese sentence for a file that is dangerous, damaged, locked, or needs more.
     """
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
@@ -56,7 +55,7 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Found:
             log.error("inspection of a %s failed: %s", kind, faults[-2000:].decode(errors="replace"))
             raise Invalid(f"{_this(name)}文件已损坏，无法打开。请重新保存后再上传。")
         answer.seek(0)
-        said = json.loads(answer.readline())
+        said = json.loads(answer.readline(), object_hook=unspelt)
         if "refused" in said:
             raise Invalid(said["refused"])
         return Found(said["found"], answer.read())
