@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -16,13 +17,16 @@ _RADICALS = str.maketrans(
     "厂乙小兀月母民王虎西见角贝车长门青韦页风飞马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟龟",
 ) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}  # fmt: skip
 _BRACKETS = str.maketrans("()", "（）")
+_BLANKS = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
+_DRAWN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def bare(text: str) -> str:
     """Return a text without invisible marks, every blank (NBSP, ideographic) a plain one, outer ones left out."""
-    if text.isascii():
+    # Nearly every text: what Python can print holds neither marks nor blanks but the plain one.
+    if text.isascii() or (text.isprintable() and not _DRAWN.search(text)):
         return text.strip()
     seen = (" " if unicodedata.category(c) == "Zs" else c for c in text if not _is_invisible(c))
     return "".join(seen).strip()
@@ -30,12 +34,12 @@ def bare(text: str) -> str:
 
 def _is_invisible(char: str) -> bool:
     # What only changes how its neighbour is drawn is as invisible as format marks are.
-    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return unicodedata.category(char) == "Cf" or _DRAWN.match(char) is not None
 
 
 def folded(text: str) -> str:
     """Return a word as words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
 
 
 def spellings(text: str) -> list[str]:
@@ -50,9 +54,12 @@ def is_within(text: str, *words: str) -> bool:
     return any(sought in folded(word).casefold() for word in words)
 
 
-def chosen(text: str, choices: "tuple[str, ...] | list[str]") -> str | None:
+def chosen(text: str, choices: Collection[str]) -> str | None:
     """Return the choice a text means however it is dressed; None when it is none of them."""
-    return next((choice for choice in choices if folded(choice) == folded(text)), None)
+    if text in choices:
+        return text
+    sought = folded(text)
+    return next((choice for choice in choices if folded(choice) == sought), None)
 
 
 def digits(text: str) -> str:
@@ -96,5 +103,7 @@ def lines(text: str) -> str:
 
 def prose(text: str) -> str:
     """Return a text as it can be kept: `lines` without marks nobody sees, radicals as the characters they look like."""
+    if text.isprintable():
+        return text.translate(_RADICALS)
     kept = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
     return "".join(kept).translate(_RADICALS)

@@ -35,6 +35,8 @@ REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "ar
 WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
 _FACTS = {"school_name": "name", "district_code": "district"}
 _YES_NO = {"是": True, "否": False}
+_KINDS, _AREAS = Kind.values, Area.values
+_SPONSORS = {word: sponsor.value for sponsor in Sponsor for word in (str(sponsor.value), sponsor.label)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,8 @@ def _coordinates(row: Row, problems: list[Problem]) -> dict[str, object]:
 
 def _sponsor(cell: Cell) -> int:
     value = sheets.text(cell)
-    for sponsor in Sponsor:
-        if written.chosen(value, (str(sponsor.value), sponsor.label)):
-            return sponsor.value
+    if chosen := written.chosen(value, _SPONSORS):
+        return _SPONSORS[chosen]
     listed = "；".join(f"{sponsor.value} {sponsor.label}" for sponsor in Sponsor)
     raise rules.Fault(
         f"举办者类型“{value[:20]}”不在规定的代码中" if value else "举办者类型未填写", f"请填写代码：{listed}。"
@@ -167,8 +168,8 @@ _CHECKS: Mapping[str, Callable[[Cell], object]] = {
     "school_code": lambda cell: sheets.digits(cell, 10, "学校标识码"),
     "school_name": lambda cell: rules.name(sheets.text(cell)),
     "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
-    "kind": lambda cell: rules.choice(sheets.text(cell), Kind.values, "学校类型"),
-    "area": lambda cell: rules.choice(sheets.text(cell), Area.values, "城乡类型"),
+    "kind": lambda cell: rules.choice(sheets.text(cell), _KINDS, "学校类型"),
+    "area": lambda cell: rules.choice(sheets.text(cell), _AREAS, "城乡类型"),
     "sponsor": _sponsor,
     "boarding": _boarding,
     "built_year": lambda cell: rules.built_year(sheets.number(cell)),
