@@ -94,7 +94,9 @@ def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Docu
     is_open = file.personal and not restricted
     if is_open and (personal.IDENTITY in file.personal or not file.public_reason):
         also = (
-            "" if personal.IDENTITY in file.personal else "手机号确需公开的（如招生咨询电话），写明公开的原因后再传。"
+            ""
+            if personal.IDENTITY in file.personal
+            else "手机号确需公开的（如招生咨询电话），在“公开的原因”里写明后再传。"
         )
         raise Invalid(f"“{file.name}”里有{personal.told(file.personal)}，没有上传。{do}{also}")
     document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)

@@ -26,7 +26,7 @@ class PublicReason(forms.CharField):
     """Why mobile numbers in the files of a form may be read by everybody who sees them."""
 
     def __init__(self) -> None:
-        super().__init__(label="材料里有手机号时，公开的原因（没有不填）", required=False, max_length=200)
+        super().__init__(label="材料里的手机号公开的原因（没有手机号不填）", required=False, max_length=200)
 
 
 class WholeNumber(forms.IntegerField):

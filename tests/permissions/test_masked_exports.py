@@ -13,6 +13,7 @@ from inspections.dossiers.models import Dossier
 from inspections.rectification.models import Finding
 from portal.audit.models import AuditEvent
 from portal.lib import personal
+from tests.permissions.table import TABLE
 from tests.permissions.world import World
 
 PURPOSE = "送市教育局存档"
@@ -79,6 +80,17 @@ def test_who_may_not_open_what_is_personal_gets_no_full_names(named: World, sign
         client = sign_in(getattr(named.cast, person))
         assert client.get(place).status_code == 200
         assert client.post(place, {"purpose": PURPOSE}).status_code == 403
+
+
+def test_no_export_names_a_person_unasked(named: World, sign_in) -> None:
+    """Every address that gives a workbook or a record of data away; papers (reports, dossiers) name who signed."""
+    rows = [row for row in TABLE if row.method == "get" and ("export" in row.name or row.name == "returns:template")]
+    assert len(rows) > 7
+    client, people = sign_in(named.cast.admin), ("甲校填报员", "甲校校长", "业务审核员", "张小明", "13800138000")
+    for row in rows:
+        answer = client.get(reverse(row.name, kwargs=row.args(named)))
+        if answer.status_code == 200 and answer.content.startswith((b"PK", b"{")):
+            assert [name for name in people if name in _text(answer.content)] == [], row.name
 
 
 @pytest.mark.parametrize(

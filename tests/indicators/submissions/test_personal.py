@@ -150,7 +150,7 @@ def test_evidence_with_mobile_numbers_is_kept_with_the_reason_why_everybody_may_
     notice = docx("招生简章", "咨询电话 13800138000")
     answer = client.post(url, {"file": sent("简章.docx", notice), "public_reason": " "})
     assert "里有手机号 1 个，没有上传" in answer.content.decode()
-    assert "写明公开的原因" in answer.content.decode()
+    assert "在“公开的原因”里写明" in answer.content.decode()
     client.post(url, {"file": sent("简章.docx", notice), "public_reason": "公开的招生咨询电话"})
     document = Evidence.objects.get().document
     event = AuditEvent.objects.get(action="document.make_public")
