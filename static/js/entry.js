@@ -123,7 +123,7 @@ function summary() {
   } else say(`全部已保存 ${lastSaved}`);
 }
 
-const told = {
+const report = {
   sending(batch) {
     say(`正在保存 ${batch.size} 项`);
     for (const code of batch.keys()) fields.get(code)?.show("saving");
@@ -161,7 +161,7 @@ const told = {
   },
   idle: summary,
 };
-const sender = new Sender(config.save, queue, told);
+const sender = new Sender(config.save, queue, report);
 
 function fieldOf(target) {
   return fields.get(target.closest?.("[data-field]")?.dataset.field);

@@ -3,14 +3,14 @@
 import { cellsOf, fit, isTotal, placesByLabel, put, settle } from "./entry_paste.js";
 
 export class Grid {
-  /** `told` shows lines about pasted cells that are not in the table. */
-  constructor(box, changed, told) {
+  /** `report` shows lines about pasted cells that are not in the table. */
+  constructor(box, changed, report) {
     this.box = box;
     this.body = box.querySelector("[data-grid-rows]");
     this.none = box.querySelector("[data-grid-none]");
     this.sum = box.querySelector("[data-grid-sum]");
     this.changed = changed;
-    this.told = told;
+    this.report = report;
     this.blank = this.body.rows[this.body.rows.length - 1].cloneNode(true);
     this.tidy();
     box.addEventListener("click", (event) => this.onClick(event));
@@ -153,7 +153,7 @@ export class Grid {
     // One word goes where the cursor is, as the browser does it where it can.
     if (!/[\t\n]/.test(text) && !target.matches("select, [data-date]")) return;
     event.preventDefault();
-    this.told(this.paste(lines, target));
+    this.report(this.paste(lines, target));
     this.tidy();
     this.changed();
   }

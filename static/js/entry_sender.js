@@ -10,10 +10,10 @@ export function post(url, body, type) {
 }
 
 export class Sender {
-  constructor(url, queue, told) {
+  constructor(url, queue, report) {
     this.url = url;
     this.queue = queue;
-    this.told = told;
+    this.report = report;
     this.running = null;
     this.timer = null;
     this.stopped = false;
@@ -38,11 +38,11 @@ export class Sender {
   async run() {
     while (!this.stopped) {
       const batch = this.queue.waiting();
-      if (!batch.size) return this.told.idle();
-      this.told.sending(batch);
+      if (!batch.size) return this.report.idle();
+      this.report.sending(batch);
       const problem = await this.send(batch);
       if (problem) {
-        this.told.failed(batch, problem);
+        this.report.failed(batch, problem);
         if (!problem.final) this.soon(RETRY_MS);
         this.stopped = Boolean(problem.final);
         return null;
@@ -65,7 +65,7 @@ export class Sender {
     if (answer.title === "页面已过期") return { signedOut: true };
     if (answer.login) return { signedOut: true, login: answer.login, message: answer.message };
     if (!answer.saved) return { final: true, message: [answer.message, ...(answer.problems ?? [])].join("；") };
-    this.told.answered(batch, answer);
+    this.report.answered(batch, answer);
     return null;
   }
 }
