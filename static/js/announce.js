@@ -1,14 +1,15 @@
 // Sentences in the page's live region.
 
-/** Show a message; tone is ok, warn, bad or info; `more` stands behind the text. */
+/** Show a message and return its box; tone is ok, warn, bad or info; `more` stands behind the text. */
 export function announce(text, tone = "bad", ...more) {
   const region = document.getElementById("messages");
-  if (!region) return;
+  if (!region) return null;
   const box = document.createElement("div");
   box.className = `notice notice-${tone}`;
   box.append(text, ...more);
   region.append(box);
   box.scrollIntoView({ block: "nearest" });
+  return box;
 }
 
 /** Take out what is there: the next try has an answer of its own. */

@@ -15,13 +15,30 @@ function answerOf(xhr) {
 document.addEventListener("htmx:configRequest", (event) => {
   Object.assign(event.detail.headers, headers());
 });
+// What asks again every few seconds says once that it gets no answer, and takes it back when it does.
+const isPoll = (event) => event.detail.elt.matches("[hx-trigger^=every]");
+let unanswered = null;
+
+function sayUnanswered() {
+  if (unanswered?.isConnected) return;
+  unanswered = announce("暂时取不到最新进度，任务照常进行，恢复后自动更新。", "warn");
+}
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!isPoll(event) || !event.detail.successful) return;
+  unanswered?.remove();
+  unanswered = null;
+});
 document.addEventListener("htmx:responseError", (event) => {
   // 401: the session has ended; the sign-in page leads back here.
   if (event.detail.xhr.status === 401) location.reload();
+  else if (isPoll(event)) sayUnanswered();
   else if (event.detail.xhr.status === 409 && takenBy()) sayGone(takenBy());
   else announce(...problemOf(event.detail.xhr.status, answerOf(event.detail.xhr)));
 });
-document.addEventListener("htmx:sendError", () => announce("网络不通，操作没有完成。请检查网络后重试。", "warn"));
+document.addEventListener("htmx:sendError", (event) => {
+  if (isPoll(event)) sayUnanswered();
+  else announce("网络不通，操作没有完成。请检查网络后重试。", "warn");
+});
 
 const GONE = {
   other: "这个浏览器现在登录的是另一个账号，为免记到他人名下，没有提交。填写的内容还在本页：",

@@ -165,3 +165,22 @@ def test_files_chosen_stay_when_a_form_is_shown_again(form) -> None:
     expect(form.get_by_text("原因有误").first).to_be_attached()
     assert form.locator("input[type=file]").evaluate("box => box.files[0].name") == "还没上传.png"
     form.complaints.clear()
+
+
+@pytest.mark.browser
+def test_what_asks_again_and_again_says_once_that_nothing_answers(form) -> None:
+    form.route("**/progress-of-a-test/", lambda route: route.abort())
+    form.evaluate("""() => {
+        document.querySelector("main").insertAdjacentHTML("beforeend",
+            '<div id="poll" hx-get="/progress-of-a-test/" hx-trigger="every 200ms" hx-swap="innerHTML"></div>');
+        htmx.process(document.getElementById("poll"));
+    }""")
+    said = form.locator("#messages").get_by_text("暂时取不到最新进度")
+    expect(said).to_be_visible()
+    form.wait_for_timeout(1000)
+    expect(said).to_have_count(1)
+    form.unroute_all()
+    form.route("**/progress-of-a-test/", lambda route: route.fulfill(body="已完成 3 步"))
+    expect(form.get_by_text("已完成 3 步")).to_be_visible()
+    expect(said).to_have_count(0)
+    form.complaints.clear()
