@@ -20,7 +20,8 @@ _STAMP_EVERY_SECONDS = 60
 
 
 def begin(request: HttpRequest) -> None:
-    """Note when the session of somebody who just signed in began."""
+    """Note when the session of somebody who just signed in, or turned the second step on or off, began."""
+    request.session.pop(_TWO_STEP, None)
     request.session[_SEEN] = request.session[_BEGAN] = time.time()
 
 

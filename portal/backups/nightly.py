@@ -21,17 +21,24 @@ def due(last: datetime | None, at: time, now: datetime) -> datetime:
     return last_night + timedelta(days=1)
 
 
-def run(root: Path, *, keep: int, now: datetime, by: User) -> tuple[Path, manifest.Manifest, list[Path]]:
-    """Take a backup into a folder named by the time, then remove the old ones; the folder, what is in it, what went.
+def run(root: Path, *, keep: int, now: datetime, by: User) -> tuple[Path, manifest.Manifest, list[Path], list[str]]:
+    """Take a backup into a folder named by the time, then remove the old ones.
+
+    Returns the folder, what is in it, what went, and in words what could not be removed.
 
     Nothing is removed unless the new one was written. Raises what `actions.take` raises.
     """
     folder = root / now.strftime("%Y-%m-%dT%H%M%S")
     made = actions.take(folder=folder, by=by)
-    gone = outlived(_whole(root), keep)
-    for path in gone:
-        shutil.rmtree(path)
-    return folder, made, gone
+    gone, stuck = [], []
+    for path in outlived(_whole(root), keep):
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            stuck.append(f"旧备份 {path.name} 没有清理掉：{error.strerror or error}。请检查目录的权限。")
+        else:
+            gone.append(path)
+    return folder, made, gone, stuck
 
 
 def _whole(root: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from portal.audit import checkpoints
@@ -22,7 +23,7 @@ def take(folder: Path) -> Manifest:
     whatever the dump points to is there afterwards. The folder gets its name last, so an
     interrupted backup never looks like one. Files missing or changed in the store are
     listed in `damaged`; everything else is kept. Raises Invalid when the folder is taken,
-    Refused when disk or database tool fail.
+    Refused when disk, database or its tool fail.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录，旧备份不会被覆盖。")
@@ -34,6 +35,8 @@ def take(folder: Path) -> Manifest:
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)
+    except DatabaseError as error:
+        raise Refused(f"数据库没有导出：{error}。请检查磁盘空间和数据库。") from error
     except OSError as error:
         raise Refused(f"备份没有写成：{error.strerror or error}（目录 {partial}）。请检查磁盘空间和权限。") from error
     finally:

@@ -14,6 +14,8 @@ _LIKELY = re.compile(r"\d(?:\W{0,2}\d){10}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 IDENTITY, MOBILE = "身份证号", "手机号"
+# A name, also one of two characters with a blank between them, and what stands behind it in brackets.
+_NAME = re.compile(r"([^、，,;；/\s（(]+)(?:\s+[^、，,;；/\s（(](?=$|[、，,;；/\s（(]))?([（(][^）)]*[）)])?")
 # Behind a mobile number that is meant to be read by everybody: `13… （公开：招生咨询电话）`.
 _PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
@@ -49,13 +51,13 @@ def refusal(text: str) -> str:
 def masked(text: str) -> str:
     """Return a text with the middle of its numbers of persons left out: 138****8000."""
     text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
-    return _MOBILE.sub(lambda match: f"{match[0][:-8]}****{match[0][-4:]}", text)
+    return _MOBILE.sub(lambda match: re.sub(r"\D", "", match[0])[:-8] + "****" + match[0][-4:], text)
 
 
 def initial(names: str) -> str:
     """Return names of persons with the first character of each, without their accounts: 张*、李*（副校长）."""
     without = re.sub(r"[（(][\x21-\x7e]*[）)]", "", names)
-    return re.sub(r"([^、，,;；/\s（(]+)([（(][^）)]*[）)])?", lambda match: f"{match[1][0]}*{match[2] or ''}", without)
+    return _NAME.sub(lambda match: f"{match[1][0]}*{match[2] or ''}", without)
 
 
 def _is_unexplained(line: str) -> bool:

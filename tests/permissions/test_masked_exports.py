@@ -123,7 +123,14 @@ def test_the_package_with_personal_data_is_asked_for_with_a_purpose(world: World
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("张三", "张*"), ("张三、欧阳修", "张*、欧*"), ("", ""), ("张三（zhang.san-1）", "张*")],
+    [
+        ("张三", "张*"),
+        ("张三、欧阳修", "张*、欧*"),
+        ("", ""),
+        ("张三（zhang.san-1）", "张*"),
+        ("张 三、李　四", "张*、李*"),
+        ("张三 李四（校长）", "张* 李*（校长）"),
+    ],
 )
 def test_names_keep_their_first_character(text: str, shown: str) -> None:
     assert personal.initial(text) == shown
@@ -131,3 +138,4 @@ def test_names_keep_their_first_character(text: str, shown: str) -> None:
 
 def test_numbers_keep_their_ends() -> None:
     assert personal.masked("身份证11010519491231002X，13800138000") == "身份证110105********002X，138****8000"
+    assert personal.masked("138-0000-8000，+86 138 1234 5678") == "138****8000，86138****5678"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,6 +80,39 @@ def test_a_backup_that_fails_leaves_word_too(tmp_path: Path) -> None:
         call_command("backup", tmp_path / "file" / "folder")
     assert "备份没有写成" in Backup.objects.get().error
     assert not AuditEvent.objects.get(action="backup.take").success
+
+
+@pytest.mark.django_db
+def test_a_database_that_cannot_be_dumped_leaves_word_too(tmp_path: Path, monkeypatch) -> None:
+    def dump(target: Path) -> databases.Snapshot:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(databases, "dump", dump)
+    for words in (["backup", tmp_path / "one"], ["backup_nightly", tmp_path, "--once"]):
+        with pytest.raises(CommandError, match="数据库没有导出"):
+            call_command(*words)
+    assert [row.error for row in Backup.objects.all()] == [
+        "数据库没有导出：database or disk is full。请检查磁盘空间和数据库。"
+    ] * 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("dumps")
+def test_an_old_one_that_cannot_be_removed_does_not_deny_the_new_one(tmp_path: Path, monkeypatch, capsys) -> None:
+    for name in ("2026-01-01T013000", "2026-01-02T013000"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / manifest.NAME).touch()
+
+    def stuck(path: Path, **how: object) -> None:
+        if path.name == "2026-01-02T013000":
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(nightly.shutil, "rmtree", stuck)
+    with pytest.raises(CommandError, match="旧备份 2026-01-02T013000 没有清理掉：Permission denied"):
+        call_command("backup_nightly", tmp_path, "--once", "--keep", "1")
+    assert "已备份到" in capsys.readouterr().out
+    assert Backup.objects.get().error == ""
 
 
 @pytest.mark.parametrize(("words", "said"), [(["--keep", "0"], "--keep"), (["--at", "25:00"], "HH:MM")])

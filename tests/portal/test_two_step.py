@@ -171,3 +171,16 @@ def test_an_admin_lets_somebody_in_whose_phone_is_lost(cast, codes, client, sign
     assert client.get("/").status_code == 302, "sessions end"
     assert _password(client).headers["Location"] == "/notices/"
     assert AuditEvent.objects.filter(action="account.drop_two_step", district_code="410202").count() == 1
+
+
+def test_turned_off_where_a_role_asks_for_it_nothing_else_is_open_until_it_is_on_again(cast, codes, settings) -> None:
+    settings.TWO_STEP_ROLES = ["principal"]
+    client, elsewhere = Client(), Client()
+    for one, code in ((client, codes[0]), (elsewhere, codes[1])):
+        _password(one)
+        _enter(one, code)
+        assert one.get("/").status_code == 200
+    form = {"password": PASSWORD, "code": codes[2]}
+    assert client.post(reverse("two_step_off"), form).headers["Location"] == reverse("two_step")
+    assert client.get("/").headers["Location"] == reverse("two_step")
+    assert elsewhere.get("/").headers["Location"].startswith(reverse("login"))

@@ -91,8 +91,14 @@ def renew_codes(*, by: User) -> list[str]:
 
 @transaction.atomic
 def turn_off(*, by: User) -> None:
-    """Sign in with the password alone again; where a role asks for the second step it must be set up anew."""
-    devices.remove(_lock(by))
+    """Sign in with the password alone again; where a role asks for the second step it must be set up anew.
+
+    Sessions begun before are over, the caller's own is to be begun anew.
+    """
+    user = _lock(by)
+    devices.remove(user)
+    user.sessions_ended_at = timezone.now()
+    user.save(update_fields=["sessions_ended_at"])
     audit.record("two_step.off", by=by, obj=by)
 
 

@@ -99,5 +99,6 @@ def turn_off(request: Request) -> HttpResponse:
     if form := _proved(request):
         return _page(request, form)
     actions.turn_off(by=request.user)
+    middleware.begin(request)
     messages.success(request, "两步验证已关闭。")
     return redirect("two_step")

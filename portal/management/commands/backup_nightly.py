@@ -59,7 +59,7 @@ class Command(BaseCommand):
     def _take(self, folder: Path, keep: int) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path, made, gone = nightly.run(folder, keep=keep, now=timezone.localtime(), by=system_user())
+            path, made, gone, stuck = nightly.run(folder, keep=keep, now=timezone.localtime(), by=system_user())
         except OSError as error:
             raise CommandError(f"备份没有写成：{error.strerror or error}（{folder}）。") from error
         except Refused as refusal:
@@ -69,3 +69,5 @@ class Command(BaseCommand):
             self.stdout.write(f"已清理旧备份 {old.name}")
         for name in made.damaged:
             self.stderr.write(f"文件缺少或损坏：{name}")
+        if stuck:
+            raise CommandError("\n".join(stuck))
