@@ -48,3 +48,11 @@ def test_every_secret_and_address_compose_asks_for_is_in_the_example() -> None:
     asked = set(re.findall(r"\$\{([A-Z_]+):\?", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
     assert [name for name in asked if f"\n{name}=" not in example] == []
+
+
+def test_what_stands_in_the_example_reaches_the_portal() -> None:
+    """A setting of .env that compose leaves out would be ignored without a word."""
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    # Places in the container are compose's; the last ones are its own.
+    elsewhere = {"AUDIT_CHECKPOINTS", "FONT_DIRS", "POSTGRES_PASSWORD", "TLS_FOLDER", "BACKUP_FOLDER", "BACKUP_KEEP"}
+    assert named - SERVICES["web"]["environment"].keys() == elsewhere

@@ -37,7 +37,8 @@ def test_every_model_the_trade_speaks_of_is_in_the_glossary() -> None:
 
 def test_every_environment_variable_is_in_the_example() -> None:
     settings = (ROOT / "portal/config/settings.py").read_text() + (ROOT / "portal/config/env.py").read_text()
-    named = set(re.findall(r'(?:env\.\w+|required|secret|folder)\("([A-Z_]+)"', settings))
+    readers = r"env\.\w+|required|secret|folder|one_of|several|daemon|networks"
+    named = set(re.findall(rf'(?:{readers})\(\s*"([A-Z_]+)"', settings))
     example = (ROOT / ".env.example").read_text()
     undocumented = {name for name in named if f"\n{name}=" not in example}
     assert undocumented <= {"DEBUG", "STATIC_ROOT", "JOB_FORGOTTEN_SECONDS"}
