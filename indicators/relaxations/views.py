@@ -20,6 +20,7 @@ from indicators.relaxations.models import Relaxation
 from indicators.standards import queries as standards
 from portal.accounts.doors import Request
 from portal.documents import uploads
+from portal.documents.uploads import Accepted
 from portal.errors import Conflict, Invalid
 from portal.forms.once import once
 from schools.access import restricted
@@ -87,7 +88,6 @@ def _may(request: Request, perm: Perm, relaxation: Relaxation) -> bool:
 
 @require(Perm.RELAXATION_PROPOSE)
 @require_POST
-@once
 def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
     """Keep an uploaded proof."""
     relaxation = queries.get(request.user, relaxation_id)
@@ -97,8 +97,13 @@ def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
     form = ProofForm(request.POST)
     if not form.is_valid():
         raise Invalid("公开的原因最多 200 字，请缩短后重新上传。")
-    file = uploads.accept(sent, **form.cleaned_data)
-    proof = actions.attach_proof(relaxation_id=relaxation.pk, file=file, by=request.user)
+    # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
+    return _keep_proof(request, relaxation.pk, uploads.accept(sent, **form.cleaned_data))
+
+
+@once
+def _keep_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpResponse:
+    proof = actions.attach_proof(relaxation_id=relaxation_id, file=file, by=request.user)
     # The query makes the address new, so that a page already open there is loaded again.
     return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")
 

@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from indicators.relaxations.models import Relaxation
+from portal.documents import uploads
+from portal.forms.models import SentForm
 from tests.cast import make_school
 from tests.indicators.relaxations.making import SIZE, SPORTS, approved, colleague, day, lapsed, proposed, proven
 from tests.inspections.making import photo
@@ -127,3 +129,21 @@ def test_the_number_of_queries_does_not_grow_with_the_register(cast, sign_in) ->
     for n in range(12):
         proposed(cast, school_id=make_school(f"41020207{n:02}", f"第{n}小学", cast.district).pk, by=other)
     assert queries() == few
+
+
+def test_a_proof_is_looked_into_before_its_form_is_remembered_and_kept_once(cast, sign_in, monkeypatch) -> None:
+    made, client, seen = proposed(cast), sign_in(cast.admin), []
+    accept = uploads.accept
+
+    def look(*args, **kwargs):
+        seen.append(SentForm.objects.exists())
+        return accept(*args, **kwargs)
+
+    monkeypatch.setattr(uploads, "accept", look)
+    key = "6f1c1c6e-6f64-4f0c-9c3b-0d6ad0f4f111"
+    first, second = (
+        client.post(_url("attach_proof", made), {"form_key": key, "file": photo("批复.jpg")}) for _ in range(2)
+    )
+    assert seen[0] is False
+    assert first.url == second.url
+    assert made.proofs.count() == 1

@@ -39,7 +39,7 @@ CREATES = (
     "relaxations:propose", "milestones:freeze", "reports:create", "dossiers:build", "directory:create",
     "departments:create", "adoption:adopt", "planning:adopt", "reviews:approve", "reviews:send_back",
     "accounts:create", "accounts:grant", "accounts:end", "evaluations:start", "deadlines:edit", "directory:merge",
-    "directory:close", "directory:reopen", "accounts:issue", "relaxations:attach_proof",
+    "directory:close", "directory:reopen", "accounts:issue",
 )  # fmt: skip
 
 
