@@ -7,7 +7,7 @@ import zlib
 
 import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, Stream, String
 
 from portal.documents import uploads
 from portal.errors import Invalid
@@ -172,7 +172,35 @@ def structured() -> bytes:
     return pdf(change)
 
 
+def sealed() -> bytes:
+    """A document under an electronic seal that also certifies it, opening at a place, with bookmarks."""
+
+    def change(document):
+        page = document.pages[0]
+        seal = document.make_indirect(Dictionary(
+            Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/adbe.pkcs7.detached"),
+            ByteRange=Array([0, 10, 20, 30]), Contents=String(b"\x30\x80" + b"\0" * 2000), Reason=String("同意"),
+            Reference=Array([Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=Dictionary(P=2))]),
+        ))  # fmt: skip
+        field = document.make_indirect(Dictionary(
+            Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String("电子印章"), V=seal, Rect=[0, 0, 99, 99],
+            AP=Dictionary(N=Stream(document, b"q Q")),
+        ))  # fmt: skip
+        page.Annots = Array([field])
+        document.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=3)
+        document.Root.Perms = Dictionary(DocMDP=seal)
+        document.Root.DSS = Dictionary(Certs=Array([Stream(document, b"x")]))
+        document.Root.OpenAction = Array([page.obj, Name.XYZ, None, None, 0])
+        mark = document.make_indirect(Dictionary(Title=String("一"), Dest=Array([page.obj, Name.Fit])))
+        document.Root.Outlines = Dictionary(Type=Name.Outlines, First=mark, Last=mark, Count=1)
+        document.Root.Names = Dictionary(Dests=Dictionary(Names=Array([String("一"), Array([page.obj, Name.Fit])])))
+
+    return pdf(change)
+
+
 TAKEN = {
+    "electronic seal": sealed,
+    "stamp": lambda: annotated(Subtype=Name.Stamp, Contents=String("章")),
     "only printing allowed, AES-256": lambda: locked(user="", R=6, allow=pikepdf.Permissions(extract=False)),
     "only printing allowed, RC4": lambda: locked(
         user="", R=3, aes=False, metadata=False, allow=pikepdf.Permissions(extract=False)

@@ -13,7 +13,10 @@ from tests.permissions.world import QUESTION
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "public"
-TAKEN = ("只限打印.pdf", "leading-newline.pdf", "自评报告-插入柱形图.docx")
+# The last two as LibreOffice writes them: a PDF that opens at a place of its page, a workbook with a chart and notes.
+TAKEN = (
+    "只限打印.pdf", "leading-newline.pdf", "自评报告-插入柱形图.docx", "自评报告-LibreOffice.pdf", "台账-LibreOffice.xlsx",
+)  # fmt: skip
 
 
 def content(name: str) -> bytes:
