@@ -10,6 +10,7 @@ from docx.oxml.ns import nsdecls
 
 from portal.documents import uploads
 from portal.errors import Invalid
+from portal.lib import xlsx_guard
 from tests.attacks import corpus
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -209,6 +210,21 @@ def _types_of(content: bytes) -> bytes:
 
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         return package.read("[Content_Types].xml")
+
+
+@pytest.mark.parametrize("name", ["报告.docx", "表.xlsx"])
+def test_a_part_in_an_encoding_nobody_knows_is_damaged(name):
+    kind = corpus.XLSX if name.endswith("xlsx") else corpus.DOCX
+    content = corpus.office(kind, {"word/document.xml": "<?xml version='1.0' encoding='UDF-8'?><a/>"})
+    with pytest.raises(Invalid, match="已损坏"):
+        uploads.accept(corpus.upload(name, content))
+    with pytest.raises(Invalid, match="已损坏"), xlsx_guard.in_this_process():
+        xlsx_guard.read(
+            corpus.office(
+                corpus.XLSX,
+                {"xl/workbook.xml": "<a/>", "xl/_rels/workbook.xml.rels": "<?xml version='1.0' encoding='UDF-8'?><a/>"},
+            )
+        )
 
 
 def report() -> bytes:

@@ -18,7 +18,7 @@ _CHUNK = 256 * 1024
 _ENCRYPTED_FLAG, _SYMLINK, _LOCAL_HEADER = 0x1, 0o120000, 30
 # How zipfile and the disk say that bytes cannot be read.
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError,
-           OSError, ValueError, KeyError, IndexError, UnicodeError)  # fmt: skip
+           OSError, ValueError, LookupError, UnicodeError)  # fmt: skip
 
 
 class Package:
