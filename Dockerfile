@@ -1,17 +1,17 @@
 # Front-end packages and fonts.
-FROM node:24-bookworm-slim AS front
+FROM node:24-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d AS front
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
 # Python packages, by hash.
-FROM python:3.13-slim-bookworm AS packages
+FROM python:3.13-slim-bookworm@sha256:01f42367a0a94ad4bc17111776fd66e3500c1d87c15bbd6055b7371d39c124fb AS packages
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/base.txt
 
 # What runs: no compiler, no npm, not root.
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-bookworm@sha256:01f42367a0a94ad4bc17111776fd66e3500c1d87c15bbd6055b7371d39c124fb
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_ROOT=/data FILES_ROOT=/data/files
 # pg_dump and pg_restore as new as the server of docker-compose.yml: Debian's own are a release older and refuse it.
 RUN apt-get update && apt-get install --no-install-recommends --yes 'ca-certificates=202*' 'postgresql-common=2*' \
