@@ -82,12 +82,18 @@ def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source
     }
 
 
-def figures_sha256(answers: Mapping[str, Answer], *, as_entered: bool = False) -> str:
-    """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict.
+def figures_sha256(answers: Mapping[str, Answer]) -> str:
+    """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict."""
+    return _sha256(fingerprint(answers))
 
-    `as_entered` is the fingerprint of engines before 2.5, in which the order of rows showed.
-    """
-    told = {field: encode(answer) for field, answer in answers.items()} if as_entered else fingerprint(answers)
+
+def are_same(figures: str, answers: Mapping[str, Answer]) -> bool:
+    """Whether a kept fingerprint is that of these answers; engines before 2.5 had one in which the order of rows showed."""
+    as_entered = {field: encode(answer) for field, answer in answers.items()}
+    return figures in (figures_sha256(answers), _sha256(as_entered))
+
+
+def _sha256(told: Mapping[str, Any]) -> str:
     dumped = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(dumped.encode()).hexdigest()
 

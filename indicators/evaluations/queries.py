@@ -242,5 +242,5 @@ def _with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, i
         return set()
     spec = standards.load_spec(evaluation.standard)
     rows = Revision.objects.filter(pk__in=keys).values_list("pk", "content")
-    figures = {keys[pk]: reading.figures_sha256(answers.of_content(spec, content)) for pk, content in rows}
-    return {key for key, sha256 in figures.items() if sha256 != evaluation.inputs[key]["figures"]}
+    given = {keys[pk]: answers.of_content(spec, content) for pk, content in rows}
+    return {key for key, found in given.items() if not reading.are_same(evaluation.inputs[key]["figures"], found)}

@@ -113,8 +113,7 @@ def _changed_rules(evaluation: Evaluation) -> Iterator[str]:
 def _changed_figures(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Iterator[str]:
     for key, row in sorted(loaded.items()):
         kept = evaluation.inputs[key]
-        figures = (reading.figures_sha256(row.answers, as_entered=old) for old in (False, True))
-        if row.sha256 != kept["sha256"] or kept["figures"] not in figures:
+        if row.sha256 != kept["sha256"] or not reading.are_same(kept["figures"], row.answers):
             yield f"{key} 的填报（回执号 {kept['receipt']}）与评估时不同"
 
 

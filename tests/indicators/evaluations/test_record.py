@@ -1,13 +1,15 @@
 """Judging a round and keeping the result: once per inputs, whole or not at all."""
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from indicators.engine import evaluate
-from indicators.evaluations import actions, judging, queries
+from indicators.engine import encode, evaluate
+from indicators.evaluations import actions, judging, queries, replaying
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.rounds.models import Round
 from portal.audit.models import AuditEvent
@@ -179,6 +181,23 @@ def test_staleness_counts_respondents_whose_figures_changed(cast: Cast, round_a:
     cast.school_b.save()
     make_school("4102020007", "己小学", cast.district)
     assert queries.staleness(evaluation).respondents == ("4102020001", "4102020002", "4102020007")
+
+
+def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast: Cast, round_a: Round) -> None:
+    rows = tuple({"stage": "小学", "grade": "一年级", "number": n, "pupils": 40} for n in ("2", "1"))
+    for _ in range(2):
+        revision = hand_in(round_a, cast.school_a, figures(class_list=rows))
+        if not Evaluation.objects.exists():
+            evaluation = actions.record(judged=judge(round_a), by=cast.admin)
+            given = queries.answers.of_content(queries.standards.load_spec(round_a.standard), revision.content)
+            plain = json.dumps({code: encode(answer) for code, answer in given.items()}, ensure_ascii=False,
+                               sort_keys=True, separators=(",", ":"))  # fmt: skip
+            entry = evaluation.inputs["4102020001"]
+            earlier = hashlib.sha256(plain.encode()).hexdigest()
+            assert entry["figures"] != earlier
+            entry["figures"] = earlier
+            assert replaying.verify(evaluation).differences == ()
+    assert queries.staleness(evaluation).respondents == ()
 
 
 def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:
