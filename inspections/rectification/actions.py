@@ -15,7 +15,7 @@ from portal.errors import Conflict, Invalid
 from portal.lib import dates, digests
 from schools.access import restricted, separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, visible
 from schools.directory.models import School
 
 K = Entry.Kind
@@ -211,10 +211,11 @@ def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | 
     Persons are masked unless somebody who may see them states a purpose.
     """
     rows = list(findings)
-    for school in {finding.school for finding in rows}:
-        ensure(by, Perm.FINDING_VIEW, school)
+    schools = School.objects.filter(pk__in={row.school_id for row in rows})
+    if outside := schools.exclude(pk__in=visible(by, schools, Perm.FINDING_VIEW).values("pk")).first():
+        ensure(by, Perm.FINDING_VIEW, outside)
     districts = {finding.school.district.code for finding in rows}
-    shown = restricted.persons(by, School.objects.filter(pk__in={row.school_id for row in rows}), purpose)
+    shown = restricted.persons(by, schools, purpose)
     content = ledger.workbook(queries.as_then(rows), title=title, persons=shown)
     code = districts.pop() if len(districts) == 1 else ""
     after = {"title": title, "rows": len(rows)} | shown.told() | digests.of(content)

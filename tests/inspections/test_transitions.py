@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from indicators.rounds.models import Round
 from indicators.submissions.models import ReturnReason, Submission
@@ -355,3 +356,11 @@ def test_an_import_settles_a_merger_as_usual_and_shows_it_first(
     event = AuditEvent.objects.get(action="school.import")
     assert "将退回重填" in str(event.after["consequences"])
     assert event.after["reason"] == cast.school_a.changes.get().reason == "龙政〔2026〕13号"
+
+
+def test_a_role_that_has_not_begun_begins_at_the_other_school_no_earlier(cast: Cast, heir: School) -> None:
+    next_year = timezone.localdate() + dt.timedelta(days=300)
+    Membership.objects.filter(user=cast.principal_a).update(valid_from=next_year)
+    end(cast.school_a, DAY, cast.admin, heir, accounts="successor")
+    row = Membership.objects.get(user=cast.principal_a, school=heir)
+    assert (row.valid_from, row.is_in_force) == (next_year, False)

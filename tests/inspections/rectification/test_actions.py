@@ -2,13 +2,16 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inspections.rectification import actions, queries
 from inspections.rectification.models import Entry, Finding
+from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.notices.models import Notice
-from tests.cast import grant, make_user
+from tests.cast import grant, make_school, make_user
 from tests.inspections.making import dispatched, photo, to_verify, today
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +228,17 @@ def test_a_person_with_rights_elsewhere_cannot_verify_here(cast) -> None:
     grant(stranger, "inspector", district=cast.other_district)
     with pytest.raises(NotFound):
         _do("close", to_verify(cast), stranger)
+
+
+def test_the_export_asks_no_more_questions_for_more_schools(cast) -> None:
+    def asked() -> int:
+        admin = User.objects.get(pk=cast.admin.pk)
+        with CaptureQueriesContext(connection) as found:
+            actions.export(findings=queries.for_list(admin), title="台账", by=admin)
+        return len(found)
+
+    dispatched(cast)
+    few = asked()
+    for number in range(3):
+        dispatched(cast, make_school(f"41020255{number:02d}", f"第{number}小学", cast.district))
+    assert asked() == few

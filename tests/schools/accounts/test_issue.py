@@ -102,6 +102,14 @@ def test_the_slips_hold_a_page_a_school_and_only_who_asked_gets_them(cast, sign_
     assert "账号齐全" in client.get("/accounts/issue/").content.decode()
 
 
+def test_who_lost_the_district_since_gets_no_slips(cast, sign_in) -> None:
+    job = _ask(sign_in(cast.admin))
+    Membership.objects.filter(user=cast.admin).update(district=cast.other_district)
+    answer = sign_in(cast.admin).get(job.result["url"])
+    assert answer.status_code in (403, 404)
+    assert not AuditEvent.objects.filter(action="account.download_slips").exists()
+
+
 def test_the_slips_are_gone_after_a_day_and_no_password_is_kept_elsewhere(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     job = _ask(client)
