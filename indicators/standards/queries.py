@@ -45,7 +45,8 @@ def newest() -> Standard:
 def in_force(districts: Iterable[int]) -> Standard:
     """Return the standard of the newest round of these districts (keys) or below them; the default before any round."""
     places = list(districts)
-    judged = Standard.objects.filter(Q(round__district__in=places) | Q(round__district__parent__in=places))
+    inside = Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places)
+    judged = Standard.objects.filter(round__district__in=District.objects.filter(inside))
     return judged.order_by("-round__school_year_start", "-round__pk").first() or current()
 
 

@@ -12,6 +12,8 @@ from portal.accounts.queries import system_user
 from portal.audit.models import AuditEvent
 from portal.errors import NotAllowed, NotFound
 from portal.lib.models import ImmutableError
+from schools.directory.models import District
+from tests.indicators.district import open_round
 from tests.indicators.standards import overlays
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,16 @@ def test_only_the_system_loads_standards(cast):
 def test_an_unknown_code_names_the_known_ones():
     with pytest.raises(NotFound, match="national-2017"):
         queries.current("national-1999")
+
+
+def test_a_city_and_a_province_read_by_the_standard_of_the_newest_round_below_them(cast):
+    province = District.objects.create(code="410000", name="河南省")
+    District.objects.filter(pk=cast.district.parent_id).update(parent=province)
+    open_round(cast.district, "2025", standard=queries.current())
+    newer = open_round(cast.other_district, "2026", standard=queries.current("national-2021")).standard
+    assert queries.in_force([cast.district.pk]) == queries.current()
+    assert queries.in_force([cast.district.parent_id]) == newer
+    assert queries.in_force([province.pk]) == newer
 
 
 def test_the_spec_is_built_once_per_content():

@@ -103,6 +103,14 @@ def test_refusing_and_withdrawing_need_a_reason(cast, sign_in) -> None:
     assert "撤回重报" in reviewer.get(_url("detail", made)).content.decode()
 
 
+def test_what_was_relaxed_can_be_found_whatever_the_newest_standard_relaxes(cast, sign_in) -> None:
+    made = approved(cast)
+    Relaxation.objects.filter(pk=made.pk).update(indicator="A8")
+    page = sign_in(cast.admin).get(reverse("relaxations:list"), {"indicator": "A8"})
+    assert [row.pk for row in page.context["page"]] == [made.pk]
+    assert not page.context["filter"].form.errors
+
+
 def test_the_list_shows_what_ends_soon_and_keeps_filters(cast, sign_in) -> None:
     soon = lapsed(approved(cast), until=day(20))
     approved(cast, school_id=cast.school_b.pk)
