@@ -33,7 +33,7 @@ class Impact:
     """Every conclusion that changes; `verdict` is given whether it changes or not.
 
     `parts` are the schools whose conclusion changes, `within` those that keep
-    theirs although one of the seven indicators changes.
+    theirs although one of the indicators changes.
     """
 
     verdict: Turn

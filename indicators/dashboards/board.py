@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage part with its seven cells and its verdict; ``relaxed`` with the school's relaxations, if it has any."""
+    """One stage part with its cells and its verdict; ``relaxed`` with the school's relaxations, if it has any."""
 
     school_code: str
     school: str
@@ -88,7 +88,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class StageBoard:
-    """All parts of a stage and its seven summaries; `rows` may be filtered, the summaries never are."""
+    """All parts of a stage and its summaries; `rows` may be filtered, the summaries never are."""
 
     stage: str
     label: str
@@ -138,7 +138,7 @@ def row(spec: Spec, part: Json, facts: Mapping[str, SchoolFacts], relaxed: Relax
 
 
 def _cells(spec: Spec, part: Json, relaxed: Relaxed | None) -> Iterator[Cell]:
-    """The seven cells of a part in the standard's order."""
+    """The cells of a part in the standard's order."""
     for indicator in spec.resources:
         made = _cell(spec, indicator, part["indicators"][indicator.code])
         other = relaxed.figure(part, indicator.code) if relaxed else None

@@ -122,7 +122,7 @@ def _whole(evaluation: Evaluation | None) -> Evaluation | None:
 
 
 _contents: Kept[Content] = Kept(8)
-# Two evaluations looked at in turn, each with seven indicators.
+# Two evaluations looked at in turn, each with its indicators.
 _influences: Kept[tuple[StageInfluence, ...]] = Kept(14)
 _analyses: Kept[Analysis | None] = Kept(28)
 

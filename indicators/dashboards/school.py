@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorView:
-    """One of the seven with formula, bounds, gap in natural units and sources."""
+    """One indicator with formula, bounds, gap in natural units and sources."""
 
     indicator: Indicator
     cell: Cell
@@ -57,7 +57,7 @@ class IndicatorView:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """A stage part: verdict and its seven indicators."""
+    """A stage part: verdict and its indicators."""
 
     row: Row
     indicators: tuple[IndicatorView, ...]

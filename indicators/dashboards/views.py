@@ -73,7 +73,7 @@ def _school_address(evaluation: Evaluation) -> Callable[[str], str]:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def coefficients(request: Request) -> HttpResponse:
-    """Show the seven coefficients per stage and what every school does to the one chosen."""
+    """Show the coefficients per stage and what every school does to the one chosen."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
@@ -142,7 +142,7 @@ def schools(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
-    """Show one school's seven indicators with formula, sources and history; nothing of any other school."""
+    """Show one school's indicators with formula, sources and history; nothing of any other school."""
     asked = request.GET.get("evaluation", "")
     own, evaluation = evaluations.lightly_of_school(request.user, code, asked)
     view = reading.view(request.user, own, evaluation) if evaluation else None

@@ -1,4 +1,4 @@
-"""Reads of declarations: the seven sheets of 表Ⅰ–Ⅵ of an evaluation, and one school's self-rating."""
+"""Reads of declarations: the sheets of 表Ⅰ–Ⅵ of an evaluation with their annexes, and one school's self-rating."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Tab:
 
 
 def forms(evaluation: Evaluation) -> Forms:
-    """Return 表Ⅰ–Ⅵ of an evaluation by code; filled once per evaluation and process, for it never changes.
+    """Return 表Ⅰ–Ⅵ and the annexes of an evaluation by code; filled once per evaluation and process, for it never changes.
 
     Raises Invalid, in Chinese, when a frozen return is gone from the database.
     """

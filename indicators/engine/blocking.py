@@ -97,7 +97,7 @@ def _undecided(result: Result) -> Iterator[Blocker]:
 
 
 def _without_coefficient(result: Result) -> Iterator[Blocker]:
-    """One line a stage and reason: a single school leaves all seven without a coefficient at once."""
+    """One line a stage and reason: a single school leaves them all without a coefficient at once."""
     grouped: dict[tuple[str, str], list[Coefficient]] = {}
     for coefficient in result.all_coefficients():
         if coefficient.passes is None and coefficient.reason != "missing":

@@ -57,7 +57,7 @@ class Coefficient:
 
 
 def of_stage(spec: Spec, stage: str, parts: Sequence[PartResult]) -> dict[str, Coefficient]:
-    """The seven coefficients of one stage over all its parts in scope."""
+    """The coefficients of one stage over all its parts in scope."""
     own = [part for part in parts if part.stage == stage]
     return {
         indicator.code: _coefficient(spec, stage, indicator, own, position)

@@ -1,4 +1,4 @@
-"""The seven indicators of one school from whatever is typed so far, in words for its page."""
+"""The indicators of one school from whatever is typed so far, in words for its page."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class LiveIndicator:
 
 @dataclass(frozen=True, slots=True)
 class LivePart:
-    """One stage with its seven indicators and a summary sentence."""
+    """One stage with its indicators and a summary sentence."""
 
     stage: str
     label: str

@@ -97,7 +97,7 @@ def _reads(scaled: int, bound: Fraction, places: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """A school's stage with its seven indicators and whether it passes."""
+    """A school's stage with its indicators and whether it passes."""
 
     school: SchoolReturn
     stage: str
@@ -108,7 +108,7 @@ class PartResult:
 
     @property
     def reached(self) -> int:
-        """How many of the seven reach their threshold."""
+        """How many indicators reach their threshold."""
         return sum(result.reaches is True for result in self.indicators)
 
     def indicator(self, code: str) -> IndicatorResult:

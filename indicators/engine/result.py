@@ -101,7 +101,7 @@ class Result:
             yield from (c for c in by_code.values() if c.reason != "no_parts")
 
     def composite(self, stage: str) -> Decimal | None:
-        """Mean of the stage's seven coefficients: shown in 表Ⅲ, never judged."""
+        """Mean of the stage's coefficients: shown in 表Ⅲ, never judged."""
         coefficients = self.coefficients[stage].values()
         values = [c.cv for c in coefficients if c.cv is not None]
         return numbers.mean(values) if len(values) == len(coefficients) else None

@@ -52,7 +52,7 @@ def _part(evaluation: Evaluation, part: JudgedPart, school: School, source: Sour
 
 
 def indicators(rows: list[PartResult], result: Result) -> Iterator[IndicatorResult]:
-    """Yield seven unsaved rows for each saved part."""
+    """Yield the unsaved rows of each saved part, one an indicator."""
     for row, part in zip(rows, result.parts, strict=True):
         for judged in part.indicators:
             yield _indicator(row, judged, result)

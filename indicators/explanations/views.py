@@ -53,7 +53,7 @@ def veto(request: Request, pk: int, code: str) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_http_methods(["GET", "POST"])
 def part(request: Request, pk: int, school: str, stage: str) -> HttpResponse:
-    """Explain one part on its seven indicators."""
+    """Explain one part on its indicators."""
     return _of_school(request, pk, Place("part", school=school, stage=stage))
 
 

@@ -95,7 +95,7 @@ class FiveSchools(forms.Form):
 
     @property
     def chosen_indicator(self) -> Indicator:
-        """The indicator chosen; the published example's books stand beside the seven."""
+        """The indicator chosen; the published example's books stand beside the standard's."""
         code = self.cleaned_data["indicator"]
         return _books(self.spec) if code == BOOKS else self.spec.indicator(code)
 

@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage part with its verdict and its seven cells; `notes` say what became of the school."""
+    """One stage part with its verdict and its cells; `notes` say what became of the school."""
 
     school_code: str
     school: str

@@ -52,7 +52,7 @@ def overview(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    """Show every school part with its seven indicators then and now; filters are kept in the address."""
+    """Show every school part with its indicators then and now; filters are kept in the address."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)
