@@ -60,7 +60,7 @@ class PasswordForm(forms.Form):
         )
         self.fields[
             "new_password1"
-        ].help_text = f"至少 8 位{kinds}；不能与账号、姓名相近，不能是常见密码，也不能是现在的{former}密码。"
+        ].help_text = f"至少 8 位{kinds}；不能与账号、姓名、电话相近，不能是常见密码，也不能是现在的{former}密码。"
 
     def clean_name(self) -> str:
         if self.cleaned_data["name"] == self.by.name:

@@ -106,7 +106,10 @@ PASSWORD_HASHERS = [
 DENGBAO = one_of("PASSWORD_PROFILE", "dengbao", "asvs") == "dengbao"
 PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90 if DENGBAO else 0)
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "phone")},
+    },
     {"NAME": "portal.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     *([{"NAME": "portal.accounts.passwords.MixedClassesValidator"}] if DENGBAO else []),

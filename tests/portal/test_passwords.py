@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts import passwords
 from portal.accounts.models import FormerPassword, User
 from portal.audit.models import AuditEvent
 from portal.config import env
+from portal.errors import Invalid
 from schools.accounts import actions
 from tests.cast import PASSWORD
 
@@ -108,3 +110,10 @@ def test_accounts_not_used_for_ninety_days_are_listed(cast, sign_in) -> None:
     assert "有 2 个启用的账号 90 天以上没有登录" in client.get("/accounts/").content.decode()
     page = client.get("/accounts/?state=unused").content.decode()
     assert [name in page for name in ("甲校填报员", "乙校填报员", "甲校校长", "停用账户")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("password", ["Zhang-san1", "Lt410202xz", "x13812345678X"])
+def test_a_password_like_the_name_the_account_or_the_telephone_is_refused(password: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        passwords.check(password, User(username="lt410202xz", name="Zhang San", phone="13812345678"))
+    assert "太相似" in str(refusal.value.problems[0])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -170,3 +171,8 @@ def test_one_address_that_asks_without_end_is_slowed_and_told(proxy: Proxy) -> N
                 break
     assert answer.status_code == 429
     assert "过于频繁" in answer.content.decode()
+
+
+def test_the_portals_address_is_looked_up_again() -> None:
+    """nginx looks a plain name up once, when it starts; one in a variable each time."""
+    assert re.findall(r"proxy_pass (\S+);", (ROOT / "proxy/nginx.conf").read_text()) == ["http://$portal"]
