@@ -68,10 +68,10 @@ class VetoRow:
 
     @property
     def words(self) -> str:
-        """Where it happened and who has not said, in one line."""
+        """At which schools it happened and how many have not said, in one line."""
         told = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
         told += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
-        return "；".join(told or ["各校均确认没有"]) + (f"；{self.bureau}" if self.bureau else "")
+        return "；".join(told or ["各校均确认没有"])
 
 
 _BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from indicators.dashboards.gaps import VetoRow
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
@@ -203,6 +204,11 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
     most = max(shares, key=lambda c: float(c["share"]))
     name = evaluation.inputs[most["school_code"]]["register"][0]
     assert f"{name} {float(most['share']) * 100:.1f}%" in page
+
+
+def test_the_schools_of_a_veto_are_told_without_the_bureau_which_has_a_column_of_its_own() -> None:
+    row = VetoRow("E1", "以考试方式招生", "未全部确认", "muted", (), ("乙初级中学",), "教育局还没有声明")
+    assert row.words == "1 校未确认"
 
 
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
