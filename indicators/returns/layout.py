@@ -72,12 +72,13 @@ def wanted(spec: Spec) -> list[Wanted]:
             sheet.name,
             ({SCHOOL_NAME: SCHOOL_HEADERS[SCHOOL_NAME]} if sheet.of_school else {}) | sheet.headers,
             (code if sheet.of_school else frozenset()) | (frozenset({KIND}) if sheet.by_kind else frozenset()),
+            SCHOOL_CODE if sheet.of_school else "",
             optional=True,
         )
         for sheet in table_sheets(spec)
     ]
     return [
-        Wanted(SCHOOLS, SCHOOL_HEADERS | headers(spec.items), code, optional=True),
+        Wanted(SCHOOLS, SCHOOL_HEADERS | headers(spec.items), code, SCHOOL_CODE, optional=True),
         *tables,
         Wanted(DISTRICT, headers(spec.district_items), optional=True),
         Wanted(README, optional=True, plain=True),

@@ -1,6 +1,5 @@
 """Reads a workbook of state statistics: one figure per school and item, each with the cell it stands in."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from portal.lib.grids import Grid
 CODE_DIGITS = 10
 _NAMES = ("学校名称", "学校（机构）名称", "学校/名称", "机构名称", "单位名称")
 _BLANK = frozenset({"", "-", "--", "—", "——", "–", "/", "…"})
-_TOTAL = re.compile(r".{0,10}(合计|总计|小计|累计)")
 _LARGEST = Decimal(10) ** 14
 _PLACES = -15
 # 100 元: what two decimals of 万元 cannot show.
@@ -136,7 +134,7 @@ def _row(
 def _is_total(values: Sequence[sheets.Raw], key: str) -> bool:
     if _is_code(key):
         return False
-    return any(isinstance(value, str) and _TOTAL.fullmatch(headers.plain(value)) for value in values)
+    return any(isinstance(value, str) and written.TOTAL.fullmatch(headers.plain(value)) for value in values)
 
 
 def _is_remark(values: Sequence[sheets.Raw], figures: Sequence[sheets.Raw]) -> bool:

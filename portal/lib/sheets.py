@@ -36,12 +36,13 @@ class Wanted:
     """A sheet to read: its name, its columns (code → Chinese header), which of them must be there.
 
     `required` names columns, not values; `optional` sheets may be absent;
-    `plain` sheets have no header rows and are returned as they stand.
+    `plain` sheets have no header rows and are returned as they stand. Without a `key` a total or a remark is no record.
     """
 
     name: str
     columns: Mapping[str, str] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
+    key: str = ""
     optional: bool = False
     plain: bool = False
 
@@ -138,8 +139,8 @@ def read_sheets(
     sheets (missing, unknown or double columns, merged or error cells) are
     appended to `problems` if a list is given, so that the caller can report
     them together with its own; without one they raise Invalid, all at once. The
-    names of sheets nobody wanted are appended to `others`, and what of the data
-    nobody sees in the workbook (hidden or filtered) to `notes`, if lists are given.
+    names of sheets nobody wanted are appended to `others`, and rows left out (totals, remarks) and what of the
+    data nobody sees in the workbook (hidden or filtered) to `notes`, if lists are given.
     """
     found: list[Problem] = [] if problems is None else problems
     sheets: dict[str, Sheet] = {}
@@ -148,7 +149,7 @@ def read_sheets(
     held = {written.folded(sheet.name): sheet for sheet in book}
     for want in wanted:
         if one := held.get(written.folded(want.name)):
-            sheet = sheets[want.name] = _read(one, want, found)
+            sheet = sheets[want.name] = _read(one, want, found, notes)
             if notes is not None:
                 notes += one.hidden.notes(want.name, [row.number for row in sheet], sheet.filled_columns)
         elif not want.optional:
@@ -269,11 +270,16 @@ def content(source: Source) -> bytes:
     return data
 
 
-def _read(held: Held, want: Wanted, found: list[Problem]) -> Sheet:
+def _read(held: Held, want: Wanted, found: list[Problem], notes: list[str] | None) -> Sheet:
     grid = grid_of(held)
     columns = _plain_columns(grid) if want.plain else _columns(grid, want, found)
     first = 1 if want.plain else FIRST_ROW
     rows = tuple(_rows(grid, want, columns, first))
+    if notes is not None:
+        nameless = [row for row in rows if want.key in row.cells and row[want.key].value is None]
+        aside = [row.number for row in nameless if written.is_aside([cell.value for cell in row.cells.values()])]
+        rows = tuple(row for row in rows if row.number not in aside)
+        notes += [f"工作表“{want.name}”第 {number} 行像是合计或说明，没有导入。" for number in aside]
     for (row, column), why in sorted(held.faults.items()):
         if row >= first and column in columns:
             at = Cell(want.name, row, column_letter(column), *columns[column], None)

@@ -16,6 +16,8 @@ _RADICALS = str.maketrans(
     "⺁⺄⺌⺎⺝⺟⺠⺩⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻳",
     "厂乙小兀月母民王虎西见角贝车长门青韦页风飞马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟龟",
 ) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}  # fmt: skip
+TOTAL = re.compile(r".{0,10}(合计|总计|小计|累计)")
+_REMARK = re.compile(r"(注|备注|说明|填[报表]人|制表人?|审核人?|(单位)?负责人|联系电话|填[报表]日期)[:：].*", re.DOTALL)
 _BRACKETS = str.maketrans("()", "（）")
 _BLANKS = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
@@ -52,6 +54,13 @@ def is_within(text: str, *words: str) -> bool:
     """Whether one of the words holds the text, however either is dressed; blank is in all."""
     sought = folded(text).casefold()
     return any(sought in folded(word).casefold() for word in words)
+
+
+def is_aside(values: Collection[object]) -> bool:
+    """Whether a row that names no school or department is a total, or words below the table: 注：…, 填表人：…."""
+    filled = [value for value in values if value is not None]
+    words = [bare(value) for value in filled if isinstance(value, str)]
+    return any(map(TOTAL.fullmatch, words)) or (len(words) == len(filled) and any(map(_REMARK.fullmatch, words)))
 
 
 def chosen(text: str, choices: Collection[str]) -> str | None:

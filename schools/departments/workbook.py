@@ -14,7 +14,7 @@ from schools.directory.models import Department
 
 SHEET = "部门名录"
 COLUMNS = {"district_code": "区划代码", "code": "编号", "name": "名称", "kind": "类型", "status": "状态"}
-WANTED = Wanted(SHEET, COLUMNS, frozenset({"district_code", "code", "name", "kind"}))
+WANTED = Wanted(SHEET, COLUMNS, frozenset({"district_code", "code", "name", "kind"}), "code")
 CODE_LENGTH, NAME_LENGTH = 20, 60
 _HOW = (
     ("district_code", "6 位区划代码，文本格式，如 410202。必填"),

@@ -32,7 +32,7 @@ COLUMNS: Mapping[str, str] = {
     "township": "所在乡镇、街道",
 }
 REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "area", "sponsor"})
-WANTED = Wanted(SHEET, COLUMNS, REQUIRED)
+WANTED = Wanted(SHEET, COLUMNS, REQUIRED, "school_code")
 _FACTS = {"school_name": "name", "district_code": "district"}
 _YES_NO = {"是": True, "否": False}
 _KINDS, _AREAS = Kind.values, Area.values

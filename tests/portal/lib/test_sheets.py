@@ -4,6 +4,7 @@ import random
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -117,6 +118,27 @@ def test_an_optional_sheet_may_be_absent_but_a_misspelt_one_is_refused_on_reques
     with pytest.raises(Invalid) as caught:
         sheets.read_sheets(book, [WANT, optional], refuse_other_sheets=True)
     assert "不认识的工作表“班级名策”" in str(caught.value.problems[0])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [[None, "合计", 46.0], [None, "全区总计"], ["", "注：数据截至 9 月 1 日"], [None, "填表人：张三　审核人：李四"]],
+)
+def test_a_total_or_a_remark_below_the_table_is_left_out_and_said_to_be(row: list) -> None:
+    notes: list[str] = []
+    data = workbook({NAME: [*HEAD, ["4102020001", "甲小学", 1998.0], [], row]})
+    sheet = sheets.read_sheets(data, [replace(WANT, key="code")], notes=notes)[NAME]
+    assert [one["code"].value for one in sheet] == ["4102020001"]
+    assert notes == [f"工作表“{NAME}”第 5 行像是合计或说明，没有导入。"]
+
+
+@pytest.mark.parametrize(
+    "row", [[None, "乙小学", 1998.0], ["4102020002", "合计", 1998.0], [None, "备注：新校", 1998.0]]
+)
+def test_a_record_without_its_code_or_with_one_is_not_left_out(row: list) -> None:
+    notes: list[str] = []
+    sheet = sheets.read_sheets(workbook({NAME: [*HEAD, row]}), [replace(WANT, key="code")], notes=notes)[NAME]
+    assert (len(sheet.rows), notes) == (1, [])
 
 
 def test_a_plain_sheet_is_returned_by_column_letter() -> None:
