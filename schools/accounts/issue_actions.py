@@ -98,7 +98,7 @@ def issue_school_accounts(
 @transaction.atomic
 def note_slips(*, job: Job, content: bytes, by: User) -> None:
     """Record that somebody fetched the slips with first passwords; who manages no accounts there any more gets none."""
-    ensure(by, Perm.ACCOUNT_EDIT, District.objects.get(pk=job.args["district"]))
+    ensure(by, Perm.ACCOUNT_EDIT, District.objects.get(code=job.district_code))
     audit.record("account.download_slips", by=by, obj=job, district=job.district_code, after=digests.of(content))
 
 

@@ -71,7 +71,7 @@ def test_a_regular_visit_and_one_from_before_tell_none(cast, sign_in) -> None:
 def test_the_school_and_the_trail_are_told_when_it_is_finished(cast) -> None:
     _finished(cast, "special")
     until = timezone.localdate() + dt.timedelta(days=5)
-    said = f"没有发现问题；如有异议，可在{until.year}年{until.month}月{until.day}日前申辩"
+    said = f"没有发现问题；如有异议，可在{until.year}年{until.month}月{until.day}日前申辩。"
     assert Notice.objects.filter(user=cast.principal_a, text__endswith=said).exists()
     kept = AuditEvent.objects.get(action="visit.finish").after["periods"]
     assert kept == {"plea": "5 日", "opinion": "30 日", "report": "30 日"}
