@@ -99,6 +99,7 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     """Give more time with a reason, asked for or not. Before: in rectification. After: a later due date."""
     finding = steps.locked(finding_id)
     rights.ensure_decides(by, finding)
+    separation.ensure_own_hand(by)
     steps.move(finding, "extend", version=version)
     _ensure_later(finding, due_on)
     before, finding.due_on = finding.due_on, due_on
@@ -116,6 +117,7 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
     """Refuse the pending request for more time with a reason. Raises Invalid when nothing is pending."""
     finding = steps.locked(finding_id)
     rights.ensure_decides(by, finding)
+    separation.ensure_own_hand(by)
     steps.move(finding, "decline_extension", version=version)
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
@@ -171,6 +173,7 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     """Open a closed finding again with a reason and a new due date."""
     finding = steps.locked(finding_id)
     rights.ensure_decides(by, finding)
+    separation.ensure_own_hand(by)
     steps.move(finding, "reopen", version=version)
     if due_on < timezone.localdate():
         raise Invalid("新的整改期限不能早于今天，请重新选择日期。")

@@ -249,6 +249,7 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
         submissions.submit, guards.must_be_own_statements, reviews.approve, relaxations.approve, rectification.close,
+        rectification.extend, rectification.decline_extension, rectification.reopen,
         reports.compile_report, reports.compile_again, milestones.freeze, separation.ensure_second, separation.standing,
     ]  # fmt: skip
     assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
