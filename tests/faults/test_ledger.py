@@ -36,7 +36,7 @@ def test_what_was_acknowledged_is_there_once_and_nothing_else(running: Stage, na
 
 @pytest.mark.service
 @needs_servers
-def test_a_database_that_answers_before_the_disk_has_it_loses_what_it_acknowledged(running: Stage) -> None:
+def test_a_database_that_answers_before_the_disk_has_it_does_not_hold(running: Stage) -> None:
     """Negative control: without synchronous commits the same fault shows in the ledger."""
     running.commit_before_the_disk()
 
@@ -46,7 +46,8 @@ def test_a_database_that_answers_before_the_disk_has_it_loses_what_it_acknowledg
         wait_for("a few more writes", lambda: len(running.ledger.keys("done")) > before + 5)
         stage.postgresql(running)
 
-    assert running.under(fault).lost
+    # Lost, or lost before it was answered and then overtaken: the trail shows that.
+    assert not running.under(fault).holds
 
 
 def test_the_ledger_tells_what_is_lost_invented_and_there_twice(tmp_path) -> None:
