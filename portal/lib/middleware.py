@@ -15,8 +15,9 @@ from portal.lib import error_views, personal, written
 from portal.lib.upload_limit import too_large
 
 log = logging.getLogger(__name__)
-# A person's own number belongs there, or the text is nobody's to read; answers (f-) say themselves what is wrong with one.
-_NOT_LOOKED_AT = re.compile(r"phone|username|.*password\d?|f-.*")
+# A person's own number belongs there, the text is nobody's to read, or it is no text of a person but a key or digest of
+# the page; answers (f-) say themselves what is wrong with one.
+_NOT_LOOKED_AT = re.compile(r"phone|username|.*password\d?|f-.*|form_key|key|seen|csrfmiddlewaretoken|page_person")
 Next = Callable[[HttpRequest], HttpResponse]
 
 

@@ -7,7 +7,8 @@ from datetime import date
 from portal.lib import written
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}((?:18|19|20)\d\d)(\d\d)(\d\d)\d{3}[\dXx](?![0-9A-Za-z])", re.ASCII)
-_MOBILE = re.compile(r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?![\d.])", re.ASCII)
+# Next to a letter of a hexadecimal number it is a piece of a digest or a key.
+_MOBILE = re.compile(r"(?<![\da-fA-F.])(?:\+?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?![\da-fA-F]|\.\d)", re.ASCII)
 # Only lines with so many digits are worth a closer look; the rest of a long document costs nothing.
 _LIKELY = re.compile(r"\d(?:\W{0,2}\d){10}")
 # GB 11643-1999 §4.3: weights by place, check digit by the sum modulo 11.

@@ -39,6 +39,8 @@ NUMBER, WRONG = "11010519491231002X", "110105194912310021"
         ("+86 13912345678", {"手机号": 1}),
         ("学校标识码 4102020001，金额 13800138000.50，统一代码 91410200MA9KXXXX1X", {}),
         ("2026年3月31日 18:02，共 12345678901 元", {}),
+        ("Tel13800138000.", {"手机号": 1}),
+        ("页面 5aaaa138-0013-4800-8000-a13800138000，校验值 9f13800138000c0ffee", {}),
     ],
 )
 def test_identity_numbers_by_their_check_digit_and_mobile_numbers_are_told(text: str, found: dict) -> None:
@@ -200,6 +202,15 @@ def test_ones_own_number_is_no_remark(cast, client, sign_in) -> None:
     assert "账号或密码不正确" in page.content.decode()
     edit = reverse("accounts:edit", args=[cast.reporter_a.pk])
     assert sign_in(cast.admin).post(edit, {"name": "甲校填报员", "phone": "13800138000"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_key_or_digest_of_the_page_is_no_text_of_a_person(cast, submission, sign_in) -> None:
+    """One form in some thousands carries a key that reads like a mobile number."""
+    url = reverse("submissions:attach", args=[submission.pk, "teaching_area"])
+    keys = {"form_key": "00000138-0013-8000-8000-013800138000", "seen": "13800138000"}
+    answer = sign_in(cast.reporter_a).post(url, keys | {"file": sent("方案.docx", docx("方案"))})
+    assert answer.status_code == 302
 
 
 @pytest.mark.django_db
