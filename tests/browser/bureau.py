@@ -4,11 +4,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import wait_for_answer
 from tests.browser.people import Person
 
 
 def go(page, entry: str) -> None:
     """Follow an entry of the main navigation."""
+    wait_for_answer(page)
     page.locator("#menu").get_by_role("link", name=entry, exact=True).click()
 
 
@@ -66,6 +68,7 @@ def open_review(page, school: str) -> None:
     go(page, "填报审核")
     page.get_by_role("link", name=school, exact=True).click()
     page.get_by_role("button", name="开始审核").click()
+    wait_for_answer(page)
     expect(page.get_by_role("button", name="通过", exact=True)).to_be_visible()
 
 

@@ -159,6 +159,13 @@ def expect_refusal(page, status: int) -> None:
     page.complaints = [text for text in page.complaints if text not in said]
 
 
+def wait_for_answer(page) -> None:
+    """Wait until no form is on its way: scripts send them, so that a click is over before its answer is there."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("form[data-sending]")).to_have_count(0)
+
+
 def screenshots() -> Path:
     """Return the folder of the screenshots."""
     folder = Path(os.environ.get("SCREENSHOTS") or ROOT / "var" / "screenshots")
@@ -168,6 +175,7 @@ def screenshots() -> Path:
 
 def shoot(page, name: str) -> None:
     """Keep a screenshot at both widths; the page must never scroll sideways."""
+    wait_for_answer(page)
     before = page.viewport_size
     page.evaluate("scrollTo(0, 0)")
     for width, height in WIDTHS.items():

@@ -9,7 +9,7 @@ from pypdf import PdfWriter
 from python_calamine import load_workbook
 
 from tests.browser import bureau, school, supervision
-from tests.browser.conftest import expect_refusal, look
+from tests.browser.conftest import expect_refusal, look, wait_for_answer
 from tests.browser.people import ADMIN, Person, choose_password
 from tests.workbooks import district, write_register, write_returns
 
@@ -253,7 +253,7 @@ def the_reviewer_approves(page) -> None:
         expect(changed.locator(f"td[data-label={label}]")).to_contain_text(text)
     look(page, "17-review-changes")
     page.get_by_role("button", name="通过", exact=True).click()
-    page.locator("#messages .notice").first.wait_for()
+    wait_for_answer(page)
     page.goto("/reviews/?state=approved")
     expect(page.get_by_role("link", name=NAME, exact=True)).to_be_visible()
 
