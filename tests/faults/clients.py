@@ -45,6 +45,10 @@ class Person(threading.Thread):
         except Exception as error:
             self.failure = f"{self.name}: {error!r}"
 
+    def leave(self) -> None:
+        """Tell the person to leave after the write that is on its way."""
+        self._leave.set()
+
     def stop(self) -> None:
         """Let the person finish and leave. Raises AssertionError when something unexpected was answered."""
         self._leave.set()

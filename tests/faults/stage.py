@@ -45,10 +45,14 @@ class Stage:
             fault(self)
             self._write_on(people)
         finally:
+            # Also where somebody was answered wrongly, nobody goes on writing into the next test.
             stop.touch()
+            ended = asking.wait(60)
+            for person in people:
+                person.leave()
             for person in people:
                 person.stop()
-        assert asking.wait(60) == 0, self.site.logs()
+        assert ended == 0, self.site.logs()
         return self.verdict()
 
     def _people(self, first: int) -> list[Person]:
