@@ -1,4 +1,4 @@
-"""Who may record on a visit or inspect a school at all, and from whom a visit's outcome is still kept."""
+"""Who may record on a visit or inspect a school at all; which persons do not get the outcome of a visit yet."""
 
 from collections.abc import Iterable
 

@@ -65,7 +65,7 @@ def start(*, district: District, reissue: bool, reason: str = "", site: str, by:
 
 
 def issue_school_accounts(
-    *, district: District, by: User, reissue: bool = False, reason: str = "", told: Callable[[int, int], None] = lambda done, total: None,
+    *, district: District, by: User, reissue: bool = False, reason: str = "", progress: Callable[[int, int], None] = lambda done, total: None,
     hand_out: Callable[[list[Issued]], None] = lambda issued: None,
 ) -> list[Issued]:  # fmt: skip
     """Make the missing 填报员 and 校长 accounts of a district's open schools, or give those never used a new password.
@@ -80,7 +80,7 @@ def issue_school_accounts(
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
     hashes = []
     for done, item in enumerate(issued):
-        told(done, len(issued))
+        progress(done, len(issued))
         hashes.append(make_password(item.password))
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district.pk)

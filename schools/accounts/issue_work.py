@@ -28,6 +28,6 @@ def run(context: JobContext) -> dict[str, Any]:
     issue_actions.issue_school_accounts(
         district=district, by=context.by, reissue=context.args["reissue"], reason=context.args.get("reason", ""),
         hand_out=hand_out,
-        told=lambda done, total: context.progress(done, total, "正在生成密码"),
+        progress=lambda done, total: context.progress(done, total, "正在生成密码"),
     )  # fmt: skip
     return result

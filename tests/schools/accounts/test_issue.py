@@ -59,7 +59,7 @@ def test_a_whole_district_is_issued_at_once_with_progress(cast) -> None:
     for n in range(50):
         make_school(f"41020219{n:02d}", f"第{n}小学", cast.district)
     seen: list[tuple[int, int]] = []
-    assert len(_issue(cast, told=lambda done, total: seen.append((done, total)))) == 101
+    assert len(_issue(cast, progress=lambda done, total: seen.append((done, total)))) == 101
     assert seen[0] == (0, 101)
     assert seen[-1] == (100, 101)
 
@@ -169,7 +169,7 @@ def test_who_signs_in_while_it_is_issued_anew_keeps_the_password(cast) -> None:
 
     before = User.objects.get(username="4102020002xz").password
     with pytest.raises(Conflict):
-        _issue(cast, reissue=True, told=sign_in_meanwhile)
+        _issue(cast, reissue=True, progress=sign_in_meanwhile)
     assert User.objects.get(username="4102020002xz").password == before
 
 
