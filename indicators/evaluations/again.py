@@ -5,6 +5,7 @@ from typing import Any
 
 from indicators.engine import ENGINE_VERSION
 from indicators.evaluations import inputs as reading
+from indicators.evaluations import queries
 from indicators.evaluations.inputs import Inputs, Source
 from indicators.evaluations.models import Evaluation
 from indicators.rounds.models import Round
@@ -24,8 +25,11 @@ def consequences(round: Round, inputs: Inputs) -> list[Problem]:
 def _differences(before: Evaluation, round: Round, inputs: Inputs) -> Iterator[Problem]:
     yield from _rules(before, round)
     was, now = reading.respondents(before.inputs), reading.respondents(inputs.sources)
+    again = [(key, now[key]["revision"]) for key in was.keys() & now.keys() if was[key]["sha256"] != now[key]["sha256"]]
+    changed = queries.with_new_figures(before, again)
+    changed |= {key for key, revision in again if not revision}
     for key in sorted(was.keys() | now.keys()):
-        yield from _respondent(key, was.get(key), now.get(key))
+        yield from _respondent(key, was.get(key), now.get(key), key in changed)
     names = {key: entry["register"][0] for key, entry in {**was, **now}.items() if entry["register"]}
     yield from _relaxations(before.inputs, inputs, names)
 
@@ -37,7 +41,7 @@ def _rules(before: Evaluation, round: Round) -> Iterator[Problem]:
         yield Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则")
 
 
-def _respondent(key: str, was: Source | None, now: Source | None) -> Iterator[Problem]:
+def _respondent(key: str, was: Source | None, now: Source | None, has_new_figures: bool) -> Iterator[Problem]:
     entry = now or was or {}
     where = f"{entry['register'][0]}（{key}）" if entry["register"] else f"区级填报 {key}"
     if was is None or now is None:
@@ -49,7 +53,7 @@ def _respondent(key: str, was: Source | None, now: Source | None) -> Iterator[Pr
     }  # fmt: skip
     for row in in_words(facts):
         yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
-    if was["sha256"] != now["sha256"] and was["figures"] != now["figures"]:
+    if has_new_figures:
         yield Problem(_figures(was, now), where)
 
 

@@ -209,7 +209,7 @@ def staleness(evaluation: Evaluation) -> Staleness:
             changed.add(key)
         elif before["sha256"] != sha256:
             resubmitted.append((key, revision))
-    changed |= _with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
+    changed |= with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
     return Staleness(tuple(sorted(changed)), rules, renamed.of(evaluation, schools))
 
@@ -236,7 +236,8 @@ def _counting_hashes(round: Round, codes: Container[str]) -> dict[str, tuple[int
     }
 
 
-def _with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, int | None]]) -> set[str]:
+def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, int | None]]) -> set[str]:
+    """Return which respondents' revisions hold other figures than were judged, whatever engine took the fingerprint."""
     keys = {revision: key for key, revision in resubmitted if revision is not None}
     if not keys:
         return set()

@@ -7,9 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db.models import QuerySet
 
 from indicators.engine import encode, evaluate
-from indicators.evaluations import actions, judging, queries, replaying
+from indicators.evaluations import actions, again, judging, queries, replaying
 from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.rounds.models import Round
 from portal.audit.models import AuditEvent
@@ -198,6 +199,10 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
             entry["figures"] = earlier
             assert replaying.verify(evaluation).differences == ()
     assert queries.staleness(evaluation).respondents == ()
+    # Rows are immutable; the earlier engine wrote it so.
+    QuerySet(model=Evaluation).filter(pk=evaluation.pk).update(inputs=evaluation.inputs)
+    round_a.state = Round.State.CLOSED
+    assert again.consequences(round_a, queries.inputs_for(round_a)) == []
 
 
 def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:
