@@ -146,6 +146,7 @@ const report = {
     showState(answer);
   },
   failed(batch, problem) {
+    if (problem.leaving) return;
     for (const code of batch.keys()) fields.get(code)?.show("offline", problem.offline ? undefined : "未保存");
     if (problem.signedOut) {
       say(problem.message ?? "登录已过期，填写的内容已保留在本机。", "is-wrong");
@@ -289,7 +290,7 @@ document.addEventListener("click", async (event) => {
 
 addEventListener("beforeunload", (event) => {
   if (!isLeaving && queue.waiting().size) {
-    sender.flush();
+    sender.leave();
     event.preventDefault();
   }
 });

@@ -17,6 +17,7 @@ export class Sender {
     this.running = null;
     this.timer = null;
     this.stopped = false;
+    this.leaving = false;
     addEventListener("online", () => this.flush());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.flush();
@@ -33,6 +34,15 @@ export class Sender {
     clearTimeout(this.timer);
     this.running ??= this.run().finally(() => (this.running = null));
     return this.running;
+  }
+
+  /**
+   * Send before the page goes. The next page may have been made before this arrives, so the answer is not counted: that
+   * page, or this one where the person stays, sends the same once more.
+   */
+  leave() {
+    this.leaving = true;
+    this.flush();
   }
 
   async run() {
@@ -58,6 +68,10 @@ export class Sender {
       response = await post(this.url, JSON.stringify({ fields }), "application/json");
     } catch {
       return { offline: true };
+    }
+    if (this.leaving) {
+      this.leaving = false;
+      return { leaving: true };
     }
     if (response.redirected || response.status === 401) return { signedOut: true };
     const answer = response.status < 500 && (await response.json().catch(() => null));

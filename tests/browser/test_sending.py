@@ -138,6 +138,30 @@ def test_a_field_saved_while_the_server_is_unwell_is_kept_and_says_so(reporters,
 
 
 @pytest.mark.browser
+def test_a_page_made_before_the_last_field_arrived_sends_it_once_more(reporters, open_as) -> None:
+    page = open_as(reporters[1].username, reporters[1].password, service_workers="block")
+    school.open_form(page)
+
+    sent = []
+
+    def hold_first(route) -> None:
+        sent.append(route) if not sent else route.continue_()
+
+    def show_the_page_before(route) -> None:
+        made = route.fetch()
+        with page.expect_response("**/save/**"):
+            sent[0].continue_()
+        route.fulfill(response=made)
+
+    page.route("**/save/**", hold_first)
+    page.route(page.url, show_the_page_before)
+    page.locator("#f-pupils_primary").fill("403")
+    page.reload()
+    expect(page.locator("#f-pupils_primary")).to_have_value("403")
+    school.expect_saved(page)
+
+
+@pytest.mark.browser
 def test_a_file_that_answers_is_downloaded_under_its_name(form) -> None:
     headers = {
         "Content-Disposition": "attachment; filename*=utf-8''%E5%8F%B0%E8%B4%A6.json",
