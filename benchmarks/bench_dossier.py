@@ -19,7 +19,7 @@ from django.conf import settings
 
 from inspections.dossiers import packing, verification
 from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
-from portal.documents import store
+from portal.core.files import store
 
 FILES, MEBIBYTES = 100, 4
 _WORDS = ("title", "district", "district_code", "round", "round_name", "author", "verdict", "standard", "rule_version",

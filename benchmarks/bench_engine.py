@@ -19,9 +19,9 @@ import sys
 import time
 from decimal import Decimal
 
-from indicators.engine import DistrictReturn, SchoolReturn, Value, evaluate
-from indicators.engine.spec import Spec
-from indicators.standards import reader
+from indicators.standard.engine import DistrictReturn, SchoolReturn, Value, evaluate
+from indicators.standard.engine.spec import Spec
+from indicators.standard.standards import reader
 
 SIZES = (60, 3_000, 25_000)
 KINDS = (

@@ -30,14 +30,14 @@ from django.core.management import call_command
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from indicators.declarations import files, queries
-from indicators.declarations.queries import Forms
-from indicators.evaluations import actions, judging
-from indicators.evaluations.models import Evaluation
-from portal.documents.xlsx_forms import Form
+from indicators.results.evaluations import actions, judging
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.official_forms import files, queries
+from indicators.results.official_forms.queries import Forms
+from portal.core.spreadsheets.xlsx_forms import Form
 from tests.cast import assemble, make_school
-from tests.indicators.declarations.conftest import BUREAU, whole
 from tests.indicators.district import KINDS, hand_in, open_round
+from tests.indicators.results.official_forms.conftest import BUREAU, whole
 
 RUNS, GOAL = 5, 2.0
 

@@ -28,9 +28,9 @@ from django.test import Client
 from django.utils import timezone
 
 from indicators.models import Evaluation, IndicatorResult, PartResult, Round
-from indicators.standards import queries as standards
+from indicators.standard.standards import queries as standards
 from inspections.models import Entry, Finding
-from portal.accounts.queries import system_user
+from portal.core.accounts.queries import system_user
 from portal.models import AuditEvent, User
 from schools.access.models import Membership
 from schools.directory.models import District, School

@@ -31,7 +31,7 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 from django.utils import timezone
 
-from indicators.evaluations import actions, judging
+from indicators.results.evaluations import actions, judging
 from portal.config.urls import urlpatterns as own_patterns
 from tests.cast import assemble
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -98,8 +98,8 @@ def main(schools: int) -> None:
     client.force_login(cast.admin, backend="django.contrib.auth.backends.ModelBackend")
     print(f"{schools} schools")
     compare(client, "matrix", "/board/")
-    compare(client, "coefficients", reverse("dashboards:coefficients"))
-    compare(client, "school", reverse("dashboards:school", args=[made[0].code]))
+    compare(client, "coefficients", reverse("board:coefficients"))
+    compare(client, "school", reverse("board:school", args=[made[0].code]))
 
 
 if __name__ == "__main__":

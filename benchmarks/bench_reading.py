@@ -14,9 +14,9 @@ from pathlib import Path
 
 import xlsxwriter
 
-from indicators.engine import Item
-from indicators.returns import layout
-from indicators.standards import reader
+from indicators.collection.workbooks import layout
+from indicators.standard.engine import Item
+from indicators.standard.standards import reader
 from tests import workbooks
 
 RUNS, GOAL, MEGABYTES = 3, 1.5, 300
@@ -46,7 +46,7 @@ OPENPYXL = (
 SPEC = "from indicators.management.commands.judge import _standard\nspec = _standard('', None)[1]\n"
 READERS = {
     "returns": (
-        SPEC + "from indicators.rounds.models import Round\nfrom indicators.returns import reading",
+        SPEC + "from indicators.collection.rounds.models import Round\nfrom indicators.collection.workbooks import reading",
         "read = reading.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
         "count = sum(map(len, read.answers.values()))",
     ),
@@ -55,7 +55,7 @@ READERS = {
         "lines, problems = workbook.read(data)\nassert not problems, problems[:3]\ncount = len(lines)",
     ),
     "statistics": (
-        SPEC + "from indicators.statistics import mapping, reading\ncatalogue = mapping.shipped()",
+        SPEC + "from indicators.collection.state_statistics import mapping, reading\ncatalogue = mapping.shipped()",
         "read = reading.read(data, catalogue, spec.items, 2025)\nassert not read.problems, read.problems[:3]\n"
         "count = len(read.figures)",
     ),

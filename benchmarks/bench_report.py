@@ -25,8 +25,8 @@ from django.utils import timezone
 from inspections.rectification.models import Entry, Finding
 from inspections.reports import context, document
 from inspections.reports.facts import Period
-from portal.accounts.queries import system_user
-from portal.documents import docx, pdf, tree
+from portal.core.accounts.queries import system_user
+from portal.core.papers import docx, pdf, tree
 from schools.directory.models import District, School
 
 SCHOOLS, FINDINGS, GOAL_SECONDS = 60, 10, 5.0

@@ -22,10 +22,10 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.worksheet import Worksheet
 
 from benchmarks.bench_engine import school
-from indicators.engine import DistrictReturn, Spec, evaluate, numbers
-from indicators.engine.parts import PartResult
-from indicators.engine.result import Result
-from indicators.standards import reader
+from indicators.standard.engine import DistrictReturn, Spec, evaluate, numbers
+from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.result import Result
+from indicators.standard.standards import reader
 
 RUNS = 3
 # LibreOffice trusts stored results unless its profile says: always recalculate on opening.

@@ -22,8 +22,8 @@ GOAL, TURNS = 1.7, 3
 MINUTES = 8
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/13"
 _FILL = """
-from indicators.evaluations import actions
-from portal.accounts.queries import system_user
+from indicators.results.evaluations import actions
+from portal.core.accounts.queries import system_user
 from schools.directory.models import District
 from tests.indicators.district import fill, open_round
 system, jobs = system_user(), []
@@ -35,7 +35,7 @@ for number in range({districts}):
 result = jobs
 """
 _RING = """
-from portal.jobs import doorbell
+from portal.core.jobs import doorbell
 for job in {jobs}:
     doorbell.ring(job)
 result = None
@@ -44,7 +44,7 @@ result = None
 _WAIT = """
 import time
 from django.db.models import Max, Min
-from portal.jobs.models import Job
+from portal.core.jobs.models import Job
 rows = Job.objects.filter(pk__in={jobs})
 until = time.monotonic() + {seconds}
 while rows.filter(state__in=("queued", "running")).exists() and time.monotonic() < until:

@@ -1,7 +1,7 @@
 """Changes the engine and the standard's figures one at a time and sees whether its tests notice.
 
 Run: python -m benchmarks.mutate_engine [MODULES…] [--sample N] [--seed S] [--list]
-Modules are names in indicators/engine (numbers, rules.holds …) or "data" for the standard's figures; all by default.
+Modules are names in indicators/standard/engine (numbers, rules.holds …) or "data" for the standard's figures; all by default.
 Nothing is written: a changed module lives in the memory of a child process, changed data in a temporary folder.
 A mutant is killed when a test fails, the standard is refused, or the tests take twice the processor time.
 Those no test can tell from the engine itself stand, each with its reason, in benchmarks/equivalent_mutants.toml.
@@ -134,7 +134,7 @@ def of_module(path: Path) -> Iterator[Mutant]:
             def install(position=position, change=change) -> None:
                 changed = copy.deepcopy(tree)
                 change(next(n for i, n in enumerate(ast.walk(changed)) if i == position))
-                name = f"indicators.engine.{short}"
+                name = f"indicators.standard.engine.{short}"
                 sys.meta_path.insert(0, _Changed(name, ast.fix_missing_locations(changed)))
 
             yield Mutant(short, f"{path.relative_to(ROOT)}:{line}", lines[line - 1].strip(), words, install)
@@ -164,7 +164,7 @@ def _shipped(path: Path, text: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix="mutant-"))
     shutil.copytree(STANDARDS, folder / "data")
     (folder / "data" / path.relative_to(STANDARDS)).write_text(text, encoding="utf-8")
-    from indicators.standards import reader
+    from indicators.standard.standards import reader
 
     reader.SHIPPED = folder / "data"
 

@@ -1,18 +1,14 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
-from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
-from indicators.milestones.models import Milestone
-from indicators.planning.models import Phase, Programme
-from indicators.relaxations.models import Relaxation, RelaxationProof
-from indicators.rounds.models import Round
-from indicators.standards.models import Standard
-from indicators.statistics.models import (
+from indicators.collection.relaxations.models import Relaxation, RelaxationProof
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics.models import (
     StatisticsExplanation,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.submissions.models import (
+from indicators.collection.submissions.models import (
     Answer,
     Decision,
     Evidence,
@@ -23,6 +19,9 @@ from indicators.submissions.models import (
     Submission,
     Waiver,
 )
+from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
+from indicators.results.milestones.models import Milestone
+from indicators.standard.standards.models import Standard
 
 __all__ = [
     "Answer",
@@ -34,8 +33,6 @@ __all__ = [
     "ItemOwner",
     "Milestone",
     "PartResult",
-    "Phase",
-    "Programme",
     "Relaxation",
     "RelaxationProof",
     "ReturnReason",

@@ -2,6 +2,7 @@
 
 from inspections.deadlines.models import Deadline
 from inspections.dossiers.models import Dossier
+from inspections.programmes.models import Phase, Programme
 from inspections.rectification.models import Entry, EntryFile, Finding, LedgerCount
 from inspections.reports.models import Report
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
@@ -14,6 +15,8 @@ __all__ = [
     "EntryFile",
     "Finding",
     "LedgerCount",
+    "Phase",
+    "Programme",
     "Report",
     "Visit",
     "VisitPhoto",

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from portal.accounts.models import User
-from portal.accounts.queries import system_user
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
 from schools.access.models import Membership
 from schools.directory.models import District, School
 
@@ -63,7 +63,7 @@ class Cast:
 
 def assemble() -> Cast:
     """Put the whole cast into the database."""
-    from indicators.submissions.models import ItemOwner
+    from indicators.collection.submissions.models import ItemOwner
     from schools.directory.models import Department
 
     system = system_user()

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from tests.cast import Cast, assemble
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ hypothesis.settings.load_profile("suite")
 LONGEST = (
     "tests/bad_input/test_forms.py",
     "tests/test_main_job.py",
-    "tests/portal/test_backup.py",
-    "tests/portal/jobs/test_processes.py",
+    "tests/portal/core/test_backup.py",
+    "tests/portal/core/jobs/test_processes.py",
     "tests/inspections/dossiers/test_killed.py",
     "tests/bad_input/test_files.py",
     "tests/test_setup.py",
     "tests/permissions/test_restricted.py",
-    "tests/portal/home/demo/test_load.py",
+    "tests/portal/demo/test_load.py",
 )
 
 
@@ -61,8 +61,8 @@ def pytest_runtest_setup() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The shipped standards stand in the database, as on every installation; without a trail, which tests begin."""
-    from indicators.standards import loading
-    from indicators.standards.models import Standard
+    from indicators.standard.standards import loading
+    from indicators.standard.standards.models import Standard
 
     with django_db_blocker.unblock():
         for one in loading.plan():

@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from indicators.engine import Answer, Spec, Value
-from indicators.engine.required import required
-from indicators.submissions import actions, queries
-from indicators.submissions.models import Submission
-from portal.accounts.models import User
+from indicators.collection.submissions import actions, queries
+from indicators.collection.submissions.models import Submission
+from indicators.standard.engine import Answer, Spec, Value
+from indicators.standard.engine.required import required
+from portal.core.accounts.models import User
 
 PUPILS = {"primary": 360, "junior": 300, "senior": 200}
 TEXT = "学校结合实际制定方案，分年级组织实施，落实到班级和教师，定期检查总结，师生参与面广，家长反映良好，效果逐年提高，并形成了可以推广的经验。"

@@ -9,6 +9,6 @@ from portal.config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, JOB_WORKS
 CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"global_keyprefix": os.environ["REDIS_PREFIX"]}
 
 JOB_WORKS = JOB_WORKS | {
-    name: f"tests.portal.jobs.works.{name}"
+    name: f"tests.portal.core.jobs.works.{name}"
     for name in ("count_once", "count_unguarded", "die_first_time", "wait_for_file", "refuse")
 }

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from indicators.rounds import queries as rounds
-from portal.accounts.models import User
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from indicators.collection.rounds import queries as rounds
+from portal.core.accounts.models import User
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Planned(Protocol):

@@ -4,15 +4,15 @@ from typing import Any
 
 from django import template
 
-from indicators.statistics import queries
-from indicators.statistics.comparing import LABELS, TONES, State
-from indicators.submissions.models import Submission
+from indicators.collection.state_statistics import queries
+from indicators.collection.state_statistics.comparing import LABELS, TONES, State
+from indicators.collection.submissions.models import Submission
 
 register = template.Library()
 _SHOWN = 8
 
 
-@register.inclusion_tag("indicators/statistics/_of_submission.html")
+@register.inclusion_tag("indicators/state_statistics/_of_submission.html")
 def statistics_of(submission: Submission) -> dict[str, Any]:
     """Show the differences of a return with their explanations; nothing without statistics."""
     lines = queries.lines(submission.round, [submission]) if submission.school_id else []
@@ -25,7 +25,7 @@ def statistics_of(submission: Submission) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@register.inclusion_tag("indicators/statistics/_prefilled.html")
+@register.inclusion_tag("indicators/state_statistics/_prefilled.html")
 def prefilled_of(submission: Submission) -> dict[str, Any]:
     """Name the answers of a return that came from the statistics, each with its cell."""
     return {"submission": submission, "rows": queries.prefilled(submission) if submission.school_id else []}

@@ -6,10 +6,10 @@ from django.db import transaction
 
 from inspections.deadlines import queries
 from inspections.deadlines.models import MOST, Deadline
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Invalid, NotFound, Problem
-from portal.lib.workdays import Period
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.lib.workdays import Period
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import District

@@ -9,8 +9,8 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from inspections.deadlines.models import MOST, Deadline
-from portal.lib import fields, workdays
-from portal.lib.workdays import Period, Unit
+from portal.core.lib import fields, workdays
+from portal.core.lib.workdays import Period, Unit
 
 K = Deadline.Kind
 _WRONG, _MUST_BE = ("required", "invalid", "min_value", "max_value"), f"请填写 1 至 {MOST} 的整数。"

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from portal.lib import workdays
-from portal.lib.models import Stamped
+from portal.core.lib import workdays
+from portal.core.lib.models import Stamped
 
 MOST = 366
 

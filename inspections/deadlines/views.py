@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from inspections.deadlines import actions, queries
 from inspections.deadlines.forms import PeriodsForm
-from portal.accounts.doors import Request
-from portal.forms.once import once
+from portal.core.accounts.doors import Request
+from portal.core.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import queries as directory

@@ -12,17 +12,17 @@ from inspections.dossiers.models import Dossier
 from inspections.dossiers.packing import Packed
 from inspections.dossiers.pieces import Piece
 from inspections.dossiers.verification import Report
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.audit import checkpoints
-from portal.audit import queries as trail
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import Conflict, NotFound
-from portal.jobs import actions as jobs
-from portal.jobs.models import Job
-from portal.lib import reasons
-from portal.notices import actions as notices
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.audit import checkpoints
+from portal.core.audit import queries as trail
+from portal.core.errors import Conflict, NotFound
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import actions as jobs
+from portal.core.jobs.models import Job
+from portal.core.lib import reasons
+from portal.core.notices import actions as notices
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure

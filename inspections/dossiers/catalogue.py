@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.engine import Spec
-from indicators.evaluations import inputs, relaxed
-from indicators.evaluations import queries as evaluations
-from indicators.evaluations.models import Evaluation
-from indicators.standards import queries as standards
+from indicators.results.evaluations import inputs, relaxed
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
 from inspections.dossiers import facts as reading
 from inspections.dossiers import readiness, returns
 from inspections.dossiers.numbering import Numbers

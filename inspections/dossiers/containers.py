@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
-from portal.errors import Invalid
-from portal.lib.inspection import packages
+from portal.core.errors import Invalid
+from portal.core.files.inspection import packages
 
 # Our packages hold their files unpacked; a zip made again by hand may deflate tables and text, never a thousandfold.
 MAX_RATIO, RATIO_FROM = 200, 16 * 1024 * 1024

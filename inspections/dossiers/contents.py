@@ -6,8 +6,16 @@ from typing import Any
 
 from inspections.dossiers import sheets, tables
 from inspections.dossiers.pieces import Catalogue, Piece, Volume
-from portal.documents.tree import Block, Column, Heading, KeyValues, Landscape, Paragraph, Table
-from portal.documents.xlsx import Cell, Value
+from portal.core.papers.tree import (
+    Block,
+    Column,
+    Heading,
+    KeyValues,
+    Landscape,
+    Paragraph,
+    Table,
+)
+from portal.core.spreadsheets.xlsx import Cell, Value
 
 FOLDER = "00 总目录"
 JSON_PATH = f"{FOLDER}/总目录.json"

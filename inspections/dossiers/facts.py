@@ -7,16 +7,16 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from indicators.evaluations import inputs
-from indicators.evaluations.models import Evaluation
-from indicators.planning.models import Phase, Programme
+from indicators.results.evaluations import inputs
+from indicators.results.evaluations.models import Evaluation
+from inspections.programmes.models import Phase, Programme
 from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
 from inspections.visits import queries as visits
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
-from portal.documents.models import Document
+from portal.core.files.models import Document
 from schools.directory import past
 from schools.directory.models import District, School
 

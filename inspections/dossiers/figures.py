@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indicators.engine import Item, Spec
-from indicators.submissions import answers
+from indicators.collection.submissions import answers
+from indicators.standard.engine import Item, Spec
 from inspections.dossiers.returns import Return
 
 

@@ -9,9 +9,9 @@ from django.http import FileResponse, HttpResponse
 from inspections.dossiers import packing, pieces
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Piece
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import NotFound
+from portal.core.errors import NotFound
+from portal.core.files import store
+from portal.core.files.models import Document
 
 _GONE = "在服务器上找不到了，请联系局管理员从备份恢复。记录和校验值仍在。"
 

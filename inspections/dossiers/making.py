@@ -5,20 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from indicators.dashboards import queries as dashboards
-from indicators.dashboards import workbook
-from indicators.declarations import basis, self_rating
-from indicators.declarations import files as declarations
-from indicators.declarations.basis import Basis
-from indicators.engine import Spec
-from indicators.evaluations import inputs as reading
-from indicators.evaluations import renamed
-from indicators.evaluations.models import Evaluation
-from indicators.standards import queries as standards
+from indicators.results.board import queries as dashboards
+from indicators.results.board import workbook
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import renamed
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.official_forms import basis, self_rating
+from indicators.results.official_forms import files as declarations
+from indicators.results.official_forms.basis import Basis
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
 from inspections.dossiers import returns, sheets, tables
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
-from portal.documents import pdf, xlsx
+from portal.core.papers import pdf
+from portal.core.spreadsheets import xlsx
 
 
 @dataclass(frozen=True, eq=False)

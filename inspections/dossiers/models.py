@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from inspections.dossiers import pieces
-from portal.lib.models import Stamped
+from portal.core.lib.models import Stamped
 
 
 class Dossier(Stamped):

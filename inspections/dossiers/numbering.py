@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from portal.errors import Invalid, Problem
+from portal.core.errors import Invalid, Problem
 
 PERIODS = ("Y", "D30", "D10")
 # What shows that the whole way was gone is kept for ever, everything else for thirty years, unless set otherwise.

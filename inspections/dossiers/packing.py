@@ -11,8 +11,8 @@ import pikepdf
 from inspections.dossiers import contents, naming
 from inspections.dossiers.bag import CHUNK, BagWriter, Entry
 from inspections.dossiers.pieces import Catalogue, Piece
-from portal.documents import store
-from portal.errors import Refused
+from portal.core.errors import Refused
+from portal.core.files import store
 
 _PICTURES = ("jpg", "jpeg", "png")
 Make = Callable[[Piece], bytes]

@@ -6,16 +6,16 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from indicators.evaluations import queries as evaluations
-from indicators.evaluations.models import Evaluation
-from indicators.rounds.models import Round
+from indicators.collection.rounds.models import Round
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import pieces
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
-from portal.accounts.models import User
-from portal.documents.models import Document
-from portal.errors import NotFound
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from portal.core.files.models import Document
+from portal.core.jobs.models import Job
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import visible

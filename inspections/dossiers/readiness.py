@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from indicators.engine import Spec
-from indicators.evaluations import inputs as reading
-from indicators.evaluations import queries as evaluations
-from indicators.evaluations import relaxed
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import relaxed
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import Spec
 from inspections.dossiers import numbering, returns
 from inspections.dossiers.returns import Return
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import catalogue
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
@@ -14,7 +14,7 @@ from inspections.dossiers.readiness import Issue
 
 _TARGETS = {
     "round": "rounds:detail",
-    "board": "dashboards:board",
+    "board": "board:board",
     "ledger": "rectification:list",
     "reports": "reports:create",
 }

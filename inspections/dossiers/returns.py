@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from indicators.engine import Spec
-from indicators.evaluations import inputs as reading
-from indicators.evaluations.models import Evaluation
-from indicators.submissions import answers
-from indicators.submissions.models import Decision, Revision
+from indicators.collection.submissions import answers
+from indicators.collection.submissions.models import Decision, Revision
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import Spec
 from inspections.dossiers.facts import digits
 
 # Counts most indicators divide by: they back the figure, not the indicator itself.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from indicators.engine import Spec
+from indicators.standard.engine import Spec
 from inspections.dossiers import naming
 from inspections.dossiers.pieces import Json, Piece, Section
 from inspections.dossiers.returns import Proof, Return

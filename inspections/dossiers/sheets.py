@@ -4,20 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from indicators.dashboards import board
-from indicators.dashboards import queries as dashboards
-from indicators.engine import Spec
-from indicators.evaluations import relaxed
-from indicators.evaluations.models import Evaluation
-from indicators.evaluations.relaxed import LABEL
+from indicators.results.board import board
+from indicators.results.board import queries as dashboards
+from indicators.results.evaluations import relaxed
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.relaxed import LABEL
+from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
 from inspections.dossiers.figures import Line, lines
 from inspections.dossiers.pieces import Catalogue
 from inspections.dossiers.returns import Return
 from inspections.dossiers.tables import day
-from portal.documents import pdf, tree
-from portal.documents.tree import Block, Column, Heading, KeyValues, Paragraph, Table
-from portal.lib import dates
+from portal.core.lib import dates
+from portal.core.papers import pdf, tree
+from portal.core.papers.tree import Block, Column, Heading, KeyValues, Paragraph, Table
 
 _SMALL = 10
 

@@ -4,19 +4,19 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from indicators.dashboards import board, figures, gaps
-from indicators.dashboards import queries as dashboards
-from indicators.dashboards.workbook import judged_words
-from indicators.engine import Spec
-from indicators.evaluations import inputs as reading
-from indicators.evaluations import relaxed
-from indicators.evaluations.models import Evaluation
-from indicators.evaluations.relaxed import LABEL, Relaxed
+from indicators.results.board import board, figures, gaps
+from indicators.results.board import queries as dashboards
+from indicators.results.board.workbook import judged_words
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import relaxed
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.relaxed import LABEL, Relaxed
+from indicators.standard.engine import Spec
 from inspections.dossiers.figures import of_items
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
-from portal.documents import xlsx
-from portal.documents.xlsx import Cell, Column, Sheet, Style, Value
+from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets.xlsx import Cell, Column, Sheet, Style, Value
 from schools.directory.models import Sponsor
 
 _STYLES: Mapping[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}

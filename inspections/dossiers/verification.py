@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from inspections.dossiers.bag import ALGORITHMS, CHUNK
 from inspections.dossiers.containers import DECLARATION, Container, opened
-from portal.lib.inspection import packages
+from portal.core.files.inspection import packages
 
 _LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
 _TAG_LIMIT = 256 * 1024 * 1024

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.dossiers import actions, handing, pieces, queries, reading
-from portal.accounts.doors import Request
-from portal.errors import NotFound
-from portal.forms.once import once
-from portal.lib import numbers
+from portal.core.accounts.doors import Request
+from portal.core.errors import NotFound
+from portal.core.forms.once import once
+from portal.core.lib import numbers
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from inspections.dossiers import actions, making, packing, pieces, queries, verification
 from inspections.dossiers.models import Dossier
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import Refused
-from portal.jobs.context import JobContext
+from portal.core.errors import Refused
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs.context import JobContext
 
 _NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写），没有留下半成品。请联系管理员处理后点“重新编制”。"
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from inspections.rectification import current, ledger, queries, rights, steps
 from inspections.rectification.models import Entry, Finding
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Conflict, Invalid
-from portal.lib import dates, digests
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid
+from portal.core.lib import dates, digests
 from schools.access import restricted, separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from inspections.rectification import actions
 from inspections.rectification.models import Finding
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.directory.transitions import Consequence, Transition, Verb
 
 

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from indicators.dashboards.figures import lacking
-from indicators.engine import Spec, numbers
-from indicators.evaluations.models import Evaluation, IndicatorResult, Stage
-from indicators.standards import queries as standards
+from indicators.results.board.figures import lacking
+from indicators.results.evaluations.models import Evaluation, IndicatorResult, Stage
+from indicators.standard.engine import Spec, numbers
+from indicators.standard.standards import queries as standards
 from inspections.rectification.models import Finding
 from schools.directory.models import District
 

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from inspections.deadlines import queries as deadlines
 from inspections.rectification.models import Finding
-from portal.lib import workdays
-from portal.lib.workdays import Counted, Period
+from portal.core.lib import workdays
+from portal.core.lib.workdays import Counted, Period
 from schools.directory.models import District
 
 

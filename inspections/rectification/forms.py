@@ -11,10 +11,10 @@ from django.utils import timezone
 from inspections.rectification import dues, queries
 from inspections.rectification.models import Finding
 from inspections.visits.forms import DateInput
-from portal.accounts.doors import Request
-from portal.accounts.models import User
-from portal.documents import uploads
-from portal.lib import fields
+from portal.core.accounts.doors import Request
+from portal.core.accounts.models import User
+from portal.core.files import uploads
+from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import queries as directory

@@ -7,7 +7,7 @@ from django.utils import timezone
 from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
-from portal.documents import xlsx
+from portal.core.spreadsheets import xlsx
 from schools.access.restricted import Persons
 
 VIEWS = {"problems": "问题清单", "duties": "责任清单", "measures": "措施清单"}

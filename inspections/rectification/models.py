@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from indicators.evaluations.models import Stage
-from portal.lib.models import Immutable, Stamped
+from indicators.results.evaluations.models import Stage
+from portal.core.lib.models import Immutable, Stamped
 
 
 class LedgerCount(models.Model):

@@ -11,7 +11,7 @@ from inspections.rectification.current import Current
 from inspections.rectification.forms import BareForm, DatedForm, MeasureForm, StepForm, WithFiles
 from inspections.rectification.models import Entry, Finding
 from inspections.visits.access import is_school_staff
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.access.permissions import Perm
 from schools.access.scope import may, passes
 

@@ -8,12 +8,12 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from indicators.evaluations.models import Evaluation
-from indicators.standards import queries as standards
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.standards import queries as standards
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
 from inspections.visits.queries import Asked, asked
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past

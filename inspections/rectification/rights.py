@@ -3,8 +3,8 @@
 from inspections.rectification import queries
 from inspections.rectification.models import Finding
 from inspections.visits import access
-from portal.accounts.models import User
-from portal.errors import NotAllowed
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, may
 

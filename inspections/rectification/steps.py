@@ -10,9 +10,9 @@ from django.urls import reverse
 from inspections.rectification import workflow
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits import files
-from portal.accounts.models import User
-from portal.errors import Conflict, Invalid, NotFound
-from portal.notices.actions import notify
+from portal.core.accounts.models import User
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import users_with
 

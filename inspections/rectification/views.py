@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inspections.rectification import actions, current, ledger, offers, queries, rights
 from inspections.rectification.forms import FindingFilter
 from inspections.rectification.models import Entry, Finding
-from portal.accounts.doors import Request
-from portal.errors import Invalid
-from portal.forms.once import once
+from portal.core.accounts.doors import Request
+from portal.core.errors import Invalid
+from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, passes, require

@@ -1,7 +1,7 @@
 """The life of a finding as a table: state × verb → state."""
 
 from inspections.rectification.models import Finding
-from portal.errors import Conflict
+from portal.core.errors import Conflict
 
 S = Finding.State
 

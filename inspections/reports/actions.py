@@ -7,17 +7,17 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.reports import context, queries
 from inspections.reports.facts import Period
 from inspections.reports.models import Report
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotFound, Problem
-from portal.jobs import actions as jobs
-from portal.notices import actions as notices
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import actions as jobs
+from portal.core.notices import actions as notices
 from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure

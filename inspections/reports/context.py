@@ -3,15 +3,15 @@
 import datetime as dt
 from typing import NamedTuple
 
-from indicators.evaluations.models import Evaluation
-from indicators.planning import queries as planning
-from indicators.planning.models import Phase
-from indicators.standards import queries as standards
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.standards import queries as standards
+from inspections.programmes import queries as planning
+from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
 from inspections.reports import ledger, standing
 from inspections.reports.facts import Facts, Item, Period, SchoolLine, Standing
 from inspections.reports.ledger import Record, Window
-from portal.lib import dates
+from portal.core.lib import dates
 from schools.directory import past
 from schools.directory.models import District, School, Status
 

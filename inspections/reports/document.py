@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from inspections.rectification.models import Finding
 from inspections.reports import tables, words
 from inspections.reports.facts import Facts, Item
-from portal.documents import tree
-from portal.lib import dates
+from portal.core.lib import dates
+from portal.core.papers import tree
 
 _REPEATED_FROM = 3
 _TITLE_CHARACTERS = 20

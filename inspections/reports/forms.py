@@ -7,12 +7,12 @@ from crispy_forms.layout import Column, Layout, Row
 from django import forms
 from django.db.models import QuerySet
 
-from indicators.planning import queries as planning
-from indicators.planning.models import Phase
+from inspections.programmes import queries as planning
+from inspections.programmes.models import Phase
 from inspections.reports import queries
 from inspections.reports.models import Report
-from portal.accounts.models import User
-from portal.lib import fields
+from portal.core.accounts.models import User
+from portal.core.lib import fields
 from schools.directory.models import District, School
 
 

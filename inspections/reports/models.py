@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from portal.lib.models import Stamped
+from portal.core.lib.models import Stamped
 
 
 class Report(Stamped):

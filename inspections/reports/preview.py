@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspections.reports import document, tables, words
 from inspections.reports.facts import Facts
 from inspections.reports.models import Report
-from portal.documents.tree import Paragraph, Table, cell, plain
+from portal.core.papers.tree import Paragraph, Table, cell, plain
 
 _TONES = {Report.State.READY: "ok", Report.State.COMPILING: "info", Report.State.FAILED: "bad"}
 _CSS = {"right": "number", "center": "text-center"}

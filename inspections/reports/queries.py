@@ -6,10 +6,10 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Val
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.reports.models import Report
-from portal.accounts.models import User
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past

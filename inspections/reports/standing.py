@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.dashboards.figures import VERDICTS, gap, printed
-from indicators.engine import Spec, together
-from indicators.evaluations import growth, relaxed
-from indicators.evaluations.models import Evaluation
-from indicators.standards import queries as standards
+from indicators.results.board.figures import VERDICTS, gap, printed
+from indicators.results.evaluations import growth, relaxed
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import Spec, together
+from indicators.standard.standards import queries as standards
 from inspections.reports.facts import Gap, Part, RelaxedStanding, Spread, Standing
 from inspections.reports.ledger import Moment
 from schools.directory.models import District, School

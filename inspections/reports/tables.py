@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from inspections.reports import words
 from inspections.reports.facts import Facts, Gap, Item, Line, Spread
-from portal.documents.tree import Column, Table
+from portal.core.papers.tree import Column, Table
 
 _HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")
 _FIGURES = (1.35, 1.35, 1.35, 1.1, 1.5, 1.6)

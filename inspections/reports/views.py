@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.planning import queries as planning
+from inspections.programmes import queries as planning
 from inspections.reports import actions, facts, preview, queries
 from inspections.reports.forms import CompileForm, ReportFilter
 from inspections.reports.models import Report
-from portal.accounts.doors import Request
-from portal.errors import Invalid, NotFound
-from portal.forms.once import once
+from portal.core.accounts.doors import Request
+from portal.core.errors import Invalid, NotFound
+from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible

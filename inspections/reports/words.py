@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from inspections.rectification.models import Finding
 from inspections.reports.facts import Count, Facts, Item, Period, Said, Standing
-from portal.lib import dates, numbers
+from portal.core.lib import dates, numbers
 
 BLANK = "—"
 UNDECIDED = "无法判定"

@@ -5,9 +5,9 @@ from typing import Any
 
 from inspections.reports import actions, document, facts, queries
 from inspections.reports.models import Report
-from portal.documents import docx, fonts, pdf, tree
-from portal.errors import NotFound, Refused
-from portal.jobs.context import JobContext
+from portal.core.errors import NotFound, Refused
+from portal.core.jobs.context import JobContext
+from portal.core.papers import docx, fonts, pdf, tree
 
 _STEPS = 4
 Told = Callable[[int, str], None]

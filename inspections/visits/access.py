@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from inspections.visits.models import Visit
-from portal.accounts.models import User
-from portal.errors import NotAllowed, Problem
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed, Problem
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure, memberships, passes, users_with, visible
 from schools.directory.models import School

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from inspections.visits import access, files, followup, queries, workflow
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Conflict, Invalid, NotFound, Problem
-from portal.lib import dates, reasons
-from portal.notices.actions import notify
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.lib import dates, reasons
+from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 from schools.directory.models import School, Status

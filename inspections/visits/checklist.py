@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from indicators.engine import Indicator, Item, Spec
-from indicators.engine import numbers as exact
-from indicators.engine.conditions import RoomKind, Rooms
-from indicators.engine.spec import Veto
-from portal.lib import numbers, written
+from indicators.standard.engine import Indicator, Item, Spec
+from indicators.standard.engine import numbers as exact
+from indicators.standard.engine.conditions import RoomKind, Rooms
+from indicators.standard.engine.spec import Veto
+from portal.core.lib import numbers, written
 
 FILE = Path(__file__).parent / "checklist.toml"
 NOT_CLAIMED = "未填报"

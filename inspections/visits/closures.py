@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 
 from inspections.visits import access, actions
 from inspections.visits.models import Visit
-from portal.accounts.models import User
-from portal.lib import dates
+from portal.core.accounts.models import User
+from portal.core.lib import dates
 from schools.directory.transitions import Consequence, Transition, Verb
 
 

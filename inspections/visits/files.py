@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from django.core.files.uploadedfile import UploadedFile
 
-from portal.accounts.models import User
-from portal.documents import uploads
-from portal.documents.models import Document
+from portal.core.accounts.models import User
+from portal.core.files import uploads
+from portal.core.files.models import Document
 
 _DO = "这里的材料学校和教育局都可以下载，请删去或遮盖后再传。"
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from inspections.deadlines import queries as deadlines
 from inspections.deadlines.models import Deadline
 from inspections.visits.models import Visit
-from portal.lib import dates, workdays
-from portal.lib.workdays import Counted, Period, Unit
+from portal.core.lib import dates, workdays
+from portal.core.lib.workdays import Counted, Period, Unit
 
 K = Deadline.Kind
 # 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.accounts.models import User
-from portal.lib import fields
+from portal.core.accounts.models import User
+from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School, Status

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from portal.lib.models import Stamped
+from portal.core.lib.models import Stamped
 
 
 class Visit(Stamped):

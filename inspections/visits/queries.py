@@ -9,14 +9,14 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from indicators.standards import placeholders
-from indicators.standards import queries as standards
-from indicators.submissions.models import Decision, Revision, Submission
+from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.standard.standards import placeholders
+from indicators.standard.standards import queries as standards
 from inspections.visits.checklist import Question, differs, questions_for
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
-from portal.accounts.models import User
-from portal.documents.models import Document
-from portal.errors import NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from portal.core.files.models import Document
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
 from schools.directory import past

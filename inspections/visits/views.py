@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.visits import access, actions, followup, queries
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.accounts.doors import Request
-from portal.documents import uploads
-from portal.errors import Conflict, Invalid, NotFound, Problem
-from portal.forms.once import once
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.files import uploads
+from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require, visible

@@ -1,7 +1,7 @@
 """The life of a visit as a table: state × verb → state."""
 
 from inspections.visits.models import Visit
-from portal.errors import Conflict
+from portal.core.errors import Conflict
 
 S = Visit.State
 

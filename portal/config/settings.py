@@ -41,21 +41,21 @@ INSTALLED_APPS = [
     "inspections",
 ]
 MIDDLEWARE = [
-    "portal.lib.client_address.ClientAddressMiddleware",
-    "portal.lib.middleware.ErrorPagesMiddleware",
+    "portal.core.lib.client_address.ClientAddressMiddleware",
+    "portal.core.lib.middleware.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "portal.lib.middleware.OldBrowserMiddleware",
+    "portal.core.lib.middleware.OldBrowserMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "portal.lib.middleware.PlainRequestMiddleware",
+    "portal.core.lib.middleware.PlainRequestMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.audit.middleware.AuditContextMiddleware",
-    "portal.accounts.middleware.SessionLimitsMiddleware",
-    "portal.accounts.page_person.PagePersonMiddleware",
-    "portal.lib.middleware.NoStoreMiddleware",
+    "portal.core.audit.middleware.AuditContextMiddleware",
+    "portal.core.accounts.middleware.SessionLimitsMiddleware",
+    "portal.core.accounts.page_person.PagePersonMiddleware",
+    "portal.core.lib.middleware.NoStoreMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -75,7 +75,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.home.context.navigation",
             ],
-            "builtins": ["portal.templatetags.youheng"],
+            "builtins": ["portal.core.templatetags.youheng"],
         },
     }
 ]
@@ -110,11 +110,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "phone")},
     },
-    {"NAME": "portal.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "portal.core.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    *([{"NAME": "portal.accounts.passwords.MixedClassesValidator"}] if DENGBAO else []),
+    *([{"NAME": "portal.core.accounts.passwords.MixedClassesValidator"}] if DENGBAO else []),
     {
-        "NAME": "portal.accounts.passwords.NotUsedBeforeValidator",
+        "NAME": "portal.core.accounts.passwords.NotUsedBeforeValidator",
         "OPTIONS": {"remembered": 5 if DENGBAO else 0},
     },
 ]
@@ -137,10 +137,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps it
-AXES_HANDLER = "portal.accounts.lockout.Handler"
-AXES_USERNAME_CALLABLE = "portal.accounts.lockout.username"
-AXES_CLIENT_IP_CALLABLE = "portal.accounts.lockout.address"
-AXES_LOCKOUT_CALLABLE = "portal.accounts.views.locked_out"
+AXES_HANDLER = "portal.core.accounts.lockout.Handler"
+AXES_USERNAME_CALLABLE = "portal.core.accounts.lockout.username"
+AXES_CLIENT_IP_CALLABLE = "portal.core.accounts.lockout.address"
+AXES_LOCKOUT_CALLABLE = "portal.core.accounts.views.locked_out"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 12 * 3600
@@ -151,7 +151,7 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 BROWSER_COOKIE_NAME = "__Host-browser" if HTTPS else "browser"
 PERSON_COOKIE_NAME = "__Host-person" if HTTPS else "person"
-CSRF_FAILURE_VIEW = "portal.lib.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.core.lib.error_views.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -175,7 +175,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
-# The last one for Windows 7. What is newer in style sheets and scripts is found by tests/portal/lib/test_old_browsers.py.
+# The last one for Windows 7. What is newer in style sheets and scripts is found by tests/portal/core/lib/test_old_browsers.py.
 OLDEST_CHROME = 109
 STATIC_URL = "/static/"
 STATIC_ROOT = folder("STATIC_ROOT", VAR_ROOT / "static")
@@ -183,7 +183,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "portal.lib.npm_finder.NpmFinder",
+    "portal.core.lib.npm_finder.NpmFinder",
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
 NPM_FILES = {
@@ -194,7 +194,7 @@ NPM_FILES = {
 FONT_DIRS = [BASE_DIR / name for name in env.list("FONT_DIRS", default=[])]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "portal.lib.npm_finder.StaticStorage"},
+    "staticfiles": {"BACKEND": "portal.core.lib.npm_finder.StaticStorage"},
 }
 MEDIA_ROOT = FILES_ROOT
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -206,7 +206,7 @@ WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_MB", default=20) * 1024 * 1024
 # A ClamAV daemon (host:port, or the path of its socket) that looks at every upload; what it cannot look at is refused.
 CLAMAV = daemon("CLAMAV")
 FILE_UPLOAD_HANDLERS = [
-    "portal.lib.upload_limit.LimitHandler",
+    "portal.core.lib.upload_limit.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -233,25 +233,25 @@ JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)
 JOB_MAX_ATTEMPTS = 5
 JOB_WORKS = {
     "issue_accounts": "schools.accounts.issue_work.run",
-    "evaluate": "indicators.evaluations.work.run",
+    "evaluate": "indicators.results.evaluations.work.run",
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",
     "check_dossier": "inspections.dossiers.work.check",
-    "check_returns": "indicators.returns.work.check",
-    "import_returns": "indicators.returns.work.take_over",
-    "check_statistics": "indicators.statistics.work.check",
-    "import_statistics": "indicators.statistics.work.take_over",
+    "check_returns": "indicators.collection.workbooks.work.check",
+    "import_returns": "indicators.collection.workbooks.work.take_over",
+    "check_statistics": "indicators.collection.state_statistics.work.check",
+    "import_statistics": "indicators.collection.state_statistics.work.take_over",
     "check_register": "schools.directory.work.check",
     "import_register": "schools.directory.work.take_over",
 }
 # Who keeps something of a school, and settles it when the school ends, is merged or runs again.
 SCHOOL_TIES = [
-    "indicators.reviews.closures", "inspections.rectification.closures", "inspections.visits.closures",
+    "indicators.collection.reviews.closures", "inspections.rectification.closures", "inspections.visits.closures",
     "schools.accounts.closures",
 ]  # fmt: skip
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_IMPORTS = ["portal.jobs.tasks"]
+CELERY_IMPORTS = ["portal.core.jobs.tasks"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -267,7 +267,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE = {
-    "ring-for-waiting-jobs": {"task": "portal.jobs.tasks.ring_for_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
+    "ring-for-waiting-jobs": {"task": "portal.core.jobs.tasks.ring_for_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "beat-schedule")
 

@@ -3,28 +3,29 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("portal.accounts.urls")),
+    path("", include("portal.core.accounts.urls")),
     path("", include("portal.home.urls")),
-    path("notices/", include("portal.notices.urls")),
+    path("notices/", include("portal.core.notices.urls")),
     path("jobs/", include("portal.home.job_urls")),
     path("schools/", include("schools.directory.urls")),
     path("departments/", include("schools.departments.urls")),
     path("accounts/", include("schools.accounts.urls")),
-    path("standard/", include("indicators.standards.urls")),
-    path("adoption/", include("indicators.adoption.urls")),
-    path("teaching/", include("indicators.teaching.urls")),
-    path("rounds/", include("indicators.rounds.urls")),
-    path("programmes/", include("indicators.planning.urls")),
-    path("returns/", include("indicators.returns.urls")),
-    path("statistics/", include("indicators.statistics.urls")),
-    path("reviews/", include("indicators.reviews.urls")),
-    path("submissions/", include("indicators.submissions.urls")),
-    path("relaxations/", include("indicators.relaxations.urls")),
-    path("evaluations/", include("indicators.evaluations.urls")),
-    path("board/", include("indicators.dashboards.urls")),
-    path("explanations/", include("indicators.explanations.urls")),
-    path("milestones/", include("indicators.milestones.urls")),
-    path("board/forms/", include("indicators.declarations.urls")),
+    path("standard/", include("indicators.standard.standards.urls")),
+    path("adoption/", include("indicators.results.standard_change.urls")),
+    path("teaching/", include("indicators.standard.teaching.urls")),
+    path("rounds/", include("indicators.collection.rounds.urls")),
+    path("programmes/", include("inspections.programmes.urls")),
+    path("returns/", include("indicators.collection.workbooks.urls")),
+    path("statistics/", include("indicators.collection.state_statistics.urls")),
+    path("reviews/", include("indicators.collection.reviews.urls")),
+    path("submissions/", include("indicators.collection.submissions.urls")),
+    path("submissions/", include("indicators.collection.evidence.urls")),
+    path("relaxations/", include("indicators.collection.relaxations.urls")),
+    path("evaluations/", include("indicators.results.evaluations.urls")),
+    path("board/", include("indicators.results.board.urls")),
+    path("explanations/", include("indicators.results.explanations.urls")),
+    path("milestones/", include("indicators.results.milestones.urls")),
+    path("board/forms/", include("indicators.results.official_forms.urls")),
     path("deadlines/", include("inspections.deadlines.urls")),
     path("visits/", include("inspections.visits.urls")),
     path("findings/", include("inspections.rectification.urls")),
@@ -32,7 +33,7 @@ urlpatterns = [
     path("dossiers/", include("inspections.dossiers.urls")),
 ]
 
-handler400 = "portal.lib.error_views.bad_request"
-handler403 = "portal.lib.error_views.permission_denied"
-handler404 = "portal.lib.error_views.page_not_found"
-handler500 = "portal.lib.error_views.server_error"
+handler400 = "portal.core.lib.error_views.bad_request"
+handler403 = "portal.core.lib.error_views.permission_denied"
+handler404 = "portal.core.lib.error_views.page_not_found"
+handler500 = "portal.core.lib.error_views.server_error"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from indicators.standards import queries as standards
+from indicators.standard.standards import queries as standards
 from schools.directory.facts import LABELS
 
 FIELDS = {

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django.db.models import Q, QuerySet
 
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
 from schools.access import scope
 from schools.access.permissions import Perm
 from schools.accounts import people

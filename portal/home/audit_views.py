@@ -4,11 +4,11 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from portal.accounts.doors import Request
-from portal.audit.models import AuditEvent
+from portal.core.accounts.doors import Request
+from portal.core.audit.models import AuditEvent
+from portal.core.lib import numbers
 from portal.home import audit_queries, audit_words
 from portal.home.forms import AuditFilterForm
-from portal.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require
 

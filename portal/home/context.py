@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from portal.notices.models import Notice
+from portal.core.notices.models import Notice
 from schools.access import scope
 from schools.access.permissions import Perm
 
@@ -25,11 +25,11 @@ MENU = (
     Entry("工作台", "home", "home", None),
     Entry("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
     Entry("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
-    Entry("统计核对", "statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
+    Entry("统计核对", "state_statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
     Entry("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
-    Entry("实施方案", "planning:programmes", "target", Perm.ROUND_VIEW),
-    Entry("全区看板", "dashboards:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
-    Entry("学校结果", "dashboards:schools", "chart-dots", Perm.EVALUATION_VIEW),
+    Entry("实施方案", "programmes:programmes", "target", Perm.ROUND_VIEW),
+    Entry("全区看板", "board:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
+    Entry("学校结果", "board:schools", "chart-dots", Perm.EVALUATION_VIEW),
     Entry("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
     Entry("放宽口径", "relaxations:list", "scale", Perm.RELAXATION_VIEW),
     Entry("督导", "visits:list", "walk", Perm.VISIT_VIEW),

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from portal.audit.models import AuditEvent
+from portal.core.audit.models import AuditEvent
+from portal.core.jobs.models import Job
+from portal.core.lib import fields, written
 from portal.home import audit_words
-from portal.jobs.models import Job
-from portal.lib import fields, written
 
 
 class JobFilterForm(forms.Form):

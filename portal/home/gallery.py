@@ -6,7 +6,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils import timezone
 
-from portal.jobs.models import Job
+from portal.core.jobs.models import Job
 
 
 class SampleForm(forms.Form):

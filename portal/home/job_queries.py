@@ -3,8 +3,8 @@
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from portal.accounts.models import User
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.jobs.models import Job
 from schools.access import scope
 from schools.access.permissions import Perm
 from schools.directory.models import District

@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from portal.accounts.doors import Request, signed_in
-from portal.errors import Invalid
+from portal.core.accounts.doors import Request, signed_in
+from portal.core.errors import Invalid
+from portal.core.jobs import actions
 from portal.home import job_queries
 from portal.home.forms import JobFilterForm
-from portal.jobs import actions
 
 _PER_PAGE = 30
 

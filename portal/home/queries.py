@@ -9,13 +9,13 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.rounds import queries as rounds
-from indicators.rounds.models import Round
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.rounds.models import Round
 from inspections.rectification.models import Finding
-from portal.accounts.models import User
+from portal.core.accounts.models import User
+from portal.core.jobs.models import Job
 from portal.home import returns, supervision
 from portal.home.tasks import Task, ordered
-from portal.jobs.models import Job
 from schools.access import scope
 from schools.access.permissions import Perm
 from schools.directory.models import School
@@ -110,7 +110,7 @@ class NextStep:
 _NEXT = (
     (Perm.ROUND_MANAGE, "可以查看各校填报进度，或开启新的评估年度。", "查看评估年度", "rounds:list"),
     (Perm.VISIT_PLAN, "可以安排下一次督导。", "查看督导安排", "visits:list"),
-    (Perm.DISTRICT_RESULT_VIEW, "可以查看全区各校指标和差异系数。", "查看全区看板", "dashboards:board"),
+    (Perm.DISTRICT_RESULT_VIEW, "可以查看全区各校指标和差异系数。", "查看全区看板", "board:board"),
     (Perm.AUDIT_VIEW, "可以查看谁在何时做了什么。", "查看审计记录", "audit"),
     (Perm.SUBMISSION_FILL, "新的填报、退回和整改任务会出现在这里。", "查看我的填报", "submissions:mine"),
 )

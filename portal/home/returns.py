@@ -8,11 +8,11 @@ from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.evaluations.models import Evaluation
-from indicators.rounds.models import Round
-from indicators.rounds.stages import EDITABLE, Stage, not_expected, with_stage
-from indicators.submissions.models import Decision, ReturnReason, Submission
-from portal.accounts.models import User
+from indicators.collection.rounds.models import Round
+from indicators.collection.rounds.stages import EDITABLE, Stage, not_expected, with_stage
+from indicators.collection.submissions.models import Decision, ReturnReason, Submission
+from indicators.results.evaluations.models import Evaluation
+from portal.core.accounts.models import User
 from portal.home.tasks import Task
 from schools.access import scope
 from schools.access.permissions import ROLES, Perm
@@ -124,4 +124,4 @@ def _for_round(row: Any, judged: object) -> Iterator[Task]:
         due: date = timezone.localtime(row.due_at).date()
         yield Task(f"催报 {row.late} 家", subject, f"{url}?late=on", min(due, timezone.localdate()))
     if row.total and row.approved == row.total and (judged is None or (row.decided and judged < row.decided)):
-        yield Task("运行评估", subject, reverse("dashboards:board"), note="全部填报已审核通过")
+        yield Task("运行评估", subject, reverse("board:board"), note="全部填报已审核通过")

@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 from inspections.rectification import current
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from portal.home.tasks import Task
 from schools.access import scope
 from schools.access.permissions import Perm

@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from portal.accounts.doors import Request, public, signed_in
-from portal.backups import queries as backup_queries
+from portal.core.accounts.doors import Request, public, signed_in
+from portal.core.backups import queries as backup_queries
 from portal.home import gallery as samples
 from portal.home import permissions, queries, returns
 from schools.access.permissions import ROLE_CHOICES, Perm

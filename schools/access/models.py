@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.lib.models import Stamped
+from portal.core.lib.models import Stamped
 from schools.access.permissions import ROLE_CHOICES, ROLES
 
 

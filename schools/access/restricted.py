@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 
-from portal.accounts.models import User
-from portal.documents import attachments
-from portal.documents.models import Document
-from portal.errors import NotAllowed
-from portal.lib import personal, reasons
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed
+from portal.core.files import attachments
+from portal.core.files.models import Document
+from portal.core.lib import personal, reasons
 from schools.access.permissions import Perm
 from schools.access.scope import M, visible
 

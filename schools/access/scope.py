@@ -14,8 +14,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import NotAllowed, NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 

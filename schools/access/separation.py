@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import Invalid, NotAllowed
+from portal.core.accounts.models import User
+from portal.core.errors import Invalid, NotAllowed
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, roles_with
 

@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts import lockout
-from portal.accounts import passwords as rules
-from portal.accounts.models import User
-from portal.accounts.two_step import devices as two_step
-from portal.audit import actions as audit
-from portal.errors import Conflict, Invalid, NotFound
-from portal.lib import reasons
-from portal.notices import actions as notices
+from portal.core.accounts import lockout
+from portal.core.accounts import passwords as rules
+from portal.core.accounts.models import User
+from portal.core.accounts.two_step import devices as two_step
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.lib import reasons
+from portal.core.notices import actions as notices
 from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm

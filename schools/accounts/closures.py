@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.access.models import Membership
 from schools.access.permissions import ROLES
 from schools.accounts import actions

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from portal.accounts.doors import Request
-from portal.accounts.forms import LoginNameField
-from portal.accounts.models import User
-from portal.errors import Invalid
-from portal.lib import fields
+from portal.core.accounts.doors import Request
+from portal.core.accounts.forms import LoginNameField
+from portal.core.accounts.models import User
+from portal.core.errors import Invalid
+from portal.core.lib import fields
 from schools.access.models import Membership
 from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
 from schools.accounts import names, people, queries

@@ -7,13 +7,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.accounts import passwords as rules
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Conflict, Invalid
-from portal.jobs import actions as jobs
-from portal.jobs.models import Job
-from portal.lib import digests, reasons
+from portal.core.accounts import passwords as rules
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid
+from portal.core.jobs import actions as jobs
+from portal.core.jobs.models import Job
+from portal.core.lib import digests, reasons
 from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm

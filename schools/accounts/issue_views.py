@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.accounts.doors import Request
-from portal.forms.once import once
-from portal.jobs.models import Job
+from portal.core.accounts.doors import Request
+from portal.core.forms.once import once
+from portal.core.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.accounts import issue_actions, queries, slips

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.errors import NotFound
-from portal.jobs.context import JobContext
+from portal.core.errors import NotFound
+from portal.core.jobs.context import JobContext
 from schools.accounts import issue_actions, slips
 from schools.accounts.issue_actions import Issued
 from schools.directory.models import District

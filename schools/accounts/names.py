@@ -2,9 +2,9 @@
 
 import re
 
-from portal.accounts import login_names
-from portal.errors import Invalid
-from portal.lib import personal
+from portal.core.accounts import login_names
+from portal.core.errors import Invalid
+from portal.core.lib import personal
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{2,49}")
 _PHONE = re.compile(r"[0-9+() -]{5,20}")

@@ -3,8 +3,8 @@
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import NotAllowed, NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
 from schools.access.permissions import Perm
 from schools.access.scope import visible

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, RoleSpec
 from schools.access.scope import visible

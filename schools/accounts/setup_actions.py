@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts import passwords as rules
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Invalid, NotAllowed
+from portal.core.accounts import passwords as rules
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, NotAllowed
 from schools.access.models import Membership
 from schools.accounts import names
 from schools.directory import places

@@ -8,9 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.documents import pdf, tree
-from portal.errors import NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from portal.core.papers import pdf, tree
 from schools.accounts.issue_actions import Issued
 from schools.directory.models import District
 

@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.doors import Request
-from portal.accounts.two_step import devices as two_step
-from portal.errors import Invalid
-from portal.forms.once import once
-from portal.lib import numbers
+from portal.core.accounts.doors import Request
+from portal.core.accounts.two_step import devices as two_step
+from portal.core.errors import Invalid
+from portal.core.forms.once import once
+from portal.core.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
 from schools.accounts import actions, people, queries

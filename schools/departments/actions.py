@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from portal.lib import digests, reasons
-from portal.lib.sheets import Source
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.lib import digests, reasons
+from portal.core.spreadsheets.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.departments import workbook

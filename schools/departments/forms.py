@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from portal.accounts.models import User
-from portal.lib import reasons
+from portal.core.accounts.models import User
+from portal.core.lib import reasons
 from schools.access.permissions import Perm
 from schools.departments.actions import FACTS
 from schools.departments.workbook import CODE_LENGTH, NAME_LENGTH

@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from portal.accounts.models import User
-from portal.errors import NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import Department

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.doors import Request
-from portal.documents import filenames, store, uploads
-from portal.errors import Invalid
-from portal.forms.once import once
+from portal.core.accounts.doors import Request
+from portal.core.errors import Invalid
+from portal.core.files import filenames, store, uploads
+from portal.core.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from portal.documents.xlsx import Column, Sheet, Workbook, render
-from portal.errors import Invalid, Problem
-from portal.lib import sheets
-from portal.lib.sheets import Cell, Source, Wanted
+from portal.core.errors import Invalid, Problem
+from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets.sheets import Cell, Source, Wanted
+from portal.core.spreadsheets.xlsx import Column, Sheet, Workbook, render
 from schools.directory import rules
 from schools.directory.models import Department
 

@@ -8,15 +8,17 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.documents import marked, store, xlsx_marks
-from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from portal.jobs import workbooks
-from portal.jobs.models import Job
-from portal.lib import digests, reasons
-from portal.lib.sheets import Source
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import workbooks
+from portal.core.jobs.models import Job
+from portal.core.lib import digests, reasons
+from portal.core.papers import marked
+from portal.core.spreadsheets import xlsx_marks
+from portal.core.spreadsheets.sheets import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.directory import laying, queries, register, rules, transitions, workbook

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.accounts.doors import Request
+from portal.core.accounts.doors import Request
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries

@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from portal.accounts.doors import Request
-from portal.accounts.models import User
-from portal.lib import fields
+from portal.core.accounts.doors import Request
+from portal.core.accounts.models import User
+from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.directory import queries, rules
 from schools.directory.facts import LABELS, Facts

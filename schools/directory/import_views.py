@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.doors import Request
-from portal.documents import filenames, store, uploads
-from portal.errors import Conflict, Invalid, NotFound, Problem
-from portal.jobs import workbooks
-from portal.jobs.models import Job
-from portal.lib import sheets, written
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.files import filenames, store, uploads
+from portal.core.jobs import workbooks
+from portal.core.jobs.models import Job
+from portal.core.lib import written
+from portal.core.spreadsheets import sheets
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template

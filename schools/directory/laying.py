@@ -9,8 +9,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import Conflict
+from portal.core.accounts.models import User
+from portal.core.errors import Conflict
 from schools.directory.facts import Facts
 from schools.directory.models import Department, District, Group, School, SchoolChange, Status
 

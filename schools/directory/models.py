@@ -3,7 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 
-from portal.lib.models import Immutable, Stamped
+from portal.core.lib.models import Immutable, Stamped
 
 
 class District(models.Model):

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from portal.errors import Problem
-from portal.lib import written
+from portal.core.errors import Problem
+from portal.core.lib import written
 from schools.directory import queries
 
 _IGNORED = re.compile(r"[\s()·・,，.。-]")

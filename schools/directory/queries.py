@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from portal.accounts.models import User
-from portal.documents.models import Document
-from portal.errors import NotFound
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from portal.core.files.models import Document
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.directory.models import Department, District, Group, School, SchoolChange, Status

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.errors import Problem
-from portal.lib import dates
+from portal.core.accounts.models import User
+from portal.core.errors import Problem
+from portal.core.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import queries, transitions

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from portal.lib import written
+from portal.core.lib import written
 
 FIRST_YEAR = 1800
 # 中国领土的经纬度范围: a swapped pair falls outside.

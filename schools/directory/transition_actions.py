@@ -6,9 +6,9 @@ from datetime import date
 
 from django.db import transaction
 
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Conflict, Invalid, NotFound
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory import laying, transitions

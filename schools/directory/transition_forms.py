@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.forms import BoundField
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.lib import fields
+from portal.core.accounts.models import User
+from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.directory import queries, transitions
 from schools.directory.models import School, Status

@@ -16,8 +16,8 @@ from types import ModuleType
 from django.conf import settings
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.lib import dates
+from portal.core.accounts.models import User
+from portal.core.lib import dates
 from schools.directory import rules
 from schools.directory.models import School, Status
 

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.accounts.doors import Request
-from portal.errors import Conflict, Invalid
-from portal.forms.once import once
-from portal.lib import dates
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid
+from portal.core.forms.once import once
+from portal.core.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require
 from schools.directory import actions, queries

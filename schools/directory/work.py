@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from portal.documents import store
-from portal.errors import Invalid
-from portal.jobs import workbooks
-from portal.jobs.context import JobContext
+from portal.core.errors import Invalid
+from portal.core.files import store
+from portal.core.jobs import workbooks
+from portal.core.jobs.context import JobContext
 from schools.directory import actions, preview, queries
 from schools.directory.facts import NEXT_STEPS
 

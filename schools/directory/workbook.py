@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from portal.errors import Invalid, Problem
-from portal.lib import sheets, written
-from portal.lib.sheets import Cell, Row, Source, Wanted
+from portal.core.errors import Invalid, Problem
+from portal.core.lib import written
+from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets.sheets import Cell, Row, Source, Wanted
 from schools.directory import rules
 from schools.directory.facts import Facts
 from schools.directory.models import Area, Kind, Sponsor, Status

@@ -15,9 +15,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from portal.errors import Invalid
-from portal.lib.inspection import __main__ as child
-from portal.lib.inspection.packages import DAMAGED
+from portal.core.errors import Invalid
+from portal.core.files.inspection import __main__ as child
+from portal.core.files.inspection.packages import DAMAGED
 
 _LARGEST = 2_000_000
 INSPECTED = ("pdf", "docx", "xlsx", "picture")
@@ -100,14 +100,13 @@ def seeds() -> list[Seed]:
 
 def doors() -> dict[str, Callable[[bytes], object]]:
     """What becomes of an uploaded file of each kind, in the order the portal does it."""
-    from indicators.evaluations import workbooks
+    from indicators.collection.state_statistics import mapping
+    from indicators.collection.state_statistics import reading as statistics
     from indicators.management.commands.judge import _standard
-    from indicators.statistics import mapping
-    from indicators.statistics import reading as statistics
+    from indicators.results.evaluations import workbooks
     from inspections.dossiers import packing
-    from portal.documents import xlsx_marks
-    from portal.errors import Problem
-    from portal.lib import grids, sheets, xlsx_guard
+    from portal.core.errors import Problem
+    from portal.core.spreadsheets import grids, sheets, xlsx_guard, xlsx_marks
     from tests.attacks import samples
 
     standard, spec = _standard("", None)

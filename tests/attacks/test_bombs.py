@@ -17,8 +17,8 @@ from tests.attacks.test_pdf import pdf
 
 MEASURE = """
 import json, resource, sys
-from portal.errors import Invalid
-from portal.lib.inspection import door
+from portal.core.errors import Invalid
+from portal.core.files.inspection import door
 try:
     with open(sys.argv[2], "rb") as file:
         door.inspect(file, sys.argv[1], "文件")
@@ -252,7 +252,7 @@ def test_what_is_large_and_honest_stays_within_the_limits(kind, tmp_path):
 
 
 def test_the_child_sees_no_setting_and_no_secret(monkeypatch):
-    from portal.lib.inspection import door
+    from portal.core.files.inspection import door
 
     monkeypatch.setenv("SECRET_KEY", "geheim")
     monkeypatch.setenv("DATABASE_URL", "postgres://x:y@z/q")

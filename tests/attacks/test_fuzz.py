@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 from tests.attacks import fuzzing
 
 

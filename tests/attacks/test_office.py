@@ -8,9 +8,9 @@ import xlsxwriter
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from portal.documents import uploads
-from portal.errors import Invalid
-from portal.lib import xlsx_guard
+from portal.core.errors import Invalid
+from portal.core.files import uploads
+from portal.core.spreadsheets import xlsx_guard
 from tests.attacks import corpus
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

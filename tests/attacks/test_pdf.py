@@ -9,8 +9,8 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Stream, String
 
-from portal.documents import uploads
-from portal.errors import Invalid
+from portal.core.errors import Invalid
+from portal.core.files import uploads
 from tests.attacks import corpus
 
 

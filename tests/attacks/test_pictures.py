@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 from PIL import Image, ImageChops
 
-from indicators.submissions.models import Evidence
+from indicators.collection.submissions.models import Evidence
 from inspections.rectification.models import EntryFile, Finding
 from inspections.visits.models import VisitPhoto
-from portal.documents import uploads
-from portal.lib.inspection import pictures
+from portal.core.files import uploads
+from portal.core.files.inspection import pictures
 from tests.attacks import corpus
 from tests.attacks.samples import picture
 from tests.attacks.test_public_inputs import draft as draft
@@ -46,7 +46,7 @@ def test_a_picture_is_taken_by_its_content_whatever_it_is_called(name, kind, kep
 def test_every_road_takes_the_photo_of_a_phone(draft, sign_in):
     heic, finding = picture("HEIF"), Finding.objects.get(pk=draft.finding.pk)
     roads = [
-        (draft.cast.reporter_a, reverse("submissions:attach", args=[draft.submission.pk, "teaching_area"]), "file", {}),
+        (draft.cast.reporter_a, reverse("evidence:attach", args=[draft.submission.pk, "teaching_area"]), "file", {}),
         (draft.cast.inspector_a, reverse("visits:attach_photo", args=[draft.visit.pk, QUESTION]), "photo", {}),
         (draft.cast.reporter_a, reverse("rectification:progress", args=[finding.pk]), "uploads",
          {"version": finding.version, "text": "说明"}),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from indicators.submissions.models import Evidence, Submission
+from indicators.collection.submissions.models import Evidence, Submission
 from inspections.rectification.models import EntryFile
 from inspections.visits.models import VisitPhoto
 from tests.attacks import corpus
@@ -36,7 +36,7 @@ def draft(world):
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_an_ordinary_file_is_taken_as_evidence(draft, sign_in, name: str) -> None:
-    address = reverse("submissions:attach", args=[draft.submission.pk, "teaching_area"])
+    address = reverse("evidence:attach", args=[draft.submission.pk, "teaching_area"])
     before = Evidence.objects.count()
     answer = sign_in(draft.cast.reporter_a).post(address, {"file": corpus.upload(name, content(name))})
     assert answer.status_code == 302
@@ -45,7 +45,7 @@ def test_an_ordinary_file_is_taken_as_evidence(draft, sign_in, name: str) -> Non
 
 
 def test_a_damaged_file_is_named_and_the_rest_of_the_batch_taken(draft, sign_in) -> None:
-    address = reverse("submissions:attach", args=[draft.submission.pk, "teaching_area"])
+    address = reverse("evidence:attach", args=[draft.submission.pk, "teaching_area"])
     batch = [corpus.upload("传输损坏.docx", content("传输损坏.docx")), sound("测绘图.pdf")]
     answer = sign_in(draft.cast.reporter_a).post(address, {"file": batch})
     assert answer.status_code == 302

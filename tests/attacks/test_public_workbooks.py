@@ -8,13 +8,13 @@ import pytest
 from django.core.management import call_command
 from python_calamine import CalamineWorkbook
 
-from indicators.returns import actions as returns
-from indicators.statistics.models import StatisticsFigure
-from indicators.submissions.models import Answer
-from portal.errors import Invalid
+from indicators.collection.state_statistics.models import StatisticsFigure
+from indicators.collection.submissions.models import Answer
+from indicators.collection.workbooks import actions as returns
+from portal.core.errors import Invalid
 from schools.directory.models import School
 from tests.cast import Cast, make_school
-from tests.indicators.rounds.test_actions import opened
+from tests.indicators.collection.rounds.test_actions import opened
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "public"

@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
+from indicators.collection.state_statistics import mapping, reading
 from indicators.management.commands.judge import _standard
-from indicators.statistics import mapping, reading
 from tests.attacks import corpus
-from tests.indicators.statistics import books
+from tests.indicators.collection.state_statistics import books
 
 # Read as an import reads it, marked as a faulty one is marked, in a process that does nothing else.
 READ = """
@@ -20,10 +20,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 import django
 django.setup()
 from indicators.management.commands.judge import _standard
-from indicators.statistics import mapping, reading
-from portal.documents import xlsx_marks
-from portal.errors import Invalid, Problem
-from portal.lib import grids, sheets
+from indicators.collection.state_statistics import mapping, reading
+from portal.core.spreadsheets import xlsx_marks
+from portal.core.errors import Invalid, Problem
+from portal.core.spreadsheets import grids, sheets
 catalogue, items = mapping.shipped(), _standard("", None)[1].items
 with open(sys.argv[1], "rb") as file:
     data = file.read()

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from portal.documents import filenames, uploads
-from portal.errors import Invalid
+from portal.core.errors import Invalid
+from portal.core.files import filenames, uploads
 from tests.attacks import corpus
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600

@@ -9,7 +9,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from indicators.submissions.models import Answer
+from indicators.collection.submissions.models import Answer
 from schools.directory.models import School
 from tests.bad_input.asking import ask, faults, text_of
 from tests.workbooks import REGISTER
@@ -76,7 +76,7 @@ def test_a_cell_of_the_figures_that_is_no_count_is_named(world, kind: str) -> No
     values = [world.cast.school_b.code, world.cast.school_b.name, 300]
     content = _book("学校数据", ["school_code", "school_name", "pupils_junior"], values, "pupils_junior", CELLS[kind])
     answers = Answer.objects.count()
-    answer = _upload(world, "填报.xlsx", reverse("returns:upload", args=[world.round.pk]), content)
+    answer = _upload(world, "填报.xlsx", reverse("workbooks:upload", args=[world.round.pk]), content)
     assert (answer.status_code, faults(answer)) == (400, [])
     assert "学校数据" in text_of(answer)
     assert Answer.objects.count() == answers

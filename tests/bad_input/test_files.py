@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from indicators.submissions.models import Evidence, Submission
-from portal.documents.models import Document
-from portal.documents.store import path_of
+from indicators.collection.submissions.models import Evidence, Submission
+from portal.core.files.models import Document
+from portal.core.files.store import path_of
 from tests.attacks import corpus
 from tests.bad_input.asking import ask, faults
 from tests.permissions.world import QUESTION
@@ -46,8 +46,8 @@ def _places(world):
     step = {"version": finding.version, "text": "说明"}
     return {
         "register": (cast.admin, reverse("directory:import"), "file", {}),
-        "returns": (cast.admin, reverse("returns:upload", args=[world.round.pk]), "file", {"after": "approve"}),
-        "evidence": (cast.reporter_a, reverse("submissions:attach", args=[world.submission.pk, "teaching_area"]), "file", {}),
+        "returns": (cast.admin, reverse("workbooks:upload", args=[world.round.pk]), "file", {"after": "approve"}),
+        "evidence": (cast.reporter_a, reverse("evidence:attach", args=[world.submission.pk, "teaching_area"]), "file", {}),
         "photo": (cast.inspector_a, reverse("visits:attach_photo", args=[at, QUESTION]), "photo", {}),
         "finding": (cast.inspector_a, reverse("rectification:raise_on_visit", args=[at]), "photo", _content()),
         "register finding": (cast.admin, reverse("rectification:register"), "photo",
@@ -123,7 +123,7 @@ def test_a_file_of_exactly_the_limit_comes_through(draft, settings) -> None:
 def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
     cast = draft.cast
     places = [
-        (cast.reporter_a, reverse("submissions:download", args=[draft.evidence.pk]), draft.evidence.document),
+        (cast.reporter_a, reverse("evidence:download", args=[draft.evidence.pk]), draft.evidence.document),
         (
             cast.inspector_a,
             reverse("visits:photo", args=[draft.photographed.pk, draft.photographed.photos.get().pk]),
@@ -133,7 +133,7 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
         (cast.admin, reverse("reports:download", args=[draft.report.pk, "pdf"]), draft.report.pdf),
         (cast.admin, reverse("dossiers:download", args=[draft.dossier.pk]), draft.dossier.package),
         (cast.admin, reverse("directory:preview", args=[draft.register.public_id]), draft.register),
-        (cast.admin, reverse("returns:preview", args=[draft.round.pk, draft.book.public_id]), draft.book),
+        (cast.admin, reverse("workbooks:preview", args=[draft.round.pk, draft.book.public_id]), draft.book),
     ]
     moved = []
     try:
@@ -145,7 +145,7 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
         for person, address, _ in places:
             answer = ask(person, "get", address)
             assert (address, answer.status_code, faults(answer)) == (address, 404, [])
-        for address in ("directory:confirm", "returns:confirm"):
+        for address in ("directory:confirm", "workbooks:confirm"):
             args = [draft.register.public_id] if "directory" in address else [draft.round.pk, draft.book.public_id]
             answer = ask(cast.admin, "post", reverse(address, args=args), {"after": "save"})
             assert (address, answer.status_code, faults(answer)) == (address, 404, [])

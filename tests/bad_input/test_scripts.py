@@ -5,8 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from indicators.submissions.models import Answer
-from portal.lib import json_body
+from indicators.collection.submissions.models import Answer
+from portal.core.lib import json_body
 from tests.bad_input.asking import ask, faults
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def _address(world) -> str:
 @pytest.fixture
 def draft(world):
     """The world with 甲校's return open again."""
-    from indicators.submissions.models import Submission
+    from indicators.collection.submissions.models import Submission
 
     Submission.objects.filter(pk=world.submission.pk).update(state=Submission.State.DRAFT)
     return world
@@ -98,7 +98,7 @@ def test_a_table_is_a_list_of_rows(draft, rows) -> None:
 
 
 def _items(world):
-    from indicators.submissions import queries
+    from indicators.collection.submissions import queries
 
     return queries.items_of(world.submission)
 

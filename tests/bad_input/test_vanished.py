@@ -4,14 +4,14 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers.models import Dossier
 from inspections.reports.models import Report
-from portal.documents.models import Document
-from portal.documents.store import path_of
-from portal.jobs import actions as jobs
-from portal.jobs import runner
-from portal.jobs.models import Job
+from portal.core.files.models import Document
+from portal.core.files.store import path_of
+from portal.core.jobs import actions as jobs
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
 from tests.bad_input.asking import ask, faults
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_pages_of_what_vanished_are_404_in_chinese(world) -> None:
         reverse("jobs:detail", args=[GONE]), reverse("jobs:progress", args=[GONE]),
         reverse("reports:detail", args=[GONE]), reverse("dossiers:detail", args=[GONE]),
         reverse("rounds:detail", args=[GONE]), reverse("rectification:detail", args=[GONE]),
-        f"{reverse('dashboards:board')}?evaluation={GONE}", f"{reverse('dashboards:board')}?round={GONE}",
+        f"{reverse('board:board')}?evaluation={GONE}", f"{reverse('board:board')}?round={GONE}",
         f"{reverse('dossiers:prepare')}?evaluation={GONE}",
     ]  # fmt: skip
     for address in addresses:

@@ -59,7 +59,7 @@ def reporters(site: Installation, tmp_path_factory: pytest.TempPathFactory) -> l
 
 
 MAKE_REPORTERS = f"""
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.accounts import actions
 from schools.directory.models import School
 for school in School.objects.filter(district__code="410203"):

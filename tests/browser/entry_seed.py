@@ -1,12 +1,12 @@
 """A district of its own with a school in the middle of its return, for the browser."""
 
-from indicators.standards import queries as standards
-from indicators.submissions import actions
-from portal.accounts.queries import system_user
+from indicators.collection.submissions import actions
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.queries import system_user
 from schools.directory.models import District
 from tests.cast import grant, make_school, make_user
 from tests.figures import enter, good_answers
-from tests.indicators.submissions.conftest import make_round, make_submission
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
 
 
 def run() -> None:

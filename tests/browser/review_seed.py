@@ -1,13 +1,13 @@
 """A return sent back once and handed in again, for the browser."""
 
-from indicators.engine import Value
-from indicators.reviews import actions as reviews
-from indicators.standards import queries as standards
-from indicators.submissions import actions
+from indicators.collection.reviews import actions as reviews
+from indicators.collection.submissions import actions
+from indicators.standard.engine import Value
+from indicators.standard.standards import queries as standards
 from schools.directory.models import District
 from tests.cast import grant, make_school, make_user
 from tests.figures import enter, good_answers
-from tests.indicators.submissions.conftest import make_round, make_submission
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
 
 
 def run() -> None:

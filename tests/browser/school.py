@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from indicators.engine import Spec, Value
-from indicators.standards import reader
+from indicators.standard.engine import Spec, Value
+from indicators.standard.standards import reader
 from tests.browser.people import PASSWORD
 from tests.figures import good_answers
 

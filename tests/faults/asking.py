@@ -11,8 +11,8 @@ django.setup()
 
 from django.db import Error, connection, transaction  # noqa: E402
 
-from portal.accounts.queries import system_user  # noqa: E402
-from portal.jobs import actions  # noqa: E402
+from portal.core.accounts.queries import system_user  # noqa: E402
+from portal.core.jobs import actions  # noqa: E402
 from tests.faults.clients import PAUSE  # noqa: E402
 from tests.faults.ledger import Ledger  # noqa: E402
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from indicators.models import Answer, Evidence
 from inspections.models import Finding
-from portal.accounts.models import User
-from portal.audit import queries as audit
-from portal.audit.models import AuditEvent
-from portal.documents import store
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.audit import queries as audit
+from portal.core.audit.models import AuditEvent
+from portal.core.files import store
+from portal.core.jobs.models import Job
 from tests.cast import PASSWORD, assemble
-from tests.indicators.submissions.conftest import make_round, make_submission
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
 
 
 def make() -> dict[str, object]:

@@ -17,7 +17,7 @@ from tests.processes import Installation
 MAKE = "from tests.faults import scene\nresult = scene.make()"
 KEPT = """
 from inspections.models import Finding
-from portal.documents.models import Document
+from portal.core.files.models import Document
 result = [*Document.objects.values_list("name", flat=True), *Finding.objects.values_list("problem", flat=True)]
 """
 TEXT = "x" * 1500

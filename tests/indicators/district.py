@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from indicators.engine import NotApplicable, Value
-from indicators.rounds.models import Round
-from indicators.standards import queries as standards
-from indicators.submissions import answers
-from indicators.submissions.models import Decision, Revision, Submission
-from portal.accounts.queries import system_user
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import answers
+from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.standard.engine import NotApplicable, Value
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.queries import system_user
 from schools.directory.models import District, School
 from tests.cast import make_school
 

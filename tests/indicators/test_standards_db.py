@@ -6,15 +6,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from indicators.standards import actions, queries, reader
-from indicators.standards.models import Standard
-from portal.accounts.queries import system_user
-from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed, NotFound
-from portal.lib.models import ImmutableError
+from indicators.standard.standards import actions, queries, reader
+from indicators.standard.standards.models import Standard
+from portal.core.accounts.queries import system_user
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import NotAllowed, NotFound
+from portal.core.lib.models import ImmutableError
 from schools.directory.models import District
 from tests.indicators.district import open_round
-from tests.indicators.standards import overlays
+from tests.indicators.standard.standards import overlays
 
 pytestmark = pytest.mark.django_db
 

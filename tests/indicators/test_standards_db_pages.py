@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from indicators.standards import catalogue, queries
+from indicators.standard.standards import catalogue, queries
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from indicators.rounds.models import Round
-from indicators.standards import queries as standards
-from indicators.submissions.models import Decision, Revision, Submission
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.standard.standards import queries as standards
 from inspections.rectification import actions
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising

@@ -7,12 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from indicators.rounds.models import Round
-from indicators.submissions.models import ReturnReason, Submission
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import ReturnReason, Submission
 from inspections.visits.models import Visit
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.notices.models import Notice
 from schools.access.models import Membership
 from schools.directory import past, transition_actions, transitions
 from schools.directory.models import School

@@ -8,11 +8,11 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from indicators.statistics.models import StatisticsExplanation, StatisticsFigure
+from indicators.collection.state_statistics.models import StatisticsExplanation, StatisticsFigure
 from inspections.dossiers.models import Dossier
 from inspections.rectification.models import Finding
-from portal.audit.models import AuditEvent
-from portal.lib import personal
+from portal.core.audit.models import AuditEvent
+from portal.core.lib import personal
 from tests.permissions.table import TABLE
 from tests.permissions.world import World
 
@@ -47,7 +47,7 @@ ROADS = {
         ["张小明、李红（副校长）", "13800138000"], "finding.export",
     ),
     "statistics": (
-        lambda w: f"{reverse('statistics:export')}?round={w.round.pk}", ["甲*"], ["甲校填报员"], "statistics.export",
+        lambda w: f"{reverse('state_statistics:export')}?round={w.round.pk}", ["甲*"], ["甲校填报员"], "statistics.export",
     ),
     "explanation": (
         lambda w: reverse("explanations:part", args=[w.evaluation.pk, w.cast.school_a.code, "primary"]) + "?format=json",
@@ -84,7 +84,7 @@ def test_who_may_not_open_what_is_personal_gets_no_full_names(named: World, sign
 
 def test_no_export_names_a_person_unasked(named: World, sign_in) -> None:
     """Every address that gives a workbook or a record of data away; papers (reports, dossiers) name who signed."""
-    rows = [row for row in TABLE if row.method == "get" and ("export" in row.name or row.name == "returns:template")]
+    rows = [row for row in TABLE if row.method == "get" and ("export" in row.name or row.name == "workbooks:template")]
     assert len(rows) > 7
     client, people = sign_in(named.cast.admin), ("甲校填报员", "甲校校长", "业务审核员", "张小明", "13800138000")
     for row in rows:
@@ -95,7 +95,7 @@ def test_no_export_names_a_person_unasked(named: World, sign_in) -> None:
 
 @pytest.mark.parametrize(
     ("page", "offered"),
-    [("rectification:list", {"admin"}), ("statistics:compare", {"admin"})],
+    [("rectification:list", {"admin"}), ("state_statistics:compare", {"admin"})],
 )
 def test_the_page_offers_full_names_to_who_gets_them(named: World, sign_in, page: str, offered: set[str]) -> None:
     seen = {who for who in ("admin", "leader") if "含完整姓名的" in _page(sign_in, named, who, page)}

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 from lxml import html
 
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from tests.permissions.table import ALL, TABLE
 from tests.permissions.world import World
 

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from indicators.relaxations.models import RelaxationProof
+from indicators.collection.relaxations.models import RelaxationProof
 from inspections.dossiers import actions as dossiers
 from inspections.dossiers.models import Dossier
 from inspections.rectification.models import EntryFile, Finding
 from inspections.visits.models import VisitPhoto
-from portal.documents import store
-from portal.jobs import runner
+from portal.core.files import store
+from portal.core.jobs import runner
 from schools.access import restricted
 from tests.conftest import once
 from tests.permissions.table import ALL, TABLE
@@ -28,7 +28,7 @@ MARKED = b"%PDF-1.4 440102198001021230 marked with personal data " * 20
 MAY_OPEN = {"admin", "reviewer", "reporter_a", "principal_a"}
 # Roads of a marked file with what it lies behind; the dossier is the bureau's alone.
 ROADS = {
-    "submissions:download": MAY_OPEN,
+    "evidence:download": MAY_OPEN,
     "rectification:file": MAY_OPEN,
     "rectification:photo": MAY_OPEN,
     "visits:photo": {"admin", "reviewer"},  # not yet the school: the visit is under way

@@ -9,23 +9,23 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.evaluations import actions as evaluations
-from indicators.evaluations.models import Evaluation
-from indicators.milestones import actions as milestones
-from indicators.milestones.models import Milestone
-from indicators.relaxations import actions as relaxations
-from indicators.relaxations.models import Relaxation, RelaxationProof
-from indicators.returns import actions as returns
-from indicators.reviews import actions as reviews
-from indicators.rounds import actions as rounds
-from indicators.rounds.models import Round
-from indicators.standards import queries as standards
-from indicators.standards.models import Standard
-from indicators.statistics import actions as statistics
-from indicators.statistics import queries as statistics_queries
-from indicators.submissions import actions as submissions
-from indicators.submissions.evidence import actions as evidence
-from indicators.submissions.models import Evidence, Revision, Submission
+from indicators.collection.evidence import actions as evidence
+from indicators.collection.relaxations import actions as relaxations
+from indicators.collection.relaxations.models import Relaxation, RelaxationProof
+from indicators.collection.reviews import actions as reviews
+from indicators.collection.rounds import actions as rounds
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics import actions as statistics
+from indicators.collection.state_statistics import queries as statistics_queries
+from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions.models import Evidence, Revision, Submission
+from indicators.collection.workbooks import actions as returns
+from indicators.results.evaluations import actions as evaluations
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.milestones import actions as milestones
+from indicators.results.milestones.models import Milestone
+from indicators.standard.standards import queries as standards
+from indicators.standard.standards.models import Standard
 from inspections.dossiers import actions as dossiers
 from inspections.dossiers.models import Dossier
 from inspections.rectification import actions as rectification
@@ -35,21 +35,22 @@ from inspections.reports import actions as reports
 from inspections.reports.models import Report
 from inspections.visits import actions as visits
 from inspections.visits.models import Visit
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.documents import marked, uploads
-from portal.documents.models import Document
-from portal.jobs import runner
-from portal.jobs.models import Job
-from portal.notices import actions as notices
-from portal.notices.models import Notice
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.files import uploads
+from portal.core.files.models import Document
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
+from portal.core.notices import actions as notices
+from portal.core.notices.models import Notice
+from portal.core.papers import marked
 from schools.accounts import slips
 from schools.departments import actions as departments
 from schools.departments import workbook as department_book
 from schools.directory import actions as directory
 from tests.cast import Cast, grant, make_user
 from tests.figures import enter, good_answers
-from tests.indicators.statistics import books as statistics_books
+from tests.indicators.collection.state_statistics import books as statistics_books
 from tests.inspections import making
 from tests.workbooks import district, write_register, write_returns
 

@@ -16,9 +16,9 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from indicators.models import Answer, Evaluation, Revision
 from inspections.models import Dossier, Finding, Report, Visit
-from portal.documents import store
+from portal.core.files import store
 from portal.models import AuditEvent, Document, Job, User
-from portal.jobs import runner
+from portal.core.jobs import runner
 while runner.run_one():
     pass
 kept = list(Evaluation.objects.values_list("engine", flat=True))
@@ -30,7 +30,7 @@ for name in ("admin", "reporter_a", "inspector_a", "auditor"):
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
     asked = ["home", "rectification:list", "visits:list"] if name != "auditor" else ["audit"]
-    asked += ["dashboards:board", "dashboards:schools", "dossiers:list", "reports:list", "rounds:list"] * (name == "admin")
+    asked += ["board:board", "board:schools", "dossiers:list", "reports:list", "rounds:list"] * (name == "admin")
     pages |= {f"{name} {url}": client.get(reverse(url)).status_code for url in asked}
 result = {
     "answers": Answer.objects.count(), "revisions": Revision.objects.count(), "findings": Finding.objects.count(),

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 from django.utils import timezone
 
 from portal.config.env import BASE_DIR
-from portal.templatetags import youheng
+from portal.core.templatetags import youheng
 
 TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
 ICONS = BASE_DIR / "node_modules" / "@tabler" / "icons" / "icons" / "outline"

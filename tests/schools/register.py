@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from portal.accounts.queries import system_user
+from portal.core.accounts.queries import system_user
 from schools.directory import transition_actions, transitions
 from schools.directory.models import Department, District, School
 from schools.directory.transitions import Transition, Verb
 from schools.directory.workbook import COLUMNS, SHEET
-from tests.portal.lib.books import workbook
+from tests.portal.core.lib.books import workbook
 
 SOUND = {
     "school_code": "4102020009", "school_name": "戊小学", "district_code": "410202", "kind": "小学", "area": "乡村",

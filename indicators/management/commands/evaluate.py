@@ -8,16 +8,16 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from indicators.dashboards import actions as dashboards
-from indicators.dashboards import plain, queries
-from indicators.evaluations import actions, judging
-from indicators.evaluations.models import Evaluation
-from indicators.evaluations.published import published
-from indicators.rounds.models import Round
-from portal.accounts.models import User
-from portal.accounts.queries import system_user
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from indicators.collection.rounds.models import Round
+from indicators.results.board import actions as dashboards
+from indicators.results.board import plain, queries
+from indicators.results.evaluations import actions, judging
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.published import published
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from indicators.returns import actions
-from indicators.rounds import queries as rounds
-from portal.accounts.queries import system_user
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.workbooks import actions
+from portal.core.accounts.queries import system_user
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from indicators.collection.workbooks import actions
+from indicators.collection.workbooks.actions import Outcome
 from indicators.management.importing import ImportCommand
-from indicators.returns import actions
-from indicators.returns.actions import Outcome
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 
 
 class Command(ImportCommand):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from indicators.collection.state_statistics import actions
+from indicators.collection.state_statistics.actions import Outcome
 from indicators.management.importing import ImportCommand
-from indicators.statistics import actions
-from indicators.statistics.actions import Outcome
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 
 
 class Command(ImportCommand):

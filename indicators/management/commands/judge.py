@@ -13,20 +13,19 @@ from typing import Any
 import django
 from django.core.management.base import CommandError
 
-from indicators.dashboards import plain, queries, workbook
-from indicators.engine import Spec
-from indicators.evaluations import workbooks
-from indicators.evaluations.models import Evaluation
-from indicators.evaluations.published import published
-from indicators.evaluations.workbooks import FromFiles
-from indicators.standards import reader
-from indicators.standards.models import Standard
-from indicators.standards.queries import DEFAULT
-from indicators.standards.schema import StandardError
-from portal.documents import xlsx
-from portal.errors import Invalid, Refused
-from portal.lib import xlsx_guard
-from portal.lib.commands import BaseCommand
+from indicators.results.board import plain, queries, workbook
+from indicators.results.evaluations import workbooks
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.published import published
+from indicators.results.evaluations.workbooks import FromFiles
+from indicators.standard.engine import Spec
+from indicators.standard.standards import reader
+from indicators.standard.standards.models import Standard
+from indicators.standard.standards.queries import DEFAULT
+from indicators.standard.standards.schema import StandardError
+from portal.core.errors import Invalid, Refused
+from portal.core.lib.commands import BaseCommand
+from portal.core.spreadsheets import xlsx, xlsx_guard
 
 PROCESSES = 2
 SCHOOLS, RETURNS, STANDARD = "schools.xlsx", "returns.xlsx", "standard"

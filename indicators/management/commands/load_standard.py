@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from indicators.standards import actions, difference, loading
-from indicators.standards.loading import Planned
-from indicators.standards.schema import StandardError
-from portal.accounts import queries as accounts
-from portal.lib.commands import BaseCommand
+from indicators.standard.standards import actions, difference, loading
+from indicators.standard.standards.loading import Planned
+from indicators.standard.standards.schema import StandardError
+from portal.core.accounts import queries as accounts
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

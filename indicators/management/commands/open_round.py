@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from indicators.rounds import actions, calendar, queries
-from indicators.standards import queries as standard_queries
-from portal.accounts.queries import system_user
-from portal.errors import Refused
-from portal.lib import dates
-from portal.lib.commands import BaseCommand
+from indicators.collection.rounds import actions, calendar, queries
+from indicators.standard.standards import queries as standard_queries
+from portal.core.accounts.queries import system_user
+from portal.core.errors import Refused
+from portal.core.lib import dates
+from portal.core.lib.commands import BaseCommand
 from schools.directory.models import District
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from indicators.evaluations import queries, replaying
-from indicators.milestones import queries as milestones
-from portal.lib.commands import BaseCommand
+from indicators.results.evaluations import queries, replaying
+from indicators.results.milestones import queries as milestones
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from indicators.relaxations import actions
-from portal.accounts.queries import system_user
-from portal.lib.commands import BaseCommand
+from indicators.collection.relaxations import actions
+from portal.core.accounts.queries import system_user
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -10,12 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 
 from inspections.dossiers import actions, queries
 from inspections.dossiers.models import Dossier
-from portal.accounts.models import User
-from portal.documents import store
-from portal.errors import Refused
-from portal.jobs import runner
-from portal.jobs.models import Job
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.models import User
+from portal.core.errors import Refused
+from portal.core.files import store
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
+from portal.core.lib.commands import BaseCommand
 
 _POLL_SECONDS = 0.5
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.reports import actions, queries, work
 from inspections.reports.models import Report
-from portal.accounts.models import User
-from portal.documents import store
-from portal.errors import Refused
-from portal.lib import dates
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.models import User
+from portal.core.errors import Refused
+from portal.core.files import store
+from portal.core.lib import dates
+from portal.core.lib.commands import BaseCommand
 from schools.directory.models import District, School
 
 

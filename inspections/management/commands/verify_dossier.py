@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from inspections.dossiers import verification
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

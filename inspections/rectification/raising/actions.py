@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import numbering, queries, rights, steps, workflow
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising import gaps
@@ -19,11 +19,11 @@ from inspections.visits import access, files, followup
 from inspections.visits import queries as visit_queries
 from inspections.visits import workflow as visit_workflow
 from inspections.visits.models import Visit
-from portal.accounts.models import User
-from portal.audit import actions as audit
-from portal.errors import Invalid, NotFound, Problem
-from portal.lib import dates
-from portal.notices.actions import notify
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.lib import dates
+from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 from schools.directory.models import District, School

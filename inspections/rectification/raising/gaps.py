@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from indicators.engine import Spec
-from indicators.evaluations.models import Evaluation, IndicatorResult
-from indicators.standards import queries as standards
+from indicators.results.evaluations.models import Evaluation, IndicatorResult
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
 from inspections.rectification import current, dues
 from inspections.rectification.models import Finding
-from portal.lib.workdays import Counted
+from portal.core.lib.workdays import Counted
 from schools.directory.models import School
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import queries, rights
 from inspections.rectification.forms import ContentForm, FinishForm, RegisterForm
 from inspections.rectification.raising import actions, gaps
@@ -16,10 +16,10 @@ from inspections.rectification.raising.actions import Content
 from inspections.visits import access
 from inspections.visits import queries as visit_queries
 from inspections.visits.models import Visit
-from portal.accounts.doors import Request
-from portal.errors import Conflict, Invalid
-from portal.forms.once import once
-from portal.lib import numbers
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid
+from portal.core.forms.once import once
+from portal.core.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import require, visible
 from schools.directory import past

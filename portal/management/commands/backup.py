@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.accounts.queries import system_user
-from portal.backups import actions
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.queries import system_user
+from portal.core.backups import actions
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

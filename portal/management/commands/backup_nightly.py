@@ -9,10 +9,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from portal.accounts.queries import system_user
-from portal.backups import nightly, queries
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.queries import system_user
+from portal.core.backups import nightly, queries
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 _TRY_AGAIN_SECONDS = 600
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib.auth.hashers import check_password
 from django.core.management.base import CommandError
 
-from portal.accounts.models import User
-from portal.home.demo.cast import ACCOUNTS, PASSWORD
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.models import User
+from portal.core.lib.commands import BaseCommand
+from portal.demo.cast import ACCOUNTS, PASSWORD
 from schools.access.models import Membership
 from schools.access.permissions import ROLES
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg2 import sql
 
-from portal.lib.commands import BaseCommand
+from portal.core.lib.commands import BaseCommand
 
 _INSERT_ONLY = ("portal_auditevent",)
 _GRANTS = (

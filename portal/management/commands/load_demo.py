@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from portal.errors import Refused
-from portal.home.demo import loader, names
-from portal.lib.commands import BaseCommand
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
+from portal.demo import loader, names
 
 
 class Command(BaseCommand):

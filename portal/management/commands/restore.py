@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.backups import restoring
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.backups import restoring
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import OperationalError, connection
 
-from portal.jobs import runner
-from portal.lib.commands import BaseCommand
+from portal.core.jobs import runner
+from portal.core.lib.commands import BaseCommand
 
 POLL_SECONDS = 0.2
 

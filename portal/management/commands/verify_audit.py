@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.audit import checkpoints, queries
-from portal.lib.commands import BaseCommand
+from portal.core.audit import checkpoints, queries
+from portal.core.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

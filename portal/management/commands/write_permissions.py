@@ -3,8 +3,8 @@
 from typing import Any
 
 from portal.config.env import BASE_DIR
+from portal.core.lib.commands import BaseCommand
 from portal.home.permissions import markdown
-from portal.lib.commands import BaseCommand
 
 
 class Command(BaseCommand):

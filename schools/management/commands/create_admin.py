@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.accounts.models import User
-from portal.accounts.queries import system_user
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 from schools.accounts import setup_actions
 
 

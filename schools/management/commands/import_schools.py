@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from portal.accounts.models import User
-from portal.errors import Refused
-from portal.lib.commands import BaseCommand
+from portal.core.accounts.models import User
+from portal.core.errors import Refused
+from portal.core.lib.commands import BaseCommand
 from schools.directory import actions
 from schools.directory.facts import NEWLY_FOUNDED
 from schools.directory.register import Plan

@@ -13,21 +13,21 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from indicators.evaluations import actions as evaluating
-from indicators.evaluations import judging
-from indicators.evaluations.models import Evaluation
-from indicators.planning.models import Phase, Programme
-from indicators.rounds.models import Round
-from indicators.submissions.models import Revision
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Revision
+from indicators.results.evaluations import actions as evaluating
+from indicators.results.evaluations import judging
+from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import actions, work
 from inspections.dossiers.models import Dossier
+from inspections.programmes.models import Phase, Programme
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
-from portal.accounts.models import User
-from portal.accounts.queries import system_user
-from portal.documents import store
-from portal.documents.models import Document
-from portal.jobs import runner
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import runner
 from schools.directory.models import School
 from tests.cast import Cast, assemble
 from tests.conftest import once

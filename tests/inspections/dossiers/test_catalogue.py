@@ -11,13 +11,13 @@ import pytest
 import python_calamine
 from pypdf import PdfReader
 
-from indicators.declarations import files as declarations
+from indicators.results.official_forms import files as declarations
 from inspections.dossiers import actions, catalogue, making, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
 from inspections.visits.models import Visit
-from portal.documents import store
-from portal.errors import Invalid
+from portal.core.errors import Invalid
+from portal.core.files import store
 from schools.directory import actions as directory
 from schools.directory.facts import Facts
 from schools.directory.models import School, Status

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inspections.dossiers.models import Dossier
-from portal.documents import store
-from portal.jobs.models import Job
+from portal.core.files import store
+from portal.core.jobs.models import Job
 from tests.inspections.dossiers.conftest import Place
 
 ARGS = ("build_dossier", "2026", "--district", "410202", "--by", "admin")

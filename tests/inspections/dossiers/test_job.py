@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from inspections.dossiers import actions, packing, verification, work
 from inspections.dossiers.models import Dossier
-from portal.audit.models import AuditEvent
-from portal.documents import store
-from portal.documents.models import Document
-from portal.errors import Conflict, NotAllowed, NotFound, Refused
-from portal.jobs import runner
-from portal.jobs.context import LostLease
-from portal.jobs.models import Job
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, NotAllowed, NotFound, Refused
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import runner
+from portal.core.jobs.context import LostLease
+from portal.core.jobs.models import Job
+from portal.core.notices.models import Notice
 from tests.inspections.dossiers.conftest import PLAN, Place, run
 
 

@@ -6,9 +6,9 @@ from tests.processes import Installation, wait_for
 
 MAKE = """
 from datetime import UTC, datetime
-from indicators.evaluations import actions as evaluating, judging
+from indicators.results.evaluations import actions as evaluating, judging
 from inspections.dossiers import actions
-from portal.accounts.queries import system_user
+from portal.core.accounts.queries import system_user
 from schools.directory.models import District
 from tests.indicators.district import fill, open_round
 round = open_round(District.objects.create(code="410202", name="龙亭区"))
@@ -20,9 +20,9 @@ result = actions.build(evaluation_id=evaluation.pk, by=system_user()).pk
 STATE = """
 from inspections.dossiers import work
 from inspections.dossiers.models import Dossier
-from portal.audit.models import AuditEvent
-from portal.documents.models import Document
-from portal.jobs.models import Job
+from portal.core.audit.models import AuditEvent
+from portal.core.files.models import Document
+from portal.core.jobs.models import Job
 dossier = Dossier.objects.select_related("package").get()
 result = {"job": Job.objects.get().state, "state": dossier.state, "error": Job.objects.get().error,
           "packages": Document.objects.filter(media_type="application/zip").count(),

@@ -15,7 +15,7 @@ from django.conf import settings
 django.setup()
 from inspections.dossiers import packing, verification
 from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
-from portal.documents import store
+from portal.core.files import store
 
 settings.FILES_ROOT = sys.argv[1]
 count, size = int(sys.argv[2]), 5 * 1024 * 1024

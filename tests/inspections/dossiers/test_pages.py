@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from inspections.dossiers import actions
 from inspections.dossiers.models import Dossier
-from portal.audit.models import AuditEvent
-from portal.documents import store
-from portal.jobs import runner
-from portal.jobs.models import Job
+from portal.core.audit.models import AuditEvent
+from portal.core.files import store
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
 from tests.cast import make_school
 from tests.indicators.district import figures, hand_in
 from tests.inspections.dossiers.conftest import PLAN, Place, judge, run

@@ -6,11 +6,11 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from indicators.evaluations.models import Evaluation
-from indicators.standards import queries as standards
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.standards import queries as standards
 from inspections.dossiers import catalogue, making, readiness, returns
 from tests.cast import Cast
-from tests.indicators.relaxations.district import before_and_after
+from tests.indicators.collection.relaxations.district import before_and_after
 
 
 @pytest.fixture

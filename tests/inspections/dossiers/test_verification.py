@@ -12,7 +12,7 @@ import pytest
 from inspections.dossiers import containers
 from inspections.dossiers.bag import BagWriter
 from inspections.dossiers.verification import check
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 
 FIRST, SECOND = "data/甲小学/一.txt", "data/甲小学/二 教室.txt"
 

@@ -7,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from inspections.rectification import actions, queries
 from inspections.rectification.models import Entry, Finding
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.notices.models import Notice
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.notices.models import Notice
 from tests.cast import grant, make_school, make_user
 from tests.inspections.making import dispatched, photo, to_verify, today
 

@@ -11,7 +11,7 @@ from inspections.rectification import actions, current
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
 from inspections.reports import ledger
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 from tests.inspections.making import dispatched
 from tests.inspections.rectification.test_raising import evaluated
 

@@ -12,7 +12,7 @@ from inspections.deadlines import actions as deadlines
 from inspections.rectification import actions, dues
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
-from portal.lib.workdays import Period, Unit
+from portal.core.lib.workdays import Period, Unit
 from tests.cast import Cast, grant, make_user
 from tests.inspections.making import content, dispatched, to_verify, today, underway
 

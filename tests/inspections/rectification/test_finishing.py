@@ -8,9 +8,9 @@ from inspections.rectification.raising import actions as raising
 from inspections.visits import actions as visits
 from inspections.visits.checklist import differs
 from inspections.visits.models import Visit
-from portal.audit.models import AuditEvent
-from portal.errors import Invalid
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Invalid
+from portal.core.notices.models import Notice
 from tests.inspections import making
 
 pytestmark = pytest.mark.django_db

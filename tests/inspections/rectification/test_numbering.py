@@ -12,7 +12,7 @@ from django.utils import timezone
 from inspections.rectification import numbering
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 from tests.inspections.making import content, dispatched
 from tests.processes import Installation
 

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from inspections.rectification import actions
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
-from portal.audit.models import AuditEvent
+from portal.core.audit.models import AuditEvent
 from schools.directory.models import School
 from tests.inspections.making import content, dispatched, photo, to_verify, today, underway
 from tests.schools.register import make_township

@@ -7,14 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.evaluations.models import Evaluation, IndicatorResult, PartResult
+from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from inspections.rectification import actions, current, queries
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
 from inspections.visits import actions as visit_actions
 from inspections.visits.models import Visit
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.notices.models import Notice
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.notices.models import Notice
 from tests.inspections.making import content, dispatched, make_round, photo, planned, to_verify, today, underway
 
 pytestmark = pytest.mark.django_db

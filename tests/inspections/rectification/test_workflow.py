@@ -6,7 +6,7 @@ import pytest
 
 from inspections.rectification.models import Finding
 from inspections.rectification.workflow import MOVES, WORDS, move, verbs
-from portal.errors import Conflict
+from portal.core.errors import Conflict
 
 
 @pytest.mark.parametrize(("state", "verb"), list(itertools.product(Finding.State.values, WORDS)))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from indicators.planning.models import Phase, Programme
+from inspections.programmes.models import Phase, Programme
 from inspections.rectification.models import Entry, Finding
-from portal.accounts.queries import system_user
+from portal.core.accounts.queries import system_user
 from tests.cast import Cast
 from tests.inspections.reports.ledger import raise_finding, step
 

@@ -9,9 +9,9 @@ from unittest import mock
 from django.utils import timezone
 
 from inspections.rectification.models import Entry, EntryFile, Finding
-from portal.accounts.models import User
-from portal.accounts.queries import system_user
-from portal.documents.models import Document
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
+from portal.core.files.models import Document
 from schools.directory.models import School
 
 K, S = Entry.Kind, Finding.State

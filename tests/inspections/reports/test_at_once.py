@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from indicators.planning.models import Phase
-from indicators.standards import queries as standards
+from indicators.standard.standards import queries as standards
+from inspections.programmes.models import Phase
 from inspections.reports import actions, context
 from inspections.reports.models import Report
-from portal.jobs.models import Job
+from portal.core.jobs.models import Job
 from tests.cast import Cast, assemble
 from tests.inspections.reports import conftest
 

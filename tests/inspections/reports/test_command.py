@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from inspections.reports.models import Report
-from portal.jobs.models import Job
+from portal.core.jobs.models import Job
 from tests.cast import Cast
 from tests.inspections.reports.ledger import at
 

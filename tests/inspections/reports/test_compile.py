@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.reports import actions, queries, work
 from inspections.reports.models import Report
-from portal.audit.models import AuditEvent
-from portal.documents.models import Document
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.jobs import runner
-from portal.jobs.context import JobContext, LostLease
-from portal.jobs.models import Job
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.files.models import Document
+from portal.core.jobs import runner
+from portal.core.jobs.context import JobContext, LostLease
+from portal.core.jobs.models import Job
+from portal.core.notices.models import Notice
 from schools.directory import actions as directory
 from tests.cast import Cast
 from tests.inspections.reports.conftest import Book

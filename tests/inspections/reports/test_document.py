@@ -8,12 +8,12 @@ import pytest
 from docx import Document as read_docx
 from pypdf import PdfReader
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
 from inspections.reports import context, document, tables, words, work
 from inspections.reports.facts import Facts
-from portal.documents import docx, pdf, tree
-from portal.lib import dates
+from portal.core.lib import dates
+from portal.core.papers import docx, pdf, tree
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.inspections.reports.conftest import Book

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.evaluations import actions as evaluations
-from indicators.evaluations import judging
-from indicators.planning.models import Phase
-from indicators.standards import queries as standards
+from indicators.results.evaluations import actions as evaluations
+from indicators.results.evaluations import judging
+from indicators.standard.standards import queries as standards
+from inspections.programmes.models import Phase
 from inspections.reports import context, words
 from inspections.reports.facts import Count, Facts, Period, from_json
 from schools.directory import actions as directory

@@ -9,14 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from indicators.planning.models import Phase
+from inspections.programmes.models import Phase
 from inspections.reports import actions
 from inspections.reports.models import Report
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.documents import store
-from portal.jobs import runner
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.files import store
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
 from tests.cast import Cast, grant, make_school, make_user
 from tests.inspections.reports.conftest import Book
 from tests.inspections.reports.ledger import K, at, raise_finding, step

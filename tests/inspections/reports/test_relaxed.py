@@ -5,13 +5,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from indicators.evaluations.models import Evaluation
+from indicators.results.evaluations.models import Evaluation
 from inspections.reports import context, document, facts, preview, standing, words
 from inspections.reports.facts import Facts, Period
-from portal.documents.tree import Paragraph, plain
+from portal.core.papers.tree import Paragraph, plain
 from schools.directory.models import School
 from tests.cast import Cast
-from tests.indicators.relaxations.district import before_and_after
+from tests.indicators.collection.relaxations.district import before_and_after
 
 
 @pytest.fixture

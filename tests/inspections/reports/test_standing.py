@@ -4,9 +4,9 @@ import pytest
 
 from inspections.reports import standing
 from tests.cast import Cast, make_school
-from tests.indicators.dashboards.conftest import evaluated
+from tests.indicators.collection.relaxations.district import fresh
 from tests.indicators.district import figures, hand_in, open_round
-from tests.indicators.relaxations.district import fresh
+from tests.indicators.results.board.conftest import evaluated
 
 FAILING = {"pe_teachers_primary": 0, "music_teachers_primary": 0, "art_teachers_primary": 0}
 

@@ -9,10 +9,10 @@ from PIL import Image
 
 from inspections.visits import actions, queries
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.audit.models import AuditEvent
-from portal.documents import store
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.files import store
+from portal.core.notices.models import Notice
 from tests.cast import grant, make_user
 from tests.inspections.making import approved_revision, make_round, photo, planned, today, underway
 

@@ -5,11 +5,11 @@ import tomllib
 
 import pytest
 
-from indicators.standards import placeholders, reader
-from indicators.standards.overlay import compose
+from indicators.standard.standards import placeholders, reader
+from indicators.standard.standards.overlay import compose
 from inspections.visits import checklist
 from inspections.visits.checklist import Question, questions_for
-from tests.indicators.standards import overlays
+from tests.indicators.standard.standards import overlays
 
 CONTENT = reader.read_folder(reader.SHIPPED / "national-2017")
 

@@ -10,9 +10,9 @@ from inspections.deadlines import actions as deadlines
 from inspections.rectification.raising import actions as raising
 from inspections.visits import actions, followup
 from inspections.visits.models import Visit
-from portal.audit.models import AuditEvent
-from portal.lib.workdays import Period, Unit
-from portal.notices.models import Notice
+from portal.core.audit.models import AuditEvent
+from portal.core.lib.workdays import Period, Unit
+from portal.core.notices.models import Notice
 from tests.cast import grant, make_user
 from tests.inspections.making import planned
 

@@ -29,7 +29,7 @@ result = [photo.document.name for photo in VisitPhoto.objects.filter(question={k
 """
 _OTHER = """
 from inspections.visits import actions
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 actions.save_answer(visit_id={visit}, question={key!r}, seen="yes", note="别人先写的", version={version},
                     by=User.objects.get(username="inspector_a"))
 result = True

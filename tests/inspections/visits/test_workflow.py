@@ -6,7 +6,7 @@ import pytest
 
 from inspections.visits.models import Visit
 from inspections.visits.workflow import MOVES, move
-from portal.errors import Conflict
+from portal.core.errors import Conflict
 
 VERBS = ("start", "cancel", "record", "finish")
 

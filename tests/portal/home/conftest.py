@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from indicators.rounds.models import Round
-from indicators.standards.models import Standard
-from indicators.submissions.models import Submission
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Submission
+from indicators.standard.standards.models import Standard
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 
 
 def stamped(by: User) -> dict[str, Any]:

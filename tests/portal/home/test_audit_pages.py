@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.standards import queries as standards
-from portal.audit import actions as audit
-from portal.audit.models import AuditEvent
+from indicators.standard.standards import queries as standards
 from portal.config.env import BASE_DIR
+from portal.core.audit import actions as audit
+from portal.core.audit.models import AuditEvent
 from portal.home import audit_fields, audit_words
 from tests.indicators.district import figures, hand_in, open_round
 from tests.portal.home.conftest import make_finding

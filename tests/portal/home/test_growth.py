@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from indicators.evaluations import queries as evaluations
+from indicators.results.evaluations import queries as evaluations
 from inspections.rectification import queries as findings
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
 from portal.home import audit_queries
 from schools.accounts import people
 from schools.accounts import queries as accounts

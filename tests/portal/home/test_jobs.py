@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.audit.models import AuditEvent
-from portal.jobs.models import Job
+from portal.core.audit.models import AuditEvent
+from portal.core.jobs.models import Job
 from tests.cast import grant, make_user
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from portal.notices.actions import notify
-from portal.notices.models import Notice
+from portal.core.notices.actions import notify
+from portal.core.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
 

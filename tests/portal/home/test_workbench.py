@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.rounds.models import Round
-from indicators.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
+from portal.core.jobs.models import Job
 from portal.home import queries, returns
-from portal.jobs.models import Job
 from schools.access.scope import memberships
 from tests.cast import grant, make_school, make_user
 from tests.portal.home.conftest import in_days, make_finding, make_round, make_visit, of, put, stamped

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.errors import Invalid, NotAllowed, NotFound
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Invalid, NotAllowed, NotFound
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm

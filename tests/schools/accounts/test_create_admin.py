@@ -3,9 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import NotAllowed
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.jobs import runner
-from portal.jobs.models import Job
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.jobs import runner
+from portal.core.jobs.models import Job
 from schools.access.models import Membership
 from schools.accounts import actions, issue_actions, slips
 from tests.cast import make_school, make_user

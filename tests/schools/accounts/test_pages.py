@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from portal.accounts.models import User
+from portal.core.accounts.models import User
 from schools.access.models import Membership
 from schools.accounts import queries
 from tests.cast import grant, make_school, make_user

@@ -7,27 +7,27 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.engine import Value
-from indicators.milestones import actions as milestones
-from indicators.relaxations import actions as relaxations
-from indicators.reviews import actions as reviews
-from indicators.standards import queries as standards
-from indicators.submissions import actions as submissions
-from indicators.submissions import guards, queries
-from indicators.submissions.models import Revision
+from indicators.collection.relaxations import actions as relaxations
+from indicators.collection.reviews import actions as reviews
+from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions import guards, queries
+from indicators.collection.submissions.models import Revision
+from indicators.results.milestones import actions as milestones
+from indicators.standard.engine import Value
+from indicators.standard.standards import queries as standards
 from inspections.rectification import actions as rectification
 from inspections.reports import actions as reports
-from portal.accounts.models import User
-from portal.audit.models import AuditEvent
-from portal.errors import Invalid, NotAllowed
-from portal.notices.models import Notice
+from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Invalid, NotAllowed
+from portal.core.notices.models import Notice
 from schools.access import scope, separation
 from schools.access.models import Membership
 from schools.access.permissions import Perm
 from schools.accounts import actions, issue_actions
 from tests.cast import grant, make_school, make_user
 from tests.figures import enter, good_answers
-from tests.indicators.submissions.conftest import make_round, make_submission
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
 from tests.inspections import making
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ import xlsxwriter
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotFound
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotFound
 from schools.departments import actions, workbook
 from schools.directory.models import Department
 from tests.attacks import corpus

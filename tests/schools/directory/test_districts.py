@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.audit.models import AuditEvent
-from portal.errors import NotAllowed, NotFound
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import NotAllowed, NotFound
 from schools.directory import actions
 from schools.directory.models import District
 

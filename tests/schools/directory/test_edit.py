@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from schools.directory import actions
 from schools.directory.facts import Facts
 from schools.directory.models import School

@@ -5,8 +5,8 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
-from portal.audit.models import AuditEvent
-from portal.errors import Conflict, Invalid, NotAllowed
+from portal.core.audit.models import AuditEvent
+from portal.core.errors import Conflict, Invalid, NotAllowed
 from schools.directory import actions, template
 from schools.directory.models import Group, School, SchoolChange
 from schools.directory.workbook import COLUMNS, SHEET

@@ -8,12 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.audit.models import AuditEvent
-from portal.documents.models import Document
-from portal.jobs import runner
-from portal.jobs.context import JobContext
-from portal.jobs.models import Job
-from portal.lib import sheets
+from portal.core.audit.models import AuditEvent
+from portal.core.files.models import Document
+from portal.core.jobs import runner
+from portal.core.jobs.context import JobContext
+from portal.core.jobs.models import Job
+from portal.core.spreadsheets import sheets
 from schools.directory import actions
 from schools.directory.models import School
 from tests.schools.register import register

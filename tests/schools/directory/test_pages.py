@@ -8,13 +8,14 @@ import pytest
 import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portal.audit.models import AuditEvent
-from portal.documents.models import Document
-from portal.lib import digests, sheets
+from portal.core.audit.models import AuditEvent
+from portal.core.files.models import Document
+from portal.core.lib import digests
+from portal.core.spreadsheets import sheets
 from schools.directory import workbook
 from schools.directory.models import Group, School
 from tests.cast import make_school
-from tests.portal.lib.books import workbook as workbook_of
+from tests.portal.core.lib.books import workbook as workbook_of
 from tests.schools.register import end, register
 
 FORM = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 from schools.accounts import queries as accounts
 from schools.directory import actions, past, queries, template
 from schools.directory.facts import Facts

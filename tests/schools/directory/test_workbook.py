@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.errors import Invalid
+from portal.core.errors import Invalid
 from schools.directory import workbook
 from tests.schools.register import register
 

@@ -1,0 +1,141 @@
+"""HTTP for the files behind a submission."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.collection.evidence import actions
+from indicators.collection.submissions import answers, facts, queries
+from indicators.collection.submissions.forms import EvidenceForm
+from indicators.collection.submissions.models import Submission
+from indicators.standard.engine import Item
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
+from portal.core.files import store, uploads
+from portal.core.files.uploads import Accepted
+from portal.core.forms.once import once
+from schools.access.permissions import Perm
+from schools.access.scope import may, require
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def files(request: Request, pk: int, item: str) -> HttpResponse:
+    """Show the files of one item, and the box to add more while the submission is open."""
+    submission = queries.get(request.user, pk)
+    entry = _item(submission, item)
+    known = facts.load(submission)
+    context = {
+        "submission": submission,
+        "item": entry,
+        "files": [row for row in known.evidence if row.item == entry.base],
+        "form": EvidenceForm(),
+        "can_fill": submission.is_editable and may(request.user, Perm.SUBMISSION_FILL, submission),
+        "accept": uploads.ACCEPT,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+    }
+    return render(request, "indicators/submissions/evidence.html", context)
+
+
+def _item(submission: Submission, base: str) -> Item:
+    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
+    found = next((item for item in items.values() if item.base == base), None)
+    if found is None:
+        raise NotFound("没有这个填报项。")
+    return found
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def attach(request: Request, pk: int, item: str) -> HttpResponse:
+    """Keep the uploaded files of one item; each stands or falls alone."""
+    submission = queries.get(request.user, pk)
+    form = EvidenceForm(request.POST)
+    sent = request.FILES.getlist("file")
+    if not sent:
+        raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
+    if not form.is_valid():
+        raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
+    # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
+    looked = [_looked_at(file, form.cleaned_data["public_reason"]) for file in sent]
+    return _keep(request, submission.pk, item, looked, form.cleaned_data)
+
+
+def _looked_at(file: UploadedFile, public_reason: str) -> Accepted | Problem:
+    try:
+        return uploads.accept(file, public_reason=public_reason)
+    except Refused as refusal:
+        return Problem(what=refusal.message)
+
+
+@once
+def _keep(
+    request: Request, pk: int, item: str, looked: list[Accepted | Problem], about: dict[str, Any]
+) -> HttpResponse:
+    """Keep the files that may be; each stands or falls alone."""
+    kept = [file if isinstance(file, Problem) else _attach(request, pk, item, file, about) for file in looked]
+    problems = [problem for problem in kept if problem]
+    if len(problems) == len(looked) == 1:
+        raise Invalid(problems[0].what)
+    if len(problems) == len(looked):
+        raise Invalid(f"{len(problems)} 个文件没有上传。", problems)
+    messages.success(request, f"已上传 {len(looked) - len(problems)} 个文件。")
+    for problem in problems:
+        messages.error(request, f"没有上传：{problem.what}")
+    # The query makes the address new, so that a page already open there is loaded again.
+    known = facts.load(queries.get(request.user, pk))
+    count = sum(row.item == item for row in known.evidence)
+    return redirect(f"{_page(pk, item)}?{urlencode({'files': count})}")
+
+
+def _attach(request: Request, pk: int, item: str, file: Accepted, about: dict[str, Any]) -> Problem | None:
+    how = {name: about[name] for name in ("caption", "restricted")}
+    try:
+        done = actions.attach(submission_id=pk, item=item, file=file, by=request.user, **how)
+    except (Conflict, NotAllowed, NotFound):
+        raise
+    except Refused as refusal:
+        return Problem(what=refusal.message)
+    if done.also_used:
+        used = "、".join(sorted(set(done.also_used)))
+        messages.warning(request, f"“{done.evidence.document.name}”与{used}的佐证是同一个文件，请确认没有传错。")
+    return None
+
+
+def _page(pk: int, item: str) -> str:
+    return reverse("evidence:files", args=[pk, item])
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def withdraw(request: Request, pk: int) -> HttpResponse:
+    """Take a file out of the submission."""
+    evidence = queries.evidence(request.user, pk)
+    try:
+        actions.withdraw(evidence_id=pk, reason=request.POST.get("reason", ""), by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"已撤下“{evidence.document.name}”。")
+    return redirect(_page(evidence.submission_id, evidence.item))
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def download(request: Request, pk: int) -> HttpResponse:
+    """Send a file as an attachment in which nothing can run."""
+    evidence = actions.hand_out(evidence_id=pk, by=request.user)
+    file = store.open_file(evidence.document)
+    response = FileResponse(
+        file, as_attachment=True, filename=evidence.document.name, content_type=evidence.document.media_type
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response  # type: ignore[return-value]  # streamed, but an answer all the same

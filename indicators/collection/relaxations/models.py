@@ -1,0 +1,141 @@
+"""The register of relaxations: who asked for which, by what right, until when, and who approved it."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from portal.core.lib.models import Immutable, Stamped
+
+
+def _paired(name: str) -> Q:
+    """Time and person of a step: both or neither."""
+    neither, both = Q(**{f"{name}_at": None, f"{name}_by": None}), Q(**{f"{name}_at__isnull": False})
+    return neither | (both & Q(**{f"{name}_by__isnull": False}))
+
+
+class Relaxation(Stamped):
+    """A relaxation of the standard asked for one school (国教督办函〔2019〕30号); never deleted.
+
+    Only an approved one between its two days counts, and never in the strict verdict. The
+    proposer is `created_by`; `kind` is the code of the relaxation in the standard.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "待批准"
+        APPROVED = "approved", "已批准"
+        REFUSED = "refused", "未批准"
+        WITHDRAWN = "withdrawn", "已撤销"
+
+    school = models.ForeignKey(
+        "schools.School", verbose_name="学校", on_delete=models.PROTECT, related_name="relaxations"
+    )
+    kind = models.CharField("放宽口径", max_length=40)
+    # As the standard had them when it was proposed: the register must read the same for ever.
+    label = models.CharField("名称", max_length=60)
+    indicator = models.CharField("指标", max_length=4)
+    basis = models.CharField("依据", max_length=200)
+    reason = models.CharField("理由", max_length=1000)
+    alternative = models.DecimalField("核定值", max_digits=12, decimal_places=2, null=True, blank=True)
+    valid_from = models.DateField("有效期起")
+    valid_until = models.DateField("有效期止")
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PENDING)
+    decided_at = models.DateTimeField("批准时间", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="批准人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    opinion = models.CharField("批准意见", max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="撤销人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    withdrawn_because = models.CharField("撤销原因", max_length=500, blank=True)
+
+    scope_district, scope_school = "school__district", "school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "放宽口径"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(name="relaxation_decided_paired", condition=_paired("decided")),
+            models.CheckConstraint(name="relaxation_withdrawn_paired", condition=_paired("withdrawn")),
+            models.CheckConstraint(
+                name="relaxation_decided_by_another",
+                condition=Q(decided_by=None) | ~Q(decided_by=F("created_by")),
+            ),
+            models.CheckConstraint(
+                name="relaxation_state_told",
+                condition=Q(state="pending", decided_at=None, withdrawn_at=None)
+                | Q(state__in=["approved", "refused"], decided_at__isnull=False, withdrawn_at=None)
+                | Q(state="withdrawn", withdrawn_at__isnull=False),
+            ),
+            models.CheckConstraint(name="relaxation_days_in_order", condition=Q(valid_until__gte=F("valid_from"))),
+            models.CheckConstraint(
+                name="relaxation_alternative_positive",
+                condition=Q(alternative=None) | Q(alternative__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school} {self.indicator} {self.label}"
+
+    def is_in_force(self, on: dt.date) -> bool:
+        """Whether it is approved and the day is within its term, both ends included."""
+        return self.state == self.State.APPROVED and self.valid_from <= on <= self.valid_until
+
+    @property
+    def days_left(self) -> int:
+        """Days from today to its last day; negative when that has passed."""
+        return (self.valid_until - timezone.localdate()).days
+
+    @property
+    def is_expiring(self) -> bool:
+        """Whether it is in force and ends within the time of warning (RELAXATION_WARN_DAYS)."""
+        return self.is_in_force(timezone.localdate()) and self.days_left <= settings.RELAXATION_WARN_DAYS
+
+    @property
+    def standing(self) -> tuple[str, str]:
+        """Its state today as tone and words: an approved one may not have begun yet, or be over."""
+        if self.state != self.State.APPROVED:
+            tones = {self.State.PENDING: "info", self.State.REFUSED: "bad", self.State.WITHDRAWN: "muted"}
+            return tones[self.State(self.state)], str(self.get_state_display())
+        if self.days_left < 0:
+            return "muted", "已到期，恢复严格口径"
+        if self.valid_from > timezone.localdate():
+            return "info", "已批准，尚未生效"
+        if self.is_expiring:
+            return "warn", f"还有 {self.days_left} 天到期" if self.days_left else "今天到期"
+        return "ok", "已批准，有效"
+
+
+class RelaxationProof(Immutable):
+    """A document that proves the right to a relaxation; added while it waits for approval."""
+
+    relaxation = models.ForeignKey(Relaxation, on_delete=models.PROTECT, related_name="proofs")
+    document = models.ForeignKey("portal.Document", verbose_name="文件", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("上传时间", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT, related_name="+"
+    )
+
+    scope_district, scope_school = "relaxation__school__district", "relaxation__school"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "放宽口径证明"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["relaxation", "document"], name="relaxation_proof_once")]
+
+    def __str__(self) -> str:
+        return str(self.document)

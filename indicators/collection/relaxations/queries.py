@@ -1,0 +1,141 @@
+"""Reads of relaxations: the register, who fulfils which condition, what is in force on a day, what ends soon."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from indicators.collection.relaxations.models import Relaxation, RelaxationProof
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.standard.engine import SchoolReturn, relaxing
+from indicators.standard.engine.relaxations import Relaxation as Rule
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory import past
+from schools.directory.models import School
+
+_NOT_FOUND = "没有找到这项放宽口径，或它不在您可以查看的范围内。"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether a school fulfils the condition of a relaxation, and why or why not.
+
+    ``empty`` says that it has reported nothing yet that could count; approving is possible all the same.
+    """
+
+    fits: bool
+    why: str
+    empty: str = ""
+
+
+def for_list(user: User) -> QuerySet[Relaxation]:
+    """Return the relaxations the person may see, the newest first."""
+    return visible(user, Relaxation.objects.select_related("school"), Perm.RELAXATION_VIEW).order_by("-pk")
+
+
+def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
+    """Return relaxations whose schools carry the facts of the first day of the term; no school here may be saved.
+
+    One query, and none where nothing changed since.
+    """
+    rows = list(relaxations)
+    past.each_on((row.school, row.valid_from) for row in rows)
+    return rows
+
+
+def get(user: User, relaxation_id: int) -> Relaxation:
+    """Return one relaxation with its people. Raises NotFound outside the person's reach."""
+    rows = Relaxation.objects.select_related("school__district", "created_by", "decided_by", "withdrawn_by")
+    found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=relaxation_id).first()
+    if found is None:
+        raise NotFound(_NOT_FOUND)
+    return found
+
+
+def proofs(relaxation: Relaxation) -> list[RelaxationProof]:
+    """Return the documents of a relaxation in the order they were handed in."""
+    return list(relaxation.proofs.select_related("document", "created_by"))
+
+
+def proof(user: User, proof_id: int) -> RelaxationProof:
+    """Return one document the person may see. Raises NotFound otherwise."""
+    rows = RelaxationProof.objects.select_related("document", "relaxation__school__district")
+    found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=proof_id).first()
+    if found is None:
+        raise NotFound(_NOT_FOUND)
+    return found
+
+
+def rules(standard: standards.Standard) -> list[Rule]:
+    """Return the relaxations a standard has rules for, in its order."""
+    return [rule for rule in standards.load_spec(standard).relaxations.values() if rule.rule]
+
+
+def fit(school: School, kind: str) -> Fit:
+    """Return whether the school fulfils a relaxation's condition by the register and its newest approved return."""
+    newest = _newest_approved(school)
+    standard = newest.submission.round.standard if newest else standards.in_force([school.district_id])
+    spec = standards.load_spec(standard)
+    if kind not in spec.relaxations:
+        return Fit(False, f"本区所用标准“{spec.name}”中没有这种放宽口径")
+    answers = submissions.load_frozen(standard, [newest.pk])[newest.pk].answers if newest else {}
+    told = SchoolReturn(school.code, school.name, school.kind, school.area, answers=answers)
+    cases, why = relaxing.fitting(spec, spec.relaxations[kind], told, school.built_year)
+    return Fit(bool(cases), why, relaxing.nothing_to_count(spec, spec.relaxations[kind], told.given))
+
+
+def _newest_approved(school: School) -> Revision | None:
+    rows = Revision.objects.filter(
+        submission__school=school,
+        submission__state=Submission.State.APPROVED,
+        decision__verdict=Decision.Verdict.APPROVED,
+    ).select_related("submission__round__standard")
+    return rows.order_by("-submission__round__school_year_start", "-submission__round", "-number").first()
+
+
+def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
+    """Return what is approved on a day (both ends count) for the schools the district has or had, by kind and school.
+
+    Unscoped: for evaluations. One query; of two for the same thing the newer counts.
+    """
+    rows = Relaxation.objects.filter(
+        school__in=past.ever_of(district_id),
+        state=Relaxation.State.APPROVED,
+        valid_from__lte=on,
+        valid_until__gte=on,
+    ).select_related("school")
+    latest = {(row.kind, row.school.code): row for row in rows.order_by("pk")}
+    return [latest[key] for key in sorted(latest)]
+
+
+def overlapping(relaxation: Relaxation) -> Relaxation | None:
+    """Return an approved relaxation of the same school and kind whose term overlaps this one's, if any."""
+    others = Relaxation.objects.filter(
+        school=relaxation.school_id,
+        kind=relaxation.kind,
+        state=Relaxation.State.APPROVED,
+        valid_from__lte=relaxation.valid_until,
+        valid_until__gte=relaxation.valid_from,
+    )
+    return others.exclude(pk=relaxation.pk).first()
+
+
+def expiring(district_id: int | None = None) -> QuerySet[Relaxation]:
+    """Return what is in force today and ends within RELAXATION_WARN_DAYS, soonest first (unscoped)."""
+    today = timezone.localdate()
+    rows = Relaxation.objects.filter(
+        state=Relaxation.State.APPROVED,
+        valid_from__lte=today,
+        valid_until__range=(today, today + dt.timedelta(days=settings.RELAXATION_WARN_DAYS)),
+    )
+    if district_id is not None:
+        rows = rows.filter(school__district_id=district_id)
+    return rows.select_related("school__district").order_by("valid_until", "pk")

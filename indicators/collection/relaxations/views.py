@@ -1,0 +1,152 @@
+"""Pages of relaxations: the register, one of them, the proposal, and one address for each action."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.collection.relaxations import actions, queries, workflow
+from indicators.collection.relaxations.forms import (
+    OpinionForm,
+    ProofForm,
+    ProposalForm,
+    RefusalForm,
+    RelaxationFilter,
+    WithdrawalForm,
+)
+from indicators.collection.relaxations.models import Relaxation
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Invalid
+from portal.core.files import uploads
+from portal.core.files.uploads import Accepted
+from portal.core.forms.once import once
+from schools.access import restricted
+from schools.access.permissions import Perm
+from schools.access.scope import holds, require, visible
+
+
+@require(Perm.RELAXATION_VIEW)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List the relaxations within reach; filters are kept in the address."""
+    chosen = RelaxationFilter(request.GET, queryset=queries.for_list(request.user), request=request)
+    page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
+    queries.as_then(page)
+    context = {"filter": chosen, "page": page, "may_propose": holds(request.user, Perm.RELAXATION_PROPOSE)}
+    return render(request, "indicators/relaxations/list.html", context)
+
+
+@require(Perm.RELAXATION_PROPOSE)
+@once
+def propose(request: Request) -> HttpResponse:
+    """Propose a relaxation and go on to its proofs."""
+    form = ProposalForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        try:
+            made = actions.propose(school_id=values.pop("school").pk, by=request.user, **values)
+        except (Invalid, Conflict) as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, "已提出。请上传证明材料，再由另一位有权限的人员批准。")
+            return redirect("relaxations:detail", made.pk)
+    context = {"form": form, "rules": queries.rules(standards.for_reader(request.user))}
+    return render(request, "indicators/relaxations/propose.html", context, status=400 if form.errors else 200)
+
+
+@require(Perm.RELAXATION_VIEW)
+@require_GET
+def detail(request: Request, relaxation_id: int) -> HttpResponse:
+    """Show one relaxation with its proofs and, while it waits, whether the school fulfils the condition."""
+    relaxation = queries.get(request.user, relaxation_id)
+    verbs = workflow.verbs(relaxation.state)
+    proposes, decides = (_may(request, perm, relaxation) for perm in (Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE))
+    own = relaxation.created_by_id == request.user.pk
+    context = {
+        "relaxation": relaxation,
+        "proofs": queries.proofs(relaxation),
+        "fit": queries.fit(relaxation.school, relaxation.kind) if "approve" in verbs else None,
+        "may_attach": "attach" in verbs and proposes,
+        "is_own": own and decides and "approve" in verbs,
+        "approval": OpinionForm() if "approve" in verbs and decides and not own else None,
+        "refusal": RefusalForm(auto_id="refusal_%s") if "refuse" in verbs and decides and not own else None,
+        "withdrawal": WithdrawalForm() if "withdraw" in verbs and decides else None,
+        "accept": uploads.ACCEPT,
+        "proof_form": ProofForm(),
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+    }
+    queries.as_then([relaxation])
+    return render(request, "indicators/relaxations/detail.html", context)
+
+
+def _may(request: Request, perm: Perm, relaxation: Relaxation) -> bool:
+    return visible(request.user, Relaxation.objects.filter(pk=relaxation.pk), perm).exists()
+
+
+@require(Perm.RELAXATION_PROPOSE)
+@require_POST
+def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
+    """Keep an uploaded proof."""
+    relaxation = queries.get(request.user, relaxation_id)
+    sent = request.FILES.get("file")
+    if sent is None:
+        raise Invalid("没有收到文件。请先选择文件，再点“上传”。")
+    form = ProofForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("公开的原因最多 200 字，请缩短后重新上传。")
+    # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
+    return _keep_proof(request, relaxation.pk, uploads.accept(sent, **form.cleaned_data))
+
+
+@once
+def _keep_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpResponse:
+    proof = actions.attach_proof(relaxation_id=relaxation_id, file=file, by=request.user)
+    # The query makes the address new, so that a page already open there is loaded again.
+    return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")
+
+
+@require(Perm.RELAXATION_DECIDE)
+@require_POST
+def approve(request: Request, relaxation_id: int) -> HttpResponse:
+    """Approve a relaxation."""
+    relaxation, form = queries.get(request.user, relaxation_id), OpinionForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("批准意见最多 500 字，请缩短后重新提交。")
+    actions.approve(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
+    messages.success(request, "已批准。重新评估后，放宽口径的结论与严格口径并列显示。")
+    return redirect("relaxations:detail", relaxation_id)
+
+
+@require(Perm.RELAXATION_DECIDE)
+@require_POST
+def refuse(request: Request, relaxation_id: int) -> HttpResponse:
+    """Refuse a relaxation with a reason."""
+    relaxation, form = queries.get(request.user, relaxation_id), RefusalForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("请写明不予批准的原因，最多 500 字。")
+    actions.refuse(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
+    messages.success(request, "已登记为未批准，并已通知相关人员。")
+    return redirect("relaxations:detail", relaxation_id)
+
+
+@require(Perm.RELAXATION_DECIDE)
+@require_POST
+def withdraw(request: Request, relaxation_id: int) -> HttpResponse:
+    """Withdraw a relaxation with a reason."""
+    relaxation, form = queries.get(request.user, relaxation_id), WithdrawalForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("请写明撤销原因，最多 500 字。")
+    actions.withdraw(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
+    messages.success(request, "已撤销。重新评估后只按严格口径判定。")
+    return redirect("relaxations:detail", relaxation_id)
+
+
+@require(Perm.RELAXATION_VIEW)
+@require_GET
+def proof(request: Request, proof_id: int) -> HttpResponse:
+    """Send a proof as an attachment in which nothing can run."""
+    proof = actions.hand_out(proof_id=proof_id, by=request.user)
+    return restricted.attachment(proof.document, behind=proof.relaxation, by=request.user)

@@ -1,0 +1,167 @@
+"""What becomes of the returns of a round when a school ends, is merged into another, or runs again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.urls import reverse
+
+from indicators.collection.reviews import actions, blanks, phrases
+from indicators.collection.reviews.actions import Reason
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Submission
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.lib import dates
+from portal.core.notices import actions as notices
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory import past
+from schools.directory.models import School
+from schools.directory.transitions import TOPICS, Consequence, Transition, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Another school that takes over something, or gives it back, with its return in a round."""
+
+    school: School
+    topics: tuple[str, ...]
+    submission: Submission | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A round, whether the change holds on its day, and the returns of the school and of the others in it."""
+
+    round: Round
+    reached: bool
+    own: Submission | None
+    gains: tuple[Gain, ...]
+    missing: tuple[School, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still filled in."""
+        return self.round.state == Round.State.OPEN
+
+
+def foresee(change: Transition) -> list[Consequence]:
+    """Say round by round what follows for the returns; closed rounds only where they would be judged otherwise."""
+    return [
+        Consequence(row.round.name, text)
+        for row in _touched(change)
+        if row.is_open or row.reached
+        for text in (_open_words(row, change) if row.is_open else [_CLOSED])
+    ]
+
+
+def settle(change: Transition, *, by: User) -> None:
+    """Send back the other schools' handed-in returns that no longer hold, and open returns that are missing."""
+    for row in _touched(change):
+        if not (row.is_open and row.reached):
+            continue
+        for school in row.missing:
+            _open(row.round, school, change, by)
+        for gain in row.gains:
+            if gain.submission is None:
+                continue
+            if gain.submission.state in blanks.HANDED_IN:
+                reasons = _reasons(row.round, gain, change)
+                actions.send_back_overtaken(submission_id=gain.submission.pk, reasons=reasons, by=by)
+            else:
+                _tell(gain.submission, f"{change.told}，{_fill_words(gain, change)}。", change, by)
+
+
+_CLOSED = "填报已关闭，原来的评估结果不变；以后重新评估时，按变动后的名录计算，须写明原因。"
+
+
+def _touched(change: Transition) -> Iterator[Touched]:
+    schools = {change.school, *change.gains, *([change.successor] if change.successor else [])}
+    districts = {school.district_id for school in schools}
+    rounds = Round.objects.filter(Q(district__in=districts) | Q(submissions__school__in=schools)).distinct()
+    rows = Submission.objects.filter(school__in=schools).select_related("school", "round__district")
+    held = {(row.round_id, row.school_id): row for row in rows}
+    for round_ in rounds.select_related("district", "standard").order_by("-school_year_start", "pk"):
+        gains = tuple(Gain(school, topics, held.get((round_.pk, school.pk))) for school, topics in change.gains.items())
+        missing = tuple(school for school in _running(change) if (round_.pk, school.pk) not in held and
+                        school.district_id == round_.district_id and past.is_founded(school, round_.school_year_start))  # fmt: skip
+        own = held.get((round_.pk, change.school.pk))
+        yield Touched(round_, change.day <= round_.school_year_start, own, gains, missing)
+
+
+def _running(change: Transition) -> list[School]:
+    """The schools that answer for themselves afterwards."""
+    if change.verb == Verb.REOPEN:
+        return [change.school, *change.receivers]
+    return list(dict.fromkeys([*([change.successor] if change.successor else []), *change.gains]))
+
+
+def _open_words(row: Touched, change: Transition) -> list[str]:
+    name, day = change.school.name, dates.day(row.round.school_year_start)
+    if not row.reached:
+        if row.own is None:
+            return [f"{day}（学年初基准日）时{name}的情况不变，本年度不受影响。"]
+        asked = "" if row.own.state in blanks.HANDED_IN else "，还要填报"
+        state = row.own.get_state_display()
+        return [f"{day}（学年初基准日）时{name}的情况不变，仍按当时的情况计入{asked}（现在{state}）。"]
+    words = [f"将为{school.name}新开一份填报任务。" for school in row.missing]
+    if row.own is not None and change.verb != Verb.REOPEN:
+        kept = "已交的填报留存备查，不再采用" if row.own.state in blanks.HANDED_IN else "不用再填报"
+        words.append(f"{name}在{day}（学年初基准日）已{change.verb}，不再计入；{kept}。")
+    elif row.own is not None:
+        words.append(
+            f"{name}在{day}（学年初基准日）已恢复办学，重新计入；填报接着原来的进度（{row.own.get_state_display()}）。"
+        )
+    words += [_gain_words(gain, gain.submission, change) for gain in row.gains if gain.submission]
+    if change.scatters and not change.receivers and not change.elsewhere:
+        words.append("接收学生的学校如果已经交了填报，请核对是否含这些学生；不含的请审核人退回补填。")
+    return words
+
+
+def _gain_words(gain: Gain, submission: Submission, change: Transition) -> str:
+    state, what = submission.get_state_display(), _what(gain, change)
+    if submission.state in blanks.HANDED_IN:
+        lacks = "仍含" if change.verb == Verb.REOPEN else "不含"
+        return f"{submission.respondent}{state}的填报{lacks}{what}，将退回重填。"
+    return f"{submission.respondent}的填报还没有交（{state}），将通知：{_fill_words(gain, change)}。"
+
+
+def _fill_words(gain: Gain, change: Transition) -> str:
+    what = _what(gain, change)
+    return f"请不再把{what}填在内" if change.verb == Verb.REOPEN else f"请把{what}一并填在内"
+
+
+def _what(gain: Gain, change: Transition) -> str:
+    """What a school takes over or gives back: the successor everything of its kind, a receiver only its pupils."""
+    name = change.school.name
+    if gain.school == change.successor:
+        return f"{name}的{'、'.join(TOPICS[topic] for topic in gain.topics)}"
+    return f"转回{name}的学生" if change.verb == Verb.REOPEN else f"{name}转入的学生"
+
+
+def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
+    """A reason at the items that hold what moved: the pupils, and what the parts of a school share."""
+    spec = standards.load_spec(round_.standard)
+    bases = ["pupils"] if "pupils" in gain.topics else []
+    if "rooms" in gain.topics:
+        shared = [one.rule for one in spec.resources if one.rule.shared]
+        bases += [spec.items[term.code].base for rule in shared for terms in rule.terms.values() for term in terms]
+    text = f"{change.told}，{_fill_words(gain, change)}"[: phrases.LONGEST]
+    return [Reason(base, text) for base in dict.fromkeys(bases)]
+
+
+def _open(round_: Round, school: School, change: Transition, by: User) -> None:
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    made = Submission.objects.create(round=round_, school=school, created_by=by, updated_by=by)
+    _tell(made, f"{change.told}，请填报{round_.name}。", change, by)
+    audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
+                 after={"respondents": [school.name], "reason": change.told})  # fmt: skip
+
+
+def _tell(submission: Submission, text: str, change: Transition, by: User) -> None:
+    key = f"submission-{submission.pk}-{change.school.pk}-{change.school.version}"
+    url = reverse("submissions:edit", args=[submission.pk])
+    notices.notify(submissions.fillers(submission), text=text, url=url, key=key, by=by)

@@ -1,0 +1,254 @@
+"""Actions on rounds: open, add respondents, extend, remind, close, reopen."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.collection.rounds import calendar, guards, queries
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Extension, Submission
+from indicators.standard.standards.models import Standard
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, Problem
+from portal.core.lib import dates
+from portal.core.notices import actions as notices
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory.models import District
+
+_CHANGES: dict[str, tuple[str, str]] = {
+    Round.State.CLOSED: ("close", "关闭填报"),
+    Round.State.OPEN: ("reopen", "重新开放填报"),
+}
+_CODE = re.compile(r"[\w-]{1,20}")
+
+
+@transaction.atomic
+def open_round(
+    *,
+    code: str,
+    name: str,
+    district: District,
+    standard: Standard,
+    due_at: datetime | None,
+    school_year_start: date,
+    fiscal_year: int,
+    school_year: str,
+    by: User,
+) -> Round:
+    """Open an assessment year: one submission per running school, per department and for the bureau itself.
+
+    The people who fill them in get a notice. Without a due time a past year is filled in
+    afterwards (补录往年): nobody is notified or reminded, nothing is ever late. Raises Conflict
+    when the code is taken, Invalid when the code is malformed, the register has no running
+    school, or the year of a backfill is not past.
+    """
+    ensure(by, Perm.ROUND_MANAGE, district)
+    # The district row is the lock: two clerks opening the same year meet here.
+    District.objects.select_for_update().get(pk=district.pk)
+    if not _CODE.fullmatch(code):
+        raise Invalid("年度代号须为 1 至 20 个字母、数字、汉字、“-”或“_”，例如 2026。")
+    this_year = calendar.clocks("", timezone.localdate()).school_year_start
+    if due_at is None and school_year_start >= this_year:
+        raise Invalid(f"补录只用于往年：学年初基准日须早于{dates.day(this_year)}。本年度请填写截止日期。")
+    if Round.objects.filter(district=district, code=code).exists():
+        raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
+    round_ = Round.objects.create(
+        code=code, name=name, district=district, standard=standard, opened_at=timezone.now(), due_at=due_at,
+        school_year_start=school_year_start, fiscal_year=fiscal_year, school_year=school_year,
+        created_by=by, updated_by=by,
+    )  # fmt: skip
+    made = _add(round_, by)
+    if not any(row.school_id for row in made):
+        raise Invalid(f"{district.name}的学校名录里没有“在办”的学校，请先导入学校名录，再开启评估年度。")
+    _tell_opened(round_, made, by)
+    audit.record(
+        "round.open", by=by, obj=round_, district=district.code,
+        after={"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made),
+               "school_year_start": school_year_start, "fiscal_year": fiscal_year, "school_year": school_year},
+    )  # fmt: skip
+    return round_
+
+
+def _add(round_: Round, by: User) -> list[Submission]:
+    """Make the submissions that are missing: the bureau's own, departments, running schools."""
+    stamp = {"round": round_, "created_by": by, "updated_by": by}
+    rows = [Submission(department=department, **stamp) for department in queries.unopened_departments(round_)]
+    rows += [Submission(school=school, **stamp) for school in queries.unopened_schools(round_)]
+    if not Submission.objects.filter(round=round_, school=None, department=None).exists():
+        rows.insert(0, Submission(**stamp))
+    return Submission.objects.bulk_create(rows)
+
+
+def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
+    if round_.due_at is None:
+        return
+    staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
+    notices.notify(
+        [person for people in staff.values() for person in people],
+        text=f"{round_.name}开始填报，请于{dates.day(round_.due_at)}前提交。",
+        url=reverse("submissions:mine"),
+        key=f"round-{round_.pk}-opened",
+        by=by,
+    )
+
+
+def _locked(round_id: int, by: User) -> Round:
+    round_ = Round.objects.select_for_update(of=("self",)).select_related("district").get(pk=round_id)
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    return round_
+
+
+@transaction.atomic
+def add_respondents(*, round_id: int, by: User) -> list[Submission]:
+    """Give schools registered since the opening (and new departments) their submission; returns the new ones.
+
+    Raises Conflict when the round is closed. Nobody new is no error.
+    """
+    round_ = _locked(round_id, by)
+    guards.must_be_open(round_)
+    made = _add(round_, by)
+    if made:
+        _tell_opened(round_, made, by)
+        audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
+                     after={"respondents": [row.respondent for row in made]})  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def extend(
+    *, round_id: int, submission_ids: Collection[int], due_at: datetime, reason: str, by: User
+) -> list[Submission]:
+    """Give chosen respondents that have not handed in a later due time, with the reason; they get a notice.
+
+    Raises Invalid without a reason, without respondents, or when the new time is past or
+    not later than the one in force; Conflict when one has handed in meanwhile or nothing is due.
+    """
+    round_ = _locked(round_id, by)
+    guards.must_be_due(round_)
+    if not reason.strip():
+        raise Invalid("请填写延期理由。")
+    if due_at <= timezone.now():
+        raise Invalid("延期后的截止时间须晚于现在。")
+    rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
+    if not rows:
+        raise Invalid("没有可以延期的单位：请先勾选尚未提交的学校或部门。")
+    if len(rows) != len(set(submission_ids)):
+        raise Conflict("所选单位中有的已经提交或已停办，不需要延期。请刷新页面后重新勾选。")
+    before = {row.respondent: row.due for row in rows}  # type: ignore[attr-defined]
+    _refuse_earlier(rows, due_at)
+    for row in rows:
+        Extension.objects.update_or_create(
+            submission=row,
+            defaults={"due_at": due_at, "reason": reason.strip(), "updated_by": by},
+            create_defaults={"due_at": due_at, "reason": reason.strip(), "created_by": by, "updated_by": by},
+        )
+    people = queries.people_of(rows)
+    notices.notify(
+        [person for staff in people.values() for person in staff],
+        text=f"{round_.name}的填报截止时间已延至{dates.day(due_at)}。理由：{reason.strip()}",
+        url=reverse("submissions:mine"),
+        key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
+        by=by,
+    )
+    audit.record("round.extend", by=by, obj=round_, district=round_.district.code, before={"due_at": before},
+                 after={"due_at": due_at, "reason": reason.strip(), "respondents": list(before)})  # fmt: skip
+    return rows
+
+
+def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
+    problems = [
+        Problem(where=row.respondent, what=f"现在的截止时间是{dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
+        for row in rows
+        if row.due >= due_at  # type: ignore[attr-defined]
+    ]
+    if problems:
+        raise Invalid("新的截止时间须晚于现在的截止时间。", problems)
+
+
+@transaction.atomic
+def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
+    """Send one grouped notice to each person whose chosen schools have not handed in; returns who was notified.
+
+    A person is notified at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen
+    or nobody can be notified, Conflict when nothing is due.
+    """
+    round_ = _locked(round_id, by)
+    guards.must_be_due(round_)
+    rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
+    if not rows:
+        raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
+    key = queries.reminder_key(round_)
+    groups = _grouped(rows, queries.reminded_today(round_) | {by.pk})
+    for names, people in groups.items():
+        text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
+        notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
+    told = [person for people in groups.values() for person in people]
+    audit.record("round.remind", by=by, obj=round_, district=round_.district.code,
+                 after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in told]})  # fmt: skip
+    return told
+
+
+def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ...], list[User]]:
+    """People by the names they answer for, so that each person gets one message."""
+    people: dict[int, User] = {}
+    names: dict[int, list[str]] = defaultdict(list)
+    staff = queries.people_of(rows)
+    for row in rows:
+        due = row.due  # type: ignore[attr-defined]
+        word = "已过截止时间" if due < timezone.now() else "截止"
+        for person in staff[row.pk]:
+            people[person.pk] = person
+            names[person.pk].append(f"{row.respondent}（{word} {dates.day(due)}）")
+    groups: dict[tuple[str, ...], list[User]] = defaultdict(list)
+    for pk, person in people.items():
+        if pk not in told:
+            groups[tuple(names[pk])].append(person)
+    return groups
+
+
+@transaction.atomic
+def close(*, round_id: int, reason: str, by: User) -> Round:
+    """Close a round: nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice.
+
+    Raises Conflict if it is closed, Invalid without a reason.
+    """
+    round_ = _locked(round_id, by)
+    guards.must_be_open(round_)
+    return _set_state(round_, Round.State.CLOSED, reason, by)
+
+
+@transaction.atomic
+def reopen(*, round_id: int, reason: str, by: User) -> Round:
+    """Open a closed round again. Who has not handed in gets a notice.
+
+    Raises Conflict if it is open, Invalid without a reason.
+    """
+    round_ = _locked(round_id, by)
+    if round_.state != Round.State.CLOSED:
+        raise Conflict(f"{round_.name}正在填报，无需重新开放。")
+    return _set_state(round_, Round.State.OPEN, reason, by)
+
+
+def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
+    verb, words = _CHANGES[state]
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(f"请填写{words}的理由。")
+    before, round_.state, round_.state_reason, round_.updated_by = round_.state, state, reason, by
+    round_.save(update_fields=["state", "state_reason", "updated_by", "updated_at"])
+    event = audit.record(f"round.{verb}", by=by, obj=round_, district=round_.district.code,
+                         before={"state": before}, after={"state": state, "reason": reason})  # fmt: skip
+    if not round_.is_backfill:
+        people = queries.people_of(queries.not_handed_in(round_))
+        notices.notify(
+            [person for staff in people.values() for person in staff], text=f"{round_.name}已{words}。理由：{reason}",
+            url=reverse("submissions:mine"), key=f"round-{round_.pk}-{verb}-{event.seq}", by=by,
+        )  # fmt: skip
+    return round_

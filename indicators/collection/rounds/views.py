@@ -1,0 +1,184 @@
+"""Pages of rounds."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.collection.rounds import actions, calendar, guards, pipeline, queries
+from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import facts
+from indicators.collection.submissions.models import Submission
+from indicators.standard.standards import queries as standard_queries
+from portal.core.accounts.doors import Request
+from portal.core.errors import Conflict, Refused
+from portal.core.forms.once import once
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, holds, require
+from schools.directory import queries as directory
+
+PAGE = 50
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List the rounds with how far each is."""
+    context = {"rounds": queries.for_list(request.user), "can_open": holds(request.user, Perm.ROUND_MANAGE)}
+    return render(request, "indicators/rounds/list.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+@once
+def open_round(request: Request) -> HttpResponse:
+    """Ask for code, dates and standard, and open the round."""
+    initial = {"standard": standard_queries.newest(), "backfill": "backfill" in request.GET}
+    form = RoundForm(request.POST or None, by=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        due_on, backfill = data.pop("due_on"), data.pop("backfill")
+        data["due_at"] = None if backfill else calendar.end_of(due_on)
+        try:
+            round_ = actions.open_round(**data, by=request.user)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            done = "不设截止日期，没有发通知。" if round_.is_backfill else "相关填报人已收到通知。"
+            messages.success(request, f"{round_.name}已开启，{done}")
+            return redirect("rounds:detail", round_.pk)
+    status = 400 if form.errors else 200
+    return render(request, "indicators/rounds/open.html", {"form": form}, status=status)
+
+
+@require(Perm.ROUND_VIEW)
+@require_GET
+def detail(request: Request, round_id: int) -> HttpResponse:
+    """Show who stands where, by count and by name."""
+    round_ = queries.get(request.user, round_id)
+    rows = facts.as_then(queries.submissions(request.user, round_))
+    form = PipelineFilter(request.GET, places=list(directory.townships([round_.district])))
+    lines = pipeline.lines(rows)
+    page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))
+    manages = queries.manages(request.user, round_)
+    context = {
+        "round": round_, "steps": queries.pipeline(rows), "form": form, "page": page, "manages": manages,
+        "late": sum(bool(line.late) for line in lines), "newcomers": queries.newcomers(round_) if manages else [],
+    }  # fmt: skip
+    return render(request, "indicators/rounds/detail.html", context)
+
+
+def _chosen(request: Request, rows: list[Submission]) -> list[int]:
+    # A stale tick (handed in meanwhile) is dropped here; the names on the page say who is left.
+    asked = set((request.POST if request.method == "POST" else request.GET).getlist("submission"))
+    return [row.pk for row in rows if str(row.pk) in asked]
+
+
+@require(Perm.ROUND_MANAGE)
+@once
+def extend(request: Request, round_id: int) -> HttpResponse:
+    """Extend the due time of the ticked respondents."""
+    round_ = _managed(request, round_id)
+    guards.must_be_due(round_)
+    rows = queries.not_handed_in(round_)
+    chosen = _chosen(request, rows)
+    form = ExtensionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = actions.extend(
+                round_id=round_.pk, submission_ids=chosen, reason=form.cleaned_data["reason"],
+                due_at=calendar.end_of(form.cleaned_data["due_on"]), by=request.user,
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(None, "".join([refusal.message, *map(str, refusal.problems)]))
+        else:
+            messages.success(request, f"已为 {len(done)} 个单位延期，并通知了填报人。")
+            return redirect("rounds:detail", round_.pk)
+    context = {"round": round_, "rows": rows, "chosen": chosen, "form": form}
+    return render(request, "indicators/rounds/extend.html", context, status=400 if form.errors else 200)
+
+
+def _people(round_: Round, chosen: list[int]) -> set[int]:
+    found = queries.people_of(queries.not_handed_in(round_, chosen)) if chosen else {}
+    return {person.pk for people in found.values() for person in people}
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def remind(request: Request, round_id: int) -> HttpResponse:
+    """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
+    round_ = _managed(request, round_id)
+    guards.must_be_due(round_)
+    rows = queries.not_handed_in(round_)
+    chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
+    lines = pipeline.lines(rows, queries.people_of(rows))
+    told = queries.reminded_today(round_)
+    waiting = (line for line in lines if any(p.pk not in told and p != request.user for p in line.people))
+    context = {"round": round_, "lines": lines, "chosen": chosen, "told": told, "sample": next(waiting, None)}
+    return render(request, "indicators/rounds/remind.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+@once
+def send_reminders(request: Request, round_id: int) -> HttpResponse:
+    """Send the reminders that were previewed."""
+    round_ = _managed(request, round_id)
+    chosen = _chosen(request, queries.not_handed_in(round_))
+    before = queries.reminded_today(round_)
+    told = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
+    again = len(before & _people(round_, chosen))
+    if told:
+        others = f"另有 {again} 人今天已提醒过，不再重复。" if again else ""
+        messages.success(request, f"已提醒 {len(told)} 人。{others}")
+    else:
+        messages.warning(request, "没有发出提醒：所选单位的填报人今天已提醒过，或还没有账号，或就是您本人。")
+    return redirect("rounds:detail", round_.pk)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+@once
+def add_respondents(request: Request, round_id: int) -> HttpResponse:
+    """Take newly registered schools into the round."""
+    round_ = _managed(request, round_id)
+    made = actions.add_respondents(round_id=round_.pk, by=request.user)
+    messages.success(request, f"已加入 {len(made)} 个单位。" if made else "名录中没有新增的单位。")
+    return redirect("rounds:detail", round_.pk)
+
+
+@require(Perm.ROUND_MANAGE)
+def close(request: Request, round_id: int) -> HttpResponse:
+    """Say what closing stops, ask for the reason, and close the round."""
+    round_ = _managed(request, round_id)
+    guards.must_be_open(round_)
+    return _change(request, round_, actions.close, f"{round_.name}已关闭，填报内容不能再修改。")
+
+
+@require(Perm.ROUND_MANAGE)
+def reopen(request: Request, round_id: int) -> HttpResponse:
+    """Say what reopening allows, ask for the reason, and open the round again."""
+    round_ = _managed(request, round_id)
+    if round_.state != Round.State.CLOSED:
+        raise Conflict(f"{round_.name}正在填报，无需重新开放。")
+    return _change(request, round_, actions.reopen, f"{round_.name}已重新开放填报。")
+
+
+def _change(request: Request, round_: Round, act: Callable[..., Round], done: str) -> HttpResponse:
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act(round_id=round_.pk, reason=form.cleaned_data["reason"], by=request.user)
+        messages.success(request, done)
+        return redirect("rounds:detail", round_.pk)
+    context = {"round": round_, "form": form, "rows": queries.not_handed_in(round_)}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "indicators/rounds/change_state.html", context, status=status)
+
+
+def _managed(request: Request, round_id: int) -> Round:
+    round_ = queries.get(request.user, round_id)
+    ensure(request.user, Perm.ROUND_MANAGE, round_)
+    return round_

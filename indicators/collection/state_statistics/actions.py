@@ -1,0 +1,221 @@
+"""Actions on statistics: take a workbook over, fill in blanks with it, explain differences, take the comparison out."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from indicators.collection.rounds import guards as round_guards
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics import mapping, plan, queries, reading, workbook
+from indicators.collection.state_statistics.models import (
+    StatisticsExplanation,
+    StatisticsFigure,
+    StatisticsImport,
+    StatisticsPrefill,
+)
+from indicators.collection.state_statistics.queries import Line
+from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions import guards
+from indicators.collection.submissions.models import Answer, Submission
+from indicators.standard.engine import Value
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import workbooks
+from portal.core.jobs.models import Job
+from portal.core.lib import digests, numbers
+from portal.core.spreadsheets import xlsx
+from schools.access import restricted
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+from schools.directory.models import School
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MIN_REASON, MAX_REASON = 5, 300
+REPEATED = "这份文件以前已经导入过，没有重复导入。"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or would do; `earlier` is the import this very file was taken over by before."""
+
+    plan: plan.Plan
+    forms: tuple[str, ...]
+    earlier: StatisticsImport | None
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line."""
+        made = self.plan
+        return (
+            f"{len(self.forms)} 张报表，{made.schools} 所学校 {len(made.figures)} 个统计数"
+            f"（新增 {made.new}，变动 {made.changed}，不变 {made.same}）"
+        )
+
+
+def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False) -> Outcome:
+    """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
+
+    After: one import with its file and one figure a school and item, each with its
+    cell; of figures imported before the newest counts, none is deleted. No answer
+    changes. The same file again, when nothing of it was superseded since, is the
+    import made before. A dry run does all of it and takes it back. Raises Invalid
+    with every fault of the workbook.
+    """
+    round_ = round_guards.managed(round_id, by)
+    spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
+    # Read before the transaction: a large file must not keep others from writing.
+    read = reading.read(data, catalogue, spec.items, year)
+    sha256 = hashlib.sha256(data).hexdigest()
+    with transaction.atomic():
+        Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
+        planned = plan.make(read, round_, spec, queries.figures(round_), year)
+        if read.problems:
+            count = len(read.problems)
+            raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
+        moved = planned.new or planned.changed
+        earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
+        outcome = Outcome(planned, tuple(read.forms), earlier)
+        if earlier is None:
+            document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
+            made = StatisticsImport.objects.create(
+                round=round_, document=document, sha256=sha256, year=year, forms=read.forms, mapping=catalogue.version,
+                created_by=by,
+            )  # fmt: skip
+            StatisticsFigure.objects.bulk_create(_row(made, *pair) for pair in planned.figures)
+        audit.record("statistics.import", by=by, obj=round_, district=round_.district.code, after={
+            "file": name, "sha256": sha256, "forms": read.forms, "figures": len(planned.figures),
+            "changed": planned.changed, "repeated": earlier is not None,
+        })  # fmt: skip
+        if dry_run:
+            transaction.set_rollback(True)
+    return outcome
+
+
+def _row(made: StatisticsImport, school: School, found: reading.Found) -> StatisticsFigure:
+    return StatisticsFigure(
+        statistics=made, school=school, item=found.item, value=found.value, raw=found.raw, unit=found.unit,
+        form=found.form, sheet=found.sheet, cells=found.cells, header=found.header,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
+    """Keep an uploaded workbook for preview and confirmation."""
+    return _kept(round_id, data, name, by)
+
+
+def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
+    round_ = round_guards.managed(round_id, by)
+    document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
+    audit.record("statistics.upload", by=by, obj=document, district=round_.district.code,
+                 after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
+    return document
+
+
+@transaction.atomic
+def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
+    """Keep a large workbook and ask for the job that checks it."""
+    document = _kept(round_id, data, name, by)
+    return workbooks.check(
+        kind="statistics", document=document.public_id, name=document.name, args={"round": round_id}, by=by
+    )
+
+
+@transaction.atomic
+def import_later(*, round_id: int, check: Job, by: User) -> Job:
+    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
+    round_ = round_guards.managed(round_id, by)
+    job = workbooks.take_over(kind="statistics", check=check, args={}, by=by)
+    audit.record("statistics.ask_import", by=by, obj=round_, district=round_.district.code,
+                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    return job
+
+
+@transaction.atomic
+def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
+    """Fill in blank answers of returns that may still change with the figures of the statistics.
+
+    After: each filled answer is saved by the same action as the page's and names its
+    cell; what a person entered, 0 and 不适用 stay as they are, also when it was
+    entered a moment ago. Doing it again fills in nothing.
+    """
+    round_ = round_guards.managed(round_id, by)
+    rows = list(queries.school_submissions(by).filter(round=round_))
+    made: list[StatisticsPrefill] = []
+    for submission, lines in queries.to_prefill(round_, rows).items():
+        made += _prefill_one(submission, lines, by)
+    StatisticsPrefill.objects.bulk_create(made)
+    audit.record("statistics.prefill", by=by, obj=round_, district=round_.district.code,
+                 after={"schools": len({row.submission_id for row in made}), "items": len(made)})  # fmt: skip
+    return made
+
+
+def _prefill_one(submission: Submission, lines: Sequence[Line], by: User) -> list[StatisticsPrefill]:
+    figures = {line.item.code: line.figure for line in lines if line.figure}
+    exact = {line.item.code: line.item.exact for line in lines}
+    # The versions make `save` leave alone what somebody enters meanwhile.
+    versions = dict(
+        Answer.objects.filter(submission=submission, field__in=list(figures)).values_list("field", "version")
+    )
+    values = {code: Value(_plain(figure.value, exact=exact[code])) for code, figure in figures.items()}
+    saved = submissions.save(
+        submission_id=submission.pk, values=values, versions=dict.fromkeys(values, 0) | versions, by=by
+    )
+    return [
+        StatisticsPrefill(submission=submission, item=code, figure=figure, created_by=by)
+        for code, figure in figures.items()
+        if code in saved.versions
+    ]
+
+
+def _plain(value: Decimal, *, exact: bool) -> int | Decimal:
+    return int(value) if exact else Decimal(numbers.plain(value))
+
+
+@transaction.atomic
+def explain(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
+    """Say why a school's figure differs from the statistics; neither figure changes.
+
+    Before: the two differ. After: explained by this person, as long as both figures
+    stay what they are. Raises Invalid without a reason, Conflict when nothing differs (any more).
+    """
+    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    guards.must_be_open(submission)
+    reason = reason.strip()
+    if not MIN_REASON <= len(reason) <= MAX_REASON:
+        raise Invalid(f"请写明差异原因，{MIN_REASON} 至 {MAX_REASON} 字，例如“统计上报后新建综合楼投入使用”。")
+    line = queries.line(submission, item)
+    if not line.may_explain or line.figure is None:
+        raise Conflict("这一项与统计报表没有差异，不需要说明。数据可能刚刚改过，请刷新页面查看。")
+    made = StatisticsExplanation.objects.create(
+        submission=submission, item=item, reported=line.reported, statistics=line.figure.value, reason=reason,
+        created_by=by,
+    )  # fmt: skip
+    audit.record(
+        "statistics.explain", by=by, obj=submission, district=submission.round.district.code,
+        school=submission.school.code if submission.school else "",
+        after={"item": line.item.label, "reported": line.reported, "statistics": line.statistics, "reason": reason},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = "", purpose: str | None = None) -> bytes:
+    """Return the comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
+
+    Persons are masked unless somebody who may see them states a purpose.
+    """
+    ensure(by, Perm.SUBMISSION_VIEW, round_)
+    behind = Submission.objects.filter(pk__in={line.submission.pk for line in lines})
+    persons = restricted.persons(by, behind, purpose)
+    content = xlsx.render(workbook.build(round_, lines, persons, filtered))
+    audit.record("statistics.export", by=by, obj=round_, district=round_.district.code,
+                 after={"rows": len(lines), "filter": filtered} | persons.told() | digests.of(content))  # fmt: skip
+    return content

@@ -1,0 +1,191 @@
+"""Where the figures of the state's statistics forms stand, as data: one file a form and generation."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from indicators.collection.state_statistics import units
+from portal.core.errors import Invalid, Problem
+
+DATA = Path(__file__).parent / "data"
+CLASSES = "classes"
+_FORM_KEYS = {"form": str, "title": str, "from_year": int, "key": list, "figures": list}
+_FORM_MORE = {"to_year": int, "note": str}
+_FIGURE_KEYS = {"item": str, "unit": str, "columns": list}
+_FIGURE_MORE = {"measure": str, "optional": bool}
+_COLUMN_KEYS = {"headers": list}
+_COLUMN_MORE = {"sign": int}
+_WORDS = {str: "文字", int: "整数", list: "列表", bool: "true 或 false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One column a figure is added up from: the ways its header is written, `sign` -1 to subtract it."""
+
+    headers: tuple[str, ...]
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a form: the item it is compared with, its unit in the sheet, its columns.
+
+    `measure` "classes" counts rows of the class list instead of reading an item;
+    an `optional` figure may be absent from the sheet.
+    """
+
+    item: str
+    unit: str
+    columns: tuple[Source, ...]
+    measure: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A statistics form in one generation: its number, the years it was in use, where its figures stand."""
+
+    form: str
+    title: str
+    from_year: int
+    to_year: int | None
+    key: tuple[str, ...]
+    note: str
+    figures: tuple[Figure, ...]
+
+    def covers(self, year: int) -> bool:
+        """Whether the form was in use in this year."""
+        return self.from_year <= year and (self.to_year is None or year <= self.to_year)
+
+    @property
+    def name(self) -> str:
+        """Number and title: 教基3112 小学学生数."""
+        return f"{self.form} {self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All forms of all years, with a digest that names this version."""
+
+    forms: tuple[Form, ...]
+    version: str
+
+    def of_year(self, year: int) -> list[Form]:
+        """Return the forms in use in a year."""
+        return [form for form in self.forms if form.covers(year)]
+
+
+@cache
+def shipped() -> Catalogue:
+    """Return the mapping shipped with the portal, read once a process."""
+    return load(DATA)
+
+
+def load(folder: Path) -> Catalogue:
+    """Read and check every mapping file below a folder.
+
+    Raises Invalid naming file and key of every fault, and when two files claim
+    the same form for the same year.
+    """
+    digest = sha256()
+    problems: list[Problem] = []
+    forms: list[tuple[str, Form]] = []
+    for path in sorted(folder.rglob("*.toml")):
+        name = f"{path.parent.name}/{path.name}"
+        data = path.read_bytes()
+        digest.update(name.encode() + b"\0" + data)
+        content = _content(data, name, problems)
+        found = _form_faults(content, name) if content else []
+        problems += found
+        if content and not found:
+            forms.append((name, _form(content)))
+    problems += _overlaps(forms)
+    if problems:
+        raise Invalid(f"统计报表对照文件有 {len(problems)} 处错误，请改正后重试。", problems)
+    return Catalogue(tuple(form for _, form in forms), digest.hexdigest()[:12])
+
+
+def _content(data: bytes, name: str, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(Problem(f"读不出来（{error}）", name, "请检查格式：TOML，UTF-8 编码"))
+        return {}
+
+
+def _form_faults(content: Mapping[str, Any], name: str) -> list[Problem]:
+    found = _shape(content, _FORM_KEYS, _FORM_MORE, name, "")
+    if found:
+        return found
+    found += _texts(content["key"], name, "key")
+    if "to_year" in content and content["to_year"] < content["from_year"]:
+        found.append(Problem("to_year 早于 from_year", name, "请核对起止年份"))
+    for number, figure in enumerate(content["figures"]):
+        found += _figure_faults(figure, name, f"figures[{number}]")
+    return found
+
+
+def _figure_faults(figure: Any, name: str, at: str) -> list[Problem]:
+    found = _shape(figure, _FIGURE_KEYS, _FIGURE_MORE, name, at)
+    if found:
+        return found
+    if figure["unit"] not in units.KNOWN:
+        known = "、".join(sorted(units.KNOWN))
+        found.append(Problem(f"{at}.unit 不认识“{figure['unit']}”", name, f"可用的单位有 {known}"))
+    if figure.get("measure", "") not in ("", CLASSES):
+        found.append(Problem(f"{at}.measure 不认识“{figure['measure']}”", name, f"只能写 {CLASSES} 或删去"))
+    if not figure["columns"]:
+        found.append(Problem(f"{at}.columns 是空的", name, "至少写一列"))
+    for number, column in enumerate(figure["columns"]):
+        here = f"{at}.columns[{number}]"
+        wrong = _shape(column, _COLUMN_KEYS, _COLUMN_MORE, name, here)
+        found += wrong or _texts(column["headers"], name, f"{here}.headers")
+        if not wrong and column.get("sign", 1) not in (1, -1):
+            found.append(Problem(f"{here}.sign 只能是 1 或 -1", name, "1 为加，-1 为减"))
+    return found
+
+
+def _shape(data: Any, keys: Mapping[str, type], more: Mapping[str, type], name: str, at: str) -> list[Problem]:
+    """Find missing keys, keys of another kind and unknown keys."""
+    dot = f"{at}." if at else ""
+    if not isinstance(data, dict):
+        return [Problem(f"{at} 应为一组键值", name, "请照现有文件的写法改正")]
+    found = [Problem(f"缺少 {dot}{key}", name, "请补上") for key in keys if key not in data]
+    for key, value in data.items():
+        kind = keys.get(key) or more.get(key)
+        if kind is None:
+            found.append(Problem(f"不认识的键 {dot}{key}", name, "请核对拼写，或删除"))
+        elif type(value) is not kind:
+            found.append(Problem(f"{dot}{key} 应为{_WORDS[kind]}", name, "请改正"))
+    return found
+
+
+def _texts(values: list[Any], name: str, at: str) -> list[Problem]:
+    if values and all(isinstance(value, str) and value.strip() for value in values):
+        return []
+    return [Problem(f"{at} 应为不空的文字列表", name, "至少写一种表头文字")]
+
+
+def _overlaps(forms: list[tuple[str, Form]]) -> list[Problem]:
+    found = []
+    for index, (name, form) in enumerate(forms):
+        for other, earlier in forms[:index]:
+            if form.form == earlier.form and (form.covers(earlier.from_year) or earlier.covers(form.from_year)):
+                found.append(Problem(f"{form.form} 与 {other} 的年份重叠", name, "请用 from_year、to_year 分开"))
+    return found
+
+
+def _form(content: Mapping[str, Any]) -> Form:
+    return Form(
+        form=content["form"], title=content["title"], from_year=content["from_year"], to_year=content.get("to_year"),
+        key=tuple(content["key"]), note=content.get("note", ""), figures=tuple(map(_figure, content["figures"])),
+    )  # fmt: skip
+
+
+def _figure(data: Mapping[str, Any]) -> Figure:
+    columns = tuple(Source(tuple(column["headers"]), column.get("sign", 1)) for column in data["columns"])
+    return Figure(data["item"], data["unit"], columns, data.get("measure", ""), data.get("optional", False))

@@ -1,0 +1,82 @@
+"""Matches a statistics workbook with the schools of a round, and says what taking it over would change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics.models import StatisticsFigure
+from indicators.collection.state_statistics.queries import Key, compared_items
+from indicators.collection.state_statistics.reading import Found, Read
+from indicators.collection.submissions.models import Submission
+from indicators.standard.engine import Spec
+from portal.core.errors import Problem
+from schools.directory import naming, past
+from schools.directory.models import School, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The figures to keep, each with its school, and how they stand to those in force."""
+
+    figures: tuple[tuple[School, Found], ...]
+    new: int
+    changed: int
+    same: int
+    notes: tuple[str, ...]
+
+    @property
+    def schools(self) -> int:
+        """How many schools the workbook has figures for."""
+        return len({school.pk for school, _ in self.figures})
+
+
+def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int) -> Plan:
+    """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
+    rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
+    schools = {row.school.code: row.school for row in rows if row.school}
+    names = {code: school.name for code, school in schools.items()}
+    past.on(schools.values(), round_.school_year_start)
+    notes = [*read.notes, *_strangers(read, schools, round_)]
+    kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
+    notes += _other_stages(kept, spec, year)
+    named = (naming.Row(code, name, where) for (code, name), where in read.names.items())
+    others = naming.compare(named, names)
+    read.problems += others.problems
+    notes += others.notes
+    before = [current.get((school.pk, found.item)) for school, found in kept]
+    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
+    new = before.count(None)
+    return Plan(tuple(kept), new, len(kept) - new - same, same, tuple(notes))
+
+
+def _strangers(read: Read, schools: Mapping[str, School], round_: Round) -> list[str]:
+    """Say why a school of the workbook is none of the round; a closed one is left out with a note."""
+    unknown = [code for code in read.rows if code not in schools]
+    known = {row.code: row for row in School.objects.filter(code__in=unknown).select_related("district")}
+    notes = []
+    for code in unknown:
+        school, where = known.get(code), read.rows[code]
+        if school is None:
+            do = "请核对代码，或先在学校名录中登记该校；不属于本区县的行请删除"
+            read.problems.append(Problem(f"学校标识码 {code} 不在学校名录中", where, do))
+        elif school.district_id != round_.district_id:
+            what = f"{school.name}（{code}）属于{school.district.name}，不属于{round_.district.name}"
+            read.problems.append(Problem(what, where, "请删除该行，或在该区县的评估年度中导入"))
+        elif school.status == Status.CLOSED:
+            notes.append(f"{where}：{school.name}已停办，不参加填报，该行没有导入。")
+        else:
+            what = f"{school.name}（{code}）不在本评估年度的填报单位中"
+            read.problems.append(Problem(what, where, "请先在评估年度页面加入新登记的学校，再导入"))
+    return notes
+
+
+def _other_stages(kept: list[tuple[School, Found]], spec: Spec, year: int) -> list[str]:
+    """Remark on pupils of a stage the school's kind does not run: an attached class, or a wrong row."""
+    items = compared_items(spec, year)
+    return [
+        f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
+        for school, found in kept
+        if found.item.startswith("pupils_")
+        and found.value
+        and items[found.item].stage not in spec.kinds[school.kind].stages
+    ]

@@ -1,0 +1,275 @@
+"""Reads of statistics: the figures in force, each beside what the school reports."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics import comparing, mapping
+from indicators.collection.state_statistics.comparing import LABELS, TONES, Compared, State
+from indicators.collection.state_statistics.models import (
+    StatisticsExplanation,
+    StatisticsFigure,
+    StatisticsImport,
+    StatisticsPrefill,
+)
+from indicators.collection.submissions import answers, facts
+from indicators.collection.submissions.models import Answer as AnswerRow
+from indicators.collection.submissions.models import Submission
+from indicators.standard.engine import Answer, NotApplicable, Spec
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from portal.core.lib import numbers
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One school and item: what is reported, what the statistics say, who explained the difference."""
+
+    submission: Submission
+    item: Compared
+    reported: str
+    is_reported: bool
+    figure: StatisticsFigure | None
+    explanation: StatisticsExplanation | None
+    prefilled: bool
+    state: State
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return LABELS[self.state]
+
+    @property
+    def tone(self) -> str:
+        """The badge tone that goes with the words."""
+        return TONES[self.state]
+
+    @property
+    def statistics(self) -> str:
+        """The figure of the statistics as printed; "" when there is none."""
+        return numbers.plain(self.figure.value) if self.figure else ""
+
+    @property
+    def difference(self) -> str:
+        """Reported minus statistics, with its sign; "" unless both are numbers."""
+        if self.figure is None or not self.is_reported or self.reported == NOT_APPLICABLE:
+            return ""
+        return _signed(Decimal(self.reported) - self.figure.value)
+
+    @property
+    def may_explain(self) -> bool:
+        """Whether there is a difference to explain."""
+        return self.state in (State.DIFFERENT, State.UNEXPLAINED, State.EXPLAINED)
+
+
+NOT_APPLICABLE = "不适用"
+
+
+def _signed(value: Decimal) -> str:
+    return f"{'+' if value > 0 else ''}{numbers.plain(value)}"
+
+
+def year_of(round_: Round) -> int:
+    """Return the year of the statistics a round is compared with: that of its 学年初."""
+    return round_.school_year_start.year
+
+
+def tolerance() -> Decimal:
+    """Return how far areas and values may differ, in percent of the statistics (counts agree exactly)."""
+    return Decimal(settings.STATISTICS_TOLERANCE_PERCENT)
+
+
+def compared_items(spec: Spec, year: int) -> dict[str, Compared]:
+    """Return what is compared in a year, by code, in the order of the standard; class counts come last."""
+    found: dict[str, Compared] = {}
+    figures = [figure for form in mapping.shipped().of_year(year) for figure in form.figures]
+    named = {figure.item for figure in figures if not figure.measure}
+    for code, item in spec.items.items():
+        if code in named:
+            found[code] = Compared(code, item.label, item.unit, item.kind == "number", item.stage)
+    for figure in figures:
+        stage = figure.item.rpartition("_")[2]
+        if figure.measure == mapping.CLASSES and stage in spec.stages:
+            label = f"{spec.stages[stage].label}班级数"
+            found[figure.item] = Compared(figure.item, label, figure.unit, True, stage)
+    return found
+
+
+def rounds(user: User) -> list[Round]:
+    """Return the rounds in which the person may see a school's return, newest first."""
+    seen = school_submissions(user).values("round")
+    return list(Round.objects.filter(pk__in=seen).select_related("district", "standard"))
+
+
+def choose(user: User, asked: str) -> Round | None:
+    """Return the round asked for by id, else the newest with statistics, else the newest; None when there is none.
+
+    Raises NotFound for others.
+    """
+    held = rounds(user)
+    if not asked:
+        with_figures = set(StatisticsImport.objects.filter(round__in=held).values_list("round_id", flat=True))
+        return next((row for row in held if row.pk in with_figures), held[0] if held else None)
+    found = next((row for row in held if row.pk == numbers.whole(asked)), None)
+    if found is None:
+        raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
+    return found
+
+
+def school_submissions(user: User) -> QuerySet[Submission]:
+    """Return the schools' submissions the person may see."""
+    rows = Submission.objects.exclude(school=None).select_related("round__district", "round__standard", "school")
+    return visible(user, rows, Perm.SUBMISSION_VIEW).order_by("school__code", "pk")
+
+
+def fills(user: User, round_: Round) -> set[int]:
+    """Return the ids of the round's returns the person may explain differences of."""
+    rows = visible(user, Submission.objects.filter(round=round_), Perm.SUBMISSION_FILL)
+    return set(rows.values_list("pk", flat=True)) if round_.state == Round.State.OPEN else set()
+
+
+def forms(round_: Round) -> list[mapping.Form]:
+    """Return the forms that can be imported for a round."""
+    return mapping.shipped().of_year(year_of(round_))
+
+
+def imports(round_: Round) -> list[StatisticsImport]:
+    """Return the workbooks taken over for a round, newest first."""
+    return list(round_.statistics.select_related("document", "created_by"))
+
+
+def figures(round_: Round, submission: Submission | None = None) -> dict[Key, StatisticsFigure]:
+    """Return the figures in force by school id and item: of several imports the newest that holds it."""
+    rows = StatisticsFigure.objects.filter(statistics__round=round_).order_by("statistics_id", "pk")
+    if submission is not None:
+        rows = rows.filter(school=submission.school_id)
+    return {(row.school_id, row.item): row for row in rows}
+
+
+def lines(round_: Round, rows: Sequence[Submission]) -> list[Line]:
+    """Compare the returns with the statistics: a fixed number of queries however many there are.
+
+    What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
+    without an import.
+    """
+    spec, rows = standards.load_spec(round_.standard), facts.as_then(rows)
+    one = rows[0] if len(rows) == 1 else None
+    held = figures(round_, one)
+    if not held and not round_.statistics.exists():
+        return []
+    given = _given(spec, round_, one)
+    explained = _newest(
+        StatisticsExplanation.objects.filter(submission__round=round_).select_related("created_by"), one
+    )
+    prefilled = _newest(StatisticsPrefill.objects.filter(submission__round=round_).select_related("figure"), one)
+    items = compared_items(spec, year_of(round_))
+    made = (
+        _line(spec, row, item, given[row.pk], held.get((row.school_id or 0, item.code)),
+              explained.get((row.pk, item.code)), prefilled.get((row.pk, item.code)))
+        for row in rows
+        for item in items.values()
+    )  # fmt: skip
+    return [line for line in made if line is not None]
+
+
+def _given(spec: Spec, round_: Round, one: Submission | None) -> dict[int, dict[str, Answer]]:
+    found: dict[int, list[AnswerRow]] = defaultdict(list)
+    wanted = [*compared_items(spec, year_of(round_)), "class_list"]
+    # By round, not by a list of ids: a province's round has more ids than SQLite takes parameters.
+    rows = AnswerRow.objects.filter(submission__round=round_, field__in=wanted)
+    for row in rows if one is None else rows.filter(submission=one):
+        found[row.submission_id].append(row)
+    return defaultdict(dict, {pk: answers.of_rows(spec.items, held) for pk, held in found.items()})
+
+
+def _newest(rows: QuerySet[Any], one: Submission | None) -> dict[Key, Any]:
+    chosen = rows if one is None else rows.filter(submission=one)
+    return {(row.submission_id, row.item): row for row in chosen.order_by("pk")}
+
+
+def _line(
+    spec: Spec, submission: Submission, item: Compared, given: Mapping[str, Answer], figure: StatisticsFigure | None,
+    explanation: StatisticsExplanation | None, prefill: StatisticsPrefill | None,
+) -> Line | None:  # fmt: skip
+    number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
+    if number is None and figure is None:
+        return None
+    if not number and (figure is None or not figure.value) and not _runs(spec, submission, item):
+        return None
+    words = NOT_APPLICABLE if waived else "" if number is None else numbers.plain(number)
+    same = None
+    if number is not None and figure is not None:
+        same = comparing.agree(item, number, figure.value, tolerance())
+    holds = explanation is not None and figure is not None and (
+        (explanation.reported, explanation.statistics) == (words, figure.value))  # fmt: skip
+    return Line(
+        submission=submission, item=item, reported=words, is_reported=number is not None, figure=figure,
+        explanation=explanation if holds else None,
+        prefilled=prefill is not None and prefill.figure.value == number and not waived,
+        state=comparing.state(
+            same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable
+        ),
+    )  # fmt: skip
+
+
+def _number(spec: Spec, item: Compared, given: Mapping[str, Answer]) -> Decimal | None:
+    if item.code in spec.items:
+        return comparing.reported_of(given.get(item.code))
+    return comparing.classes(spec.items, given, spec.stages[item.stage].label)
+
+
+def _runs(spec: Spec, submission: Submission, item: Compared) -> bool:
+    """Whether the school runs the item's stage; what is no stage's is everybody's."""
+    school = submission.school
+    return not item.stage or (school is not None and item.stage in spec.kinds[school.kind].stages)
+
+
+def line(submission: Submission, item: str) -> Line:
+    """Return one comparison of a return. Raises NotFound when nothing is compared there."""
+    found = next((one for one in lines(submission.round, [submission]) if one.item.code == item), None)
+    if found is None:
+        raise NotFound("这一项没有可以核对的数据，请从统计核对页面重新进入。")
+    return found
+
+
+def counts(found: Iterable[Line]) -> dict[State, int]:
+    """Return how many comparisons stand in each state, the most pressing first."""
+    held = [line.state for line in found]
+    return {state: held.count(state) for state in LABELS}
+
+
+def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[Line]]:
+    """Return, per return that may change, the blank answers the statistics have a figure for."""
+    spec = standards.load_spec(round_.standard)
+    editable = [row for row in rows if row.is_editable]
+    found: dict[Submission, list[Line]] = defaultdict(list)
+    for one in lines(round_, editable) if editable else []:
+        if one.state == State.NO_REPORT and one.item.code in spec.items and _runs(spec, one.submission, one.item):
+            found[one.submission].append(one)
+    return found
+
+
+def prefilled(submission: Submission) -> list[tuple[StatisticsPrefill, str]]:
+    """Return the answers that still hold a prefilled figure, with the item's label; one query when there is none."""
+    held = _newest(StatisticsPrefill.objects.filter(submission=submission).select_related("figure"), None)
+    if not held:
+        return []
+    spec = standards.load_spec(submission.round.standard)
+    rows = AnswerRow.objects.filter(submission=submission, field__in=[item for _, item in held])
+    current = {row.field: row.number for row in rows}
+    return [
+        (row, spec.items[item].label)
+        for (_, item), row in held.items()
+        if item in spec.items and current.get(item) == row.figure.value
+    ]

@@ -1,0 +1,170 @@
+"""Pages of the statistics: comparison, import, prefill, explanation."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from indicators.collection.rounds import queries as rounds
+from indicators.collection.rounds.models import Round
+from indicators.collection.state_statistics import actions, queries
+from indicators.collection.state_statistics import preview as preview_of
+from indicators.collection.state_statistics.comparing import LABELS, TONES
+from indicators.collection.state_statistics.forms import CompareFilter, ExplainForm
+from indicators.collection.state_statistics.queries import Line
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.workbooks import queries as returns
+from portal.core.accounts.doors import Request
+from portal.core.errors import NotFound, Refused
+from portal.core.files import store, uploads
+from portal.core.jobs import workbooks
+from portal.core.spreadsheets import sheets
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, holds, require
+
+PAGE = 100
+
+
+def _lines(request: Request, round_: Round) -> list[Line]:
+    return queries.lines(round_, list(queries.school_submissions(request.user).filter(round=round_)))
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def compare(request: Request) -> HttpResponse:
+    """Show reported figures beside the statistics; the filters stay in the address."""
+    round_ = queries.choose(request.user, request.GET.get("round", ""))
+    if round_ is None:
+        return render(request, "indicators/state_statistics/compare.html", {"round": None})
+    lines = _lines(request, round_)
+    held = queries.rounds(request.user)
+    form = CompareFilter(held, round_, lines, request.GET)
+    counts = queries.counts(lines)
+    context = {
+        "round": round_, "form": form, "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
+        "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
+        "imported": bool(lines), "tolerance": queries.tolerance(), "year": queries.year_of(round_),
+        "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
+        "manages": rounds.manages(request.user, round_), "fills": queries.fills(request.user, round_),
+        "several": len(held) > 1, "reset": f"{reverse('state_statistics:compare')}?round={round_.pk}",
+    }  # fmt: skip
+    return render(request, "indicators/state_statistics/compare.html", context)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_http_methods(["GET", "POST"])
+def export(request: Request) -> HttpResponse:
+    """Give the comparison as .xlsx, with the rows and the order of the page it was asked from."""
+    round_ = queries.choose(request.user, request.GET.get("round", ""))
+    if round_ is None:
+        raise NotFound("还没有评估年度，没有可以导出的核对结果。")
+    lines = _lines(request, round_)
+    form = CompareFilter(queries.rounds(request.user), round_, lines, request.GET)
+    content = actions.export(
+        round_=round_, lines=form.apply(lines), by=request.user, filtered=form.described(),
+        purpose=request.POST.get("purpose"),
+    )  # fmt: skip
+    name = f"{round_.district}{round_.name}统计核对.xlsx"
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_http_methods(["GET", "POST"])
+def upload(request: Request, round_id: int) -> HttpResponse:
+    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    round_ = _managed(request, round_id)
+    if request.method == "GET":
+        context = {"round": round_, "imports": queries.imports(round_), "forms": queries.forms(round_),
+                   "max_bytes": settings.WORKBOOK_MAX_BYTES, "year": queries.year_of(round_)}  # fmt: skip
+        return render(request, "indicators/state_statistics/upload.html", context)
+    name, data = uploads.workbook(request.FILES.get("file"), "统计报表", by=request.user)
+    if sheets.is_large(data):
+        job = actions.check_later(round_id=round_.pk, data=data, name=name, by=request.user)
+        return redirect("jobs:detail", job.pk)
+    actions.import_statistics(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True)
+    document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
+    return redirect("state_statistics:preview", round_.pk, document.public_id)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_GET
+def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
+    """Show what the import would change now."""
+    round_ = _managed(request, round_id)
+    document = returns.upload(request.user, public_id)
+    job = workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk)
+    if job is None:
+        data = b"".join(store.read(document))
+        outcome = actions.import_statistics(
+            round_id=round_.pk, data=data, name=document.name, by=request.user, dry_run=True
+        )
+        shown = preview_of.of(outcome)
+    elif "preview" in job.result:
+        shown = job.result["preview"]
+    else:
+        return redirect("jobs:detail", job.pk)
+    context = {"round": round_, "document": document, "outcome": shown}
+    return render(request, "indicators/state_statistics/preview.html", context)
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
+    """Carry out the import that was previewed, after checking it once more."""
+    round_ = _managed(request, round_id)
+    document = returns.upload(request.user, public_id)
+    if job := workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk):
+        asked = actions.import_later(round_id=round_.pk, check=job, by=request.user)
+        return redirect("jobs:detail", asked.pk)
+    data = b"".join(store.read(document))
+    outcome = actions.import_statistics(round_id=round_.pk, data=data, name=document.name, by=request.user)
+    if outcome.earlier:
+        messages.info(request, actions.REPEATED)
+    else:
+        messages.success(request, f"导入完成：{outcome.summary}。")
+    return redirect(f"{reverse('state_statistics:compare')}?round={round_.pk}")
+
+
+@require(Perm.ROUND_MANAGE)
+@require_POST
+def prefill(request: Request, round_id: int) -> HttpResponse:
+    """Fill in the blanks of all returns that may still change."""
+    round_ = _managed(request, round_id)
+    made = actions.prefill(round_id=round_.pk, by=request.user)
+    schools = len({row.submission_id for row in made})
+    done = f"已为 {schools} 所学校预填 {len(made)} 项，请学校核对。" if made else "没有可以预填的空白项。"
+    messages.success(request, done)
+    return redirect(f"{reverse('state_statistics:compare')}?round={round_.pk}")
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_http_methods(["GET", "POST"])
+def explain(request: Request, submission_id: int, item: str) -> HttpResponse:
+    """Ask for the reason of a difference and keep it."""
+    submission = submissions.get(request.user, submission_id)
+    ensure(request.user, Perm.SUBMISSION_FILL, submission)
+    line = queries.line(submission, item)
+    form = ExplainForm(request.POST or None, initial={"reason": line.explanation.reason if line.explanation else ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.explain(submission_id=submission.pk, item=item, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, f"已说明“{line.item.label}”的差异，审核人可以看到。")
+            return redirect(f"{reverse('state_statistics:compare')}?round={submission.round_id}")
+    context = {"submission": submission, "line": line, "form": form}
+    return render(request, "indicators/state_statistics/explain.html", context, status=400 if form.errors else 200)
+
+
+def _managed(request: Request, round_id: int) -> Round:
+    round_ = rounds.get(request.user, round_id)
+    ensure(request.user, Perm.ROUND_MANAGE, round_)
+    return round_

@@ -1,0 +1,149 @@
+"""One answer in its three shapes: engine value, database columns, frozen JSON.
+
+Blank is None everywhere; zero, an empty table and 不适用 are answers.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from indicators.collection.submissions import models
+from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value
+from portal.core.lib import numbers, personal
+
+YES, NO = "是", "否"
+Columns = dict[str, Any]
+
+
+def columns(item: Item, answer: Answer | None) -> Columns:
+    """Return the database columns of an answer; all empty for a blank one."""
+    empty: Columns = {"number": None, "text": "", "rows": None, "not_applicable": False, "reason": ""}
+    if answer is None:
+        return empty
+    if isinstance(answer, NotApplicable):
+        return empty | {"not_applicable": True, "reason": answer.reason}
+    value = answer.value
+    if item.kind in ("number", "decimal"):
+        return empty | {"number": Decimal(value)}  # type: ignore[arg-type]
+    if item.kind == "yes_no":
+        return empty | {"text": YES if value else NO}
+    if item.kind == "table":
+        return empty | {"rows": [_plain_row(row) for row in value]}  # type: ignore[union-attr]
+    return empty | {"text": str(value)}
+
+
+def of_row(item: Item, row: "models.Answer") -> Answer | None:
+    """Return the engine's view of a stored answer; None when it is blank."""
+    if row.not_applicable:
+        return NotApplicable(row.reason)
+    if item.kind in ("number", "decimal"):
+        return None if row.number is None else Value(_number(item.kind, row.number))
+    if item.kind == "table":
+        return None if row.rows is None else Value(tuple(_rich_row(item, entry) for entry in row.rows))
+    if not row.text:
+        return None
+    return Value(row.text == YES if item.kind == "yes_no" else row.text)
+
+
+def of_rows(items: Mapping[str, Item], rows: Iterable["models.Answer"]) -> dict[str, Answer]:
+    """Return the answered fields of a submission by flat field code."""
+    found = {}
+    for row in rows:
+        item = items.get(row.field)
+        answer = of_row(item, row) if item else None
+        if answer is not None:
+            found[row.field] = answer
+    return found
+
+
+def frozen(item: Item, answer: Answer) -> dict[str, Any]:
+    """Return an answer as it stands in a revision: figures as decimal strings, yes/no as 是/否."""
+    if isinstance(answer, NotApplicable):
+        return {"not_applicable": answer.reason}
+    if item.kind == "table":
+        return {"value": [_plain_row(row) for row in answer.value]}  # type: ignore[union-attr]
+    if item.kind == "yes_no":
+        return {"value": YES if answer.value else NO}
+    return {"value": _plain(answer.value)}
+
+
+def thawed(item: Item, data: Mapping[str, Any]) -> Answer:
+    """Return the engine's view of an answer of a revision; the inverse of `frozen`."""
+    if "not_applicable" in data:
+        return NotApplicable(data["not_applicable"])
+    value = data["value"]
+    if item.kind == "table":
+        return Value(tuple(_rich_row(item, row) for row in value))
+    if item.kind == "yes_no":
+        return Value(value == YES)
+    return Value(_number(item.kind, Decimal(value)) if item.kind in ("number", "decimal") else value)
+
+
+def of_content(spec: Spec, content: Mapping[str, Any]) -> dict[str, Answer]:
+    """Return the answers of a revision's content that this standard knows, by flat field code."""
+    items = items_of(spec, is_school=content.get("school") is not None)
+    return {code: thawed(items[code], data) for code, data in content["answers"].items() if code in items}
+
+
+def items_of(spec: Spec, *, is_school: bool) -> Mapping[str, Item]:
+    """Return the fields a school, or else the bureau and its departments, may answer."""
+    return spec.items if is_school else spec.district_items
+
+
+def shown(item: Item, answer: Answer | None) -> str:
+    """Return an answer as one line of Chinese for lists, conflicts and the audit trail."""
+    if answer is None:
+        return ""
+    if isinstance(answer, NotApplicable):
+        return f"不适用（{answer.reason}）"
+    if item.kind == "yes_no":
+        return item.yes_label if answer.value else item.no_label
+    if item.kind == "table":
+        count = len(answer.value)  # type: ignore[arg-type]
+        return f"{count} 行" if count else "没有"
+    return _plain(answer.value)
+
+
+def personal_in(answer: Answer | None) -> str:
+    """Say why an answer is not stored for the numbers of persons in its texts; "" when it may be."""
+    if answer is None:
+        return ""
+    if isinstance(answer, NotApplicable):
+        held: Iterable[Any] = [answer.reason]
+    elif isinstance(answer.value, tuple):
+        held = (cell for row in answer.value for cell in row.values())
+    else:
+        held = [answer.value]
+    return next(filter(None, (personal.refusal(text) for text in held if isinstance(text, str))), "")
+
+
+def cells(item: Item, row: Mapping[str, str]) -> list[str]:
+    """Return what a table's row holds, in the order of its columns: a database keeps keys in an order of its own."""
+    return [cell for column in item.columns if (cell := row.get(column.code))]
+
+
+def _number(kind: str, number: Decimal) -> int | Decimal:
+    return int(number) if kind == "number" else Decimal(numbers.plain(number))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return numbers.plain(value)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _plain_row(row: Mapping[str, Any]) -> dict[str, str]:
+    return {code: "" if cell is None else _plain(cell) for code, cell in row.items()}
+
+
+def _rich_row(item: Item, row: Mapping[str, str]) -> dict[str, Any]:
+    return {column.code: _cell(column.kind, row.get(column.code, "")) for column in item.columns}
+
+
+def _cell(kind: str, text: str) -> Any:
+    if text == "":
+        return None
+    if kind in ("number", "decimal"):
+        return _number(kind, Decimal(text))
+    return dt.date.fromisoformat(text) if kind == "date" else text

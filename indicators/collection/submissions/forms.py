@@ -1,0 +1,160 @@
+"""What a browser sends, as JSON or as an ordinary form, into answers; each bad field with its message."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from indicators.collection.submissions import answers
+from indicators.collection.submissions.sheet import Typed
+from indicators.standard.engine import (
+    Answer,
+    BadValue,
+    Item,
+    Value,
+    parse_reason,
+    parse_rows,
+    parse_value,
+)
+from portal.core.accounts.identity import IdentityForm
+from portal.core.errors import Invalid
+from portal.core.lib import fields, json_body, numbers
+
+MAX_ROWS = 1000
+_BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Answers that can be saved, the versions they rest on, and what cannot be saved as typed."""
+
+    values: dict[str, Answer | None] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, Typed] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """The message of each field that cannot be saved."""
+        return {code: typed.error for code, typed in self.refused.items()}
+
+    @property
+    def cells(self) -> dict[str, list[dict[str, Any]]]:
+        """The bad cells of each table that cannot be saved; rows as they were sent, from 0."""
+        return {
+            code: [{"row": row, "column": column, "error": error} for (row, column), error in typed.cells.items()]
+            for code, typed in self.refused.items()
+            if typed.cells
+        }
+
+
+def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
+    """Read `{"fields": {code: {"value": …} | {"not_applicable": …} | {"rows": […]}, "version": n}}`.
+
+    Raises Invalid when the body is not of this form; a bad value is only refused itself.
+    """
+    try:
+        fields = json_body.read(body)["fields"]
+        entries = [(code, dict(entry), int(entry.get("version", 0))) for code, entry in fields.items()]
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise Invalid(_BROKEN) from error
+    parsed = Parsed()
+    for code, entry, version in entries:
+        parsed.versions[code] = version
+        if code not in items:
+            parsed.refused[code] = Typed(error="不是本单位的填报项，请刷新页面")
+            continue
+        try:
+            parsed.values[code] = _open(_answer(items[code], entry))
+        except BadValue as error:
+            parsed.refused[code] = Typed(error=str(error), cells=error.cells)
+    return parsed
+
+
+def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
+    if "not_applicable" in entry:
+        return parse_reason(str(entry["not_applicable"] or "").strip())
+    if item.kind == "table":
+        return _table(item, entry.get("rows"))
+    value = entry.get("value")
+    if not isinstance(value, (str, int, float, bool, type(None))):
+        raise BadValue("内容格式不对，请重新填写")
+    return parse_value(item, value)
+
+
+def _open(answer: Answer | None) -> Answer | None:
+    """The answer, if everybody may read it. Raises BadValue for numbers of persons."""
+    if said := answers.personal_in(answer):
+        raise BadValue(said)
+    return answer
+
+
+def _table(item: Item, rows: Any) -> Value | None:
+    """None is blank; an empty list is the statement that there are none."""
+    if rows is None:
+        return None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadValue("表格内容格式不对，请刷新页面后重新填写")
+    if len(rows) > MAX_ROWS:
+        raise BadValue(f"最多 {MAX_ROWS} 行，现在有 {len(rows)} 行")
+    cells = [
+        {c.code: row.get(c.code) if isinstance(row.get(c.code), str) else None for c in item.columns} for row in rows
+    ]
+    return parse_rows(item, cells)
+
+
+def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
+    """Read an ordinary form post of a section; fields that were not on the page are left alone."""
+    parsed = Parsed()
+    for item in items:
+        code = item.code
+        if f"v-{code}" not in post:
+            continue
+        parsed.versions[code] = numbers.whole(post.get(f"v-{code}", "")) or 0
+        text, rows = post.get(f"f-{code}", ""), posted_rows(item, post)
+        try:
+            answer: Answer | None
+            if post.get(f"na-{code}"):
+                answer = parse_reason(post.get(f"reason-{code}", "").strip())
+            elif item.kind == "table":
+                answer = _table(item, rows or ([] if post.get(f"none-{code}") else None))
+            else:
+                answer = parse_value(item, text)
+            parsed.values[code] = _open(answer)
+        except BadValue as error:
+            parsed.refused[code] = Typed(text, rows, str(error), cells=error.cells)
+    return parsed
+
+
+def posted_rows(item: Item, post: QueryDict) -> list[dict[str, str]]:
+    """Return a table's rows as typed, without blank ones; [] for other fields."""
+    if item.kind != "table":
+        return []
+    columns = {column.code: post.getlist(f"t-{item.code}-{column.code}") for column in item.columns}
+    height = max((len(cells) for cells in columns.values()), default=0)
+    rows = [{code: cells[n] if n < len(cells) else "" for code, cells in columns.items()} for n in range(height)]
+    return [row for row in rows if any(cell.strip() for cell in row.values())]
+
+
+class SignForm(IdentityForm):
+    """The head's statement; `number` makes pressing twice the same signing."""
+
+    field_order = ["number", "promise", "password"]
+
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    promise = forms.BooleanField(
+        label="我已核对全部数据和佐证材料，承诺真实、准确、完整，并对此负责。",
+        error_messages={"required": "请先核对并勾选承诺，再签发提交。"},
+    )
+
+
+class EvidenceForm(forms.Form):
+    """What goes with an uploaded file."""
+
+    caption = forms.CharField(label="材料说明（可不填）", required=False, max_length=200)
+    restricted = forms.BooleanField(
+        label="含个人信息（教师名册、残疾儿童名册、身份证号等）", required=False,
+        help_text="勾选后，只有本单位和审核人员可以下载。",
+    )  # fmt: skip
+    public_reason = fields.PublicReason()

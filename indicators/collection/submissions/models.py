@@ -1,0 +1,248 @@
+"""Submissions, answers, evidence, revisions and what was decided on them."""
+
+from django.db import models
+from django.db.models import Q
+
+from portal.core.lib.models import Immutable, Stamped
+
+
+class Extension(Stamped):
+    """A later due time for one respondent, with its reason."""
+
+    submission = models.OneToOneField("indicators.Submission", on_delete=models.PROTECT, related_name="extension")
+    due_at = models.DateTimeField("延期至")
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "延期"
+
+
+class Submission(Stamped):
+    """What one respondent hands in for a round: a school, a department, or the bureau itself (both empty)."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "填报中"
+        SUBMITTED = "submitted", "已提交"
+        IN_REVIEW = "in_review", "审核中"
+        RETURNED = "returned", "已退回"
+        APPROVED = "approved", "已通过"
+
+    round = models.ForeignKey("indicators.Round", on_delete=models.PROTECT, related_name="submissions")
+    school = models.ForeignKey(
+        "schools.School", null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
+    )
+    department = models.ForeignKey("schools.Department", null=True, blank=True, on_delete=models.PROTECT)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.DRAFT)
+    started_at = models.DateTimeField("开始填报时间", null=True, blank=True)
+    handed_over_at = models.DateTimeField("送校长时间", null=True, blank=True)
+    handed_over_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
+    decided_at = models.DateTimeField("审核时间", null=True, blank=True)
+
+    scope_district, scope_school, scope_department = "round__district", "school", "department"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报"
+        ordering = ["school__code", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="submission_one_respondent", condition=Q(school__isnull=True) | Q(department__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["round", "school"], name="submission_school_once", condition=Q(school__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["round", "department"], name="submission_department_once", condition=Q(department__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["round"], name="submission_bureau_once",
+                condition=Q(school__isnull=True, department__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="submission_handed_over_paired",
+                condition=Q(handed_over_at__isnull=True, handed_over_by__isnull=True)
+                | Q(handed_over_at__isnull=False, handed_over_by__isnull=False),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["round", "state"], name="submission_state")]
+
+    def __str__(self) -> str:
+        return f"{self.respondent} · {self.round}"
+
+    @property
+    def respondent(self) -> str:
+        """Name of the school, department or district that answers."""
+        return str(self.school or self.department or self.round.district)
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether answers may change now."""
+        return self.state in (self.State.DRAFT, self.State.RETURNED)
+
+
+class Answer(models.Model):
+    """One answered field: exactly one of a number, a text, rows, or not-applicable with its reason.
+
+    An unanswered (blank) field has no row or a row with everything empty; blank,
+    zero and not-applicable are three things.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="answers")
+    field = models.CharField("项目", max_length=60)
+    number = models.DecimalField("数值", max_digits=30, decimal_places=15, null=True, blank=True)
+    text = models.TextField("文字", blank=True)
+    rows = models.JSONField("明细", null=True, blank=True)
+    not_applicable = models.BooleanField("不适用", default=False)
+    reason = models.CharField("不适用原因", max_length=200, blank=True)
+    version = models.PositiveIntegerField("版本", default=1)
+    updated_at = models.DateTimeField("填写时间", auto_now=True)
+    updated_by = models.ForeignKey("portal.User", verbose_name="填写人", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报项"
+        ordering = ["field"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "field"], name="answer_once"),
+            models.CheckConstraint(
+                name="answer_not_applicable_alone",
+                condition=Q(not_applicable=False, reason="")
+                | (Q(not_applicable=True, number__isnull=True, text="", rows__isnull=True) & ~Q(reason="")),
+            ),
+            models.CheckConstraint(
+                name="answer_one_value",
+                condition=Q(number__isnull=True, text="") | Q(number__isnull=True, rows__isnull=True)
+                | Q(text="", rows__isnull=True),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class ItemOwner(Stamped):
+    """Which department answers a district item; without a department, or without a row, it is the bureau's own."""
+
+    district = models.ForeignKey("schools.District", on_delete=models.PROTECT, related_name="item_owners")
+    item = models.CharField("项目", max_length=60)
+    department = models.ForeignKey(
+        "schools.Department", null=True, blank=True, on_delete=models.PROTECT, related_name="item_owners"
+    )
+
+    scope_district, scope_school, scope_department = "district", None, "department"
+
+    class Meta:
+        verbose_name = verbose_name_plural = "数据分工"
+        constraints = [models.UniqueConstraint(fields=["district", "item"], name="item_owner_once")]
+
+
+class Evidence(Stamped):
+    """A file that backs an item; withdrawn, never deleted."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="evidence")
+    item = models.CharField("项目", max_length=60)
+    document = models.ForeignKey("portal.Document", on_delete=models.PROTECT, related_name="+")
+    caption = models.CharField("说明", max_length=200, blank=True)
+    restricted = models.BooleanField("含个人信息", default=False)
+    withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school, scope_department = (
+        "submission__round__district",
+        "submission__school",
+        "submission__department",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "佐证材料"
+        ordering = ["item", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_withdrawn_paired",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document.name}（{self.submission}）"
+
+
+class Waiver(Stamped):
+    """A warning the respondent looked at and explained.
+
+    It holds only while the warning still reads the same: new figures need a new explanation.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="waivers")
+    check_code = models.CharField("校验", max_length=60)
+    field = models.CharField("项目", max_length=60)
+    message = models.CharField("提示内容", max_length=300, default="")
+    reason = models.CharField("说明", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提示说明"
+        constraints = [models.UniqueConstraint(fields=["submission", "check_code", "field"], name="waiver_once")]
+
+
+class Revision(Immutable):
+    """All answers and evidence hashes of a submission as one frozen document with a receipt."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField("第几次提交")
+    content = models.JSONField("冻结内容")
+    sha256 = models.CharField("sha256", max_length=64)
+    receipt = models.CharField("回执号", max_length=40, unique=True)
+    submitted_at = models.DateTimeField("提交时间")
+    submitted_by = models.ForeignKey("portal.User", verbose_name="提交人", on_delete=models.PROTECT, related_name="+")
+
+    scope_district, scope_school, scope_department = (
+        "submission__round__district",
+        "submission__school",
+        "submission__department",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提交版本"
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="revision_number_once")]
+
+    def __str__(self) -> str:
+        return self.receipt
+
+    @property
+    def decision(self) -> "Decision | None":
+        """The decision in force: the newest on this revision, or None while it waits."""
+        return max(self.decisions.all(), key=lambda row: row.pk, default=None)
+
+
+class Decision(Immutable):
+    """What the reviewer decided on a revision; an approval may later be followed by one return."""
+
+    class Verdict(models.TextChoices):
+        RETURNED = "returned", "退回"
+        APPROVED = "approved", "通过"
+
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="decisions", related_query_name="decision"
+    )
+    verdict = models.CharField("结论", max_length=10, choices=Verdict.choices)
+    comment = models.TextField("审核意见", blank=True)
+    decided_at = models.DateTimeField("审核时间", auto_now_add=True)
+    decided_by = models.ForeignKey("portal.User", verbose_name="审核人", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审核结论"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["revision", "verdict"], name="decision_verdict_once")]
+
+
+class ReturnReason(Immutable):
+    """Why one item was sent back; the school sees it at the item."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="reasons")
+    item = models.CharField("项目", max_length=60)
+    text = models.CharField("退回原因", max_length=300)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "退回原因"
+        ordering = ["id"]

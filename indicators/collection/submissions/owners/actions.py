@@ -1,0 +1,78 @@
+"""The action on the table of owners."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.collection.submissions.models import ItemOwner, Submission
+from indicators.collection.submissions.owners import queries
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, NotFound, Problem
+from portal.core.lib import reasons
+from portal.core.notices.actions import notify
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, users_with
+from schools.directory.models import District
+
+
+@transaction.atomic
+def assign(
+    *, district_id: int, owners: Mapping[str, int | None], reason: str = "", by: User
+) -> dict[str, tuple[str, str]]:
+    """Say which department answers which district item (base code → department's id, None = the bureau itself).
+
+    Before: the items are not handed in by whoever owns them now. After: exactly the new owner may answer them;
+    drafts of the former owner stay on record and are no longer asked. Returns what changed as item → names before
+    and after. Taking items from a department asks for a reason, which its people are given. Raises Invalid for
+    an unknown item or department, or an item handed in already, naming each.
+    """
+    district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    items = queries.items(district)
+    departments = {row.pk: row for row in queries.departments(district)}
+    unknown = [base for base, owner in owners.items() if base not in items or owner not in {None, *departments}]
+    if unknown:
+        raise Invalid("分工里有不认识的填报项或部门，没有保存。请刷新页面后重试。", [Problem(base) for base in unknown])
+    rows = {row.item: row for row in ItemOwner.objects.filter(district=district)}
+    now = {base: row.department_id for base, row in rows.items() if row.department_id in departments}
+    moved = {base: owner for base, owner in owners.items() if owner != now.get(base)}
+    _refuse_handed_in(district, {base: now.get(base) for base in moved}, items)
+    lost = {base: now[base] for base in moved if now.get(base)}
+    reason = reasons.given(reason, "把部门的项目改由别的单位填报") if lost else ""
+    names = {None: "教育局"} | {pk: row.name for pk, row in departments.items()}
+    changed = {base: (names[now.get(base)], names[owner]) for base, owner in moved.items()}
+    for base, owner in moved.items():
+        row = rows.get(base) or ItemOwner(district=district, item=base, created_by=by)
+        row.department_id, row.updated_by = owner, by
+        row.save()
+    if changed:
+        before, after = ({items[base].base_label: pair[side] for base, pair in changed.items()} for side in (0, 1))
+        after |= {"reason": reason} if reason else {}
+        audit.record("district.assign_items", by=by, obj=district, district=district.code, before=before, after=after)
+    for owner in set(lost.values()):
+        gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
+        notify(users_with(Perm.SUBMISSION_FILL, department=owner), text=f"不再由本部门填报：{gone}填报。原因：{reason}",
+               url=reverse("submissions:mine"), key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)  # fmt: skip
+    return changed
+
+
+def _refuse_handed_in(district: District, former: Mapping[str, int | None], items: Mapping[str, object]) -> None:
+    """Refuse to move what stands in a return handed in for an open round: the figure would have two owners."""
+    handed_in = Submission.objects.filter(round__district=district, round__state="open", school=None).exclude(
+        state__in=(Submission.State.DRAFT, Submission.State.RETURNED)
+    )
+    problems = []
+    for submission in handed_in.select_related("round__district", "department").prefetch_related("answers"):
+        answered = {row.field for row in submission.answers.all()}
+        for base, owner in former.items():
+            given = any(field == base or field.startswith(f"{base}_") for field in answered)
+            if owner == submission.department_id and given:
+                what = f"{submission.round.name}里{submission.respondent}已经提交了这一项"
+                problems.append(Problem(what, items[base].base_label, "请先退回它的填报，再改分工"))  # type: ignore[attr-defined]
+    if problems:
+        raise Invalid(f"有 {len(problems)} 项不能改由别的单位填报，分工没有改动。", problems)

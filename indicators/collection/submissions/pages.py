@@ -1,0 +1,321 @@
+"""What the pages of a submission show: contexts for templates and the answer to an autosave."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.collection.submissions import (
+    answers,
+    assessment,
+    facts,
+    forms,
+    guards,
+    queries,
+    reading,
+    sheet,
+)
+from indicators.collection.submissions.actions import Saved
+from indicators.collection.submissions.facts import Facts
+from indicators.collection.submissions.models import Answer, Revision, Submission
+from indicators.collection.submissions.sheet import Typed
+from indicators.standard.engine import Item, live
+from portal.core.accounts.models import User
+from schools.access import restricted
+from schools.access.permissions import Perm
+from schools.access.scope import may
+
+S = Submission.State
+NEXT_ACT = {
+    S.DRAFT: "继续填报", S.RETURNED: "按退回原因修改", S.SUBMITTED: "查看回执", S.IN_REVIEW: "查看", S.APPROVED: "查看",
+}  # fmt: skip
+TONES = {S.DRAFT: "info", S.RETURNED: "bad", S.SUBMITTED: "warn", S.IN_REVIEW: "warn", S.APPROVED: "ok"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """Something still open, with the address of its field."""
+
+    level: str
+    message: str
+    url: str
+    check: str = ""
+    field: str = ""
+    explanation: str = ""
+
+
+def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
+    """Return one's submissions with due time, state in words and the next act."""
+    return [
+        {"submission": row, "due_at": facts.due_at(row), "tone": TONES[S(row.state)], "next": NEXT_ACT[S(row.state)]}
+        for row in rows
+    ]
+
+
+def form(
+    user: User, known: Facts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
+) -> dict[str, Any] | None:
+    """Return the context of the form open at a section; None when there is no such section."""
+    current, submission = assessment.assess(known), known.submission
+    locked = frozenset() if queries.may_state(user, submission) else queries.statements(known.items)
+    shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked)
+    if shown is None:
+        return None
+    return _head(user, known, current) | {
+        "sheet": shown,
+        "live": _live(known),
+        "returned": _returned(known, current),
+        "entry": {
+            "user": user.pk,
+            "submission": submission.pk,
+            "save": f"{reverse('submissions:save', args=[submission.pk])}?section={section}",
+            "explain": f"{reverse('submissions:explain', args=[submission.pk])}?section={section}",
+        },
+    }
+
+
+def _head(user: User, known: Facts, current: assessment.Assessment) -> dict[str, Any]:
+    submission = known.submission
+    return {
+        "submission": submission,
+        "assessment": current,
+        "due_at": facts.due_at(submission),
+        "is_late": known.returned is None and facts.is_late(submission),
+        "can_sign": (can_sign := may(user, Perm.SUBMISSION_SIGN, submission)),
+        # A department has no head among its accounts: its liaison signs, nothing is handed on.
+        "signs_itself": can_sign and bool(submission.department_id),
+        "tone": TONES[S(submission.state)],
+        "clocks": submission.round.reference_dates,
+    }
+
+
+def _live(known: Facts) -> Any:
+    return live(known.spec, known.kind, known.answers) if known.submission.school_id else None
+
+
+def _returned(known: Facts, current: assessment.Assessment) -> dict[str, Any] | None:
+    if known.returned is None or not known.submission.is_editable:
+        return None
+    still = {reason.pk for reason in current.unchanged}
+    labels = {item.code: item.label for item in known.items.values()}
+    points = [
+        {
+            "label": guards.reason_label(labels, reason.item),
+            "text": reason.text,
+            "url": _field_url(known, reason.item),
+            "is_changed": reason.pk not in still,
+        }
+        for reason in known.returned.reasons
+    ]
+    return {"decision": known.returned.decision, "points": points}
+
+
+def _field_url(known: Facts, code: str) -> str:
+    item = next((i for i in known.items.values() if code in (i.code, i.base)), None)
+    pk = known.submission.pk
+    if item is None:
+        return reverse("submissions:edit", args=[pk])
+    return f"{reverse('submissions:section', args=[pk, item.section])}#row-{item.base}"
+
+
+def answer(
+    request: HttpRequest, known: Facts, parsed: forms.Parsed | None = None, saved: Saved | None = None, *, section: str
+) -> dict[str, Any]:
+    """Return the JSON that answers an autosave.
+
+    `saved` {field: version, at, text, rows, reason} · `errors` {field: message} · `cells` {table: [{row, column,
+    error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
+    `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the return
+    reasons · `mended` [item] sent back and changed since.
+    """
+    current = assessment.assess(known)
+    codes = [item.code for item in known.items.values() if item.section == section]
+    notes = sheet.notes_by_field(current, codes)
+    parts = sheet.parts(known, current)
+    live_context = {"live": _live(known)}
+    returned = {"returned": _returned(known, current)}
+    return {
+        "saved": {code: _saved(known, code) for code in (saved.versions if saved else ())},
+        "errors": parsed.errors if parsed else {},
+        "cells": parsed.cells if parsed else {},
+        "stale": {code: _stale(known, row) for code, row in (saved.stale if saved else {}).items()},
+        "notes": {code: _notes_html(request, code, notes[code]) for code in codes},
+        "asked": [item.code for item in current.asked if item.section == section],
+        "parts": {part.code: {"state": part.state, "tone": part.tone, "detail": part.detail} for part in parts},
+        "totals": {
+            "returned": len(current.unchanged),
+            "missing": len(current.missing),
+            "errors": len(current.errors),
+            "warnings": len(current.unexplained),
+        },
+        "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
+        "returned": render_to_string("indicators/submissions/_returned.html", returned) if returned["returned"] else "",
+        "mended": sorted(sheet.mended(known, current)),
+    }
+
+
+def _saved(known: Facts, code: str) -> dict[str, Any]:
+    row = known.stored.get(code)
+    at = timezone.localtime(row.updated_at if row else None)
+    return {
+        "version": row.version if row else 0,
+        "at": f"{at:%H:%M:%S}",
+        "text": answers.shown(known.items[code], known.answers.get(code)),
+        "rows": row.rows if row else None,
+        "reason": row.reason if row else "",
+    }
+
+
+def _stale(known: Facts, row: Answer) -> dict[str, Any]:
+    at = timezone.localtime(row.updated_at)
+    return {
+        "version": row.version,
+        "text": answers.shown(known.items[row.field], answers.of_row(known.items[row.field], row)),
+        "rows": row.rows,
+        "reason": row.reason,
+        "by": row.updated_by.name,
+        "at": f"{at:%m-%d %H:%M:%S}",
+    }
+
+
+def _notes_html(request: HttpRequest, code: str, notes: tuple[sheet.Note, ...]) -> str:
+    if not notes:
+        return ""
+    return render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes}, request)
+
+
+def overtaken(
+    items: Mapping[str, Item], stale: Mapping[str, Answer], parsed: forms.Parsed, post: QueryDict
+) -> dict[str, Typed]:
+    """Return fields somebody else changed meanwhile, as typed, with what stands there now."""
+    return {code: _overtaken(items[code], row, parsed, post) for code, row in stale.items()}
+
+
+def _overtaken(item: Item, row: Answer, parsed: forms.Parsed, post: QueryDict) -> Typed:
+    rows, reason = forms.posted_rows(item, post), post.get(f"reason-{item.code}", "")
+    # Compared as they would be kept: the same row may be typed in another way.
+    mine = answers.columns(item, parsed.values[item.code])["rows"] or ()
+    lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in mine]
+    now = answers.shown(item, answers.of_row(item, row)) or "空白"
+    theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
+    return Typed(
+        post.get(f"f-{item.code}", ""),
+        rows,
+        f"{row.updated_by.name}在您之前改过这一项，{theirs}。要用您填的，请再保存一次；要用对方的，请刷新页面。",
+        reason if post.get(f"na-{item.code}") else "",
+    )
+
+
+def checklist(user: User, known: Facts) -> dict[str, Any]:
+    """Return everything that is still open, in form order, each with a link."""
+    current = assessment.assess(known)
+    signer = "校长" if known.submission.school_id else "签发人"
+    missing = [
+        OpenPoint("missing", f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label,
+                  _link(known, field.item.code))
+        for field in current.missing
+    ]  # fmt: skip
+    errors = [OpenPoint("error", problem.message, _link(known, problem.item)) for problem in current.errors]
+    warnings = [
+        OpenPoint("warning", w.problem.message, _link(known, w.problem.item), w.problem.code, w.problem.item,
+                  w.waiver.reason if w.waiver else "")
+        for w in current.warnings
+    ]  # fmt: skip
+    with_files = {row.item for row in known.evidence}
+    unproven = {
+        item.base: item for item in current.asked
+        if item.evidence and item.base not in with_files and item.code in known.answers
+    }  # fmt: skip
+    return _head(user, known, current) | {
+        "missing": missing,
+        "errors": errors,
+        "warnings": warnings,
+        "unproven": list(unproven.values()),
+        "returned": _returned(known, current),
+        "live": _live(known),
+        "departments": _departments(known),
+    }
+
+
+def _departments(known: Facts) -> list[dict[str, Any]]:
+    """Return, for the bureau's own return, what the departments answer in this round, each figure in words."""
+    submission = known.submission
+    if submission.school_id or submission.department_id:
+        return []
+    items = answers.items_of(known.spec, is_school=False)
+    owners = facts.owners_of(submission.round.district_id)
+    rows = Submission.objects.filter(round=submission.round_id, department__isnull=False)
+    found = []
+    for row in rows.select_related("department", "round__district").prefetch_related("answers"):
+        given = answers.of_rows(items, row.answers.all())
+        own = [item for item in items.values() if owners.get(item.base) == row.department_id]
+        lines = [(item.label, answers.shown(item, given.get(item.code)), item.unit) for item in own]
+        found.append({"submission": row, "lines": lines, "tone": TONES[S(row.state)]})
+    return found
+
+
+def _link(known: Facts, code: str) -> str:
+    item = known.items[code]
+    return f"{reverse('submissions:section', args=[known.submission.pk, item.section])}#f-{code}"
+
+
+def signing(user: User, known: Facts) -> dict[str, Any]:
+    """Return what the head sees before signing."""
+    last = known.submission.revisions.order_by("-number").first()
+    number = (last.number if last else 0) + 1
+    return checklist(user, known) | {
+        "form": forms.SignForm(initial={"number": number}, by=user),
+        "chapters": reading.of_facts(known),
+        "files": known.evidence,
+    }
+
+
+def reading_page(user: User, known: Facts) -> dict[str, Any]:
+    """Return the read-only page: what is handed in (or entered so far), files, history."""
+    submission = known.submission
+    revisions = queries.revisions(submission)
+    head = _head(user, known, assessment.assess(known))
+    return head | {
+        "revision": revisions[0] if revisions and not submission.is_editable else None,
+        "revisions": revisions,
+        "chapters": reading.of_facts(known),
+        "files": known.evidence,
+        "live": _live(known),
+        "entries": list(_history(known, revisions)),
+        "can_withdraw": head["can_sign"] and submission.state == S.SUBMITTED and not head["is_late"],
+        "can_fill": submission.is_editable
+        and submission.round.state == "open"
+        and may(user, Perm.SUBMISSION_FILL, submission),
+        "may_open_restricted": restricted.may_open(user, submission),
+    }
+
+
+def _history(known: Facts, revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
+    labels = {item.code: item.label for item in known.items.values()}
+    for revision in revisions:
+        decision = getattr(revision, "decision", None)
+        if decision:
+            said = [f"{guards.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
+            yield {
+                "at": decision.decided_at, "title": f"审核{decision.get_verdict_display()}", "by": decision.decided_by.name,
+                "text": "\n".join([decision.comment, *said]).strip(), "tone": "ok" if decision.verdict == "approved" else "bad",
+            }  # fmt: skip
+        yield {
+            "at": revision.submitted_at, "title": f"第 {revision.number} 次提交", "by": revision.submitted_by.name,
+            "text": f"回执号 {revision.receipt}", "tone": "info",
+            "files": [{"url": reverse("submissions:revision", args=[revision.pk]), "name": "查看这次提交的内容"}],
+        }  # fmt: skip
+
+
+def frozen(row: Revision) -> dict[str, Any]:
+    """Return the page of one frozen revision."""
+    return {
+        "revision": row,
+        "submission": row.submission,
+        "content": row.content,
+        "chapters": reading.of_revision(queries.spec_of(row.submission), row),
+    }

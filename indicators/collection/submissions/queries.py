@@ -1,0 +1,236 @@
+"""Reads of submissions; lists and single rows are always scoped by who asks."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from indicators.collection.submissions import answers, facts
+from indicators.collection.submissions.models import Decision, Evidence, ItemOwner, Revision, Submission
+from indicators.standard.engine import Answer, Item, Spec
+from indicators.standard.standards import queries as standards
+from indicators.standard.standards.models import Standard
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound, Problem
+from schools.access import scope
+from schools.access.models import Membership
+from schools.access.permissions import ROLES, Perm, roles_with
+
+
+class Judged(Protocol):
+    """What is needed of a round here (rounds are a floor above)."""
+
+    pk: int
+    standard: Standard
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRevision:
+    """An approved revision, ready for the engine. `school_code` is "" for the bureau and departments."""
+
+    submission_id: int
+    school_code: str
+    department_code: str
+    revision_id: int
+    number: int
+    receipt: str
+    sha256: str
+    submitted_at: str
+    answers: Mapping[str, Answer]
+
+
+def load_revisions(round: Judged) -> list[LoadedRevision]:
+    """Return the revision that counts of every respondent: the newest one, if it is approved.
+
+    Two queries however many schools; ordered by school code, the bureau and
+    departments last. A return sent back after its approval does not count.
+    """
+    spec = standards.load_spec(round.standard)
+    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
+    rows = Revision.objects.filter(
+        pk=Subquery(newest),
+        submission__round=round.pk,
+        submission__state=Submission.State.APPROVED,
+        decision__verdict=Decision.Verdict.APPROVED,
+    )
+    loaded = [_loaded(spec, row) for row in rows]
+    return sorted(loaded, key=lambda row: (not row.school_code, row.school_code, row.department_code))
+
+
+def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, LoadedRevision]:
+    """Return the revisions with these ids as this standard reads them, whatever became of them since.
+
+    One query; unscoped: for evaluations, which name the revisions they judged.
+    """
+    spec = standards.load_spec(standard)
+    return {row.pk: _loaded(spec, row) for row in Revision.objects.filter(pk__in=revision_ids)}
+
+
+def contents_of(revision_ids: Iterable[int]) -> list[Mapping[str, Any]]:
+    """Return what revisions froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
+    return list(Revision.objects.filter(pk__in=list(revision_ids)).order_by("pk").values_list("content", flat=True))
+
+
+def _loaded(spec: Spec, row: Revision) -> LoadedRevision:
+    return LoadedRevision(
+        submission_id=row.submission_id,
+        school_code=(row.content["school"] or {}).get("code", ""),
+        department_code=row.content["department"] or "",
+        revision_id=row.pk,
+        number=row.number,
+        receipt=row.receipt,
+        sha256=row.sha256,
+        submitted_at=row.submitted_at.isoformat(),
+        answers=answers.of_content(spec, row.content),
+    )
+
+
+def spec_of(submission: Submission) -> Spec:
+    """Return the standard a submission is filled in against."""
+    return standards.load_spec(submission.round.standard)
+
+
+def get(user: User, submission_id: int) -> Submission:
+    """Return a submission the person may see, with all its pages name. Raises NotFound otherwise."""
+    seen = facts.with_places(scope.visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
+    found = seen.filter(pk=submission_id).first()
+    if found is None:
+        raise NotFound("没有找到这份填报，或不在您可以查看的范围内。")
+    return facts.as_then([found])[0]
+
+
+def own(user: User) -> list[Submission]:
+    """Return what the person answers for: own school's, own department's, or the bureau's, newest round first.
+
+    A bureau's rights over all its schools do not make their returns its own.
+    """
+    places = scope.memberships(user)
+    mine = [row for row in places if Perm.SUBMISSION_FILL in ROLES[row.role].grants]
+    districts = {row.district_id for row in mine} - {None}
+    rows = Submission.objects.filter(
+        Q(school__in={row.school_id for row in mine} - {None})
+        | Q(department__in={row.department_id for row in mine} - {None})
+        | Q(school=None, department=None, round__district__in=districts)
+    )
+    rows = facts.with_places(rows).order_by("-round__school_year_start", "school__code", "department__code", "pk")
+    return facts.as_then(rows)
+
+
+def fillers(submission: Submission) -> QuerySet[User]:
+    """Return the people of the respondent itself (clerk, head, liaison, or the bureau's admins)."""
+    return _people(submission, Perm.SUBMISSION_FILL)
+
+
+def signers(submission: Submission) -> QuerySet[User]:
+    """Return who signs: the school's head, or for departments and the bureau its admins."""
+    if submission.school_id:
+        heads = _people(submission, Perm.SUBMISSION_SIGN)
+        if heads.exists():
+            return heads
+    return scope.users_with(Perm.SUBMISSION_SIGN, district=submission.round.district)
+
+
+def statements(items: Mapping[str, Item]) -> frozenset[str]:
+    """Return the fields that only who signs may state: the confirmed ones, and what is asked because of them."""
+    confirmed = {code for code, item in items.items() if item.signed}
+    following = {code for code, item in items.items() if item.asked_if and item.asked_if[0] in confirmed}
+    return frozenset(confirmed | following)
+
+
+def may_state(user: User, submission: Submission) -> bool:
+    """Whether the person is the one whose statements these are: the school's head, not who fills in the figures."""
+    own = _people(submission, Perm.SUBMISSION_SIGN)
+    return user.is_system or (own if own.exists() else signers(submission)).filter(pk=user.pk).exists()
+
+
+def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
+    today = timezone.localdate()
+    if submission.school_id:
+        place = {"school": submission.school_id}
+    elif submission.department_id:
+        place = {"department": submission.department_id}
+    else:
+        place = {"district": submission.round.district_id}
+    in_force = Membership.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=today),
+        role__in=roles_with(perm),
+        valid_from__lte=today,
+        is_pending=False,
+        **place,
+    )
+    return User.objects.filter(is_active=True, pk__in=in_force.values("user"))
+
+
+def is_signed(submission: Submission, number: int, by: User) -> bool:
+    """Whether the person has signed the revision of this number."""
+    return submission.revisions.filter(number=number, submitted_by=by).exists()
+
+
+def revisions(submission: Submission) -> list[Revision]:
+    """Return all revisions with their decisions and reasons, newest first."""
+    return list(
+        submission.revisions.select_related("submitted_by").prefetch_related(
+            "decisions__decided_by", "decisions__reasons"
+        )
+    )
+
+
+def evidence(user: User, evidence_id: int) -> Evidence:
+    """Return a file the person may know of. Raises NotFound otherwise."""
+    seen = scope.visible(
+        user,
+        Evidence.objects.select_related("document", "submission__round__district", "submission__school"),
+        Perm.SUBMISSION_VIEW,
+    )
+    found = seen.filter(pk=evidence_id).first()
+    if found is None:
+        raise NotFound("没有找到这份材料，或不在您可以查看的范围内。")
+    return found
+
+
+def same_bytes(submission: Submission, sha256: str) -> QuerySet[Evidence]:
+    """Return files in force in the same round with the same bytes (one proof used twice)."""
+    return Evidence.objects.filter(
+        document__sha256=sha256, withdrawn_at=None, submission__round=submission.round_id
+    ).select_related("submission__school", "submission__department", "submission__round__district")
+
+
+def items_of(submission: Submission) -> Mapping[str, Item]:
+    """Return the fields this respondent may answer, by flat field code."""
+    return facts.items_of(submission, spec_of(submission))
+
+
+def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
+    """Return a problem for each field that is not this respondent's, naming whose it is."""
+    codes = list(codes)
+    if not codes:
+        return []
+    known = answers.items_of(spec_of(submission), is_school=bool(submission.school_id))
+    rows = ItemOwner.objects.filter(district=submission.round.district_id).select_related("department")
+    owners = {row.item: row.department.name for row in rows if row.department}
+    bureau = f"{submission.round.district}（教育局）"
+    found = []
+    for code in codes:
+        item = known.get(code)
+        if item is None or submission.school_id:
+            found.append(Problem(where=code, what="不是本单位的填报项", do="请刷新页面后重试"))
+        else:
+            do = "同一项只由一个单位填报；要改由本单位填报，请局管理员先修改“数据分工”"
+            found.append(Problem(where=item.label, what=f"由{owners.get(item.base, bureau)}填报", do=do))
+    return found
+
+
+def revision(user: User, revision_id: int) -> Revision:
+    """Return a revision the person may see. Raises NotFound otherwise."""
+    seen = scope.visible(
+        user,
+        Revision.objects.select_related("submitted_by", "submission__round__standard", "submission__round__district",
+                                        "submission__school", "submission__department"),
+        Perm.SUBMISSION_VIEW,
+    )  # fmt: skip
+    found = seen.filter(pk=revision_id).first()
+    if found is None:
+        raise NotFound("没有找到这次提交，或不在您可以查看的范围内。")
+    return found

@@ -1,0 +1,235 @@
+"""HTTP for a submission's figures: the form, autosave, checks, signing, the read-only page."""
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from indicators.collection.submissions import (
+    actions,
+    answers,
+    assessment,
+    facts,
+    forms,
+    guards,
+    pages,
+    queries,
+    sheet,
+)
+from indicators.collection.submissions.facts import Facts
+from indicators.collection.submissions.models import Submission
+from portal.core.accounts import identity
+from portal.core.accounts.doors import Request
+from portal.core.errors import Invalid, NotFound
+from portal.core.lib import json_body
+from schools.access.permissions import Perm
+from schools.access.scope import may, require
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_GET
+def mine(request: Request) -> HttpResponse:
+    """List one's own submissions; the only one that is open is opened at once."""
+    rows = queries.own(request.user)
+    if len(rows) == 1:
+        return redirect("submissions:edit", pk=rows[0].pk)
+    return render(request, "indicators/submissions/mine.html", {"rows": pages.cards(rows)})
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def edit(request: Request, pk: int) -> HttpResponse:
+    """Go to the first section sent back, else the first that needs something, or to the read-only page."""
+    submission = queries.get(request.user, pk)
+    if not _may_fill(request, submission):
+        return redirect("submissions:detail", pk=pk)
+    known = facts.load(submission)
+    parts = sheet.parts(known, assessment.assess(known))
+    if not parts:
+        raise NotFound("按现行标准，本单位没有需要填报的项目。")
+    first = next((part for part in parts if part.returned), None) or next(
+        (part for part in parts if part.tone != "ok"), parts[0]
+    )
+    return redirect("submissions:section", pk=pk, section=first.code)
+
+
+def _may_fill(request: Request, submission: Submission) -> bool:
+    is_open = submission.is_editable and submission.round.state == "open"
+    return is_open and may(request.user, Perm.SUBMISSION_FILL, submission)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def section(request: Request, pk: int, section: str) -> HttpResponse:
+    """Show one section of the form."""
+    submission = queries.get(request.user, pk)
+    if not _may_fill(request, submission):
+        return redirect("submissions:detail", pk=pk)
+    return _form(request, facts.load(submission), section)
+
+
+def _form(request: Request, known: Facts, section: str, typed: dict[str, sheet.Typed] | None = None) -> HttpResponse:
+    context = pages.form(request.user, known, section, typed=typed, extra=request.GET.get("stage", ""))
+    if context is None:
+        raise NotFound("这份填报没有这个栏目。")
+    return render(request, "indicators/submissions/form.html", context, status=400 if typed else 200)
+
+
+def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Parsed) -> None:
+    """Refuse, each at its field, what only who signs may state, so that everything else is saved."""
+    items = queries.items_of(submission)
+    foreign = queries.statements(items) & set(parsed.values)
+    if foreign and not queries.may_state(request.user, submission):
+        for code in foreign:
+            typed = answers.shown(items[code], parsed.values.pop(code))
+            parsed.refused[code] = sheet.Typed(typed, error=guards.HEADS_ALONE)
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def save_section(request: Request, pk: int, section: str) -> HttpResponse:
+    """Save a section where scripts do not run; what cannot be saved is shown again as typed."""
+    submission = queries.get(request.user, pk)
+    items = {code: item for code, item in facts.load(submission).items.items() if item.section == section}
+    parsed = forms.from_post(items.values(), request.POST)
+    _leave_to_signer(request, submission, parsed)
+    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
+    refused = parsed.refused | pages.overtaken(items, saved.stale, parsed, request.POST)
+    if refused:
+        return _form(request, facts.load(submission), section, refused)
+    messages.success(request, "已保存。")
+    go = request.POST.get("go", "")
+    known_section = any(item.section == go for item in queries.items_of(submission).values())
+    return redirect("submissions:section", pk=pk, section=go if known_section else section)
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def save_answers(request: Request, pk: int) -> JsonResponse:
+    """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
+    submission = queries.get(request.user, pk)
+    parsed = forms.from_json(queries.items_of(submission), json_body.of(request))
+    _leave_to_signer(request, submission, parsed)
+    saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
+    known = facts.load(queries.get(request.user, pk))
+    content = pages.answer(request, known, parsed, saved, section=request.GET.get("section", ""))
+    status = 409 if saved.stale else 400 if parsed.refused and not saved.versions else 200
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def explain(request: Request, pk: int) -> HttpResponse:
+    """Explain a warning; the button's value names the check and the field."""
+    submission = queries.get(request.user, pk)
+    check, _, field = request.POST.get("warning", "").partition(":")
+    reason = request.POST.get(f"reason:{check}:{field}", "")
+    try:
+        actions.explain_warning(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
+    except Invalid as refusal:
+        if request.headers.get("Accept", "").startswith("application/json"):
+            raise
+        return _checklist(
+            request, submission, {"field": f"{check}:{field}", "reason": reason, "error": refusal.message}
+        )
+    if request.headers.get("Accept", "").startswith("application/json"):
+        content = pages.answer(request, facts.load(submission), section=request.GET.get("section", ""))
+        return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
+    messages.success(request, "已记录说明。")
+    item = queries.items_of(submission)[field]
+    if request.POST.get("back") == "check":
+        return redirect("submissions:check", pk=pk)
+    return redirect(f"{reverse('submissions:section', args=[pk, item.section])}#f-{field}")
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def check(request: Request, pk: int) -> HttpResponse:
+    """List everything that is still open, each with a link to its field."""
+    return _checklist(request, queries.get(request.user, pk))
+
+
+def _checklist(request: Request, submission: Submission, refused: dict[str, str] | None = None) -> HttpResponse:
+    """Show what is open; `refused` is a reason that was not kept, shown again at its warning as it was typed."""
+    context = pages.checklist(request.user, facts.load(submission)) | {
+        "can_fill": _may_fill(request, submission),
+        "refused": refused,
+    }
+    return render(request, "indicators/submissions/check.html", context, status=400 if refused else 200)
+
+
+@require(Perm.SUBMISSION_FILL)
+@require_POST
+def hand_over(request: Request, pk: int) -> HttpResponse:
+    """Pass the filled-in submission to the head; what is still open stands on the page with links."""
+    queries.get(request.user, pk)
+    try:
+        submission = actions.hand_over(submission_id=pk, by=request.user)
+    except Invalid as refusal:
+        messages.error(request, refusal.message)
+        return redirect("submissions:check", pk=pk)
+    signer = "校长" if submission.school_id else "局管理员"
+    messages.success(request, f"已送{signer}签发，并已发出通知。签发前仍可修改。")
+    return redirect("submissions:check", pk=pk)
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_GET
+def sign(request: Request, pk: int) -> HttpResponse:
+    """Show the head what is about to be handed in."""
+    submission = queries.get(request.user, pk)
+    if not submission.is_editable:
+        return redirect("submissions:detail", pk=pk)
+    return render(request, "indicators/submissions/sign.html", pages.signing(request.user, facts.load(submission)))
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_POST
+def submit(request: Request, pk: int) -> HttpResponse:
+    """Sign and hand in; the same button pressed again leads to the same receipt."""
+    submission = queries.get(request.user, pk)
+    form = forms.SignForm(request.POST, by=request.user)
+    # Pressed twice the first one has spent the one-time code; the second leads to the same receipt.
+    if form.is_valid() and queries.is_signed(submission, form.cleaned_data["number"], request.user):
+        return redirect("submissions:detail", pk=pk)
+    if not form.is_valid() or not identity.confirm(request, form):
+        context = pages.signing(request.user, facts.load(submission)) | {"form": form}
+        return render(request, "indicators/submissions/sign.html", context, status=400)
+    revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)
+    messages.success(request, f"已提交，回执号 {revision.receipt}。")
+    return redirect("submissions:detail", pk=pk)
+
+
+@require(Perm.SUBMISSION_SIGN)
+@require_POST
+def withdraw(request: Request, pk: int) -> HttpResponse:
+    """Take the submission back before the review begins."""
+    queries.get(request.user, pk)
+    try:
+        actions.withdraw(submission_id=pk, reason=request.POST.get("reason", ""), by=request.user)
+    except Invalid as error:
+        messages.error(request, error.message)
+        return redirect("submissions:detail", pk=pk)
+    messages.success(request, "已撤回，可以继续修改。修改后须重新签发提交。")
+    return redirect("submissions:edit", pk=pk)
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def detail(request: Request, pk: int) -> HttpResponse:
+    """Show a submission read-only: receipt, figures, files, what happened."""
+    submission = queries.get(request.user, pk)
+    return render(
+        request,
+        "indicators/submissions/detail.html",
+        pages.reading_page(request.user, facts.load(submission)),
+    )
+
+
+@require(Perm.SUBMISSION_VIEW)
+@require_GET
+def revision(request: Request, pk: int) -> HttpResponse:
+    """Show one frozen revision as it was handed in."""
+    row = queries.revision(request.user, pk)
+    return render(request, "indicators/submissions/revision.html", pages.frozen(row))

@@ -1,0 +1,231 @@
+"""Taking over a workbook of returns: all of it in one transaction, or nothing."""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from indicators.collection.reviews import actions as reviews
+from indicators.collection.rounds import guards as round_guards
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import actions as submissions
+from indicators.collection.submissions.models import Submission
+from indicators.collection.workbooks import layout, plan, queries, reading
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid, Problem, Refused
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import workbooks
+from portal.core.jobs.models import Job
+from portal.core.lib import digests
+from portal.core.papers import marked
+from portal.core.spreadsheets import xlsx_marks
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+S = Submission.State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
+
+    plan: plan.Plan
+    saved: int
+    submitted: int
+    approved: int
+
+    @property
+    def changed_answers(self) -> int:
+        """How many answers differ from what stood there."""
+        return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line."""
+        return (
+            f"{len(self.plan.entries)} 个填报单位，改动 {self.saved} 个单位 {self.changed_answers} 项，"
+            f"提交 {self.submitted} 份，通过 {self.approved} 份"
+        )
+
+
+@transaction.atomic
+def export_workbook(*, round_id: int, by: User) -> bytes:
+    """Return the round's workbook with what is answered so far; every export is in the trail."""
+    round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
+    ensure(by, Perm.ROUND_MANAGE, round_)
+    data = queries.workbook(by, round_)
+    audit.record("returns.export", by=by, obj=round_, district=round_.district.code, after=digests.of(data))
+    return data
+
+
+@transaction.atomic
+def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
+    """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
+    return _kept(round_id, data, name, by)
+
+
+def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
+    round_ = round_guards.managed(round_id, by)
+    marked.forget(by=by)
+    document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
+    audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
+                 after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
+    return document
+
+
+@transaction.atomic
+def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) -> Job:
+    """Keep a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
+    document = _kept(round_id, data, name, by)
+    return workbooks.check(
+        kind="returns", document=document.public_id, name=document.name, args={"round": round_id, "after": after}, by=by
+    )
+
+
+@transaction.atomic
+def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -> Job:
+    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
+    round_ = round_guards.managed(round_id, by)
+    job = workbooks.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
+    audit.record("returns.ask_import", by=by, obj=round_, district=round_.district.code,
+                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    return job
+
+
+@transaction.atomic
+def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
+    """Keep a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
+    round_ = round_guards.managed(round_id, by)
+    content = xlsx_marks.mark(data, problems, plain={layout.README})
+    token = marked.keep(content, by=by) if content else None
+    audit.record("returns.mark", by=by, obj=round_, district=round_.district.code,
+                 after={"file": name, "problems": len(problems)})  # fmt: skip
+    return token
+
+
+@transaction.atomic
+def fetch_marked(*, round_id: int, token: uuid.UUID, by: User) -> bytes:
+    """Hand the marked workbook to the person who sent it."""
+    round_ = round_guards.managed(round_id, by)
+    content = marked.fetch(token, by=by)
+    audit.record("returns.download_marked", by=by, obj=round_, district=round_.district.code)
+    return content
+
+
+def import_returns(
+    *,
+    round_id: int,
+    data: bytes,
+    name: str,
+    by: User,
+    submit: bool = False,
+    approve: bool = False,
+    dry_run: bool = False,
+    accept_warnings: str = "",
+    told: Callable[[int, int, str], None] = lambda done, total, note: None,
+) -> Outcome:
+    """Store a workbook's answers and, if asked, hand in and approve each return by the same actions as the pages.
+
+    A blank cell leaves the stored answer as it is; nothing is ever erased by an
+    import. Before anything is written every fault is collected; with one or more
+    Invalid is raised and nothing changes. A dry run finds the same faults and counts
+    without writing. `told` hears how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other actions this one calls the actions of single returns: it is
+    their sum, in one transaction.
+    """
+    round_ = round_guards.managed(round_id, by)
+    spec = standards.load_spec(round_.standard)
+    # Read before the transaction: a large file must not keep others from writing.
+    read = reading.read(data, spec, round_)
+    with transaction.atomic():
+        rows = queries.respondents(by, round_)
+        stored, before = queries.stored_answers(round_, rows), queries.before(round_, rows)
+        planned = plan.make(read, round_, spec, rows, stored, before=before)
+        _refuse(name, read.problems)
+        if approve and not dry_run:
+            _refuse_unexplained(name, planned, accept_warnings)
+        foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
+        if dry_run:
+            return foreseen
+        with audit.gathered():
+            outcome = _carry_out(
+                planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, told=told
+            )
+        audit.record("returns.import", by=by, obj=round_, district=round_.district.code, after={
+            "file": name, "sha256": hashlib.sha256(data).hexdigest(), "respondents": len(planned.entries),
+            "answers": outcome.changed_answers, "submitted": outcome.submitted, "approved": outcome.approved,
+            "warnings": len(planned.warnings), "accepted": accept_warnings.strip() if approve else "",
+        })  # fmt: skip
+    return outcome
+
+
+def _refuse(name: str, problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有写入任何数据。请逐条改正后重新导入。", problems)
+
+
+def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
+    if planned.warnings and not reason.strip():
+        message = (
+            f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
+            "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
+        )
+        raise Invalid(message, planned.warnings)
+
+
+def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> Outcome:
+    """What `_carry_out` would do, and refuse, read from the plan alone."""
+    saved = submitted = approved = 0
+    problems: list[Problem] = []
+    for entry in planned.entries:
+        state = entry.submission.state
+        saved += bool(entry.changed)
+        if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+            problems += entry.errors
+            submitted, state = submitted + 1, S.SUBMITTED
+        approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
+    _refuse(name, problems)
+    return Outcome(planned, saved, submitted, approved)
+
+
+def _carry_out(
+    planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str,
+    told: Callable[[int, int, str], None],
+) -> Outcome:  # fmt: skip
+    saved = submitted = approved = 0
+    problems: list[Problem] = []
+    # The bureau last: its figures are compared with those of the schools.
+    for done, entry in enumerate(sorted(planned.entries, key=lambda entry: entry.submission.school is None)):
+        told(done, len(planned.entries), "正在写入")
+        row = entry.submission
+        try:
+            if entry.changed:
+                submissions.save(submission_id=row.pk, values=entry.changed, taken_over=True, by=by)
+                saved += 1
+            state = row.state
+            if approve and reason and entry.warnings and row.is_editable:
+                submissions.explain_warnings(submission_id=row.pk, reason=reason, by=by)
+            if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
+                submissions.submit(submission_id=row.pk, by=by, partial=True)
+                submitted, state = submitted + 1, S.SUBMITTED
+            if approve and state in (S.SUBMITTED, S.IN_REVIEW):
+                comment = f"提示已核对：{reason.strip()}" if reason and entry.warnings else ""
+                reviews.approve(submission_id=row.pk, by=by, comment=comment, taken_over=True)
+                approved += 1
+        except Refused as refusal:
+            problems += _blamed(entry, refusal)
+    _refuse(name, problems)
+    return Outcome(planned, saved, submitted, approved)
+
+
+def _blamed(entry: plan.Entry, refusal: Refused) -> list[Problem]:
+    where = f"{entry.place}（{entry.submission.respondent}）"
+    if not refusal.problems:
+        return [Problem(refusal.message, where)]
+    return [Problem(problem.what, where, problem.do) for problem in refusal.problems]

@@ -1,0 +1,26 @@
+"""Actions on boards: taking the figures out of the house."""
+
+from django.db import transaction
+
+from indicators.results.board import workbook
+from indicators.results.board.board import StageBoard
+from indicators.results.board.queries import District
+from indicators.results.evaluations import renamed
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.lib import digests
+from portal.core.spreadsheets import xlsx
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+@transaction.atomic
+def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
+    """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
+    evaluation = district.evaluation
+    ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    author, since = evaluation.round.district.signature, renamed.note(renamed.of(evaluation))
+    content = xlsx.render(workbook.build(district, stages, filtered, author=author, since=since))
+    audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered} | digests.of(content))  # fmt: skip
+    return content

@@ -1,0 +1,184 @@
+"""What each school does to a coefficient, read from the kept result: page, file and school page print these."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from indicators.results.board import figures
+from indicators.results.board.board import Row, StageBoard, Summary
+from indicators.standard.engine import Indicator, Spec, numbers
+from indicators.standard.engine.analysis import Analysis, Effect, Part, Spread, largest
+from portal.core.lib.numbers import half_up
+
+Json = dict[str, Any]
+# With fewer, a school could work out another's figures from its own share (as survey groups under 5 are withheld).
+FEWEST_TOLD = 5
+# Moves of one teacher show in the fourth or fifth decimal.
+CHANGE_PLACES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A coefficient as it would be: printed, whether rounding hides the verdict, and whether the verdict turns.
+
+    `number` is unrounded; None when there would be no coefficient.
+    """
+
+    text: str
+    words: str
+    tone: str
+    number: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one step more at the school does: 降低 or 升高, by how much, and the new coefficient."""
+
+    words: str
+    text: str
+    amount: Decimal | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInfluence:
+    """All a school sees of a coefficient: its own share and the coefficient without it."""
+
+    share: str
+    without: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """One school part's line in the table of contributions; figures printed, `effect` holds the exact ones."""
+
+    row: Row
+    value: str
+    near: bool
+    from_mean: str
+    share: str
+    without: Outcome
+    at_mean: Outcome
+    one_more: Change
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class StageInfluence:
+    """One indicator of one stage; without rows `why` says why nothing can be worked out."""
+
+    board: StageBoard
+    summary: Summary
+    indicator: Indicator
+    rows: tuple[Influence, ...]
+    largest: tuple[Influence, ...]
+    why: str
+
+    @property
+    def step(self) -> str:
+        """The step of the last column in words: 1 名骨干教师, 100 ㎡教学及辅助用房."""
+        rule = self.indicator.rule
+        return f"{numbers.text(rule.trial_step)} {rule.gap_unit}"
+
+    @property
+    def lacks_shares(self) -> bool:
+        """Whether the evaluation is too old to say how figures were split."""
+        return any(row.effect.part.added is None for row in self.rows)
+
+
+def of_stage(spec: Spec, result: Json, board: StageBoard, code: str) -> StageInfluence:
+    """Return what every school does to this coefficient, largest share first, ties by code."""
+    indicator, told = spec.indicator(code), next(s for s in board.summaries if s.code == code)
+    found = analysis(spec, result, board.stage, code)
+    if found is None:
+        return StageInfluence(board, told, indicator, (), (), told.coefficient["why"])
+    by_code = {row.school_code: row for row in board.rows}
+    ranked = sorted(found.effects, key=lambda e: (-(e.share or 0), e.part.school_code))
+    rows = tuple(_influence(spec, indicator, by_code[e.part.school_code], found.now, e) for e in ranked)
+    top = {effect.part.school_code for effect in largest(ranked)}
+    return StageInfluence(board, told, indicator, rows, tuple(r for r in rows if r.row.school_code in top), "")
+
+
+def analysis(spec: Spec, result: Json, stage: str, code: str) -> Analysis | None:
+    """Return the exact analysis of a kept coefficient; None when there was none.
+
+    Split numerators are kept to 28 significant digits, so alternatives are exact to those.
+    """
+    told = result["coefficients"][stage][code]
+    if told["cv"] is None:
+        return None
+    rule = spec.indicator(code).rule
+    parts = [(p["school_code"], p["indicators"][code]) for p in result["parts"] if p["stage"] == stage]
+    return Analysis(
+        parts=tuple(
+            Part(school, int(figure["denominator"]), Fraction(figure["numerator"]), _added(figure, rule))
+            for school, figure in parts
+        ),
+        factor=rule.factor,
+        limit=spec.stages[stage].limit,
+        near_places=spec.printing["near_cv"],
+    )
+
+
+def own(spec: Spec, found: Analysis | None, school_code: str) -> OwnInfluence | None:
+    """Return what one school may see of a coefficient; None when there is none, or too few schools to keep the
+    others' figures from being worked out."""
+    if found is None or len(found.parts) < FEWEST_TOLD:
+        return None
+    effect = found.effect(next(part for part in found.parts if part.school_code == school_code))
+    return OwnInfluence(percent(spec, effect), outcome(spec, found.now, effect.without))
+
+
+def _added(figure: Json, rule: Any) -> Fraction | None:
+    """What one step at the school adds to the part: all of a teacher, the split share of a room."""
+    if not rule.shared:
+        return Fraction(rule.trial_step)
+    share = figure.get("share")
+    return None if share is None else Fraction(share) * rule.trial_step
+
+
+def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = figures.NONE) -> Outcome:
+    """Print a coefficient as it would be; `otherwise` when there is nothing to change."""
+    if then is None:
+        return Outcome(otherwise, "", "muted", None)
+    if then.cv is None:
+        return Outcome("不能计算", "", "muted", None)
+    words = [] if then.passes == now.passes else ["变为不超限" if then.passes else "变为超限"]
+    tone = "" if not words else "ok" if then.passes else "bad"
+    if then.near_limit:
+        words.append("临界")
+    return Outcome(figures.printed(str(then.cv), spec.printing["cv"]), "，".join(words), tone, then.cv)
+
+
+def _influence(spec: Spec, indicator: Indicator, row: Row, now: Spread, effect: Effect) -> Influence:
+    cell = next(cell for cell in row.cells if cell.code == indicator.code)
+    return Influence(
+        row=row,
+        value=cell.value,
+        near=cell.near,
+        from_mean=f"{half_up(effect.from_mean, spec.printing['value']):+f}",
+        share=percent(spec, effect),
+        without=outcome(spec, now, effect.without),
+        at_mean=outcome(spec, now, effect.at_mean, "已不低于均值"),
+        one_more=_change(spec, now, effect.with_one_more),
+        effect=effect,
+    )
+
+
+def percent(spec: Spec, effect: Effect) -> str:
+    """Print a share of the variance; all alike prints as 0."""
+    return f"{half_up((effect.share or Fraction(0)) * 100, spec.printing['percent']):f}%"
+
+
+def _change(spec: Spec, now: Spread, then: Spread | None) -> Change:
+    new = outcome(spec, now, then)
+    if then is None or then.squared is None or now.squared is None or now.cv is None or then.cv is None:
+        return Change("", figures.NONE, None, new)
+    if then.squared == now.squared:
+        return Change("不变", "", Decimal(0), new)
+    words = "降低" if then.squared < now.squared else "升高"
+    amount = then.cv - now.cv
+    shown = half_up(abs(amount), CHANGE_PLACES)
+    least = Decimal(1).scaleb(-CHANGE_PLACES)
+    return Change(words, f"{shown:f}" if shown else f"不足 {least:f}", amount, new)

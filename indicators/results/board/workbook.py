@@ -1,0 +1,205 @@
+"""The board as a workbook: the same rows and the same printed figures as the page, and the exact ones beside."""
+
+from collections.abc import Iterator
+
+from django.utils import timezone
+
+from indicators.results.board import figures, queries, workbook_analysis, workbook_relaxed
+from indicators.results.board.board import Row, StageBoard, Summary
+from indicators.results.board.gaps import Judged
+from indicators.results.board.queries import District, Heading
+from indicators.results.evaluations.relaxed import LABEL
+from indicators.standard.engine import Spec
+from indicators.standard.engine.outcomes import tally
+from portal.core.spreadsheets.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
+
+_STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
+_TEXT = "@"
+
+
+def build(
+    district: District, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
+) -> Workbook:
+    """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
+
+    `since` says which schools are called otherwise today (`evaluations.renamed.note`).
+    """
+    evaluation = district.evaluation
+    notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
+    sheets = [_matrix(district, stage, notes) for stage in stages]
+    found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
+    sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
+    sheets += [
+        _details(district.content.spec, stages),
+        _lacking(district),
+        _judged(district),
+        *workbook_relaxed.sheets(district),
+    ]
+    return Workbook(
+        title=f"{evaluation.round.name} 评估结果",
+        author=author,
+        created=timezone.localtime(evaluation.data_as_of).date(),
+        sheets=sheets,
+    )
+
+
+def notes_of(district: District) -> list[str]:
+    """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
+    evaluation, heading = district.evaluation, district.content.heading
+    as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
+    versions = (
+        f"规则版本 {district.content.spec.rule_version}（{evaluation.standard.version}），计算程序 {evaluation.engine}"
+    )
+    relaxed = [f"放宽口径{_counted(heading.relaxed)}，严格口径不变"] if heading.relaxed else []
+    return [
+        f"{_counted(heading)}，缺数据 {heading.missing_schools} 校",
+        *relaxed,
+        f"数据截至 {as_of}，{versions}",
+        f"输入校验值 {evaluation.inputs_sha256}",
+    ]
+
+
+def _counted(heading: Heading) -> str:
+    return (
+        f"结论：{heading.verdict}；学校（分学段）{heading.parts.total} 所（部）：{heading.parts.words}；"
+        f"差异系数 {heading.coefficients.total} 项：{heading.coefficients.words}"
+    )
+
+
+def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
+    spec = district.content.spec
+    left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
+    beside = [f"{LABEL}结论"] if district.content.allowed else []
+    right = ["达标项数", "未达标项数", "待定项数", "结论", *beside, "说明"]
+    heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
+    top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
+    columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
+    columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
+    columns += [*(Column(8, "0") for _ in range(3)), Column(9), *(Column(14) for _ in beside), Column(36)]
+    return Sheet(
+        name=f"{board.label}资源配置指标",
+        title=f"{district.evaluation.round.name} {board.label}资源配置指标",
+        notes=notes,
+        columns=columns,
+        header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
+        rows=[_matrix_row(row, beside=bool(beside)) for row in board.rows],
+        frozen_columns=2,
+        count=True,
+    )
+
+
+def _matrix_row(row: Row, *, beside: bool) -> list[Value | Cell]:
+    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, figures.number(row.pupils)]
+    for cell in row.cells:
+        words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
+        words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
+        values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
+    reached = tally(cell.reaches for cell in row.cells)
+    values += [reached.passing, reached.failing, reached.open, Cell(row.verdict, _STYLES[row.tone])]
+    if beside:
+        values.append(Cell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
+    return [*values, row.reason]
+
+
+def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
+    heads = ["学段", "指标", "名称", "全区均值", "标准差", "差异系数", "限值", "结论", "影响最大的 3 校"]
+    widths = [8, 8, 18, 12, 12, 12, 8, 24, 60]
+    formats = ["", "", "", "0.00", "0.00", "0.000", "0.00####", "", ""]
+    return Sheet(
+        name="差异系数",
+        columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
+        header=[heads],
+        rows=[
+            [board.label, s.code, s.name, figures.number(s.mean), figures.number(figures.printed(s.coefficient["sd"], 2)),
+             figures.number(s.cv), figures.number(s.limit), Cell(summary_words(s), _STYLES[s.tone]),
+             "、".join(f"{share.school} {share.percent}" for share in s.top)]
+            for board in stages
+            for s in board.summaries
+        ],
+        notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
+        count=True,
+    )  # fmt: skip
+
+
+def summary_words(summary: Summary) -> str:
+    """Return a coefficient's verdict in words, with the one by the relaxations granted beside it."""
+    other = summary.relaxed
+    return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
+
+
+def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
+    heads = ["学校标识码", "学校名称", "学段", "指标", "分子（未四舍五入）", "在校生数", "指标值（未四舍五入）", "标准", f"{spec.floor_text}底线",
+             "达标", "过底线", "差距（未四舍五入）", "算式"]  # fmt: skip
+    widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
+    return Sheet(
+        name="逐项明细",
+        columns=[Column(width, _TEXT) for width in widths],
+        header=[heads],
+        rows=list(_detail_rows(stages)),
+        notes=["判定使用未四舍五入的数值；长小数保留 28 位有效数字，以文本存放"],
+        frozen_columns=2,
+        count=True,
+        filter=True,
+    )
+
+
+def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]:
+    for board in stages:
+        for row in board.rows:
+            for cell in row.cells:
+                f = cell.figure
+                yield [row.school_code, row.school, board.label, cell.code, f["numerator"], f["denominator"], f["value"],
+                       f["threshold"], f["floor"], f["reaches"], f["reaches_floor"], f["gap"], f["formula"]]  # fmt: skip
+
+
+def _lacking(district: District) -> Sheet:
+    rows: list[list[Value | Cell]] = [
+        [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
+        for e in district.content.lacking
+    ]
+    rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.content.left_out]
+    return Sheet(
+        name="缺项和不参评",
+        columns=[Column(13, _TEXT), Column(26), Column(20), Column(90)],
+        header=[["学校标识码", "学校名称", "情况", "缺少的项目或原因"]],
+        rows=rows,
+        count=True,
+    )
+
+
+def _judged(district: District) -> Sheet:
+    rows: list[list[Value | Cell]] = [
+        [
+            j.code,
+            j.name,
+            "\n".join(j.lines),
+            Cell(judged_words(j), _STYLES[j.tone]),
+            _in_the_way(j),
+        ]
+        for j in district.content.judged
+    ]
+    for v in district.content.vetoes:
+        rows.append([v.code, v.name, v.bureau, Cell(v.answer, _STYLES[v.tone]), v.words])
+    for g in district.content.growth:
+        rows.append(
+            [g.code, g.label, "\n".join(line.why for line in g.lines), Cell(g.words, _STYLES[g.tone]), "不参加认定结论"]
+        )
+    return Sheet(
+        name="保障质量和否决事项",
+        columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],
+        header=[["编号", "指标", "算式和依据", "结论", "学校"]],
+        rows=rows,
+        count=True,
+    )
+
+
+def judged_words(judged: Judged) -> str:
+    """Return the verdict on one of B1–D1, with the one by the relaxations granted beside it."""
+    near = "（临界）" if judged.near else ""
+    return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
+
+
+def _in_the_way(judged: Judged) -> str:
+    """The schools that do not hold the indicator, or cannot be judged on it yet, by name."""
+    words = (("未达到", judged.failing), ("还不能判定", judged.unknown))
+    return "；".join(f"{word}：{'、'.join(s.school for s in schools)}" for word, schools in words if schools)

@@ -1,0 +1,192 @@
+"""What a district is judged on: its register, the approved returns, and fingerprints of both."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from indicators.collection.relaxations import queries as relaxations
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.queries import LoadedRevision
+from indicators.standard.engine import (
+    Answer,
+    DistrictReturn,
+    Grant,
+    SchoolReturn,
+    Spec,
+    encode,
+    fingerprint,
+)
+from indicators.standard.engine.evaluation import inputs_sha256
+from indicators.standard.standards import queries as standards
+from schools.directory import past
+from schools.directory.models import School, Status
+
+# One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
+Source = dict[str, Any]
+# All of Evaluation.inputs: entries by respondent, and the list of relaxations.
+Kept = Mapping[str, Any]
+# The facts of the register a verdict depends on.
+REGISTER = ("name", "kind", "area", "sponsor", "boarding", "status")
+# The one key of Evaluation.inputs that is no respondent: the relaxations that were in force.
+RELAXATIONS = "relaxations"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a verdict depends on, and where each figure comes from."""
+
+    spec: Spec
+    returns: DistrictReturn
+    schools: Mapping[str, School]
+    sources: Kept
+    sha256: str
+
+
+def of_round(round: Round) -> Inputs:
+    """Read the register of the round's day and its approved returns; the queries do not grow with the schools.
+
+    Every school the district had on that day is in, with or without a return: who takes no part
+    is the engine's decision (教督〔2017〕6号), never a matter of who answered.
+    """
+    spec = standards.load_spec(round.standard)
+    schools = past.of_district(round.district, round.school_year_start)
+    registers = {school.code: register(school) for school in schools}
+    loaded = {respondent(round, row.school_code, row.department_code): row for row in submissions.load_revisions(round)}
+    # Whoever answered but was no school of the district on that day is not judged.
+    loaded = {key: row for key, row in loaded.items() if not row.school_code or key in registers}
+    granted = in_force(spec, round, registers)
+    returns = district_return(round.district.code, registers, loaded, granted)
+    sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
+    sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
+    sources |= {RELAXATIONS: kept_grants(granted)} if granted else {}
+    return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
+
+
+def respondent(round: Round, school_code: str, department_code: str) -> str:
+    """Return the key of a respondent in Evaluation.inputs: school code, district code, or district/department."""
+    if school_code:
+        return school_code
+    return f"{round.district.code}/{department_code}" if department_code else round.district.code
+
+
+def register(school: School) -> list[Any]:
+    """Return the facts of the register a verdict depends on, in the order of REGISTER."""
+    return [getattr(school, name) for name in REGISTER]
+
+
+def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source:
+    """Return a respondent's entry in Evaluation.inputs; `revision` is None while no return counts."""
+    return {
+        "revision": row.revision_id if row else None,
+        "receipt": row.receipt if row else "",
+        "sha256": row.sha256 if row else "",
+        "figures": figures_sha256(row.answers) if row else "",
+        "register": facts or [],
+    }
+
+
+def figures_sha256(answers: Mapping[str, Answer]) -> str:
+    """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict."""
+    return _sha256(fingerprint(answers))
+
+
+def are_same(figures: str, answers: Mapping[str, Answer]) -> bool:
+    """Whether a kept fingerprint is that of these answers; engines before 2.5 had one in which the order of rows showed."""
+    as_entered = {field: encode(answer) for field, answer in answers.items()}
+    return figures in (figures_sha256(answers), _sha256(as_entered))
+
+
+def _sha256(told: Mapping[str, Any]) -> str:
+    dumped = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(dumped.encode()).hexdigest()
+
+
+def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ...]:
+    """Return the relaxations of this standard in force on the round's day for the schools of these codes; one query."""
+    return tuple(
+        Grant(
+            code=row.kind,
+            school_code=row.school.code,
+            alternative=None if row.alternative is None else Fraction(row.alternative),
+            built_year=row.school.built_year,
+            basis=row.basis,
+            until=row.valid_until,
+        )
+        for row in relaxations.in_force(round.district_id, round.school_year_start)
+        if row.kind in spec.relaxations and row.school.code in codes
+    )
+
+
+def respondents(kept: Kept) -> dict[str, Source]:
+    """Return only the respondents of Evaluation.inputs, without what the district adds to them."""
+    return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
+
+
+def schools(kept: Kept) -> dict[str, Source]:
+    """Return only the schools of Evaluation.inputs, by 学校标识码: what has an entry of the register."""
+    return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
+
+
+def is_closed_silent(entry: Source) -> bool:
+    """Whether an entry is a school closed without a return: nothing is asked of it, and nobody waits for it."""
+    status = dict(zip(REGISTER, entry["register"], strict=True))["status"]
+    return status == Status.CLOSED and not entry["revision"]
+
+
+def kept_grants(grants: Iterable[Grant]) -> list[Source]:
+    """Return granted relaxations as kept in Evaluation.inputs under RELAXATIONS; the inverse of `grants`."""
+    return [
+        {"code": grant.code, "school_code": grant.school_code, "built_year": grant.built_year,
+         "alternative": None if grant.alternative is None else str(grant.alternative),
+         "basis": grant.basis, "until": grant.until.isoformat() if grant.until else None}
+        for grant in grants
+    ]  # fmt: skip
+
+
+def grants(kept: Kept) -> tuple[Grant, ...]:
+    """Return the relaxations Evaluation.inputs keeps, exactly as they were judged; none where none was in force."""
+    return tuple(
+        Grant(
+            code=entry["code"],
+            school_code=entry["school_code"],
+            alternative=None if entry["alternative"] is None else Fraction(entry["alternative"]),
+            built_year=entry["built_year"],
+            basis=entry.get("basis", ""),
+            until=dt.date.fromisoformat(entry["until"]) if entry.get("until") else None,
+        )
+        for entry in kept.get(RELAXATIONS, ())
+    )
+
+
+def district_return(
+    district_code: str,
+    registers: Mapping[str, list[Any]],
+    loaded: Mapping[str, LoadedRevision],
+    granted: tuple[Grant, ...] = (),
+) -> DistrictReturn:
+    """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
+    return DistrictReturn(
+        district_code=district_code,
+        schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
+        answers=_district_answers(loaded.values()),
+        relaxations=granted,
+    )
+
+
+def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolReturn:
+    told = dict(zip(REGISTER, facts, strict=True))
+    told["sponsor"] = str(told["sponsor"])
+    return SchoolReturn(code=code, answers=row.answers if row else {}, has_return=row is not None, **told)
+
+
+def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:
+    """Departments first, the bureau last: where both answered an item, the bureau's figure counts."""
+    answers: dict[str, Answer] = {}
+    for row in sorted((r for r in rows if not r.school_code), key=lambda r: (not r.department_code, r.department_code)):
+        answers |= row.answers
+    return answers

@@ -1,0 +1,47 @@
+"""Starting an evaluation from the browser."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from indicators.collection.rounds.models import Round
+from indicators.results.evaluations import actions, queries
+from portal.core.accounts.doors import Request
+from portal.core.errors import Invalid, NotFound
+from portal.core.forms.once import once
+from portal.core.lib import numbers
+from schools.access.permissions import Perm
+from schools.access.scope import require, visible
+
+
+@require(Perm.EVALUATION_RUN)
+@require_POST
+@once
+def start(request: Request) -> HttpResponse:
+    """Queue the evaluation of a round; lead to its result when these figures were judged before.
+
+    A closed round is judged again only after the page has named what would change and has a reason.
+    """
+    number = numbers.whole(request.POST.get("round", ""))
+    if number is None:
+        raise NotFound("没有这个评估年度。请回到全区看板重新选择。")
+    round = get_object_or_404(visible(request.user, Round.objects.all(), Perm.ROUND_VIEW), pk=number)
+    reason = request.POST.get("reason", "")
+    try:
+        job = actions.start(round_id=round.pk, by=request.user, reason=reason)
+    except Invalid as refusal:
+        if not refusal.problems:
+            raise
+        context = {
+            "round": round,
+            "refusal": refusal,
+            "asked": "reason" in request.POST,
+            "longest": actions.REASON_LENGTH,
+        }
+        return render(request, "indicators/evaluations/again.html", context, status=400 if context["asked"] else 200)
+    made = queries.made_by(job)
+    if made:
+        messages.info(request, queries.unchanged_words(made))
+    return redirect(queries.address(made) if made else f"{reverse('board:board')}?round={round.pk}")

@@ -1,0 +1,59 @@
+"""Actions on explanations: taking one out of the house."""
+
+import json
+from typing import Any
+
+from django.db import transaction
+
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.explanations import granted, tracing
+from indicators.standard.engine.explain import Explanation
+from indicators.standard.standards import queries as standards
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.lib import digests
+from schools.access import restricted
+from schools.access.permissions import Perm
+from schools.access.restricted import Persons
+from schools.access.scope import ensure, may
+from schools.directory.models import School
+
+
+@transaction.atomic
+def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
+    """Return an explanation with every source as JSON, and leave an audit row that it was taken.
+
+    A school's is for who sees the school today, and for who sees the results of the district it was judged in.
+    Persons are masked unless somebody who may see them states a purpose.
+    """
+    place = node.place
+    behind = School.objects.filter(code=place.school) if place.school else None
+    if behind is None or may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
+        ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+        persons = restricted.persons(by, Evaluation.objects.filter(pk=evaluation.pk), purpose)
+    else:
+        ensure(by, Perm.EVALUATION_VIEW, behind.get())
+        persons = restricted.persons(by, behind, purpose)
+    content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
+    audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content))  # fmt: skip
+    return content
+
+
+def _content(evaluation: Evaluation, node: Explanation, by: User, persons: Persons) -> dict[str, Any]:
+    given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
+    trail = tracing.follow(by, evaluation, given.values())
+    sources = {key: source for key, one in given.items() if (source := trail.of(one))}
+    beside = granted.of(evaluation, standards.load_spec(evaluation.standard), node.place)
+    relaxed = {"relaxed": beside.as_json()} if beside else {}
+    return {
+        "round": evaluation.round.code,
+        "district": evaluation.round.district.code,
+        "standard": evaluation.standard.version,
+        "engine": evaluation.engine,
+        "inputs_sha256": evaluation.inputs_sha256,
+        "data_as_of": evaluation.data_as_of.isoformat(),
+        "explanation": node.as_json(),
+        **relaxed,
+        "sources": [{"respondent": r, "item": i} | source.as_json(persons) for (r, i), source in sources.items()],
+    }

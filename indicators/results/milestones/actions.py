@@ -1,0 +1,78 @@
+"""Actions on milestones: freezing one."""
+
+from django.db import transaction
+
+from indicators.collection.rounds.models import Round
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.milestones import queries, sealing
+from indicators.results.milestones.models import Kind, Milestone
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from schools.access import separation
+from schools.access.permissions import Perm
+from schools.access.scope import ensure
+
+
+@transaction.atomic
+def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User) -> Milestone:
+    """Freeze an evaluation with its inputs as what the round stood for at a step.
+
+    After: one more milestone of this kind; earlier ones stay, superseded. Raises
+    NotFound, NotAllowed, Invalid for another round's evaluation, for missing figures
+    at any step after the self-assessment and for caveats without a note, Conflict
+    when this very evaluation is frozen already.
+    """
+    # The round is the lock: two people freezing at once get two numbers, or one of them a refusal.
+    round_ = Round.objects.select_for_update(no_key=True).filter(pk=round_id).first()
+    if round_ is None:
+        raise NotFound("没有这个评估年度，可能已被移除。请回到“冻结节点”重新选择。")
+    ensure(by, Perm.MILESTONE_FREEZE, round_)
+    separation.ensure_own_hand(by)
+    evaluation = _evaluation(round_, evaluation_id)
+    caveats = queries.caveats(evaluation)
+    note = note.strip()
+    _refuse_what_must_not_be_frozen(kind, evaluation, caveats, note)
+    number = _next_number(round_, kind, evaluation)
+    milestone = Milestone.objects.create(
+        round=round_, kind=kind, number=number, evaluation=evaluation, note=note, caveats=list(caveats), frozen_by=by,
+        sha256=sealing.sha256(
+            kind=kind, number=number, note=note, caveats=list(caveats), evaluation=evaluation
+        ),
+    )  # fmt: skip
+    audit.record(
+        "milestone.freeze", by=by, obj=milestone, district=round_.district.code,
+        after={"kind": kind, "number": number, "evaluation": evaluation.pk, "note": note, "caveats": list(caveats),
+               "inputs_sha256": evaluation.inputs_sha256, "sha256": milestone.sha256},
+    )  # fmt: skip
+    return milestone
+
+
+def _evaluation(round_: Round, evaluation_id: int) -> Evaluation:
+    rows = Evaluation.objects.select_related("round__district", "round__standard", "standard")
+    found = rows.filter(pk=evaluation_id, round=round_).first()
+    if found is None:
+        raise Invalid(f"所选的评估不属于{round_.name}。请从列表中选择这个年度的一次评估。")
+    return found
+
+
+def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: tuple[str, ...], note: str) -> None:
+    if kind not in Kind.values:
+        raise Invalid("没有这个环节。请选择县级自评、市级复核、省级督导评估或国家认定。")
+    if kind != Kind.SELF and not evaluation.complete:
+        raise Invalid(
+            f"{Kind(kind).label}要用数据齐全的评估冻结，所选评估还缺数据。请补齐并重新评估后再冻结；"
+            "数据不齐的评估只能冻结为县级自评，并写明理由。"
+        )
+    if caveats and not note:
+        problems = [Problem(words, do="请在“说明”中写明仍要冻结的理由，或重新评估后再冻结") for words in caveats]
+        raise Invalid("冻结这次评估要写明理由。", problems)
+
+
+def _next_number(round_: Round, kind: str, evaluation: Evaluation) -> int:
+    last = Milestone.objects.filter(round=round_, kind=kind).order_by("-number").first()
+    if last is None:
+        return 1
+    if last.evaluation_id == evaluation.pk:
+        raise Conflict(f"{round_.name}的{last.title}已经冻结了这次评估，无需重复冻结。")
+    return last.number + 1

@@ -1,0 +1,99 @@
+"""Reads of milestones: which there are, what has to be said of an evaluation before it is frozen."""
+
+import dataclasses
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from indicators.collection.rounds.models import Round
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import replaying
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.milestones import sealing
+from indicators.results.milestones.models import Milestone
+from portal.core.accounts.models import User
+from portal.core.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+
+# The exact result and the sources are large; lists do without them.
+_LARGE = ("evaluation__result", "evaluation__inputs", "evaluation__standard__content", "round__standard__content")
+_NONE = "没有这个冻结节点，或不在您可以查看的范围内。"
+
+
+def shown_to(user: User) -> QuerySet[Milestone]:
+    """Return the milestones the person may see, newest first, each with `superseded` and the verdict with relaxations."""
+    later = Milestone.objects.filter(round=OuterRef("round"), kind=OuterRef("kind"), number__gt=OuterRef("number"))
+    rows = Milestone.objects.select_related(
+        "round__district", "round__standard", "evaluation__standard", "evaluation__created_by", "frozen_by"
+    )
+    return (
+        visible(user, rows, Perm.MILESTONE_VIEW)
+        .annotate(superseded=Exists(later), **evaluations.with_relaxed("evaluation__"))
+        .defer(*_LARGE)
+    )
+
+
+def get(user: User, milestone_id: int) -> Milestone:
+    """Return a milestone the person may see. Raises NotFound otherwise."""
+    found = shown_to(user).filter(pk=milestone_id).first()
+    if found is None:
+        raise NotFound(_NONE)
+    return found
+
+
+def rounds(user: User, perm: Perm = Perm.MILESTONE_VIEW) -> QuerySet[Round]:
+    """Return the rounds over which the person holds the right, newest first."""
+    rows = Round.objects.select_related("district", "standard").defer("standard__content")
+    return visible(user, rows, perm).order_by("-school_year_start", "-id")
+
+
+def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
+    """Return the evaluations (of one round) whose milestones the person may see, newest first, without large parts."""
+    rows = visible(user, Evaluation.objects.all(), Perm.MILESTONE_VIEW)
+    rows = rows.filter(round=round_) if round_ else rows
+    return (
+        rows.select_related("round__district")
+        .annotate(**evaluations.with_relaxed())
+        .defer("result", "inputs")
+        .order_by("-pk")
+    )
+
+
+def caveats(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return what has to be said when an evaluation is frozen now: missing figures, data or rules that moved on."""
+    found = []
+    missing = evaluation.result["missing"]
+    if not evaluation.complete:
+        schools = len({entry["school_code"] for entry in missing})
+        found.append(f"数据不齐：{schools} 所学校还缺 {len(missing)} 项数据" if missing else "没有参加评估的学校")
+    stale = evaluations.staleness(evaluation)
+    if stale.respondents:
+        found.append(f"这次评估之后，有 {len(stale.respondents)} 个单位的数据或名录又有变化")
+    if stale.rules:
+        found.append("这次评估之后，评估标准或计算程序已更新")
+    return tuple(found)
+
+
+def of_evaluation(evaluation: Evaluation) -> list[Milestone]:
+    """Return the milestones that froze an evaluation, oldest first (unscoped: for who sees the evaluation)."""
+    return list(Milestone.objects.filter(evaluation=evaluation).select_related("frozen_by").order_by("pk"))
+
+
+def broken_seals(evaluation: Evaluation) -> list[str]:
+    """Name the milestones of an evaluation whose fingerprint no longer fits (unscoped: for verification)."""
+    return [
+        f"冻结节点“{row.title}”的校验值不符：保存 {row.sha256}"
+        for row in of_evaluation(evaluation)
+        if row.sha256
+        != sealing.sha256(
+            kind=row.kind, number=row.number, note=row.note, caveats=row.caveats, evaluation=evaluation
+        )
+    ]  # fmt: skip
+
+
+def verify(milestone: Milestone) -> replaying.Verified:
+    """Judge a milestone's evaluation again from what was frozen, and check its fingerprint; writes nothing."""
+    evaluation = evaluations.kept().get(pk=milestone.evaluation_id)
+    verified = replaying.verify(evaluation)
+    broken = tuple(broken_seals(evaluation))
+    return dataclasses.replace(verified, differences=(*broken, *verified.differences))

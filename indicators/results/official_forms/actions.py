@@ -1,0 +1,59 @@
+"""Actions on declarations: taking the filled forms out of the house."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from indicators.results.evaluations import renamed
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.official_forms import files
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import NotFound
+from portal.core.lib import digests
+from schools.access.permissions import Perm
+from schools.access.scope import ensure, may
+from schools.directory.models import School
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file handed out: what it is called, of what type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@transaction.atomic
+def export(*, evaluation: Evaluation, by: User) -> Filed:
+    """Return 表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
+
+    Raises NotFound or NotAllowed, Invalid when a frozen return is gone from the database.
+    """
+    ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    district = evaluation.round.district
+    content = files.workbook(evaluation, district.signature, renamed.note(renamed.of(evaluation)))
+    audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
+                 after=digests.of(content))  # fmt: skip
+    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
+
+
+@transaction.atomic
+def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by: User) -> Filed:
+    """Return a school's 自评表 as Word or PDF and leave an audit row of who took which bytes.
+
+    Raises NotFound for another kind of file or a school out of reach, Refused without a Chinese font.
+    """
+    if not may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
+        ensure(by, Perm.EVALUATION_VIEW, school)
+    if kind not in _TYPES:
+        raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
+    content = files.self_rating(evaluation, school, kind)
+    audit.record("declaration.export_self_rating", by=by, obj=evaluation, district=evaluation.round.district.code,
+                 school=school.code, after={"kind": kind} | digests.of(content))  # fmt: skip
+    name = evaluation.inputs[school.code]["register"][0]
+    return Filed(f"{name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)

@@ -1,0 +1,248 @@
+"""学校自评表: one school's resources and the government's assurance, official sentences with their blanks filled."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+
+from indicators.results.official_forms import assurance, boxes, granted
+from indicators.results.official_forms.basis import Basis, Json, classes, rows, source
+from indicators.results.official_forms.boxes import WAITING
+from indicators.standard.engine import Indicator, SchoolReturn, together
+from indicators.standard.engine import numbers as exact
+from indicators.standard.engine.conditions import ClassSize, Rooms, Size, SmallSchoolFunds
+from indicators.standard.engine.returns import figure
+from indicators.standard.engine.spec import Formula
+from portal.core.lib import numbers
+from portal.core.papers.tree import Cell, Column, Document, Row, Table
+from schools.directory.models import Kind
+
+# What the portal does not collect stays for the school to write.
+_BY_HAND = "＿＿"
+_OTHERS = "本项不适用于本校。"
+_UNITS = {"㎡": "平方米"}
+_SPECIAL_FUNDS = "district.special_funds"
+_SIZE = 10
+_BLANK = re.compile(r"\{(\w+)(?::(\d))?\}")
+HEADS = ("A级指标", "B级指标及评估要点", "指标值或简要结论", "是否达标")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One line: what is demanded, what the school has, whether that is enough (one word a stage)."""
+
+    demand: str
+    words: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfRating:
+    """One school's self-rating as it is printed."""
+
+    title: str
+    groups: tuple[tuple[str, tuple[Point, ...]], ...]
+    summary: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _School:
+    """A school as it was judged, with its parts by stage."""
+
+    basis: Basis
+    told: SchoolReturn
+    parts: Mapping[str, Json]
+
+    def stage(self, code: str) -> str:
+        return self.basis.spec.stages[code].label
+
+    def number(self, item: str, places: int = 0) -> str:
+        return numbers.text(figure(self.told.given, item), places, blank=WAITING)
+
+    def each(self, shown: Callable[[str, Json], str]) -> str:
+        """小学 4.21 人；初中 5.40 人: something of every part."""
+        return "；".join(f"{self.stage(stage)} {shown(stage, part)}" for stage, part in self.parts.items())
+
+
+def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") -> SelfRating:
+    """Return a school's self-rating; what is no figure of the evaluation comes from the register.
+
+    `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
+    """
+    told = basis.schools[code]
+    school = _School(basis, told, {p["stage"]: p for p in basis.result["parts"] if p["school_code"] == code})
+    resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
+    groups = (("A1资源配置", resources), ("A2政府保障程度", tuple(_assurance(school))))
+    year = f"{built_year}" if built_year else "＿＿＿＿"
+    by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
+    hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
+    notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation))
+    kind = f"{told.kind}；{since}" if since else told.kind
+    return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
+
+
+def document(basis: Basis, code: str, built_year: int | None, since: str = "") -> Document:
+    """Return a school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
+    rating = of_school(basis, code, built_year, since)
+    body: list[Row] = []
+    for name, points in rating.groups:
+        for number, point in enumerate(points):
+            first = [Cell(name, rowspan=len(points))] if number == 0 else []
+            body.append([*first, point.demand, point.words, point.verdict])
+    columns = [Column(1.1, "center"), Column(3.6), Column(4.4), Column(1.2, "center")]
+    table = Table(columns, [list(HEADS)], body, note="\n".join((rating.summary, *rating.notes)), size=_SIZE)
+    date = timezone.localtime(basis.evaluation.data_as_of).date()
+    return Document("学校自评表", basis.schools[code].name, date, [table], subtitle=rating.title, signed=False)
+
+
+def _summary(school: _School) -> str:
+    if not school.parts:
+        return f"综合评估：{_left_out(school)}。"
+    return f"综合评估是否达标：{school.each(lambda _, part: boxes.yes_no(part['passes']))}。"
+
+
+def _left_out(school: _School) -> str:
+    excluded = school.basis.result["excluded"]
+    return next((one["reason"] for one in excluded if one["school_code"] == school.told.code), "不参加资源配置评估")
+
+
+def _resource(school: _School, number: int, indicator: Indicator) -> Point:
+    """One indicator with a formula: the demand with the standard's thresholds, the counts, the value of each part."""
+    demand = f"{number}.{indicator.name}：{_demand(school, indicator)}。"
+    if not school.parts:
+        return Point(demand, _left_out(school), boxes.NOT_APPLICABLE)
+    unit, places = _unit(indicator), school.basis.spec.printing["value"]
+
+    def value(_: str, part: Json) -> str:
+        shown = part["indicators"][indicator.code]["value"]
+        return numbers.text(Decimal(shown) if shown else None, places, blank=WAITING) + f" {unit}"
+
+    def verdict(stage: str, part: Json) -> str:
+        word = boxes.yes_no(part["indicators"][indicator.code]["reaches"])
+        return word if len(school.parts) == 1 else f"{school.stage(stage)} {word}"
+
+    words = f"{_has(school, indicator)}{indicator.name}：{school.each(value)}。"
+    return Point(demand, words, "\n".join(verdict(stage, part) for stage, part in school.parts.items()))
+
+
+def _demand(school: _School, indicator: Indicator) -> str:
+    limits = {stage: exact.text(limit) for stage, limit in indicator.thresholds.items()}
+    stages, unit = "、".join(map(school.stage, limits)), _unit(indicator)
+    if len(set(limits.values())) == 1:
+        return f"{stages}均达到{next(iter(limits.values()))}{unit}以上"
+    return f"{stages}分别达到{'、'.join(f'{limit}{unit}以上' for limit in limits.values())}"
+
+
+def _unit(indicator: Indicator) -> str:
+    return _UNITS.get(indicator.unit, indicator.unit)
+
+
+def _has(school: _School, indicator: Indicator) -> str:
+    """What the school has of it: the form's sentence, or one made of the formula where the form has none."""
+    rule = indicator.rule
+    usual = f"{{whole:2}} {rule.numerator_unit}" if rule.shared else "{numerator}"
+    sentence = indicator.form.school_words or f"学校拥有{rule.numerator}：{usual}。"
+
+    def blank(found: re.Match[str]) -> str:
+        name, places = found[1], int(found[2] or 0)
+        if name == "numerator":
+            return school.each(lambda _, part: _amount(part["indicators"][indicator.code]["numerator"], rule))
+        if name != "whole":
+            return school.number(name, places)
+        terms = next(iter(rule.terms.values()))
+        figures = [(term.sign, figure(school.told.given, term.code)) for term in terms]
+        known = [sign * amount for sign, amount in figures if amount is not None]
+        return numbers.text(sum(known) if len(known) == len(terms) else None, places, blank=WAITING)
+
+    return _BLANK.sub(blank, sentence)
+
+
+def _amount(exactly: str | None, rule: Formula) -> str:
+    return f"{numbers.text(Decimal(exactly) if exactly else None, 0, blank=WAITING)} {rule.numerator_unit}"
+
+
+def _assurance(school: _School) -> Iterator[Point]:
+    """The indicators the form asks of a school besides the resources, each by what its condition looks at."""
+    asked = [i for i in school.basis.spec.indicators if i.form.school and i.formula is None]
+    for number, indicator in enumerate(asked, 1):
+        verdict = _verdict(school, indicator.code)
+        match next(iter(indicator.conditions), None):
+            case Rooms() as rule:
+                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _rooms(school, rule)
+            case Size():
+                words = _pupils(school)
+            case ClassSize() as rule:
+                words = _sizes(school, rule)
+            case SmallSchoolFunds():
+                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _funds(school)
+            case _ if _SPECIAL_FUNDS in indicator.items:
+                words, verdict = _special(school, indicator)
+            case _:
+                words = (
+                    _OTHERS if verdict == boxes.NOT_APPLICABLE else assurance.conclusion(school.basis, indicator.code)
+                )
+        yield Point(f"{number}.{indicator.form.school}。", words, verdict)
+
+
+def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
+    if school.told.kind != Kind.SPECIAL:
+        return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
+    judged = school.basis.indicator(indicator.code)
+    return _funds(school), boxes.yes_no(judged["passes"], judged.get("applicable", True))
+
+
+def _verdict(school: _School, code: str) -> str:
+    """The school's own verdict under a condition every school must hold; 不适用 where it was not asked."""
+    asked = school.basis.indicator(code).get("schools", ())
+    passes = [one["passes"] for one in asked if one["school_code"] == school.told.code]
+    return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
+
+
+def _rooms(school: _School, rule: Rooms) -> str:
+    listed = school.told.given.get(rule.classes)
+    count = WAITING if listed is None else str(len(list(rows(school.told.given, rule.classes))))
+    return f"全校教学班数 {count} 个。配备{'；'.join(_room(school, kind.label, kind.item) for kind in rule.kinds)}。"
+
+
+def _room(school: _School, name: str, item: str) -> str:
+    if item not in school.told.given:
+        return f"{name}专用教室 {WAITING} 间"
+    areas = [numbers.text(row["area"], 2) for row in rows(school.told.given, item)]
+    return f"{name}专用教室 {len(areas)} 间" + (f"，面积分别为：{'、'.join(areas)} 平方米" if areas else "")
+
+
+def _pupils(school: _School) -> str:
+    """The pupils of every stage the school runs or has attached classes of (附设班)."""
+    spec = school.basis.spec
+    counts = {stage: figure(school.told.given, f"pupils_{stage}") for stage in spec.stages}
+    own = spec.kinds[school.told.kind].stages
+    counts = {stage: count for stage, count in counts.items() if count or stage in own}
+    known = [count for count in counts.values() if count is not None]
+    total = numbers.text(sum(known), 0) if len(known) == len(counts) else WAITING
+    each = "、".join(f"{school.stage(s)} {numbers.text(count, 0, blank=WAITING)} 人" for s, count in counts.items())
+    return f"全校中小学生数 {total} 人。其中：{each}。"
+
+
+def _sizes(school: _School, rule: ClassSize) -> str:
+    sizes = {stage: _class_sizes(school, stage) for stage in rule.limits}
+    known = [size for own in sizes.values() for size in own or ()]
+    waiting = None in sizes.values()
+    over = (
+        f"超过{limit}人的{stage}班级 {WAITING if waiting else sum(size > limit for size in sizes[stage] or ())} 个"
+        for stage, limit in rule.limits.items()
+    )
+    return f"最大班额学生数 {WAITING if waiting else max(known, default=0)} 人，{'，'.join(over)}。"
+
+
+def _class_sizes(school: _School, stage: str) -> list[int] | None:
+    listed = classes(school.told, stage)
+    return None if listed is None else [row["pupils"] for row in listed]
+
+
+def _funds(school: _School) -> str:
+    funds = figure(school.told.given, "public_funds_allocated")
+    amount = numbers.text(None if funds is None else funds / 10000, 2, blank=WAITING)
+    return f"上年学生数 {_BY_HAND} 人，上年度拨付定额公用经费 {amount} 万元；生均公用经费 {_BY_HAND} 元。"

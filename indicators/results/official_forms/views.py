@@ -1,0 +1,91 @@
+"""Pages of declarations: 表Ⅰ–Ⅵ beside the board, and a school's self-rating."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from indicators.results.board import provisional
+from indicators.results.board import queries as dashboards
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.official_forms import actions, queries
+from indicators.results.official_forms.actions import Filed
+from portal.core.accounts.doors import Request
+from portal.core.errors import NotFound
+from schools.access.permissions import Perm
+from schools.access.scope import may, require
+from schools.directory.models import School
+
+_NOTHING = "这个年度还没有评估结果，不能导出申报表。请先在全区看板点“开始评估”。"
+_NOT_JUDGED = "本校还没有评估结果，不能生成自评表。请在填报审核通过、局管理员运行评估后再试。"
+
+
+def _choose(request: Request) -> dashboards.Choice:
+    return dashboards.choose(request.user, request.GET.get("round", ""), request.GET.get("evaluation", ""))
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def forms(request: Request) -> HttpResponse:
+    """Show one of 表Ⅰ–Ⅵ of an evaluation, with the same figures as the file."""
+    choice = _choose(request)
+    may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
+    context = {"choice": choice, "may_run": may_run}
+    if choice.evaluation is None:
+        return render(request, "indicators/board/nothing.html", context)
+    filled = queries.forms(choice.evaluation)
+    code = queries.known(filled, request.GET.get("form", ""))
+    context |= {
+        "basis": provisional.basis(choice.evaluation), "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
+        "tab": "forms", "forms": queries.tabs(filled), "code": code, "form": filled[code],
+    }  # fmt: skip
+    return render(request, "indicators/official_forms/forms.html", context)
+
+
+@require(Perm.DISTRICT_RESULT_VIEW)
+@require_GET
+def export(request: Request) -> HttpResponse:
+    """Give 表Ⅰ–Ⅵ as one workbook."""
+    evaluation = _choose(request).evaluation
+    if evaluation is None:
+        raise NotFound(_NOTHING)
+    return _attachment(actions.export(evaluation=evaluation, by=request.user))
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
+def self_rating(request: Request, code: str) -> HttpResponse:
+    """Show one school's self-rating; nothing of any other school."""
+    school, evaluation = _judged(request, code)
+    rating = queries.of_school(school, evaluation) if evaluation else None
+    name = evaluation.inputs[school.code]["register"][0] if evaluation else school.name
+    context = {"school": school, "name": name, "evaluation": evaluation, "rating": rating,
+               "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district)}  # fmt: skip
+    return render(request, "indicators/official_forms/self_rating.html", context)
+
+
+@require(Perm.EVALUATION_VIEW)
+@require_GET
+def download(request: Request, code: str, kind: str) -> HttpResponse:
+    """Give one school's self-rating as Word or PDF."""
+    school, evaluation = _judged(request, code)
+    if evaluation is None:
+        raise NotFound(_NOT_JUDGED)
+    return _attachment(
+        actions.export_self_rating(school=school, evaluation=evaluation, kind=kind, by=request.user)
+    )  # fmt: skip
+
+
+def _judged(request: Request, code: str) -> tuple[School, Evaluation | None]:
+    asked = request.GET.get("evaluation", "")
+    school, evaluation = evaluations.of_school(request.user, code, asked)
+    if evaluation is None and asked:
+        raise NotFound("没有这次评估，或它不包含本校。")
+    return school, evaluation
+
+
+def _attachment(filed: Filed) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=filed.name)
+    headers = {"Content-Disposition": disposition or "", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(filed.content, content_type=filed.media_type, headers=headers)

@@ -1,0 +1,55 @@
+"""Judges a district's returns against a standard. Pure Python: no Django, no files, no clock."""
+
+from indicators.standard.engine.checks import Problem, check_return
+from indicators.standard.engine.evaluation import evaluate
+from indicators.standard.engine.live import LiveIndicator, LivePart, live
+from indicators.standard.engine.outcomes import together
+from indicators.standard.engine.parsing import BadValue, parse_reason, parse_rows, parse_value
+from indicators.standard.engine.required import Required, required
+from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
+from indicators.standard.engine.returns import (
+    Answer,
+    DistrictReturn,
+    Grant,
+    NotApplicable,
+    SchoolReturn,
+    UnusableReturn,
+    Value,
+    decode,
+    encode,
+    fingerprint,
+)
+from indicators.standard.engine.spec import Indicator, Item, Spec
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Answer",
+    "BadValue",
+    "DistrictReturn",
+    "Excluded",
+    "Grant",
+    "Indicator",
+    "Item",
+    "LiveIndicator",
+    "LivePart",
+    "Missing",
+    "NotApplicable",
+    "Problem",
+    "Required",
+    "Result",
+    "SchoolReturn",
+    "Spec",
+    "UnusableReturn",
+    "Value",
+    "check_return",
+    "decode",
+    "encode",
+    "evaluate",
+    "fingerprint",
+    "live",
+    "parse_reason",
+    "parse_rows",
+    "parse_value",
+    "required",
+    "together",
+]

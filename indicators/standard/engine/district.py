@@ -1,0 +1,173 @@
+"""B, C and D judged by their conditions, and the vetoes."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from indicators.standard.engine import numbers, rules
+from indicators.standard.engine.facts import Facts, reporting
+from indicators.standard.engine.outcomes import Need, Outcome, together
+from indicators.standard.engine.returns import Answers, DistrictReturn, SchoolReturn, Value, figure
+from indicators.standard.engine.spec import Indicator, Item, Spec, Veto
+
+NOT_JUDGED = "本版标准没有计算规则，由人工评定"
+NOTHING_ENTERED = "尚未填报"
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictIndicator:
+    """One of B1–D1: its conditions all have to hold; ``entered`` only where the standard has none."""
+
+    indicator: Indicator
+    outcomes: tuple[Outcome, ...]
+    entered: str | None = None
+
+    @property
+    def _counted(self) -> list[Outcome]:
+        return [o for o in self.outcomes if o.condition.judged and o.applicable]
+
+    @property
+    def applicable(self) -> bool:
+        """False when the standard demands nothing here, so that nothing is judged."""
+        return bool(self._counted) or not self.outcomes
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether every condition holds; None while one cannot be judged or none applies."""
+        return together(o.passes for o in self._counted)
+
+    @property
+    def near_limit(self) -> bool:
+        """临界: a condition would read otherwise with its figure as printed."""
+        return any(o.near_limit for o in self._counted)
+
+    @property
+    def value(self) -> str | None:
+        """The first condition's figure as an exact decimal, or its conclusion in words."""
+        if not self.outcomes:
+            return self.entered
+        return self.outcomes[0].shown or None
+
+    @property
+    def why(self) -> str:
+        """Every condition with its numbers in place."""
+        if not self.outcomes:
+            return NOT_JUDGED if self.entered else NOTHING_ENTERED
+        return "；".join(o.why for o in self.outcomes if o.why)
+
+    @property
+    def missing(self) -> tuple[Need, ...]:
+        """What its judged conditions lack, each once."""
+        return tuple(dict.fromkeys(need for o in self.outcomes if o.condition.judged for need in o.missing))
+
+    @property
+    def figures(self) -> Mapping[str, Fraction]:
+        """Every figure of its conditions by name."""
+        return {name: figure for o in self.outcomes for name, figure in o.figures.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class VetoResult:
+    """Whether a veto happened, and at which schools; None while someone has not answered.
+
+    ``bureau`` is what the bureau stated for the whole district, which no school's 无 stands for;
+    ``is_asked`` is False where the standard asks it for no such statement.
+    """
+
+    veto: Veto
+    happened: bool | None
+    schools: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    bureau: bool | None = None
+    is_asked: bool = False
+
+
+def indicators(spec: Spec, facts: Facts) -> list[DistrictIndicator]:
+    """B1–B15, C1–C9 and D1, each by its conditions (教督〔2017〕6号)."""
+    return [_judge(spec, facts, i) for i in spec.indicators if i.formula is None]
+
+
+def _judge(spec: Spec, facts: Facts, indicator: Indicator) -> DistrictIndicator:
+    if indicator.conditions:
+        return DistrictIndicator(indicator, tuple(rules.judge(c, facts) for c in indicator.conditions))
+    return DistrictIndicator(indicator, (), _entered(spec, indicator, facts))
+
+
+def _entered(spec: Spec, indicator: Indicator, facts: Facts) -> str | None:
+    """What was entered, in words, for a standard that has no rule for it."""
+    schools = [r.school for r in facts.schools("all") if r.school is not None]
+    found = []
+    for reference in indicator.items:
+        respondent, base = reference.split(".")
+        for item in _fields(spec, respondent, base):
+            words = _of_district(item, facts.returns) if respondent == "district" else _of_schools(item, schools)
+            if words:
+                found.append(f"{item.label} {words}")
+    return "；".join(found) or None
+
+
+def _fields(spec: Spec, respondent: str, base: str) -> list[Item]:
+    items = spec.district_items if respondent == "district" else spec.items
+    return [item for item in items.values() if item.base == base]
+
+
+def _of_district(item: Item, district: DistrictReturn) -> str:
+    answer = district.answers.get(item.code)
+    if answer is None:
+        return ""
+    if not isinstance(answer, Value):
+        return f"不适用（{answer.reason}）"
+    return describe(item, answer)
+
+
+def describe(item: Item, answer: Value) -> str:
+    """One answer in words, with its unit."""
+    value = answer.value
+    if item.kind == "table":
+        return f"{len(value)} 行"
+    if item.kind == "yes_no":
+        return item.yes_label if value else item.no_label
+    if item.kind in ("number", "decimal"):
+        return f"{numbers.text(Fraction(value))} {item.unit}".strip()
+    return str(value)
+
+
+def _of_schools(item: Item, schools: Sequence[SchoolReturn]) -> str:
+    """Sum, count or distribution over the schools that answered, and how many did."""
+    given = [school.given.get(item.code) for school in schools]
+    values = [answer.value for answer in given if isinstance(answer, Value)]
+    if not values:
+        return ""
+    answered = f"（{len(values)} 校已填）"
+    if item.kind in ("number", "decimal"):
+        figures = (figure(s.given, item.code) for s in schools)
+        total = numbers.exact_sum(f for f in figures if f is not None)
+        return f"合计 {numbers.text(total)} {item.unit}{answered}"
+    if item.kind == "table":
+        return f"合计 {sum(len(rows) for rows in values)} 行{answered}"
+    if item.kind == "text":
+        return f"{len(values)} 校已填"
+    named = Counter(describe(item, Value(value)) for value in values)
+    return "、".join(f"{name} {count} 校" for name, count in sorted(named.items()))
+
+
+def vetoes(spec: Spec, returns: DistrictReturn) -> list[VetoResult]:
+    """Every veto over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
+    asked = reporting(spec, sorted(returns.schools, key=lambda school: school.code))
+    return [_veto(veto, asked, returns.answers, veto.item in spec.district_items) for veto in spec.vetoes]
+
+
+def _veto(veto: Veto, schools: Sequence[SchoolReturn], bureau: Answers, is_asked: bool) -> VetoResult:
+    yes, silent = [], []
+    for school in schools:
+        answer = school.given.get(veto.item)
+        if not isinstance(answer, Value):
+            silent.append(school.code)
+        elif answer.value is True:
+            yes.append(school.code)
+    said = bureau.get(veto.item)
+    stated = said.value if is_asked and isinstance(said, Value) else None
+    is_open = silent or not schools or (is_asked and stated is None)
+    happened = True if yes or stated else None if is_open else False
+    return VetoResult(veto, happened, tuple(yes), tuple(silent), stated, is_asked)

@@ -1,0 +1,122 @@
+"""The engine's one door: a standard and a district's returns in, an explained verdict out."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from indicators.standard.engine import (
+    coefficients,
+    district,
+    growth,
+    numbers,
+    parts,
+    relaxing,
+    scope,
+)
+from indicators.standard.engine.facts import Facts
+from indicators.standard.engine.relaxing import Granted
+from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
+from indicators.standard.engine.returns import (
+    DistrictReturn,
+    NotApplicable,
+    SchoolReturn,
+    UnusableReturn,
+    fingerprint,
+)
+from indicators.standard.engine.spec import Spec
+
+
+def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
+    """Judge A1–D1, the coefficients and the vetoes of one district (教督〔2017〕6号).
+
+    The order of schools does not matter. Relaxations that were granted never touch this
+    verdict: ``Result.relaxed`` is the same judgement with them (国教督办函〔2019〕30号).
+    Raises UnusableReturn, in Chinese, when a school appears twice, its kind is unknown, a
+    figure is not an exact number, or a relaxation is none of this standard.
+    """
+    _refuse_duplicates(returns.schools)
+    strict = _result(spec, returns)
+    if not returns.relaxations:
+        return strict
+    relaxed = _result(spec, returns, relaxing.granted(spec, returns))
+    return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
+
+
+def _result(spec: Spec, returns: DistrictReturn, granted: tuple[Granted, ...] = ()) -> Result:
+    schools = sorted(returns.schools, key=lambda school: school.code)
+    judged, missing, excluded = [], [], []
+    for school in schools:
+        own = _judge(spec, school, granted)
+        if isinstance(own, Excluded):
+            excluded.append(own)
+        else:
+            judged.extend(own)
+            missing.extend(_missing(spec, school, own))
+    taking_part = frozenset(s.code for s in schools) - {e.school_code for e in excluded}
+    return Result(
+        spec=spec,
+        inputs_sha256=inputs_sha256(spec, returns),
+        parts=tuple(judged),
+        coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
+        district_indicators=tuple(district.indicators(spec, Facts(spec, returns, taking_part, granted))),
+        vetoes=tuple(district.vetoes(spec, returns)),
+        missing=tuple(missing),
+        excluded=tuple(excluded),
+        granted=granted,
+        growth=growth.judge(spec, returns.answers),
+    )
+
+
+def _judge(spec: Spec, school: SchoolReturn, granted: Sequence[Granted]) -> list[parts.PartResult] | Excluded:
+    try:
+        scoped = scope.of_school(spec, school)
+        if scoped.excluded:
+            return Excluded(school.code, school.name, scoped.excluded)
+        return parts.of_school(*relaxing.of_school(spec, school, granted), scoped)
+    except UnusableReturn as error:
+        raise UnusableReturn(f"{school.name}（{school.code}）：{error}") from error
+
+
+def _missing(spec: Spec, school: SchoolReturn, own: Iterable[parts.PartResult]) -> list[Missing]:
+    """Every field A1–A7 still need from this school, in the standard's order."""
+    codes = {code for part in own for result in part.indicators for code in result.missing}
+    found = []
+    for code in sorted(codes, key=spec.item_order.__getitem__):
+        answer = school.given.get(code)
+        reason = answer.reason if isinstance(answer, NotApplicable) else ""
+        found.append(Missing(school.code, code, reason))
+    return found
+
+
+def _refuse_duplicates(schools: Iterable[SchoolReturn]) -> None:
+    twice = [code for code, count in Counter(s.code for s in schools).items() if count > 1]
+    if twice:
+        raise UnusableReturn(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
+
+
+def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
+    """One fingerprint of everything the verdict depends on; the order of schools and of table rows does not matter."""
+    digest = hashlib.sha256()
+    head = [spec.content_sha256, ENGINE_VERSION, returns.district_code, fingerprint(returns.answers)]
+    digest.update(_canonical(head))
+    for school in sorted(returns.schools, key=lambda s: s.code):
+        digest.update(b"\n" + _canonical(_fingerprint(school)))
+    # Nothing at all is added without grants, so that fingerprints from before stay what they were.
+    for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
+        told = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
+        told += [grant.basis, grant.until.isoformat()] if grant.until else []
+        digest.update(b"\n" + _canonical({"relaxation": told}))
+    return digest.hexdigest()
+
+
+def _fingerprint(school: SchoolReturn) -> list[object]:
+    register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
+    state = [school.boarding, school.status, school.has_return]
+    return [*register, *state, fingerprint(school.given)]
+
+
+def _canonical(content: object) -> bytes:
+    dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return dumped.encode()

@@ -1,0 +1,38 @@
+"""Why a result is what it is: a lazy tree from the district's verdict down to single answers."""
+
+from indicators.standard.engine.explain.case import Case
+from indicators.standard.engine.explain.coefficients import coefficient
+from indicators.standard.engine.explain.conditions import condition_based, school_condition
+from indicators.standard.engine.explain.resources import indicator, part
+from indicators.standard.engine.explain.tree import (
+    BLANK,
+    NOT_APPLICABLE,
+    VALUE,
+    ZERO,
+    Bound,
+    Explanation,
+    Input,
+    Place,
+)
+from indicators.standard.engine.explain.whole import district, stage, veto, veto_at
+
+__all__ = [
+    "BLANK",
+    "NOT_APPLICABLE",
+    "VALUE",
+    "ZERO",
+    "Bound",
+    "Case",
+    "Explanation",
+    "Input",
+    "Place",
+    "coefficient",
+    "condition_based",
+    "district",
+    "indicator",
+    "part",
+    "school_condition",
+    "stage",
+    "veto",
+    "veto_at",
+]

@@ -1,0 +1,138 @@
+"""What the conditions of B1–D1 may look at: the district's answers and its schools, by who is meant."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from indicators.standard.engine import scope
+from indicators.standard.engine.conditions import Source
+from indicators.standard.engine.outcomes import DISTRICT, Need
+from indicators.standard.engine.relaxing import Granted
+from indicators.standard.engine.returns import (
+    Answer,
+    Answers,
+    DistrictReturn,
+    NotApplicable,
+    SchoolReturn,
+    TableRow,
+    Value,
+    figure,
+    in_order,
+)
+from indicators.standard.engine.scope import StagePupils
+from indicators.standard.engine.spec import Item, Spec
+
+PRIVATE = "10"
+# 城乡类型 of the register, and the word of the rules for what each standard says is 农村.
+AREAS = ("城区", "镇区", "乡村")
+RURAL = "农村"
+ZONED_AREAS = ("城区", "镇区")
+NO_RETURN = "还没有审核通过的填报"
+NOTHING: StagePupils = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """Somebody who answered: a school with the stages it runs, or the district itself."""
+
+    code: str
+    name: str
+    answers: Answers
+    items: Mapping[str, Item]
+    pupils: StagePupils
+    school: SchoolReturn | None = None
+
+    def answer(self, code: str) -> Answer | None:
+        """The answer at a flat field; None when blank."""
+        return self.answers.get(code)
+
+    def need(self, code: str) -> Need:
+        """The field as one that is missing, with the reason when it was marked 不适用."""
+        answer = self.answers.get(code)
+        return Need(self.code, code, answer.reason if isinstance(answer, NotApplicable) else "")
+
+    def asked(self, source: Source) -> list[str]:
+        """The source's fields in the stages this respondent runs; the district is asked all."""
+        if self.school is None:
+            return list(source.codes)
+        return [code for code in source.codes if self.items[code].stage in ("", *self.pupils)]
+
+    def figures(self, source: Source) -> tuple[dict[str, Fraction], list[Need]]:
+        """The source's figures by field, and the fields that are blank or 不适用."""
+        found, lacking = {}, []
+        for code in self.asked(source):
+            number = figure(self.answers, code)
+            if number is None:
+                lacking.append(self.need(code))
+            else:
+                found[code] = number
+        return found, lacking
+
+    def amount(self, source: Source) -> tuple[Fraction | None, list[Need]]:
+        """Σ of the source's figures; None while one of them is missing."""
+        found, lacking = self.figures(source)
+        return (None if lacking else sum(found.values(), Fraction(0))), lacking
+
+    def rows(self, table: str) -> tuple[TableRow, ...] | None:
+        """The rows of a table in an order of their own; None while it is blank or 不适用."""
+        answer = self.answers.get(table)
+        return in_order(answer.value) if isinstance(answer, Value) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """One district's returns; ``judged`` are the codes of the schools that take part in A1–A7.
+
+    ``granted`` are the relaxations to judge with; none for the strict verdict.
+    """
+
+    spec: Spec
+    returns: DistrictReturn
+    judged: frozenset[str]
+    granted: tuple[Granted, ...] = ()
+
+    @cached_property
+    def district(self) -> Respondent:
+        """The bureau and its departments."""
+        return Respondent(DISTRICT, "", self.returns.answers, self.spec.district_items, NOTHING)
+
+    def schools(self, who: str) -> tuple[Respondent, ...]:
+        """The schools a condition is about, by code; KeyError for an unknown group."""
+        return self._groups[who]
+
+    @cached_property
+    def _groups(self) -> Mapping[str, tuple[Respondent, ...]]:
+        asked = reporting(self.spec, sorted(self.returns.schools, key=lambda school: school.code))
+        everyone = [(school, self._respondent(school)) for school in asked]
+        return {who: tuple(r for s, r in everyone if belongs(self, s)) for who, belongs in WHO.items()}
+
+    def _respondent(self, school: SchoolReturn) -> Respondent:
+        pupils = scope.stage_pupils(self.spec, school.kind, school.given)
+        return Respondent(school.code, school.name, school.given, self.spec.items, pupils, school)
+
+
+def reporting(spec: Spec, schools: Sequence[SchoolReturn]) -> list[SchoolReturn]:
+    """Schools that must send a return: in business and of a kind that is asked anything."""
+    return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
+
+
+def _compulsory(facts: Facts, school: SchoolReturn) -> bool:
+    return scope.kind_of(facts.spec, school.kind).judged
+
+
+def _zoned(facts: Facts, school: SchoolReturn) -> bool:
+    """城区和镇区公办、非寄宿 (教督〔2017〕6号“政府保障程度”第13项)."""
+    public = school.sponsor != PRIVATE and not school.boarding
+    return _compulsory(facts, school) and public and school.area in ZONED_AREAS
+
+
+# Whom a condition may ask, as named in a standard's files.
+WHO: Mapping[str, Callable[[Facts, SchoolReturn], bool]] = {
+    "all": lambda facts, school: True,
+    "compulsory": _compulsory,
+    "judged": lambda facts, school: school.code in facts.judged,
+    "public": lambda facts, school: school.sponsor != PRIVATE,
+    "private": lambda facts, school: school.sponsor == PRIVATE,
+    "zoned": _zoned,
+}

@@ -1,0 +1,106 @@
+"""The indicators of one school from whatever is typed so far, in words for its page."""
+
+from dataclasses import dataclass
+
+from indicators.standard.engine import numbers, parts, scope, words
+from indicators.standard.engine.outcomes import tally
+from indicators.standard.engine.parts import IndicatorResult
+from indicators.standard.engine.returns import Answers, SchoolReturn
+from indicators.standard.engine.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class LiveIndicator:
+    """One indicator as shown; ``state`` is reached, floor, below or unknown."""
+
+    code: str
+    name: str
+    short_name: str
+    unit: str
+    value: str
+    threshold: str
+    floor: str
+    state: str
+    near_limit: bool
+    sentence: str
+    formula: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """One stage with its indicators and a summary sentence."""
+
+    stage: str
+    label: str
+    pupils: int | None
+    passes: bool | None
+    summary: str
+    indicators: tuple[LiveIndicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All stages of the school; ``note`` says why when it takes no part in A1–A7."""
+
+    note: str
+    parts: tuple[LivePart, ...]
+
+
+def live(spec: Spec, kind: str, answers: Answers) -> Live:
+    """Compute the page of a school of this kind. Raises UnusableReturn like ``evaluate``."""
+    scoped = scope.of_school(spec, SchoolReturn("", "", kind, answers=answers))
+    if scoped.excluded:
+        return Live(scoped.excluded, ())
+    judged = parts.judge_stages(spec, answers, scoped.pupils)
+    return Live("", tuple(_part(spec, scoped.pupils, stage, results) for stage, results in judged.items()))
+
+
+def _part(spec: Spec, pupils: scope.StagePupils, stage: str, results: tuple[IndicatorResult, ...]) -> LivePart:
+    passes = parts.passes(spec, results)
+    return LivePart(
+        stage=stage,
+        label=spec.stages[stage].label if len(pupils) == 1 else spec.stages[stage].part_label,
+        pupils=pupils[stage],
+        passes=passes,
+        summary=_summary(spec, results, passes),
+        indicators=tuple(_indicator(spec, result) for result in results),
+    )
+
+
+def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | None) -> str:
+    if passes is None:
+        return f"{len(results)} 项：{tally(result.reaches for result in results).words}"
+    head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
+    if passes:
+        return f"{head}，符合要求"
+    low = sum(result.reaches_floor is False for result in results)
+    tail = f"，其中 {low} 项低于标准的 {spec.floor_text}" if low else ""
+    need = f"至少 {spec.min_reached} 项达标、其余不低于标准的 {spec.floor_text}"
+    return f"{head}{tail}，不符合要求（须{need}）"
+
+
+def _indicator(spec: Spec, result: IndicatorResult) -> LiveIndicator:
+    indicator = result.indicator
+    return LiveIndicator(
+        code=indicator.code,
+        name=indicator.name,
+        short_name=indicator.short_name,
+        unit=indicator.unit,
+        value=numbers.printed(result.value, spec.printing["value"]),
+        threshold=words.number(result.threshold),
+        floor=words.number(result.floor),
+        state=_state(result),
+        near_limit=bool(result.near_limit(spec.printing["near_value"])),
+        sentence=words.sentence(spec, result),
+        formula=words.formula(spec, result),
+        missing=tuple(spec.items[code].label for code in result.missing),
+    )
+
+
+def _state(result: IndicatorResult) -> str:
+    if result.value is None:
+        return "unknown"
+    if result.reaches:
+        return "reached"
+    return "floor" if result.reaches_floor else "below"

@@ -1,0 +1,234 @@
+"""Judges one part (a school's stage) on A1–A7: exact values, thresholds and gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from indicators.standard.engine import numbers
+from indicators.standard.engine import scope as scopes
+from indicators.standard.engine.numbers import scaled_half_up
+from indicators.standard.engine.returns import Answers, NotApplicable, SchoolReturn, figure
+from indicators.standard.engine.scope import Scope, StagePupils
+from indicators.standard.engine.spec import Indicator, Spec, Term
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What the whole school lacks of something its stages share; with it every one of ``stages`` meets its bound.
+
+    Exact, in the numerator's own unit: a part's gap ÷ its share, and the most where several parts fall short.
+    """
+
+    amount: Fraction
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """One indicator of one part. Everything is exact; None means it cannot be judged.
+
+    ``waived`` are the missing fields that were answered 不适用 rather than left blank. ``short`` and
+    ``short_of_floor`` are the school's where the part falls short of what it shares with other stages.
+    """
+
+    indicator: Indicator
+    stage: str
+    pupils: int | None
+    figures: tuple[Fraction | None, ...]
+    all_pupils: StagePupils
+    share: Fraction | None
+    numerator: Fraction | None
+    value: Fraction | None
+    reaches: bool | None
+    reaches_floor: bool | None
+    missing: tuple[str, ...]
+    waived: tuple[str, ...]
+    short: Shortfall | None = None
+    short_of_floor: Shortfall | None = None
+
+    @property
+    def threshold(self) -> Fraction:
+        """The standard's threshold for this stage, in the indicator's unit."""
+        return self.indicator.thresholds[self.stage]
+
+    @property
+    def floor(self) -> Fraction:
+        """85 % of the threshold, unrounded."""
+        return self.indicator.floors[self.stage]
+
+    @property
+    def gap(self) -> Fraction | None:
+        """What the numerator lacks to reach the threshold, in the numerator's own unit."""
+        return self._lacking(self.threshold)
+
+    @property
+    def gap_to_floor(self) -> Fraction | None:
+        """What the numerator lacks to reach the floor, in the numerator's own unit."""
+        return self._lacking(self.floor)
+
+    def _lacking(self, bound: Fraction) -> Fraction | None:
+        if self.value is None or self.pupils is None:
+            return None
+        if self.value >= bound:
+            return ZERO
+        return (bound - self.value) * self.pupils / self.indicator.rule.factor
+
+    def near_limit(self, places: int) -> bool | None:
+        """临界: with figures printed to this many places the verdict would read otherwise."""
+        if self.value is None:
+            return None
+        value = scaled_half_up(self.value, places)
+        if _reads(value, self.threshold, places) != self.reaches:
+            return True
+        if self.reaches:
+            return False
+        # Official tables print the floor rounded (4.51 for 4.505): between the two is 临界 as well.
+        printed_floor = Fraction(scaled_half_up(self.floor, places), 10**places)
+        between = (self.value >= printed_floor) != self.reaches_floor
+        return between or _reads(value, self.floor, places) != self.reaches_floor
+
+
+def _reads(scaled: int, bound: Fraction, places: int) -> bool:
+    """Whether a value printed as scaled × 10^-places reads as at least the bound."""
+    return scaled * bound.denominator >= bound.numerator * 10**places
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A school's stage with its indicators and whether it passes."""
+
+    school: SchoolReturn
+    stage: str
+    pupils: int | None
+    indicators: tuple[IndicatorResult, ...]
+    passes: bool | None
+    single: bool
+
+    @property
+    def reached(self) -> int:
+        """How many indicators reach their threshold."""
+        return sum(result.reaches is True for result in self.indicators)
+
+    def indicator(self, code: str) -> IndicatorResult:
+        """The result of this indicator; KeyError when the part has none such."""
+        for result in self.indicators:
+            if result.indicator.code == code:
+                return result
+        raise KeyError(code)
+
+
+def of_school(spec: Spec, school: SchoolReturn, scope: Scope) -> list[PartResult]:
+    """All parts of a school in scope, primary before junior."""
+    single = len(scope.pupils) == 1
+    return [
+        PartResult(school, stage, scope.pupils[stage], results, passes(spec, results), single)
+        for stage, results in judge_stages(spec, school.given, scope.pupils).items()
+    ]
+
+
+def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
+    """At least 6 of 7 reached and every other at its floor; None if any cannot be judged."""
+    if any(result.value is None for result in results):
+        return None
+    reached = sum(bool(result.reaches) for result in results)
+    return reached >= spec.min_reached and all(result.reaches_floor for result in results)
+
+
+Stages = dict[str, tuple[IndicatorResult, ...]]
+
+
+def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> Stages:
+    """A1–A7 of every judged stage from whatever is answered; missing items are listed per indicator."""
+    stages = [stage for stage in spec.judged_stages if stage in pupils]
+    alone = {stage: tuple(_judge_stage(spec, answers, pupils, stage)) for stage in stages}
+    return alone if len(pupils) == 1 else _with_shortfalls(alone)
+
+
+def _with_shortfalls(stages: Stages) -> Stages:
+    """The same results, each with what the whole school lacks for all its parts that fall short."""
+    rows = [_together(row) for row in zip(*stages.values(), strict=True)]
+    return dict(zip(stages, zip(*rows, strict=True), strict=True))
+
+
+def _together(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
+    """One indicator over the stages of a school."""
+    if all(result.reaches is not False or not result.share for result in row):
+        return row
+    short = _shortfall({result.stage: (result.gap, result.share) for result in row})
+    of_floor = _shortfall({result.stage: (result.gap_to_floor, result.share) for result in row})
+    return tuple(
+        replace(result, short=short if result.gap else None, short_of_floor=of_floor if result.gap_to_floor else None)
+        for result in row
+    )
+
+
+def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> Shortfall | None:
+    lacking = {stage: gap / share for stage, (gap, share) in gaps.items() if gap and share}
+    return Shortfall(max(lacking.values()), tuple(lacking)) if lacking else None
+
+
+def _judge_stage(spec: Spec, answers: Answers, pupils: StagePupils, stage: str) -> list[IndicatorResult]:
+    part_share, unknown = _share(spec, pupils, stage)
+    return [_judge(indicator, answers, pupils, stage, part_share, unknown) for indicator in spec.resources]
+
+
+def _share(spec: Spec, pupils: StagePupils, stage: str) -> tuple[Fraction | None, tuple[str, ...]]:
+    """The stage's share of the school's rooms and equipment, and which pupils it still needs."""
+    known = {s: count for s, count in pupils.items() if count is not None}
+    if len(known) < len(pupils):
+        return None, tuple(f"pupils_{s}" for s in pupils if s not in known)
+    if len(known) == 1:
+        return Fraction(1), ()
+    return scopes.split_share(scopes.split_weights(spec, known), known, stage), ()
+
+
+def _judge(
+    indicator: Indicator,
+    answers: Answers,
+    pupils: StagePupils,
+    stage: str,
+    part_share: Fraction | None,
+    unknown: tuple[str, ...],
+) -> IndicatorResult:
+    formula = indicator.rule
+    terms = formula.terms[stage]
+    count = pupils[stage]
+    figures = tuple(figure(answers, term.code) for term in terms)
+    missing = tuple(t.code for t, f in zip(terms, figures, strict=True) if f is None)
+    if formula.shared:
+        missing = unknown + missing
+    elif count is None:
+        missing = (f"pupils_{stage}", *missing)
+    numerator = value = None
+    if count is not None and not missing:
+        numerator = _total(terms, figures)
+        if formula.shared and part_share is not None and part_share != 1:
+            numerator *= part_share
+        value = numbers.rate(numerator, formula.factor, count)
+    reaches = None if value is None else value >= indicator.thresholds[stage]
+    reaches_floor = None if value is None else reaches or value >= indicator.floors[stage]
+    return IndicatorResult(
+        indicator=indicator,
+        stage=stage,
+        pupils=count,
+        figures=figures,
+        all_pupils=pupils if formula.shared else {stage: count},
+        share=part_share if formula.shared else None,
+        numerator=numerator,
+        value=value,
+        reaches=reaches,
+        reaches_floor=reaches_floor,
+        missing=missing,
+        waived=tuple(code for code in missing if isinstance(answers.get(code), NotApplicable)),
+    )
+
+
+def _total(terms: tuple[Term, ...], figures: tuple[Fraction | None, ...]) -> Fraction:
+    """Σ of the terms that are known, each with its sign."""
+    total = ZERO
+    for term, known in zip(terms, figures, strict=True):
+        if known:
+            total = total + known if term.sign == 1 else total - known
+    return total

@@ -1,0 +1,244 @@
+"""Applies granted relaxations: which school fulfils which condition, and what then counts or limits otherwise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from indicators.standard.engine import scope
+from indicators.standard.engine.conditions import OtherArea, RoomKind, Rooms, Size
+from indicators.standard.engine.numbers import text
+from indicators.standard.engine.relaxations import Case, Relaxation
+from indicators.standard.engine.returns import (
+    Answers,
+    DistrictReturn,
+    Grant,
+    SchoolReturn,
+    UnusableReturn,
+    Value,
+    figure,
+)
+from indicators.standard.engine.spec import COMPULSORY, Formula, Indicator, Spec, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant beside the relaxation it is of; without ``cases`` it changes nothing and ``why`` says so."""
+
+    grant: Grant
+    relaxation: Relaxation
+    cases: tuple[Case, ...]
+    why: str
+
+    @property
+    def applied(self) -> bool:
+        """Whether it changes what is judged: the condition is fulfilled, and there is something to count."""
+        return bool(self.cases)
+
+
+def granted(spec: Spec, returns: DistrictReturn) -> tuple[Granted, ...]:
+    """Return every grant with its effect, by code and school.
+
+    Raises UnusableReturn, in Chinese, for a relaxation this standard does not have, or one
+    granted to a school twice.
+    """
+    schools = {school.code: school for school in returns.schools}
+    found: dict[tuple[str, str], Granted] = {}
+    for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
+        if grant.code not in spec.relaxations:
+            raise UnusableReturn(f"标准“{spec.name}”中没有放宽口径“{grant.code}”")
+        if (grant.code, grant.school_code) in found:
+            raise UnusableReturn(f"放宽口径“{grant.code}”对学校 {grant.school_code} 重复")
+        found[grant.code, grant.school_code] = _granted(spec, grant, schools.get(grant.school_code))
+    return tuple(found.values())
+
+
+def _granted(spec: Spec, grant: Grant, school: SchoolReturn | None) -> Granted:
+    relaxation = spec.relaxations[grant.code]
+    if school is None:
+        return Granted(grant, relaxation, (), "学校不在本区名录中")
+    cases, why = fitting(spec, relaxation, school, grant.built_year)
+    if cases and (nothing := nothing_to_count(spec, relaxation, school.given)):
+        cases, why = (), nothing
+    return Granted(grant, relaxation, cases, why)
+
+
+def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> str:
+    """Say that the school reported nothing a relaxation of the kind ``count`` could add; "" where it did."""
+    counted = any(figure(answers, code) for base in relaxation.items for code in _fields(spec, base))
+    if relaxation.rule != "count" or counted:
+        return ""
+    labels = {item.base: item.base_label for item in spec.items.values()}
+    return f"可以计入的{''.join(f'“{labels[base]}”' for base in relaxation.items)}没有填或都是 0"
+
+
+def fitting(
+    spec: Spec, relaxation: Relaxation, school: SchoolReturn, built_year: int | None
+) -> tuple[tuple[Case, ...], str]:
+    """Return the cases whose conditions the school fulfils and, for a reader, what it fulfils or what it lacks."""
+    if not relaxation.cases:
+        return (), f"本版标准没有“{relaxation.label}”的计算规则"
+    lacking = [(case, list(_lacking(spec, relaxation, case, school, built_year))) for case in relaxation.cases]
+    fits = tuple(case for case, unmet in lacking if not unmet)
+    if fits:
+        return fits, "；".join(case.label for case in fits)
+    return (), "；".join(f"不是{case.label}：{'，'.join(unmet)}" for case, unmet in lacking)
+
+
+def _lacking(
+    spec: Spec, relaxation: Relaxation, case: Case, school: SchoolReturn, built_year: int | None
+) -> Iterator[str]:
+    """What of a case's condition the school does not fulfil, or nobody knows yet."""
+    if case.areas and school.area not in case.areas:
+        yield f"城乡类型是{school.area or '空白'}，应为{'、'.join(case.areas)}"
+    if case.built_until is not None:
+        if built_year is None:
+            yield "名录中没有填建校年份"
+        elif built_year > case.built_until:
+            yield f"{built_year} 年建成，应在 {case.built_until} 年及以前"
+    running = scope.stage_pupils(spec, school.kind, school.given)
+    yield from _wrong_stages(spec, case, running)
+    yield from _wrong_pupils(case, running)
+    if case.room_built_until is not None:
+        yield from _no_old_room(case, case.room_built_until, school.given)
+    if case.max_class is not None:
+        yield from _wrong_classes(spec, relaxation, case.max_class, school.given)
+    if case.migrants_over is not None:
+        yield from _too_few_migrants(relaxation, case.migrants_over, school.given, running)
+
+
+def _wrong_stages(spec: Spec, case: Case, running: scope.StagePupils) -> Iterator[str]:
+    if case.single_stage and len(running) != 1:
+        yield "不止一个学段，这些数据没有分学段填报，不能计入"
+    if case.only_stage and [stage for stage in running if stage in COMPULSORY] != [case.only_stage]:
+        yield f"义务教育阶段不只是{spec.stages[case.only_stage].label}"
+
+
+def _compulsory(running: scope.StagePupils) -> int | None:
+    """Compulsory pupils; None while a stage left them blank."""
+    counts = [count for stage, count in running.items() if stage in COMPULSORY]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _wrong_pupils(case: Case, running: scope.StagePupils) -> Iterator[str]:
+    low, high, total = case.min_pupils, case.max_pupils, _compulsory(running)
+    if low is None and high is None:
+        return
+    if total is None:
+        yield "没有审核通过的在校生数"
+    elif (low is not None and total < low) or (high is not None and total > high):
+        bounds = [f"不少于 {low} 人"] * (low is not None) + [f"不多于 {high} 人"] * (high is not None)
+        yield f"在校生 {total} 人，应{'、'.join(bounds)}"
+
+
+def _no_old_room(case: Case, until: int, answers: Answers) -> Iterator[str]:
+    lists = [answer.value for table in case.limits if isinstance(answer := answers.get(table), Value)]
+    if not any(row["built_year"] <= until for rows in lists for row in rows):
+        yield f"填报的教室中没有 {until} 年及以前建成的"
+
+
+def _wrong_classes(spec: Spec, relaxation: Relaxation, most: int, answers: Answers) -> Iterator[str]:
+    answer = answers.get(relaxation.classes)
+    labels = {spec.stages[stage].label for stage in COMPULSORY}
+    sizes = [r["pupils"] for r in answer.value if r["stage"] in labels] if isinstance(answer, Value) else []
+    if not sizes:
+        yield "没有审核通过的班级名单"
+    elif max(sizes) > most:
+        yield f"最大班额 {max(sizes)} 人，应不多于 {most} 人"
+
+
+def _too_few_migrants(
+    relaxation: Relaxation, over: Fraction, answers: Answers, running: scope.StagePupils
+) -> Iterator[str]:
+    total = _compulsory(running)
+    figures = [figure(answers, f"{relaxation.migrants}_{stage}") for stage in running if stage in COMPULSORY]
+    known = [number for number in figures if number is not None]
+    if not total or len(known) < len(figures):
+        yield "没有审核通过的在校生数和随迁子女数"
+    elif sum(known, Fraction(0)) * 100 <= over * total:
+        yield f"随迁子女 {text(sum(known, Fraction(0)))} 人、在校生 {total} 人，占比没有超过 {text(over)}%"
+
+
+def of_school(spec: Spec, school: SchoolReturn, everything: Sequence[Granted]) -> tuple[Spec, SchoolReturn]:
+    """Return the standard and the return by which a school is judged with its grants; both untouched without any."""
+    for one in _of(school.code, "count", everything):
+        school = replace(school, answers=_capped(spec, one, school.answers))
+        changed = (_counting(spec, i, one.relaxation, school.answers) for i in spec.indicators)
+        spec = replace(spec, indicators=tuple(changed))
+    return spec, school
+
+
+def _capped(spec: Spec, one: Granted, answers: Answers) -> Answers:
+    """The answers with at most what was granted of the items that count additionally."""
+    if one.grant.alternative is None:
+        return answers
+    left, capped = one.grant.alternative, dict(answers)
+    for code in (code for base in one.relaxation.items for code in _fields(spec, base)):
+        reported = figure(answers, code)
+        if reported is not None:
+            counted = min(reported, left)
+            capped[code], left = Value(counted), left - counted
+    return capped
+
+
+def _fields(spec: Spec, base: str) -> list[str]:
+    return [code for code, item in spec.items.items() if item.base == base]
+
+
+def _counting(spec: Spec, indicator: Indicator, relaxation: Relaxation, answers: Answers) -> Indicator:
+    """The indicator with the further terms in its numerator; what the school left blank adds nothing."""
+    if indicator.code != relaxation.indicator or indicator.formula is None:
+        return indicator
+    terms = {
+        stage: (*own, *_further(spec, relaxation, stage, answers)) for stage, own in indicator.formula.terms.items()
+    }
+    formula: Formula = replace(indicator.formula, terms=terms)
+    return replace(indicator, formula=formula)
+
+
+def _further(spec: Spec, relaxation: Relaxation, stage: str, answers: Answers) -> Iterator[Term]:
+    for base in relaxation.items:
+        for code in _fields(spec, base):
+            item = spec.items[code]
+            if item.stage in ("", stage) and figure(answers, code) is not None:
+                yield Term(code, item.base_label, 1)
+
+
+def rooms_for(rule: Rooms, school_code: str, everything: Sequence[Granted]) -> Rooms:
+    """Return the room rule a school is judged by: with the areas it was granted besides the strict ones."""
+    for one in _of(school_code, "rooms", everything):
+        rule = replace(rule, kinds=tuple(_smaller(kind, one) for kind in rule.kinds))
+    return rule
+
+
+def size_for(rule: Size, school_code: str, everything: Sequence[Granted]) -> Size:
+    """Return the size rule a school is judged by: with the limits it was granted, never stricter ones."""
+    for one in _of(school_code, "size", everything):
+        single, combined = _larger("single", rule.single, one), _larger("combined", rule.combined, one)
+        rule = replace(rule, single=single, combined=combined)
+    return rule
+
+
+def _of(school_code: str, rule: str, everything: Sequence[Granted]) -> list[Granted]:
+    return [g for g in everything if g.applied and g.grant.school_code == school_code and g.relaxation.rule == rule]
+
+
+def _smaller(kind: RoomKind, one: Granted) -> RoomKind:
+    """The room kind with the areas its fulfilled cases allow besides, not below what was granted."""
+    least = one.grant.alternative
+    allowed = (
+        OtherArea(
+            case.limits[kind.item] if least is None else max(case.limits[kind.item], least), case.room_built_until
+        )
+        for case in one.cases
+        if kind.item in case.limits
+    )
+    return replace(kind, granted=(*kind.granted, *allowed))
+
+
+def _larger(name: str, strict: int, one: Granted) -> int:
+    """The largest number of pupils a fulfilled case allows, not above what was granted."""
+    allowed = max(case.limits.get(name, Fraction(strict)) for case in one.cases)
+    if one.grant.alternative is not None:
+        allowed = min(allowed, one.grant.alternative)
+    return max(strict, int(allowed))

@@ -1,0 +1,134 @@
+"""What one standard's content says otherwise than another's, entry by entry, in Chinese words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from indicators.standard.standards import overlay, placeholders, wording
+
+Content = Mapping[str, Any]
+Entry = Mapping[str, Any]
+
+ADDED, REMOVED, CHANGED = "新增", "删除", "修改"
+_TOP = ("name", "rule_version", "clause", "min_reached", "floor_ratio", "split_weights", "printing", "rural_areas",
+        "growths")  # fmt: skip
+# Their own key says which entry it is; the order of what stands beside it says nothing.
+_NAMING = ("code", "number", "respondent")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of an entry with its words before and after; "" where it does not stand."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry that was added, removed or changed; `code` is the indicator or item it concerns."""
+
+    kind: str
+    code: str
+    title: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The changes of one kind of entry."""
+
+    name: str
+    changes: tuple[Change, ...]
+
+
+def between(old: Content, new: Content) -> list[Group]:
+    """Return what changes from `old` to `new`, group by group; groups without changes are left out."""
+    groups = [Group("总则", tuple(_top(old, new)))]
+    for code in wording.GROUP_NAMES:
+        groups.append(Group(wording.GROUP_NAMES[code], tuple(_group(code, old, new))))
+    shown = _shown(placeholders.filler(old), placeholders.filler(new))
+    groups = [Group(group.name, tuple(filter(None, map(shown, group.changes)))) for group in groups]
+    return [group for group in groups if group.changes]
+
+
+def _shown(old: Callable[[str], str], new: Callable[[str], str]) -> Callable[[Change], Change | None]:
+    """What makes a change readable: texts that only follow a limit were compared before their figures were filled."""
+
+    def show(change: Change) -> Change | None:
+        named = old if change.kind == REMOVED else new
+        fields = tuple(Field(named(field.label), old(field.before), new(field.after)) for field in change.fields)
+        fields = tuple(field for field in fields if field.before != field.after)
+        return replace(change, title=named(change.title), fields=fields) if fields else None
+
+    return show
+
+
+def lines(groups: list[Group]) -> list[str]:
+    """Return a line a change for a terminal: `参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000`."""
+    return [f"{group.name} {change.title}：{_line(change)}" for group in groups for change in group.changes]
+
+
+def _line(change: Change) -> str:
+    if change.kind != CHANGED:
+        return change.kind
+    return "；".join(f"{f.label} {_short(f.before)} → {_short(f.after)}" for f in change.fields)
+
+
+def _short(text: str, length: int = 30) -> str:
+    text = text or "（无）"
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
+def _top(old: Content, new: Content) -> Iterator[Change]:
+    fields = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
+    if fields:
+        yield Change(CHANGED, "", "标准总则", fields)
+
+
+def _group(group: str, old: Content, new: Content) -> Iterator[Change]:
+    before = {overlay.key_of(group, entry): entry for entry in old.get(group, ())}
+    after = {overlay.key_of(group, entry): entry for entry in new.get(group, ())}
+    labels = wording.item_labels(old) | wording.item_labels(new)
+    for key in [*before, *(key for key in after if key not in before)]:
+        one, other = before.get(key), after.get(key)
+        fields = _fields(one or {}, other or {}, labels)
+        if fields:
+            kind = CHANGED if one and other else REMOVED if one else ADDED
+            source = new if other else old
+            title = wording.title(group, other or one or {}, source)
+            yield Change(kind, str((other or one or {}).get("code", "")), title, fields)
+
+
+def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[Field, ...]:
+    words = {**labels, **_inner_labels(old), **_inner_labels(new)}
+    before, after = dict(_leaves(old, words)), dict(_leaves(new, words))
+    paths = [*before, *(path for path in after if path not in before)]
+    return tuple(
+        Field(path, before.get(path, ""), after.get(path, ""))
+        for path in paths
+        if before.get(path, "") != after.get(path, "")
+    )
+
+
+def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every figure and text of an entry by its path in words; coded lists are entered code by code."""
+    for key, value in wording.in_order(entry):
+        if value is None or (key in _NAMING and not path):
+            continue
+        own = f"{path} {wording.key(key)}".strip()
+        if isinstance(value, Mapping):
+            yield from _leaves(value, labels, own)
+        elif overlay.is_coded(value):
+            for inner in value:
+                name = labels.get(f"#{inner['code']}", inner["code"])
+                yield from _leaves({k: v for k, v in inner.items() if k != "code"}, labels, f"{own}“{name}”")
+        else:
+            yield own, wording.value(key, value, labels)
+
+
+def _inner_labels(entry: Entry) -> dict[str, str]:
+    """What the coded lists inside an entry (conditions, columns) call their entries: `#code` → label."""
+    lists = [value for value in entry.values() if overlay.is_coded(value)]
+    return {f"#{inner['code']}": str(inner.get("label", inner["code"])) for inners in lists for inner in inners}

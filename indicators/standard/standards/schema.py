@@ -1,0 +1,217 @@
+"""Checks a standard's content before anything is judged by it; messages name file and key."""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from indicators.standard.engine.check_rules import RULES
+from indicators.standard.standards import relaxations, schema_conditions, schema_references
+from indicators.standard.standards.schema_references import file_of
+
+Content = Mapping[str, Any]
+Shape = Mapping[str, str]
+
+# Key → type; a type ending in ? may be absent.
+SHAPES: Mapping[str, Shape] = {
+    "documents": {"number": "text", "title": "text", "issuer": "text", "year": "int"},
+    "stages": {
+        "code": "text", "label": "text", "part_label": "text", "judged": "bool",
+        "cv_limit": "decimal?",
+    },
+    "kinds": {
+        "code": "text", "stages": "texts", "scope": "text", "min_pupils": "int?",
+        "reason": "text?", "sections": "texts?", "attached_sections": "texts?",
+    },
+    "parameters": {
+        "code": "text", "label": "text", "value": "decimal", "unit": "text", "clause": "text",
+        "note": "text?",
+    },
+    "relaxations": relaxations.SHAPE,
+    "sections": {"code": "text", "respondent": "text", "label": "text", "help": "text"},
+    "indicators": {
+        "code": "text", "name": "text", "short_name": "text", "group": "text", "clause": "text",
+        "level": "text", "unit": "text?", "thresholds": "table?", "formula": "table?",
+        "items": "texts?", "conditions": "tables?", "form": "table?", "parameter": "text?", "definition": "text", "evidence": "texts",
+        "errors": "texts",
+    },
+    "vetoes": {
+        "code": "text", "name": "text", "item": "text", "clause": "text", "definition": "text",
+        "evidence": "texts", "note": "text?",
+    },
+    "items": {
+        "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
+        "stages": "texts?", "clock": "text", "respondent": "text", "section": "text",
+        "reference": "text?", "help": "text", "evidence": "text?", "required": "bool?",
+        "relaxation": "text?", "signed": "bool?", "asked_if": "table?", "choices": "texts?",
+        "columns": "tables?", "checks": "tables?", "sheet": "text?", "sheet_code": "text?",
+        "sheet_kind": "text?", "min": "decimal?", "max": "decimal?", "max_length": "int?",
+        "yes_label": "text?", "no_label": "text?",
+    },
+}  # fmt: skip
+# Which office answers which district items unless a district says otherwise; a standard may have no such table.
+OFFICES: Shape = {"code": "text", "label": "text", "match": "texts", "items": "texts"}
+# What has to rise from year to year (三个增长); a standard may name nothing.
+GROWTH: Shape = {"code": "text", "label": "text", "clause": "text", "figures": "tables", "faster_than": "table?"}
+FORMULA: Shape = {
+    "numerator": "text", "denominator": "text", "factor": "decimal", "shared": "bool",
+    "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
+    "trial_step": "decimal?",
+}  # fmt: skip
+FORM: Shape = {"name": "text?", "words": "text?", "school": "text?", "school_words": "text?"}
+COLUMN: Shape = {
+    "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
+    "choices": "texts?", "min": "decimal?", "max": "decimal?", "blank_if": "table?",
+}  # fmt: skip
+# What each rule needs beside its name.
+CHECKS: Mapping[str, Shape] = {
+    "le": {"other": "text"},
+    "sum_equals": {"items": "texts"},
+    "sum_le": {"items": "texts", "other": "text"},
+    "table_sum": {"table": "text", "column": "text"},
+    "unique_rows": {"columns": "texts"},
+    "min_length": {"length": "int"},
+    "change_warning": {"percent": "decimal"},
+    "per_unit_range": {
+        "denominator": "text", "factor": "decimal", "min": "decimal", "max": "decimal",
+        "unit": "text",
+    },
+    "rows_multiple": {"table": "text", "times": "decimal"},
+    "reaches_limit": {"other": "text", "limit": "text"},
+    "schools_sum": {
+        "schools": "texts", "who": "text?", "kinds": "texts?", "factor": "decimal?", "at_most": "bool?",
+        "percent": "decimal?", "stage": "text?", "grades": "texts?", "column": "text?",
+    },
+    "schools_share": {"schools": "texts", "who": "text?", "kinds": "texts?", "min": "decimal", "max": "decimal"},
+}  # fmt: skip
+
+
+class StandardError(ValueError):
+    """The standard's files are not sound; ``problems`` lists everything found, in Chinese."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def problems(content: Content) -> list[str]:
+    """Everything wrong with the content, in Chinese; empty when it is sound."""
+    found = list(_shapes(content))
+    # References into entries of the wrong shape would only raise.
+    return found or list(schema_references.problems(content))
+
+
+def _shapes(content: Content) -> Iterator[str]:
+    top = {
+        "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
+        "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
+        "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?", "growths": "tables?",
+        "rural_areas": "texts?",
+    } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
+    found = list(_entry("standard.toml", content, top))
+    yield from found
+    if found:
+        return
+    for group, shape in SHAPES.items():
+        for entry in content[group]:
+            where = f"{file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
+            yield from _entry(where, entry, shape)
+            yield from _nested(where, entry)
+    for entry in content.get("growths", ()):
+        where = f"standard.toml growths {entry.get('code', '?')}"
+        yield from _entry(where, entry, GROWTH)
+        for figure in (*entry.get("figures", ()), *filter(None, [entry.get("faster_than")])):
+            yield from _entry(where, figure, {"now": "text", "before": "text"})
+    for entry in content.get("offices", ()):
+        yield from _entry(f"offices.toml {entry.get('code', '?')}", entry, OFFICES)
+
+
+def _nested(where: str, entry: Content) -> Iterator[str]:
+    if isinstance(entry.get("formula"), dict):
+        yield from _entry(f"{where} formula", entry["formula"], FORMULA)
+    if isinstance(entry.get("form"), dict):
+        yield from _entry(f"{where} form", entry["form"], FORM)
+    conditions = entry.get("conditions", ())
+    for condition in conditions if _is("tables", conditions) else ():
+        yield from _condition(f"{where} conditions {condition.get('code', '?')}", condition)
+    cases = entry.get("cases", ())
+    for case in cases if _is("tables", cases) else ():
+        yield from _entry(f"{where} cases {case.get('label', '?')}", case, relaxations.CASE)
+    columns, checks = entry.get("columns", ()), entry.get("checks", ())
+    for column in columns if _is("tables", columns) else ():
+        yield from _entry(f"{where} columns {column.get('code')}", column, COLUMN)
+    for check in checks if _is("tables", checks) else ():
+        rule = check.get("rule")
+        if rule not in RULES:
+            yield f"{where} checks：没有校验规则“{rule}”，可用：{'、'.join(RULES)}"
+        else:
+            yield from _entry(f"{where} checks {rule}", check, {"rule": "text", **CHECKS[rule]})
+
+
+def _condition(where: str, entry: Content) -> Iterator[str]:
+    rule = str(entry.get("rule"))
+    if rule not in schema_conditions.SHAPES:
+        yield f"{where}：没有判定规则“{rule}”，可用：{'、'.join(schema_conditions.SHAPES)}"
+        return
+    yield from _entry(where, entry, {**schema_conditions.HEAD, **schema_conditions.SHAPES[rule]})
+    kinds = entry.get("kinds", ())
+    for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
+        yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
+    scale = entry.get("scale", ())
+    for band in scale if _is("tables", scale) else ():
+        yield from _entry(f"{where} scale", band, schema_conditions.BAND)
+    subjects = entry.get("subjects", ())
+    for subject in subjects if _is("tables", subjects) else ():
+        yield from _entry(f"{where} subjects", subject, schema_conditions.SUBJECT)
+    pairs = entry.get("pairs", ())
+    for pair in pairs if _is("tables", pairs) else ():
+        yield from _entry(f"{where} pairs", pair, schema_conditions.PAIR)
+
+
+def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:
+    for key in entry:
+        if key not in shape:
+            yield f"{where}：不认识的键“{key}”，请检查拼写"
+    for key, kind in shape.items():
+        if key not in entry:
+            if not kind.endswith("?"):
+                yield f"{where}：缺少“{key}”"
+        elif not _is(kind.rstrip("?"), entry[key]):
+            yield f"{where}：“{key}”的值 {entry[key]!r} 类型不对，应为{_NAMES[kind.rstrip('?')]}"
+
+
+def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
+    """Unknown, missing and mistyped keys of one table, with `where` it stands."""
+    yield from _entry(where, entry, shape)
+
+
+def is_kind(kind: str, value: Any) -> bool:
+    """Whether a value is of a kind the shapes name, e.g. `texts`."""
+    return _is(kind, value)
+
+
+_NAMES = {
+    "text": "文字", "int": "整数", "bool": "true 或 false", "decimal": "数字",
+    "texts": "文字列表", "table": "表", "tables": "表的列表",
+}  # fmt: skip
+
+
+def _is(kind: str, value: Any) -> bool:
+    return _TYPES[kind](value)
+
+
+def _is_decimal(value: Any) -> bool:
+    try:
+        return not isinstance(value, bool) and Decimal(value).is_finite()
+    except (InvalidOperation, TypeError, ValueError):
+        return False
+
+
+_TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "text": lambda value: isinstance(value, str),
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "bool": lambda value: isinstance(value, bool),
+    "decimal": _is_decimal,
+    "texts": lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value),
+    "table": lambda value: isinstance(value, dict),
+    "tables": lambda value: isinstance(value, list) and all(isinstance(v, dict) for v in value),
+}

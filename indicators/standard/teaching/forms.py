@@ -1,0 +1,116 @@
+"""Five schools typed into the page, kept in its address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+
+from indicators.standard.engine import Indicator, Spec, parsing
+from indicators.standard.engine.spec import Column
+
+ROWS = 5
+BOOKS = "books"
+_PARTS = ("name", "pupils", "amount")
+_KNOWN = {"stage", "indicator", *(f"{part}{n}" for part in _PARTS for n in range(1, ROWS + 1))}
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """One row: a school's pupils and what they share, in the numerator's unit."""
+
+    name: str
+    pupils: int
+    amount: Fraction
+
+
+class Figure(forms.CharField):
+    """A number read as in the returns: full-width digits are, words and 1e3 are not."""
+
+    def __init__(self, kind: str, label: str) -> None:
+        super().__init__(label=label, required=False)
+        self._column = Column("", "", kind, "", 0, (), None, None)
+
+    def clean(self, value: Any) -> Decimal | int | None:
+        """Return the exact number, None when blank."""
+        try:
+            return parsing.parse_cell(self._column, super().clean(value))
+        except parsing.BadValue as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class FiveSchools(forms.Form):
+    """Stage, indicator and up to five schools; wholly blank rows are left out."""
+
+    stage = forms.ChoiceField(label="学段")
+    indicator = forms.ChoiceField(label="指标")
+
+    def __init__(self, spec: Spec, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec = spec
+        self.fields["stage"].choices = [(code, spec.stages[code].label) for code in spec.judged_stages]  # type: ignore[attr-defined]
+        own = [(i.code, f"{i.code} {i.short_name}（总量按{i.rule.numerator_unit}填）") for i in spec.resources]
+        self.fields["indicator"].choices = [*own, (BOOKS, "生均图书册数（公布的算例，不在本标准之内）")]  # type: ignore[attr-defined]
+        for n in range(1, ROWS + 1):
+            self.fields[f"name{n}"] = forms.CharField(label=f"第 {n} 所学校的名称", required=False, max_length=30)
+            self.fields[f"pupils{n}"] = Figure("number", f"第 {n} 所学校的在校生数")
+            self.fields[f"amount{n}"] = Figure("decimal", f"第 {n} 所学校的资源总量")
+
+    @staticmethod
+    def asked(sent: Mapping[str, Any]) -> bool:
+        """Whether the address carries anything of this form."""
+        return not _KNOWN.isdisjoint(sent)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half a row beside its empty field, and fewer than two schools."""
+        for n in range(1, ROWS + 1):
+            self._check(n)
+        if not self.errors and len(self.schools) < 2:
+            raise forms.ValidationError("至少填两所学校：只有一所就没有校际差异，不计算差异系数。")
+        return self.cleaned_data
+
+    def _check(self, n: int) -> None:
+        typed = {part: self.cleaned_data.get(f"{part}{n}") for part in _PARTS}
+        if all(value in (None, "") for value in typed.values()):
+            return
+        for part, words in (("pupils", "在校生数"), ("amount", "资源总量")):
+            if typed[part] is None and f"{part}{n}" not in self.errors:
+                self.add_error(
+                    f"{part}{n}", f"没有填{words}：没有填不等于 0，也不能当没有这所学校；不要这一行就全部清空"
+                )
+        if typed["pupils"] == 0:
+            self.add_error(f"pupils{n}", "应大于 0：没有在校生的学校不参加计算")
+
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The bound fields of each row, for the page."""
+        return [[self[f"{part}{n}"] for part in _PARTS] for n in range(1, ROWS + 1)]
+
+    @property
+    def chosen_stage(self) -> str:
+        """Code of the stage chosen."""
+        return str(self.cleaned_data["stage"])
+
+    @property
+    def chosen_indicator(self) -> Indicator:
+        """The indicator chosen; the published example's books stand beside the standard's."""
+        code = self.cleaned_data["indicator"]
+        return _books(self.spec) if code == BOOKS else self.spec.indicator(code)
+
+    @property
+    def schools(self) -> list[School]:
+        """The rows that were filled in, in their order."""
+        found = []
+        for n in range(1, ROWS + 1):
+            name, pupils, amount = (self.cleaned_data.get(f"{part}{n}") for part in _PARTS)
+            if pupils and amount is not None:
+                found.append(School(name or f"学校{n}", pupils, Fraction(amount)))
+        return found
+
+
+def _books(spec: Spec) -> Indicator:
+    per_pupil = next(i for i in spec.resources if i.rule.factor == 1)
+    rule = replace(per_pupil.rule, numerator="图书册数", numerator_unit="册")
+    return replace(per_pupil, code="", name="生均图书册数", short_name="生均图书", unit="册", formula=rule)

@@ -1,0 +1,47 @@
+"""Gives every request a number and remembers its address for the audit trail; does again what a deadlock took back."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from portal.core.audit import context
+from portal.core.lib import deadlocks
+from portal.core.lib.middleware import ErrorPagesMiddleware
+
+log = logging.getLogger(__name__)
+
+
+class AuditContextMiddleware:
+    """Sets the audit context for the time of one request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = context.begin(request.META.get("REMOTE_ADDR", ""))
+        try:
+            return self.get_response(request)
+        finally:
+            context.end(token)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a request anew whose transaction PostgreSQL gave up, unless an earlier action of it is committed."""
+        current = context.current()
+        if not deadlocks.is_given_up(exception) or current.has_acted:
+            return None
+        log.warning("given up by the database, done again: %s", request.path)
+
+        def answer() -> HttpResponse:
+            view, args, kwargs = request.resolver_match  # type: ignore[misc]
+            for _, files in request.FILES.lists():
+                for file in files:
+                    file.seek(0)
+            return view(request, *args, **kwargs)
+
+        try:
+            return deadlocks.again(answer, may=lambda: not current.has_acted)
+        except Exception as error:
+            if told := ErrorPagesMiddleware.process_exception(request, error):
+                return told
+            raise

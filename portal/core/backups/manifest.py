@@ -1,0 +1,59 @@
+"""What a backup promises: database dump, rows per table, files by digest, migrations, the end of the audit chain."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from portal.core.errors import Invalid
+
+FORMAT = 1
+NAME, SEAL = "manifest.json", "manifest.sha256"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The contents of manifest.json."""
+
+    made_at: str
+    vendor: str
+    dump: str
+    dump_sha256: str
+    dump_size: int
+    tables: dict[str, int]
+    migrations: list[list[str]]
+    files: dict[str, int]
+    audit_key: str
+    damaged: list[str] = field(default_factory=list)
+    # The signed end of the audit trail (portal.core.audit.checkpoints); backups of before 0.2 have none.
+    audit_checkpoint: dict[str, Any] | None = None
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest and its own digest beside it."""
+        content = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True).encode()
+        (folder / NAME).write_bytes(content)
+        (folder / SEAL).write_text(f"{hashlib.sha256(content).hexdigest()}  {NAME}\n", encoding="ascii")
+
+
+def read(folder: Path) -> Manifest:
+    """Read a backup's manifest. Raises Invalid when there is none or it was changed."""
+    try:
+        content, seal = (folder / NAME).read_bytes(), (folder / SEAL).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"“{folder}”不是完整的备份：读不到 {NAME} 或 {SEAL}。请核对目录，或换一份备份。") from error
+    if seal.split(" ")[0] != hashlib.sha256(content).hexdigest():
+        raise Invalid(f"备份清单 {NAME} 与校验值不一致，备份可能已损坏或被改动。请换一份备份。")
+    told: dict[str, Any] = json.loads(content)
+    if told.get("format") != FORMAT:
+        raise Invalid(f"备份的格式是 {told.get('format')}，本系统只认识格式 {FORMAT}。请用对应版本的系统恢复。")
+    return Manifest(**told)
+
+
+def key_fingerprint() -> str:
+    """Return what tells two audit keys apart without giving them away."""
+    return hmac.new(settings.AUDIT_KEY.encode(), b"youheng backup", hashlib.sha256).hexdigest()[:16]

@@ -1,0 +1,130 @@
+"""Pictures: known by their content, drawn again upright so that place, owner and device are gone."""
+
+import io
+import warnings
+from typing import Any, BinaryIO
+
+import pillow_heif
+from PIL import Image, UnidentifiedImageError
+from PIL.Image import Transpose
+
+from portal.core.errors import Invalid
+
+# JPEG can be read at a half, a quarter, an eighth of its size; everything else lies in memory whole, HEIC twice
+# unless it is made smaller strip by strip.
+_BY_PARTS, MAX_BY_PARTS = ("JPEG", "MPO"), 220_000_000
+MAX_WHOLE = 50_000_000
+HEIF_TWICE = 25_000_000
+_STRIP = 512
+KEPT_PIXELS = 32_000_000
+_FORMATS = ("JPEG", "PNG", "HEIF", "GIF", "BMP", "WEBP")
+_QUALITY = 90
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
+}  # fmt: skip
+
+
+def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
+    """Return {"format": "JPEG" or "PNG"} and the picture drawn again, without any metadata.
+
+    Larger ones than KEPT_PIXELS come back smaller. Raises Invalid for what is too large, broken, or no picture.
+    """
+    pillow_heif.register_heif_opener(thumbnails=False)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures; our own limits decide.
+            warnings.simplefilter("ignore")
+            Image.MAX_IMAGE_PIXELS = None
+            picture = _large_heif(file, name) or Image.open(file, formats=_FORMATS)
+            _bounds(picture, name)
+            return _drawn_again(picture)
+    except UnidentifiedImageError as error:
+        raise Invalid(f"“{name}”的内容不是能识别的图片。请重新拍照，或另存为 jpg 后再上传。") from error
+    except (OSError, ValueError, SyntaxError, RuntimeError, IndexError, KeyError, TypeError, EOFError) as error:
+        if "Memory allocation" in str(error):
+            raise MemoryError from error
+        raise Invalid(f"“{name}”文件已损坏或不完整，无法打开。请重新拍照或另存后再上传。") from error
+
+
+def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
+    """A HEIC too large to lie in memory twice, made smaller; its decoder has turned it upright."""
+    # Each thread of the decoder would want memory of its own.
+    pillow_heif.options.DECODE_THREADS = 1
+    image = _heif(file)
+    file.seek(0)
+    if image is None or image.size[0] * image.size[1] <= HEIF_TWICE:
+        return None
+    limit = MAX_WHOLE if image.mode == "RGB" else HEIF_TWICE
+    if image.size[0] * image.size[1] > limit:
+        raise _too_large(name, *image.size, limit)
+    return _in_strips(image)
+
+
+def _heif(file: BinaryIO) -> pillow_heif.HeifImage | None:
+    if file.read(12)[4:8] != b"ftyp":
+        return None
+    file.seek(0)
+    try:
+        found = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
+        return found[found.primary_index]
+    except (OSError, ValueError, RuntimeError, SyntaxError, IndexError):
+        return None  # Pillow says what it is not
+
+
+def _in_strips(image: pillow_heif.HeifImage) -> Image.Image:
+    (width, height), smaller = image.size, 2
+    while width * height > KEPT_PIXELS * smaller**2:
+        smaller *= 2
+    rows, stride = memoryview(image.data), image.stride
+    made = Image.new("RGB", (-(-width // smaller), -(-height // smaller)))
+    for top in range(0, height, _STRIP):
+        strip = rows[top * stride : min(top + _STRIP, height) * stride]
+        piece = Image.frombuffer("RGB", (width, len(strip) // stride), strip, "raw", "RGB", stride, 1)  # type: ignore[arg-type]
+        made.paste(piece.reduce(smaller), (0, top // smaller))
+    return made
+
+
+def _too_large(name: str, width: int, height: int, limit: int) -> Invalid:
+    return Invalid(f"“{name}”有 {width}×{height} 像素，过大。请缩小到 {limit // 10_000} 万像素以内再上传。")
+
+
+def _bounds(picture: Image.Image, name: str) -> None:
+    width, height = picture.size
+    by_parts = picture.format in _BY_PARTS and not picture.info.get("progressive")
+    limit = MAX_BY_PARTS if by_parts else MAX_WHOLE
+    if width * height > limit:
+        raise _too_large(name, width, height, limit)
+
+
+def _drawn_again(picture: Image.Image) -> tuple[Any, bytes]:
+    kind, smaller = picture.format, 1
+    while picture.size[0] * picture.size[1] > KEPT_PIXELS * smaller**2:
+        smaller *= 2
+    if smaller > 1 and kind in _BY_PARTS:
+        picture.draft(None, (picture.size[0] // smaller, picture.size[1] // smaller))
+    orientation = picture.getexif().get(_ORIENTATION, 1)
+    if picture.size[0] * picture.size[1] > KEPT_PIXELS:
+        picture = _plain(picture).reduce(smaller)
+    # Every copy of a large picture counts: none is made that is not needed.
+    if orientation in _TURNS:
+        picture = picture.transpose(_TURNS[orientation])
+    picture = _plain(picture)
+    picture.info = {}
+    out = io.BytesIO()
+    if kind in ("PNG", "GIF") or picture.mode == "RGBA":
+        picture.save(out, "PNG", compress_level=4)
+        return {"format": "PNG"}, out.getvalue()
+    picture.save(out, "JPEG", quality=_QUALITY, exif=b"")
+    return {"format": "JPEG"}, out.getvalue()
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    wanted = "RGBA" if _has_alpha(picture) else "RGB"
+    picture.load()
+    return picture if picture.mode == wanted else picture.convert(wanted)
+
+
+def _has_alpha(picture: Image.Image) -> bool:
+    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info

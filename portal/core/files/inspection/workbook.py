@@ -1,0 +1,328 @@
+"""Reads a workbook: can it be opened safely, what do its cells hold, which hold no usable value, what is hidden."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+import python_calamine
+
+from portal.core.errors import Invalid
+from portal.core.files.inspection.packages import DAMAGED, Package
+
+# Whoever reads a sheet keeps each cell with its place; the figures of 3 000 schools are 300 000 cells.
+MAX_CELLS, MAX_ROWS = 1_000_000, 200_000
+MAX_TEXT = 30_000_000
+MAX_CELL_TEXT = 32_767  # Excel's own bound
+MAX_FAULTS = 20_000
+# What else a reader keeps one by one; no Excel has more columns, styles (64 000, twice) or formats.
+MAX_ELEMENTS = {"mergeCell": 50_000, "col": 16_384, "xf": 150_000, "numFmt": 50_000}
+SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
+_DAMAGED = f"文件已损坏，无法读取。{SAVE_AS}"
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+# What a format writes in quotation marks or after a backslash is text of its own and no sign.
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+_PERCENT_FORMATS = ("9", "10")
+_TRUE = frozenset({"1", "true", "on"})
+UNREADABLE = (python_calamine.CalamineError, OSError, ValueError)
+
+
+@dataclass(slots=True)
+class Shape:
+    """What the scan of one sheet finds: its extent, the text it holds, cells without a usable value, what it hides."""
+
+    rows: int = 0
+    columns: int = 0
+    text: int = 0
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    percents: list[tuple[int, int]] = field(default_factory=list)
+    # Itself, its rows that hold something, its columns (first and last), whether by a filter, whether that is unknown.
+    is_hidden: bool = False
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    is_filtered: bool = False
+    is_unknown: bool = False
+
+
+def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
+    """Return every sheet in order: its values, merged ranges, and what `Shape` says of it.
+
+    Raises Invalid for what is no .xlsx workbook, and for one that would not fit into memory once opened.
+    """
+    try:
+        package = _Workbook(file)
+        lengths = _text_lengths(package)
+        looks = _percent_looks(package)
+        shapes = {sheet: _scan(package, *where, lengths, looks) for sheet, where in _parts(package).items()}
+        file.seek(0)
+        book = python_calamine.load_workbook(file)
+    except (*DAMAGED, expat.ExpatError, python_calamine.CalamineError) as error:
+        raise Invalid(_DAMAGED) from error
+    return [_sheet(book, title, shapes.get(title, Shape())) for title in book.sheet_names], b""
+
+
+def _sheet(book: python_calamine.CalamineWorkbook, title: str, shape: Shape) -> dict[str, Any]:
+    rows, merged = values(book, title)
+    return {
+        "name": title, "rows": rows, "merged": merged, "percents": shape.percents,
+        "faults": [[*place, why] for place, why in shape.faults.items()],
+        "hidden": [shape.is_hidden, shape.hidden_rows, shape.hidden_columns, shape.is_filtered, shape.is_unknown],
+    }  # fmt: skip
+
+
+def values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
+    """Return the cells of a sheet, None when it cannot be read, and its merged ranges."""
+    try:
+        sheet = book.get_sheet_by_name(title)
+        ranges = sheet.merged_cell_ranges or []
+        return sheet.to_python(skip_empty_area=False), [
+            [top + 1, left + 1, bottom + 1, right + 1] for (top, left), (bottom, right) in ranges
+        ]
+    except UNREADABLE:
+        return None, []
+
+
+@lru_cache
+def column_letter(number: int) -> str:
+    """Return the letters of a column counted from 1 (28 → AB)."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@lru_cache
+def column_number(letters: str) -> int:
+    """Return the number, from 1, of a column named by letters (AB → 28); 0 for none."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+class _Workbook(Package):
+    """A package that is a workbook; its parts are found by name, whatever the case of its letters."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file, "工作簿")
+        self.parts = {member.filename.casefold(): member for member in self.members}
+        if "xl/workbook.xml" not in self.parts:
+            raise Invalid(f"这不是 Excel 工作簿（.xlsx）。{SAVE_AS}")
+        if any("vbaproject" in name for name in self.parts):
+            raise Invalid(f"工作簿中含有宏，已拒绝读取。{SAVE_AS}")
+
+    def too_large(self) -> Invalid:
+        """Return the refusal of a bomb."""
+        return Invalid("工作簿解压后过大，已拒绝读取。请删除图片和多余的工作表，或分成几个文件上传。")
+
+    def irregular(self) -> Invalid:
+        """Return the refusal of a package no spreadsheet program writes."""
+        return Invalid(_DAMAGED)
+
+    def walk(
+        self, part: str, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Parse a part; `_own` takes the prefix off a name. Raises KeyError for one that is not there."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        if text:
+            parser.CharacterDataHandler = text
+        for chunk in self.chunks(self.parts[part.casefold()]):
+            parser.Parse(chunk)
+        parser.Parse(b"", True)
+
+
+def _own(name: str) -> str:
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def _refuse_doctype(*_: object) -> None:
+    # Office never writes one; entities are how small XML grows without end.
+    raise Invalid(_DAMAGED)
+
+
+def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
+    """Where each sheet lies, and whether it is hidden."""
+    targets: dict[str, str] = {}
+    sheets: list[tuple[str, str, bool]] = []
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if _own(name) == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
+            targets[attributes["Id"]] = attributes["Target"]
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if _own(name) == "sheet":
+            key = next((value for key, value in attributes.items() if _own(key) == "id"), "")
+            sheets.append((attributes["name"], key, attributes.get("state", "visible") != "visible"))
+
+    package.walk("xl/_rels/workbook.xml.rels", relation)
+    package.walk("xl/workbook.xml", sheet)
+    return {name: (_resolve(targets[key]), is_hidden) for name, key, is_hidden in sheets if key in targets}
+
+
+def _resolve(target: str) -> str:
+    path = target.replace("\\", "/").lstrip("/")
+    return path if path.casefold().startswith("xl/") else f"xl/{path}"
+
+
+def _too_long() -> Invalid:
+    return Invalid(f"有单元格的文字超过 {MAX_CELL_TEXT} 字（Excel 的上限），已拒绝读取。{SAVE_AS}")
+
+
+def _text_lengths(package: _Workbook) -> list[int]:
+    lengths: list[int] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == "si" or _own(name) == "si":
+            lengths.append(0)
+
+    def text(data: str) -> None:
+        if lengths:
+            lengths[-1] += len(data)
+            if lengths[-1] > MAX_CELL_TEXT:
+                raise _too_long()
+
+    if "xl/sharedstrings.xml" in package.parts:
+        package.walk("xl/sharedStrings.xml", start, None, text)
+    return lengths
+
+
+def _percent_looks(package: _Workbook) -> frozenset[str]:
+    """The styles, as cells name them, that show a number in per cent: built-in formats 9 and 10, own ones with a %."""
+    own: set[str] = set(_PERCENT_FORMATS)
+    formats: list[str] = []
+    inside = [False]
+    others: Counter[str] = Counter()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        name = _own(name)
+        if name in MAX_ELEMENTS:
+            _count(name, others)
+        if name == "numFmt" and "%" in _QUOTED.sub("", attributes.get("formatCode", "")):
+            own.add(attributes.get("numFmtId", ""))
+        elif name == "cellXfs":
+            inside[0] = True
+        elif name == "xf" and inside[0]:
+            formats.append(attributes.get("numFmtId", ""))
+
+    def end(name: str) -> None:
+        if _own(name) == "cellXfs":
+            inside[0] = False
+
+    if "xl/styles.xml" in package.parts:
+        package.walk("xl/styles.xml", start, end)
+    return frozenset(str(position) for position, code in enumerate(formats) if code in own)
+
+
+def _count(name: str, others: Counter[str]) -> None:
+    others[name] += 1
+    if others[name] > MAX_ELEMENTS[name]:
+        raise Invalid(f"工作簿里的合并单元格、列设置或样式超过 {MAX_ELEMENTS[name]} 处，已拒绝读取。{SAVE_AS}")
+
+
+class _Cells:
+    """Follows the cells of one sheet; only cells that hold something count."""
+
+    def __init__(self, lengths: list[int], looks: frozenset[str]) -> None:
+        self.shape, self.lengths, self.looks = Shape(), lengths, looks
+        self.look = ""
+        self.row = self.column = 0
+        self.kind, self.formula, self.reading, self.row_is_hidden = "", False, False, False
+        self.value: list[str] = []
+        self.length = 0
+        self.others: Counter[str] = Counter()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        # Two of these for every cell: the names without a prefix come first.
+        if name not in ("c", "v"):
+            name = _own(name)
+        if name == "c":
+            self._place(attributes.get("r", ""))
+            self.kind, self.formula, self.look = attributes.get("t", "n"), False, attributes.get("s", "0")
+            self.value, self.length = [], 0
+        elif name in ("v", "is"):
+            self.reading = True
+        elif name == "f":
+            self.formula = True
+        elif name == "row":
+            self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+            self.row_is_hidden = _is_hidden(attributes, "ht", "customHeight")
+        else:
+            self._about_the_sheet(name, attributes)
+
+    def text(self, data: str) -> None:
+        if self.reading:
+            self.value.append(data)
+            self.length += len(data)
+            if self.length > MAX_CELL_TEXT:
+                raise _too_long()
+
+    def end(self, name: str) -> None:
+        if name not in ("c", "v"):
+            name = _own(name)
+        if name in ("v", "is"):
+            self.reading = False
+        elif name == "c":
+            self._close()
+
+    def _about_the_sheet(self, name: str, attributes: dict[str, str]) -> None:
+        if name in MAX_ELEMENTS:
+            _count(name, self.others)
+        if name == "autoFilter":
+            self.shape.is_filtered = True
+        elif name == "col" and _is_hidden(attributes, "width", "customWidth"):
+            self.shape.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+
+    def _place(self, reference: str) -> None:
+        self.column += 1
+        if match := _CELL.fullmatch(reference):
+            self.row, self.column = int(match[2]), column_number(match[1])
+
+    def _close(self) -> None:
+        shape, value = self.shape, "".join(self.value)
+        if self.formula and not value and self.kind != "str":
+            shape.faults[self.row, self.column] = "公式没有计算结果"
+        elif self.kind == "e":
+            shape.faults[self.row, self.column] = f"公式结果是错误值 {value[:20]}"
+        elif not value:
+            return
+        elif self.kind == "n" and self.look in self.looks:
+            shape.percents.append((self.row, self.column))
+            if len(shape.percents) > MAX_FAULTS:
+                raise Invalid(f"百分比格式的单元格超过 {MAX_FAULTS} 个，已停止读取。请改为常规格式后重新上传。")
+        if len(shape.faults) > MAX_FAULTS:
+            raise Invalid(f"出错的单元格超过 {MAX_FAULTS} 个，已停止读取。请检查是否选错了文件，改正公式后重新上传。")
+        if self.kind == "s":
+            shape.text += self.lengths[int(value)] if int(value) < len(self.lengths) else 0
+        else:
+            shape.text += self.length
+        if self.row_is_hidden and shape.hidden_rows[-1:] != [self.row]:
+            shape.hidden_rows.append(self.row)
+        shape.rows, shape.columns = max(shape.rows, self.row), max(shape.columns, self.column)
+        if shape.rows * shape.columns > MAX_CELLS or shape.rows > MAX_ROWS or shape.text > MAX_TEXT:
+            raise Invalid(
+                f"工作表内容过大（用到第 {shape.rows} 行、{column_letter(shape.columns)} 列），已拒绝读取。"
+                "请删除表格以外的内容，或分成几个文件上传。"
+            )
+
+
+def _is_hidden(attributes: dict[str, str], size: str, is_own: str) -> bool:
+    """Whether a row or column says that it is not shown, or that it is of no height or width."""
+    if attributes.get("hidden") in _TRUE:
+        return True
+    return size in attributes and attributes.get(is_own) in _TRUE and float(attributes[size]) == 0
+
+
+def _scan(package: _Workbook, part: str, is_hidden: bool, lengths: list[int], looks: frozenset[str]) -> Shape:
+    cells = _Cells(lengths, looks)
+    package.walk(part, cells.start, cells.end, cells.text)
+    cells.shape.is_hidden = is_hidden
+    return cells.shape

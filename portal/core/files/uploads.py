@@ -1,0 +1,180 @@
+"""The door for uploaded files: what may come in, checked by name and by content."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import puremagic
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Invalid
+from portal.core.files import filenames, store, viruses
+from portal.core.files.inspection import door
+from portal.core.files.models import Document
+from portal.core.lib import personal
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+}
+# Pictures are known by their content, whatever of these their name says, and kept as jpg or png.
+PHOTOS = ("jpg", "jpeg", "png", "heic", "heif", "jfif", "webp", "bmp", "gif")
+EVIDENCE = ("pdf", "docx", "xlsx", *PHOTOS)
+# Other names of pictures: what bears them is taken when it holds one that can be read.
+_ALSO_PHOTOS = ("jpe", "jfi", "pjpeg", "pjp", "dib", "avif", "tif", "tiff")
+ACCEPT = ",".join(f".{extension}" for extension in EVIDENCE)
+ACCEPT_PHOTOS = ",".join(["image/*", *(f".{extension}" for extension in PHOTOS)])
+_ZIP, _BLANK = b"PK\x03\x04", b"\0\t\n\f\r \xef\xbb\xbf"
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF")  # and HEIC, whose start is variable
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ADVICE = {
+    "doc": "请另存为 docx 后再上传", "xls": "请另存为 xlsx 后再上传", "wps": "请另存为 docx 后再上传",
+    "et": "请另存为 xlsx 后再上传", "docm": "请另存为不含宏的 docx 后再上传", "xlsm": "请另存为不含宏的 xlsx 后再上传",
+    "tif": "请另存为 jpg，多页的请导出为 pdf 后再上传", "tiff": "请另存为 jpg，多页的请导出为 pdf 后再上传",
+    "avif": "请转成 jpg 后再上传", "mht": "请另存为 pdf 后再上传", "zip": "请解压后把文件逐个上传",
+    "rar": "请解压后把文件逐个上传", "7z": "请解压后把文件逐个上传", "ppt": "请导出为 pdf 后再上传",
+    "pptx": "请导出为 pdf 后再上传", "ofd": "请导出为 pdf 后再上传", "dps": "请导出为 pdf 后再上传",
+    "odp": "请导出为 pdf 后再上传", "odt": "请另存为 docx 后再上传", "rtf": "请另存为 docx 后再上传",
+    "ods": "请另存为 xlsx 后再上传", "csv": "请另存为 xlsx 后再上传",
+}  # fmt: skip
+_LOOKS = (
+    (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"), (b"#!", "脚本"), (b"Rar!", "压缩包"), (b"7z\xbc\xaf", "压缩包"),
+    (b"PK\x03\x04", "压缩包或 Office 文件"), (_OLE, "旧版或加密的 Office 文件"), (b"%PDF-", "PDF 文件"),
+    (b"\xff\xd8\xff", "JPG 图片"), (b"\x89PNG", "PNG 图片"), (b"GIF8", "GIF 图片"), (b"{\\rtf", "RTF 文件"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A file that may be kept: its neutral name, media type, its bytes in chunks; how many numbers of persons it holds,
+    and why mobile numbers among them may be read by everybody."""
+
+    name: str
+    media_type: str
+    chunks: Callable[[], Iterable[bytes]]
+    personal: Mapping[str, int] = field(default_factory=dict)
+    public_reason: str = ""
+
+
+def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
+    """Check an uploaded file and return what may be kept of it.
+
+    Pictures come back drawn again without their metadata, as jpg or png. Raises Invalid
+    with a Chinese message that says what is wrong and what to do.
+    """
+    name = filenames.neutral(upload.name or "")
+    extension = filenames.extension(name)
+    is_photo = extension in PHOTOS or (extension in _ALSO_PHOTOS and _holds_picture(upload))
+    if ("jpg" if is_photo else extension) not in allowed:
+        raise Invalid(_refused_kind(name, extension, allowed))
+    _size(upload, name)
+    _start(upload, name, extension, is_photo=is_photo)
+    viruses.ensure_none(upload, name)
+    if is_photo:
+        found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
+        kept = "png" if found.facts["format"] == "PNG" else "jpg"
+        name = name if extension == kept or (extension, kept) == ("jpeg", "jpg") else f"{name[: -len(extension)]}{kept}"
+        return Accepted(name, MEDIA_TYPES[kept], lambda: [found.content])
+    found = door.inspect(upload, extension, name)  # type: ignore[arg-type]
+    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"], public_reason.strip())
+
+
+def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
+    """Keep an accepted file in the caller's transaction, within the person's quota.
+
+    One with numbers of persons is kept as `restricted`; else mobile numbers need the reason why everybody may
+    read them, which goes into the trail, and identity numbers are refused: `do` says what to do instead.
+    """
+    store.ensure_quota(by)
+    is_open = file.personal and not restricted
+    if is_open and (personal.IDENTITY in file.personal or not file.public_reason):
+        also = (
+            ""
+            if personal.IDENTITY in file.personal
+            else "手机号确需公开的（如招生咨询电话），在“公开的原因”里写明后再传。"
+        )
+        raise Invalid(f"“{file.name}”里有{personal.told(file.personal)}，没有上传。{do}{also}")
+    document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
+    if is_open:
+        after = {"sha256": document.sha256, "numbers": personal.told(file.personal), "reason": file.public_reason}
+        audit.record("document.make_public", by=by, obj=document, after=after)
+    return document
+
+
+def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, bytes]:
+    """Return name and content of an uploaded workbook, `what` in words.
+
+    Raises Invalid without one, or one too large, Refused when the person has uploaded a day's worth.
+    """
+    if file is None:
+        raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
+    if (file.size or 0) > settings.WORKBOOK_MAX_BYTES:
+        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
+        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
+    store.ensure_quota(by)
+    name = file.name or f"{what}.xlsx"
+    viruses.ensure_none(file, filenames.neutral(name))
+    return name, file.read()
+
+
+def _refused_kind(name: str, extension: str, allowed: Collection[str]) -> str:
+    kinds = "、".join(allowed)
+    advice = _ADVICE.get(extension, "请换一种格式")
+    what = f"“{name}”是 .{extension} 文件" if extension else f"“{name}”没有扩展名"
+    return f"{what}，不能接收。可以上传：{kinds}；{advice}。"
+
+
+def _size(upload: UploadedFile, name: str) -> None:
+    size, limit = upload.size or 0, settings.UPLOAD_MAX_BYTES
+    if not size:
+        raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
+    if size > limit:
+        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
+
+
+def _holds_picture(upload: UploadedFile) -> bool:
+    upload.seek(0)
+    return upload.read(16).startswith(_PICTURES)
+
+
+def _start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
+    """Refuse at once what is quite another kind of file; the rest is for a closer look."""
+    upload.seek(0)
+    head = upload.read(4096)
+    if is_photo:
+        right = head.startswith(_PICTURES) or head[4:8] == b"ftyp"
+    elif extension == "pdf":
+        # Viewers read over blanks that a transfer put before a PDF.
+        right = head.lstrip(_BLANK).startswith(b"%PDF-")
+    else:
+        right = head.startswith(_ZIP)
+    if right:
+        return
+    if head.startswith(_OLE) and extension in ("docx", "xlsx"):
+        if _is_locked(upload):
+            raise Invalid(f"“{name}”设置了打开密码，系统无法打开。请取消加密后再上传。")
+        raise Invalid(f"“{name}”设置了打开密码，或是旧版 Office 文件改了扩展名。请取消密码并另存为 {extension}。")
+    raise Invalid(f"“{name}”的内容不是 {extension} 文件（看起来是{_looks(head)}）。请上传原始文件，不要修改扩展名。")
+
+
+def _is_locked(upload: UploadedFile) -> bool:
+    """Whether an OLE container holds the stream that locked Office files keep their contents in (MS-OFFCRYPTO)."""
+    upload.seek(0)
+    return any("EncryptedPackage".encode("utf-16-le") in chunk for chunk in upload.chunks())
+
+
+def _looks(head: bytes) -> str:
+    for start, words in _LOOKS:
+        if head.startswith(start):
+            return words
+    if head.lstrip()[:1] == b"<":
+        return "网页或 XML 文件"
+    try:
+        return f"{puremagic.from_string(head)} 文件"
+    except puremagic.PureError:
+        return "其他类型的文件"

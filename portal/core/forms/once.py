@@ -1,0 +1,76 @@
+"""A form sent twice (double click, reload, a slow line) is done once; the second answer leads to where the first did."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from portal.core.forms.models import LONGEST_ADDRESS, SentForm
+
+# A page left open longer than this counts as a new one.
+_KEPT = timedelta(days=7)
+View = Callable[..., HttpResponse]
+
+
+def once(view: View) -> View:
+    """Let a view answer a form once: sent again from the same page with the same content it is not carried out again.
+
+    `csrf_token` gives every form its key. Refused forms are not remembered; a form without a key is carried out as ever.
+    An answer that leads nowhere, because it must be seen this once, says by `led_to` where a second sending is led.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _key(request)
+        if request.method != "POST" or key is None:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            # The row is the lock: the second of two at the same time waits here for the first.
+            sent, is_first = SentForm.objects.get_or_create(user=request.user, key=key, digest=_digest(request))  # type: ignore[misc]
+            if not is_first:
+                messages.info(request, "这份表单已经提交过，没有重复办理。下面是上次提交的结果。")
+                return redirect(sent.address)
+            response = view(request, *args, **kwargs)
+            address = response.headers.get("Location", "") or getattr(response, "led_to", "")
+            if address and len(address) <= LONGEST_ADDRESS:
+                sent.address = address
+                sent.save(update_fields=["address"])
+                SentForm.objects.filter(sent_at__lt=timezone.now() - _KEPT).delete()
+            else:
+                sent.delete()
+        return response
+
+    guarded.once = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def _key(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("form_key", ""))
+    except ValueError:
+        return None
+
+
+def _digest(request: HttpRequest) -> str:
+    """Everything typed and chosen, and where it was sent; the protection token changes without it."""
+    typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+    files = sorted((name, [[one.name, _content(one)] for one in found]) for name, found in request.FILES.lists())
+    return hashlib.sha256(json.dumps([request.get_full_path(), typed, files]).encode()).hexdigest()
+
+
+def _content(file: UploadedFile) -> str:
+    content = hashlib.sha256()
+    for chunk in file.chunks():
+        content.update(chunk)
+    file.seek(0)
+    return content.hexdigest()

@@ -1,0 +1,85 @@
+"""Form fields for what people write or paste: numbers and days however they are dressed, words to search by."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from portal.core.lib import written
+
+
+def _plain(value: Any) -> Any:
+    """A number as Django's own fields read it; what is none stays as typed, for their own message."""
+    if not isinstance(value, str) or not value:
+        return value
+    try:
+        return str(written.number(value)) if written.bare(value) else ""
+    except ValueError:
+        return value
+
+
+class PublicReason(forms.CharField):
+    """Why mobile numbers in the files of a form may be read by everybody who sees them."""
+
+    def __init__(self) -> None:
+        super().__init__(label="材料里的手机号公开的原因（没有手机号不填）", required=False, max_length=200)
+
+
+class WholeNumber(forms.IntegerField):
+    """A whole number; a box of text, because a browser's box for numbers drops what it cannot read."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
+
+    def to_python(self, value: Any) -> int | None:
+        """Read a number in every usual way."""
+        return super().to_python(_plain(value))
+
+
+class Number(forms.DecimalField):
+    """A number with decimals, in a box of text like WholeNumber."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        """Read a number in every usual way."""
+        return super().to_python(_plain(value))
+
+
+class Day(forms.DateField):
+    """A day; browsers without a picker send whatever was typed."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Read a day in every usual way."""
+        if isinstance(value, str):
+            try:
+                return written.day(value)
+            except ValueError:
+                pass
+        return super().to_python(value)
+
+
+def matching(text: str, *, names: Sequence[str], codes: Sequence[str] = ()) -> Q:
+    """Return the condition that one of the lookups finds the text, however either is dressed; blank finds all.
+
+    `names` and `codes` are lookups such as "school__name__icontains" and "code__startswith".
+    """
+    found = Q()
+    for spelling in written.spellings(text):
+        for lookup in names:
+            found |= Q(**{lookup: spelling})
+    if code := written.digits(text):
+        for lookup in codes:
+            found |= Q(**{lookup: code})
+    return found
+
+
+class NameFilter(django_filters.CharFilter):
+    """Finds a name by a part of it."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        """Keep the rows whose name holds the words."""
+        return qs.filter(matching(value, names=[f"{self.field_name}__icontains"])) if value else qs

@@ -1,0 +1,198 @@
+"""PDF: the document tree as a tagged PDF/A-2b in the layout of GB/T 9704-2012, set by Typst."""
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from portal.core.lib import dates
+from portal.core.papers import fonts, layout, tree
+from portal.core.papers.numbering import Numbering
+from portal.core.papers.tables import Placed
+
+TEMPLATES = Path(__file__).parent / "typst"
+# A row this much of a page high may be split, or its end would fall off the page.
+_SPLIT_SHARE = 0.4
+
+
+def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
+    """The document as PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as
+    〔缺字U+…〕 (`fonts.missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
+    font_set = font_set or fonts.default()
+    data = _Encoder(font_set).document(document)
+    noon = datetime.datetime.combine(document.date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
+    return typst.compile(
+        TEMPLATES / "document.typ",
+        root=TEMPLATES,
+        font_paths=font_set.book,
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=float)},
+        pdf_standards=["a-2b"],
+        timestamp=noon,
+    )
+
+
+class _Encoder:
+    """Turns the tree into the JSON the templates read: strings and numbers only."""
+
+    def __init__(self, font_set: fonts.FontSet) -> None:
+        self.fonts = font_set
+
+    def document(self, document: tree.Document) -> dict[str, Any]:
+        """Everything the template needs, under the names it uses."""
+        title_face = self.fonts.families["title"]
+        return {
+            "faces": self.fonts.families,
+            # 小标宋 is heavier than a text face; of the open serif the semi-bold comes nearest.
+            "title_weight": 600 if title_face[0].startswith("Noto") else 400,
+            "layout": _LAYOUT,
+            "page_number": layout.PAGE_NUMBER,
+            "title": self.line(document.title),
+            "title_words": self.text(document.title),
+            "issuer": self.line(document.issuer),
+            "number": self.line(document.number),
+            "keywords": [self.line(word) for word in document.keywords],
+            "date": {"year": document.date.year, "month": document.date.month, "day": document.date.day},
+            "subtitle": self.text(document.subtitle),
+            "addressed_to": self.text(document.addressed_to),
+            "red_head": self.red_head(document),
+            "blocks": self.blocks(document.blocks),
+            "annex_list": [{"head": head, "title": self.text(title)} for head, title in tree.annex_list(document)],
+            "annexes": [
+                {
+                    "label": tree.annex_label(document, index),
+                    "title": self.text(annex.title),
+                    "blocks": self.blocks(annex.blocks),
+                }
+                for index, annex in enumerate(document.annexes)
+            ],
+            "signature": self.signature(document),
+            "colophon": self.colophon(document.colophon),
+        }
+
+    def red_head(self, document: tree.Document) -> dict[str, Any] | None:
+        mark = f"{self.line(document.issuer)}文件"
+        return {"mark": mark, "size": layout.red_head_size(mark)} if document.red_head else None
+
+    def signature(self, document: tree.Document) -> dict[str, Any] | None:
+        if not document.signed:
+            return None
+        date = dates.day(document.date)
+        return {
+            "issuer": self.line(document.issuer),
+            "date": date,
+            "issuer_indent": layout.issuer_indent(document.issuer, date),
+            "date_indent": layout.DATE_INDENT_CHARACTERS * layout.CHARACTER_PITCH_PT,
+        }
+
+    def colophon(self, colophon: tree.Colophon | None) -> dict[str, str] | None:
+        if colophon is None:
+            return None
+        return {
+            "copy_to": self.line("，".join(colophon.copy_to) + "。") if colophon.copy_to else "",
+            "printed_by": self.line(colophon.printed_by),
+            "printed_on": f"{dates.day(colophon.printed_on)}印发",
+        }
+
+    def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> list[dict[str, Any]]:
+        """The blocks of one text, its headings numbered from the start."""
+        numbering = numbering or Numbering()
+        return [self.block(block, numbering) for block in blocks]
+
+    def block(self, block: tree.Block, numbering: Numbering) -> dict[str, Any]:
+        match block:
+            case tree.Heading():
+                return {"kind": "heading", "level": block.level, "text": self.text(numbering.label(block))}
+            case tree.Paragraph():
+                return {
+                    "kind": "paragraph",
+                    "text": self.text(block.text),
+                    "align": block.align,
+                    "indent": block.indent,
+                }
+            case tree.BulletList():
+                items = zip(block.marks(), block.items, strict=True)
+                return {"kind": "list", "items": [{"mark": mark, "text": self.text(item)} for mark, item in items]}
+            case tree.Table():
+                return self.table(block)
+            case tree.KeyValues():
+                return self.table(block.as_table())
+            case tree.Figure():
+                return {
+                    "kind": "figure",
+                    "svg": self.fonts.legible(block.svg.decode()),
+                    "alt": self.line(block.alt),
+                    "caption": self.text(block.caption),
+                    "width": block.width,
+                }
+            case tree.PageBreak():
+                return {"kind": "break"}
+            case tree.Landscape():
+                return {"kind": "landscape", "blocks": self.blocks(block.blocks, numbering)}
+
+    def table(self, table: tree.Table) -> dict[str, Any]:
+        return {
+            "kind": "table",
+            "columns": [column.width for column in table.columns],
+            "size": table.size,
+            "caption": self.text(table.caption),
+            "note": self.text(table.note),
+            "repeat": table.repeat_header,
+            "header": [self.row(table, row, header=True) for row in table.placed_header()],
+            "rows": [self.row(table, row) for row in table.placed_rows()],
+        }
+
+    def row(self, table: tree.Table, row: Sequence[Placed[tree.Cell]], header: bool = False) -> dict[str, Any]:
+        cells = [
+            {
+                "text": self.text(placed.cell.text, bold=header),
+                "colspan": placed.cell.colspan,
+                "rowspan": placed.cell.rowspan,
+                "align": "center" if header else table.align(placed),
+            }
+            for placed in row
+        ]
+        return {"cells": cells, "breakable": not header and any(_tall(table, placed) for placed in row)}
+
+    def line(self, text: str) -> str:
+        """Text for one line: line breaks become spaces."""
+        return self.fonts.legible(text).replace("\n", " ")
+
+    def text(self, text: tree.Text, bold: bool = False) -> list[str | dict[str, str]]:
+        """Text as parts: strings, line breaks as a part of their own, emphasis as {"bold": …}."""
+        parts: list[str | dict[str, str]] = []
+        for run in tree.runs(text):
+            for number, line in enumerate(self.fonts.legible(run.text).split("\n")):
+                parts += ["\n"] if number else []
+                parts += [{"bold": line} if bold or run.bold else line] if line else []
+        return parts
+
+
+def _tall(table: tree.Table, placed: Placed[tree.Cell]) -> bool:
+    """Whether a cell may be too tall to be kept on one page."""
+    span = table.columns[placed.column : placed.column + placed.cell.colspan]
+    share = sum(column.width for column in span) / sum(column.width for column in table.columns)
+    per_line = max(int(float(_TEXT_WIDTH_PT) * share / float(table.size)) - 1, 1)
+    lines = sum(1 + len(line) // per_line for line in tree.plain(placed.cell.text).split("\n"))
+    return lines * float(table.size) * _TABLE_LINE > float(_TEXT_HEIGHT_PT) * _SPLIT_SHARE
+
+
+_TABLE_LINE = 1.4
+_TEXT_WIDTH_PT = layout.TEXT_WIDTH_MM * layout.PT_PER_MM
+_TEXT_HEIGHT_PT = layout.TEXT_HEIGHT_MM * layout.PT_PER_MM
+_LAYOUT = {
+    "top": layout.MARGIN_TOP_MM,
+    "bottom": layout.MARGIN_BOTTOM_MM,
+    "left": layout.MARGIN_LEFT_MM,
+    "right": layout.MARGIN_RIGHT_MM,
+    "pitch": layout.LINE_PITCH_PT,
+    "char": layout.CHARACTER_PITCH_PT,
+    "spacing": layout.CHARACTER_SPACING_PT,
+    "footer_gap": layout.FOOTER_GAP_MM,
+    "red_head_gap": layout.RED_HEAD_GAP_MM,
+    "red_rule_gap": layout.RED_RULE_GAP_MM,
+    "red": layout.RED,
+}

@@ -1,0 +1,158 @@
+"""Template tags and filters every page may use (loaded as builtins)."""
+
+import datetime as dt
+import re
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from django import template
+from django.conf import settings
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.defaulttags import CsrfTokenNode
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.core.lib import dates, numbers, workdays
+
+register = template.Library()
+_BLANK = "—"
+_ICONS = "@tabler/icons/icons/outline"
+
+
+@cache
+def _drawing(name: str) -> str:
+    path = settings.NODE_MODULES / _ICONS / f"{name}.svg"
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
+        return ""
+    source = path.read_text(encoding="utf-8")
+    return " ".join(re.findall(r"<(?:path|circle|rect|line)[^>]*>", source)).replace("\n", " ")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw an outline icon inline; without `label` it is decoration and hidden from screen readers."""
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        role,
+        mark_safe(_drawing(name)),  # noqa: S308 files of a pinned package
+    )
+
+
+def _number(value: Any) -> Decimal | Fraction | int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, (Decimal, Fraction, int)):
+        return value
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+@register.filter
+def num(value: Any, digits: int = 2) -> str:
+    """Print a number (Decimal, Fraction, int or decimal string) rounded half-up; blank prints as —."""
+    return numbers.text(_number(value), int(digits), blank=_BLANK)
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """Print a stored number as it was entered, without trailing zeros; blank prints as —."""
+    number = _number(value)
+    return numbers.plain(number, blank=_BLANK) if isinstance(number, Decimal | None) else str(number)
+
+
+@register.filter
+def percent(value: Any, digits: int = 1) -> str:
+    """Print a share (0.853) as a percentage (85.3%), rounded half-up once; blank prints as —."""
+    number = _number(value)
+    return _BLANK if number is None else f"{numbers.half_up(number * 100, int(digits)):f}%"
+
+
+@register.filter
+def megabytes(value: int) -> str:
+    """Print a limit set in whole megabytes: 20 MB."""
+    return f"{value // 1024 // 1024} MB"
+
+
+@register.filter
+def zhdate(value: dt.date | dt.datetime | None) -> str:
+    """Print a day the Chinese way in Shanghai time: 2026年3月31日; blank prints as —."""
+    return dates.day(value) if value else _BLANK
+
+
+@register.filter
+def resting(value: dt.date | None) -> str:
+    """Say in brackets that a due day is no working day: （周末）, （国庆节）; blank on a working day."""
+    return workdays.resting(value) if value else ""
+
+
+@register.filter
+def zhtime(value: dt.datetime | None) -> str:
+    """Print a moment the Chinese way in Shanghai time: 2026年3月31日 18:02; blank prints as —."""
+    return dates.moment(value) if value else _BLANK
+
+
+@register.filter
+def days_left(value: dt.date | dt.datetime | None) -> str:
+    """Say how far a due day is: 还剩 3 天, 今天截止, 已逾期 2 天."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+    days = (value - timezone.localdate()).days
+    if days == 0:
+        return "今天截止"
+    return f"还剩 {days} 天" if days > 0 else f"已逾期 {-days} 天"
+
+
+@register.filter
+def tone(level: str) -> str:
+    """Turn a message level of django.contrib.messages into a tone of the components."""
+    return {"success": "ok", "warning": "warn", "error": "bad"}.get(level, "info")
+
+
+class _FormTokenNode(CsrfTokenNode):
+    """The hidden fields of a form that writes."""
+
+    def render(self, context: template.Context) -> str:
+        user = context.get("user")
+        person = ""
+        if user is not None and user.is_authenticated:
+            person = format_html('<input type="hidden" name="page_person" value="{}">', user.pk)
+        key = format_html('<input type="hidden" name="form_key" value="{}">', uuid4()) if person else ""
+        return super().render(context) + person + key
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
+    """`{% csrf_token %}`: the protection token, the person the page was made for, the form's own key (`once`)."""
+    return _FormTokenNode()
+
+
+class _KeepNode(template.Node):
+    """Renders its content once and keeps it under a name."""
+
+    def __init__(self, nodelist: NodeList, name: str) -> None:
+        self.nodelist, self.name = nodelist, name
+
+    def render(self, context: template.Context) -> str:
+        context[self.name] = mark_safe(self.nodelist.render(context).strip())  # noqa: S308 already rendered and escaped
+        return ""
+
+
+@register.tag
+def keep(parser: Parser, token: Token) -> _KeepNode:
+    """`{% keep as name %}…{% endkeep %}`: render once, print in several places (page title and h1)."""
+    bits = token.split_contents()
+    if len(bits) != 3 or bits[1] != "as" or not isinstance(FilterExpression(bits[2], parser).var, template.Variable):
+        raise template.TemplateSyntaxError("写法：{% keep as 名称 %}…{% endkeep %}")
+    nodelist = parser.parse(("endkeep",))
+    parser.delete_first_token()
+    return _KeepNode(nodelist, bits[2])

@@ -1,0 +1,107 @@
+"""Loading the demonstration district through the actions, year by year, all of it or nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from indicators.standard.engine import Answer
+from inspections.programmes.models import Phase
+from inspections.reports import actions as reports
+from inspections.reports import work as report_work
+from portal.core.errors import Conflict, Invalid
+from portal.core.notices import actions as notices
+from portal.demo import allowances, current, generator, names, town
+from portal.demo.agenda import Agenda
+from portal.demo.clock import Clock, turned_back
+from portal.demo.figures import YEARS
+from portal.demo.ledger import Ledger
+from portal.demo.rounds import OPENED, Year, open_year, play_through
+from portal.demo.supervision import Supervision
+from portal.demo.town import Town
+from schools.directory.models import School
+
+SEED = 2026
+# From this year on the gaps of an evaluation are put into the ledger.
+_LEDGER_SINCE = 2024
+_PHASE = 3
+_LAST_READ = -6
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded, and the last answers of every school by its code."""
+
+    town: Town
+    current: Year
+
+
+def is_empty() -> bool:
+    """Whether the demonstration district has no school yet."""
+    return not School.objects.filter(district__code=names.DISTRICT).exists()
+
+
+def load(*, schools: int = names.USUAL, seed: int = SEED, say: Said = lambda text: None) -> Loaded:
+    """Load the district in one transaction: interrupted, nothing of it stays.
+
+    Same seed and size give the same schools and figures; dates count back from today.
+    Raises Invalid for too few schools, Conflict when the district has schools already.
+    """
+    if not names.FEWEST <= schools <= 9999:
+        raise Invalid(f"演示区县需要 {names.FEWEST} 至 9999 所学校，请修改 --schools。")
+    if not is_empty():
+        raise Conflict(
+            f"{names.DISTRICT_NAME}已有学校，没有载入任何演示数据。演示数据只能载入空的数据库；要重新生成演示，请运行 make demo-reset。"
+        )
+    with turned_back() as clock, transaction.atomic():
+        clock.set((YEARS[0] - YEARS[-1]) * 365 + OPENED - 5)
+        say(f"正在建立{names.DISTRICT_NAME}的 {schools} 所学校和账号")
+        place = town.build(schools, seed)
+        ledger = Ledger(place, clock)
+        answers: Mapping[str, Mapping[str, Answer]] = {}
+        for number in YEARS[:-1]:
+            say(f"正在生成 {number} 年度：填报、审核、评估")
+            answers = _past_year(ledger, number, answers)
+        say(f"正在生成 {YEARS[-1]} 年度和本学期的督导、整改")
+        return Loaded(place, _current_year(ledger, clock, answers))
+
+
+def _past_year(
+    ledger: Ledger, number: int, before: Mapping[str, Mapping[str, Answer]]
+) -> Mapping[str, Mapping[str, Answer]]:
+    year = open_year(ledger.town, ledger.clock, number, before)
+    evaluation = play_through(year)
+    if number >= _LEDGER_SINCE:
+        ledger.close_mended(evaluation, year.base)
+        ledger.raise_gaps(evaluation, year.base)
+        ledger.close_some(year.base)
+    return year.answers
+
+
+def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
+    agenda, supervision = Agenda(), Supervision(ledger)
+    place = ledger.town
+    ledger.plan(agenda, generator.returns(place.spec, place.sketches, place.seed, YEARS[-1]))
+    supervision.plan(agenda)
+    agenda.carry_out(clock, before=OPENED)
+    year = open_year(place, clock, YEARS[-1], before)
+    current.plan(agenda, year)
+    allowances.plan(agenda, place, clock)
+    agenda.at(-1, 1050, lambda: _report(place))
+    agenda.at(_LAST_READ, 480, lambda: _read_notices(place))
+    agenda.carry_out(clock)
+    return year
+
+
+def _read_notices(place: Town) -> None:
+    """Everybody has read what came before; only the last days' messages are new."""
+    for person in place.people.values():
+        notices.mark_all_read(by=person)
+
+
+def _report(place: Town) -> None:
+    """Compile one report of the phase that is running."""
+    phase = Phase.objects.get(programme=place.programme, number=_PHASE)
+    report = reports.compile_report(district=place.district, phase=phase, by=place.admin, queue=False)
+    reports.publish(report_id=report.pk, rendered=report_work.render(report), by=place.admin)

@@ -1,0 +1,159 @@
+"""Setting up the district: standard, register, departments, people and programme."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from indicators.collection.submissions.owners import queries as owners
+from indicators.collection.submissions.owners.actions import assign as assign_owners
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
+from indicators.standard.standards.models import Standard
+from inspections.programmes import actions as planning
+from inspections.programmes import files as programmes
+from inspections.programmes.models import Programme
+from portal.core.accounts.models import User
+from portal.core.accounts.queries import system_user
+from portal.demo import actions, names
+from portal.demo.actions import Person
+from portal.demo.cast import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD
+from portal.demo.names import Sketch
+from schools.accounts import setup_actions
+from schools.departments import actions as registry
+from schools.directory import actions as directory
+from schools.directory.facts import Facts
+from schools.directory.models import Department, District, School
+
+FINANCE, POSTS = "CZ", "BB"
+# Townships and streets by code: name, kind, the area whose schools lie in it.
+PLACES = {
+    "JD01": ("午朝门街道", "街道", "城区"), "JD02": ("北书店街道", "街道", "城区"), "XZ01": ("北郊乡", "乡镇", "镇区"),
+    "XZ02": ("柳园口乡", "乡镇", "乡村"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who fills in and who signs for a school."""
+
+    reporter: User
+    principal: User
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The district as it stands before the first year, with everybody in it."""
+
+    seed: int
+    standard: Standard
+    spec: Spec
+    district: District
+    programme: Programme
+    sketches: Sequence[Sketch]
+    schools: Sequence[School]
+    departments: dict[str, Department]
+    people: dict[str, User]
+
+    @property
+    def admin(self) -> User:
+        """局管理员."""
+        return self.people[ADMIN]
+
+    @property
+    def reviewer(self) -> User:
+        """局业务审核."""
+        return self.people["reviewer"]
+
+    def staff(self, position: int) -> Staff:
+        """Return the people of the school at a position."""
+        return Staff(self.people[_account("reporter", position)], self.people[_account("principal", position)])
+
+    def inspector(self, position: int) -> User:
+        """Return the 责任督学 of the school at a position."""
+        return self.people[INSPECTORS[position % 2]]
+
+
+def build(count: int, seed: int) -> Town:
+    """Register the district with so many schools and their people, and the neighbour with two."""
+    system = system_user()
+    standard = standards.current()
+    sketches = names.sketches(count, seed)
+    head = _admin(ADMIN, names.DISTRICT, names.DISTRICT_NAME, seed, system)
+    for code, (name, kind, _) in PLACES.items():
+        facts = {"code": code, "name": name, "kind": kind, "status": "在用"}
+        registry.create_department(district_id=head.district.pk, facts=facts, by=head.person)
+    schools = [
+        directory.create_school(code=s.code, facts=_facts(s, number), by=head.person)
+        for number, s in enumerate(sketches)
+    ]
+    departments = actions.make_departments(
+        district=head.district, names={FINANCE: "区财政局", POSTS: "区委编办"}, by=system
+    )
+    proposed = owners.proposals(standards.offices(standard), list(departments.values()))
+    assign_owners(district_id=head.district.pk, owners={item: row.pk for item, row in proposed.items()}, by=head.person)
+    people = actions.make_accounts(
+        district=head.district, people=_people(head.district, schools, departments, seed), password=PASSWORD, by=system
+    )
+    programme = planning.adopt_programme(
+        district=head.district, content=programmes.read_file(programmes.LONGTING), by=head.person
+    )
+    _neighbour(seed, system)
+    actions.let_passwords_stay(usernames=(ADMIN, NEIGHBOUR_ADMIN), by=system)
+    return Town(
+        seed, standard, standards.load_spec(standard), head.district, programme, sketches, schools, departments,
+        people | {ADMIN: head.person},
+    )  # fmt: skip
+
+
+def _admin(username: str, district: str, name: str, seed: int, system: User) -> setup_actions.SetUp:
+    return setup_actions.create_admin(
+        username=username, name=names.person(seed, username), password=PASSWORD, district_code=district,
+        district_name=name, by=system,
+    )  # fmt: skip
+
+
+def _account(role: str, position: int) -> str:
+    """Return the account name of a school's reporter or principal; three schools have names easy to type."""
+    for account in ACCOUNTS:
+        if (account.role, account.school) == (role, position):
+            return account.username
+    return f"{role}-{names.PREFIX}{position + 1:04d}"
+
+
+def _facts(sketch: Sketch, number: int) -> Facts:
+    places = [code for code, (_, _, area) in PLACES.items() if area == sketch.area]
+    return Facts(
+        name=sketch.name, district=names.DISTRICT, kind=sketch.kind, area=sketch.area, sponsor=sketch.sponsor,
+        boarding=sketch.boarding, built_year=sketch.built_year, status="在办", latitude=sketch.latitude,
+        longitude=sketch.longitude, group=sketch.group, township=places[number % len(places)],
+    )  # fmt: skip
+
+
+def _people(
+    district: District, schools: Sequence[School], departments: dict[str, Department], seed: int
+) -> Iterator[Person]:
+    places: dict[str, Sequence[District | School | Department]] = {
+        "inspector": schools[0::2], "inspector2": schools[1::2], "liaison": [departments[FINANCE]],
+    }  # fmt: skip
+    central = [account for account in ACCOUNTS if account.school is None]
+    for account in central:
+        if account.username not in (ADMIN, NEIGHBOUR_ADMIN):
+            name = names.person(seed, account.username)
+            yield Person(account.username, name, account.role, places.get(account.username, [district]))
+    for username in INSPECTORS[2:]:
+        yield Person(username, names.person(seed, username), "inspector", [district])
+    for position, school in enumerate(schools):
+        for role in ("reporter", "principal"):
+            yield Person(_account(role, position), names.person(seed, role, position), role, [school])
+
+
+def _neighbour(seed: int, system: User) -> None:
+    """Another district with two schools, to show that nobody looks across."""
+    head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
+    for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
+        facts = Facts(
+            name=f"{names.NEIGHBOUR_NAME}{name}", district=names.NEIGHBOUR, kind=kind, area="城区", sponsor=7,
+            boarding=False, built_year=1987, status="在办", latitude=Decimal("34.8"), longitude=Decimal("114.37"),
+            group="",
+        )  # fmt: skip
+        directory.create_school(code=f"{names.NEIGHBOUR}{number:04d}", facts=facts, by=head.person)

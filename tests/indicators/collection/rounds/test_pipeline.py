@@ -1,0 +1,101 @@
+"""Where each respondent stands."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from indicators.collection.rounds import pipeline, queries
+from indicators.collection.rounds.forms import PipelineFilter
+from indicators.collection.rounds.models import Round
+from indicators.collection.rounds.stages import Stage
+from indicators.collection.submissions.models import Submission
+from schools.directory.models import School, Status
+from tests.indicators.collection.rounds.test_actions import opened
+
+S = Submission.State
+
+
+@pytest.fixture
+def round_(cast) -> Round:
+    return opened(cast)
+
+
+@pytest.mark.parametrize(
+    ("state", "started", "handed", "stage"),
+    [
+        (S.DRAFT, False, False, Stage.NOT_STARTED), (S.DRAFT, True, False, Stage.FILLING),
+        (S.DRAFT, True, True, Stage.AWAITING_HEAD), (S.SUBMITTED, True, True, Stage.SUBMITTED),
+        (S.IN_REVIEW, True, True, Stage.IN_REVIEW), (S.RETURNED, True, False, Stage.RETURNED),
+        (S.RETURNED, True, True, Stage.AWAITING_HEAD), (S.APPROVED, True, True, Stage.APPROVED),
+    ],
+)  # fmt: skip
+def test_the_step_follows_from_state_start_and_handing_over(cast, round_, state, started, handed, stage) -> None:
+    now = timezone.now()
+    Submission.objects.filter(round=round_, school=cast.school_a).update(
+        state=state, started_at=now if started else None, handed_over_at=now if handed else None,
+        handed_over_by=cast.reporter_a if handed else None,
+    )  # fmt: skip
+    rows = queries.submissions(cast.admin, round_)
+    steps = {step.stage: step for step in queries.pipeline(rows)}
+    assert "甲小学" in steps[stage].names
+    assert sum(step.count for step in steps.values()) == 4
+
+
+def test_filters_narrow_by_step_kind_area_lateness_and_name(cast, round_) -> None:
+    Submission.objects.filter(round=round_, school=cast.school_a).update(started_at=timezone.now())
+    lines = pipeline.lines(queries.submissions(cast.admin, round_))
+
+    def names(**wanted: str) -> list[str]:
+        return [line.row.respondent for line in pipeline.narrow(lines, PipelineFilter(wanted))]
+
+    assert names(stage="filling") == ["甲小学"]
+    assert names(kind="初级中学") == ["乙初级中学"]
+    assert names(area="镇区") == ["乙初级中学"]
+    assert names(q="4102020001") == ["甲小学"]
+    assert names(q="财政") == ["区财政局"]
+    assert names(late="on") == []
+    assert len(names(stage="nonsense")) == 4
+
+
+def test_overdue_counts_only_those_not_handed_in_and_respects_extensions(cast, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=3))
+    Submission.objects.filter(round=round_, school=cast.school_a).update(state=S.SUBMITTED)
+    late = {line.row.respondent: line.late for line in pipeline.lines(queries.submissions(cast.admin, round_))}
+    assert late["甲小学"] == ""
+    assert late["乙初级中学"] == "已逾期 3 天"
+
+
+def test_a_school_closed_since_the_opening_is_expected_no_more_until_it_runs_again(cast, round_) -> None:
+    Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=3))
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
+
+    def stand() -> tuple[list[str], dict[str, str], int]:
+        rows = list(queries.submissions(cast.admin, round_))
+        steps = [step.label for step in queries.pipeline(rows) if "甲小学" in step.names]
+        late = {line.row.respondent: line.late for line in pipeline.lines(rows)}
+        return steps, late, queries.for_list(cast.admin).get(pk=round_.pk).respondents
+
+    steps, late, count = stand()
+    assert (steps, late["甲小学"], count) == (["学校已停办"], "", 3)
+    assert late["乙初级中学"] == "已逾期 3 天"
+    assert "甲小学" not in {row.respondent for row in queries.not_handed_in(round_)}
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.OPEN)
+    steps, late, count = stand()
+    assert (steps, late["甲小学"], count) == (["未开始"], "已逾期 3 天", 4)
+    assert "甲小学" in {row.respondent for row in queries.not_handed_in(round_)}
+
+
+def test_what_a_school_handed_in_before_it_was_closed_is_kept_in_its_place(cast, round_) -> None:
+    Submission.objects.filter(round=round_, school=cast.school_a).update(state=S.APPROVED)
+    School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
+    assert (
+        "甲小学"
+        in next(s for s in queries.pipeline(queries.submissions(cast.admin, round_)) if s.stage == Stage.APPROVED).names
+    )
+    assert queries.for_list(cast.admin).get(pk=round_.pk).respondents == 4
+
+
+def test_another_districts_round_is_not_found(cast, round_) -> None:
+    assert list(queries.for_list(cast.foreign_admin)) == []
+    assert [row.pk for row in queries.for_list(cast.leader)] == [round_.pk]

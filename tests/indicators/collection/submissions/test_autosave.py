@@ -1,0 +1,224 @@
+"""The JSON contract of autosave: what goes in, what comes out, and every refusal in Chinese."""
+
+import json
+from functools import partial
+
+import pytest
+from django.urls import reverse
+
+from indicators.collection.submissions import actions, facts, queries
+from indicators.collection.submissions.models import Submission
+from indicators.standard.engine import NotApplicable, Value
+from tests.indicators.collection.submissions.test_submit import send_back
+
+F = "pupils_primary"
+
+
+@pytest.fixture
+def post(cast, submission, sign_in):
+    """Send fields as school 甲's clerk, or as `who`; `section` is the one that is open."""
+    clerk = sign_in(cast.reporter_a)
+
+    def send(fields, section="pupils", body=None, who=None):
+        client = sign_in(who) if who else clerk
+        url = reverse("submissions:save", args=[submission.pk]) + f"?section={section}"
+        content = body if body is not None else json.dumps({"fields": fields})
+        return client.post(url, content, content_type="application/json", headers={"accept": "application/json"})
+
+    return send
+
+
+def answers_of(cast, submission):
+    return facts.load(queries.get(cast.reporter_a, submission.pk)).answers
+
+
+def test_a_saved_field_comes_back_with_version_time_and_clean_text(cast, submission, post):
+    response = post({F: {"value": " １,203 ", "version": 0}})
+    saved = response.json()["saved"][F]
+    assert response.status_code == 200
+    assert (saved["version"], saved["text"]) == (1, "1203")
+    assert len(saved["at"]) == 8
+    assert answers_of(cast, submission) == {F: Value(1203)}
+
+
+def test_the_answer_holds_what_the_page_shows(post):
+    content = post({F: {"value": "360", "version": 0}}).json()
+    assert set(content) == {
+        "saved",
+        "errors",
+        "cells",
+        "stale",
+        "notes",
+        "asked",
+        "parts",
+        "totals",
+        "live",
+        "returned",
+        "mended",
+    }
+    assert "还缺" in content["live"]
+    assert content["parts"]["pupils"]["state"] == "进行中"
+    assert content["parts"]["teachers"]["state"] == "未开始"
+    assert content["totals"]["errors"] == 0
+
+
+def test_mending_what_was_sent_back_shows_at_once(cast, complete, post):
+    send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
+    before = post({F: {"value": "360", "version": 0}}).json()
+    assert (before["mended"], before["totals"]["returned"]) == ([], 1)
+    assert "未改" in before["returned"]
+    assert before["parts"]["premises"] == {"state": "退回待改", "tone": "bad", "detail": "1 处退回待改"}
+    after = post({"teaching_area": {"value": "3000", "version": 1}}, "premises").json()
+    assert (after["mended"], after["totals"]["returned"]) == (["teaching_area"], 0)
+    assert "已改" in after["returned"]
+
+
+def test_the_live_result_speaks_of_people_and_floors(post):
+    fields = {F: "500", "teachers_doctor_primary": "0", "teachers_master_primary": "0", "teachers_bachelor_primary": "14",
+              "teachers_associate_primary": "5", "backbone_teachers_primary": "4"}  # fmt: skip
+    live = post({code: {"value": value, "version": 0} for code, value in fields.items()}).json()["live"]
+    assert "标准 4.2，还差 2 名高于规定学历教师；85% 底线 3.57 已过" in live
+    assert "还差 1 名骨干教师；85% 底线 0.85 未过" in live
+
+
+def test_a_bad_value_is_400_with_its_message_and_the_good_one_beside_it_is_saved(cast, submission, post):
+    assert post({F: {"value": "三百", "version": 0}}).status_code == 400
+    response = post({F: {"value": "-5", "version": 0}, "boarders_primary": {"value": "7", "version": 0}})
+    content = response.json()
+    assert response.status_code == 200
+    assert "不能是负数" in content["errors"][F]
+    assert answers_of(cast, submission) == {"boarders_primary": Value(7)}
+
+
+@pytest.mark.parametrize("raw", ["12.5", "1.2E+17", "abc", "-1", "=1+1", "1,23", "9" * 30, "∞", "NaN"])
+def test_what_is_not_a_count_is_refused(post, raw):
+    response = post({F: {"value": raw, "version": 0}})
+    assert response.status_code == 400
+    assert response.json()["errors"][F]
+
+
+def test_a_stale_version_is_409_with_both_sides(cast, submission, post):
+    post({F: {"value": "10", "version": 0}})
+    actions.save(submission_id=submission.pk, values={F: Value(11)}, by=cast.principal_a)
+    response = post({F: {"value": "12", "version": 1}, "boarders_primary": {"value": "3", "version": 0}})
+    stale = response.json()["stale"][F]
+    assert response.status_code == 409
+    assert (stale["text"], stale["version"], stale["by"]) == ("11", 2, "甲校校长")
+    assert answers_of(cast, submission) == {F: Value(11), "boarders_primary": Value(3)}
+    assert post({F: {"value": "12", "version": 2}}).status_code == 200
+
+
+def test_forty_fields_typed_without_network_arrive_in_one_request(
+    cast, submission, spec, post, django_assert_max_num_queries
+):
+    codes = [
+        item.code
+        for item in spec.items.values()
+        if item.kind in ("number", "decimal") and item.stage in ("", "primary")
+    ]
+    assert len(codes) >= 40 - 5
+    with django_assert_max_num_queries(35):
+        response = post({code: {"value": str(n), "version": 0} for n, code in enumerate(codes)})
+    assert len(response.json()["saved"]) == len(codes)
+    assert len(answers_of(cast, submission)) == len(codes)
+
+
+def test_blank_zero_and_not_applicable(cast, submission, post):
+    post({F: {"value": "0", "version": 0}, "boarders_primary": {"not_applicable": "无寄宿", "version": 0}})
+    assert answers_of(cast, submission) == {F: Value(0), "boarders_primary": NotApplicable("无寄宿")}
+    post({F: {"value": "", "version": 1}})
+    assert F not in answers_of(cast, submission)
+    assert post({F: {"not_applicable": " ", "version": 2}}).status_code == 400
+
+
+def test_tables_null_is_blank_and_an_empty_list_means_none(cast, submission, post):
+    row = {"name": "音乐一", "area": "96.5", "built_year": "2016", "extra": "x"}
+    post({"music_rooms": {"rows": [row, {"name": ""}], "version": 0}, "art_rooms": {"rows": [], "version": 0}})
+    found = answers_of(cast, submission)
+    assert [entry["name"] for entry in found["music_rooms"].value] == ["音乐一"]
+    assert found["art_rooms"] == Value(())
+    post({"art_rooms": {"rows": None, "version": 1}})
+    assert "art_rooms" not in answers_of(cast, submission)
+    response = post({"art_rooms": {"rows": [row | {"area": "很大"}], "version": 2}})
+    assert "第 1 行“面积”" in response.json()["errors"]["art_rooms"]
+
+
+def test_every_bad_cell_of_a_table_is_named_and_good_ones_come_back_as_kept(post):
+    rows = [
+        {"date": "2026年3月21日", "kind": "疏散演练", "participants": "1,160"},
+        {"date": "下周五", "kind": "演习", "participants": "3"},
+    ]
+    answer = post({"drills": {"rows": rows, "version": 0}}).json()
+    assert {(cell["row"], cell["column"]) for cell in answer["cells"]["drills"]} == {(1, "date"), (1, "kind")}
+    assert "下周五" in answer["cells"]["drills"][0]["error"]
+    assert "第 2 行“日期”" in answer["errors"]["drills"]
+    saved = post({"drills": {"rows": rows[:1], "version": 0}}).json()["saved"]["drills"]
+    assert saved["rows"] == [{"date": "2026-03-21", "kind": "疏散演练", "participants": "1160"}]
+
+
+def test_a_figure_written_as_not_applicable_comes_back_with_its_reason(post):
+    saved = post({F: {"value": "不适用:本校没有小学", "version": 0}}).json()["saved"][F]
+    assert saved["reason"] == "本校没有小学"
+
+
+@pytest.mark.parametrize(
+    "rows", ["x", [1], [["小学"]], [{"name": {"a": 1}, "area": ["9"], "built_year": None}], [{}] * 1001], ids=str
+)
+def test_strange_tables_break_nothing(post, rows):
+    assert post({"music_rooms": {"rows": rows, "version": 0}}).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "null", '{"fields": []}', '{"fields": {"a": 1}}', '{"fields": {"a": {"version": "x"}}}', b"\xff\xfe\x00"],
+    ids=repr,
+)  # fmt: skip
+def test_a_broken_request_is_400_in_chinese(post, body):
+    response = post(None, body=body)
+    assert response.status_code == 400
+    assert "刷新页面" in response.json()["message"]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1], {"value": 1}])
+def test_a_value_of_a_strange_type_is_refused(post, value):
+    assert post({F: {"value": value, "version": 0}}).status_code == 400
+
+
+def test_an_unknown_field_is_refused_beside_the_good_ones(cast, submission, post):
+    response = post({"nonsense": {"value": "1", "version": 0}, F: {"value": "1", "version": 0}})
+    assert "刷新页面" in response.json()["errors"]["nonsense"]
+    assert answers_of(cast, submission) == {F: Value(1)}
+
+
+def test_contradictions_are_saved_and_said(cast, submission, post):
+    post({F: {"value": "10", "version": 0}})
+    content = post({"boarders_primary": {"value": "11", "version": 0}}).json()
+    assert "多于" in content["notes"]["boarders_primary"]
+    assert content["parts"]["pupils"]["state"] == "有错误"
+    assert answers_of(cast, submission)["boarders_primary"] == Value(11)
+
+
+def test_follow_up_fields_are_asked_when_their_trigger_is_chosen(cast, post):
+    post = partial(post, who=cast.principal_a)
+    content = post({"veto_fraud": {"value": "无", "version": 0}}, section="vetoes").json()
+    assert "veto_fraud_note" not in content["asked"]
+    content = post({"veto_fraud": {"value": "有", "version": 1}}, section="vetoes").json()
+    assert "veto_fraud_note" in content["asked"]
+
+
+def test_markup_in_a_value_stays_text(cast, submission, post):
+    evil = "<script>alert(1)</script>" + "说明" * 30
+    content = post({"charter_note": {"value": evil, "version": 0}}, section="management").json()
+    assert content["saved"]["charter_note"]["text"] == evil
+    response = post({F: {"value": "<img src=x>", "version": 0}})
+    assert "<img" not in response.json()["live"]
+    assert answers_of(cast, submission)["charter_note"] == Value(evil)
+
+
+@pytest.mark.parametrize("state", ["submitted", "in_review", "approved"])
+def test_a_handed_in_submission_answers_409_with_a_message(post, state):
+    Submission.objects.update(state=state)
+    response = post({F: {"value": "1", "version": 0}})
+    assert response.status_code == 409
+    assert "saved" not in response.json()
+    assert "只能查看" in response.json()["message"]

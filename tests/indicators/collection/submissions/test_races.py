@@ -1,0 +1,143 @@
+"""Two people at the same moment, in real transactions on PostgreSQL; each race first shown with the lock off."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from indicators.collection.submissions import actions, assessment, facts, guards
+from indicators.collection.submissions.models import Revision, Submission
+from indicators.standard.engine import Value
+from portal.core.errors import Conflict
+from schools.access.scope import ensure
+from tests.cast import assemble
+from tests.figures import enter, good_answers
+from tests.indicators.collection.submissions.conftest import make_round, make_submission
+
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time"),
+]
+F = "pupils_primary"
+
+
+@pytest.fixture
+def scene(transactional_db):
+    """The cast and school 甲's complete return, committed."""
+    cast = assemble()
+    submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
+    spec = facts.load(submission).spec
+    enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)
+    return cast, submission
+
+
+@pytest.fixture
+def no_lock(monkeypatch):
+    """The actions without their lock on the submission's row."""
+
+    def unlocked(submission_id, by, perm):
+        submission = facts.with_places(Submission.objects.all()).get(pk=submission_id)
+        ensure(by, perm, submission)
+        return submission
+
+    monkeypatch.setattr(guards, "locked", unlocked)
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Run actions in threads of their own; return what each gave or raised."""
+    outcomes: list[Any] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            outcomes[place] = act()
+        except Exception as error:
+            outcomes[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outcomes
+
+
+def meet(monkeypatch, module, name: str, parties: int = 2) -> None:
+    """Make everybody wait for each other before a step; whoever is kept out by a lock is not waited for."""
+    barrier, original = threading.Barrier(parties), getattr(module, name)
+
+    def step(*args, **kwargs):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(1.0)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, step)
+
+
+def saves(scene):
+    cast, submission = scene
+    return [
+        lambda by=by, n=n: actions.save(submission_id=submission.pk, values={F: Value(n)}, versions={F: 1}, by=by)
+        for by, n in ((cast.reporter_a, 361), (cast.principal_a, 362))
+    ]
+
+
+def test_without_the_lock_one_save_swallows_the_other(scene, no_lock, monkeypatch):
+    meet(monkeypatch, actions, "_write")
+    outcomes = at_once(*saves(scene))
+    assert [outcome.stale for outcome in outcomes] == [{}, {}], "both believe to be saved: the race is real"
+
+
+def test_of_two_saves_of_one_version_one_is_told(scene, monkeypatch):
+    meet(monkeypatch, actions, "_write")
+    outcomes = at_once(*saves(scene))
+    assert sorted(len(outcome.stale) for outcome in outcomes) == [0, 1]
+    winner = next(outcome for outcome in outcomes if not outcome.stale)
+    assert winner.versions == {F: 2}
+
+
+def submits(scene):
+    cast, submission = scene
+    return [lambda: actions.submit(submission_id=submission.pk, number=1, by=cast.principal_a)] * 5
+
+
+def test_without_the_lock_simultaneous_signing_fails_for_some(scene, no_lock, monkeypatch):
+    meet(monkeypatch, assessment, "assess", 5)
+    outcomes = at_once(*submits(scene))
+    assert any(isinstance(outcome, Exception) for outcome in outcomes)
+
+
+def test_simultaneous_signing_is_one_submission_with_one_receipt(scene, monkeypatch):
+    meet(monkeypatch, assessment, "assess", 5)
+    outcomes = at_once(*submits(scene))
+    assert {getattr(outcome, "receipt", outcome) for outcome in outcomes} == {Revision.objects.get().receipt}
+
+
+def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypatch):
+    cast, submission = scene
+    original = assessment.assess
+    looking, saved = threading.Event(), threading.Event()
+
+    def look(known):
+        looking.set()
+        saved.wait(1.0)  # only a save that is not kept out ends this wait early
+        return original(known)
+
+    monkeypatch.setattr(assessment, "assess", look)
+
+    def late_save():
+        looking.wait(5)
+        try:
+            return actions.save(submission_id=submission.pk, values={F: Value(9)}, by=cast.reporter_a)
+        finally:
+            saved.set()
+
+    outcomes = at_once(lambda: actions.submit(submission_id=submission.pk, by=cast.principal_a), late_save)
+    assert isinstance(outcomes[1], Conflict)
+    assert Revision.objects.get().content["answers"][F]["value"] == "360"
+    assert submission.answers.get(field=F).number == 360

@@ -1,0 +1,81 @@
+"""The district's figures beside what its schools answered: shown as warnings, which a reason covers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from indicators.collection.reviews import reading
+from indicators.collection.submissions import actions, facts
+from indicators.collection.submissions.assessment import assess
+from indicators.standard.engine import Value
+from schools.directory import actions as directory
+from schools.directory.facts import Facts
+from tests.indicators.collection.submissions.conftest import make_submission
+
+
+def answer(row, by, **given):
+    actions.save(submission_id=row.pk, values={code: Value(value) for code, value in given.items()}, by=by)
+
+
+@pytest.fixture
+def bureau(cast, round_):
+    return make_submission(round_)
+
+
+@pytest.fixture
+def reported(cast, submission):
+    answer(submission, cast.reporter_a, exchange_eligible=30, exchanged_out=4)
+    return submission
+
+
+def unexplained(row):
+    return [(warned.problem.item, warned.problem.code) for warned in assess(facts.load(row)).unexplained]
+
+
+def test_a_figure_that_is_not_the_sum_of_the_schools_needs_a_reason(cast, bureau, reported, sign_in):
+    answer(bureau, cast.admin, exchange_eligible=35, exchanged=4)
+    assert unexplained(bureau) == [("exchange_eligible", "schools_sum")]
+    client = sign_in(cast.admin)
+    page = client.get(reverse("submissions:section", args=[bureau.pk, "district_teachers"])).content.decode()
+    assert "35 人，多于 1 所学校填报的“符合交流条件教师”合计 30 人，相差 5 人" in page
+    warning = "schools_sum:exchange_eligible"
+    explained = {"warning": warning, f"reason:{warning}": "含局机关借调教师 5 人"}
+    client.post(reverse("submissions:explain", args=[bureau.pk]), explained)
+    assert unexplained(bureau) == []
+    answer(reported, cast.reporter_a, exchange_eligible=31)
+    assert unexplained(bureau) == [("exchange_eligible", "schools_sum")], "the reason was given for another sum"
+
+
+def test_a_department_is_told_only_of_its_own_figures(cast, round_, reported):
+    department = make_submission(round_, department=cast.department)
+    answer(department, cast.liaison, teacher_wage=90000)
+    assert unexplained(department) == []
+    assert facts.load(department).schools == ()
+
+
+def test_the_reviewer_sees_the_sums_of_today(cast, bureau, reported):
+    answer(bureau, cast.admin, exchange_eligible=30)
+    actions.submit(submission_id=bureau.pk, by=cast.admin, partial=True)
+    assert reading.load(bureau).warnings == 0
+    answer(reported, cast.reporter_a, exchange_eligible=29)
+    assert reading.load(bureau).unexplained == 1
+
+
+def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, django_assert_num_queries):
+    spec = facts.load(bureau).spec
+    with django_assert_num_queries(2):
+        schools = facts.schools_of(bureau, spec)
+    make_submission(bureau.round, school=cast.school_b)
+    with django_assert_num_queries(2):
+        assert len(facts.schools_of(bureau, spec)) == len(schools) + 1
+
+
+def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, reported):
+    before, school = facts.schools_of(bureau, facts.load(bureau).spec), cast.school_a
+    directory.edit_school(
+        school_id=school.pk, version=school.version, facts=replace(Facts.of(school), sponsor=10),
+        valid_from=bureau.round.school_year_start + timedelta(days=1), by=cast.admin,
+    )  # fmt: skip
+    assert facts.schools_of(bureau, facts.load(bureau).spec) == before

@@ -1,0 +1,226 @@
+"""The board's pages: who sees what, in how many queries, in what words."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from indicators.collection.rounds.models import Round
+from indicators.results.board.gaps import VetoRow
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import ENGINE_VERSION
+from indicators.standard.standards import queries as standards
+from portal.core.audit.models import AuditEvent
+from portal.core.jobs.models import Job
+from tests.cast import Cast, make_school
+from tests.indicators.district import figures, fill, hand_in, open_round
+from tests.indicators.results.board.conftest import evaluated
+
+PAGES = ["/board/", "/board/coefficients/", "/board/entered/", "/board/export"]
+
+
+def body(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("admin", 200), ("reviewer", 200), ("leader", 200), ("expert", 200), ("reporter_a", 403), ("principal_a", 403),
+     ("inspector_a", 403), ("liaison", 403), ("auditor", 403), ("expired_expert", 403)],
+)  # fmt: skip
+def test_the_board_is_for_those_who_see_the_whole_district(
+    cast: Cast, evaluation: Evaluation, sign_in: object, page: str, who: str, status: int
+) -> None:
+    assert sign_in(getattr(cast, who)).get(page).status_code == status
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("query", ["evaluation={e}", "round={r}", "evaluation=999999", "round=x", "evaluation='--"])
+def test_a_foreign_or_unknown_evaluation_is_not_found(
+    cast: Cast, evaluation: Evaluation, sign_in: object, page: str, query: str
+) -> None:
+    address = f"{page}?{query.format(e=evaluation.pk, r=evaluation.round_id)}"
+    assert sign_in(cast.foreign_admin).get(address).status_code == 404
+
+
+def test_without_a_round_the_page_leads_to_the_rounds(cast: Cast, sign_in: object) -> None:
+    assert "还没有评估年度" in body(sign_in(cast.admin), "/board/")
+    assert sign_in(cast.admin).get("/board/export").status_code == 404
+
+
+def test_without_a_result_only_the_admin_gets_the_button(cast: Cast, round_a: Round, sign_in: object) -> None:
+    assert "开始评估</button>" in body(sign_in(cast.admin), "/board/")
+    page = body(sign_in(cast.leader), "/board/")
+    assert "还没有评估结果" in page
+    assert "</button></form> <form" not in page
+    assert 'action="/evaluations/start"' not in page
+
+
+def test_the_newest_round_that_has_a_result_is_shown_first(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    open_round(cast.district, "2027")
+    assert f'value="{evaluation.pk}" selected' in body(sign_in(cast.admin), "/board/")
+
+
+def test_picking_another_round_drops_the_old_evaluation(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    later = open_round(cast.district, "2027")
+    page = body(sign_in(cast.admin), f"/board/?round={later.pk}&evaluation={evaluation.pk}")
+    assert "这个年度还没有评估结果" in page
+
+
+def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    page = body(sign_in(cast.admin), "/board/")
+    rules = standards.load_spec(evaluation.standard).rule_version
+    said, folded = page.split("核对信息")
+    assert "数据截至 2026年3月31日 18:02" in said
+    # What only a second calculation needs is folded away.
+    assert f"标准 national-2017·1（规则版本 {rules}），计算程序 {ENGINE_VERSION}" in folded
+    assert evaluation.inputs_sha256 in folded
+    assert evaluation.inputs_sha256 not in said
+
+
+def test_a_school_one_teacher_short_is_told_so_in_words_and_sign(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    row = re.search(r"<tr><th scope=\"row\"><a[^>]*>乙初级中学.*?</tr>", body(sign_in(cast.admin), "/board/")).group()
+    assert '<b>0.90</b><small class="tone-text-warn">▼ 还差 1 名骨干教师，底线已过</small>' in row
+    assert "✓ 达标</span><small>6 项达标，其余已过 85% 底线</small>" in row
+
+
+def test_missing_returns_are_named_and_block_the_verdict(cast: Cast, sign_in: object) -> None:
+    round = open_round(cast.district)
+    hand_in(round, cast.school_a, figures())
+    evaluated(cast, round)
+    page = body(sign_in(cast.admin), "/board/")
+    assert 'board-figure tone-text-muted">无法判定' in page
+    assert re.search(r"乙初级中学</a></th><td data-label=\"情况\">没有已通过的填报</td>.*初中在校生数", page)
+    assert 'board-figure tone-text-bad">1<small> 校' in page
+
+
+def test_excluded_schools_are_listed_with_the_reason(cast: Cast, round_a: Round, sign_in: object) -> None:
+    point = make_school("4102020055", "柳沟教学点", cast.district, kind="教学点", area="乡村")
+    hand_in(round_a, point, figures("教学点", 38))
+    evaluated(cast, round_a)
+    page = body(sign_in(cast.admin), "/board/")
+    assert re.search(r"柳沟教学点</th><td data-label=\"原因\">教学点在校生 38 人，不足 50 人", page)
+
+
+def test_changed_figures_raise_the_banner_until_judged_again(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    client = sign_in(cast.admin)
+    assert "可重新计算" not in body(client, "/board/")
+    hand_in(evaluation.round, cast.school_a, figures(multimedia_rooms=40))
+    assert "有 1 校（部门）数据已更新，可重新计算" in body(client, "/board/")
+    evaluated(cast, evaluation.round)
+    assert "可重新计算" not in body(client, "/board/")
+
+
+def test_the_button_is_disabled_and_says_why_while_an_equal_job_runs(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    client = sign_in(cast.admin)
+    hand_in(evaluation.round, cast.school_a, figures(multimedia_rooms=40))
+    client.post("/evaluations/start", {"round": evaluation.round_id})
+    page = body(client, "/board/")
+    assert 'disabled aria-describedby="running"' in page
+    assert f'id="job-{Job.objects.get().pk}"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("q=乙初级", ["乙初级中学"], ["甲小学"]),
+        ("stage=junior", ["乙初级中学"], ["甲小学"]),
+        ("area=镇区", ["乙初级中学"], ["甲小学"]),
+        ("failing=A2&q=乙", ["乙初级中学"], ["甲小学"]),
+        ("failing=A1&q=甲", ["没有符合条件的学校"], ["甲小学</a>"]),
+        ("verdict=pass", ["甲小学", "乙初级中学"], []),
+    ],
+)
+def test_filters_in_the_address_narrow_the_rows(
+    cast: Cast, evaluation: Evaluation, sign_in: object, query: str, shown: list[str], hidden: list[str]
+) -> None:
+    page = body(sign_in(cast.admin), f"/board/?evaluation={evaluation.pk}&{query}")
+    matrix = page[page.index('id="stage-') : page.index('id="lacking"')].split("<tbody>", 1)[1]
+    rows = "".join(re.findall(r"<tbody>.*?</tbody>", "<tbody>" + matrix))
+    assert all(text in rows for text in shown)
+    assert not any(text in rows for text in hidden)
+
+
+def test_filtering_rows_leaves_the_districts_mean_alone(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    client = sign_in(cast.admin)
+
+    def means(address: str) -> list[str]:
+        return re.findall(r'<tr><th scope="row">全区均值.*?</tr>', body(client, address))
+
+    assert means("/board/?q=甲小学") == means("/board/")
+
+
+def test_an_unknown_filter_value_is_told_beside_its_field(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    assert "选择一个有效的选项" in body(sign_in(cast.admin), "/board/?sort=DROP&stage=senior")
+
+
+def test_rows_can_be_sorted_by_an_indicator(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    page = body(sign_in(cast.admin), "/board/?stage=primary&sort=A4")
+    values = [float(v) for v in re.findall(r'data-label="A4 教学用房"><span><b>([\d.]+)</b>', page)]
+    assert values == sorted(values)
+    assert len(values) > 5
+
+
+def test_school_names_are_escaped(cast: Cast, round_a: Round, sign_in: object) -> None:
+    cast.school_a.name = "<script>alert(1)</script>小学"
+    cast.school_a.save()
+    evaluated(cast, round_a)
+    for page in PAGES[:3]:
+        assert "<script>alert" not in body(sign_in(cast.admin), page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_number_of_queries_does_not_grow_with_the_schools(
+    cast: Cast, sign_in: object, page: str, django_assert_max_num_queries: object
+) -> None:
+    for code, count in (("2026", 10), ("2027", 60)):
+        round = open_round(cast.district, code)
+        if count == 10:
+            fill(round, count)
+        else:
+            for school in cast.district.schools.all():
+                hand_in(round, school, figures(school.kind, 300))
+        evaluated(cast, round)
+        client = sign_in(cast.admin)
+        client.get(page)
+        with django_assert_max_num_queries(16):
+            assert client.get(page).status_code == 200
+
+
+def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
+    page = body(sign_in(cast.admin), "/board/coefficients/?indicator=A4")
+    shares = evaluation.result["coefficients"]["primary"]["A4"]["contributions"]
+    most = max(shares, key=lambda c: float(c["share"]))
+    name = evaluation.inputs[most["school_code"]]["register"][0]
+    assert f"{name} {float(most['share']) * 100:.1f}%" in page
+
+
+def test_the_schools_of_a_veto_are_told_without_the_bureau_which_has_a_column_of_its_own() -> None:
+    row = VetoRow("E1", "以考试方式招生", "未全部确认", "muted", (), ("乙初级中学",), "教育局还没有声明")
+    assert row.words == "1 校未确认"
+
+
+def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    page = body(sign_in(cast.admin), "/board/entered/")
+    assert "义务教育财政拨款的增长高于财政经常性收入的增长" in page
+    assert "教育局还没有声明" in page
+    assert "各校均确认没有" in page
+    assert re.search(r"<b>B1</b>.*?还不能判定.*?待填：学校规划布局合理", page, re.S)
+
+
+def test_taking_the_file_leaves_an_audit_row(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    answer = sign_in(cast.leader).get("/board/export?verdict=pass")
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
+    event = AuditEvent.objects.get(action="evaluation.export")
+    assert event.after["filter"] == "结论“达标”"

@@ -1,0 +1,229 @@
+"""The demonstration district in the database: every promise of the story, made through the actions."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from indicators.collection.relaxations.models import Relaxation
+from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import ReturnReason, Submission, Waiver
+from indicators.results.evaluations import actions as evaluations
+from indicators.results.evaluations import judging
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine.evaluation import inputs_sha256
+from inspections.rectification.models import Entry, Finding
+from inspections.reports.models import Report
+from inspections.visits.models import Visit
+from portal.core.accounts.models import User
+from portal.core.audit import queries as audit
+from portal.core.audit.models import AuditEvent
+from portal.core.notices.models import Notice
+from portal.demo import bureau, generator, loader, names
+from portal.demo.cast import ACCOUNTS, PASSWORD
+from portal.demo.loader import Loaded
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory.models import School
+
+S = Submission.State
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Loaded]:
+    """The usual district, loaded once for all tests here and taken back afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(FILES_ROOT=tmp_path_factory.mktemp("files")):
+            made = loader.load()
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _in_it(loaded, db) -> None:
+    """Every test sees the loaded district and leaves it as it was."""
+
+
+def states(code: str) -> Counter:
+    rows = Submission.objects.filter(round__code=code, school__isnull=False)
+    return Counter(rows.values_list("state", flat=True))
+
+
+def of(loaded: Loaded, position: int) -> Submission:
+    return loaded.current.rows[loaded.town.sketches[position].code]
+
+
+def test_the_past_years_are_closed_approved_and_judged() -> None:
+    for code in ("2023", "2024", "2025"):
+        assert states(code) == {S.APPROVED: 42}
+        round_ = Round.objects.get(code=code)
+        assert round_.state == Round.State.CLOSED
+        assert [evaluation.complete for evaluation in round_.evaluations.all()] == [True]
+
+
+def test_a_past_year_is_judged_on_exactly_the_generated_figures(loaded) -> None:
+    town = loaded.town
+    schools = generator.returns(town.spec, town.sketches, town.seed, 2024)
+    answers = bureau.answers(town.spec, town.sketches, schools, town.seed, 2024)
+    generated = replace(generator.as_return(town.sketches, schools), answers=answers)
+    assert Evaluation.objects.get(round__code="2024").inputs_sha256 == inputs_sha256(town.spec, generated)
+
+
+def test_the_current_year_is_open_with_returns_at_every_step(loaded) -> None:
+    round_ = Round.objects.get(code="2026", district__code=names.DISTRICT)
+    assert round_.state == Round.State.OPEN
+    assert 18 <= (round_.due_at - timezone.now()).days <= 22
+    assert states("2026") == {S.APPROVED: 34, S.SUBMITTED: 3, S.DRAFT: 3, S.IN_REVIEW: 1, S.RETURNED: 1}
+    for position in (names.NOT_STARTED, names.FILLING, names.HANDED_OVER):
+        of(loaded, position).refresh_from_db()
+    assert of(loaded, names.NOT_STARTED).started_at is None
+    assert of(loaded, names.FILLING).started_at
+    assert of(loaded, names.HANDED_OVER).handed_over_at
+
+
+def test_the_school_sent_back_sees_the_reasons_at_the_items(loaded, sign_in) -> None:
+    row = of(loaded, names.SENT_BACK)
+    reasons = ReturnReason.objects.filter(decision__revision__submission=row)
+    page = sign_in(User.objects.get(username="reporter2")).get(reverse("submissions:edit", args=[row.pk]), follow=True)
+    assert reasons.count() == 2
+    for reason in reasons:
+        assert reason.text in page.content.decode()
+
+
+def test_unusual_figures_are_explained_and_some_have_files_behind_them(loaded) -> None:
+    assert Waiver.objects.filter(field="equipment_value", submission__round__code="2026").exists()
+    assert Waiver.objects.count() < 42
+    assert of(loaded, names.MODEL).evidence.count() == 3
+
+
+def test_one_coefficient_of_the_current_year_is_near_its_limit() -> None:
+    kept = Evaluation.objects.get(round__code="2026").result["coefficients"]
+    near = [
+        (stage, code, one["passes"])
+        for stage, by_code in kept.items()
+        for code, one in by_code.items()
+        if one["near_limit"]
+    ]
+    assert near == [("junior", "A6", False)]
+
+
+def test_the_current_year_can_be_judged_and_names_who_is_missing(loaded) -> None:
+    round_ = Round.objects.select_related("standard", "district").get(code="2026")
+    judged = judging.judge(round_, judging.read(round_), timezone.now())
+    evaluation = evaluations.record(judged=judged, by=loaded.town.admin)
+    assert evaluation.verdict is None
+    assert {row.school_code for row in judged.result.missing} == {
+        loaded.town.sketches[position].code
+        for position in (names.NOT_STARTED, names.FILLING, names.HANDED_OVER, names.SENT_BACK, names.IN_REVIEW,
+                         *names.SUBMITTED)
+    }  # fmt: skip
+    assert sum(part.passes is True for part in judged.result.parts) > len(judged.result.parts) * 2 / 3
+
+
+def test_findings_are_in_every_state_late_and_reopened_ones_among_them() -> None:
+    assert set(Finding.objects.values_list("state", flat=True)) == set(Finding.State.values)
+    assert {"PG", "DD", "XF"} <= set(Finding.objects.values_list("source", flat=True))
+    late = [finding for finding in Finding.objects.all() if finding.days_overdue]
+    waiting = Finding.objects.exclude(state=Finding.State.CLOSED).count()
+    assert 0 < len(late) < waiting / 2
+    assert Finding.objects.filter(reopened__gt=0).exists()
+    assert set(Entry.objects.values_list("kind", flat=True)) >= set(Entry.Kind.values) - {
+        "decline_extension",
+        "transfer",
+    }
+
+
+def test_visits_are_planned_under_way_done_and_cancelled() -> None:
+    assert set(Visit.objects.values_list("state", flat=True)) == set(Visit.State.values)
+    for visit in Visit.objects.exclude(kind=Visit.Kind.REGULAR):
+        assert visit.team.count() >= 3
+    underway = Visit.objects.get(state=Visit.State.UNDERWAY)
+    assert underway.checklist["receipt"]
+    assert 0 < underway.answers.count() < len(underway.checklist["questions"])
+
+
+def test_nothing_happened_in_the_future_and_the_clock_runs_again() -> None:
+    now = timezone.now()
+    assert abs((now - timezone.now()).total_seconds()) < 60
+    for model, moment in ((Submission, "submitted_at"), (Visit, "started_at"), (Finding, "created_at")):
+        assert not model.objects.filter(**{f"{moment}__gt": now}).exists()
+
+
+def test_the_trail_holds_and_keeps_the_real_time() -> None:
+    count, breaks = audit.verify()
+    assert count > 1000
+    assert breaks == []
+    assert (timezone.now() - AuditEvent.objects.earliest("seq").at).days == 0
+
+
+def test_only_the_last_days_messages_are_unread() -> None:
+    unread = Notice.objects.filter(read_at=None)
+    assert unread.exists()
+    assert (timezone.now() - unread.earliest("created_at").created_at).days <= 7
+
+
+def test_there_is_one_report_of_the_running_phase() -> None:
+    report = Report.objects.get()
+    assert report.state == Report.State.READY
+    assert report.phase.name == "整体推进阶段"
+
+
+def test_the_neighbour_sees_nothing_of_the_district() -> None:
+    neighbour = User.objects.get(username="shunhe")
+    seen = visible(neighbour, School.objects.all(), Perm.SCHOOL_VIEW)
+    assert set(seen.values_list("district__code", flat=True)) == {names.NEIGHBOUR}
+    assert not visible(neighbour, Submission.objects.all(), Perm.SUBMISSION_VIEW).exists()
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.username)
+def test_every_account_signs_in_with_the_known_password_and_sees_its_home(account, client) -> None:
+    client.post(reverse("login"), {"username": account.username, "password": PASSWORD})
+    assert client.get(reverse("home")).status_code == 200
+
+
+def test_the_accounts_are_printed_with_role_password_and_what_to_try() -> None:
+    printed = io.StringIO()
+    call_command("demo_accounts", stdout=printed)
+    for account in ACCOUNTS:
+        assert f"| {account.username} | {PASSWORD} |" in printed.getvalue()
+        assert account.tip in printed.getvalue()
+
+
+def test_no_password_of_the_demonstration_ever_has_to_be_changed() -> None:
+    assert [user for user in User.objects.all() if user.must_change_password or user.password_changed_at] == []
+
+
+def test_a_changed_password_is_not_printed() -> None:
+    user = User.objects.get(username="leader")
+    user.set_password("Another-2026")
+    user.save()
+    printed = io.StringIO()
+    call_command("demo_accounts", stdout=printed)
+    assert "| leader | （已修改） |" in printed.getvalue()
+
+
+def test_loading_again_is_refused_and_with_if_empty_does_nothing() -> None:
+    before = AuditEvent.objects.count()
+    with pytest.raises(CommandError, match="已有学校，没有载入任何演示数据"):
+        call_command("load_demo")
+    call_command("load_demo", "--if-empty", stdout=io.StringIO())
+    assert AuditEvent.objects.count() == before
+
+
+def test_both_verdicts_can_be_seen_and_a_relaxation_waits_for_its_decision(loaded) -> None:
+    large, point = (loaded.town.schools[position] for position in (names.LARGE, names.SMALL_POINT))
+    states_of = dict(Relaxation.objects.values_list("school__code", "state"))
+    assert states_of == {large.code: Relaxation.State.APPROVED, point.code: Relaxation.State.PENDING}
+    result = Evaluation.objects.latest("pk").result
+    strict, relaxed = (
+        {one["school_code"]: one["passes"] for one in told["district_indicators"]["B4"]["schools"]}[large.code]
+        for told in (result, result["relaxed"])
+    )
+    assert (strict, relaxed) == (False, True)
