@@ -22,8 +22,19 @@ from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
 from portal.core.files import store
 
 FILES, MEBIBYTES = 100, 4
-_WORDS = ("title", "district", "district_code", "round", "round_name", "author", "verdict", "standard", "rule_version",
-          "inputs_sha256", "data_as_of")  # fmt: skip
+_WORDS = (
+    "title",
+    "district",
+    "district_code",
+    "round",
+    "round_name",
+    "author",
+    "verdict",
+    "standard",
+    "rule_version",
+    "inputs_sha256",
+    "data_as_of",
+)
 
 
 def evidence() -> list[Piece]:

@@ -105,9 +105,13 @@ def run(size: int) -> dict[str, float]:
     assert result.complete
     parts = len(shown["parts"])
     return {
-        "schools": size, "parts": parts, "evaluate": statistics.median(times), "json": end - judged, "rss": peak,
+        "schools": size,
+        "parts": parts,
+        "evaluate": statistics.median(times),
+        "json": end - judged,
+        "rss": peak,
         "uncollected": statistics.median(uncollected),
-    }  # fmt: skip
+    }
 
 
 def _seconds(spec: Spec, district: DistrictReturn) -> float:

@@ -49,8 +49,10 @@ def main(schools: int) -> None:
     assert {output for _, output in again} == {printed}, "the same inputs must print the same bytes"
     later = statistics.median(seconds for seconds, _ in again)
     nothing = statistics.median(timed("version")[0] for _ in range(RUNS))
-    print(f"{schools} schools: first {first:.2f} s (goal {GOAL_SECONDS:g}), again {later:.2f} s, bare start "
-          f"{nothing:.2f} s, ratio {first / nothing:.2f}, sha256 {hashlib.sha256(printed).hexdigest()[:16]}")  # fmt: skip
+    print(
+        f"{schools} schools: first {first:.2f} s (goal {GOAL_SECONDS:g}), again {later:.2f} s, bare start "
+        f"{nothing:.2f} s, ratio {first / nothing:.2f}, sha256 {hashlib.sha256(printed).hexdigest()[:16]}"
+    )
 
 
 if __name__ == "__main__":

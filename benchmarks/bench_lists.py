@@ -47,9 +47,17 @@ def fill(number: int) -> dict[str, User]:
     by = {"created_by": system, "updated_by": system}
     district = District.objects.create(code=f"41{number:04d}", name=f"第{number}区")
     schools = School.objects.bulk_create(
-        School(code=f"41{number:04d}{n:04d}", name=f"第{number}区第{n}小学", district=district, kind="小学", area="城区",
-               sponsor=7, **by) for n in range(SCHOOLS)
-    )  # fmt: skip
+        School(
+            code=f"41{number:04d}{n:04d}",
+            name=f"第{number}区第{n}小学",
+            district=district,
+            kind="小学",
+            area="城区",
+            sponsor=7,
+            **by,
+        )
+        for n in range(SCHOOLS)
+    )
     admin, auditor, *people = User.objects.bulk_create(
         User(username=f"u{number}-{n}", name=f"人员{number}-{n}", password="!") for n in range(2 * SCHOOLS + 2)
     )
@@ -69,23 +77,43 @@ def fill(number: int) -> dict[str, User]:
 
 def _trail(number: int, district: District, people: list[User]) -> None:
     first, now = number * EVENTS + 1, timezone.now()
-    AuditEvent.objects.bulk_create([
-        AuditEvent(
-            seq=first + n, at=now + timedelta(seconds=n), actor_id=(person := people[n % len(people)]).pk,
-            actor_name=person.name, action=("submission.save", "account.sign_in")[n % 2], object_type="portal.user",
-            object_id=str(person.pk), district_code=("", district.code)[n % 50 > 0], previous_hash="0" * 64, hash="0" * 64,
-        ) for n in range(EVENTS)
-    ], batch_size=500)  # fmt: skip
+    AuditEvent.objects.bulk_create(
+        [
+            AuditEvent(
+                seq=first + n,
+                at=now + timedelta(seconds=n),
+                actor_id=(person := people[n % len(people)]).pk,
+                actor_name=person.name,
+                action=("submission.save", "account.sign_in")[n % 2],
+                object_type="portal.user",
+                object_id=str(person.pk),
+                district_code=("", district.code)[n % 50 > 0],
+                previous_hash="0" * 64,
+                hash="0" * 64,
+            )
+            for n in range(EVENTS)
+        ],
+        batch_size=500,
+    )
 
 
 def _ledger(number: int, district: District, schools: list[School], by: User) -> None:
     made = Finding.objects.bulk_create(
         Finding(
-            number=f"2026-ZP-{n:04d}", ledger=district.code, source="ZP", school=schools[n % SCHOOLS], indicator="A7",
-            problem="填报与现场不符", requirement="补齐", due_on=date(2026, 12, 1) + timedelta(days=n % 90), state="rectifying",
-            created_by=by, updated_by=by,
-        ) for n in range(FINDINGS)
-    )  # fmt: skip
+            number=f"2026-ZP-{n:04d}",
+            ledger=district.code,
+            source="ZP",
+            school=schools[n % SCHOOLS],
+            indicator="A7",
+            problem="填报与现场不符",
+            requirement="补齐",
+            due_on=date(2026, 12, 1) + timedelta(days=n % 90),
+            state="rectifying",
+            created_by=by,
+            updated_by=by,
+        )
+        for n in range(FINDINGS)
+    )
     Entry.objects.bulk_create(
         Entry(finding=row, kind=kind, text="已办理", by=by) for row in made for kind in ("dispatch", "measure")
     )
@@ -94,22 +122,48 @@ def _ledger(number: int, district: District, schools: list[School], by: User) ->
 def _results(district: District, schools: list[School], year: int) -> None:
     system, standard = system_user(), standards.current()
     round_ = Round.objects.create(
-        code=str(year), name=f"{year} 年度", district=district, standard=standard, school_year_start=date(year, 9, 1),
-        fiscal_year=year - 1, school_year=f"{year}-{year + 1}", opened_at=timezone.now(),
-        due_at=timezone.now() + timedelta(days=9), created_by=system, updated_by=system,
-    )  # fmt: skip
+        code=str(year),
+        name=f"{year} 年度",
+        district=district,
+        standard=standard,
+        school_year_start=date(year, 9, 1),
+        fiscal_year=year - 1,
+        school_year=f"{year}-{year + 1}",
+        opened_at=timezone.now(),
+        due_at=timezone.now() + timedelta(days=9),
+        created_by=system,
+        updated_by=system,
+    )
     evaluation = Evaluation.objects.create(
-        round=round_, standard=standard, engine="0", inputs_sha256=f"{year:064d}", inputs={}, result={}, complete=True,
-        data_as_of=timezone.now(), created_by=system,
-    )  # fmt: skip
+        round=round_,
+        standard=standard,
+        engine="0",
+        inputs_sha256=f"{year:064d}",
+        inputs={},
+        result={},
+        complete=True,
+        data_as_of=timezone.now(),
+        created_by=system,
+    )
     parts = PartResult.objects.bulk_create(
-        PartResult(evaluation=evaluation, school=school, school_name=school.name, kind="小学", area="城区", sponsor=7,
-                   stage="primary", passes=True, reached=7) for school in schools
-    )  # fmt: skip
+        PartResult(
+            evaluation=evaluation,
+            school=school,
+            school_name=school.name,
+            kind="小学",
+            area="城区",
+            sponsor=7,
+            stage="primary",
+            passes=True,
+            reached=7,
+        )
+        for school in schools
+    )
     IndicatorResult.objects.bulk_create(
         IndicatorResult(part=part, code=code, value=1, threshold=1, floor=1, reaches=True, reaches_floor=True)
-        for part in parts for code in CODES
-    )  # fmt: skip
+        for part in parts
+        for code in CODES
+    )
 
 
 def measure(people: dict[str, User]) -> dict[str, float]:
@@ -140,8 +194,10 @@ def main(districts: int) -> None:
     print(f"{districts} districts of {SCHOOLS} schools, {connection.vendor}")
     for name in PAGES:
         ratio = among[name] / alone[name]
-        print(f"{name}: alone {alone[name] * 1000:6.1f} ms, among others {among[name] * 1000:6.1f} ms, "
-              f"ratio {ratio:.2f} (goal {GOAL})")  # fmt: skip
+        print(
+            f"{name}: alone {alone[name] * 1000:6.1f} ms, among others {among[name] * 1000:6.1f} ms, "
+            f"ratio {ratio:.2f} (goal {GOAL})"
+        )
 
 
 def _analyse() -> None:

@@ -80,8 +80,10 @@ def compare(client: Client, name: str, address: str) -> None:
     rows[:] = [["12.34"] * max(1, round((html.count("<td") + html.count("<th")) / count)) for _ in range(count)]
     assert client.get("/bare/").status_code == 200
     page, plain = medians(lambda: client.get(address), lambda: client.get("/bare/"))
-    print(f"{name:12} {count:>5} rows: {page * 1000:>6.1f} ms, bare page {plain * 1000:>6.1f} ms, "
-          f"ratio {page / plain:.2f} (goal {GOAL}), {queries(client, address)} queries")  # fmt: skip
+    print(
+        f"{name:12} {count:>5} rows: {page * 1000:>6.1f} ms, bare page {plain * 1000:>6.1f} ms, "
+        f"ratio {page / plain:.2f} (goal {GOAL}), {queries(client, address)} queries"
+    )
 
 
 def main(schools: int) -> None:

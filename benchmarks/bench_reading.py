@@ -46,7 +46,8 @@ OPENPYXL = (
 SPEC = "from indicators.management.commands.judge import _standard\nspec = _standard('', None)[1]\n"
 READERS = {
     "returns": (
-        SPEC + "from indicators.collection.rounds.models import Round\nfrom indicators.collection.workbooks import reading",
+        SPEC
+        + "from indicators.collection.rounds.models import Round\nfrom indicators.collection.workbooks import reading",
         "read = reading.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
         "count = sum(map(len, read.answers.values()))",
     ),
@@ -59,7 +60,7 @@ READERS = {
         "read = reading.read(data, catalogue, spec.items, 2025)\nassert not read.problems, read.problems[:3]\n"
         "count = len(read.figures)",
     ),
-}  # fmt: skip
+}
 
 
 SPEC_FOLDER = "national-2017"
@@ -128,8 +129,10 @@ def main(count: int) -> None:
             make(path, count)
             own, memory = _measured(path, *READERS[kind])
             bare, its_memory = _measured(path, *OPENPYXL)
-            print(f"{kind}, {count} schools, {path.stat().st_size // 1024} kB: {own:.2f} s, {memory:.0f} MB; openpyxl "
-                  f"{bare:.2f} s, {its_memory:.0f} MB; ratio {own / bare:.2f} (goal {GOAL}, {MEGABYTES} MB)")  # fmt: skip
+            print(
+                f"{kind}, {count} schools, {path.stat().st_size // 1024} kB: {own:.2f} s, {memory:.0f} MB; openpyxl "
+                f"{bare:.2f} s, {its_memory:.0f} MB; ratio {own / bare:.2f} (goal {GOAL}, {MEGABYTES} MB)"
+            )
 
 
 if __name__ == "__main__":

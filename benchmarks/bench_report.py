@@ -50,10 +50,8 @@ def fill() -> District:
     rows = [School(code=f"41020200{n:02d}", name=f"第{n + 1}小学", **facts, **stamp) for n in range(SCHOOLS)]
     schools = School.objects.bulk_create(rows)
     findings = Finding.objects.bulk_create(
-        _finding(school, index, number, stamp)
-        for index, school in enumerate(schools)
-        for number in range(FINDINGS)
-    )  # fmt: skip
+        _finding(school, index, number, stamp) for index, school in enumerate(schools) for number in range(FINDINGS)
+    )
     Entry.objects.bulk_create(entry for n, finding in enumerate(findings) for entry in _entries(n, finding, system))
     return district
 
@@ -63,12 +61,22 @@ def _finding(school: School, index: int, number: int, stamp: dict) -> Finding:
     closed = number % 2 == 0
     late = dt.timedelta(days=30 if number % 3 else -20)
     return Finding(
-        school=school, number=f"2026-DD-{index * FINDINGS + number + 1:03d}", ledger="410202", source="DD",
-        indicator=indicator, problem=problem, current_value=current, standard_value=standard,
-        goal="达到国家标准", responsible="张校长", due_on=timezone.localdate() + late,
+        school=school,
+        number=f"2026-DD-{index * FINDINGS + number + 1:03d}",
+        ledger="410202",
+        source="DD",
+        indicator=indicator,
+        problem=problem,
+        current_value=current,
+        standard_value=standard,
+        goal="达到国家标准",
+        responsible="张校长",
+        due_on=timezone.localdate() + late,
         state=S.CLOSED if closed else S.RECTIFYING,
-        closed_at=timezone.now() if closed else None, closed_by=stamp["created_by"] if closed else None, **stamp,
-    )  # fmt: skip
+        closed_at=timezone.now() if closed else None,
+        closed_by=stamp["created_by"] if closed else None,
+        **stamp,
+    )
 
 
 def _entries(number: int, finding: Finding, by: object) -> list[Entry]:
@@ -112,8 +120,10 @@ def main() -> None:
     paper, second = timed("PDF", lambda: pdf.render(made))
     both = first + second
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{SCHOOLS} schools, {len(built.facts.items)} findings: Word and PDF {both:.2f} s of {GOAL_SECONDS:.0f} s: "
-          f"ratio {both / GOAL_SECONDS:.2f}; everything {reading + setting + both:.2f} s; peak memory {peak:.0f} MB")  # fmt: skip
+    print(
+        f"{SCHOOLS} schools, {len(built.facts.items)} findings: Word and PDF {both:.2f} s of {GOAL_SECONDS:.0f} s: "
+        f"ratio {both / GOAL_SECONDS:.2f}; everything {reading + setting + both:.2f} s; peak memory {peak:.0f} MB"
+    )
     if folder := os.environ.get("REPORT_OUT"):
         Path(folder, "report.docx").write_bytes(word)
         Path(folder, "report.pdf").write_bytes(paper)

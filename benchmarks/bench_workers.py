@@ -65,8 +65,19 @@ def seconds(portal: Installation, workers: int, districts: int, schools: int, fi
     portal.env["REDIS_URL"] = silent
     for number in range(workers):
         name = f"worker-{workers}-{number}"
-        portal.start(name, "celery", "-A", "portal.config", "worker", "--concurrency", "1", "--loglevel", "INFO",
-                     "--hostname", f"{name}@bench")  # fmt: skip
+        portal.start(
+            name,
+            "celery",
+            "-A",
+            "portal.config",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "INFO",
+            "--hostname",
+            f"{name}@bench",
+        )
     for number in range(workers):
         log = portal.folder / f"worker-{workers}-{number}.log"
         wait_for("the worker", lambda log=log: "ready." in log.read_text())

@@ -122,9 +122,12 @@ SHOTS = (
 def sign_in(browser: Browser, url: str, account: str, password: str, width: int) -> Page:
     """Return a page of its own browser profile, signed in."""
     context = browser.new_context(
-        base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce",
+        base_url=url,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",
         viewport={"width": width, "height": HEIGHTS[width]},
-    )  # fmt: skip
+    )
     page = context.new_page()
     page.goto("/login/")
     page.get_by_label("工作账号").fill(account)

@@ -67,9 +67,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         for one in loading.plan():
             Standard.objects.create(
-                code=one.content["code"], revision=one.revision, name=one.content["name"], content=one.content,
+                code=one.content["code"],
+                revision=one.revision,
+                name=one.content["name"],
+                content=one.content,
                 sha256=one.sha256,
-            )  # fmt: skip
+            )
 
 
 @pytest.fixture(autouse=True)

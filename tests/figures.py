@@ -17,12 +17,27 @@ TEXT = "学校结合实际制定方案，分年级组织实施，落实到班级
 def _stage_figures(pupils: int) -> dict[str, int]:
     teachers = pupils // 12
     return {
-        "pupils": pupils, "migrant_pupils": pupils // 10, "left_behind_pupils": 4, "inclusive_pupils": 2,
-        "home_taught_pupils": 0, "boarders": 0, "in_zone_pupils": pupils - 20, "teachers": teachers,
-        "teachers_doctor": 0, "teachers_master": 2, "teachers_bachelor": teachers - 5, "teachers_associate": 3,
-        "teachers_below": 0, "backbone_teachers": 5, "pe_teachers": 2, "music_teachers": 1, "art_teachers": 1,
-        "arts_teachers": 0, "certified_teachers": teachers, "trained_teachers": teachers,
-    }  # fmt: skip
+        "pupils": pupils,
+        "migrant_pupils": pupils // 10,
+        "left_behind_pupils": 4,
+        "inclusive_pupils": 2,
+        "home_taught_pupils": 0,
+        "boarders": 0,
+        "in_zone_pupils": pupils - 20,
+        "teachers": teachers,
+        "teachers_doctor": 0,
+        "teachers_master": 2,
+        "teachers_bachelor": teachers - 5,
+        "teachers_associate": 3,
+        "teachers_below": 0,
+        "backbone_teachers": 5,
+        "pe_teachers": 2,
+        "music_teachers": 1,
+        "art_teachers": 1,
+        "arts_teachers": 0,
+        "certified_teachers": teachers,
+        "trained_teachers": teachers,
+    }
 
 
 def _classes(pupils: dict[str, int], labels: dict[str, str]) -> tuple[dict[str, Any], ...]:
@@ -43,19 +58,30 @@ def good_answers(spec: Spec, kind: str, **pupils: int) -> dict[str, Answer]:
     total = sum(stages.values())
     plain: dict[str, Any] = {
         "class_list": _classes(stages, {code: stage.label for code, stage in spec.stages.items()}),
-        "teaching_area": Decimal(total * 7), "indoor_sports_area": Decimal(0), "sports_ground_area": Decimal(total * 12),
-        "equipment_value": Decimal(total) * Decimal("0.3"), "multimedia_rooms": total // 30, "library_books": total * 31,
+        "teaching_area": Decimal(total * 7),
+        "indoor_sports_area": Decimal(0),
+        "sports_ground_area": Decimal(total * 12),
+        "equipment_value": Decimal(total) * Decimal("0.3"),
+        "multimedia_rooms": total // 30,
+        "library_books": total * 31,
         "music_rooms": ({"name": "音乐教室", "area": Decimal("98.5"), "built_year": 2018},),
         "art_rooms": ({"name": "美术教室", "area": Decimal(92), "built_year": 2018},),
-        "exchange_eligible": 10, "exchanged_in": 1, "exchanged_out": 2, "exchanged_backbone": 1,
-        "public_funds_budget": Decimal(500000), "public_funds_allocated": Decimal(500000),
-        "training_funds_budget": Decimal(30000), "training_funds_spent": Decimal("29000.5"),
+        "exchange_eligible": 10,
+        "exchanged_in": 1,
+        "exchanged_out": 2,
+        "exchanged_backbone": 1,
+        "public_funds_budget": Decimal(500000),
+        "public_funds_allocated": Decimal(500000),
+        "training_funds_budget": Decimal(30000),
+        "training_funds_spent": Decimal("29000.5"),
         "drills": ({"date": date(2026, 9, 10), "kind": "疏散演练", "participants": total},),
-    }  # fmt: skip
+    }
     for stage, count in stages.items():
         plain |= {f"{base}_{stage}": number for base, number in _stage_figures(count).items()}
-    return {field.code: Value(_fill(field.item, plain)) for field in required(spec, kind, {
-        code: Value(value) for code, value in plain.items() if code in spec.items})}  # fmt: skip
+    return {
+        field.code: Value(_fill(field.item, plain))
+        for field in required(spec, kind, {code: Value(value) for code, value in plain.items() if code in spec.items})
+    }
 
 
 def enter(submission: Submission, values: dict[str, Answer | None], *, by: User, head: User) -> None:

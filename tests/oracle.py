@@ -3,15 +3,35 @@
 from fractions import Fraction as F
 
 THRESHOLDS = {
-    "primary": {"A1": F("4.2"), "A2": F(1), "A3": F("0.9"), "A4": F("4.5"), "A5": F("7.5"), "A6": F(2000), "A7": F("2.3")},
-    "junior": {"A1": F("5.3"), "A2": F(1), "A3": F("0.9"), "A4": F("5.8"), "A5": F("10.2"), "A6": F(2500), "A7": F("2.4")},
-}  # fmt: skip
+    "primary": {
+        "A1": F("4.2"),
+        "A2": F(1),
+        "A3": F("0.9"),
+        "A4": F("4.5"),
+        "A5": F("7.5"),
+        "A6": F(2000),
+        "A7": F("2.3"),
+    },
+    "junior": {
+        "A1": F("5.3"),
+        "A2": F(1),
+        "A3": F("0.9"),
+        "A4": F("5.8"),
+        "A5": F("10.2"),
+        "A6": F(2500),
+        "A7": F("2.4"),
+    },
+}
 LIMITS = {"primary": F("0.50"), "junior": F("0.45")}
 FACTOR = {"A1": 100, "A2": 100, "A3": 100, "A4": 1, "A5": 1, "A6": 10000, "A7": 100}
 STAGES = {
-    "小学": ["primary"], "教学点": ["primary"], "初级中学": ["junior"], "九年一贯制学校": ["primary", "junior"],
-    "完全中学": ["junior", "senior"], "十二年一贯制学校": ["primary", "junior", "senior"],
-}  # fmt: skip
+    "小学": ["primary"],
+    "教学点": ["primary"],
+    "初级中学": ["junior"],
+    "九年一贯制学校": ["primary", "junior"],
+    "完全中学": ["junior", "senior"],
+    "十二年一贯制学校": ["primary", "junior", "senior"],
+}
 WEIGHTS = {
     "九年一贯制学校": {"primary": F(1), "junior": F("1.1")},
     "完全中学": {"junior": F(1), "senior": F("1.2")},
@@ -63,9 +83,12 @@ def judge(schools: list[dict]) -> tuple[dict, dict]:
             reached = {c for c, v in values.items() if v >= THRESHOLDS[stage][c]}
             floored = all(v >= THRESHOLDS[stage][c] * F("0.85") for c, v in values.items())
             parts[school["code"], stage] = {
-                "pupils": pupils, "numerators": numerators(school, stage), "values": values,
-                "reaches": reached, "passes": len(reached) >= 6 and floored,
-            }  # fmt: skip
+                "pupils": pupils,
+                "numerators": numerators(school, stage),
+                "values": values,
+                "reaches": reached,
+                "passes": len(reached) >= 6 and floored,
+            }
     coefficients = {}
     for stage, limit in LIMITS.items():
         of_stage = [part for (_, s), part in parts.items() if s == stage]

@@ -51,8 +51,14 @@ def _migrated(server_url: str) -> str:
         atexit.register(shutil.rmtree, folder)
         name = f"{folder}/youheng.sqlite3"
         database = f"sqlite:///{name}"
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.process_settings", "DATABASE_URL": database, "REDIS_URL": "",
-                        "REDIS_PREFIX": "", "SECRET_KEY": "only-for-tests-" + "x" * 40, "PYTHONPATH": str(ROOT)}  # fmt: skip
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.process_settings",
+        "DATABASE_URL": database,
+        "REDIS_URL": "",
+        "REDIS_PREFIX": "",
+        "SECRET_KEY": "only-for-tests-" + "x" * 40,
+        "PYTHONPATH": str(ROOT),
+    }
     subprocess.run([BIN / "python", "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
     return name
 
@@ -102,8 +108,12 @@ class Installation:
         """Run a management command; assert that it succeeds unless `ok` is False."""
         done = subprocess.run(
             [BIN / "python", "manage.py", *map(str, words)],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         assert not ok or done.returncode == 0, done.stderr + done.stdout
         return done
 

@@ -7,13 +7,28 @@ import xlsxwriter
 
 from tests.oracle import STAGES
 
-KINDS = ["小学"] * 12 + ["教学点", "教学点"] + ["初级中学"] * 6 + ["九年一贯制学校"] * 4 + ["完全中学"] * 2 + [
-    "十二年一贯制学校", "特殊教育学校", "中等职业学校"]  # fmt: skip
+KINDS = (
+    ["小学"] * 12
+    + ["教学点", "教学点"]
+    + ["初级中学"] * 6
+    + ["九年一贯制学校"] * 4
+    + ["完全中学"] * 2
+    + ["十二年一贯制学校", "特殊教育学校", "中等职业学校"]
+)
 REGISTER = {
-    "school_code": "学校标识码", "school_name": "学校名称", "district_code": "区划代码", "kind": "学校类型",
-    "area": "城乡类型", "sponsor": "举办者类型", "boarding": "是否寄宿", "built_year": "建校年份",
-    "status": "办学状态", "latitude": "纬度", "longitude": "经度", "group": "教育集团",
-}  # fmt: skip
+    "school_code": "学校标识码",
+    "school_name": "学校名称",
+    "district_code": "区划代码",
+    "kind": "学校类型",
+    "area": "城乡类型",
+    "sponsor": "举办者类型",
+    "boarding": "是否寄宿",
+    "built_year": "建校年份",
+    "status": "办学状态",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "group": "教育集团",
+}
 
 
 def district(seed: int, code: str = "410202") -> list[dict]:
@@ -41,11 +56,17 @@ def district(seed: int, code: str = "410202") -> list[dict]:
             "equipment_value": round(everyone * dice.uniform(0.19, 0.35), 4),
             "multimedia_rooms": round(everyone * dice.uniform(2.2, 3.5) / 100),
         }
-        schools.append({
-            "code": f"{code}{number:04d}", "name": f"第{number}{kind}", "kind": kind, "district": code,
-            "area": dice.choice(["城区", "镇区", "乡村"]), "sponsor": dice.choice([7, 7, 7, 9, 10]),
-            "answers": answers,
-        })  # fmt: skip
+        schools.append(
+            {
+                "code": f"{code}{number:04d}",
+                "name": f"第{number}{kind}",
+                "kind": kind,
+                "district": code,
+                "area": dice.choice(["城区", "镇区", "乡村"]),
+                "sponsor": dice.choice([7, 7, 7, 9, 10]),
+                "answers": answers,
+            }
+        )
     return schools
 
 
@@ -59,11 +80,19 @@ def write_register(path: Path, schools: list[dict], seed: int = 0) -> None:
     sheet.write_row(1, 0, columns)
     for row, school in enumerate(schools, start=2):
         facts = {
-            "school_code": school["code"], "school_name": school["name"], "district_code": school["district"],
-            "kind": school["kind"], "area": school["area"], "sponsor": school["sponsor"], "boarding": "否",
-            "built_year": 1998, "status": school.get("status", "在办"), "latitude": 34.8, "longitude": 114.35,
+            "school_code": school["code"],
+            "school_name": school["name"],
+            "district_code": school["district"],
+            "kind": school["kind"],
+            "area": school["area"],
+            "sponsor": school["sponsor"],
+            "boarding": "否",
+            "built_year": 1998,
+            "status": school.get("status", "在办"),
+            "latitude": 34.8,
+            "longitude": 114.35,
             "group": "",
-        }  # fmt: skip
+        }
         sheet.write_row(row, 0, [facts[column] for column in columns])
     book.close()
 

@@ -19,10 +19,13 @@ def statistics_of(submission: Submission) -> dict[str, Any]:
     counts = queries.counts(lines)
     differing = sorted((line for line in lines if line.may_explain), key=lambda line: line.state == State.EXPLAINED)
     return {
-        "submission": submission, "lines": lines, "open": differing[:_SHOWN], "more": len(differing[_SHOWN:]),
+        "submission": submission,
+        "lines": lines,
+        "open": differing[:_SHOWN],
+        "more": len(differing[_SHOWN:]),
         "same": counts[State.SAME],
         "rest": [(LABELS[s], TONES[s], count) for s, count in counts.items() if count and s != State.SAME],
-    }  # fmt: skip
+    }
 
 
 @register.inclusion_tag("indicators/state_statistics/_prefilled.html")

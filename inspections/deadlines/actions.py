@@ -33,14 +33,18 @@ def set_periods(*, code: str, periods: Mapping[str, Period], by: User) -> dict[s
     changed = {kind: period for kind, period in periods.items() if before[kind] != period}
     for kind, period in changed.items():
         Deadline.objects.update_or_create(
-            district=district, kind=Deadline.Kind(kind),
+            district=district,
+            kind=Deadline.Kind(kind),
             defaults={"count": period.count, "unit": period.unit, "updated_by": by},
             create_defaults={"count": period.count, "unit": period.unit, "created_by": by, "updated_by": by},
-        )  # fmt: skip
+        )
     if changed:
         audit.record(
-            "district.set_deadlines", by=by, obj=district, district=district.code,
+            "district.set_deadlines",
+            by=by,
+            obj=district,
+            district=district.code,
             before={kind: str(before[kind]) for kind in changed},
             after={kind: str(period) for kind, period in changed.items()},
-        )  # fmt: skip
+        )
     return changed

@@ -15,9 +15,13 @@ from portal.core.lib.workdays import Period, Unit
 K = Deadline.Kind
 _WRONG, _MUST_BE = ("required", "invalid", "min_value", "max_value"), f"请填写 1 至 {MOST} 的整数。"
 _FROM = {
-    K.AT_ONCE: "登记或重新打开问题当天", K.WITH_DEADLINE: "登记或重新打开问题当天", K.LONG_TERM: "登记或重新打开问题当天",
-    K.PLEA: "完成专项、综合督导当天", K.OPINION: "完成专项、综合督导当天", K.REPORT: "督导意见书出具当天",
-}  # fmt: skip
+    K.AT_ONCE: "登记或重新打开问题当天",
+    K.WITH_DEADLINE: "登记或重新打开问题当天",
+    K.LONG_TERM: "登记或重新打开问题当天",
+    K.PLEA: "完成专项、综合督导当天",
+    K.OPINION: "完成专项、综合督导当天",
+    K.REPORT: "督导意见书出具当天",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,19 @@ class PeriodsForm(forms.Form):
         super().__init__(data)
         for kind, label in K.choices:
             self.fields[f"{kind}_count"] = fields.WholeNumber(
-                label=f"{label}：期限", min_value=1, max_value=MOST, initial=periods[kind].count,
-                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric"}), error_messages=dict.fromkeys(_WRONG, _MUST_BE),
-            )  # fmt: skip
+                label=f"{label}：期限",
+                min_value=1,
+                max_value=MOST,
+                initial=periods[kind].count,
+                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+                error_messages=dict.fromkeys(_WRONG, _MUST_BE),
+            )
             self.fields[f"{kind}_unit"] = forms.ChoiceField(
-                label=f"{label}：单位", choices=Deadline.Unit.choices, initial=periods[kind].unit.value,
+                label=f"{label}：单位",
+                choices=Deadline.Unit.choices,
+                initial=periods[kind].unit.value,
                 widget=forms.Select(attrs={"class": "form-select"}),
-            )  # fmt: skip
+            )
 
     def rows(self) -> Iterator[Row]:
         """Yield the kinds in order, for the page."""

@@ -37,10 +37,13 @@ class Deadline(Stamped):
         verbose_name = verbose_name_plural = "办理期限"
         constraints = [
             models.UniqueConstraint(fields=["district", "kind"], name="deadline_once"),
-            models.CheckConstraint(name="deadline_kind_known", condition=Q(kind__in=["at_once", "with_deadline", "long_term", "plea", "opinion", "report"])),
+            models.CheckConstraint(
+                name="deadline_kind_known",
+                condition=Q(kind__in=["at_once", "with_deadline", "long_term", "plea", "opinion", "report"]),
+            ),
             models.CheckConstraint(name="deadline_unit_known", condition=Q(unit__in=["days", "workdays"])),
             models.CheckConstraint(name="deadline_count_sensible", condition=Q(count__gte=1, count__lte=MOST)),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.period}"

@@ -62,16 +62,23 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
             today = f"{timezone.localdate():%Y-%m-%d}"
             mark = checkpoints.written(checkpoints.sign(*trail.end()))
             dossier = Dossier.objects.create(
-                district=district, evaluation=evaluation, version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
-                data_sha256=frozen.sha256, catalogue=frozen.catalogue.as_json() | {"frozen_on": today, "audit_checkpoint": mark},
-                created_by=by, updated_by=by,
-            )  # fmt: skip
+                district=district,
+                evaluation=evaluation,
+                version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
+                data_sha256=frozen.sha256,
+                catalogue=frozen.catalogue.as_json() | {"frozen_on": today, "audit_checkpoint": mark},
+                created_by=by,
+                updated_by=by,
+            )
         if dossier.state != Dossier.State.READY or dossier.lacks_open_package:
             _enqueue(dossier, by)
         audit.record(
-            "dossier.build", by=by, obj=dossier, district=district.code,
+            "dossier.build",
+            by=by,
+            obj=dossier,
+            district=district.code,
             after={"version": dossier.version, "data_sha256": frozen.sha256, "made": made},
-        )  # fmt: skip
+        )
     return dossier
 
 
@@ -95,9 +102,13 @@ def build_again(*, dossier_id: int, by: User) -> Dossier:
 
 def _enqueue(dossier: Dossier, by: User) -> None:
     dossier.job = jobs.enqueue(
-        kind=KIND, title=f"编制{dossier}", args={"dossier": dossier.pk}, key=f"dossier:{dossier.pk}", by=by,
+        kind=KIND,
+        title=f"编制{dossier}",
+        args={"dossier": dossier.pk},
+        key=f"dossier:{dossier.pk}",
+        by=by,
         district=dossier.district.code,
-    )  # fmt: skip
+    )
     dossier.updated_by = by
     dossier.save(update_fields=["job", "updated_by", "updated_at"])
 
@@ -135,10 +146,13 @@ def publish(
             by=None,
         )
     audit.record(
-        "dossier.publish", by=by, obj=dossier, district=dossier.district.code,
+        "dossier.publish",
+        by=by,
+        obj=dossier,
+        district=dossier.district.code,
         before={"state": Dossier.State.BUILDING.value},
         after={"state": dossier.state.value, "sha256": package.sha256, "size": package.size, "count": packed.count},
-    )  # fmt: skip
+    )
     return dossier
 
 
@@ -184,9 +198,13 @@ def take_piece(*, dossier_id: int, code: str, by: User) -> tuple[Dossier, Piece]
         restricted.refuse(by, dossier)
     restricted.ensure(by, dossier, digest)
     audit.record(
-        "dossier.download_piece", by=by, obj=dossier, district=dossier.district.code, school=held.school,
+        "dossier.download_piece",
+        by=by,
+        obj=dossier,
+        district=dossier.district.code,
+        school=held.school,
         after={"code": held.code, "title": held.title, "sha256": digest},
-    )  # fmt: skip
+    )
     return dossier, held
 
 
@@ -199,9 +217,13 @@ def check(*, dossier_id: int, by: User) -> Job:
         raise Conflict("这份档案还没有编制完成，不能核验。")
     since = f"{dossier.checked_at:%Y%m%d%H%M%S%f}" if dossier.checked_at else "new"
     job = jobs.enqueue(
-        kind=CHECK, title=f"核验{dossier}", args={"dossier": dossier.pk}, key=f"dossier:{dossier.pk}:check:{since}",
-        by=by, district=dossier.district.code,
-    )  # fmt: skip
+        kind=CHECK,
+        title=f"核验{dossier}",
+        args={"dossier": dossier.pk},
+        key=f"dossier:{dossier.pk}:check:{since}",
+        by=by,
+        district=dossier.district.code,
+    )
     audit.record("dossier.check", by=by, obj=dossier, district=dossier.district.code, after={"job": job.pk})
     return job
 
@@ -215,8 +237,14 @@ def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
     dossier.problems = report.problems[:_KEPT_PROBLEMS] + ([f"另有 {more} 处问题未列出"] if more > 0 else [])
     dossier.checked_at, dossier.updated_by = timezone.now(), by
     dossier.save(update_fields=["problems", "checked_at", "updated_by", "updated_at"])
-    audit.record("dossier.record_check", by=by, obj=dossier, district=dossier.district.code, success=report.holds,
-                 after={"files": report.files, "problems": len(report.problems)})  # fmt: skip
+    audit.record(
+        "dossier.record_check",
+        by=by,
+        obj=dossier,
+        district=dossier.district.code,
+        success=report.holds,
+        after={"files": report.files, "problems": len(report.problems)},
+    )
     return dossier
 
 

@@ -87,14 +87,21 @@ def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
     district, as_of = evaluation.round.district, timezone.localtime(evaluation.data_as_of)
     return {
         "title": f"{district.name}义务教育优质均衡发展验收档案",
-        "district": district.name, "district_code": district.code,
-        "round": evaluation.round.code, "round_name": evaluation.round.name,
+        "district": district.name,
+        "district_code": district.code,
+        "round": evaluation.round.code,
+        "round_name": evaluation.round.name,
         "author": district.signature,
         "verdict": evaluations.both_words(evaluation.verdict, relaxed.of(evaluation)),
-        "standard": spec.name, "standard_version": evaluation.standard.version, "rule_version": spec.rule_version,
-        "engine": evaluation.engine, "inputs_sha256": evaluation.inputs_sha256,
-        "data_as_of": f"{as_of:%Y-%m-%d %H:%M}", "date": f"{as_of:%Y%m%d}", "year": f"{as_of:%Y}",
-    }  # fmt: skip
+        "standard": spec.name,
+        "standard_version": evaluation.standard.version,
+        "rule_version": spec.rule_version,
+        "engine": evaluation.engine,
+        "inputs_sha256": evaluation.inputs_sha256,
+        "data_as_of": f"{as_of:%Y-%m-%d %H:%M}",
+        "date": f"{as_of:%Y%m%d}",
+        "year": f"{as_of:%Y}",
+    }
 
 
 class _Builder:

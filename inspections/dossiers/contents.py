@@ -48,13 +48,30 @@ def machine(catalogue: Catalogue, built: Files) -> bytes:
 def workbook(catalogue: Catalogue, built: Files) -> bytes:
     """Return all pieces in one sheet and the volumes in another."""
     heading = catalogue.heading
-    notes = [f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",
-             f"输入校验值 {heading['inputs_sha256']}", left_out(catalogue, built)]  # fmt: skip
+    notes = [
+        f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",
+        f"输入校验值 {heading['inputs_sha256']}",
+        left_out(catalogue, built),
+    ]
     volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
     heads = {"卷": 22, "编号": 14, "名称": 34, "件数": 8}
     sheet = tables.sheet("卷册", heads, volumes, heading["title"], list(filter(None, notes)))
-    heads = {"序号": 7, "档号": 34, "文号": 18, "责任者": 26, "题名": 44, "日期": 10, "密级": 8, "页数": 7, "备注": 26,
-             "编号": 16, "卷": 18, "存放位置": 90, "字节数": 12, "sha256": 66}  # fmt: skip
+    heads = {
+        "序号": 7,
+        "档号": 34,
+        "文号": 18,
+        "责任者": 26,
+        "题名": 44,
+        "日期": 10,
+        "密级": 8,
+        "页数": 7,
+        "备注": 26,
+        "编号": 16,
+        "卷": 18,
+        "存放位置": 90,
+        "字节数": 12,
+        "sha256": 66,
+    }
     where = {piece.code: piece.path for piece in catalogue.kept()}
     listed = [(volume, section, piece) for volume, section in catalogue.sections() for piece in section.pieces]
     rows: list[list[Value | Cell]] = []
@@ -71,13 +88,19 @@ def printed(catalogue: Catalogue, built: Files) -> bytes:
     """Return the catalogue for paper: a cover table, then every section's list of pieces."""
     heading = catalogue.heading
     cover = KeyValues(
-        [("评估年度", heading["round_name"]), ("评估结论", heading["verdict"]), ("评估标准", heading["standard"]),
-         ("规则版本", heading["rule_version"]), ("数据截至", heading["data_as_of"])]
-    )  # fmt: skip
+        [
+            ("评估年度", heading["round_name"]),
+            ("评估结论", heading["verdict"]),
+            ("评估标准", heading["standard"]),
+            ("规则版本", heading["rule_version"]),
+            ("数据截至", heading["data_as_of"]),
+        ]
+    )
     count = Table(
-        [Column(1, "center"), Column(4), Column(1.5, "right")], [["编号", "卷", "件数"]],
+        [Column(1, "center"), Column(4), Column(1.5, "right")],
+        [["编号", "卷", "件数"]],
         [[v.code, v.title, str(v.count)] for v in catalogue.volumes],
-    )  # fmt: skip
+    )
     where = {piece.code: piece.path for piece in catalogue.kept()}
     said = (
         "。".join(
@@ -108,8 +131,17 @@ def _list(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Ta
     columns = [Column(width, "center" if 5 <= index <= 7 else "left") for index, width in enumerate(widths)]
     head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
     rows = [
-        [p.code, p.archive_no, p.document_no, p.author, p.title, p.date, p.secrecy,
-         str(built.get(where[p.see or p.code], _LEFT_OUT)["pages"] or ""), p.remark]
+        [
+            p.code,
+            p.archive_no,
+            p.document_no,
+            p.author,
+            p.title,
+            p.date,
+            p.secrecy,
+            str(built.get(where[p.see or p.code], _LEFT_OUT)["pages"] or ""),
+            p.remark,
+        ]
         for p in pieces
-    ]  # fmt: skip
+    ]
     return Table(columns, head, rows, size=_SMALL)

@@ -46,9 +46,12 @@ def file(document: Document | None) -> Json | None:
     if document is None:
         return None
     return {
-        "name": document.name, "sha256": document.sha256, "size": document.size,
-        "date": digits(document.created_at), "by": document.created_by.name,
-    }  # fmt: skip
+        "name": document.name,
+        "sha256": document.sha256,
+        "size": document.size,
+        "date": digits(document.created_at),
+        "by": document.created_by.name,
+    }
 
 
 def digits(moment: dt.datetime | dt.date | None) -> str:
@@ -70,12 +73,19 @@ def _programmes(district: District) -> Iterable[Programme]:
 
 def _programme(row: Programme) -> Json:
     return {
-        "title": row.title, "document_no": row.document_no, "goal_year": row.goal_year,
+        "title": row.title,
+        "document_no": row.document_no,
+        "goal_year": row.goal_year,
         "phases": [
-            {"number": phase.number, "name": phase.name, "starts": digits(phase.starts_on), "ends": digits(phase.ends_on)}
+            {
+                "number": phase.number,
+                "name": phase.name,
+                "starts": digits(phase.starts_on),
+                "ends": digits(phase.ends_on),
+            }
             for phase in row.phases.all()
         ],
-    }  # fmt: skip
+    }
 
 
 def _findings(district: District) -> Iterable[Finding]:
@@ -95,22 +105,39 @@ def _said(rows: list[Finding], day: dt.date) -> list[Json]:
 
 def _finding(row: Finding, now: Current) -> Json:
     return {
-        "number": row.number, "school": row.school.code, "school_name": str(row.school), "indicator": row.indicator,
-        "source": row.get_source_display(), "problem": now.problem, "current": now.current_value,
-        "standard": now.standard_value, "category": row.get_category_display(), "requirement": row.requirement,
-        "goal": row.goal, "responsible": row.responsible, "due": digits(row.due_on),
-        "state": row.get_state_display(), "is_closed": row.is_closed, "closed_at": minute(row.closed_at),
-        "closed_by": row.closed_by.name if row.closed_by else "", "reopened": row.reopened,
-        "raised": digits(row.created_at), "photo": file(row.photo),
+        "number": row.number,
+        "school": row.school.code,
+        "school_name": str(row.school),
+        "indicator": row.indicator,
+        "source": row.get_source_display(),
+        "problem": now.problem,
+        "current": now.current_value,
+        "standard": now.standard_value,
+        "category": row.get_category_display(),
+        "requirement": row.requirement,
+        "goal": row.goal,
+        "responsible": row.responsible,
+        "due": digits(row.due_on),
+        "state": row.get_state_display(),
+        "is_closed": row.is_closed,
+        "closed_at": minute(row.closed_at),
+        "closed_by": row.closed_by.name if row.closed_by else "",
+        "reopened": row.reopened,
+        "raised": digits(row.created_at),
+        "photo": file(row.photo),
         "entries": [_entry(entry) for entry in row.entries.all()],
-    }  # fmt: skip
+    }
 
 
 def _entry(row: Entry) -> Json:
     return {
-        "kind": row.get_kind_display(), "text": row.text, "due": digits(row.due_on), "at": minute(row.at),
-        "by": row.by.name, "files": [file(one.document) for one in row.files.all()],
-    }  # fmt: skip
+        "kind": row.get_kind_display(),
+        "text": row.text,
+        "due": digits(row.due_on),
+        "at": minute(row.at),
+        "by": row.by.name,
+        "files": [file(one.document) for one in row.files.all()],
+    }
 
 
 def _visits(district: District) -> Iterable[Visit]:
@@ -126,15 +153,24 @@ def _visits(district: District) -> Iterable[Visit]:
 def _visit(row: Visit) -> Json:
     asked = {entry["key"]: entry for entry in row.checklist.get("questions", [])}
     return {
-        "school": row.school.code, "kind": row.get_kind_display(), "subject": row.subject,
-        "planned": digits(row.planned_on), "notice_no": row.notice_no, "leader": row.leader.name,
-        "team": sorted(user.name for user in row.team.all()), "started": minute(row.started_at),
-        "finished": minute(row.finished_at), "date": digits(row.finished_at), "summary": row.summary,
+        "school": row.school.code,
+        "kind": row.get_kind_display(),
+        "subject": row.subject,
+        "planned": digits(row.planned_on),
+        "notice_no": row.notice_no,
+        "leader": row.leader.name,
+        "team": sorted(user.name for user in row.team.all()),
+        "started": minute(row.started_at),
+        "finished": minute(row.finished_at),
+        "date": digits(row.finished_at),
+        "summary": row.summary,
         "answers": [
             {
                 "indicator": asked.get(answer.question, {}).get("indicator", ""),
                 "question": asked.get(answer.question, {}).get("text", answer.question),
-                "claimed": answer.claimed, "found": answer.found, "note": answer.note,
+                "claimed": answer.claimed,
+                "found": answer.found,
+                "note": answer.note,
                 "seen": answer.get_seen_display() if answer.seen else "",
             }
             for answer in row.answers.all()
@@ -143,7 +179,7 @@ def _visit(row: Visit) -> Json:
             {"question": asked.get(photo.question, {}).get("text", photo.question), "file": file(photo.document)}
             for photo in row.photos.all()
         ],
-    }  # fmt: skip
+    }
 
 
 def _reports(district: District) -> Iterable[Report]:
@@ -153,6 +189,10 @@ def _reports(district: District) -> Iterable[Report]:
 
 def _report(row: Report) -> Json:
     return {
-        "title": row.title, "version": row.version, "school": row.school.code if row.school else "",
-        "date": digits(row.created_at), "docx": file(row.docx), "pdf": file(row.pdf),
-    }  # fmt: skip
+        "title": row.title,
+        "version": row.version,
+        "school": row.school.code if row.school else "",
+        "date": digits(row.created_at),
+        "docx": file(row.docx),
+        "pdf": file(row.pdf),
+    }

@@ -32,9 +32,13 @@ class Dossier(Stamped):
     job = models.ForeignKey("portal.Job", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     package = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     open_package = models.ForeignKey(
-        "portal.Document", verbose_name="不含个人信息的档案包", null=True, blank=True, on_delete=models.PROTECT,
+        "portal.Document",
+        verbose_name="不含个人信息的档案包",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
-    )  # fmt: skip
+    )
 
     scope_district, scope_school = "district", None
 

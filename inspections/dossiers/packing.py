@@ -40,9 +40,15 @@ def file_name(catalogue: Catalogue, version: int, *, is_open: bool = False) -> s
 
 
 def pack(
-    catalogue: Catalogue, target: BinaryIO, *, frozen_on: str, audit_checkpoint: str = "", make: Make, told: Told,
+    catalogue: Catalogue,
+    target: BinaryIO,
+    *,
+    frozen_on: str,
+    audit_checkpoint: str = "",
+    make: Make,
+    told: Told,
     is_open: bool = False,
-) -> Packed:  # fmt: skip
+) -> Packed:
     """Write the whole package into an open file; an open one leaves out what holds personal data and says so.
 
     Equal catalogues frozen on the same day give equal bytes. `told` hears done, total and a
@@ -51,12 +57,14 @@ def pack(
     heading = catalogue.heading
     pieces = [piece for piece in catalogue.kept() if not (is_open and piece.is_restricted)]
     info = {
-        "Source-Organization": heading["author"], "External-Description": heading["title"],
+        "Source-Organization": heading["author"],
+        "External-Description": heading["title"],
         "External-Identifier": f"{heading['district_code']}-{heading['round']}-{heading['inputs_sha256'][:16]}",
-        "Bagging-Date": frozen_on, "Internal-Sender-Description": f"{heading['standard']}，数据截至 {heading['data_as_of']}",
+        "Bagging-Date": frozen_on,
+        "Internal-Sender-Description": f"{heading['standard']}，数据截至 {heading['data_as_of']}",
         "Audit-Checkpoint": audit_checkpoint,
         "Left-Out": contents.left_out(catalogue, {piece.path: {} for piece in pieces}),
-    }  # fmt: skip
+    }
     bag, built = BagWriter(target, bag_name(catalogue), info), dict[str, dict[str, Any]]()
     try:
         group = ""

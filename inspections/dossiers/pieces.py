@@ -99,11 +99,15 @@ class Catalogue:
     def changed(self, change: Callable[[Piece], Piece]) -> "Catalogue":
         """Return the catalogue with every piece replaced by what `change` makes of it."""
         volumes = tuple(
-            replace(volume, sections=tuple(
-                replace(section, pieces=tuple(change(piece) for piece in section.pieces)) for section in volume.sections
-            ))
+            replace(
+                volume,
+                sections=tuple(
+                    replace(section, pieces=tuple(change(piece) for piece in section.pieces))
+                    for section in volume.sections
+                ),
+            )
             for volume in self.volumes
-        )  # fmt: skip
+        )
         return replace(self, volumes=volumes)
 
     def as_json(self) -> Json:

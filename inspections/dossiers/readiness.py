@@ -77,9 +77,10 @@ def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) 
         lacking = [
             back.name
             for back in listed
-            if returns.answered(spec, back, own) and not returns.proven(back, own)
+            if returns.answered(spec, back, own)
+            and not returns.proven(back, own)
             and (not resource or back.school in judged)
-        ]  # fmt: skip
+        ]
         head = f"{indicator.code} {indicator.short_name}"
         if lacking:
             text = f"{head}：{len(lacking)} 个单位填了数据但没有佐证（{'、'.join(indicator.evidence)}）"

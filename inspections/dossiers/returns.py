@@ -68,10 +68,17 @@ def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> Retu
     approvals = [d for d in row.decisions.all() if d.verdict == Decision.Verdict.APPROVED]
     kind = "school" if school else "district"
     proofs = tuple(
-        Proof(e["item"], e["name"], e["sha256"], e["size"], e.get("caption", ""), bool(e.get("restricted")),
-              serves(spec, f"{kind}.{e['item']}"))
+        Proof(
+            e["item"],
+            e["name"],
+            e["sha256"],
+            e["size"],
+            e.get("caption", ""),
+            bool(e.get("restricted")),
+            serves(spec, f"{kind}.{e['item']}"),
+        )
         for e in row.content["evidence"]
-    )  # fmt: skip
+    )
     return Return(key, school, name, row, approvals[-1] if approvals else None, proofs)
 
 

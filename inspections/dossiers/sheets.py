@@ -25,9 +25,7 @@ _SMALL = 10
 def render(catalogue: Catalogue, title: str, subtitle: str, blocks: Sequence[Block]) -> bytes:
     """Set blocks as a PDF dated by the data; nothing of it is signed."""
     heading = catalogue.heading
-    document = tree.Document(
-        title, heading["author"], day(heading["date"]), blocks, subtitle=subtitle, signed=False
-    )  # fmt: skip
+    document = tree.Document(title, heading["author"], day(heading["date"]), blocks, subtitle=subtitle, signed=False)
     return pdf.render(document)
 
 
@@ -47,9 +45,13 @@ def basis(catalogue: Catalogue, evaluation: Evaluation, spec: Spec) -> bytes:
     columns = [Column(1, "center"), Column(3), Column(6), Column(3), Column(1.3, "center")]
     heading = catalogue.heading
     versions = KeyValues(
-        [("评估标准", heading["standard"]), ("规则版本", heading["rule_version"]), ("数据截至", heading["data_as_of"]),
-         ("输入校验值", heading["inputs_sha256"])]
-    )  # fmt: skip
+        [
+            ("评估标准", heading["standard"]),
+            ("规则版本", heading["rule_version"]),
+            ("数据截至", heading["data_as_of"]),
+            ("输入校验值", heading["inputs_sha256"]),
+        ]
+    )
     table = Table(columns, [["序号", "文号", "题名", "发文机关", "年份"]], rows, size=_SMALL)
     return render(catalogue, "评估依据文件目录", heading["round_name"], [table, versions])
 
@@ -103,13 +105,21 @@ def receipt(catalogue: Catalogue, back: Return) -> bytes:
     """Return the receipt of a return: when, by whom, which bytes, what the reviewer decided."""
     row, decision = back.revision, back.approved
     facts = [
-        ("单位", back.name), ("评估年度", catalogue.heading["round_name"]), ("回执号", row.receipt),
-        ("第几次提交", str(row.number)), ("提交时间", minute(row.submitted_at)), ("签发提交人", row.submitted_by.name),
+        ("单位", back.name),
+        ("评估年度", catalogue.heading["round_name"]),
+        ("回执号", row.receipt),
+        ("第几次提交", str(row.number)),
+        ("提交时间", minute(row.submitted_at)),
+        ("签发提交人", row.submitted_by.name),
         ("内容校验值", row.sha256),
-    ]  # fmt: skip
+    ]
     if decision:
-        facts += [("审核结论", decision.get_verdict_display()), ("审核人", decision.decided_by.name),
-                  ("审核时间", minute(decision.decided_at)), ("审核意见", decision.comment or "无")]  # fmt: skip
+        facts += [
+            ("审核结论", decision.get_verdict_display()),
+            ("审核人", decision.decided_by.name),
+            ("审核时间", minute(decision.decided_at)),
+            ("审核意见", decision.comment or "无"),
+        ]
     return render(catalogue, "提交回执", back.name, [KeyValues(facts)])
 
 
@@ -128,10 +138,16 @@ def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str, 
 
 def _part(spec: Spec, row: board.Row) -> list[Block]:
     rows = [
-        [c.code, c.name, c.value, c.figure["threshold"],
-         c.words + ("，临界" if c.near else "") + _beside(c), c.figure["formula"]]
+        [
+            c.code,
+            c.name,
+            c.value,
+            c.figure["threshold"],
+            c.words + ("，临界" if c.near else "") + _beside(c),
+            c.figure["formula"],
+        ]
         for c in row.cells
-    ]  # fmt: skip
+    ]
     columns = [Column(1, "center"), Column(2), Column(1.7, "right"), Column(1.7, "right"), Column(2.6), Column(6)]
     told = f"在校生 {row.pupils} 人。结论：{row.verdict}（{row.reason}）。"
     if row.relaxed:
@@ -160,9 +176,13 @@ def visits(catalogue: Catalogue, code: str, name: str) -> bytes:
 
 def _visit(visit: Mapping[str, Any]) -> list[Block]:
     facts = [
-        ("类型", visit["kind"]), ("通知文号", visit["notice_no"] or "无"), ("组长", visit["leader"]),
-        ("成员", "、".join(visit["team"])), ("开始", visit["started"]), ("完成", visit["finished"]),
-    ]  # fmt: skip
+        ("类型", visit["kind"]),
+        ("通知文号", visit["notice_no"] or "无"),
+        ("组长", visit["leader"]),
+        ("成员", "、".join(visit["team"])),
+        ("开始", visit["started"]),
+        ("完成", visit["finished"]),
+    ]
     blocks: list[Block] = [Heading(f"{_day(visit['planned'])} {visit['subject']}"), KeyValues(facts, 2)]
     rows = [[a["indicator"], a["question"], a["claimed"], a["seen"], a["found"], a["note"]] for a in visit["answers"]]
     if rows:
@@ -183,9 +203,15 @@ def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
 
 def _finding(told: Mapping[str, Any]) -> list[Block]:
     facts = [
-        ("指标", told["indicator"]), ("来源", told["source"]), ("现状值", told["current"]), ("标准值", told["standard"]),
-        ("类别", told["category"]), ("期限", _day(told["due"])), ("责任人", told["responsible"]), ("状态", told["state"]),
-    ]  # fmt: skip
+        ("指标", told["indicator"]),
+        ("来源", told["source"]),
+        ("现状值", told["current"]),
+        ("标准值", told["standard"]),
+        ("类别", told["category"]),
+        ("期限", _day(told["due"])),
+        ("责任人", told["responsible"]),
+        ("状态", told["state"]),
+    ]
     rows = [
         [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]
         for e in told["entries"]

@@ -51,9 +51,14 @@ class OpenSection:
         """List a piece whose bytes lie elsewhere, with the holder's 档号 (互见)."""
         remark = "；".join(filter(None, [piece.remark, f"互见 {holder.code}"]))
         listed = replace(
-            piece, code=self._next(), archive_no=holder.archive_no, see=holder.code, remark=remark, name=holder.name,
+            piece,
+            code=self._next(),
+            archive_no=holder.archive_no,
+            see=holder.code,
+            remark=remark,
+            name=holder.name,
             size=holder.size,
-        )  # fmt: skip
+        )
         self.pieces.append(listed)
         return listed
 

@@ -93,9 +93,19 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
         cell = next(cell for cell in row.cells if cell.code == code)
         words = cell.words + ("，临界" if cell.near else "")
         threshold, formula = cell.figure["threshold"], cell.figure["formula"]
-        rows.append([row.school_code, row.school, row.stage_label, row.pupils, cell.value, threshold,
-                     Cell(words, _STYLES[cell.tone]), formula,
-                     *([_beside(row, cell)] if granted else [])])  # fmt: skip
+        rows.append(
+            [
+                row.school_code,
+                row.school,
+                row.stage_label,
+                row.pupils,
+                cell.value,
+                threshold,
+                Cell(words, _STYLES[cell.tone]),
+                formula,
+                *([_beside(row, cell)] if granted else []),
+            ]
+        )
     notes = [_coefficient(spec, evaluation, stage, code, granted) for stage in spec.judged_stages]
     notes += _grants(granted, code)
     return sheet("分校结果", heads, rows, f"{code} {spec.indicator(code).name}", [note for note in notes if note])
@@ -150,11 +160,20 @@ def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...
         "回执号": 26,
     }
     rows = (
-        [back.name, key, line.item.base_label, line.stage, line.words, line.item.unit, line.by, line.at,
-         back.revision.receipt]
+        [
+            back.name,
+            key,
+            line.item.base_label,
+            line.stage,
+            line.words,
+            line.item.unit,
+            line.by,
+            line.at,
+            back.revision.receipt,
+        ]
         for key, back in backs.items()
         for line in of_items(spec, back, references)
-    )  # fmt: skip
+    )
     return sheet("填报数据", heads, rows)
 
 
@@ -200,14 +219,45 @@ def veto(
 
 def ledger(catalogue: Catalogue) -> bytes:
     """Return the 问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
-    heads = {"编号": 18, "来源": 12, "学校": 24, "指标": 8, "问题描述": 50, "现状值": 12, "标准值": 12, "类别": 12, "整改目标": 30,
-             "责任人": 14, "整改期限": 11, "办理过程": 80, "状态": 10, "核查人": 12, "销号时间": 18, "重新打开次数": 10}  # fmt: skip
+    heads = {
+        "编号": 18,
+        "来源": 12,
+        "学校": 24,
+        "指标": 8,
+        "问题描述": 50,
+        "现状值": 12,
+        "标准值": 12,
+        "类别": 12,
+        "整改目标": 30,
+        "责任人": 14,
+        "整改期限": 11,
+        "办理过程": 80,
+        "状态": 10,
+        "核查人": 12,
+        "销号时间": 18,
+        "重新打开次数": 10,
+    }
     rows = [
-        [f["number"], f["source"], f["school_name"], f["indicator"], f["problem"], f["current"], f["standard"], f["category"],
-         f["goal"] or f["requirement"], f["responsible"], f["due"], _steps(f["entries"]), f["state"], f["closed_by"],
-         f["closed_at"], f["reopened"] or None]
+        [
+            f["number"],
+            f["source"],
+            f["school_name"],
+            f["indicator"],
+            f["problem"],
+            f["current"],
+            f["standard"],
+            f["category"],
+            f["goal"] or f["requirement"],
+            f["responsible"],
+            f["due"],
+            _steps(f["entries"]),
+            f["state"],
+            f["closed_by"],
+            f["closed_at"],
+            f["reopened"] or None,
+        ]
         for f in catalogue.facts["findings"]
-    ]  # fmt: skip
+    ]
     return book(catalogue, "问题台账", [sheet("问题台账", heads, rows)])
 
 
@@ -236,5 +286,14 @@ def missing(catalogue: Catalogue) -> bytes:
 
 def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
     """Return a piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
-    return [number, piece.archive_no, piece.document_no, piece.author, piece.title, piece.date, piece.secrecy, pages,
-            piece.remark]  # fmt: skip
+    return [
+        number,
+        piece.archive_no,
+        piece.document_no,
+        piece.author,
+        piece.title,
+        piece.date,
+        piece.secrecy,
+        pages,
+        piece.remark,
+    ]

@@ -84,13 +84,18 @@ def detail(request: Request, dossier_id: int) -> HttpResponse:
     tree = pieces.from_json(dossier.catalogue)
     package, may_open = queries.package_for(request.user, dossier), restricted.may_open(request.user, dossier)
     context = {
-        "dossier": dossier, "heading": tree.heading, "tone": queries.TONES[dossier.shown],  # type: ignore[attr-defined]
+        "dossier": dossier,
+        "heading": tree.heading,
+        "tone": queries.TONES[dossier.shown],  # type: ignore[attr-defined]
         "word": queries.S(dossier.shown).label,  # type: ignore[attr-defined]
         "shelves": reading.shelves(tree, reading.kept_issues(tree), dossier.evaluation.round_id),
-        "may_build": may(request.user, Perm.DOSSIER_BUILD, dossier), "checking": queries.checking(dossier),
-        "package": package, "may_open_restricted": may_open, "holds_restricted": tree.is_restricted(),
+        "may_build": may(request.user, Perm.DOSSIER_BUILD, dossier),
+        "checking": queries.checking(dossier),
+        "package": package,
+        "may_open_restricted": may_open,
+        "holds_restricted": tree.is_restricted(),
         "held": dossier.built.get("open") if package and package == dossier.open_package else dossier.built,
-    }  # fmt: skip
+    }
     return render(request, "inspections/dossiers/detail.html", context)
 
 

@@ -18,8 +18,12 @@ class Migration(migrations.Migration):
             model_name="visit",
             name="moved_from",
             field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+",
-                to="schools.school", verbose_name="原定学校",
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="schools.school",
+                verbose_name="原定学校",
             ),
         ),
-    ]  # fmt: skip
+    ]

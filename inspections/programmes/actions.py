@@ -59,9 +59,11 @@ def adopt_programme(*, district: District, content: dict[str, Any], by: User) ->
         raise Invalid("方案内容有误，没有保存。", problems)
     stamp = {"updated_by": by}
     facts: dict[str, Any] = {
-        "title": content["title"], "goal_year": content["goal_year"],
-        "goals": content.get("goals", []), "safeguards": content.get("safeguards", []),
-    } | stamp  # fmt: skip
+        "title": content["title"],
+        "goal_year": content["goal_year"],
+        "goals": content.get("goals", []),
+        "safeguards": content.get("safeguards", []),
+    } | stamp
     programme, made = Programme.objects.update_or_create(
         district=district,
         document_no=content["document_no"],

@@ -39,8 +39,14 @@ class Plan:
     def of_file(cls, content: Mapping[str, Any]) -> "Plan":
         """Return the plan a programme file holds."""
         steps = tuple(Step(row["name"], row["starts_on"], row["ends_on"]) for row in content["phases"])
-        return cls(content["title"], content["document_no"], content["goal_year"], steps,
-                   content.get("goals", []), content.get("safeguards", []))  # fmt: skip
+        return cls(
+            content["title"],
+            content["document_no"],
+            content["goal_year"],
+            steps,
+            content.get("goals", []),
+            content.get("safeguards", []),
+        )
 
     @classmethod
     def of_row(cls, row: Programme) -> "Plan":

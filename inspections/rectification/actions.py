@@ -202,8 +202,14 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
     before, finding.school = finding.school, school
     entry = steps.write(finding, K.TRANSFER, f"{text}，由{school.name}继续整改", by=by)
     steps.tell_school(finding, f"由{before.name}移交本校整改", by=by)
-    audit.record("finding.transfer", by=by, obj=finding, **steps.place(finding),
-                 before={"school": before.code}, after={"school": school.code, "text": text})  # fmt: skip
+    audit.record(
+        "finding.transfer",
+        by=by,
+        obj=finding,
+        **steps.place(finding),
+        before={"school": before.code},
+        after={"school": school.code, "text": text},
+    )
     return entry
 
 

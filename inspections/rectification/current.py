@@ -47,9 +47,10 @@ def of(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[in
     newest = _newest({row.ledger for row in waiting}, until)
     judged: dict[tuple[int, str], list[IndicatorResult]] = defaultdict(list)
     results = IndicatorResult.objects.filter(
-        part__evaluation__in=[one.pk for one in newest.values()], part__school__in={row.school_id for row in waiting},
+        part__evaluation__in=[one.pk for one in newest.values()],
+        part__school__in={row.school_id for row in waiting},
         code__in={row.indicator for row in waiting},
-    )  # fmt: skip
+    )
     for result in results.select_related("part__school"):
         judged[result.part.school_id, result.code].append(result)
     figures = {ledger: figures_of(evaluation) for ledger, evaluation in newest.items()}

@@ -42,10 +42,17 @@ class Proposals:
         Read by static/js/visit_finding.js, which keeps the chosen category's line and puts its day into the field.
         """
         lines = (
-            (district.pk, code, of[code].due.isoformat(), f"{district.name}，" if len(self._of) > 1 else "",
-             label, of[code].words)
-            for district, of in self._of.items() for code, label in Finding.Category.choices
-        )  # fmt: skip
+            (
+                district.pk,
+                code,
+                of[code].due.isoformat(),
+                f"{district.name}，" if len(self._of) > 1 else "",
+                label,
+                of[code].words,
+            )
+            for district, of in self._of.items()
+            for code, label in Finding.Category.choices
+        )
         line = '<li data-district="{}" data-category="{}" data-due="{}">{}{}：{}。</li>'
         listed = format_html_join("", line, lines)
         return format_html('按类别从今天起算，可以另选日期：<ul class="due-words" data-dues>{}</ul>', listed)

@@ -135,9 +135,11 @@ class WithFiles(StepForm):
     """A step that may bring files."""
 
     uploads = FilesField(
-        label="佐证材料", required=False, widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
+        label="佐证材料",
+        required=False,
+        widget=FilesInput(attrs={"accept": uploads.ACCEPT}),
         help_text="可一次选多个：PDF、Word、Excel、照片（含苹果手机的 HEIC）。",
-    )  # fmt: skip
+    )
     public_reason = fields.PublicReason()
 
 

@@ -87,7 +87,8 @@ class Finding(Stamped):
         constraints = [
             models.UniqueConstraint(fields=["ledger", "number"], name="finding_number_once"),
             models.UniqueConstraint(
-                fields=["evaluation", "school", "stage", "indicator"], name="finding_gap_once",
+                fields=["evaluation", "school", "stage", "indicator"],
+                name="finding_gap_once",
                 condition=Q(evaluation__isnull=False),
             ),
             models.CheckConstraint(
@@ -97,10 +98,11 @@ class Finding(Stamped):
             ),
             models.CheckConstraint(
                 name="finding_not_closed_by_rectifier",
-                condition=Q(closed_by__isnull=True) | Q(rectified_by__isnull=True)
+                condition=Q(closed_by__isnull=True)
+                | Q(rectified_by__isnull=True)
                 | ~Q(closed_by=models.F("rectified_by")),
             ),
-        ]  # fmt: skip
+        ]
         indexes = [models.Index(fields=["state", "due_on"], name="finding_due")]
 
     def __str__(self) -> str:

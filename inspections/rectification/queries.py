@@ -175,7 +175,21 @@ def counts(user: User) -> Counts:
 
 
 __all__ = [
-    "IN_RECTIFICATION", "RECTIFYING_KINDS", "TO_VERIFY", "Counts",
-    "conversation", "counts", "file_of", "for_list", "get", "indicator_choices", "latest_evaluation", "of_visit", "overdue",
-    "pending_extension", "seen_by", "took_part", "without_finding",
-]  # fmt: skip
+    "IN_RECTIFICATION",
+    "RECTIFYING_KINDS",
+    "TO_VERIFY",
+    "Counts",
+    "conversation",
+    "counts",
+    "file_of",
+    "for_list",
+    "get",
+    "indicator_choices",
+    "latest_evaluation",
+    "of_visit",
+    "overdue",
+    "pending_extension",
+    "seen_by",
+    "took_part",
+    "without_finding",
+]

@@ -22,9 +22,13 @@ from schools.access.permissions import Perm
 from schools.access.scope import holds, passes, require
 
 TONES = {
-    "to_dispatch": "muted", "rectifying": "info", "close_requested": "warn", "verifying": "warn", "closed": "ok",
+    "to_dispatch": "muted",
+    "rectifying": "info",
+    "close_requested": "warn",
+    "verifying": "warn",
+    "closed": "ok",
     "sent_back": "bad",
-}  # fmt: skip
+}
 _ENTRY_TONES = {
     "close": "ok",
     "send_back": "bad",

@@ -28,10 +28,19 @@ MOVES: dict[tuple[str, str], str] = {
     (S.CLOSED, "reopen"): S.RECTIFYING,
 }
 WORDS = {
-    "amend": "修改", "dispatch": "派发", "measure": "填写整改措施", "progress": "填写进展", "request_close": "申请销号",
-    "ask_extension": "申请延期", "extend": "同意延期", "decline_extension": "不同意延期", "begin_check": "开始核查",
-    "close": "销号", "send_back": "退回", "reopen": "重新打开",
-}  # fmt: skip
+    "amend": "修改",
+    "dispatch": "派发",
+    "measure": "填写整改措施",
+    "progress": "填写进展",
+    "request_close": "申请销号",
+    "ask_extension": "申请延期",
+    "extend": "同意延期",
+    "decline_extension": "不同意延期",
+    "begin_check": "开始核查",
+    "close": "销号",
+    "send_back": "退回",
+    "reopen": "重新打开",
+}
 
 
 def move(state: str, verb: str) -> str:

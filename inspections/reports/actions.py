@@ -61,27 +61,41 @@ def compile_report(
     # One at a time per district: equal requests meet the same row, versions have no gaps.
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
     built = context.build(
-        district=district, school=school, period=period, previous=context.period_before(period, phase),
+        district=district,
+        school=school,
+        period=period,
+        previous=context.period_before(period, phase),
         now=timezone.now(),
-    )  # fmt: skip
-    series = Report.objects.filter(
-        district=district, school=school, starts_on=period.starts_on, ends_on=period.ends_on
-    )  # fmt: skip
+    )
+    series = Report.objects.filter(district=district, school=school, starts_on=period.starts_on, ends_on=period.ends_on)
     sha256 = built.facts.sha256
     report = series.filter(data_sha256=sha256).first()
     made = report is None
     if report is None:
         report = Report.objects.create(
-            district=district, school=school, phase=phase, evaluation=built.evaluation, starts_on=period.starts_on,
-            ends_on=period.ends_on, title=built.facts.title, version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
-            data_sha256=sha256, context=built.facts.as_json(), created_by=by, updated_by=by,
-        )  # fmt: skip
+            district=district,
+            school=school,
+            phase=phase,
+            evaluation=built.evaluation,
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
+            title=built.facts.title,
+            version=(series.aggregate(m=Max("version"))["m"] or 0) + 1,
+            data_sha256=sha256,
+            context=built.facts.as_json(),
+            created_by=by,
+            updated_by=by,
+        )
     if queue and report.state != Report.State.READY:
         _enqueue(report, by)
     audit.record(
-        "report.compile", by=by, obj=report, district=district.code, school=school.code if school else "",
+        "report.compile",
+        by=by,
+        obj=report,
+        district=district.code,
+        school=school.code if school else "",
         after={"version": report.version, "data_sha256": sha256, "made": made},
-    )  # fmt: skip
+    )
     return report
 
 
@@ -115,9 +129,13 @@ def _period(
 
 def _enqueue(report: Report, by: User) -> None:
     report.job = jobs.enqueue(
-        kind=KIND, title=f"编制{report.title}", args={"report": report.pk}, key=f"report:{report.pk}", by=by,
+        kind=KIND,
+        title=f"编制{report.title}",
+        args={"report": report.pk},
+        key=f"report:{report.pk}",
+        by=by,
         district=report.district.code,
-    )  # fmt: skip
+    )
     report.updated_by = by
     report.save(update_fields=["job", "updated_by", "updated_at"])
 
@@ -166,9 +184,14 @@ def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False)
             [by], text=f"{report}已生成，可以下载。", url=queries.address(report), key=f"report:{report.pk}", by=None
         )
     audit.record(
-        "report.publish", by=by, obj=report, district=report.district.code, school=_school_code(report), before={"state": Report.State.COMPILING.value},
+        "report.publish",
+        by=by,
+        obj=report,
+        district=report.district.code,
+        school=_school_code(report),
+        before={"state": Report.State.COMPILING.value},
         after={"state": report.state.value, "docx": report.docx.sha256, "pdf": report.pdf.sha256},
-    )  # fmt: skip
+    )
     return report
 
 

@@ -18,9 +18,11 @@ from schools.directory.models import District, School
 
 def _date(label: str) -> fields.Day:
     return fields.Day(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "请按 2026-03-31 的格式填写日期。"},
-    )  # fmt: skip
+    )
 
 
 class CompileForm(forms.Form):
@@ -30,9 +32,12 @@ class CompileForm(forms.Form):
         School.objects.none(), label="报告范围", required=False, empty_label="全区（所有学校）"
     )
     phase = forms.ModelChoiceField(
-        Phase.objects.none(), label="阶段", required=False, empty_label="不按阶段，按下面的起止日期",
+        Phase.objects.none(),
+        label="阶段",
+        required=False,
+        empty_label="不按阶段，按下面的起止日期",
         help_text="实施方案的阶段，与上一阶段比较。",
-    )  # fmt: skip
+    )
     starts_on = _date("起")
     ends_on = _date("止")
 

@@ -43,17 +43,19 @@ class Report(Stamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["district", "starts_on", "ends_on", "data_sha256"],
-                name="report_district_same_data_once", condition=Q(school__isnull=True),
+                name="report_district_same_data_once",
+                condition=Q(school__isnull=True),
             ),
             models.UniqueConstraint(
                 fields=["school", "starts_on", "ends_on", "data_sha256"],
-                name="report_school_same_data_once", condition=Q(school__isnull=False),
+                name="report_school_same_data_once",
+                condition=Q(school__isnull=False),
             ),
             models.CheckConstraint(
                 name="report_ready_has_files",
                 condition=~Q(state="ready") | Q(docx__isnull=False, pdf__isnull=False),
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}（第 {self.version} 版）"

@@ -94,10 +94,7 @@ def _shown(table: Table) -> ShownTable:
     labels = [plain(cell(one).text).replace("\n", "") for one in table.header[-1]]
     css = [_CSS.get(column.align, "") for column in table.columns]
     rows = [
-        [
-            ShownCell(label, plain(cell(one).text), name)
-            for label, one, name in zip(labels, row, css, strict=True)
-        ]
+        [ShownCell(label, plain(cell(one).text), name) for label, one, name in zip(labels, row, css, strict=True)]
         for row in table.rows
-    ]  # fmt: skip
+    ]
     return ShownTable(table.caption, table.note, rows)

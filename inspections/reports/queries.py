@@ -64,7 +64,7 @@ def versions(user: User, report: Report) -> QuerySet[Report]:
     """Return all versions of the same scope and period, newest first."""
     return shown_to(user).filter(
         district=report.district_id, school=report.school_id, starts_on=report.starts_on, ends_on=report.ends_on
-    )  # fmt: skip
+    )
 
 
 def districts(user: User) -> QuerySet[District]:

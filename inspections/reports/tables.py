@@ -114,7 +114,19 @@ def unfinished(facts: Facts) -> Table:
 def ledger(facts: Facts) -> Table:
     """问题台账: one row per finding, on landscape pages."""
     columns = [Column(0.8, "center"), *_columns(3.1, 2, 1.6, 4.2, 1.3, 2.1, 4.8, 2.8, 4.4, 2.8)]
-    head = ["序号", "编号和来源", "单位", "指标", "问题描述", "类别", "整改目标", "整改措施", "责任人\n和时限", "最新进展和核查意见", "状态"]  # fmt: skip
+    head = [
+        "序号",
+        "编号和来源",
+        "单位",
+        "指标",
+        "问题描述",
+        "类别",
+        "整改目标",
+        "整改措施",
+        "责任人\n和时限",
+        "最新进展和核查意见",
+        "状态",
+    ]
     rows = [_row(number, item) for number, item in enumerate(facts.items, 1)]
     return Table(columns, [head], rows, size=9)
 

@@ -30,10 +30,12 @@ def reports(request: Request) -> HttpResponse:
     found = form.narrow(queries.shown_to(request.user))
     page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": form, "page": page, "rows": [preview.Badge.of(report) for report in queries.as_then(page)],
+        "form": form,
+        "page": page,
+        "rows": [preview.Badge.of(report) for report in queries.as_then(page)],
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_compile": holds(request.user, Perm.REPORT_COMPILE),
-    }  # fmt: skip
+    }
     return render(request, "inspections/reports/list.html", context)
 
 
@@ -74,10 +76,12 @@ def detail(request: Request, report_id: int) -> HttpResponse:
     badge = preview.Badge.of(report)
     reach = Report.objects.filter(pk=report.pk)
     context = {
-        "report": report, "badge": badge, "preview": preview.of(facts.from_json(report.context)),
+        "report": report,
+        "badge": badge,
+        "preview": preview.of(facts.from_json(report.context)),
         "versions": [preview.Badge.of(row) for row in queries.versions(request.user, report)],
         "may_compile": visible(request.user, reach, Perm.REPORT_COMPILE).exists(),
-    }  # fmt: skip
+    }
     queries.as_then([report])
     return render(request, "inspections/reports/detail.html", context)
 

@@ -41,9 +41,11 @@ def previous_name(facts: Facts) -> str:
     """上一阶段 by name, or the equally long time before."""
     if facts.previous is None:
         return BLANK
-    return f"上一阶段（{facts.previous.name}，{span(facts.previous)}）" if facts.previous.name else (
-        f"上一同长时段（{span(facts.previous)}）"
-    )  # fmt: skip
+    return (
+        f"上一阶段（{facts.previous.name}，{span(facts.previous)}）"
+        if facts.previous.name
+        else (f"上一同长时段（{span(facts.previous)}）")
+    )
 
 
 def summary(facts: Facts) -> str:

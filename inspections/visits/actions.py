@@ -52,9 +52,15 @@ def plan(
     if problems:
         raise Invalid("督导没有安排成功，请按下面的提示修改。", problems)
     visit = Visit.objects.create(
-        school=school, kind=kind, subject=subject, planned_on=planned_on, notice_no=notice_no, leader=leader,
-        created_by=by, updated_by=by,
-    )  # fmt: skip
+        school=school,
+        kind=kind,
+        subject=subject,
+        planned_on=planned_on,
+        notice_no=notice_no,
+        leader=leader,
+        created_by=by,
+        updated_by=by,
+    )
     visit.team.set(members)
     when = f"{planned_on.month}月{planned_on.day}日"
     number = f"（通知文号 {notice_no}）" if notice_no else ""
@@ -68,9 +74,12 @@ def plan(
     )
     names = [user.name for user in members.values()]
     audit.record(
-        "visit.plan", by=by, obj=visit, **_place(visit),
+        "visit.plan",
+        by=by,
+        obj=visit,
+        **_place(visit),
         after={"kind": kind, "subject": subject, "planned_on": planned_on, "leader": leader.name, "team": names},
-    )  # fmt: skip
+    )
     return visit
 
 
@@ -149,10 +158,21 @@ def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
     _tell_school(
         visit, f"{when}将到校开展{visit.get_kind_display()}：{visit.subject}（原定{before.name}）", "planned", by
     )
-    notify(visit.team.all(), text=f"{when}对{before.name}的督导改到{school.name}：{reason}", url=_url(visit),
-           key=_key(visit, f"team-moved-{school.pk}"), by=by)  # fmt: skip
-    audit.record("visit.move", by=by, obj=visit, **_place(visit), before={"school": before.name},
-                 after={"school": school.name, "reason": reason})  # fmt: skip
+    notify(
+        visit.team.all(),
+        text=f"{when}对{before.name}的督导改到{school.name}：{reason}",
+        url=_url(visit),
+        key=_key(visit, f"team-moved-{school.pk}"),
+        by=by,
+    )
+    audit.record(
+        "visit.move",
+        by=by,
+        obj=visit,
+        **_place(visit),
+        before={"school": before.name},
+        after={"school": school.name, "reason": reason},
+    )
     return visit
 
 

@@ -53,9 +53,12 @@ class PlanForm(forms.Form):
     planned_on = fields.Day(label="计划日期", widget=DateInput())
     leader = forms.ModelChoiceField(User.objects.none(), label="组长", empty_label="请选择")
     team = forms.ModelMultipleChoiceField(
-        User.objects.none(), label="成员", required=False, widget=forms.CheckboxSelectMultiple,
+        User.objects.none(),
+        label="成员",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text="专项督导、综合督导连同组长须有 3 名以上督学（《教育督导条例》第十六条）。",
-    )  # fmt: skip
+    )
     notice_no = forms.CharField(label="通知文号", max_length=40, required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -246,9 +246,11 @@ JOB_WORKS = {
 }
 # Who keeps something of a school, and settles it when the school ends, is merged or runs again.
 SCHOOL_TIES = [
-    "indicators.collection.reviews.closures", "inspections.rectification.closures", "inspections.visits.closures",
+    "indicators.collection.reviews.closures",
+    "inspections.rectification.closures",
+    "inspections.visits.closures",
     "schools.accounts.closures",
-]  # fmt: skip
+]
 # Without Redis nothing is ever sent; an address that cannot answer keeps it so.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_IMPORTS = ["portal.core.jobs.tasks"]

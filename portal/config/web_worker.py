@@ -23,9 +23,11 @@ IDLE_SECONDS = 30
 _OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 _TOO_LONG = (414, "URI Too Long", "网址过长", "网址超过 8000 个字符，没有打开。请回到列表页，减少筛选条件后重试。")
 _TOO_MANY = (
-    431, "Request Header Fields Too Large", "浏览器带来的信息过多",
+    431,
+    "Request Header Fields Too Large",
+    "浏览器带来的信息过多",
     "多半是这个网址的 Cookie 积得太多。请清除浏览器中本站的 Cookie，重新登录后再试。",
-)  # fmt: skip
+)
 _MALFORMED = (400, "Bad Request", "请求有误", "浏览器发来的内容不完整或不合规，请返回上一页重试。")
 _FAILED = (500, "Internal Server Error", "系统出错", "系统出现意外错误，没有处理这次请求。请返回上一页重试。")
 

@@ -50,11 +50,15 @@ def make_accounts(*, district: District, people: Iterable[Person], password: str
         user.save(force_insert=True)
         Membership.objects.bulk_create(
             Membership(
-                user=user, role=person.role, valid_from=timezone.localdate(), created_by=by, updated_by=by,
+                user=user,
+                role=person.role,
+                valid_from=timezone.localdate(),
+                created_by=by,
+                updated_by=by,
                 **{place._meta.model_name or "": place},
             )
             for place in person.places
-        )  # fmt: skip
+        )
         made[person.username] = user
     audit.record("demo.accounts", by=by, obj=district, district=district.code, after={"accounts": len(made)})
     return made

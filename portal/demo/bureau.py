@@ -51,16 +51,25 @@ def _sums(schools: Mapping[str, Mapping[str, Answer]], private: Set[str]) -> dic
     special, graduates = _pupils(special_school), sum(_graduates(school) for school in schools.values())
     funds = special_school.get("public_funds_allocated")
     return {
-        "exchange_eligible": total("exchange_eligible"), "exchanged": total("exchanged_out"),
-        "exchanged_backbone": total("exchanged_backbone"), "migrant_eligible": migrant,
+        "exchange_eligible": total("exchange_eligible"),
+        "exchanged": total("exchanged_out"),
+        "exchanged_backbone": total("exchanged_backbone"),
+        "migrant_eligible": migrant,
         "migrant_public": min(migrant * 92 // 100, migrant - in_private),
         "migrant_purchased": min(migrant * 4 // 100, in_private),
-        "special_pupils": special, "special_funds": funds.value / 10000 if isinstance(funds, Value) else Decimal(0),
-        "disabled_total": special + inclusive + home + 4, "disabled_inclusive": inclusive,
-        "disabled_special": special, "disabled_home_taught": home, "disabled_deferred": 3,
-        "junior_entered": graduates * 81 // 80, "junior_in": graduates // 37, "junior_out": graduates // 30,
-        "junior_died": 1, "junior_graduated": graduates,
-    }  # fmt: skip
+        "special_pupils": special,
+        "special_funds": funds.value / 10000 if isinstance(funds, Value) else Decimal(0),
+        "disabled_total": special + inclusive + home + 4,
+        "disabled_inclusive": inclusive,
+        "disabled_special": special,
+        "disabled_home_taught": home,
+        "disabled_deferred": 3,
+        "junior_entered": graduates * 81 // 80,
+        "junior_in": graduates // 37,
+        "junior_out": graduates // 30,
+        "junior_died": 1,
+        "junior_graduated": graduates,
+    }
 
 
 def _pupils(school: Mapping[str, Answer]) -> int:
@@ -78,30 +87,55 @@ def _own(seed: int, year: int) -> dict[str, Any]:
     return {
         "population_total": Decimal("48.36") + later * Decimal("0.21"),
         "population_rural": Decimal("13.72") - later * Decimal("0.18"),
-        "townships": 4, "villages": 63, "gdp_per_head": 61_200 + later * 2_310, "revenue_per_head": 4_180 + later * 160,
-        "rural_income": 20_640 + later * 1_180, "urban_income": 36_900 + later * 1_650, "basic_balance_year": 2016,
-        "good_senior_plan": 1600, "good_senior_allotted": 840 + later * 20, "good_senior_allotted_rural": 260 + later * 15,
+        "townships": 4,
+        "villages": 63,
+        "gdp_per_head": 61_200 + later * 2_310,
+        "revenue_per_head": 4_180 + later * 160,
+        "rural_income": 20_640 + later * 1_180,
+        "urban_income": 36_900 + later * 1_650,
+        "basic_balance_year": 2016,
+        "good_senior_plan": 1600,
+        "good_senior_allotted": 840 + later * 20,
+        "good_senior_allotted_rural": 260 + later * 15,
         "monitoring": tuple(
-            {"subject": subject, "year": year - 1, "level": "Ⅲ", "variation": dice.share("0.08", "0.14"),
-             "report": f"{year - 1}年国家义务教育质量监测报告"}
+            {
+                "subject": subject,
+                "year": year - 1,
+                "level": "Ⅲ",
+                "variation": dice.share("0.08", "0.14"),
+                "report": f"{year - 1}年国家义务教育质量监测报告",
+            }
             for subject in _SUBJECTS
         ),
-        "survey_sent": 4200, "survey_valid": 4068 + later * 12, "survey_satisfied": 3560 + later * 60,
-        "survey_valid_parents": 2610, "survey_satisfied_parents": 2280 + later * 30, "visits_total": 180,
-        "visits_satisfied": 162 + later, "visits_total_parents": 96, "visits_satisfied_parents": 86 + later,
-    }  # fmt: skip
+        "survey_sent": 4200,
+        "survey_valid": 4068 + later * 12,
+        "survey_satisfied": 3560 + later * 60,
+        "survey_valid_parents": 2610,
+        "survey_satisfied_parents": 2280 + later * 30,
+        "visits_total": 180,
+        "visits_satisfied": 162 + later,
+        "visits_total_parents": 96,
+        "visits_satisfied_parents": 86 + later,
+    }
 
 
 def _growth(year: int) -> dict[str, Any]:
     later = year - 2023
-    rising = {"fiscal_education": (52_400, 3_100), "fiscal_revenue_regular": (198_000, 6_200),
-              "per_pupil_cost_primary": (13_850, 420), "per_pupil_cost_junior": (17_900, 510),
-              "per_pupil_public_funds_primary": (720, 15), "per_pupil_public_funds_junior": (940, 18),
-              "teacher_wage_total": (38_600, 1_480)}  # fmt: skip
+    rising = {
+        "fiscal_education": (52_400, 3_100),
+        "fiscal_revenue_regular": (198_000, 6_200),
+        "per_pupil_cost_primary": (13_850, 420),
+        "per_pupil_cost_junior": (17_900, 510),
+        "per_pupil_public_funds_primary": (720, 15),
+        "per_pupil_public_funds_junior": (940, 18),
+        "teacher_wage_total": (38_600, 1_480),
+    }
     plain: dict[str, Any] = {
-        "public_funds_standard_primary": Decimal(720), "public_funds_standard_junior": Decimal(940),
-        "teacher_wage": Decimal(98_600 + later * 2_900), "civil_servant_wage": Decimal(97_900 + later * 2_700),
-    }  # fmt: skip
+        "public_funds_standard_primary": Decimal(720),
+        "public_funds_standard_junior": Decimal(940),
+        "teacher_wage": Decimal(98_600 + later * 2_900),
+        "civil_servant_wage": Decimal(97_900 + later * 2_700),
+    }
     for code, (start, step) in rising.items():
         base, _, stage = code.rpartition("_") if code.endswith(("_primary", "_junior")) else (code, "", "")
         before = f"{base}_last_year_{stage}" if stage else f"{code}_last_year"

@@ -38,8 +38,15 @@ _MORE = "阅览室每天中午和课后开放，器材室由专人管理，使�
 
 def plan(agenda: Agenda, year: Year) -> None:
     """Put the current year's filling and reviewing on the agenda."""
-    open_ones = {names.NOT_STARTED, names.FILLING, names.HANDED_OVER, names.SENT_BACK, names.IN_REVIEW, MENDED,
-                 *names.SUBMITTED}  # fmt: skip
+    open_ones = {
+        names.NOT_STARTED,
+        names.FILLING,
+        names.HANDED_OVER,
+        names.SENT_BACK,
+        names.IN_REVIEW,
+        MENDED,
+        *names.SUBMITTED,
+    }
     for position in range(len(year.town.sketches)):
         if position not in open_ones:
             agenda.at(-20 + position % DAYS_OF_FILLING, 540 + position % 200, partial(_approve, year, position))
@@ -57,8 +64,7 @@ def plan(agenda: Agenda, year: Year) -> None:
     agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
     agenda.at(-3, 660, partial(_finance, year))
     agenda.at(-2, 540, partial(_remind, year))
-    agenda.at(-1, 550, lambda: reviews.begin_review(
-        submission_id=year.row(names.IN_REVIEW).pk, by=year.town.reviewer))  # fmt: skip
+    agenda.at(-1, 550, lambda: reviews.begin_review(submission_id=year.row(names.IN_REVIEW).pk, by=year.town.reviewer))
     agenda.at(-1, 900, partial(judge, year))
 
 

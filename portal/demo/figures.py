@@ -28,10 +28,18 @@ _BEHIND = {2023: "0.19", 2024: "0.12", 2025: "0.06", 2026: "0"}
 _UNEVEN = {"A1": "0.25", "A2": "0.6", "A3": "0.4", "A4": "0.5", "A5": "0.9", "A6": "0.8", "A7": "0.35"}
 # Where a school misses the standard this year, by so much: position, indicator, share. Below −0.15 is below the floor.
 _SHORT = {
-    (17, "A5"): "-0.19", (18, "A4"): "-0.06", (18, "A6"): "-0.05", (19, "A2"): "-0.06", (19, "A7"): "-0.05",
-    (20, "A3"): "-0.08", (21, "A5"): "-0.04", (26, "A6"): "-0.03", (31, "A4"): "-0.02", (33, "A1"): "-0.05",
+    (17, "A5"): "-0.19",
+    (18, "A4"): "-0.06",
+    (18, "A6"): "-0.05",
+    (19, "A2"): "-0.06",
+    (19, "A7"): "-0.05",
+    (20, "A3"): "-0.08",
+    (21, "A5"): "-0.04",
+    (26, "A6"): "-0.03",
+    (31, "A4"): "-0.02",
+    (33, "A1"): "-0.05",
     (36, "A7"): "-0.04",
-}  # fmt: skip
+}
 # Pupils of the crowded class: position, stage → the size it should have.
 _CROWDED = {(20, "primary"): 46, (22, "junior"): 51}
 _GRADES = {
@@ -143,13 +151,19 @@ def _stage(draw: Draw, stage: str, count: int) -> Plain:
     else:
         high, backbone, arts = (_needed(draw, code, stage, count) for code in ("A1", "A2", "A3"))
         total = max(int(count / Decimal(_PER_TEACHER[stage])), -(-high * 100 // 97), arts + 2, backbone)
-    return _degrees(draw, stage, high, total) | _specialists(arts) | _children(draw, stage, count) | {
-        # Office, library and boarding staff besides the teachers.
-        "staff": total + 1 + total // (8 if draw.sketch.boarding else 15), "teachers": total,
-        "backbone_teachers": backbone,
-        "certified_teachers": total - (draw.sketch.position % 13 == 12),
-        "trained_teachers": total - (draw.sketch.position % 11 == 10),
-    }  # fmt: skip
+    return (
+        _degrees(draw, stage, high, total)
+        | _specialists(arts)
+        | _children(draw, stage, count)
+        | {
+            # Office, library and boarding staff besides the teachers.
+            "staff": total + 1 + total // (8 if draw.sketch.boarding else 15),
+            "teachers": total,
+            "backbone_teachers": backbone,
+            "certified_teachers": total - (draw.sketch.position % 13 == 12),
+            "trained_teachers": total - (draw.sketch.position % 11 == 10),
+        }
+    )
 
 
 def _degrees(draw: Draw, stage: str, high: int, total: int) -> Plain:
@@ -160,8 +174,13 @@ def _degrees(draw: Draw, stage: str, high: int, total: int) -> Plain:
     else:
         associate, below = int(rest * draw.dice("associate").share("0.15", "0.35")), total - high
         bachelor = rest - associate
-    return {"teachers_doctor": 0, "teachers_master": master, "teachers_bachelor": bachelor,
-            "teachers_associate": associate, "teachers_below": below}  # fmt: skip
+    return {
+        "teachers_doctor": 0,
+        "teachers_master": master,
+        "teachers_bachelor": bachelor,
+        "teachers_associate": associate,
+        "teachers_below": below,
+    }
 
 
 def _specialists(total: int) -> Plain:
@@ -177,11 +196,13 @@ def _children(draw: Draw, stage: str, count: int) -> Plain:
     boards = draw.sketch.boarding and stage == "junior"
     outside = 0 if stage == "primary" else count // 60
     return {
-        "migrant_pupils": int(count * dice.share(*migrant)), "left_behind_pupils": int(count * dice.share(*behind)),
+        "migrant_pupils": int(count * dice.share(*migrant)),
+        "left_behind_pupils": int(count * dice.share(*behind)),
         "inclusive_pupils": 0 if draw.sketch.kind == SPECIAL else count // 260,
         "home_taught_pupils": 3 if draw.sketch.kind == SPECIAL else int(count > 900),
-        "boarders": int(count * dice.share("0.3", "0.6")) if boards else 0, "in_zone_pupils": count - outside,
-    }  # fmt: skip
+        "boarders": int(count * dice.share("0.3", "0.6")) if boards else 0,
+        "in_zone_pupils": count - outside,
+    }
 
 
 def _shared(draw: Draw, code: str, counts: Mapping[str, int]) -> Decimal:
@@ -205,10 +226,12 @@ def _premises(draw: Draw, counts: Mapping[str, int]) -> Plain:
     way = ROUND_CEILING if draw.margin("A7") >= 0 else ROUND_FLOOR
     cents = Decimal("0.01")
     return {
-        "teaching_area": (teaching + hall).quantize(cents), "indoor_sports_area": hall,
-        "sports_ground_area": (sports - hall).quantize(cents), "equipment_value": equipment.quantize(cents),
+        "teaching_area": (teaching + hall).quantize(cents),
+        "indoor_sports_area": hall,
+        "sports_ground_area": (sports - hall).quantize(cents),
+        "equipment_value": equipment.quantize(cents),
         "multimedia_rooms": int(rooms.to_integral_value(rounding=way)),
-    }  # fmt: skip
+    }
 
 
 def _rooms(draw: Draw, classes: int) -> Plain:
@@ -219,10 +242,15 @@ def _rooms(draw: Draw, classes: int) -> Plain:
     plain: Plain = {}
     for code, name, least in (("music_rooms", "音乐教室", 96), ("art_rooms", "美术教室", 90)):
         plain[code] = tuple(
-            {"name": f"{name}{number}", "area": (Decimal(73 if old and number == 1 else least) + dice.share("0", "14")).quantize(Decimal("0.01")),
-             "built_year": max(draw.sketch.built_year, dice.whole(1998, 2020))}
+            {
+                "name": f"{name}{number}",
+                "area": (Decimal(73 if old and number == 1 else least) + dice.share("0", "14")).quantize(
+                    Decimal("0.01")
+                ),
+                "built_year": max(draw.sketch.built_year, dice.whole(1998, 2020)),
+            }
             for number in range(1, count + 1)
-        )  # fmt: skip
+        )
     return plain
 
 
@@ -236,16 +264,24 @@ def _funds(draw: Draw, counts: Mapping[str, int]) -> Plain:
     share = Decimal("0.046") if draw.sketch.position == 23 else draw.dice("training").share("0.051", "0.068")
     training = (budget * share).quantize(Decimal("0.01"))
     spent = (training * draw.yearly("spent").share("0.99", "1")).quantize(Decimal("0.01"))
-    return {"public_funds_budget": budget, "public_funds_allocated": budget, "training_funds_budget": training,
-            "training_funds_spent": spent}  # fmt: skip
+    return {
+        "public_funds_budget": budget,
+        "public_funds_allocated": budget,
+        "training_funds_budget": training,
+        "training_funds_spent": spent,
+    }
 
 
 def _exchange(draw: Draw, plain: Plain) -> Plain:
     teachers = sum(plain.get(f"teachers_{stage}", 0) for stage in draw.spec.judged_stages)
     eligible = int(teachers * Decimal("0.45"))
     out = -(-eligible * 11 // 100) if draw.sketch.sponsor == 7 else 0
-    return {"exchange_eligible": eligible, "exchanged_out": out, "exchanged_backbone": -(-out * 22 // 100),
-            "exchanged_in": max(0, out + draw.yearly("in").whole(-1, 1))}  # fmt: skip
+    return {
+        "exchange_eligible": eligible,
+        "exchanged_out": out,
+        "exchanged_backbone": -(-out * 22 // 100),
+        "exchanged_in": max(0, out + draw.yearly("in").whole(-1, 1)),
+    }
 
 
 def _events(draw: Draw, everyone: int) -> Plain:

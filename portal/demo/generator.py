@@ -43,10 +43,17 @@ def returns(spec: Spec, sketches: Iterable[Sketch], seed: int, year: int) -> dic
 def as_return(sketches: Iterable[Sketch], answers: Mapping[str, Answers]) -> DistrictReturn:
     """Return the district as the engine judges it."""
     schools = [
-        SchoolReturn(code=s.code, name=s.name, kind=s.kind, area=s.area, sponsor=str(s.sponsor), boarding=s.boarding,
-                     answers=answers[s.code])
+        SchoolReturn(
+            code=s.code,
+            name=s.name,
+            kind=s.kind,
+            area=s.area,
+            sponsor=str(s.sponsor),
+            boarding=s.boarding,
+            answers=answers[s.code],
+        )
         for s in sketches
-    ]  # fmt: skip
+    ]
     return DistrictReturn(DISTRICT, tuple(schools))
 
 

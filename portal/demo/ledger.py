@@ -65,8 +65,14 @@ class Ledger:
         """Write the school's measures."""
         text, goal = _MEASURES.get(finding.indicator, ("专题研究，逐条落实到人", "问题得到解决"))
         principal = self.town.staff(self._positions[finding.school.code]).principal
-        step(rectification.record_measure, finding, by=self.reporter(finding), text=f"{text}。", goal=goal,
-             responsible=principal.name)  # fmt: skip
+        step(
+            rectification.record_measure,
+            finding,
+            by=self.reporter(finding),
+            text=f"{text}。",
+            goal=goal,
+            responsible=principal.name,
+        )
 
     def close_some(self, base: int) -> None:
         """Close a few findings on the school's word: some will be found again by the next evaluation."""
@@ -138,12 +144,20 @@ class Ledger:
                 partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对"),
             )
         if turn == 3:
-            agenda.at(-3, 600 + number % 480, partial(
-                step, rectification.send_back, finding, by=verifier, text="现场有两处没有完成，请补齐后再申请销号。"))  # fmt: skip
+            agenda.at(
+                -3,
+                600 + number % 480,
+                partial(
+                    step, rectification.send_back, finding, by=verifier, text="现场有两处没有完成，请补齐后再申请销号。"
+                ),
+            )
         if turn == 4:
             due = self.clock.day(40)
-            agenda.at(-4, 600 + number % 480, partial(
-                step, rectification.ask_extension, finding, by=by, text="设备到货推迟，申请延期。", due_on=due))  # fmt: skip
+            agenda.at(
+                -4,
+                600 + number % 480,
+                partial(step, rectification.ask_extension, finding, by=by, text="设备到货推迟，申请延期。", due_on=due),
+            )
 
 
 def _progress_with(finding: Finding, by: User, photo: Callable[[], Any]) -> None:

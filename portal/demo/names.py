@@ -93,12 +93,48 @@ USUAL = len(_SCHOOLS)
 _FURTHER_KINDS = (PRIMARY, PRIMARY, JUNIOR, PRIMARY, NINE, PRIMARY, PRIMARY, JUNIOR)
 _AREAS = (CITY, TOWN, CITY, VILLAGE, TOWN)
 _FIRST, _SECOND = "丹碧苍岚湛霁沐润曦朗", "枫桐溪泽峰麓川汀野原"
-_SUFFIX = {PRIMARY: "小学", JUNIOR: "初级中学", NINE: "学校", POINT: "教学点", COMPLETE: "中学", TWELVE: "实验学校",
-           SPECIAL: "特殊教育学校"}  # fmt: skip
+_SUFFIX = {
+    PRIMARY: "小学",
+    JUNIOR: "初级中学",
+    NINE: "学校",
+    POINT: "教学点",
+    COMPLETE: "中学",
+    TWELVE: "实验学校",
+    SPECIAL: "特殊教育学校",
+}
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹喻苏潘葛范彭鲁韦"
-_GIVEN = ("晓雯", "建平", "海燕", "志远", "秀兰", "文博", "静怡", "立新", "玉梅", "国栋", "雅琴", "学军", "丽娟", "振华",
-          "春霞", "永强", "慧敏", "少华", "红梅", "明哲", "素云", "俊杰", "凤英", "世安", "若楠", "启航", "佩珊", "怀瑾",
-          "嘉禾", "思源")  # fmt: skip
+_GIVEN = (
+    "晓雯",
+    "建平",
+    "海燕",
+    "志远",
+    "秀兰",
+    "文博",
+    "静怡",
+    "立新",
+    "玉梅",
+    "国栋",
+    "雅琴",
+    "学军",
+    "丽娟",
+    "振华",
+    "春霞",
+    "永强",
+    "慧敏",
+    "少华",
+    "红梅",
+    "明哲",
+    "素云",
+    "俊杰",
+    "凤英",
+    "世安",
+    "若楠",
+    "启航",
+    "佩珊",
+    "怀瑾",
+    "嘉禾",
+    "思源",
+)
 
 
 def sketches(count: int, seed: int) -> list[Sketch]:

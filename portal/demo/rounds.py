@@ -53,9 +53,14 @@ def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]
     clock.set(base + OPENED, 9)
     today = timezone.localdate()
     round_ = rounds.open_round(
-        code=str(year), name=calendar.default_name(str(year)), district=town.district, standard=town.standard,
-        due_at=calendar.end_of(clock.day(base + DUE)), by=town.admin, **calendar.clocks(str(year), today).as_dict(),
-    )  # fmt: skip
+        code=str(year),
+        name=calendar.default_name(str(year)),
+        district=town.district,
+        standard=town.standard,
+        due_at=calendar.end_of(clock.day(base + DUE)),
+        by=town.admin,
+        **calendar.clocks(str(year), today).as_dict(),
+    )
     rows = Submission.objects.filter(round=round_).select_related("school", "department")
     keyed = {_key(row): row for row in rows}
     return Year(town, clock, year, round_, generator.returns(town.spec, town.sketches, town.seed, year), before, keyed)

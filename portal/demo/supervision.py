@@ -43,14 +43,34 @@ class Trip:
     notice_no: str = ""
 
 
-_GROUND = Seen("a5-sports", "A5", "约 300 ㎡被占用", "运动场东侧约 300 ㎡被停车和堆放物占用，学生无法使用。",
-               "清理场地，恢复使用，并制定场地管理办法")  # fmt: skip
-_ROOMS = Seen("a7-multimedia", "A7", "2 间不能联网", "抽查的多媒体教室中有 2 间不能联网，设备停用超过一个月。",
-              "维修设备并恢复联网，核实填报间数")  # fmt: skip
-_CROWDED = Seen("b5-classes", "B5", "最大班额 46 人", "三楼西侧一个班实有 46 人，超过小学每班 45 人的规定。",
-                "按班额标准调整分班，控制插班")  # fmt: skip
-_LESSONS = Seen("c7-curriculum", "C7", "1 节被占用", "随机查看的两个班中，一节音乐课被改上数学课。",
-                "严格执行课程表，调课须登记并补课")  # fmt: skip
+_GROUND = Seen(
+    "a5-sports",
+    "A5",
+    "约 300 ㎡被占用",
+    "运动场东侧约 300 ㎡被停车和堆放物占用，学生无法使用。",
+    "清理场地，恢复使用，并制定场地管理办法",
+)
+_ROOMS = Seen(
+    "a7-multimedia",
+    "A7",
+    "2 间不能联网",
+    "抽查的多媒体教室中有 2 间不能联网，设备停用超过一个月。",
+    "维修设备并恢复联网，核实填报间数",
+)
+_CROWDED = Seen(
+    "b5-classes",
+    "B5",
+    "最大班额 46 人",
+    "三楼西侧一个班实有 46 人，超过小学每班 45 人的规定。",
+    "按班额标准调整分班，控制插班",
+)
+_LESSONS = Seen(
+    "c7-curriculum",
+    "C7",
+    "1 节被占用",
+    "随机查看的两个班中，一节音乐课被改上数学课。",
+    "严格执行课程表，调课须登记并补课",
+)
 _MUSIC = Seen("b3-music", "B3", "1 间 73 ㎡", "音乐教室 1 实测 73 ㎡，不足 96 ㎡。", "结合校舍改造调整专用教室")
 _SAFETY = Seen("e5-safety", "E5", "2 具灭火器过期", "一楼走廊 2 具灭火器超过检验日期。", "立即更换，并检查全校消防器材")
 
@@ -100,9 +120,15 @@ class Supervision:
         extra = trip.kind != Visit.Kind.REGULAR
         team: list[User] = [self.town.people[name] for name in INSPECTORS[2:]] if extra else []
         self._visits[trip] = visits.plan(
-            school_id=self.town.schools[trip.position].pk, kind=trip.kind, subject=trip.subject,
-            planned_on=self.clock.day(trip.day), leader=leader, team=team, notice_no=trip.notice_no, by=leader,
-        )  # fmt: skip
+            school_id=self.town.schools[trip.position].pk,
+            kind=trip.kind,
+            subject=trip.subject,
+            planned_on=self.clock.day(trip.day),
+            leader=leader,
+            team=team,
+            notice_no=trip.notice_no,
+            by=leader,
+        )
 
     def begin(self, trip: Trip) -> None:
         """Start, answer the first half, and note one finding."""
@@ -134,9 +160,12 @@ class Supervision:
         for key in keys:
             other = seen.get(key)
             visits.save_answer(
-                visit_id=visit.pk, question=key, seen=_NO if other else _YES, found=other.found if other else "",
+                visit_id=visit.pk,
+                question=key,
+                seen=_NO if other else _YES,
+                found=other.found if other else "",
                 by=visit.leader,
-            )  # fmt: skip
+            )
             if other:
                 self._raise(trip, visit, other)
 
@@ -146,9 +175,13 @@ class Supervision:
         at_once = other.indicator == "E5"
         category = Finding.Category.AT_ONCE if at_once else Finding.Category.WITH_DEADLINE
         content = Content(
-            indicator=other.indicator, problem=other.problem, requirement=f"{other.requirement}。", category=category,
-            due_on=self.clock.day(trip.day + (7 if at_once else 30)), current_value=other.found,
-        )  # fmt: skip
+            indicator=other.indicator,
+            problem=other.problem,
+            requirement=f"{other.requirement}。",
+            category=category,
+            due_on=self.clock.day(trip.day + (7 if at_once else 30)),
+            current_value=other.found,
+        )
         self.findings[trip.position, other.indicator] = raising.raise_on_visit(
             visit_id=visit.pk, content=content, question=other.question, by=visit.leader
         )
@@ -163,9 +196,14 @@ class Supervision:
             (6, "C7"): ((-26, "measure"), (-3, "request")),
             (26, "C7"): ((-20, "measure"), (-6, "request"), (-4, "send_back")),
             (9, "E5"): ((-13, "measure"), (-12, "close")),
-        }  # fmt: skip
-        acts = {"measure": self._measure, "close": self._close, "request": self._request, "reopen": self._reopen,
-                 "send_back": self._send_back}  # fmt: skip
+        }
+        acts = {
+            "measure": self._measure,
+            "close": self._close,
+            "request": self._request,
+            "reopen": self._reopen,
+            "send_back": self._send_back,
+        }
         for key, dated in steps.items():
             for day, name in dated:
                 if key[0] < here:
@@ -193,8 +231,11 @@ class Supervision:
     def _complaint(self) -> None:
         """A complaint from parents, registered by the bureau."""
         content = Content(
-            indicator="C8", problem="家长反映五年级书面作业时常超过一小时。", requirement="核实作业总量，落实作业公示。",
-            category=Finding.Category.WITH_DEADLINE, due_on=self.clock.day(12),
-        )  # fmt: skip
+            indicator="C8",
+            problem="家长反映五年级书面作业时常超过一小时。",
+            requirement="核实作业总量，落实作业公示。",
+            category=Finding.Category.WITH_DEADLINE,
+            due_on=self.clock.day(12),
+        )
         school = self.town.schools[0]
         raising.register(school_id=school.pk, source=Finding.Source.COMPLAINT, content=content, by=self.town.admin)

@@ -27,9 +27,11 @@ from schools.directory.models import Department, District, School
 FINANCE, POSTS = "CZ", "BB"
 # Townships and streets by code: name, kind, the area whose schools lie in it.
 PLACES = {
-    "JD01": ("午朝门街道", "街道", "城区"), "JD02": ("北书店街道", "街道", "城区"), "XZ01": ("北郊乡", "乡镇", "镇区"),
+    "JD01": ("午朝门街道", "街道", "城区"),
+    "JD02": ("北书店街道", "街道", "城区"),
+    "XZ01": ("北郊乡", "乡镇", "镇区"),
     "XZ02": ("柳园口乡", "乡镇", "乡村"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +102,27 @@ def build(count: int, seed: int) -> Town:
     _neighbour(seed, system)
     actions.let_passwords_stay(usernames=(ADMIN, NEIGHBOUR_ADMIN), by=system)
     return Town(
-        seed, standard, standards.load_spec(standard), head.district, programme, sketches, schools, departments,
+        seed,
+        standard,
+        standards.load_spec(standard),
+        head.district,
+        programme,
+        sketches,
+        schools,
+        departments,
         people | {ADMIN: head.person},
-    )  # fmt: skip
+    )
 
 
 def _admin(username: str, district: str, name: str, seed: int, system: User) -> setup_actions.SetUp:
     return setup_actions.create_admin(
-        username=username, name=names.person(seed, username), password=PASSWORD, district_code=district,
-        district_name=name, by=system,
-    )  # fmt: skip
+        username=username,
+        name=names.person(seed, username),
+        password=PASSWORD,
+        district_code=district,
+        district_name=name,
+        by=system,
+    )
 
 
 def _account(role: str, position: int) -> str:
@@ -123,18 +136,29 @@ def _account(role: str, position: int) -> str:
 def _facts(sketch: Sketch, number: int) -> Facts:
     places = [code for code, (_, _, area) in PLACES.items() if area == sketch.area]
     return Facts(
-        name=sketch.name, district=names.DISTRICT, kind=sketch.kind, area=sketch.area, sponsor=sketch.sponsor,
-        boarding=sketch.boarding, built_year=sketch.built_year, status="在办", latitude=sketch.latitude,
-        longitude=sketch.longitude, group=sketch.group, township=places[number % len(places)],
-    )  # fmt: skip
+        name=sketch.name,
+        district=names.DISTRICT,
+        kind=sketch.kind,
+        area=sketch.area,
+        sponsor=sketch.sponsor,
+        boarding=sketch.boarding,
+        built_year=sketch.built_year,
+        status="在办",
+        latitude=sketch.latitude,
+        longitude=sketch.longitude,
+        group=sketch.group,
+        township=places[number % len(places)],
+    )
 
 
 def _people(
     district: District, schools: Sequence[School], departments: dict[str, Department], seed: int
 ) -> Iterator[Person]:
     places: dict[str, Sequence[District | School | Department]] = {
-        "inspector": schools[0::2], "inspector2": schools[1::2], "liaison": [departments[FINANCE]],
-    }  # fmt: skip
+        "inspector": schools[0::2],
+        "inspector2": schools[1::2],
+        "liaison": [departments[FINANCE]],
+    }
     central = [account for account in ACCOUNTS if account.school is None]
     for account in central:
         if account.username not in (ADMIN, NEIGHBOUR_ADMIN):
@@ -152,8 +176,16 @@ def _neighbour(seed: int, system: User) -> None:
     head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
     for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
         facts = Facts(
-            name=f"{names.NEIGHBOUR_NAME}{name}", district=names.NEIGHBOUR, kind=kind, area="城区", sponsor=7,
-            boarding=False, built_year=1987, status="在办", latitude=Decimal("34.8"), longitude=Decimal("114.37"),
+            name=f"{names.NEIGHBOUR_NAME}{name}",
+            district=names.NEIGHBOUR,
+            kind=kind,
+            area="城区",
+            sponsor=7,
+            boarding=False,
+            built_year=1987,
+            status="在办",
+            latitude=Decimal("34.8"),
+            longitude=Decimal("114.37"),
             group="",
-        )  # fmt: skip
+        )
         directory.create_school(code=f"{names.NEIGHBOUR}{number:04d}", facts=facts, by=head.person)

@@ -31,10 +31,11 @@ def context() -> dict[str, Any]:
             {"at": now, "title": "退回", "by": "业务审核员", "text": "班级名册与在校生数不符", "tone": "bad"},
         ],
         "steps": [
-            {"label": "填报", "state": "done"}, {"label": "签发", "state": "now", "note": "校长"},
+            {"label": "填报", "state": "done"},
+            {"label": "签发", "state": "now", "note": "校长"},
             {"label": "审核", "state": "todo"},
         ],
         "jobs": ended,
         "page": Paginator(range(95), 20).get_page(2),
         "form": SampleForm(),
-    }  # fmt: skip
+    }

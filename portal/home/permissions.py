@@ -30,12 +30,18 @@ def markdown() -> str:
     """Return docs/permissions.md."""
     shown = table()
     lines = [
-        "# 权限表", "", "本文件由 `python manage.py write_permissions` 从 `schools/access/permissions.py` 生成，请勿手工修改。", "",
-        "| 角色 | 职责 | 授权范围 |", "|---|---|---|",
-        *(f"| {role.name} | {role.description} | {reach(role)} |" for role in shown.roles), "",
-        "授权范围外的对象一律显示“没有找到”（404）；范围内但无权办理的显示“没有权限”（403）。", "",
+        "# 权限表",
+        "",
+        "本文件由 `python manage.py write_permissions` 从 `schools/access/permissions.py` 生成，请勿手工修改。",
+        "",
+        "| 角色 | 职责 | 授权范围 |",
+        "|---|---|---|",
+        *(f"| {role.name} | {role.description} | {reach(role)} |" for role in shown.roles),
+        "",
+        "授权范围外的对象一律显示“没有找到”（404）；范围内但无权办理的显示“没有权限”（403）。",
+        "",
         "| 权限 | " + " | ".join(role.name for role in shown.roles) + " |",
         "|---|" + ":-:|" * len(shown.roles),
         *(f"| {perm.value} | " + " | ".join("✓" if held else "" for held in row) + " |" for perm, row in shown.rows),
-    ]  # fmt: skip
+    ]
     return "\n".join(lines) + "\n"

@@ -27,9 +27,15 @@ _OPEN_ROUNDS_SHOWN = 2
 def tasks(user: User) -> list[Task]:
     """Return everything the person has to do, by due day; the number of queries is fixed."""
     sources = (
-        returns.to_fill, returns.to_review, returns.to_manage, supervision.to_rectify, supervision.to_verify,
-        supervision.to_dispatch, supervision.to_visit, _failed_jobs,
-    )  # fmt: skip
+        returns.to_fill,
+        returns.to_review,
+        returns.to_manage,
+        supervision.to_rectify,
+        supervision.to_verify,
+        supervision.to_dispatch,
+        supervision.to_visit,
+        _failed_jobs,
+    )
     return ordered(chain.from_iterable(source(user) for source in sources))
 
 

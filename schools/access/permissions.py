@@ -55,53 +55,98 @@ class RoleSpec:
 
 _SCHOOL, _DISTRICT, _DEPARTMENT = "school", "district", "department"
 _READ_SCHOOL = {
-    Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.FINDING_VIEW, Perm.VISIT_VIEW,
+    Perm.SCHOOL_VIEW,
+    Perm.SUBMISSION_VIEW,
+    Perm.EVALUATION_VIEW,
+    Perm.FINDING_VIEW,
+    Perm.VISIT_VIEW,
     Perm.RELAXATION_VIEW,
-}  # fmt: skip
+}
 _READ_ALL = _READ_SCHOOL | {
-    Perm.ROUND_VIEW, Perm.DISTRICT_RESULT_VIEW, Perm.REPORT_VIEW, Perm.DOSSIER_VIEW, Perm.PERMISSION_VIEW,
+    Perm.ROUND_VIEW,
+    Perm.DISTRICT_RESULT_VIEW,
+    Perm.REPORT_VIEW,
+    Perm.DOSSIER_VIEW,
+    Perm.PERMISSION_VIEW,
     Perm.MILESTONE_VIEW,
-}  # fmt: skip
+}
 
 ROLES: dict[str, RoleSpec] = {
     "reporter": RoleSpec(
-        "学校填报员", "填写本校年度自评数据和佐证，落实整改", frozenset({_SCHOOL}),
+        "学校填报员",
+        "填写本校年度自评数据和佐证，落实整改",
+        frozenset({_SCHOOL}),
         frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}),
     ),
     "principal": RoleSpec(
-        "校长", "核对、签发并提交本校填报，对整改负责", frozenset({_SCHOOL}),
-        frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}),
+        "校长",
+        "核对、签发并提交本校填报，对整改负责",
+        frozenset({_SCHOOL}),
+        frozenset(
+            _READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}
+        ),
     ),
     "inspector": RoleSpec(
-        "责任督学", "督导责任区学校，记录问题，核查整改", frozenset({_SCHOOL, _DISTRICT}),
+        "责任督学",
+        "督导责任区学校，记录问题，核查整改",
+        frozenset({_SCHOOL, _DISTRICT}),
         frozenset(_READ_SCHOOL | {Perm.VISIT_PLAN, Perm.VISIT_RECORD, Perm.FINDING_VERIFY, Perm.REPORT_VIEW}),
     ),
     "reviewer": RoleSpec(
-        "局业务审核", "审核学校填报，查看全区结果", frozenset({_DISTRICT}),
-        frozenset(_READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}),
+        "局业务审核",
+        "审核学校填报，查看全区结果",
+        frozenset({_DISTRICT}),
+        frozenset(
+            _READ_ALL | {Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.FINDING_VERIFY, Perm.RELAXATION_DECIDE}
+        ),
     ),
     "admin": RoleSpec(
-        "局管理员", "维护名录和账号，组织评估年度，运行评估，编制报告和档案", frozenset({_DISTRICT}),
-        frozenset(_READ_ALL | {
-            Perm.SCHOOL_EDIT, Perm.DISTRICT_EDIT, Perm.ACCOUNT_VIEW, Perm.ACCOUNT_EDIT, Perm.ROUND_MANAGE, Perm.SUBMISSION_FILL,
-            Perm.SUBMISSION_SIGN, Perm.SUBMISSION_REVIEW, Perm.RESTRICTED_VIEW, Perm.EVALUATION_RUN, Perm.VISIT_PLAN, Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE,
-            Perm.MILESTONE_FREEZE, Perm.FINDING_DISPATCH, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD,
-            Perm.BACKUP_VIEW,
-        }),
+        "局管理员",
+        "维护名录和账号，组织评估年度，运行评估，编制报告和档案",
+        frozenset({_DISTRICT}),
+        frozenset(
+            _READ_ALL
+            | {
+                Perm.SCHOOL_EDIT,
+                Perm.DISTRICT_EDIT,
+                Perm.ACCOUNT_VIEW,
+                Perm.ACCOUNT_EDIT,
+                Perm.ROUND_MANAGE,
+                Perm.SUBMISSION_FILL,
+                Perm.SUBMISSION_SIGN,
+                Perm.SUBMISSION_REVIEW,
+                Perm.RESTRICTED_VIEW,
+                Perm.EVALUATION_RUN,
+                Perm.VISIT_PLAN,
+                Perm.RELAXATION_PROPOSE,
+                Perm.RELAXATION_DECIDE,
+                Perm.MILESTONE_FREEZE,
+                Perm.FINDING_DISPATCH,
+                Perm.REPORT_COMPILE,
+                Perm.DOSSIER_BUILD,
+                Perm.BACKUP_VIEW,
+            }
+        ),
     ),
     "leader": RoleSpec("局领导", "查看全区情况", frozenset({_DISTRICT}), frozenset(_READ_ALL | {Perm.BACKUP_VIEW})),
     "liaison": RoleSpec(
-        "部门联络员", "填报并签发本部门负责的数据；乡镇、街道的联络员可查看辖区内学校的登记信息", frozenset({_DEPARTMENT}),
-        frozenset({Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}),
+        "部门联络员",
+        "填报并签发本部门负责的数据；乡镇、街道的联络员可查看辖区内学校的登记信息",
+        frozenset({_DEPARTMENT}),
+        frozenset(
+            {Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}
+        ),
     ),
     "expert": RoleSpec(
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})
     ),
     "auditor": RoleSpec(
-        "审计员", "查看审计记录和冻结节点", frozenset({_DISTRICT}),
+        "审计员",
+        "查看审计记录和冻结节点",
+        frozenset({_DISTRICT}),
         frozenset({Perm.AUDIT_VIEW, Perm.BACKUP_VIEW, Perm.ACCOUNT_VIEW, Perm.PERMISSION_VIEW, Perm.MILESTONE_VIEW}),
     ),
-}  # fmt: skip
+}
 ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]
 
 

@@ -43,9 +43,12 @@ def create_account(
     _check_role(role, place)
     password = passwords.initial()
     person = User(
-        username=names.username(username), name=names.name(name), phone=names.phone(phone), must_change_password=True,
+        username=names.username(username),
+        name=names.name(name),
+        phone=names.phone(phone),
+        must_change_password=True,
         password_issued_by=None if by.is_system else by,
-    )  # fmt: skip
+    )
     person.set_password(password)
     if User.objects.filter(username__iexact=person.username).exists():
         raise Invalid(
@@ -145,8 +148,13 @@ def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
     row.valid_from, row.valid_until, row.updated_by = min(row.valid_from, yesterday), yesterday, by
     row.end_reason = reason
     row.save()
-    after = {"role": row.role, "place": row.place, "valid_from": row.valid_from, "valid_until": row.valid_until,
-             "reason": reason}  # fmt: skip
+    after = {
+        "role": row.role,
+        "place": row.place,
+        "valid_from": row.valid_from,
+        "valid_until": row.valid_until,
+        "reason": reason,
+    }
     audit.record(
         "membership.end",
         by=by,
@@ -275,9 +283,13 @@ def _set_active(person: User, active: bool, reason: str = "", *, by: User) -> Us
     action = "account.enable" if active else "account.disable"
     why = {} if active else {"reason": person.disabled_reason}
     audit.record(
-        action, by=by, obj=person, district=_home(person, by), before={"active": not active},
+        action,
+        by=by,
+        obj=person,
+        district=_home(person, by),
+        before={"active": not active},
         after={"active": active} | why,
-    )  # fmt: skip
+    )
     return person
 
 
@@ -295,9 +307,15 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
     if held.exclude(valid_until__lt=timezone.localdate()).exists():
         raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name}，不用重复授权。需要改期限的，请先结束原授权。")
     row = Membership(
-        user=person, role=role, valid_from=start, valid_until=until, created_by=by, updated_by=by, **{kind: place},
+        user=person,
+        role=role,
+        valid_from=start,
+        valid_until=until,
+        created_by=by,
+        updated_by=by,
+        **{kind: place},
         **separation.standing(role, person, by, _district(place)),
-    )  # fmt: skip
+    )
     with _once():
         row.save(force_insert=True)
     if row.is_pending or row.is_unreviewed:
@@ -309,8 +327,10 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
         notices.notify(
             users_with(who, district=_district(place)).exclude(pk=person.pk),
             text=f"{by.name}申请授予{person.name}“{row.get_role_display()} · {row.place}”，{must}",
-            url=reverse("accounts:pending"), key=f"membership:{row.pk}:confirm", by=by,
-        )  # fmt: skip
+            url=reverse("accounts:pending"),
+            key=f"membership:{row.pk}:confirm",
+            by=by,
+        )
     return row
 
 

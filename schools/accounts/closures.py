@@ -37,9 +37,13 @@ def settle(change: Transition, *, by: User) -> None:
         actions.end_membership(membership_id=row.pk, reason=change.told, by=by)
         if decided == "successor" and change.successor and not _holds(row, change.successor):
             actions.grant(
-                user_id=row.user_id, role=row.role, place=change.successor,
-                valid_from=max(row.valid_from, timezone.localdate()), valid_until=row.valid_until, by=by,
-            )  # fmt: skip
+                user_id=row.user_id,
+                role=row.role,
+                place=change.successor,
+                valid_from=max(row.valid_from, timezone.localdate()),
+                valid_until=row.valid_until,
+                by=by,
+            )
 
 
 def _held(school: School) -> QuerySet[Membership]:

@@ -86,9 +86,11 @@ class NewAccountForm(PersonForm, RoleForm):
     """A new account with its first role."""
 
     username = LoginNameField(
-        label="工作账号", max_length=50, help_text="3–50 位字母、数字或 . _ - @，不区分大小写；登记后不能修改",
+        label="工作账号",
+        max_length=50,
+        help_text="3–50 位字母、数字或 . _ - @，不区分大小写；登记后不能修改",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    )
     field_order = ["username", "name", "phone", "role", "place", "valid_until"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -55,19 +55,27 @@ def start(*, district: District, reissue: bool, reason: str = "", site: str, by:
     _refuse_nothing(district, len(queries.never_used(district) if reissue else queries.missing_accounts(district)))
     reason = reasons.given(reason, "重新发放") if reissue else ""
     job = jobs.enqueue(
-        kind=KIND, title=f"{'重新发放' if reissue else '建立'}{district.name}学校账号",
+        kind=KIND,
+        title=f"{'重新发放' if reissue else '建立'}{district.name}学校账号",
         args={"district": district.pk, "reissue": reissue, "reason": reason, "site": site},
-        key=f"{KIND}:{district.pk}:{last.pk if last else 0}", by=by, district=district.code,
-    )  # fmt: skip
+        key=f"{KIND}:{district.pk}:{last.pk if last else 0}",
+        by=by,
+        district=district.code,
+    )
     after = {"reissue": reissue} | ({"reason": reason} if reissue else {})
     audit.record("account.ask_issue", by=by, obj=district, district=district.code, after=after)
     return job
 
 
 def issue_school_accounts(
-    *, district: District, by: User, reissue: bool = False, reason: str = "", progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    district: District,
+    by: User,
+    reissue: bool = False,
+    reason: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
     hand_out: Callable[[list[Issued]], None] = lambda issued: None,
-) -> list[Issued]:  # fmt: skip
+) -> list[Issued]:
     """Make the missing 填报员 and 校长 accounts of a district's open schools, or give those never used a new password.
 
     Returns them with their first passwords, which must be changed at the first log-in, where people also give
@@ -131,10 +139,16 @@ def _anew(rows: Sequence[Membership]) -> list[Issued]:
 
 def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
     users = [
-        User(username=item.username, name=f"{item.school.name}{item.role_name}"[:50], password=hashed,
-             must_change_password=True, is_unnamed=True, password_issued_by=None if by.is_system else by)
+        User(
+            username=item.username,
+            name=f"{item.school.name}{item.role_name}"[:50],
+            password=hashed,
+            must_change_password=True,
+            is_unnamed=True,
+            password_issued_by=None if by.is_system else by,
+        )
         for item, hashed in zip(issued, hashes, strict=True)
-    ]  # fmt: skip
+    ]
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():
@@ -147,11 +161,16 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     standings = {role: separation.standing(role, user, by, place) for role, (user, place) in first.items()}
     Membership.objects.bulk_create(
         Membership(
-            user=user, role=item.role, school=item.school, valid_from=today, created_by=by, updated_by=by,
+            user=user,
+            role=item.role,
+            school=item.school,
+            valid_from=today,
+            created_by=by,
+            updated_by=by,
             **standings[item.role],
         )
         for user, item in zip(users, issued, strict=True)
-    )  # fmt: skip
+    )
 
 
 def _replace(issued: Sequence[Issued], hashes: Sequence[str], reason: str, *, by: User) -> None:

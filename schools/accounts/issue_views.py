@@ -37,9 +37,12 @@ def issue(request: Request, code: str) -> HttpResponse:
     """Ask for a district's missing accounts, or for new slips of those never used."""
     district = get_object_or_404(directory_queries.districts(request.user, Perm.ACCOUNT_EDIT), code=code)
     job = issue_actions.start(
-        district=district, reissue="reissue" in request.POST, reason=request.POST.get("reason", ""),
-        site=request.build_absolute_uri("/"), by=request.user,
-    )  # fmt: skip
+        district=district,
+        reissue="reissue" in request.POST,
+        reason=request.POST.get("reason", ""),
+        site=request.build_absolute_uri("/"),
+        by=request.user,
+    )
     return redirect("jobs:detail", job.pk)
 
 

@@ -17,17 +17,21 @@ def run(context: JobContext) -> dict[str, Any]:
     if district is None:
         raise NotFound("区县已不存在，没有建立账号。")
     result = {
-        "url": reverse("accounts:slips", args=[context.job_id]), "label": "下载账号领取单",
+        "url": reverse("accounts:slips", args=[context.job_id]),
+        "label": "下载账号领取单",
         "said": f"已完成。领取单含初始密码，只有发起人能下载，{slips.KEPT_HOURS} 小时后自动删除。",
-    }  # fmt: skip
+    }
 
     def hand_out(issued: list[Issued]) -> None:
         slips.keep(slips.render(issued, district, site=context.args["site"]), job_id=context.job_id, by=context.by)
         context.finish(result)
 
     issue_actions.issue_school_accounts(
-        district=district, by=context.by, reissue=context.args["reissue"], reason=context.args.get("reason", ""),
+        district=district,
+        by=context.by,
+        reissue=context.args["reissue"],
+        reason=context.args.get("reason", ""),
         hand_out=hand_out,
         progress=lambda done, total: context.progress(done, total, "正在生成密码"),
-    )  # fmt: skip
+    )
     return result

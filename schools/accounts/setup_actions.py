@@ -53,9 +53,12 @@ def create_admin(
         )
     if made_account or made_role or made_district:
         audit.record(
-            "account.create_admin", by=by, obj=person, district=district.code,
+            "account.create_admin",
+            by=by,
+            obj=person,
+            district=district.code,
             after={"username": username, "made_account": made_account, "made_district": made_district},
-        )  # fmt: skip
+        )
     return SetUp(person, district, made_account, made_district, made_role)
 
 

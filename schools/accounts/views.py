@@ -29,9 +29,12 @@ def index(request: Request) -> HttpResponse:
     found = AccountFilter(request.GET, request=request, queryset=queries.accounts(request.user))
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {
-        "filter": found, "page": page, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
-        "counts": queries.counts(request.user), "days": queries.UNUSED_DAYS,
-    }  # fmt: skip
+        "filter": found,
+        "page": page,
+        "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "counts": queries.counts(request.user),
+        "days": queries.UNUSED_DAYS,
+    }
     return render(request, "schools/accounts/list.html", context)
 
 
@@ -133,9 +136,10 @@ def pending(request: Request) -> HttpResponse:
     """List the roles that wait for a second person, and those that were given without one."""
     rows = list(queries.to_confirm(request.user))
     context = {
-        "rows": rows, "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
+        "rows": rows,
+        "may_edit": holds(request.user, Perm.ACCOUNT_EDIT),
         "confirmable": [row for row in rows if request.user not in (row.created_by, row.user)],
-    }  # fmt: skip
+    }
     return render(request, "schools/accounts/pending.html", context)
 
 

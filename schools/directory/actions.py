@@ -76,10 +76,14 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     school.save()
     laying.note([laying.Change(school, facts, changed, left)], valid_from=valid_from, by=by)
     audit.record(
-        "school.edit", by=by, obj=school, district=school.district.code, school=school.code,
+        "school.edit",
+        by=by,
+        obj=school,
+        district=school.district.code,
+        school=school.code,
         before={key: pair[0] for key, pair in changed.items()},
         after={key: pair[1] for key, pair in changed.items()} | {"valid_from": valid_from},
-    )  # fmt: skip
+    )
     return school
 
 
@@ -93,8 +97,14 @@ def edit_district(*, code: str, issuer: str, by: User) -> District:
     before, district.issuer = district.issuer, "" if issuer == district.usual_issuer else issuer
     if district.issuer != before:
         district.save(update_fields=["issuer"])
-        audit.record("district.edit", by=by, obj=district, district=district.code,
-                     before={"issuer": before}, after={"issuer": district.issuer})  # fmt: skip
+        audit.record(
+            "district.edit",
+            by=by,
+            obj=district,
+            district=district.code,
+            before={"issuer": before},
+            after={"issuer": district.issuer},
+        )
     return district
 
 
@@ -109,9 +119,12 @@ def _kept(name: str, content: bytes, by: User) -> Document:
     marked.forget(by=by)
     document = store.save([content], name=name, media_type=XLSX, by=by)
     audit.record(
-        "school.upload_register", by=by, obj=document, district=home.code,
+        "school.upload_register",
+        by=by,
+        obj=document,
+        district=home.code,
         after={"name": name, "sha256": document.sha256},
-    )  # fmt: skip
+    )
     return document
 
 
@@ -127,8 +140,12 @@ def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
     """Ask for the check of a large register as an import from another day."""
     home = _ensure_somewhere(by)[0]
     job = _check(uuid.UUID(check.args["document"]), check.args["name"], valid_from, by)
-    audit.record("school.ask_check", by=by, district=home.code,
-                 after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from})  # fmt: skip
+    audit.record(
+        "school.ask_check",
+        by=by,
+        district=home.code,
+        after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from},
+    )
     return job
 
 
@@ -169,9 +186,15 @@ def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
 
 
 def import_register(
-    *, source: Source, name: str, by: User, dry_run: bool = False, seen: str = "", valid_from: date | None = None,
+    *,
+    source: Source,
+    name: str,
+    by: User,
+    dry_run: bool = False,
+    seen: str = "",
+    valid_from: date | None = None,
     reason: str = "",
-) -> Plan:  # fmt: skip
+) -> Plan:
     """Bring the register in line with a workbook: all of it or, with any error, nothing.
 
     What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
@@ -302,10 +325,17 @@ def _record_import(plan: Plan, *, name: str, valid_from: date, reason: str, by: 
     entries = [*plan.new, *plan.changed, *plan.unchanged]
     for code in sorted({entry.facts.district for entry in entries}):
         changed = [entry for entry in plan.changed if entry.facts.district == code]
-        endings = [f"{change.told}：{row.where}，{row.text}"
-                   for change, rows in plan.endings if change.school.district.code == code for row in rows]  # fmt: skip
+        endings = [
+            f"{change.told}：{row.where}，{row.text}"
+            for change, rows in plan.endings
+            if change.school.district.code == code
+            for row in rows
+        ]
         audit.record(
-            "school.import", by=by, obj=plan.districts[code], district=code,
+            "school.import",
+            by=by,
+            obj=plan.districts[code],
+            district=code,
             before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
             after={
                 "file": name,
@@ -313,5 +343,6 @@ def _record_import(plan: Plan, *, name: str, valid_from: date, reason: str, by: 
                 "new": [entry.code for entry in plan.new if entry.facts.district == code],
                 "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
                 "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
-            } | ({"consequences": endings, "reason": reason} if endings else {}),
-        )  # fmt: skip
+            }
+            | ({"consequences": endings, "reason": reason} if endings else {}),
+        )

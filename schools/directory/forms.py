@@ -26,9 +26,21 @@ def _checked(check: Callable[..., Any], *values: Any) -> Any:
 
 
 _ORDER = (
-    "name", "district", "kind", "area", "sponsor", "boarding", "status", "built_year", "opened_on", "group",
-    "township", "latitude", "longitude", "valid_from",
-)  # fmt: skip
+    "name",
+    "district",
+    "kind",
+    "area",
+    "sponsor",
+    "boarding",
+    "status",
+    "built_year",
+    "opened_on",
+    "group",
+    "township",
+    "latitude",
+    "longitude",
+    "valid_from",
+)
 
 
 class TownshipField(forms.ModelChoiceField):
@@ -54,17 +66,25 @@ class SchoolForm(forms.Form):
     )
     built_year = fields.WholeNumber(label=LABELS["built_year"], required=False, help_text="四位年份，不详请留空")
     opened_on = fields.Day(
-        label=LABELS["opened_on"], required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        label=LABELS["opened_on"],
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="晚于某年度学年初基准日设立的学校，不计入那一年度；不详请留空，按建校年份计入",
-    )  # fmt: skip
+    )
     group = forms.CharField(
-        label=LABELS["group"], required=False, max_length=100, help_text="填写新名称即新建集团",
+        label=LABELS["group"],
+        required=False,
+        max_length=100,
+        help_text="填写新名称即新建集团",
         widget=forms.TextInput(attrs={"list": "group-names", "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     township = TownshipField(
-        Department.objects.none(), label=LABELS["township"], required=False, empty_label="（未登记）",
+        Department.objects.none(),
+        label=LABELS["township"],
+        required=False,
+        empty_label="（未登记）",
         help_text="部门名录中登记的乡镇、街道",
-    )  # fmt: skip
+    )
     latitude = fields.Number(label=LABELS["latitude"], required=False, help_text="十进制度数，如 34.797")
     longitude = fields.Number(label=LABELS["longitude"], required=False, help_text="十进制度数，如 114.348")
 
@@ -114,10 +134,12 @@ class NewSchoolForm(SchoolForm):
     code = forms.CharField(label="学校标识码", max_length=10, help_text="10 位数字，登记后不能修改")
     status = forms.ChoiceField(label=LABELS["status"], choices=Status.choices, initial=Status.OPEN)
     opened_on = fields.Day(
-        label=LABELS["opened_on"], initial=timezone.localdate, required=False,
+        label=LABELS["opened_on"],
+        initial=timezone.localdate,
+        required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="新办学校填批准设立的日期，从该日之后的学年初起计入；补登早已开办的学校请改为当时的日期或清空",
-    )  # fmt: skip
+    )
     field_order = ("code", *_ORDER)
 
     def clean_code(self) -> str:

@@ -78,13 +78,18 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
             return redirect("jobs:detail", job.pk)
         shown = job.result["preview"]
     else:
-        shown = preview_of.of(actions.import_register(
-            source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
-        ))  # fmt: skip
+        shown = preview_of.of(
+            actions.import_register(
+                source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
+            )
+        )
     context = {
-        "document": document, "plan": shown, "valid_from": valid_from, "today": timezone.localdate(),
+        "document": document,
+        "plan": shown,
+        "valid_from": valid_from,
+        "today": timezone.localdate(),
         "newly_founded": NEWLY_FOUNDED,
-    }  # fmt: skip
+    }
     return render(request, "schools/directory/preview.html", context)
 
 
@@ -118,9 +123,13 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
         return _confirm_large(request, public_id, valid_from or timezone.localdate())
     try:
         plan = actions.import_register(
-            source=source, name=document.name, by=request.user, seen=seen, valid_from=valid_from,
+            source=source,
+            name=document.name,
+            by=request.user,
+            seen=seen,
+            valid_from=valid_from,
             reason=request.POST.get("reason", ""),
-        )  # fmt: skip
+        )
     except Conflict as error:
         if valid_from is None:
             raise

@@ -16,8 +16,17 @@ from schools.directory.models import Department, District, Group, School, School
 
 BATCH = 500
 PLAIN = (
-    "name", "kind", "area", "sponsor", "boarding", "built_year", "opened_on", "status", "latitude", "longitude",
-)  # fmt: skip
+    "name",
+    "kind",
+    "area",
+    "sponsor",
+    "boarding",
+    "built_year",
+    "opened_on",
+    "status",
+    "latitude",
+    "longitude",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,18 @@ def note(entries: Sequence[Change], *, valid_from: date, by: User) -> None:
     SchoolChange.objects.bulk_create(
         [
             SchoolChange(
-                school=entry.school, valid_from=valid_from, facts=entry.facts.as_json(), left=entry.left,
-                changed={key: list(pair) for key, pair in entry.changed.items()}, reason=entry.reason, by=by,
+                school=entry.school,
+                valid_from=valid_from,
+                facts=entry.facts.as_json(),
+                left=entry.left,
+                changed={key: list(pair) for key, pair in entry.changed.items()},
+                reason=entry.reason,
+                by=by,
             )
             for entry in entries
         ],
         batch_size=BATCH,
-    )  # fmt: skip
+    )
 
 
 @contextmanager

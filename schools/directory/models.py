@@ -119,9 +119,13 @@ class School(Stamped):
         "self", verbose_name="并入学校", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
     )
     township = models.ForeignKey(
-        "schools.Department", verbose_name="所在乡镇、街道", null=True, blank=True, on_delete=models.PROTECT,
+        "schools.Department",
+        verbose_name="所在乡镇、街道",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="schools",
-    )  # fmt: skip
+    )
     version = models.PositiveIntegerField(default=1)
     # The day from which the newest of its changes holds, and since when it is closed; both follow from the changes.
     changed_on = models.DateField(null=True, editable=False)

@@ -14,16 +14,20 @@ def of(plan: Plan) -> dict[str, Any]:
     """Return what would change; counts are of all, lists are cut."""
     names = _names(plan)
     return {
-        "summary": plan.summary, "digest": plan.digest, "notes": list(plan.notes),
-        "assumed_boarding": plan.assumed_boarding, "assumed_new": plan.assumed_new,
+        "summary": plan.summary,
+        "digest": plan.digest,
+        "notes": list(plan.notes),
+        "assumed_boarding": plan.assumed_boarding,
+        "assumed_new": plan.assumed_new,
         "opens": any(entry.facts.status == Status.OPEN for entry in plan.new),
         "endings": [
             [change.told, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
         ],
-        "new_count": len(plan.new), "new": [_entry(entry) | {"sponsor": entry.sponsor} for entry in plan.new[:MOST]],
+        "new_count": len(plan.new),
+        "new": [_entry(entry) | {"sponsor": entry.sponsor} for entry in plan.new[:MOST]],
         "changed_count": len(plan.changed),
         "changed": [_entry(entry) | {"words": _words(entry, names)} for entry in plan.changed[:MOST]],
-    }  # fmt: skip
+    }
 
 
 def _names(plan: Plan) -> dict[str, str]:

@@ -113,9 +113,13 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
         sorted_out[kind].append(Entry(line.code, facts, changed, school))
     endings = [_ending(entry, registered, valid_from) for entry in sorted_out["changed"] if _ends(entry)]
     return Plan(
-        **sorted_out, districts=districts, assumed_boarding=assumed, assumed_new=assumed_new, notes=notes,
+        **sorted_out,
+        districts=districts,
+        assumed_boarding=assumed,
+        assumed_new=assumed_new,
+        notes=notes,
         endings=[(change, transitions.foresee(change)) for change in endings] if not problems else (),
-    ), problems  # fmt: skip
+    ), problems
 
 
 def _ends(entry: Entry) -> bool:

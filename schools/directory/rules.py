@@ -79,8 +79,9 @@ def coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[De
             hint = "是否把经度和纬度填反了？" if swapped else ""
             raise Fault(
                 f"{label}应在 {least}–{most} 度之间，实为 {value:f}",
-                f"{hint}请填写十进制度数，如纬度 34.797、经度 114.348。", field,
-            )  # fmt: skip
+                f"{hint}请填写十进制度数，如纬度 34.797、经度 114.348。",
+                field,
+            )
     return round(latitude, 6).normalize() + 0, round(longitude, 6).normalize() + 0
 
 

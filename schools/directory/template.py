@@ -41,24 +41,40 @@ def workbook(schools: Iterable[School] = ()) -> bytes:
     """Return the workbook 学校名录 with these schools."""
     columns = [
         Column(
-            width=_WIDTHS.get(code, 12), number_format="@" if code in _TEXT else "General",
-            choices=_CHOICES.get(code, ()), strict=True,
+            width=_WIDTHS.get(code, 12),
+            number_format="@" if code in _TEXT else "General",
+            choices=_CHOICES.get(code, ()),
+            strict=True,
         )
         for code in COLUMNS
-    ]  # fmt: skip
+    ]
     register = Sheet(SHEET, columns, [list(COLUMNS.values()), list(COLUMNS)], map(_row, schools), frozen_columns=2)
     notes = Sheet(
-        "填写说明", [Column(16), Column(16), Column(100)], [["列名", "字段代码", "怎么填"]],
+        "填写说明",
+        [Column(16), Column(16), Column(100)],
+        [["列名", "字段代码", "怎么填"]],
         [[COLUMNS[code], code, how] for code, how in _HOW],
         notes=["第 1、2 行请勿删除；各列顺序可以调整，不填的选填列可以整列删除。名录中没有列出的学校不受影响。"],
-    )  # fmt: skip
+    )
     return render(Workbook("学校名录", "优衡", timezone.localdate(), [register, notes]))
 
 
 def _row(school: School) -> list[Value]:
     facts = Facts.of(school)
     return [
-        school.code, facts.name, facts.district, facts.kind, facts.area, facts.sponsor, "是" if facts.boarding else "否",
-        facts.built_year, facts.status, facts.latitude, facts.longitude, facts.group or None,
-        facts.opened_on, facts.successor or None, school.township.name if school.township else None,
-    ]  # fmt: skip
+        school.code,
+        facts.name,
+        facts.district,
+        facts.kind,
+        facts.area,
+        facts.sponsor,
+        "是" if facts.boarding else "否",
+        facts.built_year,
+        facts.status,
+        facts.latitude,
+        facts.longitude,
+        facts.group or None,
+        facts.opened_on,
+        facts.successor or None,
+        school.township.name if school.township else None,
+    ]

@@ -21,9 +21,17 @@ _ACTIONS = {Verb.MERGE: "school.merge", Verb.CLOSE: "school.close", Verb.REOPEN:
 
 @transaction.atomic
 def merge_school(
-    *, code: str, successor: str, day: date, reason: str, decisions: Mapping[str, str], seen: str, by: User,
-    receivers: Sequence[str] = (), elsewhere: str = "",
-) -> School:  # fmt: skip
+    *,
+    code: str,
+    successor: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
+    receivers: Sequence[str] = (),
+    elsewhere: str = "",
+) -> School:
     """Close a school as of a day because it is merged into another; carries out what `transitions.foresee` says.
 
     `receivers` are the codes of the schools its pupils go to instead, `elsewhere` says why there is none. `seen` is the
@@ -36,16 +44,33 @@ def merge_school(
         return school
     if school.successor_id is not None:
         raise Conflict(f"{school.name}已并入{school.successor}。要更正的，请先办理“恢复办学”。")
-    change = Transition(Verb.MERGE, school, day, other, reason, decisions, _all(held, receivers), elsewhere,
-                        other if decisions.get("visits") == "move" else None)  # fmt: skip
+    change = Transition(
+        Verb.MERGE,
+        school,
+        day,
+        other,
+        reason,
+        decisions,
+        _all(held, receivers),
+        elsewhere,
+        other if decisions.get("visits") == "move" else None,
+    )
     return _carry_out(change, Status.CLOSED, other, seen=seen, by=by)
 
 
 @transaction.atomic
 def close_school(
-    *, code: str, day: date, reason: str, decisions: Mapping[str, str], seen: str, by: User,
-    receivers: Sequence[str] = (), elsewhere: str = "", visited: str = "",
-) -> School:  # fmt: skip
+    *,
+    code: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
+    receivers: Sequence[str] = (),
+    elsewhere: str = "",
+    visited: str = "",
+) -> School:
     """Close a school as of a day without a successor; otherwise like `merge_school`. Closed since that day is no change.
 
     `visited` is the receiver that planned visits move to.
@@ -56,16 +81,31 @@ def close_school(
         if school.closed_on == day and school.successor_id is None:
             return school
         raise Conflict(f"{school.name}已经停办。要更正停办日期的，请先办理“恢复办学”，再按正确的日期办理。")
-    change = Transition(Verb.CLOSE, school, day, None, reason, decisions, _all(held, receivers), elsewhere,
-                        held[visited] if visited else None)  # fmt: skip
+    change = Transition(
+        Verb.CLOSE,
+        school,
+        day,
+        None,
+        reason,
+        decisions,
+        _all(held, receivers),
+        elsewhere,
+        held[visited] if visited else None,
+    )
     return _carry_out(change, Status.CLOSED, None, seen=seen, by=by)
 
 
 @transaction.atomic
 def reopen_school(
-    *, code: str, day: date, reason: str, decisions: Mapping[str, str], seen: str, by: User,
+    *,
+    code: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
     receivers: Sequence[str] = (),
-) -> School:  # fmt: skip
+) -> School:
     """Let a closed school run again as of a day; otherwise like `merge_school`. A running school is no change.
 
     `receivers` are the schools its pupils come back from.
@@ -114,14 +154,22 @@ def _carry_out(change: Transition, status: Status, successor: School | None, *, 
     school.save()
     laying.note([laying.Change(school, after, changed, reason=change.why)], valid_from=change.day, by=by)
     audit.record(
-        _ACTIONS[change.verb], by=by, obj=school, district=school.district.code, school=school.code,
+        _ACTIONS[change.verb],
+        by=by,
+        obj=school,
+        district=school.district.code,
+        school=school.code,
         before={key: pair[0] for key, pair in changed.items()},
-        after={key: pair[1] for key, pair in changed.items()} | {
-            "valid_from": change.day, "reason": change.reason.strip(),
-            "decisions": {transitions.TOPICS[topic]: transitions.OPTIONS[change.verb][topic][choice]
-                          for topic, choice in change.decisions.items()},
+        after={key: pair[1] for key, pair in changed.items()}
+        | {
+            "valid_from": change.day,
+            "reason": change.reason.strip(),
+            "decisions": {
+                transitions.TOPICS[topic]: transitions.OPTIONS[change.verb][topic][choice]
+                for topic, choice in change.decisions.items()
+            },
             "receivers": [row.name for row in change.receivers],
             "consequences": [f"{row.where}：{row.text}" for row in consequences],
         },
-    )  # fmt: skip
+    )
     return school

@@ -28,16 +28,22 @@ class TransitionForm(forms.Form):
     """Day, successor, reason and what becomes of everything."""
 
     day = fields.Day(
-        label="日期", initial=timezone.localdate,
+        label="日期",
+        initial=timezone.localdate,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )  # fmt: skip
+    )
     successor = forms.ModelChoiceField(
-        School.objects.none(), label="并入学校", to_field_name="code", empty_label="请选择",
-    )  # fmt: skip
+        School.objects.none(),
+        label="并入学校",
+        to_field_name="code",
+        empty_label="请选择",
+    )
     reason = forms.CharField(
-        label="原因", max_length=MAX_REASON, help_text="例如批准文件的文号，记入变更记录",
+        label="原因",
+        max_length=MAX_REASON,
+        help_text="例如批准文件的文号，记入变更记录",
         widget=forms.Textarea(attrs={"rows": 2}),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, verb: Verb, school: School, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,9 +61,11 @@ class TransitionForm(forms.Form):
         self.topics = transitions.options(verb, has_successor)
         for topic, choices in self.topics.items():
             self.fields[topic] = forms.ChoiceField(
-                label=transitions.TOPICS[topic], choices=list(choices.items()), widget=forms.RadioSelect,
+                label=transitions.TOPICS[topic],
+                choices=list(choices.items()),
+                widget=forms.RadioSelect,
                 initial=next(iter(choices)),
-            )  # fmt: skip
+            )
         self._ask_receivers(others.exclude(pk=school.pk))
 
     @property
@@ -86,26 +94,42 @@ class TransitionForm(forms.Form):
         elsewhere = data.get("elsewhere", "") if scattered and not receivers else ""
         visited = data.get("visited") or successor or next(iter(receivers), None)
         return Transition(
-            self.verb, self.school, data["day"], successor, data["reason"], decisions, receivers, elsewhere,
+            self.verb,
+            self.school,
+            data["day"],
+            successor,
+            data["reason"],
+            decisions,
+            receivers,
+            elsewhere,
             visited if decisions.get("visits") == "move" else None,
-        )  # fmt: skip
+        )
 
     def _ask_receivers(self, others: QuerySet[School]) -> None:
         """Where the pupils go, or come from, if not to a successor; and where planned visits go instead."""
         again = self.verb == Verb.REOPEN
         self.fields["receivers"] = forms.ModelMultipleChoiceField(
-            others, label="学生从哪些学校转回" if again else "接收学生的学校", required=False, to_field_name="code",
+            others,
+            label="学生从哪些学校转回" if again else "接收学生的学校",
+            required=False,
+            to_field_name="code",
             help_text="可选多所；它们已交的填报将退回重填学生数",
             widget=forms.CheckboxSelectMultiple,
-        )  # fmt: skip
+        )
         if again:
             return
         self.fields["elsewhere"] = forms.CharField(
-            label="没有本区学校接收的，学生的去向", max_length=MAX_REASON, required=False,
+            label="没有本区学校接收的，学生的去向",
+            max_length=MAX_REASON,
+            required=False,
             help_text="例如转到外区县的学校；选了接收学校的不填",
-        )  # fmt: skip
+        )
         if self.verb == Verb.CLOSE:
             self.fields["visited"] = forms.ModelChoiceField(
-                others, label="督导改到哪所接收学校", to_field_name="code", required=False,
-                empty_label="第一所接收学校", help_text="“已安排的督导”选“改到接收学校”时用",
-            )  # fmt: skip
+                others,
+                label="督导改到哪所接收学校",
+                to_field_name="code",
+                required=False,
+                empty_label="第一所接收学校",
+                help_text="“已安排的督导”选“改到接收学校”时用",
+            )

@@ -66,8 +66,15 @@ def _page(request: Request, code: str, verb: Verb, action: Callable[..., School]
         if verb != Verb.REOPEN:
             wanted |= {"elsewhere": change.elsewhere}
         try:
-            saved = action(code=code, day=change.day, reason=change.reason, decisions=change.decisions,
-                           seen=request.POST.get("seen", ""), by=request.user, **wanted)  # fmt: skip
+            saved = action(
+                code=code,
+                day=change.day,
+                reason=change.reason,
+                decisions=change.decisions,
+                seen=request.POST.get("seen", ""),
+                by=request.user,
+                **wanted,
+            )
         except (Conflict, Invalid) as error:
             form.add_error(None, error.message)
             status = 409 if isinstance(error, Conflict) else 400

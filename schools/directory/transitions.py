@@ -33,8 +33,12 @@ class Verb(StrEnum):
 
 
 TOPICS: Mapping[str, str] = {
-    "pupils": "学生", "rooms": "校舍和设备", "findings": "没有销号的问题", "visits": "已安排的督导", "accounts": "账号授权",
-}  # fmt: skip
+    "pupils": "学生",
+    "rooms": "校舍和设备",
+    "findings": "没有销号的问题",
+    "visits": "已安排的督导",
+    "accounts": "账号授权",
+}
 _ENDING = {
     "visits": {"cancel": "取消", "keep": "照常进行", "move": "改到接收学校"},
     "accounts": {"keep": "保留，继续办理本校未完的事", "end": "结束在本校的授权"},
@@ -174,10 +178,13 @@ def settle(change: Transition, *, by: User) -> None:
 def digest(change: Transition, consequences: list[Consequence]) -> str:
     """Return a fingerprint of what a person was shown, to notice when it is no longer what would happen."""
     parts = [
-        change.verb, change.told, change.school.version, dict(change.decisions),
+        change.verb,
+        change.told,
+        change.school.version,
+        dict(change.decisions),
         [school.code for school in (*change.receivers, *([change.visited] if change.visited else []))],
         [[row.where, row.text] for row in consequences],
-    ]  # fmt: skip
+    ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

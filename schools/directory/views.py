@@ -58,8 +58,10 @@ def _history(school: queries.School) -> list[dict[str, object]]:
 
 def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, object]:
     rows = in_words(change.changed)
-    lines = [f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
-             for row in rows]  # fmt: skip
+    lines = [
+        f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
+        for row in rows
+    ]
     title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
     lines += [f"原因：{change.reason}"] if change.reason else []
     return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
@@ -97,8 +99,13 @@ def edit(request: Request, code: str) -> HttpResponse:
         return render(request, "schools/directory/edit.html", context, status=400 if form.errors else 200)
     data = form.cleaned_data
     try:
-        saved = actions.edit_school(school_id=school.pk, version=data["version"], facts=form.facts(),
-                            valid_from=data["valid_from"], by=request.user)  # fmt: skip
+        saved = actions.edit_school(
+            school_id=school.pk,
+            version=data["version"],
+            facts=form.facts(),
+            valid_from=data["valid_from"],
+            by=request.user,
+        )
     except Conflict as error:
         # Sending the shown form again means: mine shall stand, now that I know theirs.
         again = EditSchoolForm(

@@ -41,9 +41,13 @@ def take_over(context: JobContext) -> dict[str, Any]:
     content = b"".join(store.read(document))
     with transaction.atomic():
         plan = actions.import_register(
-            source=content, name=document.name, by=context.by, seen=context.args["seen"],
-            valid_from=date.fromisoformat(day), reason=context.args.get("reason", ""),
-        )  # fmt: skip
+            source=content,
+            name=document.name,
+            by=context.by,
+            seen=context.args["seen"],
+            valid_from=date.fromisoformat(day),
+            reason=context.args.get("reason", ""),
+        )
         said = f"导入完成：{plan.summary}。" + (NEXT_STEPS if preview.of(plan)["opens"] else "")
         result = {"url": reverse("directory:list"), "label": "查看学校名录", "said": said}
         context.finish(result)

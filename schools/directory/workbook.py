@@ -59,9 +59,16 @@ class Line:
 
 
 _UNKNOWN: Mapping[str, object] = {
-    "boarding": False, "built_year": None, "status": Status.OPEN.value,
-    "latitude": None, "longitude": None, "group": "", "successor": "", "opened_on": None, "township": "",
-}  # fmt: skip
+    "boarding": False,
+    "built_year": None,
+    "status": Status.OPEN.value,
+    "latitude": None,
+    "longitude": None,
+    "group": "",
+    "successor": "",
+    "opened_on": None,
+    "township": "",
+}
 
 
 def read(source: Source, notes: list[str] | None = None) -> tuple[list[Line], list[Problem]]:
@@ -81,9 +88,11 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[Line], li
     for row in sheet or ():
         line = _line(row, problems)
         if line.code and line.code in seen:
-            problems.append(row["school_code"].problem(
-                f"学校标识码 {line.code} 与第 {seen[line.code]} 行重复", "每所学校只保留一行。"
-            ))  # fmt: skip
+            problems.append(
+                row["school_code"].problem(
+                    f"学校标识码 {line.code} 与第 {seen[line.code]} 行重复", "每所学校只保留一行。"
+                )
+            )
         elif line.code:
             seen[line.code] = row.number
             lines.append(line)

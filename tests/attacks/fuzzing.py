@@ -23,10 +23,42 @@ _LARGEST = 2_000_000
 INSPECTED = ("pdf", "docx", "xlsx", "picture")
 Seed = tuple[str, bytes]
 WORDS = [
-    b"", b"0", b"-1", b"1", b"255", b"65536", b"2147483648", b"-2147483649", b"99999999999999999999", b"1e999", b"NaN",
-    b"1.5", b"\xff\xfe", b"\0", b"<", b">", b"&#0;", b"&x;", b"]]>", b"../x", b"true", b"/Length 9999", b"<<", b">>",
-    b"[", b"]", b"(", b"stream", b"endobj", b"obj", b"R", "校".encode(), b"A1:XFD1048576", b"ZZZ9999999", b"45:61",
-]  # fmt: skip
+    b"",
+    b"0",
+    b"-1",
+    b"1",
+    b"255",
+    b"65536",
+    b"2147483648",
+    b"-2147483649",
+    b"99999999999999999999",
+    b"1e999",
+    b"NaN",
+    b"1.5",
+    b"\xff\xfe",
+    b"\0",
+    b"<",
+    b">",
+    b"&#0;",
+    b"&x;",
+    b"]]>",
+    b"../x",
+    b"true",
+    b"/Length 9999",
+    b"<<",
+    b">>",
+    b"[",
+    b"]",
+    b"(",
+    b"stream",
+    b"endobj",
+    b"obj",
+    b"R",
+    "校".encode(),
+    b"A1:XFD1048576",
+    b"ZZZ9999999",
+    b"45:61",
+]
 _TOKEN = re.compile(rb"(?<=\")[^\"<>]*(?=\")|\d+|/\w+|<[^<>]*>")
 
 
@@ -134,10 +166,14 @@ def doors() -> dict[str, Callable[[bytes], object]]:
         return run
 
     return {
-        "pdf": pdf, "docx": look("docx"), "xlsx": look("xlsx"), "picture": look("picture"), "workbook": within(workbook),
+        "pdf": pdf,
+        "docx": look("docx"),
+        "xlsx": look("xlsx"),
+        "picture": look("picture"),
+        "workbook": within(workbook),
         "register": within(lambda data: workbooks.judge(data, returns, standard, spec)),
         "returns": within(lambda data: workbooks.judge(register, data, standard, spec)),
-    }  # fmt: skip
+    }
 
 
 def trial(door: Callable[[bytes], object], kind: str, data: bytes) -> str:

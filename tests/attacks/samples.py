@@ -58,7 +58,16 @@ def _written(write) -> bytes:
 
 def workbooks() -> list[tuple[str, bytes]]:
     """The workbooks of the imports, each with the reader it goes to."""
-    public = [("returns" if name[0] in "13" else "register" if "register" in name else "workbook",
-               (PUBLIC / name).read_bytes()) for name in
-              ("16-dressed-numbers.xlsx", "31-hidden-row.xlsx", "register-fullwidth.xlsx", "stat-fullwidth-decimal.xlsx")]  # fmt: skip
+    public = [
+        (
+            "returns" if name[0] in "13" else "register" if "register" in name else "workbook",
+            (PUBLIC / name).read_bytes(),
+        )
+        for name in (
+            "16-dressed-numbers.xlsx",
+            "31-hidden-row.xlsx",
+            "register-fullwidth.xlsx",
+            "stat-fullwidth-decimal.xlsx",
+        )
+    ]
     return [("register", register()), ("returns", returns())] * 3 + public * 2

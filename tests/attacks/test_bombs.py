@@ -47,8 +47,10 @@ def stream_bomb(layers: int) -> bytes:
     filters = b"[" + b"/FlateDecode " * layers + b"]"
     head = b"%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
     body = b"3 0 obj\n<< /Type /ObjStm /N 2 /First 10 /Filter %s /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (
-        filters, len(data), data,
-    )  # fmt: skip
+        filters,
+        len(data),
+        data,
+    )
     table = b"\1" + (len(head)).to_bytes(4) + b"\0"
     rows = b"\0" * 6 + b"\1" + (9).to_bytes(4) + b"\0" + b"\2" + (3).to_bytes(4) + b"\0" + table
     place = len(head) + len(body)
@@ -125,9 +127,15 @@ def plain_pdf(*more: bytes, pages: bytes = PAGES, trailer: bytes = b"") -> bytes
         out += b"%d 0 obj\n%s\nendobj\n" % (number, held)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(places) + 1
-    return bytes(out) + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (
-        size, table, size, trailer, len(out),
-    )  # fmt: skip
+    return bytes(
+        out
+    ) + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (
+        size,
+        table,
+        size,
+        trailer,
+        len(out),
+    )
 
 
 def page_tree(depth: int) -> bytes:
@@ -198,10 +206,15 @@ def test_a_pdf_that_only_looks_endless_costs_nothing(kind, tmp_path):
 
 
 BOMBS = {
-    "pdf, pages within themselves": ("pdf", lambda: plain_pdf(pages=b"<< /Type /Pages /Count 2 /Kids [3 0 R 2 0 R] >>")),
+    "pdf, pages within themselves": (
+        "pdf",
+        lambda: plain_pdf(pages=b"<< /Type /Pages /Count 2 /Kids [3 0 R 2 0 R] >>"),
+    ),
     "pdf, pages a hundred thousand deep": ("pdf", lambda: page_tree(100_000)),
     "pdf, one page half a million times": (
-        "pdf", lambda: plain_pdf(pages=b"<< /Type /Pages /Count 500000 /Kids [%s] >>" % (b"3 0 R " * 500_000))),
+        "pdf",
+        lambda: plain_pdf(pages=b"<< /Type /Pages /Count 500000 /Kids [%s] >>" % (b"3 0 R " * 500_000)),
+    ),
     "pdf, 8 GB of blanks in a thousand streams": ("pdf", lambda: packed_streams(1000)),
     "word, overlapping members": ("docx", lambda: overlapping(2_000)),
     "pdf, 2 GB of zeros": ("pdf", lambda: stream_bomb(1)),
@@ -212,18 +225,27 @@ BOMBS = {
     "workbook, one endless text": ("workbook", lambda: office({"xl/worksheets/sheet1.xml": references()})),
     "workbook, far cells": ("workbook", lambda: office({"xl/worksheets/sheet1.xml": far_rows()})),
     "workbook, one endless shared text": (
-        "workbook", lambda: office({"xl/sharedStrings.xml": b"<sst><si><t>" + b"x" * 900_000 + b"</t></si></sst>"}),
+        "workbook",
+        lambda: office({"xl/sharedStrings.xml": b"<sst><si><t>" + b"x" * 900_000 + b"</t></si></sst>"}),
     ),
     "workbook, far too many merged ranges": (
-        "workbook", lambda: office({
-            "xl/worksheets/sheet1.xml": b"<worksheet><mergeCells>" + elements("mergeCell", 200_000) + b"</mergeCells></worksheet>"
-        }),
+        "workbook",
+        lambda: office(
+            {
+                "xl/worksheets/sheet1.xml": b"<worksheet><mergeCells>"
+                + elements("mergeCell", 200_000)
+                + b"</mergeCells></worksheet>"
+            }
+        ),
     ),
     "workbook, far too many styles": (
-        "workbook", lambda: office({"xl/styles.xml": b"<styleSheet><cellXfs>" + elements("xf", 200_000) + b"</cellXfs></styleSheet>"}),
+        "workbook",
+        lambda: office(
+            {"xl/styles.xml": b"<styleSheet><cellXfs>" + elements("xf", 200_000) + b"</cellXfs></styleSheet>"}
+        ),
     ),
     "picture, far too large": ("picture", lambda: corpus.image_of_claimed_size(30_000, 30_000)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

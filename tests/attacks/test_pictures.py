@@ -48,9 +48,13 @@ def test_every_road_takes_the_photo_of_a_phone(draft, sign_in):
     roads = [
         (draft.cast.reporter_a, reverse("evidence:attach", args=[draft.submission.pk, "teaching_area"]), "file", {}),
         (draft.cast.inspector_a, reverse("visits:attach_photo", args=[draft.visit.pk, QUESTION]), "photo", {}),
-        (draft.cast.reporter_a, reverse("rectification:progress", args=[finding.pk]), "uploads",
-         {"version": finding.version, "text": "说明"}),
-    ]  # fmt: skip
+        (
+            draft.cast.reporter_a,
+            reverse("rectification:progress", args=[finding.pk]),
+            "uploads",
+            {"version": finding.version, "text": "说明"},
+        ),
+    ]
     for person, address, field, more in roads:
         sign_in(person).post(address, more | {field: corpus.upload("IMG_0012.HEIC", heic)})
     newest = [model.objects.latest("pk").document for model in (Evidence, VisitPhoto, EntryFile)]

@@ -15,8 +15,12 @@ pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "public"
 # The last two as LibreOffice writes them: a PDF that opens at a place of its page, a workbook with a chart and notes.
 TAKEN = (
-    "只限打印.pdf", "leading-newline.pdf", "自评报告-插入柱形图.docx", "自评报告-LibreOffice.pdf", "台账-LibreOffice.xlsx",
-)  # fmt: skip
+    "只限打印.pdf",
+    "leading-newline.pdf",
+    "自评报告-插入柱形图.docx",
+    "自评报告-LibreOffice.pdf",
+    "台账-LibreOffice.xlsx",
+)
 
 
 def content(name: str) -> bytes:

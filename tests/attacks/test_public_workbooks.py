@@ -51,8 +51,10 @@ def test_statistics_in_full_width_are_read(cast) -> None:
     run("import_statistics", "2026", str(FILES / "stat-fullwidth-decimal.xlsx"))
     figures = dict(StatisticsFigure.objects.values_list("item", "value"))
     assert figures == {
-        "sports_ground_area": Decimal("6000.5"), "multimedia_rooms": 12, "equipment_value": Decimal("450.5"),
-    }  # fmt: skip
+        "sports_ground_area": Decimal("6000.5"),
+        "multimedia_rooms": 12,
+        "equipment_value": Decimal("450.5"),
+    }
 
 
 def test_a_hidden_row_is_named(cast) -> None:
@@ -66,8 +68,22 @@ def test_a_hidden_row_is_named(cast) -> None:
 
 # What is no number in the trade's own writing is named with its cell, never guessed at.
 NOT_A_NUMBER = (
-    "1184人", "'1184", "一千一百八十四", "O", "—", "/", "无", "1.184E3", "1184。", "11 84", "⑴", "¹²", "1184/", "1‚184", "1'184",
-)  # fmt: skip
+    "1184人",
+    "'1184",
+    "一千一百八十四",
+    "O",
+    "—",
+    "/",
+    "无",
+    "1.184E3",
+    "1184。",
+    "11 84",
+    "⑴",
+    "¹²",
+    "1184/",
+    "1‚184",
+    "1'184",
+)
 
 
 def test_dressed_numbers_are_read_or_named_cell_by_cell(cast) -> None:

@@ -58,15 +58,18 @@ NUMBER = '<table:table-cell office:value-type="float" office:value="1"{}/>'
 def book(rows: str = "", after: str = "", sheets: int = 1, **parts: str) -> bytes:
     """A workbook as Excel lays it out: rows and what follows them in its sheet, that sheet under many names."""
     named = "".join(f'<sheet name="表{n or ""}" sheetId="{n + 1}" r:id="r1"/>' for n in range(sheets))
-    return corpus.office(corpus.XLSX, {
-        "xl/workbook.xml": f"<workbook {NAMES}><sheets>{named}</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": corpus.RELS.format(
-            f'<Relationship Id="r1" Type="{KIND}/worksheet" Target="worksheets/sheet1.xml"/>'
-            f'<Relationship Id="r2" Type="{KIND}/sharedStrings" Target="sharedStrings.xml"/>'
-        ),
-        SHEET: f"<worksheet {NAMES}><sheetData>{rows}</sheetData>{after}</worksheet>",
-        **{f"xl/{name}.xml": f"<sst {NAMES}>{held}</sst>" for name, held in parts.items()},
-    })  # fmt: skip
+    return corpus.office(
+        corpus.XLSX,
+        {
+            "xl/workbook.xml": f"<workbook {NAMES}><sheets>{named}</sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": corpus.RELS.format(
+                f'<Relationship Id="r1" Type="{KIND}/worksheet" Target="worksheets/sheet1.xml"/>'
+                f'<Relationship Id="r2" Type="{KIND}/sharedStrings" Target="sharedStrings.xml"/>'
+            ),
+            SHEET: f"<worksheet {NAMES}><sheetData>{rows}</sheetData>{after}</worksheet>",
+            **{f"xl/{name}.xml": f"<sst {NAMES}>{held}</sst>" for name, held in parts.items()},
+        },
+    )
 
 
 def ods(rows: str) -> bytes:
@@ -74,11 +77,17 @@ def ods(rows: str) -> bytes:
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr(zipfile.ZipInfo("mimetype"), kind)
-        package.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{of}:manifest:1.0"><m:file-entry m:full-path="/" '
-                         f'm:media-type="{kind}"/></m:manifest>')  # fmt: skip
-        package.writestr("content.xml", f'<office:document-content xmlns:office="{of}:office:1.0" xmlns:table="{of}:table:1.0">'
-                         f'<office:body><office:spreadsheet><table:table table:name="表">{rows}</table:table></office:spreadsheet>'
-                         "</office:body></office:document-content>")  # fmt: skip
+        package.writestr(
+            "META-INF/manifest.xml",
+            f'<m:manifest xmlns:m="{of}:manifest:1.0"><m:file-entry m:full-path="/" '
+            f'm:media-type="{kind}"/></m:manifest>',
+        )
+        package.writestr(
+            "content.xml",
+            f'<office:document-content xmlns:office="{of}:office:1.0" xmlns:table="{of}:table:1.0">'
+            f'<office:body><office:spreadsheet><table:table table:name="表">{rows}</table:table></office:spreadsheet>'
+            "</office:body></office:document-content>",
+        )
     return out.getvalue()
 
 
@@ -108,7 +117,7 @@ BOMBS = {
     "ods, columns repeated": lambda: repeated(1, 16_384, times=3_000),
     "ods, everything repeated": lambda: repeated(1_048_576, 16_384),
     "ods, repeated beyond numbers": lambda: repeated(10**18, 10**18),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

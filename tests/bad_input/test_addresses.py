@@ -25,9 +25,26 @@ NAMES = (
     "after role source section files group status sponsor expired"
 )
 GARBAGE = [
-    "%00", "%ff", "%ed%a0%80", "0", "-1", "1.5", "9223372036854775808", "9" * 40, "9" * 5000, "1e400", "NaN",
-    "%C2%B2", "%EF%BC%91", "2026-02-30", "0001-01-01", "no-such", "%27%22%3Cb%3E", "%E6%96%87" * 900, "true",
-]  # fmt: skip
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "0",
+    "-1",
+    "1.5",
+    "9223372036854775808",
+    "9" * 40,
+    "9" * 5000,
+    "1e400",
+    "NaN",
+    "%C2%B2",
+    "%EF%BC%91",
+    "2026-02-30",
+    "0001-01-01",
+    "no-such",
+    "%27%22%3Cb%3E",
+    "%E6%96%87" * 900,
+    "true",
+]
 
 
 def _absurd_paths(entry: URLPattern, prefix: str) -> list[str]:

@@ -59,9 +59,16 @@ def _upload(world, name: str, address: str, content: bytes):
 @pytest.mark.parametrize("kind", CELLS)
 def test_a_cell_of_the_register_that_is_no_number_is_named(world, kind: str) -> None:
     facts = {
-        "school_code": "4102020009", "school_name": "戊小学", "district_code": "410202", "kind": "小学", "area": "乡村",
-        "sponsor": 7, "boarding": "否", "built_year": 1998, "status": "在办",
-    }  # fmt: skip
+        "school_code": "4102020009",
+        "school_name": "戊小学",
+        "district_code": "410202",
+        "kind": "小学",
+        "area": "乡村",
+        "sponsor": 7,
+        "boarding": "否",
+        "built_year": 1998,
+        "status": "在办",
+    }
     codes = [code for code in REGISTER if code in facts]
     content = _book("学校名录", codes, [facts[code] for code in codes], "built_year", CELLS[kind])
     schools = School.objects.count()

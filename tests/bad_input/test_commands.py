@@ -58,7 +58,7 @@ NONSENSE = [
     ["create_admin", "管理员", "--district=410202"],
     ["create_admin", "boss", "--district=41"],
     ["create_admin", "b" * 400, "--district=410202"],
-]  # fmt: skip
+]
 
 
 def _count() -> tuple[int, int, int]:

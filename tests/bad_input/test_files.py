@@ -47,27 +47,54 @@ def _places(world):
     return {
         "register": (cast.admin, reverse("directory:import"), "file", {}),
         "returns": (cast.admin, reverse("workbooks:upload", args=[world.round.pk]), "file", {"after": "approve"}),
-        "evidence": (cast.reporter_a, reverse("evidence:attach", args=[world.submission.pk, "teaching_area"]), "file", {}),
+        "evidence": (
+            cast.reporter_a,
+            reverse("evidence:attach", args=[world.submission.pk, "teaching_area"]),
+            "file",
+            {},
+        ),
         "photo": (cast.inspector_a, reverse("visits:attach_photo", args=[at, QUESTION]), "photo", {}),
         "finding": (cast.inspector_a, reverse("rectification:raise_on_visit", args=[at]), "photo", _content()),
-        "register finding": (cast.admin, reverse("rectification:register"), "photo",
-                             _content() | {"school": world.cast.school_a.pk, "source": "inspection"}),
-        "measure": (cast.reporter_a, reverse("rectification:measure", args=[finding.pk]), "uploads", step | {"responsible": "甲"}),
+        "register finding": (
+            cast.admin,
+            reverse("rectification:register"),
+            "photo",
+            _content() | {"school": world.cast.school_a.pk, "source": "inspection"},
+        ),
+        "measure": (
+            cast.reporter_a,
+            reverse("rectification:measure", args=[finding.pk]),
+            "uploads",
+            step | {"responsible": "甲"},
+        ),
         "progress": (cast.reporter_a, reverse("rectification:progress", args=[finding.pk]), "uploads", step),
         "closing": (cast.reporter_a, reverse("rectification:request_close", args=[finding.pk]), "uploads", step),
-    }  # fmt: skip
+    }
 
 
 def _content() -> dict[str, str]:
     from tests.inspections import making
 
-    return {"indicator": "A1", "problem": "问题", "requirement": "整改", "category": "immediate",
-            "due_on": making.today(30).isoformat()}  # fmt: skip
+    return {
+        "indicator": "A1",
+        "problem": "问题",
+        "requirement": "整改",
+        "category": "immediate",
+        "due_on": making.today(30).isoformat(),
+    }
 
 
 PLACES = (
-    "register", "returns", "evidence", "photo", "finding", "register finding", "measure", "progress", "closing",
-)  # fmt: skip
+    "register",
+    "returns",
+    "evidence",
+    "photo",
+    "finding",
+    "register finding",
+    "measure",
+    "progress",
+    "closing",
+)
 
 
 @pytest.fixture

@@ -14,9 +14,23 @@ from tests.permissions.table import TABLE
 pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 PEOPLE = ["admin", "inspector_a", "reporter_a"]
 EVERYWHERE = [
-    "", "a\0b", "9" * 40, "9" * 5000, "-1", "1.5", "1e400", "NaN", "１２", "10²", "0001-01-01", "9999-12-31", "2026-02-30",
-    "文" * 6000, "no-such", "'\"<b>%00",
-]  # fmt: skip
+    "",
+    "a\0b",
+    "9" * 40,
+    "9" * 5000,
+    "-1",
+    "1.5",
+    "1e400",
+    "NaN",
+    "１２",
+    "10²",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-02-30",
+    "文" * 6000,
+    "no-such",
+    "'\"<b>%00",
+]
 ONE_BY_ONE = ["9" * 40, "10²", "文" * 6000]
 _MOST_FIELDS = 8
 

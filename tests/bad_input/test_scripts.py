@@ -34,12 +34,28 @@ BROKEN = {
     "a number of 5000 digits": b'{"fields": {"pupils_primary": {"value": ' + b"9" * 5000 + b"}}}",
 }
 VALUES = {
-    "list": [1], "object": {"a": 1}, "true": True, "negative": "-1", "negative number": -1, "fraction": "1.5",
-    "fraction number": 1.5, "infinite": "Infinity", "infinite number": float("inf"), "no number": float("nan"),
-    "1e400": "1e400", "10^30": "1" + "0" * 30, "10^30 number": 10**30, "a million digits": "9" * 1_000_000,
-    "a million decimals": "0." + "1" * 1_000_000, "words": "三百", "nul": "3\0", "half an emoji": "\ud83d", "hex": "0x10",
-    "superscript": "10²", "underscore": "1_000",
-}  # fmt: skip
+    "list": [1],
+    "object": {"a": 1},
+    "true": True,
+    "negative": "-1",
+    "negative number": -1,
+    "fraction": "1.5",
+    "fraction number": 1.5,
+    "infinite": "Infinity",
+    "infinite number": float("inf"),
+    "no number": float("nan"),
+    "1e400": "1e400",
+    "10^30": "1" + "0" * 30,
+    "10^30 number": 10**30,
+    "a million digits": "9" * 1_000_000,
+    "a million decimals": "0." + "1" * 1_000_000,
+    "words": "三百",
+    "nul": "3\0",
+    "half an emoji": "\ud83d",
+    "hex": "0x10",
+    "superscript": "10²",
+    "underscore": "1_000",
+}
 
 
 def _save(world, body: bytes, **extra):

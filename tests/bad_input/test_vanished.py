@@ -74,12 +74,16 @@ def test_a_check_of_a_package_whose_bytes_vanished_names_it(world) -> None:
 
 def test_pages_of_what_vanished_are_404_in_chinese(world) -> None:
     addresses = [
-        reverse("jobs:detail", args=[GONE]), reverse("jobs:progress", args=[GONE]),
-        reverse("reports:detail", args=[GONE]), reverse("dossiers:detail", args=[GONE]),
-        reverse("rounds:detail", args=[GONE]), reverse("rectification:detail", args=[GONE]),
-        f"{reverse('board:board')}?evaluation={GONE}", f"{reverse('board:board')}?round={GONE}",
+        reverse("jobs:detail", args=[GONE]),
+        reverse("jobs:progress", args=[GONE]),
+        reverse("reports:detail", args=[GONE]),
+        reverse("dossiers:detail", args=[GONE]),
+        reverse("rounds:detail", args=[GONE]),
+        reverse("rectification:detail", args=[GONE]),
+        f"{reverse('board:board')}?evaluation={GONE}",
+        f"{reverse('board:board')}?round={GONE}",
         f"{reverse('dossiers:prepare')}?evaluation={GONE}",
-    ]  # fmt: skip
+    ]
     for address in addresses:
         answer = ask(world.cast.admin, "get", address)
         assert (address, answer.status_code, faults(answer)) == (address, 404, [])

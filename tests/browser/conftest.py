@@ -84,9 +84,17 @@ def chromium() -> Iterator:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--lang=zh-CN", "--disable-gpu", "--disable-quic", "--disable-background-networking",
-                  "--disable-component-update", "--disable-sync", "--no-first-run"],
-        )  # fmt: skip
+            args=[
+                "--no-sandbox",
+                "--lang=zh-CN",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--no-first-run",
+            ],
+        )
         yield browser
         browser.close()
 
@@ -107,9 +115,14 @@ def open_browser(site: Installation, chromium, request) -> Iterator[Callable]:
 
     def open_one(*, phone: bool = False, **more):
         context = chromium.new_context(
-            base_url=site.address, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True,
-            viewport={"width": 360 if phone else 1440, "height": 780 if phone else 900}, has_touch=phone, **more,
-        )  # fmt: skip
+            base_url=site.address,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            accept_downloads=True,
+            viewport={"width": 360 if phone else 1440, "height": 780 if phone else 900},
+            has_touch=phone,
+            **more,
+        )
         contexts.append(context)
         context.on("page", listen)
         context.on("dialog", lambda dialog: dialog.accept())

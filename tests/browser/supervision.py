@@ -61,9 +61,10 @@ def the_school_rectifies(page, papers) -> str:
     page.get_by_text("已申请销号").first.wait_for()
     expect(page.get_by_text("同意销号")).to_have_count(0)
     refused = page.request.post(
-        page.url + "close/", form={"version": "9", "text": "自己销号"},
+        page.url + "close/",
+        form={"version": "9", "text": "自己销号"},
         headers={"X-CSRFToken": page.locator("meta[name=csrf-token]").get_attribute("content"), "Referer": page.url},
-    )  # fmt: skip
+    )
     assert refused.status == 403
     assert "没有" in refused.text()
     page.reload()

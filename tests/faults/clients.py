@@ -69,9 +69,12 @@ class Person(threading.Thread):
         while time.monotonic() < until:
             try:
                 answer = self.session.post(
-                    f"{self.address}{path}", timeout=20, allow_redirects=False,
-                    headers={"X-CSRFToken": self.session.cookies["csrf"], "Accept": "application/json"}, **content,
-                )  # fmt: skip
+                    f"{self.address}{path}",
+                    timeout=20,
+                    allow_redirects=False,
+                    headers={"X-CSRFToken": self.session.cookies["csrf"], "Accept": "application/json"},
+                    **content,
+                )
                 if answer.status_code < 500:
                     return answer
                 said = answer.text
@@ -105,10 +108,19 @@ def registers(school: int) -> Callable[[Person, int], None]:
     def register(person: Person, number: int) -> None:
         key = f"finding {number}"
         person.ledger.sent(key)
-        answer = person.post("/findings/new/", data={
-            "form_key": str(uuid4()), "school": school, "source": "ZP", "indicator": "A7", "problem": key,
-            "requirement": "补齐", "category": "with_deadline", "due_on": str(date.today() + timedelta(days=30)),
-        })  # fmt: skip
+        answer = person.post(
+            "/findings/new/",
+            data={
+                "form_key": str(uuid4()),
+                "school": school,
+                "source": "ZP",
+                "indicator": "A7",
+                "problem": key,
+                "requirement": "补齐",
+                "category": "with_deadline",
+                "due_on": str(date.today() + timedelta(days=30)),
+            },
+        )
         assert answer.status_code == 200, answer.text[-3000:]
         assert answer.json()["location"], answer.text
         person.ledger.done(key)
@@ -125,8 +137,9 @@ def attaches(submission: int) -> Callable[[Person, int], None]:
         person.ledger.sent(key)
         answer = person.post(
             f"/submissions/{submission}/evidence/teaching_area/attach/",
-            data={"caption": key}, files={"file": (f"{key}.png", drawn.getvalue())},
-        )  # fmt: skip
+            data={"caption": key},
+            files={"file": (f"{key}.png", drawn.getvalue())},
+        )
         assert answer.status_code == 200, answer.text
         person.ledger.done(key)
 

@@ -52,10 +52,20 @@ def upload(site: Installation) -> bytes:
 
 def finding(site: Installation) -> bytes:
     due = str(date.today() + timedelta(days=30))
-    return asked(site, "admin", "/findings/new/", data={
-        "school": site.made["school"], "source": "ZP", "indicator": "A7", "requirement": "补齐",
-        "category": "with_deadline", "due_on": due, "problem": TEXT,
-    })  # fmt: skip
+    return asked(
+        site,
+        "admin",
+        "/findings/new/",
+        data={
+            "school": site.made["school"],
+            "source": "ZP",
+            "indicator": "A7",
+            "requirement": "补齐",
+            "category": "with_deadline",
+            "due_on": due,
+            "problem": TEXT,
+        },
+    )
 
 
 def cut(whole: bytes, percent: int) -> bytes:

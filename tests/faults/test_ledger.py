@@ -60,5 +60,8 @@ def test_the_ledger_tells_what_is_lost_invented_and_there_twice(tmp_path) -> Non
     assert compare(ledger, ["a", "b", "c", "on its way"]).holds
     verdict = compare(ledger, ["a", "c", "c", "never sent"])
     assert (verdict.acknowledged, verdict.lost, verdict.phantom, verdict.duplicate) == (
-        3, ("b",), ("never sent",), ("c",),
-    )  # fmt: skip
+        3,
+        ("b",),
+        ("never sent",),
+        ("c",),
+    )

@@ -19,10 +19,14 @@ from tests.cast import make_school
 
 SOON = datetime(2026, 12, 31, tzinfo=UTC)
 STAGES = {
-    "小学": ("primary",), "教学点": ("primary",), "初级中学": ("junior",), "九年一贯制学校": ("primary", "junior"),
-    "完全中学": ("junior", "senior"), "十二年一贯制学校": ("primary", "junior", "senior"),
+    "小学": ("primary",),
+    "教学点": ("primary",),
+    "初级中学": ("junior",),
+    "九年一贯制学校": ("primary", "junior"),
+    "完全中学": ("junior", "senior"),
+    "十二年一贯制学校": ("primary", "junior", "senior"),
     "特殊教育学校": ("primary", "junior"),
-}  # fmt: skip
+}
 KINDS = ["小学", "小学", "初级中学", "小学", "九年一贯制学校", "小学", "教学点", "完全中学", "小学", "十二年一贯制学校"]
 
 
@@ -31,10 +35,14 @@ def open_round(district: District, code: str = "2026", **facts: Any) -> Round:
     system = system_user()
     year = int(code[:4])
     defaults: dict[str, Any] = {
-        "name": f"{code} 年度自评", "opened_at": datetime(year, 9, 1, tzinfo=UTC), "due_at": SOON,
-        "school_year_start": date(year, 9, 1), "fiscal_year": year - 1, "school_year": f"{year - 1}-{year}",
+        "name": f"{code} 年度自评",
+        "opened_at": datetime(year, 9, 1, tzinfo=UTC),
+        "due_at": SOON,
+        "school_year_start": date(year, 9, 1),
+        "fiscal_year": year - 1,
+        "school_year": f"{year - 1}-{year}",
         "standard": standards.current(),
-    }  # fmt: skip
+    }
     return Round.objects.create(
         code=code, district=district, created_by=system, updated_by=system, **(defaults | facts)
     )
@@ -49,19 +57,28 @@ def figures(kind: str = "小学", pupils: int = 1000, **changes: Any) -> dict[st
         if stage == "senior":
             continue
         given |= {
-            f"teachers_doctor_{stage}": 0, f"teachers_master_{stage}": pupils * 2 // 100,
-            f"teachers_bachelor_{stage}": pupils * 4 // 100, f"teachers_associate_{stage}": pupils // 100,
-            f"backbone_teachers_{stage}": pupils * 15 // 1000, f"pe_teachers_{stage}": pupils * 6 // 1000,
-            f"music_teachers_{stage}": pupils * 3 // 1000, f"art_teachers_{stage}": pupils * 3 // 1000,
+            f"teachers_doctor_{stage}": 0,
+            f"teachers_master_{stage}": pupils * 2 // 100,
+            f"teachers_bachelor_{stage}": pupils * 4 // 100,
+            f"teachers_associate_{stage}": pupils // 100,
+            f"backbone_teachers_{stage}": pupils * 15 // 1000,
+            f"pe_teachers_{stage}": pupils * 6 // 1000,
+            f"music_teachers_{stage}": pupils * 3 // 1000,
+            f"art_teachers_{stage}": pupils * 3 // 1000,
             f"arts_teachers_{stage}": 0,
-        }  # fmt: skip
+        }
     total = pupils * len(stages)
     given |= {
-        "teaching_area": Decimal(total * 8), "indoor_sports_area": Decimal(total), "multimedia_rooms": total * 3 // 100,
-        "sports_ground_area": Decimal(total * 11), "equipment_value": Decimal(total * 3) / 10,
-    }  # fmt: skip
-    given |= {f"veto_{name}": False for name in
-              ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")}  # fmt: skip
+        "teaching_area": Decimal(total * 8),
+        "indoor_sports_area": Decimal(total),
+        "multimedia_rooms": total * 3 // 100,
+        "sports_ground_area": Decimal(total * 11),
+        "equipment_value": Decimal(total * 3) / 10,
+    }
+    given |= {
+        f"veto_{name}": False
+        for name in ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")
+    }
     return {field: value for field, value in (given | changes).items() if value is not None}
 
 
@@ -79,29 +96,39 @@ def hand_in(
     now = datetime(2026, 3, 31, 10, 2, tzinfo=UTC)
     state = {"approved": "approved", "returned": "returned", None: "submitted"}[verdict]
     submission, _ = Submission.objects.update_or_create(
-        round=round, school=school, department=None,
+        round=round,
+        school=school,
+        department=None,
         defaults={"state": state, "submitted_at": now, "updated_by": system},
         create_defaults={"state": state, "submitted_at": now, "created_by": system, "updated_by": system},
-    )  # fmt: skip
+    )
     stamp = {"by": "甲校填报员", "at": now.isoformat()}
     content = {
-        "format": 1, "round": round.code, "district": round.district.code, "department": None,
+        "format": 1,
+        "round": round.code,
+        "district": round.district.code,
+        "department": None,
         "evidence": [{"item": item, "name": f"{item}.pdf", "sha256": "0" * 64, "size": 1} for item in proofs],
         "school": {"code": school.code, "name": school.name, "kind": school.kind} if school else None,
-        "standard": {"code": round.standard.code, "sha256": round.standard.sha256}, "waivers": [],
+        "standard": {"code": round.standard.code, "sha256": round.standard.sha256},
+        "waivers": [],
         "answers": {
             field: answers.frozen(items[field], v if isinstance(v, NotApplicable) else Value(v)) | stamp
             for field, v in given.items()
         },
-    }  # fmt: skip
+    }
     number = submission.revisions.count() + 1
     content["number"] = number
     dumped = json.dumps(content, ensure_ascii=False, sort_keys=True)
     revision = Revision.objects.create(
-        submission=submission, number=number, content=content, sha256=hashlib.sha256(dumped.encode()).hexdigest(),
-        receipt=f"{round.district.code}-{round.code}-{submission.pk:06d}-{number}", submitted_at=now,
+        submission=submission,
+        number=number,
+        content=content,
+        sha256=hashlib.sha256(dumped.encode()).hexdigest(),
+        receipt=f"{round.district.code}-{round.code}-{submission.pk:06d}-{number}",
+        submitted_at=now,
         submitted_by=system,
-    )  # fmt: skip
+    )
     if verdict:
         Decision.objects.create(revision=revision, verdict=verdict, decided_by=system)
     return revision

@@ -87,10 +87,18 @@ def make_round(district: District, by: Any) -> Round:
     """An assessment year of a district."""
     now = timezone.now()
     return Round.objects.create(
-        code="2026", name="2026 年度", district=district, standard=standards.current(), opened_at=now,
-        due_at=now + dt.timedelta(days=30), school_year_start=dt.date(2025, 9, 1), fiscal_year=2025,
-        school_year="2025-2026", created_by=by, updated_by=by,
-    )  # fmt: skip
+        code="2026",
+        name="2026 年度",
+        district=district,
+        standard=standards.current(),
+        opened_at=now,
+        due_at=now + dt.timedelta(days=30),
+        school_year_start=dt.date(2025, 9, 1),
+        fiscal_year=2025,
+        school_year="2025-2026",
+        created_by=by,
+        updated_by=by,
+    )
 
 
 def approved_revision(
@@ -101,8 +109,13 @@ def approved_revision(
         round=round_, school=school, state=Submission.State.APPROVED, created_by=by, updated_by=by
     )
     revision = Revision.objects.create(
-        submission=submission, number=1, content={"answers": answers}, sha256="0" * 64, receipt=receipt,
-        submitted_at=timezone.now(), submitted_by=by,
-    )  # fmt: skip
+        submission=submission,
+        number=1,
+        content={"answers": answers},
+        sha256="0" * 64,
+        receipt=receipt,
+        submitted_at=timezone.now(),
+        submitted_by=by,
+    )
     Decision.objects.create(revision=revision, verdict=Decision.Verdict.APPROVED, decided_by=by)
     return revision

@@ -102,9 +102,7 @@ def test_a_successor_without_a_return_gets_one_to_fill_in(cast: Cast, heir: Scho
 
 
 def test_a_draft_of_the_successor_is_told_what_to_fill_in(cast: Cast, this_year: Round) -> None:
-    Submission.objects.create(
-        round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin
-    )  # fmt: skip
+    Submission.objects.create(round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin)
     end(cast.school_a, DAY, cast.admin, cast.school_b)
     assert "请把甲小学的学生、校舍和设备一并填在内" in Notice.objects.get(user=cast.reporter_b).text
 
@@ -275,20 +273,28 @@ def test_done_twice_is_done_once(cast: Cast, heir: School, this_year: Round) -> 
 
 
 def _ask(cast: Cast, by: Any = None, **changes: Any) -> School:
-    asked = {"code": cast.school_a.code, "successor": cast.school_b.code, "day": DAY, "reason": "批文",
-             "decisions": transitions.usual(Verb.MERGE), "seen": ""}  # fmt: skip
+    asked = {
+        "code": cast.school_a.code,
+        "successor": cast.school_b.code,
+        "day": DAY,
+        "reason": "批文",
+        "decisions": transitions.usual(Verb.MERGE),
+        "seen": "",
+    }
     return transition_actions.merge_school(**(asked | changes), by=by or cast.admin)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"day": making.today(1)}, "不能晚于今天"), ({"reason": " "}, "请写明合并的原因"),
-        ({"successor": "4102020001"}, "这所学校自己"), ({"successor": "9999999999"}, "没有找到并入学校"),
+        ({"day": making.today(1)}, "不能晚于今天"),
+        ({"reason": " "}, "请写明合并的原因"),
+        ({"successor": "4102020001"}, "这所学校自己"),
+        ({"successor": "9999999999"}, "没有找到并入学校"),
         ({"decisions": {}}, "请选择学生怎么办"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_wrong_merger_is_refused(cast: Cast, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(Invalid, match=words):
         _ask(cast, **changes)

@@ -35,26 +35,38 @@ def named(world: World) -> World:
     )
     figure = StatisticsFigure.objects.get()
     StatisticsExplanation.objects.create(
-        submission=world.submission, item=figure.item, reported=360, statistics=figure.value, reason="转入一人",
+        submission=world.submission,
+        item=figure.item,
+        reported=360,
+        statistics=figure.value,
+        reason="转入一人",
         created_by=world.cast.reporter_a,
-    )  # fmt: skip
+    )
     return world
 
 
 ROADS = {
     "findings": (
-        lambda w: reverse("rectification:export"), ["张*、李*（副校长）", "138****8000"],
-        ["张小明、李红（副校长）", "13800138000"], "finding.export",
+        lambda w: reverse("rectification:export"),
+        ["张*、李*（副校长）", "138****8000"],
+        ["张小明、李红（副校长）", "13800138000"],
+        "finding.export",
     ),
     "statistics": (
-        lambda w: f"{reverse('state_statistics:export')}?round={w.round.pk}", ["甲*"], ["甲校填报员"], "statistics.export",
+        lambda w: f"{reverse('state_statistics:export')}?round={w.round.pk}",
+        ["甲*"],
+        ["甲校填报员"],
+        "statistics.export",
     ),
     "explanation": (
-        lambda w: reverse("explanations:part", args=[w.evaluation.pk, w.cast.school_a.code, "primary"]) + "?format=json",
+        lambda w: (
+            reverse("explanations:part", args=[w.evaluation.pk, w.cast.school_a.code, "primary"]) + "?format=json"
+        ),
         ['"submitted_by": "甲*"', '"approved_by": "业*"', '"entered_by": "甲*"'],
-        ['"submitted_by": "甲校校长（principal_a）"', '"entered_by": "甲校填报员'], "explanation.export",
+        ['"submitted_by": "甲校校长（principal_a）"', '"entered_by": "甲校填报员'],
+        "explanation.export",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("road", ROADS)

@@ -20,9 +20,16 @@ from tests.permissions.world import World
 pytestmark = pytest.mark.django_db
 # Actions no page offers: there is nothing to do in the world, or (the photo) their page is further off than this walk.
 IDLE = {
-    "notices:read_all", "accounts:enable", "accounts:drop_two_step", "accounts:confirm", "accounts:confirm_reset", "rounds:add_respondents", "rectification:raise_from_evaluation", "dossiers:build",
+    "notices:read_all",
+    "accounts:enable",
+    "accounts:drop_two_step",
+    "accounts:confirm",
+    "accounts:confirm_reset",
+    "rounds:add_respondents",
+    "rectification:raise_from_evaluation",
+    "dossiers:build",
     "visits:withdraw_photo",
-}  # fmt: skip
+}
 DONE = {200, 204, 302}
 REFUSED = {401, 403, 404, 405}
 

@@ -99,9 +99,11 @@ def _reached(world: World, people: Collection[str] = ALL) -> dict[str, set[str]]
     (piece_row,) = (row for row in TABLE if row.name == "dossiers:piece")
     asked += [
         (piece_row, {"dossier_id": world.dossier.pk, "code": piece["code"]})
-        for volume in world.dossier.catalogue["volumes"] for section in volume["sections"]
-        for piece in section["pieces"] if not piece["made"]
-    ]  # fmt: skip
+        for volume in world.dossier.catalogue["volumes"]
+        for section in volume["sections"]
+        for piece in section["pieces"]
+        if not piece["made"]
+    ]
     reached: dict[str, set[str]] = {}
     for person in people:
         client = _signed_in(world, person)
@@ -113,9 +115,12 @@ def _reached(world: World, people: Collection[str] = ALL) -> dict[str, set[str]]
 
 def test_bytes_marked_after_the_package_was_made_are_held_back(world: World) -> None:
     stored = next(
-        piece["stored"] for volume in world.dossier.catalogue["volumes"] for section in volume["sections"]
-        for piece in section["pieces"] if piece["stored"]
-    )  # fmt: skip
+        piece["stored"]
+        for volume in world.dossier.catalogue["volumes"]
+        for section in volume["sections"]
+        for piece in section["pieces"]
+        if piece["stored"]
+    )
     client = _signed_in(world, "expert")
     address = reverse("dossiers:download", args=[world.dossier.pk])
     before = client.get(address)
@@ -123,9 +128,12 @@ def test_bytes_marked_after_the_package_was_made_are_held_back(world: World) -> 
     assert before.status_code == 200
     with transaction.atomic():
         store.save(
-            [store.path_of(stored).read_bytes()], name="又.pdf", media_type="application/pdf", by=world.cast.admin,
+            [store.path_of(stored).read_bytes()],
+            name="又.pdf",
+            media_type="application/pdf",
+            by=world.cast.admin,
             restricted=True,
-        )  # fmt: skip
+        )
     assert client.get(address).status_code == 404
 
 

@@ -101,10 +101,16 @@ def build(
     """Run the whole year of 甲小学 once, by the national standard of 2017; `others` let more schools answer."""
     standard = standard or standards.current()
     round_ = rounds.open_round(
-        code="2026", name="2026 年度", district=cast.district, standard=standard,
-        due_at=timezone.now() + timedelta(days=30), school_year_start=making.today(),
-        fiscal_year=2025, school_year="2025-2026", by=cast.admin,
-    )  # fmt: skip
+        code="2026",
+        name="2026 年度",
+        district=cast.district,
+        standard=standard,
+        due_at=timezone.now() + timedelta(days=30),
+        school_year_start=making.today(),
+        fiscal_year=2025,
+        school_year="2025-2026",
+        by=cast.admin,
+    )
     submission = Submission.objects.get(round=round_, school=cast.school_a)
     answers = good_answers(standards.load_spec(standard), "小学")
     enter(submission, answers, by=cast.reporter_a, head=cast.principal_a)
@@ -137,9 +143,13 @@ def build(
     while runner.run_one():
         pass
     relaxation = relaxations.propose(
-        school_id=cast.school_a.pk, kind="relax_school_size", reason="建校早", by=colleague(cast),
-        valid_from=making.today(), valid_until=making.today(300),
-    )  # fmt: skip
+        school_id=cast.school_a.pk,
+        kind="relax_school_size",
+        reason="建校早",
+        by=colleague(cast),
+        valid_from=making.today(),
+        valid_until=making.today(300),
+    )
     proven = relaxations.attach_proof(
         relaxation_id=relaxation.pk, file=uploads.accept(making.photo("批复.jpg")), by=cast.admin
     )
@@ -166,10 +176,29 @@ def build(
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
     kept = statistics.keep_workbook(**book_of_statistics, by=cast.admin)
     return World(
-        cast=cast, files=files, round=round_, submission=submission, revision=revision, evidence=attached.evidence,
-        evaluation=Evaluation.objects.get(), milestone=milestone, visit=visit, finding=finding, pictured=pictured, file=EntryFile.objects.get(),
-        photographed=photographed, report=report, dossier=dossier, job=job,
-        notice=Notice.objects.get(user=cast.reporter_a, key="world"), register=register, departments=listed, book=book, statistics=kept,
-        event=AuditEvent.objects.filter(district_code="410202").first(), relaxation=relaxation, relaxation_proof=proven,
+        cast=cast,
+        files=files,
+        round=round_,
+        submission=submission,
+        revision=revision,
+        evidence=attached.evidence,
+        evaluation=Evaluation.objects.get(),
+        milestone=milestone,
+        visit=visit,
+        finding=finding,
+        pictured=pictured,
+        file=EntryFile.objects.get(),
+        photographed=photographed,
+        report=report,
+        dossier=dossier,
+        job=job,
+        notice=Notice.objects.get(user=cast.reporter_a, key="world"),
+        register=register,
+        departments=listed,
+        book=book,
+        statistics=kept,
+        event=AuditEvent.objects.filter(district_code="410202").first(),
+        relaxation=relaxation,
+        relaxation_proof=proven,
         marked=marked.keep(b"marked", by=cast.admin),
-    )  # fmt: skip
+    )

@@ -23,7 +23,12 @@ from schools.access.permissions import ROLES
 def test_a_password_may_hold_any_character(written: str, meant: str) -> None:
     found = env.database(f"postgres://youheng:{written}@db.local:5432/youheng")
     assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
-        "youheng", meant, "db.local", 5432, "youheng"]  # fmt: skip
+        "youheng",
+        meant,
+        "db.local",
+        5432,
+        "youheng",
+    ]
 
 
 @pytest.mark.parametrize(("written", "meant"), [("1", True), ("True", True), ("no", False), (" 0 ", False), ("", True)])

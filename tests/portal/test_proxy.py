@@ -56,16 +56,36 @@ class Proxy:
         # Its workers are nobody in particular: they must get through to pages and log.
         folder.chmod(0o755), (folder / "log").chmod(0o777)
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
-             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"], check=True, capture_output=True,
-        )  # fmt: skip
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=127.0.0.1",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                folder / "privkey.pem",
+                "-out",
+                folder / "fullchain.pem",
+            ],
+            check=True,
+            capture_output=True,
+        )
         shutil.copytree(ROOT / "proxy/pages", folder / "pages")
         text = (ROOT / "proxy/nginx.conf").read_text()
         for old, new in {
-            "/tmp/": f"{folder}/", "/var/log/youheng": f"{folder}/log", "/srv/pages": f"{folder}/pages",
-            "/certificates": str(folder), "8080": str(self.plain), "8443": str(self.port),
+            "/tmp/": f"{folder}/",
+            "/var/log/youheng": f"{folder}/log",
+            "/srv/pages": f"{folder}/pages",
+            "/certificates": str(folder),
+            "8080": str(self.plain),
+            "8443": str(self.port),
             "web:8000": f"127.0.0.1:{self.portal.server_port}",
-        }.items():  # fmt: skip
+        }.items():
             assert old in text
             text = text.replace(old, new)
         (folder / "nginx.conf").write_text(text)

@@ -58,9 +58,17 @@ def test_data_of_the_last_release_goes_on_in_this_one(vendor: str, tmp_path: Pat
         assert {page: status for page, status in seen.pop("pages").items() if status != 200} == {}
         assert seen.pop("trail") >= 27
         assert seen == {
-            "answers": 61, "revisions": 1, "findings": 2, "visits": 2, "reports": 1, "kept": ["2.3"], "dossier": "ready",
-            "unfinished": 0, "photos": 1, "whole": True,
+            "answers": 61,
+            "revisions": 1,
+            "findings": 2,
+            "visits": 2,
+            "reports": 1,
+            "kept": ["2.3"],
+            "dossier": "ready",
+            "unfinished": 0,
+            "photos": 1,
+            "whole": True,
             "judged": [["4102020001", True], ["4102020002", None]],
-        }  # fmt: skip
+        }
     finally:
         new.close()

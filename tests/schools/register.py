@@ -13,10 +13,19 @@ from schools.directory.workbook import COLUMNS, SHEET
 from tests.portal.core.lib.books import workbook
 
 SOUND = {
-    "school_code": "4102020009", "school_name": "戊小学", "district_code": "410202", "kind": "小学", "area": "乡村",
-    "sponsor": 7, "boarding": "否", "built_year": 1999, "status": "在办", "latitude": 34.79, "longitude": 114.34,
+    "school_code": "4102020009",
+    "school_name": "戊小学",
+    "district_code": "410202",
+    "kind": "小学",
+    "area": "乡村",
+    "sponsor": 7,
+    "boarding": "否",
+    "built_year": 1999,
+    "status": "在办",
+    "latitude": 34.79,
+    "longitude": 114.34,
     "group": "育才教育集团",
-}  # fmt: skip
+}
 
 
 def register(*rows: Mapping[str, Any], columns: tuple[str, ...] = tuple(COLUMNS)) -> bytes:
@@ -28,15 +37,18 @@ def register(*rows: Mapping[str, Any], columns: tuple[str, ...] = tuple(COLUMNS)
 def make_township(district: District, name: str) -> Department:
     """Register a township and return it."""
     by = system_user()
-    return Department.objects.create(
-        district=district, code=name, name=name, kind="乡镇", created_by=by, updated_by=by
-    )  # fmt: skip
+    return Department.objects.create(district=district, code=name, name=name, kind="乡镇", created_by=by, updated_by=by)
 
 
 def end(
-    school: School, day: date, by: Any, successor: School | None = None, receivers: Sequence[School] = (),
-    visited: School | None = None, **decisions: str,
-) -> School:  # fmt: skip
+    school: School,
+    day: date,
+    by: Any,
+    successor: School | None = None,
+    receivers: Sequence[School] = (),
+    visited: School | None = None,
+    **decisions: str,
+) -> School:
     """Close a school, or merge it into another, as a person does who has seen what follows."""
     verb = Verb.MERGE if successor else Verb.CLOSE
     return _through(verb, school, day, by, successor, decisions, receivers, visited)
@@ -49,9 +61,15 @@ def reopen(school: School, day: date, by: Any, receivers: Sequence[School] = (),
 
 
 def _through(
-    verb: Verb, school: School, day: date, by: Any, successor: School | None, decisions: Mapping[str, str],
-    receivers: Sequence[School] = (), visited: School | None = None,
-) -> School:  # fmt: skip
+    verb: Verb,
+    school: School,
+    day: date,
+    by: Any,
+    successor: School | None,
+    decisions: Mapping[str, str],
+    receivers: Sequence[School] = (),
+    visited: School | None = None,
+) -> School:
     school = School.objects.select_related("district", "group", "successor").get(pk=school.pk)
     wanted = (transitions.usual(verb) if verb != Verb.REOPEN or successor else {}) | decisions
     if verb == Verb.MERGE and wanted["visits"] == "move":
@@ -60,8 +78,14 @@ def _through(
     if change.scatters and not receivers:
         change = replace(change, elsewhere="转到外区县")
     seen = transitions.digest(change, transitions.foresee(change))
-    asked: dict[str, Any] = {"code": school.code, "day": day, "reason": change.reason, "decisions": wanted, "by": by,
-                             "receivers": [row.code for row in receivers]}  # fmt: skip
+    asked: dict[str, Any] = {
+        "code": school.code,
+        "day": day,
+        "reason": change.reason,
+        "decisions": wanted,
+        "by": by,
+        "receivers": [row.code for row in receivers],
+    }
     if verb != Verb.REOPEN:
         asked["elsewhere"] = change.elsewhere
     if verb == Verb.CLOSE:

@@ -58,13 +58,28 @@ def attach(
         _describe(known, caption.strip(), restricted, by=by)
         return Attached(known, ("本项（同一文件已上传过）",))
     evidence = Evidence.objects.create(
-        submission=submission, item=item, document=document, caption=caption.strip(), restricted=restricted,
-        created_by=by, updated_by=by,
-    )  # fmt: skip
+        submission=submission,
+        item=item,
+        document=document,
+        caption=caption.strip(),
+        restricted=restricted,
+        created_by=by,
+        updated_by=by,
+    )
     audit.record(
-        "evidence.attach", by=by, obj=evidence, after={"item": item, "label": label, "name": document.name,
-        "sha256": document.sha256, "size": document.size, "restricted": restricted}, **_place(evidence),
-    )  # fmt: skip
+        "evidence.attach",
+        by=by,
+        obj=evidence,
+        after={
+            "item": item,
+            "label": label,
+            "name": document.name,
+            "sha256": document.sha256,
+            "size": document.size,
+            "restricted": restricted,
+        },
+        **_place(evidence),
+    )
     return Attached(evidence, tuple(_used(row, submission.pk) for row in others))
 
 
@@ -102,10 +117,13 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
         evidence.withdrawn_at, evidence.withdrawn_by, evidence.updated_by = timezone.now(), by, by
         evidence.save(update_fields=["withdrawn_at", "withdrawn_by", "updated_at", "updated_by"])
         audit.record(
-            "evidence.withdraw", by=by, obj=evidence,
+            "evidence.withdraw",
+            by=by,
+            obj=evidence,
             before={"item": evidence.item, "name": evidence.document.name, "sha256": evidence.document.sha256},
-            after={"reason": reason}, **_place(evidence),
-        )  # fmt: skip
+            after={"reason": reason},
+            **_place(evidence),
+        )
     return evidence
 
 
@@ -120,10 +138,12 @@ def hand_out(*, evidence_id: int, by: User) -> Evidence:
     ensure(by, Perm.SUBMISSION_VIEW, evidence)
     rule.ensure(by, evidence, evidence.document.sha256)
     audit.record(
-        "evidence.download", by=by, obj=evidence,
+        "evidence.download",
+        by=by,
+        obj=evidence,
         after={"name": evidence.document.name, "sha256": evidence.document.sha256, "restricted": evidence.restricted},
         **_place(evidence),
-    )  # fmt: skip
+    )
     return evidence
 
 

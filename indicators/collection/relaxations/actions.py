@@ -55,10 +55,18 @@ def propose(
     _ensure_term(valid_from, valid_until)
     _ensure_not_waiting(school, kind)
     relaxation = Relaxation.objects.create(
-        school=school, kind=kind, label=rule.label[:60], indicator=rule.indicator, basis=basis.strip() or rule.clause,
-        reason=reason.strip(), alternative=alternative, valid_from=valid_from, valid_until=valid_until,
-        created_by=by, updated_by=by,
-    )  # fmt: skip
+        school=school,
+        kind=kind,
+        label=rule.label[:60],
+        indicator=rule.indicator,
+        basis=basis.strip() or rule.clause,
+        reason=reason.strip(),
+        alternative=alternative,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        created_by=by,
+        updated_by=by,
+    )
     after = {name: getattr(relaxation, name) for name in _TOLD}
     audit.record("relaxation.propose", by=by, obj=relaxation, after=after, **_place(relaxation))
     return relaxation

@@ -59,18 +59,25 @@ class ProposalForm(forms.Form):
     school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
     kind = forms.ChoiceField(label="放宽口径")
     basis = forms.CharField(
-        label="依据", max_length=200, required=False,
+        label="依据",
+        max_length=200,
+        required=False,
         help_text="文件名称和文号。不填时按标准所引的条款；请确认上级目前仍允许使用这一口径。",
-    )  # fmt: skip
+    )
     reason = forms.CharField(label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     alternative = fields.Number(
-        label="核定值", required=False, min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
+        label="核定值",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
         help_text="只核定一部分时按所选口径填写：可计入的教师数或面积、每间面积下限、人数上限。不填即按标准规定。",
-    )  # fmt: skip
+    )
     valid_from = fields.Day(
-        label="有效期起", widget=DateInput(),
+        label="有效期起",
+        widget=DateInput(),
         help_text="学年初基准日（一般为 9 月 1 日）在有效期内的年度适用；本学年要适用的，请从学年初起算。",
-    )  # fmt: skip
+    )
     valid_until = fields.Day(label="有效期止", widget=DateInput(), help_text="每次最长三年，到期自动恢复严格口径。")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

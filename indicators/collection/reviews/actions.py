@@ -159,10 +159,14 @@ def _moved(
         submission.decided_at = timezone.now()
     submission.save()
     audit.record(
-        f"submission.{verb}", by=by, obj=submission, district=submission.round.district.code,
+        f"submission.{verb}",
+        by=by,
+        obj=submission,
+        district=submission.round.district.code,
         school=submission.school.code if submission.school else "",
-        before={"state": before}, after={"state": submission.state, "receipt": revision.receipt, **(after or {})},
-    )  # fmt: skip
+        before={"state": before},
+        after={"state": submission.state, "receipt": revision.receipt, **(after or {})},
+    )
     return submission
 
 

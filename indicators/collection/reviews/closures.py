@@ -86,8 +86,13 @@ def _touched(change: Transition) -> Iterator[Touched]:
     held = {(row.round_id, row.school_id): row for row in rows}
     for round_ in rounds.select_related("district", "standard").order_by("-school_year_start", "pk"):
         gains = tuple(Gain(school, topics, held.get((round_.pk, school.pk))) for school, topics in change.gains.items())
-        missing = tuple(school for school in _running(change) if (round_.pk, school.pk) not in held and
-                        school.district_id == round_.district_id and past.is_founded(school, round_.school_year_start))  # fmt: skip
+        missing = tuple(
+            school
+            for school in _running(change)
+            if (round_.pk, school.pk) not in held
+            and school.district_id == round_.district_id
+            and past.is_founded(school, round_.school_year_start)
+        )
         own = held.get((round_.pk, change.school.pk))
         yield Touched(round_, change.day <= round_.school_year_start, own, gains, missing)
 
@@ -157,8 +162,13 @@ def _open(round_: Round, school: School, change: Transition, by: User) -> None:
     ensure(by, Perm.ROUND_MANAGE, round_)
     made = Submission.objects.create(round=round_, school=school, created_by=by, updated_by=by)
     _tell(made, f"{change.told}，请填报{round_.name}。", change, by)
-    audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
-                 after={"respondents": [school.name], "reason": change.told})  # fmt: skip
+    audit.record(
+        "round.add_respondents",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"respondents": [school.name], "reason": change.told},
+    )
 
 
 def _tell(submission: Submission, text: str, change: Transition, by: User) -> None:

@@ -12,9 +12,13 @@ from schools.directory.models import Department, Kind
 S = Submission.State
 WAITING = "waiting"
 STATES = [
-    (WAITING, "待审核（已提交、审核中）"), (S.SUBMITTED, "已提交"), (S.IN_REVIEW, "审核中"), (S.RETURNED, "已退回"),
-    (S.APPROVED, "已通过"), ("all", "全部"),
-]  # fmt: skip
+    (WAITING, "待审核（已提交、审核中）"),
+    (S.SUBMITTED, "已提交"),
+    (S.IN_REVIEW, "审核中"),
+    (S.RETURNED, "已退回"),
+    (S.APPROVED, "已通过"),
+    ("all", "全部"),
+]
 DAYS = [("", "不限"), ("3", "3 天以上"), ("7", "7 天以上"), ("14", "14 天以上")]
 
 

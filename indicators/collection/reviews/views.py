@@ -45,9 +45,11 @@ def review(request: Request, submission_id: int) -> HttpResponse:
 
 
 def _page(
-    request: Request, submission: Submission, error: Invalid | None = None,
+    request: Request,
+    submission: Submission,
+    error: Invalid | None = None,
     typed: dict[str, reason_fields.Typed] | None = None,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     read = reading.load(submission)
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
@@ -55,12 +57,19 @@ def _page(
     may_review = may(request.user, Perm.SUBMISSION_REVIEW, submission)
     is_own = read.revision.submitted_by_id == request.user.pk
     context = {
-        "submission": submission, "read": read, "tab": tab, "phrases": phrases.PHRASES, "typed": typed or {},
-        "error": error, "comment": request.POST.get("comment", ""), "may_review": may_review,
+        "submission": submission,
+        "read": read,
+        "tab": tab,
+        "phrases": phrases.PHRASES,
+        "typed": typed or {},
+        "error": error,
+        "comment": request.POST.get("comment", ""),
+        "may_review": may_review,
         "may_open_restricted": restricted.may_open(request.user, submission),
-        "is_own": is_own, "may_decide": may_review and not is_own and submission.state in DECIDABLE,
+        "is_own": is_own,
+        "may_decide": may_review and not is_own and submission.state in DECIDABLE,
         "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
-    }  # fmt: skip
+    }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
 
 
@@ -83,9 +92,11 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
     typed = reason_fields.typed(request.POST)
     try:
         actions.send_back(
-            submission_id=submission.pk, reasons=reason_fields.reasons(typed),
-            comment=request.POST.get("comment", ""), by=request.user,
-        )  # fmt: skip
+            submission_id=submission.pk,
+            reasons=reason_fields.reasons(typed),
+            comment=request.POST.get("comment", ""),
+            by=request.user,
+        )
     except Invalid as error:
         return _page(request, submission, error, typed)
     messages.success(request, f"已退回{submission.respondent}的填报，填报人和校长会收到通知。")

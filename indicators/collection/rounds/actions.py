@@ -60,19 +60,37 @@ def open_round(
     if Round.objects.filter(district=district, code=code).exists():
         raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
     round_ = Round.objects.create(
-        code=code, name=name, district=district, standard=standard, opened_at=timezone.now(), due_at=due_at,
-        school_year_start=school_year_start, fiscal_year=fiscal_year, school_year=school_year,
-        created_by=by, updated_by=by,
-    )  # fmt: skip
+        code=code,
+        name=name,
+        district=district,
+        standard=standard,
+        opened_at=timezone.now(),
+        due_at=due_at,
+        school_year_start=school_year_start,
+        fiscal_year=fiscal_year,
+        school_year=school_year,
+        created_by=by,
+        updated_by=by,
+    )
     made = _add(round_, by)
     if not any(row.school_id for row in made):
         raise Invalid(f"{district.name}的学校名录里没有“在办”的学校，请先导入学校名录，再开启评估年度。")
     _tell_opened(round_, made, by)
     audit.record(
-        "round.open", by=by, obj=round_, district=district.code,
-        after={"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made),
-               "school_year_start": school_year_start, "fiscal_year": fiscal_year, "school_year": school_year},
-    )  # fmt: skip
+        "round.open",
+        by=by,
+        obj=round_,
+        district=district.code,
+        after={
+            "code": code,
+            "standard": standard.version,
+            "due_at": due_at,
+            "respondents": len(made),
+            "school_year_start": school_year_start,
+            "fiscal_year": fiscal_year,
+            "school_year": school_year,
+        },
+    )
     return round_
 
 
@@ -116,8 +134,13 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     made = _add(round_, by)
     if made:
         _tell_opened(round_, made, by)
-        audit.record("round.add_respondents", by=by, obj=round_, district=round_.district.code,
-                     after={"respondents": [row.respondent for row in made]})  # fmt: skip
+        audit.record(
+            "round.add_respondents",
+            by=by,
+            obj=round_,
+            district=round_.district.code,
+            after={"respondents": [row.respondent for row in made]},
+        )
     return made
 
 
@@ -157,8 +180,14 @@ def extend(
         key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
         by=by,
     )
-    audit.record("round.extend", by=by, obj=round_, district=round_.district.code, before={"due_at": before},
-                 after={"due_at": due_at, "reason": reason.strip(), "respondents": list(before)})  # fmt: skip
+    audit.record(
+        "round.extend",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        before={"due_at": before},
+        after={"due_at": due_at, "reason": reason.strip(), "respondents": list(before)},
+    )
     return rows
 
 
@@ -190,8 +219,13 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
         text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
         notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
     told = [person for people in groups.values() for person in people]
-    audit.record("round.remind", by=by, obj=round_, district=round_.district.code,
-                 after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in told]})  # fmt: skip
+    audit.record(
+        "round.remind",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in told]},
+    )
     return told
 
 
@@ -243,12 +277,21 @@ def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
         raise Invalid(f"请填写{words}的理由。")
     before, round_.state, round_.state_reason, round_.updated_by = round_.state, state, reason, by
     round_.save(update_fields=["state", "state_reason", "updated_by", "updated_at"])
-    event = audit.record(f"round.{verb}", by=by, obj=round_, district=round_.district.code,
-                         before={"state": before}, after={"state": state, "reason": reason})  # fmt: skip
+    event = audit.record(
+        f"round.{verb}",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        before={"state": before},
+        after={"state": state, "reason": reason},
+    )
     if not round_.is_backfill:
         people = queries.people_of(queries.not_handed_in(round_))
         notices.notify(
-            [person for staff in people.values() for person in staff], text=f"{round_.name}已{words}。理由：{reason}",
-            url=reverse("submissions:mine"), key=f"round-{round_.pk}-{verb}-{event.seq}", by=by,
-        )  # fmt: skip
+            [person for staff in people.values() for person in staff],
+            text=f"{round_.name}已{words}。理由：{reason}",
+            url=reverse("submissions:mine"),
+            key=f"round-{round_.pk}-{verb}-{event.seq}",
+            by=by,
+        )
     return round_

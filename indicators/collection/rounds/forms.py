@@ -64,9 +64,11 @@ class RoundForm(forms.Form):
         label="财政年度", min_value=2000, max_value=2100, help_text="经费数据所属的自然年。"
     )
     school_year = forms.RegexField(
-        r"^20\d{2}-20\d{2}$", label="学年", help_text="交流、培训等数据所属的学年，如 2026-2027。",
+        r"^20\d{2}-20\d{2}$",
+        label="学年",
+        help_text="交流、培训等数据所属的学年，如 2026-2027。",
         error_messages={"invalid": "请按“2026-2027”的格式填写学年。"},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         today = timezone.localdate()
@@ -76,9 +78,11 @@ class RoundForm(forms.Form):
         code = str(_free_year(districts, running - 1, -1) if backfill else _free_year(districts, running))
         clocks = calendar.clocks(code, today)
         kwargs["initial"] = {
-            "code": code, "name": calendar.default_name(code),
-            "due_on": None if backfill else calendar.default_due(today, clocks.school_year_start), **clocks.as_dict(),
-        } | kwargs.get("initial", {})  # fmt: skip
+            "code": code,
+            "name": calendar.default_name(code),
+            "due_on": None if backfill else calendar.default_due(today, clocks.school_year_start),
+            **clocks.as_dict(),
+        } | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.fields["district"].queryset = districts  # type: ignore[attr-defined]
         self.fields["standard"].queryset = Standard.objects.order_by("code", "-revision")  # type: ignore[attr-defined]

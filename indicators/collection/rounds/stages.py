@@ -23,10 +23,15 @@ class Stage(TextChoices):
 
 
 TONES = {
-    Stage.NOT_STARTED: "bad", Stage.FILLING: "info", Stage.AWAITING_HEAD: "info", Stage.SUBMITTED: "warn",
-    Stage.IN_REVIEW: "warn", Stage.RETURNED: "bad", Stage.APPROVED: "ok",
+    Stage.NOT_STARTED: "bad",
+    Stage.FILLING: "info",
+    Stage.AWAITING_HEAD: "info",
+    Stage.SUBMITTED: "warn",
+    Stage.IN_REVIEW: "warn",
+    Stage.RETURNED: "bad",
+    Stage.APPROVED: "ok",
     Stage.SCHOOL_CLOSED: "muted",
-}  # fmt: skip
+}
 # Not handed in yet, or sent back.
 EDITABLE = (S.DRAFT, S.RETURNED)
 

@@ -65,9 +65,14 @@ def detail(request: Request, round_id: int) -> HttpResponse:
     page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))
     manages = queries.manages(request.user, round_)
     context = {
-        "round": round_, "steps": queries.pipeline(rows), "form": form, "page": page, "manages": manages,
-        "late": sum(bool(line.late) for line in lines), "newcomers": queries.newcomers(round_) if manages else [],
-    }  # fmt: skip
+        "round": round_,
+        "steps": queries.pipeline(rows),
+        "form": form,
+        "page": page,
+        "manages": manages,
+        "late": sum(bool(line.late) for line in lines),
+        "newcomers": queries.newcomers(round_) if manages else [],
+    }
     return render(request, "indicators/rounds/detail.html", context)
 
 
@@ -89,9 +94,12 @@ def extend(request: Request, round_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             done = actions.extend(
-                round_id=round_.pk, submission_ids=chosen, reason=form.cleaned_data["reason"],
-                due_at=calendar.end_of(form.cleaned_data["due_on"]), by=request.user,
-            )  # fmt: skip
+                round_id=round_.pk,
+                submission_ids=chosen,
+                reason=form.cleaned_data["reason"],
+                due_at=calendar.end_of(form.cleaned_data["due_on"]),
+                by=request.user,
+            )
         except Refused as refusal:
             form.add_error(None, "".join([refusal.message, *map(str, refusal.problems)]))
         else:

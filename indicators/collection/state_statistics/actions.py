@@ -85,14 +85,29 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
         if earlier is None:
             document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
             made = StatisticsImport.objects.create(
-                round=round_, document=document, sha256=sha256, year=year, forms=read.forms, mapping=catalogue.version,
+                round=round_,
+                document=document,
+                sha256=sha256,
+                year=year,
+                forms=read.forms,
+                mapping=catalogue.version,
                 created_by=by,
-            )  # fmt: skip
+            )
             StatisticsFigure.objects.bulk_create(_row(made, *pair) for pair in planned.figures)
-        audit.record("statistics.import", by=by, obj=round_, district=round_.district.code, after={
-            "file": name, "sha256": sha256, "forms": read.forms, "figures": len(planned.figures),
-            "changed": planned.changed, "repeated": earlier is not None,
-        })  # fmt: skip
+        audit.record(
+            "statistics.import",
+            by=by,
+            obj=round_,
+            district=round_.district.code,
+            after={
+                "file": name,
+                "sha256": sha256,
+                "forms": read.forms,
+                "figures": len(planned.figures),
+                "changed": planned.changed,
+                "repeated": earlier is not None,
+            },
+        )
         if dry_run:
             transaction.set_rollback(True)
     return outcome
@@ -100,9 +115,17 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
 
 def _row(made: StatisticsImport, school: School, found: reading.Found) -> StatisticsFigure:
     return StatisticsFigure(
-        statistics=made, school=school, item=found.item, value=found.value, raw=found.raw, unit=found.unit,
-        form=found.form, sheet=found.sheet, cells=found.cells, header=found.header,
-    )  # fmt: skip
+        statistics=made,
+        school=school,
+        item=found.item,
+        value=found.value,
+        raw=found.raw,
+        unit=found.unit,
+        form=found.form,
+        sheet=found.sheet,
+        cells=found.cells,
+        header=found.header,
+    )
 
 
 @transaction.atomic
@@ -114,8 +137,13 @@ def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Documen
 def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
     document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
-    audit.record("statistics.upload", by=by, obj=document, district=round_.district.code,
-                 after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
+    audit.record(
+        "statistics.upload",
+        by=by,
+        obj=document,
+        district=round_.district.code,
+        after={"round": round_.code, "sha256": document.sha256},
+    )
     return document
 
 
@@ -133,8 +161,13 @@ def import_later(*, round_id: int, check: Job, by: User) -> Job:
     """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
     round_ = round_guards.managed(round_id, by)
     job = workbooks.take_over(kind="statistics", check=check, args={}, by=by)
-    audit.record("statistics.ask_import", by=by, obj=round_, district=round_.district.code,
-                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    audit.record(
+        "statistics.ask_import",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"file": check.args["name"], "job": job.pk},
+    )
     return job
 
 
@@ -152,8 +185,13 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     for submission, lines in queries.to_prefill(round_, rows).items():
         made += _prefill_one(submission, lines, by)
     StatisticsPrefill.objects.bulk_create(made)
-    audit.record("statistics.prefill", by=by, obj=round_, district=round_.district.code,
-                 after={"schools": len({row.submission_id for row in made}), "items": len(made)})  # fmt: skip
+    audit.record(
+        "statistics.prefill",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"schools": len({row.submission_id for row in made}), "items": len(made)},
+    )
     return made
 
 
@@ -195,14 +233,21 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
     if not line.may_explain or line.figure is None:
         raise Conflict("这一项与统计报表没有差异，不需要说明。数据可能刚刚改过，请刷新页面查看。")
     made = StatisticsExplanation.objects.create(
-        submission=submission, item=item, reported=line.reported, statistics=line.figure.value, reason=reason,
+        submission=submission,
+        item=item,
+        reported=line.reported,
+        statistics=line.figure.value,
+        reason=reason,
         created_by=by,
-    )  # fmt: skip
+    )
     audit.record(
-        "statistics.explain", by=by, obj=submission, district=submission.round.district.code,
+        "statistics.explain",
+        by=by,
+        obj=submission,
+        district=submission.round.district.code,
         school=submission.school.code if submission.school else "",
         after={"item": line.item.label, "reported": line.reported, "statistics": line.statistics, "reason": reason},
-    )  # fmt: skip
+    )
     return made
 
 
@@ -216,6 +261,11 @@ def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = ""
     behind = Submission.objects.filter(pk__in={line.submission.pk for line in lines})
     persons = restricted.persons(by, behind, purpose)
     content = xlsx.render(workbook.build(round_, lines, persons, filtered))
-    audit.record("statistics.export", by=by, obj=round_, district=round_.district.code,
-                 after={"rows": len(lines), "filter": filtered} | persons.told() | digests.of(content))  # fmt: skip
+    audit.record(
+        "statistics.export",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"rows": len(lines), "filter": filtered} | persons.told() | digests.of(content),
+    )
     return content

@@ -61,9 +61,10 @@ def bind(form: Form, table: Table, sheet: str, problems: list[Problem]) -> Bindi
 def _missing(words: str, form: Form, table: Table, sheet: str) -> Problem:
     seen = "、".join(header.text for header in table.headers[:12])
     return Problem(
-        f"{form.form}没有表头“{words}”的列", f"工作表“{sheet}”",
+        f"{form.form}没有表头“{words}”的列",
+        f"工作表“{sheet}”",
         f"请补上该列或改正表头；表中现有 {seen}。表式确有变化的，请管理员在对照文件里补上新的写法",
-    )  # fmt: skip
+    )
 
 
 def _bound(

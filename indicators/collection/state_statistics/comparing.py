@@ -20,13 +20,21 @@ class State(StrEnum):
 
 
 LABELS = {
-    State.UNEXPLAINED: "待说明", State.DIFFERENT: "有差异", State.EXPLAINED: "已说明", State.NO_REPORT: "填报缺",
-    State.NO_STATISTICS: "统计缺", State.SAME: "一致",
-}  # fmt: skip
+    State.UNEXPLAINED: "待说明",
+    State.DIFFERENT: "有差异",
+    State.EXPLAINED: "已说明",
+    State.NO_REPORT: "填报缺",
+    State.NO_STATISTICS: "统计缺",
+    State.SAME: "一致",
+}
 TONES = {
-    State.UNEXPLAINED: "bad", State.DIFFERENT: "warn", State.EXPLAINED: "info", State.NO_REPORT: "muted",
-    State.NO_STATISTICS: "muted", State.SAME: "ok",
-}  # fmt: skip
+    State.UNEXPLAINED: "bad",
+    State.DIFFERENT: "warn",
+    State.EXPLAINED: "info",
+    State.NO_REPORT: "muted",
+    State.NO_STATISTICS: "muted",
+    State.SAME: "ok",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,13 @@ class ExplainForm(forms.Form):
     """Why two figures differ."""
 
     reason = forms.CharField(
-        label="差异原因", min_length=5, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label="差异原因",
+        min_length=5,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text="5 至 300 字，写明哪个数对、为什么不同，例如“统计上报后新建综合楼投入使用”。",
-        error_messages={"required": "请写明差异原因。", "min_length": "太短了，至少 5 个字：写明哪个数对、为什么不同。"},
-    )  # fmt: skip
+        error_messages={
+            "required": "请写明差异原因。",
+            "min_length": "太短了，至少 5 个字：写明哪个数对、为什么不同。",
+        },
+    )

@@ -181,9 +181,14 @@ def _overlaps(forms: list[tuple[str, Form]]) -> list[Problem]:
 
 def _form(content: Mapping[str, Any]) -> Form:
     return Form(
-        form=content["form"], title=content["title"], from_year=content["from_year"], to_year=content.get("to_year"),
-        key=tuple(content["key"]), note=content.get("note", ""), figures=tuple(map(_figure, content["figures"])),
-    )  # fmt: skip
+        form=content["form"],
+        title=content["title"],
+        from_year=content["from_year"],
+        to_year=content.get("to_year"),
+        key=tuple(content["key"]),
+        note=content.get("note", ""),
+        figures=tuple(map(_figure, content["figures"])),
+    )
 
 
 def _figure(data: Mapping[str, Any]) -> Figure:

@@ -12,14 +12,21 @@ def of(outcome: Outcome) -> dict[str, Any]:
     """Return what would be taken over; counts are of all, lists are cut."""
     plan, earlier = outcome.plan, outcome.earlier
     return {
-        "summary": outcome.summary, "forms": list(outcome.forms), "notes": list(plan.notes[:MOST_NOTES]),
-        "note_count": len(plan.notes), "figure_count": len(plan.figures),
+        "summary": outcome.summary,
+        "forms": list(outcome.forms),
+        "notes": list(plan.notes[:MOST_NOTES]),
+        "note_count": len(plan.notes),
+        "figure_count": len(plan.figures),
         "earlier": f"{earlier.created_by.name}于 {dates.moment(earlier.created_at)} " if earlier else "",
         "figures": [
             {
-                "school": str(school), "form": found.form, "cells": found.cells, "header": found.header,
-                "raw": f"{found.raw} {found.unit}", "shown": str(found.shown),
+                "school": str(school),
+                "form": found.form,
+                "cells": found.cells,
+                "header": found.header,
+                "raw": f"{found.raw} {found.unit}",
+                "shown": str(found.shown),
             }
             for school, found in plan.figures[:MOST_FIGURES]
         ],
-    }  # fmt: skip
+    }

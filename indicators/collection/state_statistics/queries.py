@@ -175,11 +175,18 @@ def lines(round_: Round, rows: Sequence[Submission]) -> list[Line]:
     prefilled = _newest(StatisticsPrefill.objects.filter(submission__round=round_).select_related("figure"), one)
     items = compared_items(spec, year_of(round_))
     made = (
-        _line(spec, row, item, given[row.pk], held.get((row.school_id or 0, item.code)),
-              explained.get((row.pk, item.code)), prefilled.get((row.pk, item.code)))
+        _line(
+            spec,
+            row,
+            item,
+            given[row.pk],
+            held.get((row.school_id or 0, item.code)),
+            explained.get((row.pk, item.code)),
+            prefilled.get((row.pk, item.code)),
+        )
         for row in rows
         for item in items.values()
-    )  # fmt: skip
+    )
     return [line for line in made if line is not None]
 
 
@@ -199,9 +206,14 @@ def _newest(rows: QuerySet[Any], one: Submission | None) -> dict[Key, Any]:
 
 
 def _line(
-    spec: Spec, submission: Submission, item: Compared, given: Mapping[str, Answer], figure: StatisticsFigure | None,
-    explanation: StatisticsExplanation | None, prefill: StatisticsPrefill | None,
-) -> Line | None:  # fmt: skip
+    spec: Spec,
+    submission: Submission,
+    item: Compared,
+    given: Mapping[str, Answer],
+    figure: StatisticsFigure | None,
+    explanation: StatisticsExplanation | None,
+    prefill: StatisticsPrefill | None,
+) -> Line | None:
     number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
     if number is None and figure is None:
         return None
@@ -211,16 +223,23 @@ def _line(
     same = None
     if number is not None and figure is not None:
         same = comparing.agree(item, number, figure.value, tolerance())
-    holds = explanation is not None and figure is not None and (
-        (explanation.reported, explanation.statistics) == (words, figure.value))  # fmt: skip
+    holds = (
+        explanation is not None
+        and figure is not None
+        and ((explanation.reported, explanation.statistics) == (words, figure.value))
+    )
     return Line(
-        submission=submission, item=item, reported=words, is_reported=number is not None, figure=figure,
+        submission=submission,
+        item=item,
+        reported=words,
+        is_reported=number is not None,
+        figure=figure,
         explanation=explanation if holds else None,
         prefilled=prefill is not None and prefill.figure.value == number and not waived,
         state=comparing.state(
             same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable
         ),
-    )  # fmt: skip
+    )
 
 
 def _number(spec: Spec, item: Compared, given: Mapping[str, Answer]) -> Decimal | None:

@@ -188,11 +188,16 @@ def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item:
         blank = "、".join(column.header.text for column, amount in amounts if amount is None)
         found.notes.append(f"工作表“{grid.name}”第 {row} 行“{blank}”空白，加总时没有计入，请核对是否为 0。")
     figure = Found(
-        code=code, item=binding.figure.item, value=total, raw="；".join(sheets.shown(cell.value) for cell in cells)[:200],
-        unit=filled[0][0].unit, form=form.form, sheet=grid.name[:40],
+        code=code,
+        item=binding.figure.item,
+        value=total,
+        raw="；".join(sheets.shown(cell.value) for cell in cells)[:200],
+        unit=filled[0][0].unit,
+        form=form.form,
+        sheet=grid.name[:40],
         cells="、".join(f"{cell.column}{cell.row}" for cell in cells),
         header="；".join(column.header.text for column, _ in filled)[:200],
-    )  # fmt: skip
+    )
     _keep(figure, cells[0], found)
 
 

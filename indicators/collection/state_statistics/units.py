@@ -6,9 +6,18 @@ from decimal import Decimal
 from portal.core.lib import written
 
 _WRITTEN = {
-    "人": "人", "名": "人", "个": "个", "间": "间", "元": "元", "万元": "万元",
-    "㎡": "㎡", "m²": "㎡", "m2": "㎡", "平方米": "㎡", "亩": "亩",
-}  # fmt: skip
+    "人": "人",
+    "名": "人",
+    "个": "个",
+    "间": "间",
+    "元": "元",
+    "万元": "万元",
+    "㎡": "㎡",
+    "m²": "㎡",
+    "m2": "㎡",
+    "平方米": "㎡",
+    "亩": "亩",
+}
 KNOWN = frozenset(_WRITTEN.values())
 _FACTORS = {("元", "万元"): Decimal("0.0001"), ("万元", "元"): Decimal(10000)}
 

@@ -47,13 +47,19 @@ def compare(request: Request) -> HttpResponse:
     form = CompareFilter(held, round_, lines, request.GET)
     counts = queries.counts(lines)
     context = {
-        "round": round_, "form": form, "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
+        "round": round_,
+        "form": form,
+        "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
         "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
-        "imported": bool(lines), "tolerance": queries.tolerance(), "year": queries.year_of(round_),
+        "imported": bool(lines),
+        "tolerance": queries.tolerance(),
+        "year": queries.year_of(round_),
         "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
-        "manages": rounds.manages(request.user, round_), "fills": queries.fills(request.user, round_),
-        "several": len(held) > 1, "reset": f"{reverse('state_statistics:compare')}?round={round_.pk}",
-    }  # fmt: skip
+        "manages": rounds.manages(request.user, round_),
+        "fills": queries.fills(request.user, round_),
+        "several": len(held) > 1,
+        "reset": f"{reverse('state_statistics:compare')}?round={round_.pk}",
+    }
     return render(request, "indicators/state_statistics/compare.html", context)
 
 
@@ -67,9 +73,12 @@ def export(request: Request) -> HttpResponse:
     lines = _lines(request, round_)
     form = CompareFilter(queries.rounds(request.user), round_, lines, request.GET)
     content = actions.export(
-        round_=round_, lines=form.apply(lines), by=request.user, filtered=form.described(),
+        round_=round_,
+        lines=form.apply(lines),
+        by=request.user,
+        filtered=form.described(),
         purpose=request.POST.get("purpose"),
-    )  # fmt: skip
+    )
     name = f"{round_.district}{round_.name}统计核对.xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
@@ -81,8 +90,13 @@ def upload(request: Request, round_id: int) -> HttpResponse:
     """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
     round_ = _managed(request, round_id)
     if request.method == "GET":
-        context = {"round": round_, "imports": queries.imports(round_), "forms": queries.forms(round_),
-                   "max_bytes": settings.WORKBOOK_MAX_BYTES, "year": queries.year_of(round_)}  # fmt: skip
+        context = {
+            "round": round_,
+            "imports": queries.imports(round_),
+            "forms": queries.forms(round_),
+            "max_bytes": settings.WORKBOOK_MAX_BYTES,
+            "year": queries.year_of(round_),
+        }
         return render(request, "indicators/state_statistics/upload.html", context)
     name, data = uploads.workbook(request.FILES.get("file"), "统计报表", by=request.user)
     if sheets.is_large(data):

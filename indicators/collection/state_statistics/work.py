@@ -30,8 +30,9 @@ def take_over(context: JobContext) -> dict[str, Any]:
     with transaction.atomic():
         outcome = actions.import_statistics(round_id=round_id, data=data, name=document.name, by=context.by)
         result = {
-            "url": f"{reverse('state_statistics:compare')}?round={round_id}", "label": "查看统计核对",
+            "url": f"{reverse('state_statistics:compare')}?round={round_id}",
+            "label": "查看统计核对",
             "said": actions.REPEATED if outcome.earlier else f"导入完成：{outcome.summary}。",
-        }  # fmt: skip
+        }
         context.finish(result)
     return result

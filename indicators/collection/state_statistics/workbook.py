@@ -14,9 +14,21 @@ from schools.access.restricted import Persons
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "info": "", "muted": "muted"}
 _COLUMNS = {
-    "学校标识码": 13, "学校名称": 26, "项目": 24, "单位": 8, "填报数": 14, "统计数": 14, "相差": 14, "状态": 10,
-    "统计来源": 22, "表头": 30, "原文": 14, "说明": 40, "说明人": 12, "说明时间": 17,
-}  # fmt: skip
+    "学校标识码": 13,
+    "学校名称": 26,
+    "项目": 24,
+    "单位": 8,
+    "填报数": 14,
+    "统计数": 14,
+    "相差": 14,
+    "状态": 10,
+    "统计来源": 22,
+    "表头": 30,
+    "原文": 14,
+    "说明": 40,
+    "说明人": 12,
+    "说明时间": 17,
+}
 
 
 def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str = "") -> Workbook:
@@ -44,12 +56,21 @@ def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str 
 def _row(line: Line, persons: Persons) -> list[Value | Cell]:
     school, figure, said = line.submission.school, line.figure, line.explanation
     return [
-        school.code if school else "", str(school or ""), line.item.label, line.item.unit,
-        _number(line.reported), _number(line.statistics), _number(line.difference), Cell(line.label, _STYLES[line.tone]),
-        figure.source if figure else "", figure.header if figure else "", figure.raw if figure else "",
-        persons.text(said.reason) if said else "", persons.name(said.created_by.name) if said else "",
+        school.code if school else "",
+        str(school or ""),
+        line.item.label,
+        line.item.unit,
+        _number(line.reported),
+        _number(line.statistics),
+        _number(line.difference),
+        Cell(line.label, _STYLES[line.tone]),
+        figure.source if figure else "",
+        figure.header if figure else "",
+        figure.raw if figure else "",
+        persons.text(said.reason) if said else "",
+        persons.name(said.created_by.name) if said else "",
         f"{timezone.localtime(said.created_at):%Y-%m-%d %H:%M}" if said else "",
-    ]  # fmt: skip
+    ]
 
 
 def _number(shown: str) -> Value:

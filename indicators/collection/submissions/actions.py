@@ -75,8 +75,9 @@ def save(
     submission.started_at = submission.started_at or timezone.now()
     submission.updated_by = by
     submission.save(update_fields=["started_at", "updated_by", "updated_at"])
-    audit.record("submission.save", by=by, obj=submission, before=change.before, after=change.after,
-                 **_place(submission))  # fmt: skip
+    audit.record(
+        "submission.save", by=by, obj=submission, before=change.before, after=change.after, **_place(submission)
+    )
     return saved
 
 
@@ -97,9 +98,12 @@ class _Change:
 
 
 def _compare(
-    submission: Submission, items: Mapping[str, Item], values: Mapping[str, Answer | None],
-    versions: Mapping[str, int] | None, by: User,
-) -> tuple[Saved, _Change]:  # fmt: skip
+    submission: Submission,
+    items: Mapping[str, Item],
+    values: Mapping[str, Answer | None],
+    versions: Mapping[str, int] | None,
+    by: User,
+) -> tuple[Saved, _Change]:
     """Sort the given values: those that stand there, those that rest on another version, those to be written."""
     stored = {row.field: row for row in submission.answers.filter(field__in=list(values)).select_related("updated_by")}
     saved, change = Saved(), _Change()
@@ -152,8 +156,14 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
     if warned is None:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
     waiver, before = _explain(submission, warned.problem, reason, by)
-    audit.record("submission.explain", by=by, obj=submission, before=before,
-                 after={"field": field, "check": check, "reason": reason}, **_place(submission))  # fmt: skip
+    audit.record(
+        "submission.explain",
+        by=by,
+        obj=submission,
+        before=before,
+        after={"field": field, "check": check, "reason": reason},
+        **_place(submission),
+    )
     return waiver
 
 
@@ -169,8 +179,9 @@ def explain_warnings(*, submission_id: int, reason: str, by: User) -> list[Waive
     current = assessment.assess(facts.load(submission))
     made = [_explain(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
     fields = [waiver.field for waiver in made]
-    audit.record("submission.explain", by=by, obj=submission, after={"fields": fields, "reason": reason},
-                 **_place(submission))  # fmt: skip
+    audit.record(
+        "submission.explain", by=by, obj=submission, after={"fields": fields, "reason": reason}, **_place(submission)
+    )
     return made
 
 
@@ -183,9 +194,11 @@ def _reason(reason: str) -> str:
 
 def _explain(submission: Submission, problem: Fault, reason: str, by: User) -> tuple[Waiver, dict[str, str]]:
     waiver, is_new = Waiver.objects.get_or_create(
-        submission=submission, check_code=problem.code, field=problem.item,
+        submission=submission,
+        check_code=problem.code,
+        field=problem.item,
         defaults={"reason": reason, "message": problem.message[:300], "created_by": by, "updated_by": by},
-    )  # fmt: skip
+    )
     before = {} if is_new else {"reason": waiver.reason}
     waiver.reason, waiver.message, waiver.updated_by = reason, problem.message[:300], by
     waiver.save()
@@ -219,8 +232,13 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
         key=f"submission-{submission.pk}-hand-over-{submission.handed_over_at:%Y%m%d%H%M%S}",
         by=by,
     )
-    audit.record("submission.hand_over", by=by, obj=submission,
-                 after={"handed_over_at": submission.handed_over_at}, **_place(submission))  # fmt: skip
+    audit.record(
+        "submission.hand_over",
+        by=by,
+        obj=submission,
+        after={"handed_over_at": submission.handed_over_at},
+        **_place(submission),
+    )
     return submission
 
 
@@ -259,10 +277,13 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
     submission.save()
     _tell_submitted(submission, revision, by)
     audit.record(
-        "submission.submit", by=by, obj=submission, before={"state": before},
+        "submission.submit",
+        by=by,
+        obj=submission,
+        before={"state": before},
         after={"state": after, "receipt": revision.receipt, "sha256": revision.sha256, "partial": partial},
         **_place(submission),
-    )  # fmt: skip
+    )
     return revision
 
 
@@ -326,8 +347,14 @@ def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
     reason = reasons.given(reason, "撤回填报")
     before, submission.state, submission.submitted_at, submission.updated_by = submission.state, after, None, by
     submission.save(update_fields=["state", "submitted_at", "updated_by", "updated_at"])
-    audit.record("submission.withdraw", by=by, obj=submission, before={"state": before},
-                 after={"state": after, "reason": reason}, **_place(submission))  # fmt: skip
+    audit.record(
+        "submission.withdraw",
+        by=by,
+        obj=submission,
+        before={"state": before},
+        after={"state": after, "reason": reason},
+        **_place(submission),
+    )
     return submission
 
 

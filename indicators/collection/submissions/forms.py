@@ -154,7 +154,8 @@ class EvidenceForm(forms.Form):
 
     caption = forms.CharField(label="材料说明（可不填）", required=False, max_length=200)
     restricted = forms.BooleanField(
-        label="含个人信息（教师名册、残疾儿童名册、身份证号等）", required=False,
+        label="含个人信息（教师名册、残疾儿童名册、身份证号等）",
+        required=False,
         help_text="勾选后，只有本单位和审核人员可以下载。",
-    )  # fmt: skip
+    )
     public_reason = fields.PublicReason()

@@ -25,17 +25,29 @@ def content(facts: Facts, assessment: Assessment, *, partial: bool) -> dict[str,
         "standard": {"code": facts.spec.code, "sha256": facts.spec.content_sha256},
         "answers": {code: _answer(facts, code) for code in sorted(facts.answers)},
         "evidence": [
-            {"item": row.item, "document": str(row.document.public_id), "name": row.document.name,
-             "sha256": row.document.sha256, "size": row.document.size, "caption": row.caption,
-             "restricted": row.restricted}
+            {
+                "item": row.item,
+                "document": str(row.document.public_id),
+                "name": row.document.name,
+                "sha256": row.document.sha256,
+                "size": row.document.size,
+                "caption": row.caption,
+                "restricted": row.restricted,
+            }
             for row in facts.evidence
         ],
         "waivers": [
-            {"check": warned.waiver.check_code, "field": warned.waiver.field, "reason": warned.waiver.reason,
-             "message": warned.waiver.message, "by": str(warned.waiver.updated_by)}
-            for warned in assessment.warnings if warned.waiver
+            {
+                "check": warned.waiver.check_code,
+                "field": warned.waiver.field,
+                "reason": warned.waiver.reason,
+                "message": warned.waiver.message,
+                "by": str(warned.waiver.updated_by),
+            }
+            for warned in assessment.warnings
+            if warned.waiver
         ],
-    }  # fmt: skip
+    }
     if partial:
         frozen["partial"] = {
             "missing": [field.code for field in assessment.missing],
@@ -54,9 +66,14 @@ def _school(facts: Facts) -> dict[str, Any] | None:
     if school is None:
         return None
     return {
-        "code": school.code, "name": school.name, "kind": school.kind, "area": school.area,
-        "sponsor": school.sponsor, "boarding": school.boarding, "status": school.status,
-    }  # fmt: skip
+        "code": school.code,
+        "name": school.name,
+        "kind": school.kind,
+        "area": school.area,
+        "sponsor": school.sponsor,
+        "boarding": school.boarding,
+        "status": school.status,
+    }
 
 
 def _answer(facts: Facts, code: str) -> dict[str, Any]:

@@ -77,8 +77,12 @@ def whom_to_ask(submission: Submission) -> str:
 def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem]:
     """List everything that keeps a submission from being handed in, each with what to do."""
     labels = {item.code: item.label for item in assessment.asked}
-    found = [Problem(where=reason_label(labels, r.item), what=f"审核退回后没有修改（{r.text}）", do="请修改数据、补充佐证或说明")
-             for r in assessment.unchanged]  # fmt: skip
+    found = [
+        Problem(
+            where=reason_label(labels, r.item), what=f"审核退回后没有修改（{r.text}）", do="请修改数据、补充佐证或说明"
+        )
+        for r in assessment.unchanged
+    ]
     if missing:
         found += [
             Problem(where=field.item.label, what="没有填写", do="请填写，或选“不适用”并写明原因")

@@ -55,7 +55,8 @@ class Submission(Stamped):
                 fields=["round", "department"], name="submission_department_once", condition=Q(department__isnull=False)
             ),
             models.UniqueConstraint(
-                fields=["round"], name="submission_bureau_once",
+                fields=["round"],
+                name="submission_bureau_once",
                 condition=Q(school__isnull=True, department__isnull=True),
             ),
             models.CheckConstraint(
@@ -63,7 +64,7 @@ class Submission(Stamped):
                 condition=Q(handed_over_at__isnull=True, handed_over_by__isnull=True)
                 | Q(handed_over_at__isnull=False, handed_over_by__isnull=False),
             ),
-        ]  # fmt: skip
+        ]
         indexes = [models.Index(fields=["round", "state"], name="submission_state")]
 
     def __str__(self) -> str:
@@ -110,10 +111,11 @@ class Answer(models.Model):
             ),
             models.CheckConstraint(
                 name="answer_one_value",
-                condition=Q(number__isnull=True, text="") | Q(number__isnull=True, rows__isnull=True)
+                condition=Q(number__isnull=True, text="")
+                | Q(number__isnull=True, rows__isnull=True)
                 | Q(text="", rows__isnull=True),
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return self.field

@@ -31,8 +31,12 @@ from schools.access.scope import may
 
 S = Submission.State
 NEXT_ACT = {
-    S.DRAFT: "继续填报", S.RETURNED: "按退回原因修改", S.SUBMITTED: "查看回执", S.IN_REVIEW: "查看", S.APPROVED: "查看",
-}  # fmt: skip
+    S.DRAFT: "继续填报",
+    S.RETURNED: "按退回原因修改",
+    S.SUBMITTED: "查看回执",
+    S.IN_REVIEW: "查看",
+    S.APPROVED: "查看",
+}
 TONES = {S.DRAFT: "info", S.RETURNED: "bad", S.SUBMITTED: "warn", S.IN_REVIEW: "warn", S.APPROVED: "ok"}
 
 
@@ -215,21 +219,31 @@ def checklist(user: User, known: Facts) -> dict[str, Any]:
     current = assessment.assess(known)
     signer = "校长" if known.submission.school_id else "签发人"
     missing = [
-        OpenPoint("missing", f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label,
-                  _link(known, field.item.code))
+        OpenPoint(
+            "missing",
+            f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label,
+            _link(known, field.item.code),
+        )
         for field in current.missing
-    ]  # fmt: skip
+    ]
     errors = [OpenPoint("error", problem.message, _link(known, problem.item)) for problem in current.errors]
     warnings = [
-        OpenPoint("warning", w.problem.message, _link(known, w.problem.item), w.problem.code, w.problem.item,
-                  w.waiver.reason if w.waiver else "")
+        OpenPoint(
+            "warning",
+            w.problem.message,
+            _link(known, w.problem.item),
+            w.problem.code,
+            w.problem.item,
+            w.waiver.reason if w.waiver else "",
+        )
         for w in current.warnings
-    ]  # fmt: skip
+    ]
     with_files = {row.item for row in known.evidence}
     unproven = {
-        item.base: item for item in current.asked
+        item.base: item
+        for item in current.asked
         if item.evidence and item.base not in with_files and item.code in known.answers
-    }  # fmt: skip
+    }
     return _head(user, known, current) | {
         "missing": missing,
         "errors": errors,
@@ -301,14 +315,20 @@ def _history(known: Facts, revisions: Iterable[Revision]) -> Iterable[dict[str, 
         if decision:
             said = [f"{guards.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
             yield {
-                "at": decision.decided_at, "title": f"审核{decision.get_verdict_display()}", "by": decision.decided_by.name,
-                "text": "\n".join([decision.comment, *said]).strip(), "tone": "ok" if decision.verdict == "approved" else "bad",
-            }  # fmt: skip
+                "at": decision.decided_at,
+                "title": f"审核{decision.get_verdict_display()}",
+                "by": decision.decided_by.name,
+                "text": "\n".join([decision.comment, *said]).strip(),
+                "tone": "ok" if decision.verdict == "approved" else "bad",
+            }
         yield {
-            "at": revision.submitted_at, "title": f"第 {revision.number} 次提交", "by": revision.submitted_by.name,
-            "text": f"回执号 {revision.receipt}", "tone": "info",
+            "at": revision.submitted_at,
+            "title": f"第 {revision.number} 次提交",
+            "by": revision.submitted_by.name,
+            "text": f"回执号 {revision.receipt}",
+            "tone": "info",
             "files": [{"url": reverse("submissions:revision", args=[revision.pk]), "name": "查看这次提交的内容"}],
-        }  # fmt: skip
+        }
 
 
 def frozen(row: Revision) -> dict[str, Any]:

@@ -226,10 +226,15 @@ def revision(user: User, revision_id: int) -> Revision:
     """Return a revision the person may see. Raises NotFound otherwise."""
     seen = scope.visible(
         user,
-        Revision.objects.select_related("submitted_by", "submission__round__standard", "submission__round__district",
-                                        "submission__school", "submission__department"),
+        Revision.objects.select_related(
+            "submitted_by",
+            "submission__round__standard",
+            "submission__round__district",
+            "submission__school",
+            "submission__department",
+        ),
         Perm.SUBMISSION_VIEW,
-    )  # fmt: skip
+    )
     found = seen.filter(pk=revision_id).first()
     if found is None:
         raise NotFound("没有找到这次提交，或不在您可以查看的范围内。")

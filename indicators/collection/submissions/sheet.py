@@ -123,8 +123,11 @@ class Part:
     def detail(self) -> str:
         """What is open, in a few words."""
         pieces = [
-            (self.returned, "处退回待改"), (self.errors, "处错误"), (self.missing, "项未填"), (self.warnings, "条提示待说明"),
-        ]  # fmt: skip
+            (self.returned, "处退回待改"),
+            (self.errors, "处错误"),
+            (self.missing, "项未填"),
+            (self.warnings, "条提示待说明"),
+        ]
         return "，".join(f"{count} {words}" for count, words in pieces if count)
 
 
@@ -160,9 +163,18 @@ def parts(facts: Facts, assessment: Assessment) -> tuple[Part, ...]:
             continue
         state, tone = _state(answered[code], missing[code], errors[code], warnings[code], returned[code])
         found.append(
-            Part(code, section.label, section.help, state, tone, missing[code], errors[code], warnings[code],
-                 returned[code])
-        )  # fmt: skip
+            Part(
+                code,
+                section.label,
+                section.help,
+                state,
+                tone,
+                missing[code],
+                errors[code],
+                warnings[code],
+                returned[code],
+            )
+        )
     return tuple(found)
 
 

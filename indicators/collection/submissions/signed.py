@@ -25,15 +25,20 @@ def _evidence(submission: Submission, content: Mapping[str, Any]) -> tuple[Evide
     frozen = {(row["item"], row["document"]) for row in content["evidence"]}
     rows = submission.evidence.filter(document__public_id__in=[document for _, document in frozen])
     return tuple(
-        row for row in rows.select_related("document", "created_by")
+        row
+        for row in rows.select_related("document", "created_by")
         if (row.item, str(row.document.public_id)) in frozen
-    )  # fmt: skip
+    )
 
 
 def _waivers(submission: Submission, content: Mapping[str, Any]) -> dict[tuple[str, str], Waiver]:
     return {
         (row["check"], row["field"]): Waiver(
-            submission=submission, check_code=row["check"], field=row["field"], message=row["message"], reason=row["reason"]
+            submission=submission,
+            check_code=row["check"],
+            field=row["field"],
+            message=row["message"],
+            reason=row["reason"],
         )
         for row in content["waivers"]
-    }  # fmt: skip
+    }

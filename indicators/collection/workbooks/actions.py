@@ -74,8 +74,13 @@ def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
     marked.forget(by=by)
     document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
-    audit.record("returns.upload", by=by, obj=document, district=round_.district.code,
-                 after={"round": round_.code, "sha256": document.sha256})  # fmt: skip
+    audit.record(
+        "returns.upload",
+        by=by,
+        obj=document,
+        district=round_.district.code,
+        after={"round": round_.code, "sha256": document.sha256},
+    )
     return document
 
 
@@ -93,8 +98,13 @@ def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -
     """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
     round_ = round_guards.managed(round_id, by)
     job = workbooks.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
-    audit.record("returns.ask_import", by=by, obj=round_, district=round_.district.code,
-                 after={"file": check.args["name"], "job": job.pk})  # fmt: skip
+    audit.record(
+        "returns.ask_import",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"file": check.args["name"], "job": job.pk},
+    )
     return job
 
 
@@ -104,8 +114,13 @@ def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[P
     round_ = round_guards.managed(round_id, by)
     content = xlsx_marks.mark(data, problems, plain={layout.README})
     token = marked.keep(content, by=by) if content else None
-    audit.record("returns.mark", by=by, obj=round_, district=round_.district.code,
-                 after={"file": name, "problems": len(problems)})  # fmt: skip
+    audit.record(
+        "returns.mark",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        after={"file": name, "problems": len(problems)},
+    )
     return token
 
 
@@ -157,11 +172,22 @@ def import_returns(
             outcome = _carry_out(
                 planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, told=told
             )
-        audit.record("returns.import", by=by, obj=round_, district=round_.district.code, after={
-            "file": name, "sha256": hashlib.sha256(data).hexdigest(), "respondents": len(planned.entries),
-            "answers": outcome.changed_answers, "submitted": outcome.submitted, "approved": outcome.approved,
-            "warnings": len(planned.warnings), "accepted": accept_warnings.strip() if approve else "",
-        })  # fmt: skip
+        audit.record(
+            "returns.import",
+            by=by,
+            obj=round_,
+            district=round_.district.code,
+            after={
+                "file": name,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "respondents": len(planned.entries),
+                "answers": outcome.changed_answers,
+                "submitted": outcome.submitted,
+                "approved": outcome.approved,
+                "warnings": len(planned.warnings),
+                "accepted": accept_warnings.strip() if approve else "",
+            },
+        )
     return outcome
 
 
@@ -195,9 +221,15 @@ def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> 
 
 
 def _carry_out(
-    planned: plan.Plan, name: str, by: User, *, submit: bool, approve: bool, reason: str,
+    planned: plan.Plan,
+    name: str,
+    by: User,
+    *,
+    submit: bool,
+    approve: bool,
+    reason: str,
     told: Callable[[int, int, str], None],
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.

@@ -186,9 +186,8 @@ def _checked(
     )
     errors = [_told(one, row.respondent, code, read) for one in found if one.level == "error"]
     unexplained = (
-        one for one in found
-        if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
-    )  # fmt: skip
+        one for one in found if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
+    )
     return errors, [_told(one, row.respondent, code, read) for one in unexplained]
 
 

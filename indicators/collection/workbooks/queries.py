@@ -54,8 +54,9 @@ def before(round_: Round, rows: list[Submission]) -> plan.Before:
     contents = Revision.objects.in_bulk(list(newest.values()))
     last_year = {
         row.pk: answers.of_content(spec, contents[newest[row.school_id]].content)
-        for row in rows if row.school_id in newest
-    }  # fmt: skip
+        for row in rows
+        if row.school_id in newest
+    }
     explained: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
     for waiver in Waiver.objects.filter(submission__round=round_):
         explained[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
@@ -78,9 +79,13 @@ def workbook(user: User, round_: Round) -> bytes:
     stored = stored_answers(round_, rows)
     own: Mapping[str, Answer] = next((stored[row.pk] for row in rows if row.school_id is None), {})
     filled = template.Filled(
-        round_code=round_.code, round_name=round_.name, district_code=round_.district.code,
-        district_name=round_.district.name, standard=f"{round_.standard.name}（{round_.standard.version}）",
-        created=timezone.localdate(), district=own,
+        round_code=round_.code,
+        round_name=round_.name,
+        district_code=round_.district.code,
+        district_name=round_.district.name,
+        standard=f"{round_.standard.name}（{round_.standard.version}）",
+        created=timezone.localdate(),
+        district=own,
         schools=[template.SchoolLine(r.school.code, r.school.name, stored[r.pk]) for r in rows if r.school],
-    )  # fmt: skip
+    )
     return template.render(standards.load_spec(round_.standard), filled)

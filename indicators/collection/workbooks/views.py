@@ -83,9 +83,13 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     if job is None:
         form = NextForm(request.GET)
         outcome = actions.import_returns(
-            round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user, dry_run=True,
+            round_id=round_.pk,
+            data=b"".join(store.read(document)),
+            name=document.name,
+            by=request.user,
+            dry_run=True,
             **form.steps,
-        )  # fmt: skip
+        )
         shown = preview_of.of(outcome)
     elif "preview" in job.result:
         form, shown = NextForm(job.args), job.result["preview"]
@@ -106,8 +110,12 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
         asked = actions.import_later(round_id=round_.pk, check=job, accept_warnings=reason, by=request.user)
         return redirect("jobs:detail", asked.pk)
     outcome = actions.import_returns(
-        round_id=round_.pk, data=b"".join(store.read(document)), name=document.name, by=request.user,
-        accept_warnings=request.POST.get("accept_warnings", ""), **NextForm(request.POST).steps,
-    )  # fmt: skip
+        round_id=round_.pk,
+        data=b"".join(store.read(document)),
+        name=document.name,
+        by=request.user,
+        accept_warnings=request.POST.get("accept_warnings", ""),
+        **NextForm(request.POST).steps,
+    )
     messages.success(request, f"导入完成：{outcome.summary}。")
     return redirect("rounds:detail", round_.pk)

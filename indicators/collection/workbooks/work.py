@@ -43,12 +43,18 @@ def take_over(context: JobContext) -> dict[str, Any]:
     data = b"".join(store.read(document))
     with transaction.atomic():
         outcome = actions.import_returns(
-            round_id=round_id, data=data, name=document.name, by=context.by,
-            accept_warnings=context.args["accept_warnings"], told=context.reached, **NextForm(context.args).steps,
-        )  # fmt: skip
+            round_id=round_id,
+            data=data,
+            name=document.name,
+            by=context.by,
+            accept_warnings=context.args["accept_warnings"],
+            told=context.reached,
+            **NextForm(context.args).steps,
+        )
         result = {
-            "url": reverse("rounds:detail", args=[round_id]), "label": "查看评估年度",
+            "url": reverse("rounds:detail", args=[round_id]),
+            "label": "查看评估年度",
             "said": f"导入完成：{outcome.summary}。",
-        }  # fmt: skip
+        }
         context.finish(result)
     return result

@@ -48,10 +48,12 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["json", "xlsx", "table"], default="json", help="输出格式")
         parser.add_argument("--output", type=Path, metavar="F", help="写入文件；不写则输出到屏幕")
         parser.add_argument(
-            "--batch", type=Path, metavar="FOLDER",
+            "--batch",
+            type=Path,
+            metavar="FOLDER",
             help=f"评估文件夹中每个含 {SCHOOLS} 和 {RETURNS} 的子文件夹（可另有写着标准代号的文件 {STANDARD}），"
             f"结果写入其中的 {RESULT}，有错误的写 {REFUSED}",
-        )  # fmt: skip
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         files = [options["schools"], options["returns"]]
@@ -190,10 +192,17 @@ def _content(found: FromFiles, form: str) -> bytes:
     if form == "json":
         return json.dumps(published(told), ensure_ascii=False, indent=2).encode()
     evaluation = Evaluation(
-        round=round_, standard=round_.standard, engine=result.engine, inputs_sha256=result.inputs_sha256,
-        inputs=dict(judged.inputs.sources), result=told, why=list(result.why), complete=result.complete,
-        verdict=result.verdict, data_as_of=judged.data_as_of,
-    )  # fmt: skip
+        round=round_,
+        standard=round_.standard,
+        engine=result.engine,
+        inputs_sha256=result.inputs_sha256,
+        inputs=dict(judged.inputs.sources),
+        result=told,
+        why=list(result.why),
+        complete=result.complete,
+        verdict=result.verdict,
+        data_as_of=judged.data_as_of,
+    )
     district = queries.district(evaluation)
     if form == "table":
         return plain.render(district).encode()

@@ -44,10 +44,14 @@ class Command(BaseCommand):
                 self._add(code, district)
                 return
             round_ = actions.open_round(
-                code=code, name=options["name"] or calendar.default_name(code), district=district,
-                standard=standard_queries.current(options["standard"]), due_at=None if options["backfill"] else calendar.end_of(due),
-                **clocks.as_dict(), by=system_user(),
-            )  # fmt: skip
+                code=code,
+                name=options["name"] or calendar.default_name(code),
+                district=district,
+                standard=standard_queries.current(options["standard"]),
+                due_at=None if options["backfill"] else calendar.end_of(due),
+                **clocks.as_dict(),
+                by=system_user(),
+            )
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         count = round_.submissions.count()

@@ -21,6 +21,11 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     author, since = evaluation.round.district.signature, renamed.note(renamed.of(evaluation))
     content = xlsx.render(workbook.build(district, stages, filtered, author=author, since=since))
-    audit.record("evaluation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered} | digests.of(content))  # fmt: skip
+    audit.record(
+        "evaluation.export",
+        by=by,
+        obj=evaluation,
+        district=evaluation.round.district.code,
+        after={"rows": sum(len(stage.rows) for stage in stages), "filter": filtered} | digests.of(content),
+    )
     return content

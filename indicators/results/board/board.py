@@ -148,8 +148,17 @@ def _cells(spec: Spec, part: Json, relaxed: Relaxed | None) -> Iterator[Cell]:
 def _cell(spec: Spec, indicator: Indicator, figure: Json) -> Cell:
     tone, sign, words = figures.distance(indicator, figure)
     value = figures.printed(figure["value"], spec.printing["value"])
-    return Cell(indicator.code, indicator.short_name, value, tone, sign, words, bool(figure["near_limit"]),
-                figure["reaches"], figure)  # fmt: skip
+    return Cell(
+        indicator.code,
+        indicator.short_name,
+        value,
+        tone,
+        sign,
+        words,
+        bool(figure["near_limit"]),
+        figure["reaches"],
+        figure,
+    )
 
 
 def _summaries(

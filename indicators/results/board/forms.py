@@ -22,9 +22,10 @@ class MatrixFilter(forms.Form):
     stage = forms.ChoiceField(label="学段", required=False)
     area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部"), *Area.choices])
     verdict = forms.ChoiceField(
-        label="结论", required=False,
+        label="结论",
+        required=False,
         choices=[("", "全部"), ("pass", "达标"), ("fail", "未达标"), ("unknown", "无法判定")],
-    )  # fmt: skip
+    )
     failing = forms.ChoiceField(label="未达标指标", required=False)
     sort = forms.ChoiceField(label="排序", required=False)
     round = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -87,13 +88,19 @@ class CoefficientFilter(forms.Form):
 
     indicator = forms.ChoiceField(label="看哪项指标的各校影响", required=False)
     sort = forms.ChoiceField(
-        label="排序", required=False,
+        label="排序",
+        required=False,
         choices=[
-            ("", "贡献从大到小"), ("code", "学校标识码"), ("-pupils", "在校生从多到少"), ("value", "指标值从低到高"),
-            ("-value", "指标值从高到低"), ("without", "去掉本校后从低到高"), ("at_mean", "达到均值后从低到高"),
+            ("", "贡献从大到小"),
+            ("code", "学校标识码"),
+            ("-pupils", "在校生从多到少"),
+            ("value", "指标值从低到高"),
+            ("-value", "指标值从高到低"),
+            ("without", "去掉本校后从低到高"),
+            ("at_mean", "达到均值后从低到高"),
             ("one_more", "增加一单位降得多的在前"),
         ],
-    )  # fmt: skip
+    )
     round = forms.CharField(required=False, widget=forms.HiddenInput)
     evaluation = forms.CharField(required=False, widget=forms.HiddenInput)
 

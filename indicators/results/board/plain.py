@@ -43,10 +43,16 @@ def render(district: District) -> str:
 def _rows(board: StageBoard) -> list[list[str]]:
     head = ["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in board.summaries), "结论", "说明"]
     body = [
-        [r.school_code, r.school, r.pupils,
-         *map(_cell, r.cells), f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict, r.reason]
+        [
+            r.school_code,
+            r.school,
+            r.pupils,
+            *map(_cell, r.cells),
+            f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict,
+            r.reason,
+        ]
         for r in board.rows
-    ]  # fmt: skip
+    ]
     foot = [
         ["", "标准", "", *(f"≥ {s.threshold}" for s in board.summaries), "", ""],
         ["", "全区均值", "", *(s.mean for s in board.summaries), "", ""],
@@ -72,8 +78,10 @@ def _largest(board: StageBoard) -> list[str]:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows]  # fmt: skip
+    return [
+        "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _width(text: str) -> int:

@@ -84,9 +84,12 @@ def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
     Raises Http404 for a round or evaluation that is foreign, gone or no number.
     """
     rounds = tuple(
-        visible(user, Round.objects.select_related("district", "standard").defer("standard__content"),
-                Perm.DISTRICT_RESULT_VIEW)
-    )  # fmt: skip
+        visible(
+            user,
+            Round.objects.select_related("district", "standard").defer("standard__content"),
+            Perm.DISTRICT_RESULT_VIEW,
+        )
+    )
     all_evaluations = tuple(evaluations.shown_to(user).filter(round__in=rounds)) if rounds else ()
     round, chosen = _chosen(rounds, all_evaluations, round_id, evaluation_id)
     own = tuple(e for e in all_evaluations if round and e.round_id == round.pk)

@@ -110,15 +110,23 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
         columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
         header=[heads],
         rows=[
-            [board.label, s.code, s.name, figures.number(s.mean), figures.number(figures.printed(s.coefficient["sd"], 2)),
-             figures.number(s.cv), figures.number(s.limit), Cell(summary_words(s), _STYLES[s.tone]),
-             "、".join(f"{share.school} {share.percent}" for share in s.top)]
+            [
+                board.label,
+                s.code,
+                s.name,
+                figures.number(s.mean),
+                figures.number(figures.printed(s.coefficient["sd"], 2)),
+                figures.number(s.cv),
+                figures.number(s.limit),
+                Cell(summary_words(s), _STYLES[s.tone]),
+                "、".join(f"{share.school} {share.percent}" for share in s.top),
+            ]
             for board in stages
             for s in board.summaries
         ],
         notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
         count=True,
-    )  # fmt: skip
+    )
 
 
 def summary_words(summary: Summary) -> str:
@@ -128,8 +136,21 @@ def summary_words(summary: Summary) -> str:
 
 
 def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
-    heads = ["学校标识码", "学校名称", "学段", "指标", "分子（未四舍五入）", "在校生数", "指标值（未四舍五入）", "标准", f"{spec.floor_text}底线",
-             "达标", "过底线", "差距（未四舍五入）", "算式"]  # fmt: skip
+    heads = [
+        "学校标识码",
+        "学校名称",
+        "学段",
+        "指标",
+        "分子（未四舍五入）",
+        "在校生数",
+        "指标值（未四舍五入）",
+        "标准",
+        f"{spec.floor_text}底线",
+        "达标",
+        "过底线",
+        "差距（未四舍五入）",
+        "算式",
+    ]
     widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
     return Sheet(
         name="逐项明细",
@@ -148,8 +169,21 @@ def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]
         for row in board.rows:
             for cell in row.cells:
                 f = cell.figure
-                yield [row.school_code, row.school, board.label, cell.code, f["numerator"], f["denominator"], f["value"],
-                       f["threshold"], f["floor"], f["reaches"], f["reaches_floor"], f["gap"], f["formula"]]  # fmt: skip
+                yield [
+                    row.school_code,
+                    row.school,
+                    board.label,
+                    cell.code,
+                    f["numerator"],
+                    f["denominator"],
+                    f["value"],
+                    f["threshold"],
+                    f["floor"],
+                    f["reaches"],
+                    f["reaches_floor"],
+                    f["gap"],
+                    f["formula"],
+                ]
 
 
 def _lacking(district: District) -> Sheet:

@@ -7,9 +7,18 @@ from indicators.results.evaluations.relaxed import LABEL, Allowed
 from portal.core.spreadsheets.xlsx import Column, Sheet, Value
 
 _HEADS = {
-    "学校标识码": 13, "学校名称": 26, "指标": 8, "放宽口径": 34, "依据": 24, "有效期至": 12, "是否适用": 10, "条件": 44,
-    "判定对象": 16, "严格口径": 30, "放宽口径结论": 30,
-}  # fmt: skip
+    "学校标识码": 13,
+    "学校名称": 26,
+    "指标": 8,
+    "放宽口径": 34,
+    "依据": 24,
+    "有效期至": 12,
+    "是否适用": 10,
+    "条件": 44,
+    "判定对象": 16,
+    "严格口径": 30,
+    "放宽口径结论": 30,
+}
 
 
 def sheets(district: District) -> list[Sheet]:
@@ -32,8 +41,16 @@ def sheets(district: District) -> list[Sheet]:
 
 def _rows(district: District, one: Allowed) -> Iterator[list[Value]]:
     until = f"{one.until:%Y-%m-%d}" if one.until else None
-    head: list[Value] = [one.school_code, one.school, one.indicator, one.label, one.basis, until,
-                         "已适用" if one.applied else "未适用", one.why]  # fmt: skip
+    head: list[Value] = [
+        one.school_code,
+        one.school,
+        one.indicator,
+        one.label,
+        one.basis,
+        until,
+        "已适用" if one.applied else "未适用",
+        one.why,
+    ]
     told = list(_verdicts(district, one)) or [("不参评", "", "")]
     for what, strict, relaxed in told:
         yield [*head, what, strict, relaxed]

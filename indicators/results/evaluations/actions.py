@@ -41,8 +41,13 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
             by=by,
             district=round.district.code,
         )
-        audit.record("evaluation.start", by=by, obj=round, district=round.district.code,
-                     after={"job": job.pk, "inputs_sha256": sha256, "reason": reason})  # fmt: skip
+        audit.record(
+            "evaluation.start",
+            by=by,
+            obj=round,
+            district=round.district.code,
+            after={"job": job.pk, "inputs_sha256": sha256, "reason": reason},
+        )
     return job
 
 
@@ -89,8 +94,18 @@ def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") ->
     if tell and not by.is_system:
         words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
         words += "" if made else f"。{queries.unchanged_words(evaluation)}"
-        notices.notify([by], text=f"{round.name}评估已完成：{words}", url=queries.address(evaluation),
-                       key=f"evaluation:{evaluation.pk}", by=None)  # fmt: skip
-    audit.record("evaluation.record", by=by, obj=evaluation, district=round.district.code,
-                 after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made, "reason": reason})  # fmt: skip
+        notices.notify(
+            [by],
+            text=f"{round.name}评估已完成：{words}",
+            url=queries.address(evaluation),
+            key=f"evaluation:{evaluation.pk}",
+            by=None,
+        )
+    audit.record(
+        "evaluation.record",
+        by=by,
+        obj=evaluation,
+        district=round.district.code,
+        after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made, "reason": reason},
+    )
     return evaluation

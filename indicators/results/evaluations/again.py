@@ -48,9 +48,10 @@ def _respondent(key: str, was: Source | None, now: Source | None, has_new_figure
         yield Problem("上次评估没有，现在计入" if was is None else "上次评估计入，现在不再计入", where)
         return
     facts = {
-        name: pair for name, *pair in zip(reading.REGISTER, was["register"], now["register"], strict=False)
+        name: pair
+        for name, *pair in zip(reading.REGISTER, was["register"], now["register"], strict=False)
         if pair[0] != pair[1]
-    }  # fmt: skip
+    }
     for row in in_words(facts):
         yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
     if has_new_figures:

@@ -141,11 +141,16 @@ def is_closed_silent(entry: Source) -> bool:
 def kept_grants(grants: Iterable[Grant]) -> list[Source]:
     """Return granted relaxations as kept in Evaluation.inputs under RELAXATIONS; the inverse of `grants`."""
     return [
-        {"code": grant.code, "school_code": grant.school_code, "built_year": grant.built_year,
-         "alternative": None if grant.alternative is None else str(grant.alternative),
-         "basis": grant.basis, "until": grant.until.isoformat() if grant.until else None}
+        {
+            "code": grant.code,
+            "school_code": grant.school_code,
+            "built_year": grant.built_year,
+            "alternative": None if grant.alternative is None else str(grant.alternative),
+            "basis": grant.basis,
+            "until": grant.until.isoformat() if grant.until else None,
+        }
         for grant in grants
-    ]  # fmt: skip
+    ]
 
 
 def grants(kept: Kept) -> tuple[Grant, ...]:

@@ -70,9 +70,7 @@ def job_key(round: Round) -> str:
 
 def running_job(round: Round) -> Job | None:
     """Return the evaluation of this round that waits or runs, if any."""
-    return Job.objects.filter(
-        key__startswith=job_key(round), state__in=(Job.State.QUEUED, Job.State.RUNNING)
-    ).first()  # fmt: skip
+    return Job.objects.filter(key__startswith=job_key(round), state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
 
 
 def made_by(job: Job) -> Evaluation | None:

@@ -19,10 +19,15 @@ def parts(evaluation: Evaluation, result: Result, schools: Mapping[str, School],
     """Return one unsaved row per stage part, in the order of the result."""
     relaxed = _relaxed(result)
     return [
-        _part(evaluation, part, schools[part.school.code], sources[part.school.code],
-              relaxed.get((part.school.code, part.stage)))
+        _part(
+            evaluation,
+            part,
+            schools[part.school.code],
+            sources[part.school.code],
+            relaxed.get((part.school.code, part.stage)),
+        )
         for part in result.parts
-    ]  # fmt: skip
+    ]
 
 
 def _relaxed(result: Result) -> dict[tuple[str, str], bool | None]:

@@ -43,7 +43,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     clocks = calendar.clocks(year, timezone.localdate())
     round_ = Round(
         code=year, name=calendar.default_name(year), district=district, standard=standard, **clocks.as_dict()
-    )  # fmt: skip
+    )
     read = returns.read(figures, spec, round_)
     schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
@@ -77,10 +77,18 @@ def _register(source: Source) -> tuple[dict[str, School], list[str]]:
         facts = line.over(None)
         schools[line.code] = School(
             # A key makes it somebody in the eyes of what reads rows; it is never looked up.
-            pk=number, code=line.code, district=district, name=facts.name, kind=facts.kind, area=facts.area,
-            sponsor=facts.sponsor, boarding=facts.boarding, built_year=facts.built_year, opened_on=facts.opened_on,
+            pk=number,
+            code=line.code,
+            district=district,
+            name=facts.name,
+            kind=facts.kind,
+            area=facts.area,
+            sponsor=facts.sponsor,
+            boarding=facts.boarding,
+            built_year=facts.built_year,
+            opened_on=facts.opened_on,
             status=facts.status,
-        )  # fmt: skip
+        )
     return schools, notes
 
 
@@ -89,16 +97,25 @@ def _name(round_: Round, stated: str) -> None:
     round_.code = stated[:20] or str(found.school_year_start.year)
     round_.name = calendar.default_name(round_.code)
     round_.school_year_start, round_.fiscal_year, round_.school_year = (
-        found.school_year_start, found.fiscal_year, found.school_year,
-    )  # fmt: skip
+        found.school_year_start,
+        found.fiscal_year,
+        found.school_year,
+    )
 
 
 def _given(entry: plan.Entry) -> LoadedRevision:
     school = entry.submission.school
     return LoadedRevision(
-        submission_id=0, school_code=school.code if school else "", department_code="", revision_id=1, number=1,
-        receipt="", sha256="", submitted_at="", answers=entry.after,
-    )  # fmt: skip
+        submission_id=0,
+        school_code=school.code if school else "",
+        department_code="",
+        revision_id=1,
+        number=1,
+        receipt="",
+        sha256="",
+        submitted_at="",
+        answers=entry.after,
+    )
 
 
 def _inputs(spec: Spec, district: str, schools: Mapping[str, School], given: Mapping[str, LoadedRevision]) -> Inputs:

@@ -35,8 +35,14 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
         ensure(by, Perm.EVALUATION_VIEW, behind.get())
         persons = restricted.persons(by, behind, purpose)
     content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
-    audit.record("explanation.export", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 school=place.school, after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content))  # fmt: skip
+    audit.record(
+        "explanation.export",
+        by=by,
+        obj=evaluation,
+        district=evaluation.round.district.code,
+        school=place.school,
+        after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content),
+    )
     return content
 
 

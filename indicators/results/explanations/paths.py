@@ -11,15 +11,29 @@ from indicators.standard.engine.explain import Place
 
 # Steps of an arithmetic are shown on the page of what they lead to.
 _PAGES = {
-    "district": "district", "stage": "stage", "coefficient": "coefficient", "mean": "coefficient",
-    "deviation": "coefficient", "part": "part", "indicator": "indicator", "split": "indicator",
-    "condition": "condition", "school": "school", "veto": "veto",
-}  # fmt: skip
+    "district": "district",
+    "stage": "stage",
+    "coefficient": "coefficient",
+    "mean": "coefficient",
+    "deviation": "coefficient",
+    "part": "part",
+    "indicator": "indicator",
+    "split": "indicator",
+    "condition": "condition",
+    "school": "school",
+    "veto": "veto",
+}
 _OF_SCHOOL = ("part", "indicator", "school")
 _ARGUMENTS = {
-    "district": (), "stage": ("stage",), "coefficient": ("stage", "code"), "condition": ("code",), "veto": ("code",),
-    "part": ("school", "stage"), "indicator": ("school", "stage", "code"), "school": ("code", "school"),
-}  # fmt: skip
+    "district": (),
+    "stage": ("stage",),
+    "coefficient": ("stage", "code"),
+    "condition": ("code",),
+    "veto": ("code",),
+    "part": ("school", "stage"),
+    "indicator": ("school", "stage", "code"),
+    "school": ("code", "school"),
+}
 
 
 @dataclass(frozen=True, slots=True)

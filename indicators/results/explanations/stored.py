@@ -90,6 +90,12 @@ def _veto(evaluation: Evaluation, spec: Spec, place: Place) -> Iterator[Line]:
 
 
 _LINES = {
-    "district": _district, "stage": _stage, "coefficient": _coefficient, "part": _part,
-    "indicator": _indicator, "condition": _condition, "school": _school, "veto": _veto,
-}  # fmt: skip
+    "district": _district,
+    "stage": _stage,
+    "coefficient": _coefficient,
+    "part": _part,
+    "indicator": _indicator,
+    "condition": _condition,
+    "school": _school,
+    "veto": _veto,
+}

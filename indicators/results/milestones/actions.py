@@ -35,16 +35,30 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
     _refuse_what_must_not_be_frozen(kind, evaluation, caveats, note)
     number = _next_number(round_, kind, evaluation)
     milestone = Milestone.objects.create(
-        round=round_, kind=kind, number=number, evaluation=evaluation, note=note, caveats=list(caveats), frozen_by=by,
-        sha256=sealing.sha256(
-            kind=kind, number=number, note=note, caveats=list(caveats), evaluation=evaluation
-        ),
-    )  # fmt: skip
+        round=round_,
+        kind=kind,
+        number=number,
+        evaluation=evaluation,
+        note=note,
+        caveats=list(caveats),
+        frozen_by=by,
+        sha256=sealing.sha256(kind=kind, number=number, note=note, caveats=list(caveats), evaluation=evaluation),
+    )
     audit.record(
-        "milestone.freeze", by=by, obj=milestone, district=round_.district.code,
-        after={"kind": kind, "number": number, "evaluation": evaluation.pk, "note": note, "caveats": list(caveats),
-               "inputs_sha256": evaluation.inputs_sha256, "sha256": milestone.sha256},
-    )  # fmt: skip
+        "milestone.freeze",
+        by=by,
+        obj=milestone,
+        district=round_.district.code,
+        after={
+            "kind": kind,
+            "number": number,
+            "evaluation": evaluation.pk,
+            "note": note,
+            "caveats": list(caveats),
+            "inputs_sha256": evaluation.inputs_sha256,
+            "sha256": milestone.sha256,
+        },
+    )
     return milestone
 
 

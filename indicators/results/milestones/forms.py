@@ -20,14 +20,19 @@ class FreezeForm(forms.Form):
 
     kind = forms.ChoiceField(label="环节", choices=Kind.choices)
     evaluation = forms.ModelChoiceField(
-        Evaluation.objects.none(), label="评估", empty_label=None,
+        Evaluation.objects.none(),
+        label="评估",
+        empty_label=None,
         help_text="冻结的是这次评估和它用到的每一份填报、名录和标准。",
         error_messages={"invalid_choice": "请从列表中选择这个年度的一次评估。"},
-    )  # fmt: skip
+    )
     note = forms.CharField(
-        label="说明", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label="说明",
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text="如会议、文号、专家组意见。数据不齐，或评估之后数据又有变化时，必须写明仍要冻结的理由。",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, round_: Round, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -85,10 +85,8 @@ def broken_seals(evaluation: Evaluation) -> list[str]:
         f"冻结节点“{row.title}”的校验值不符：保存 {row.sha256}"
         for row in of_evaluation(evaluation)
         if row.sha256
-        != sealing.sha256(
-            kind=row.kind, number=row.number, note=row.note, caveats=row.caveats, evaluation=evaluation
-        )
-    ]  # fmt: skip
+        != sealing.sha256(kind=row.kind, number=row.number, note=row.note, caveats=row.caveats, evaluation=evaluation)
+    ]
 
 
 def verify(milestone: Milestone) -> replaying.Verified:

@@ -37,8 +37,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district
     content = files.workbook(evaluation, district.signature, renamed.note(renamed.of(evaluation)))
-    audit.record("declaration.export", by=by, obj=evaluation, district=district.code,
-                 after=digests.of(content))  # fmt: skip
+    audit.record("declaration.export", by=by, obj=evaluation, district=district.code, after=digests.of(content))
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
 
 
@@ -53,7 +52,13 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
     if kind not in _TYPES:
         raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
     content = files.self_rating(evaluation, school, kind)
-    audit.record("declaration.export_self_rating", by=by, obj=evaluation, district=evaluation.round.district.code,
-                 school=school.code, after={"kind": kind} | digests.of(content))  # fmt: skip
+    audit.record(
+        "declaration.export_self_rating",
+        by=by,
+        obj=evaluation,
+        district=evaluation.round.district.code,
+        school=school.code,
+        after={"kind": kind} | digests.of(content),
+    )
     name = evaluation.inputs[school.code]["register"][0]
     return Filed(f"{name}{evaluation.round.name}学校自评表.{kind}", _TYPES[kind], content)

@@ -13,8 +13,15 @@ from portal.core.spreadsheets.xlsx_forms import Form, Line
 
 # 表Ⅵ: what stands in L1–L7 for everybody, and for parents among them ("" = asked for nowhere).
 _ALL = ("survey_sent", "survey_valid", "survey_satisfied", "rate", "visits_total", "visits_satisfied", "visits_rate")
-_PARENTS = ("", "survey_valid_parents", "survey_satisfied_parents", "parents_rate", "visits_total_parents",
-            "visits_satisfied_parents", "visits_parents_rate")  # fmt: skip
+_PARENTS = (
+    "",
+    "survey_valid_parents",
+    "survey_satisfied_parents",
+    "parents_rate",
+    "visits_total_parents",
+    "visits_satisfied_parents",
+    "visits_parents_rate",
+)
 
 
 def assurance(basis: Basis) -> Form:
@@ -83,12 +90,22 @@ def recognition(basis: Basis) -> Form:
     """Return 表Ⅵ: the state's survey; a parents' count the bureau is not asked for stays 待填."""
     rows = [_answers(basis, "计", _ALL), _answers(basis, "其中：家长", _PARENTS)]
     lines = [
-        [head("", rowspan=4), head("问卷总数", 3), head("问卷调查综合满意度（%）", rowspan=3), head("实地走访人数", 2),
-         head("实地走访满意度（%）", rowspan=3)],
-        [head("计", rowspan=2), head("其中：回收有效问卷数", 2), head("计", rowspan=2), head("其中：满意人数", rowspan=2)],
+        [
+            head("", rowspan=4),
+            head("问卷总数", 3),
+            head("问卷调查综合满意度（%）", rowspan=3),
+            head("实地走访人数", 2),
+            head("实地走访满意度（%）", rowspan=3),
+        ],
+        [
+            head("计", rowspan=2),
+            head("其中：回收有效问卷数", 2),
+            head("计", rowspan=2),
+            head("其中：满意人数", rowspan=2),
+        ],
         [head("计"), head("其中：满意问卷数")],
         boxes.numbered(7),
-    ]  # fmt: skip
+    ]
     notes = [
         "注：满意度保留一位小数。",
         "说明：以国家组织的调查为准，本地调查结果不填入本表；家长问卷的发放数不在填报项目中，请按调查报告填写。",

@@ -12,8 +12,16 @@ from portal.core.spreadsheets.xlsx_forms import Box, Form, Line
 from schools.directory.models import Kind
 
 # Items of the bureau with the decimals the form prints (its note: population 2, L5–L8 none).
-_DISTRICT = (("population_total", 2), ("population_rural", 2), ("townships", 0), ("villages", 0),
-             ("gdp_per_head", 0), ("revenue_per_head", 0), ("rural_income", 0), ("urban_income", 0))  # fmt: skip
+_DISTRICT = (
+    ("population_total", 2),
+    ("population_rural", 2),
+    ("townships", 0),
+    ("villages", 0),
+    ("gdp_per_head", 0),
+    ("revenue_per_head", 0),
+    ("rural_income", 0),
+    ("urban_income", 0),
+)
 _ORDINARY = (Kind.PRIMARY, Kind.NINE_YEAR, Kind.JUNIOR, Kind.COMPLETE_SECONDARY, Kind.TWELVE_YEAR)
 _NAMED = 5
 _STAGES = ("primary", "junior")
@@ -27,18 +35,25 @@ def form(basis: Basis) -> Form:
     staff, teachers = _item(basis, "staff"), _item(basis, "teachers")
     line, gaps = _schools(basis)
     sums: list[Box] = []
-    for number, (count, stage) in enumerate([
-        *((count, stage) for count in (_classes(basis), _item(basis, "pupils")) for stage in _STAGES),
-        *((count, stage) for stage in _STAGES for count in (staff, teachers)),
-    ], 17):  # fmt: skip
+    for number, (count, stage) in enumerate(
+        [
+            *((count, stage) for count in (_classes(basis), _item(basis, "pupils")) for stage in _STAGES),
+            *((count, stage) for stage in _STAGES for count in (staff, teachers)),
+        ],
+        17,
+    ):
         box, lacking = _sum(_taught(basis), count, stage)
         gaps += [_gap(f"L{number}", lacking)] if lacking else []
         sums.append(box)
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
     return Form(
-        "表Ⅰ", "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况", (7.5,) * 24, _head(basis), [[*district, *line, *sums]],
+        "表Ⅰ",
+        "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况",
+        (7.5,) * 24,
+        _head(basis),
+        [[*district, *line, *sums]],
         [_NOTE, _OWN_NOTE, *gaps],
-    )  # fmt: skip
+    )
 
 
 def _head(basis: Basis) -> list[Line]:
@@ -57,12 +72,20 @@ def _head(basis: Basis) -> list[Line]:
         for text in ("计", f"其中：{basis.smallest_point}人及以上", "小学", "初中", "小学", "初中")
     ]
     return [
-        [head("自然情况", 4), head("经济情况", 4), head("普通中小学校数（所）", 5), head("特殊教育学校（所）", rowspan=3),
-         head("小学教学点数（个）", 2), head("教学班数（个）", 2), head("在校学生数（人）", 2), head("教职工数（人）", 4)],
+        [
+            head("自然情况", 4),
+            head("经济情况", 4),
+            head("普通中小学校数（所）", 5),
+            head("特殊教育学校（所）", rowspan=3),
+            head("小学教学点数（个）", 2),
+            head("教学班数（个）", 2),
+            head("在校学生数（人）", 2),
+            head("教职工数（人）", 4),
+        ],
         [*single, *pairs, head("小学", 2), head("初中", 2)],
         [head(text) for text in ("合计", "其中专任教师") * 2],
         boxes.numbered(24),
-    ]  # fmt: skip
+    ]
 
 
 def _open(basis: Basis, *kinds: str) -> list[SchoolReturn]:

@@ -42,8 +42,17 @@ def _share(reached: Sequence[bool | None]) -> Box:
 
 def schools(basis: Basis) -> Form:
     """Return 表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
-    heads = ["序号", "学校名称", "举办者类型", "在校生数", "年级数", "班级数", *map(_title, basis.spec.resources),
-             "该校综合评估是否达标", f"备注（注明有哪几项指标达标，哪几项指标达到{basis.spec.floor_text}）"]  # fmt: skip
+    heads = [
+        "序号",
+        "学校名称",
+        "举办者类型",
+        "在校生数",
+        "年级数",
+        "班级数",
+        *map(_title, basis.spec.resources),
+        "该校综合评估是否达标",
+        f"备注（注明有哪几项指标达标，哪几项指标达到{basis.spec.floor_text}）",
+    ]
     rows = [
         _part(basis, number, part)
         for stage in basis.spec.judged_stages

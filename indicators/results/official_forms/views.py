@@ -37,9 +37,14 @@ def forms(request: Request) -> HttpResponse:
     filled = queries.forms(choice.evaluation)
     code = queries.known(filled, request.GET.get("form", ""))
     context |= {
-        "basis": provisional.basis(choice.evaluation), "stale": evaluations.staleness(choice.evaluation), "district": dashboards.district(choice.evaluation),
-        "tab": "forms", "forms": queries.tabs(filled), "code": code, "form": filled[code],
-    }  # fmt: skip
+        "basis": provisional.basis(choice.evaluation),
+        "stale": evaluations.staleness(choice.evaluation),
+        "district": dashboards.district(choice.evaluation),
+        "tab": "forms",
+        "forms": queries.tabs(filled),
+        "code": code,
+        "form": filled[code],
+    }
     return render(request, "indicators/official_forms/forms.html", context)
 
 
@@ -60,8 +65,13 @@ def self_rating(request: Request, code: str) -> HttpResponse:
     school, evaluation = _judged(request, code)
     rating = queries.of_school(school, evaluation) if evaluation else None
     name = evaluation.inputs[school.code]["register"][0] if evaluation else school.name
-    context = {"school": school, "name": name, "evaluation": evaluation, "rating": rating,
-               "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district)}  # fmt: skip
+    context = {
+        "school": school,
+        "name": name,
+        "evaluation": evaluation,
+        "rating": rating,
+        "sees_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, evaluation or school.district),
+    }
     return render(request, "indicators/official_forms/self_rating.html", context)
 
 
@@ -72,9 +82,7 @@ def download(request: Request, code: str, kind: str) -> HttpResponse:
     school, evaluation = _judged(request, code)
     if evaluation is None:
         raise NotFound(_NOT_JUDGED)
-    return _attachment(
-        actions.export_self_rating(school=school, evaluation=evaluation, kind=kind, by=request.user)
-    )  # fmt: skip
+    return _attachment(actions.export_self_rating(school=school, evaluation=evaluation, kind=kind, by=request.user))
 
 
 def _judged(request: Request, code: str) -> tuple[School, Evaluation | None]:

@@ -37,6 +37,12 @@ def adopt(*, round_id: int, standard_id: int, reason: str, by: User) -> Round:
         raise Invalid(f"不能换用 {new.version}：已经填报的内容在新标准里没有对应的项目。", problems)
     round_.standard, round_.updated_by = new, by
     round_.save(update_fields=["standard", "updated_by", "updated_at"])
-    audit.record("round.adopt", by=by, obj=round_, district=round_.district.code, before={"standard": old.version},
-                 after={"standard": new.version, "reason": reason.strip()})  # fmt: skip
+    audit.record(
+        "round.adopt",
+        by=by,
+        obj=round_,
+        district=round_.district.code,
+        before={"standard": old.version},
+        after={"standard": new.version, "reason": reason.strip()},
+    )
     return round_

@@ -34,8 +34,13 @@ def compare(request: Request) -> HttpResponse:
 
 def _compared(request: Request, chosen: dict[str, Any]) -> dict[str, Any]:
     old, new, round_ = chosen["old"], chosen["new"], chosen.get("round")
-    context = {"old": old, "new": new, "round": round_, "groups": queries.differences(old, new),
-               "required": queries.newly_required(old, new)}  # fmt: skip
+    context = {
+        "old": old,
+        "new": new,
+        "round": round_,
+        "groups": queries.differences(old, new),
+        "required": queries.newly_required(old, new),
+    }
     if round_ is None:
         return context
     context["renamed"] = renamed.of_day(round_)
@@ -60,8 +65,12 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
     problems: list[Any] = []
     if request.method == "POST" and form.is_valid():
         try:
-            actions.adopt(round_id=round_.pk, standard_id=form.cleaned_data["standard"].pk,
-                          reason=form.cleaned_data["reason"], by=request.user)  # fmt: skip
+            actions.adopt(
+                round_id=round_.pk,
+                standard_id=form.cleaned_data["standard"].pk,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+            )
         except Refused as refusal:
             form.add_error(None, refusal.message)
             problems = list(refusal.problems)
@@ -72,6 +81,11 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
             if reviewed and blanks.affected(reviewed):
                 return redirect("reviews:blanks", round_.pk)
             return redirect("rounds:detail", round_.pk)
-    context = {"round": round_, "form": form, "problems": problems, "handed_in": queries.handed_in(round_),
-               "trial": form.tried()}  # fmt: skip
+    context = {
+        "round": round_,
+        "form": form,
+        "problems": problems,
+        "handed_in": queries.handed_in(round_),
+        "trial": form.tried(),
+    }
     return render(request, "indicators/standard_change/adopt.html", context, status=400 if form.errors else 200)

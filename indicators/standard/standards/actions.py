@@ -49,7 +49,10 @@ def _store(planned: Planned) -> Loaded:
     if not planned.is_new:
         return Loaded(Standard.objects.get(sha256=planned.sha256), planned)
     row = Standard.objects.create(
-        code=planned.content["code"], revision=planned.revision, name=planned.content["name"],
-        content=planned.content, sha256=planned.sha256,
-    )  # fmt: skip
+        code=planned.content["code"],
+        revision=planned.revision,
+        name=planned.content["name"],
+        content=planned.content,
+        sha256=planned.sha256,
+    )
     return Loaded(row, planned)

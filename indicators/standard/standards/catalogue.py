@@ -13,11 +13,23 @@ from indicators.standard.engine.words import number
 # A nine-year school large enough that every indicator is reached, one with a little to spare.
 _EXAMPLE_KIND = "九年一贯制学校"
 _EXAMPLE = {
-    "pupils_primary": 500, "pupils_junior": 300, "backbone_teachers": 4, "pe_teachers": 3, "music_teachers": 1,
-    "art_teachers": 1, "arts_teachers": 0, "teachers_doctor": 0, "teachers_master": 1, "teachers_bachelor": 18,
-    "teachers_associate": 2, "teaching_area": Decimal(5200), "indoor_sports_area": Decimal(600),
-    "sports_ground_area": Decimal(7600), "equipment_value": Decimal("186.5"), "multimedia_rooms": 20,
-}  # fmt: skip
+    "pupils_primary": 500,
+    "pupils_junior": 300,
+    "backbone_teachers": 4,
+    "pe_teachers": 3,
+    "music_teachers": 1,
+    "art_teachers": 1,
+    "arts_teachers": 0,
+    "teachers_doctor": 0,
+    "teachers_master": 1,
+    "teachers_bachelor": 18,
+    "teachers_associate": 2,
+    "teaching_area": Decimal(5200),
+    "indoor_sports_area": Decimal(600),
+    "sports_ground_area": Decimal(7600),
+    "equipment_value": Decimal("186.5"),
+    "multimedia_rooms": 20,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,17 @@ Content = Mapping[str, Any]
 Entry = Mapping[str, Any]
 
 ADDED, REMOVED, CHANGED = "新增", "删除", "修改"
-_TOP = ("name", "rule_version", "clause", "min_reached", "floor_ratio", "split_weights", "printing", "rural_areas",
-        "growths")  # fmt: skip
+_TOP = (
+    "name",
+    "rule_version",
+    "clause",
+    "min_reached",
+    "floor_ratio",
+    "split_weights",
+    "printing",
+    "rural_areas",
+    "growths",
+)
 # Their own key says which entry it is; the order of what stands beside it says nothing.
 _NAMING = ("code", "number", "respondent")
 

@@ -13,14 +13,26 @@ Entry = Mapping[str, Any]
 
 FILE = "overlay.toml"
 HEAD: schema.Shape = {
-    "base": "text", "code": "text", "name": "text", "short_name": "text", "rule_version": "text", "clause": "text?",
-    "rules": "table?", "add": "table?", "change": "table?", "remove": "table?",
-}  # fmt: skip
+    "base": "text",
+    "code": "text",
+    "name": "text",
+    "short_name": "text",
+    "rule_version": "text",
+    "clause": "text?",
+    "rules": "table?",
+    "add": "table?",
+    "change": "table?",
+    "remove": "table?",
+}
 # What stands at the top of standard.toml and may be set anew under [rules].
 RULES: schema.Shape = {
-    "min_reached": "int?", "floor_ratio": "decimal?", "split_weights": "tables?", "printing": "table?",
-    "rural_areas": "texts?", "growths": "tables?",
-}  # fmt: skip
+    "min_reached": "int?",
+    "floor_ratio": "decimal?",
+    "split_weights": "tables?",
+    "printing": "table?",
+    "rural_areas": "texts?",
+    "growths": "tables?",
+}
 GROUPS = tuple(schema.SHAPES)
 _OWN = ("code", "name", "short_name", "rule_version", "clause")
 # Words of the overlay itself inside an entry; they do not reach the content.

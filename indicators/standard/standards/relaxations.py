@@ -12,14 +12,31 @@ Content = Mapping[str, Any]
 Shape = Mapping[str, str]
 
 SHAPE: Shape = {
-    "code": "text", "indicator": "text", "label": "text", "clause": "text", "enabled": "bool", "text": "text",
-    "rule": "text?", "items": "texts?", "classes": "text?", "migrants": "text?", "cases": "tables?",
-}  # fmt: skip
+    "code": "text",
+    "indicator": "text",
+    "label": "text",
+    "clause": "text",
+    "enabled": "bool",
+    "text": "text",
+    "rule": "text?",
+    "items": "texts?",
+    "classes": "text?",
+    "migrants": "text?",
+    "cases": "tables?",
+}
 CASE: Shape = {
-    "label": "text", "areas": "texts?", "min_pupils": "int?", "max_pupils": "int?", "single_stage": "bool?",
-    "only_stage": "text?", "built_until": "int?", "room_built_until": "int?", "max_class": "int?",
-    "migrants_over": "decimal?", "limits": "table?",
-}  # fmt: skip
+    "label": "text",
+    "areas": "texts?",
+    "min_pupils": "int?",
+    "max_pupils": "int?",
+    "single_stage": "bool?",
+    "only_stage": "text?",
+    "built_until": "int?",
+    "room_built_until": "int?",
+    "max_class": "int?",
+    "migrants_over": "decimal?",
+    "limits": "table?",
+}
 # Rule → the conditions of its indicator it changes; count adds to a formula instead.
 RULES = ("count", "rooms", "size")
 SIZES = ("single", "combined")
@@ -38,8 +55,15 @@ def read(entry: Content, rural_areas: Sequence[str]) -> Relaxation:
 def _case(entry: Content, rural_areas: Sequence[str]) -> Case:
     over = entry.get("migrants_over")
     plain = (
-        "label", "min_pupils", "max_pupils", "single_stage", "only_stage", "built_until", "room_built_until", "max_class",
-    )  # fmt: skip
+        "label",
+        "min_pupils",
+        "max_pupils",
+        "single_stage",
+        "only_stage",
+        "built_until",
+        "room_built_until",
+        "max_class",
+    )
     return Case(
         **{key: entry[key] for key in plain if key in entry},
         areas=areas_meant(entry.get("areas", ()), rural_areas),

@@ -15,53 +15,115 @@ Shape = Mapping[str, str]
 SHAPES: Mapping[str, Shape] = {
     "documents": {"number": "text", "title": "text", "issuer": "text", "year": "int"},
     "stages": {
-        "code": "text", "label": "text", "part_label": "text", "judged": "bool",
+        "code": "text",
+        "label": "text",
+        "part_label": "text",
+        "judged": "bool",
         "cv_limit": "decimal?",
     },
     "kinds": {
-        "code": "text", "stages": "texts", "scope": "text", "min_pupils": "int?",
-        "reason": "text?", "sections": "texts?", "attached_sections": "texts?",
+        "code": "text",
+        "stages": "texts",
+        "scope": "text",
+        "min_pupils": "int?",
+        "reason": "text?",
+        "sections": "texts?",
+        "attached_sections": "texts?",
     },
     "parameters": {
-        "code": "text", "label": "text", "value": "decimal", "unit": "text", "clause": "text",
+        "code": "text",
+        "label": "text",
+        "value": "decimal",
+        "unit": "text",
+        "clause": "text",
         "note": "text?",
     },
     "relaxations": relaxations.SHAPE,
     "sections": {"code": "text", "respondent": "text", "label": "text", "help": "text"},
     "indicators": {
-        "code": "text", "name": "text", "short_name": "text", "group": "text", "clause": "text",
-        "level": "text", "unit": "text?", "thresholds": "table?", "formula": "table?",
-        "items": "texts?", "conditions": "tables?", "form": "table?", "parameter": "text?", "definition": "text", "evidence": "texts",
+        "code": "text",
+        "name": "text",
+        "short_name": "text",
+        "group": "text",
+        "clause": "text",
+        "level": "text",
+        "unit": "text?",
+        "thresholds": "table?",
+        "formula": "table?",
+        "items": "texts?",
+        "conditions": "tables?",
+        "form": "table?",
+        "parameter": "text?",
+        "definition": "text",
+        "evidence": "texts",
         "errors": "texts",
     },
     "vetoes": {
-        "code": "text", "name": "text", "item": "text", "clause": "text", "definition": "text",
-        "evidence": "texts", "note": "text?",
+        "code": "text",
+        "name": "text",
+        "item": "text",
+        "clause": "text",
+        "definition": "text",
+        "evidence": "texts",
+        "note": "text?",
     },
     "items": {
-        "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
-        "stages": "texts?", "clock": "text", "respondent": "text", "section": "text",
-        "reference": "text?", "help": "text", "evidence": "text?", "required": "bool?",
-        "relaxation": "text?", "signed": "bool?", "asked_if": "table?", "choices": "texts?",
-        "columns": "tables?", "checks": "tables?", "sheet": "text?", "sheet_code": "text?",
-        "sheet_kind": "text?", "min": "decimal?", "max": "decimal?", "max_length": "int?",
-        "yes_label": "text?", "no_label": "text?",
+        "code": "text",
+        "label": "text",
+        "kind": "text",
+        "unit": "text?",
+        "places": "int?",
+        "stages": "texts?",
+        "clock": "text",
+        "respondent": "text",
+        "section": "text",
+        "reference": "text?",
+        "help": "text",
+        "evidence": "text?",
+        "required": "bool?",
+        "relaxation": "text?",
+        "signed": "bool?",
+        "asked_if": "table?",
+        "choices": "texts?",
+        "columns": "tables?",
+        "checks": "tables?",
+        "sheet": "text?",
+        "sheet_code": "text?",
+        "sheet_kind": "text?",
+        "min": "decimal?",
+        "max": "decimal?",
+        "max_length": "int?",
+        "yes_label": "text?",
+        "no_label": "text?",
     },
-}  # fmt: skip
+}
 # Which office answers which district items unless a district says otherwise; a standard may have no such table.
 OFFICES: Shape = {"code": "text", "label": "text", "match": "texts", "items": "texts"}
 # What has to rise from year to year (三个增长); a standard may name nothing.
 GROWTH: Shape = {"code": "text", "label": "text", "clause": "text", "figures": "tables", "faster_than": "table?"}
 FORMULA: Shape = {
-    "numerator": "text", "denominator": "text", "factor": "decimal", "shared": "bool",
-    "numerator_unit": "text", "gap_step": "decimal", "gap_unit": "text", "terms": "tables",
+    "numerator": "text",
+    "denominator": "text",
+    "factor": "decimal",
+    "shared": "bool",
+    "numerator_unit": "text",
+    "gap_step": "decimal",
+    "gap_unit": "text",
+    "terms": "tables",
     "trial_step": "decimal?",
-}  # fmt: skip
+}
 FORM: Shape = {"name": "text?", "words": "text?", "school": "text?", "school_words": "text?"}
 COLUMN: Shape = {
-    "code": "text", "label": "text", "kind": "text", "unit": "text?", "places": "int?",
-    "choices": "texts?", "min": "decimal?", "max": "decimal?", "blank_if": "table?",
-}  # fmt: skip
+    "code": "text",
+    "label": "text",
+    "kind": "text",
+    "unit": "text?",
+    "places": "int?",
+    "choices": "texts?",
+    "min": "decimal?",
+    "max": "decimal?",
+    "blank_if": "table?",
+}
 # What each rule needs beside its name.
 CHECKS: Mapping[str, Shape] = {
     "le": {"other": "text"},
@@ -72,17 +134,27 @@ CHECKS: Mapping[str, Shape] = {
     "min_length": {"length": "int"},
     "change_warning": {"percent": "decimal"},
     "per_unit_range": {
-        "denominator": "text", "factor": "decimal", "min": "decimal", "max": "decimal",
+        "denominator": "text",
+        "factor": "decimal",
+        "min": "decimal",
+        "max": "decimal",
         "unit": "text",
     },
     "rows_multiple": {"table": "text", "times": "decimal"},
     "reaches_limit": {"other": "text", "limit": "text"},
     "schools_sum": {
-        "schools": "texts", "who": "text?", "kinds": "texts?", "factor": "decimal?", "at_most": "bool?",
-        "percent": "decimal?", "stage": "text?", "grades": "texts?", "column": "text?",
+        "schools": "texts",
+        "who": "text?",
+        "kinds": "texts?",
+        "factor": "decimal?",
+        "at_most": "bool?",
+        "percent": "decimal?",
+        "stage": "text?",
+        "grades": "texts?",
+        "column": "text?",
     },
     "schools_share": {"schools": "texts", "who": "text?", "kinds": "texts?", "min": "decimal", "max": "decimal"},
-}  # fmt: skip
+}
 
 
 class StandardError(ValueError):
@@ -102,11 +174,20 @@ def problems(content: Content) -> list[str]:
 
 def _shapes(content: Content) -> Iterator[str]:
     top = {
-        "code": "text", "name": "text", "short_name": "text", "rule_version": "text",
-        "min_reached": "int", "floor_ratio": "decimal", "clause": "text",
-        "split_weights": "tables", "printing": "table", "overlay": "table?", "offices": "tables?", "growths": "tables?",
+        "code": "text",
+        "name": "text",
+        "short_name": "text",
+        "rule_version": "text",
+        "min_reached": "int",
+        "floor_ratio": "decimal",
+        "clause": "text",
+        "split_weights": "tables",
+        "printing": "table",
+        "overlay": "table?",
+        "offices": "tables?",
+        "growths": "tables?",
         "rural_areas": "texts?",
-    } | dict.fromkeys(SHAPES, "tables")  # fmt: skip
+    } | dict.fromkeys(SHAPES, "tables")
     found = list(_entry("standard.toml", content, top))
     yield from found
     if found:
@@ -190,9 +271,14 @@ def is_kind(kind: str, value: Any) -> bool:
 
 
 _NAMES = {
-    "text": "文字", "int": "整数", "bool": "true 或 false", "decimal": "数字",
-    "texts": "文字列表", "table": "表", "tables": "表的列表",
-}  # fmt: skip
+    "text": "文字",
+    "int": "整数",
+    "bool": "true 或 false",
+    "decimal": "数字",
+    "texts": "文字列表",
+    "table": "表",
+    "tables": "表的列表",
+}
 
 
 def _is(kind: str, value: Any) -> bool:

@@ -14,8 +14,16 @@ Shape = Mapping[str, str]
 # Key → type, beside code, label, rule and judged; a type ending in ? may be absent.
 SHAPES: Mapping[str, Shape] = {
     "ratio": {
-        "numerator": "texts", "denominator": "texts", "factor": "decimal?", "unit": "text?", "limit": "decimal?",
-        "limit_parameter": "text?", "who": "text?", "each": "bool?", "optional": "bool?", "whole": "bool?",
+        "numerator": "texts",
+        "denominator": "texts",
+        "factor": "decimal?",
+        "unit": "text?",
+        "limit": "decimal?",
+        "limit_parameter": "text?",
+        "who": "text?",
+        "each": "bool?",
+        "optional": "bool?",
+        "whole": "bool?",
     },
     "holds": {"items": "texts", "accepted": "texts?", "who": "text?"},
     "some": {"item": "text", "area": "text", "stage": "text"},
@@ -23,16 +31,33 @@ SHAPES: Mapping[str, Shape] = {
     "size": {"single": "int", "combined": "int", "who": "text"},
     "class_size": {"classes": "text", "limits": "table", "who": "text", "scale": "tables?"},
     "small_school_funds": {
-        "under": "int", "kinds": "texts", "rural_kinds": "texts", "area": "text", "funds": "text", "standard": "text",
+        "under": "int",
+        "kinds": "texts",
+        "rural_kinds": "texts",
+        "area": "text",
+        "funds": "text",
+        "standard": "text",
         "reminds": "bool?",
     },
     "retention": {
-        "formula": "text", "limit": "decimal", "entered": "text", "arrived": "text", "left": "text", "died": "text",
+        "formula": "text",
+        "limit": "decimal",
+        "entered": "text",
+        "arrived": "text",
+        "left": "text",
+        "died": "text",
         "graduated": "text",
     },
     "agrees": {"pairs": "tables", "who": "text"},
-    "monitoring": {"table": "text", "levels": "texts", "level": "text", "limit": "decimal", "subjects": "tables?", "skipped": "texts?"},
-}  # fmt: skip
+    "monitoring": {
+        "table": "text",
+        "levels": "texts",
+        "level": "text",
+        "limit": "decimal",
+        "subjects": "tables?",
+        "skipped": "texts?",
+    },
+}
 HEAD: Shape = {"code": "text", "rule": "text", "label": "text", "judged": "bool?"}
 PAIR: Shape = {"district": "text", "school": "text"}
 BAND: Shape = {"label": "text", "least": "int", "most": "int?"}
@@ -41,8 +66,18 @@ ROOM: Shape = {"item": "text", "label": "text", "min_area": "decimal"}
 FORMULAS = ("a", "b", "c")
 # Keys of a condition that point at items, and the kinds of item a figure may come from.
 REFERENCES = (
-    "numerator", "denominator", "items", "item", "funds", "standard", "entered", "arrived", "left", "died", "graduated",
-)  # fmt: skip
+    "numerator",
+    "denominator",
+    "items",
+    "item",
+    "funds",
+    "standard",
+    "entered",
+    "arrived",
+    "left",
+    "died",
+    "graduated",
+)
 NUMBER_KINDS = ("number", "decimal")
 
 

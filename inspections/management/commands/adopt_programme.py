@@ -17,9 +17,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file", nargs="?", type=Path, default=files.LONGTING, metavar="FILE.toml",
+            "file",
+            nargs="?",
+            type=Path,
+            default=files.LONGTING,
+            metavar="FILE.toml",
             help="方案文件，写法见 inspections/programmes/data/longting-2021-8.toml；不写则登记龙政办〔2021〕8号",
-        )  # fmt: skip
+        )
         parser.add_argument("--district", required=True, metavar="CODE", help="六位区划代码")
         parser.add_argument("--by", required=True, metavar="USER", help="以哪个账号的名义登记")
 

@@ -51,9 +51,14 @@ class Command(BaseCommand):
             School.objects.filter(code=options["school"]), f"名录中没有学校标识码为 {options['school']} 的学校。"
         )
         report = actions.compile_report(
-            district=district, school=school or None, phase=_phase(district, options["phase"]),
-            starts_on=_day(options["starts_on"]), ends_on=_day(options["ends_on"]), by=by, queue=False,
-        )  # fmt: skip
+            district=district,
+            school=school or None,
+            phase=_phase(district, options["phase"]),
+            starts_on=_day(options["starts_on"]),
+            ends_on=_day(options["ends_on"]),
+            by=by,
+            queue=False,
+        )
         if report.state != Report.State.READY:
             report = actions.publish(report_id=report.pk, rendered=work.render(report), by=by)
         return report

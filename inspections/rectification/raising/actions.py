@@ -154,14 +154,25 @@ def finish_visit(
         steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     outcome = _outcome(findings, explained) + followup.plea(visit)
     notify(
-        users_with(Perm.FINDING_RECTIFY, school=visit.school), text=f"{visit.get_kind_display()}已完成：{outcome}",
-        url=reverse("visits:detail", args=[visit.pk]), key=f"visit:{visit.pk}:done", by=by,
-    )  # fmt: skip
+        users_with(Perm.FINDING_RECTIFY, school=visit.school),
+        text=f"{visit.get_kind_display()}已完成：{outcome}",
+        url=reverse("visits:detail", args=[visit.pk]),
+        key=f"visit:{visit.pk}:done",
+        by=by,
+    )
     audit.record(
-        "visit.finish", by=by, obj=visit, district=visit.school.district.code, school=visit.school.code,
-        after={"summary": visit.summary, "findings": [finding.number for finding in findings], "reasons": [f"{text}：{reason}" for text, reason in explained.items()],
-               "periods": followup.in_words(visit)},
-    )  # fmt: skip
+        "visit.finish",
+        by=by,
+        obj=visit,
+        district=visit.school.district.code,
+        school=visit.school.code,
+        after={
+            "summary": visit.summary,
+            "findings": [finding.number for finding in findings],
+            "reasons": [f"{text}：{reason}" for text, reason in explained.items()],
+            "periods": followup.in_words(visit),
+        },
+    )
     return visit
 
 
@@ -200,12 +211,24 @@ def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.Gap], by: User) -> l
     findings = []
     for number, gap in zip(numbers, new, strict=True):
         finding = Finding(
-            number=number, ledger=district.code, source=Finding.Source.EVALUATION, school=gap.school,
-            evaluation=evaluation, stage=gap.stage, indicator=gap.indicator, problem=gap.problem, goal=gap.goal,
-            current_value=gap.current_value, standard_value=gap.standard_value, category=gap.category,
-            requirement=gap.requirement, due_on=gap.due_on, state=Finding.State.RECTIFYING,
-            created_by=by, updated_by=by,
-        )  # fmt: skip
+            number=number,
+            ledger=district.code,
+            source=Finding.Source.EVALUATION,
+            school=gap.school,
+            evaluation=evaluation,
+            stage=gap.stage,
+            indicator=gap.indicator,
+            problem=gap.problem,
+            goal=gap.goal,
+            current_value=gap.current_value,
+            standard_value=gap.standard_value,
+            category=gap.category,
+            requirement=gap.requirement,
+            due_on=gap.due_on,
+            state=Finding.State.RECTIFYING,
+            created_by=by,
+            updated_by=by,
+        )
         findings.append(finding)
     Finding.objects.bulk_create(findings)
     Entry.objects.bulk_create(
@@ -228,9 +251,12 @@ def _tell_schools(findings: list[Finding], evaluation: Evaluation, by: User) -> 
     grouped: dict[School, int] = Counter(finding.school for finding in findings)
     for school, count in grouped.items():
         notify(
-            users_with(Perm.FINDING_RECTIFY, school=school), text=f"评估发现 {count} 项指标有差距，请制定整改措施",
-            url=reverse("rectification:list"), key=f"evaluation:{evaluation.pk}:gaps", by=by,
-        )  # fmt: skip
+            users_with(Perm.FINDING_RECTIFY, school=school),
+            text=f"评估发现 {count} 项指标有差距，请制定整改措施",
+            url=reverse("rectification:list"),
+            key=f"evaluation:{evaluation.pk}:gaps",
+            by=by,
+        )
 
 
 def _new(school: School, source: str, content: Content, by: User) -> Finding:

@@ -111,9 +111,12 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
             messages.success(request, "督导已完成，问题已派发，已通知学校。")
             return redirect("visits:detail", visit.pk)
     context = {
-        "form": form, "visit": visit, "unanswered": unanswered, "findings": queries.of_visit(visit),
+        "form": form,
+        "visit": visit,
+        "unanswered": unanswered,
+        "findings": queries.of_visit(visit),
         "left": [(entry, reasons.get(entry.question.key, "")) for entry in queries.without_finding(visit)],
-    }  # fmt: skip
+    }
     return render(request, "inspections/rectification/finish_visit.html", context, status=_status(form))
 
 
@@ -126,9 +129,12 @@ def register(request: Request) -> HttpResponse:
         values = form.cleaned_data
         try:
             finding = actions.register(
-                school_id=values["school"].pk, source=values["source"], content=_content(form),
-                photo=values["photo"], by=request.user,
-            )  # fmt: skip
+                school_id=values["school"].pk,
+                source=values["source"],
+                content=_content(form),
+                photo=values["photo"],
+                by=request.user,
+            )
         except Invalid as refusal:
             _show_refusal(form, refusal)
         else:

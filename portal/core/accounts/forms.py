@@ -25,8 +25,9 @@ class SignInForm(AuthenticationForm):
     username = LoginNameField(
         label="工作账号", max_length=50, help_text="不区分大小写", widget=forms.TextInput(attrs={"autofocus": True})
     )
-    password = forms.CharField(label="密码", strip=False, widget=forms.PasswordInput(
-        attrs={"autocomplete": "current-password"}))  # fmt: skip
+    password = forms.CharField(
+        label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
     error_messages = {
         "invalid_login": "账号或密码不正确。请检查后重试；连续输错 5 次将锁定 30 分钟。",
         "inactive": "账号或密码不正确。请检查后重试；连续输错 5 次将锁定 30 分钟。",
@@ -51,9 +52,11 @@ class PasswordForm(forms.Form):
         self.by = by
         if by.is_unnamed:
             self.fields["name"] = forms.CharField(
-                label="姓名", max_length=50, help_text=actions.NAME_WANTED,
+                label="姓名",
+                max_length=50,
+                help_text=actions.NAME_WANTED,
                 widget=forms.TextInput(attrs={"autocomplete": "name"}),
-            )  # fmt: skip
+            )
             self.order_fields(["name"])
         kinds, former = (
             ("，包含大写字母、小写字母、数字、符号中的三类", "或最近 5 次用过的") if settings.DENGBAO else ("", "")

@@ -18,10 +18,12 @@ class IdentityForm(forms.Form):
     """The password once more, and a code if the account signs in in two steps, for what only the person may do."""
 
     password = forms.CharField(
-        label="登录密码", strip=False, help_text="请再输入一次您的登录密码，确认是您本人办理。",
+        label="登录密码",
+        strip=False,
+        help_text="请再输入一次您的登录密码，确认是您本人办理。",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "请输入您的登录密码。"},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

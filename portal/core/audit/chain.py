@@ -8,9 +8,22 @@ from typing import Any
 from django.conf import settings
 
 _FIELDS = (
-    "seq", "actor_id", "actor_name", "address", "request_id", "action", "object_type", "object_id",
-    "object_name", "district_code", "school_code", "before", "after", "success", "previous_hash",
-)  # fmt: skip
+    "seq",
+    "actor_id",
+    "actor_name",
+    "address",
+    "request_id",
+    "action",
+    "object_type",
+    "object_id",
+    "object_name",
+    "district_code",
+    "school_code",
+    "before",
+    "after",
+    "success",
+    "previous_hash",
+)
 
 
 def digest(event: Any) -> str:

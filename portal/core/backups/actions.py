@@ -25,10 +25,15 @@ def take(*, folder: Path, by: User) -> Manifest:
         raise
     _note(
         Backup(
-            at=timezone.now(), folder=str(folder), rows=sum(made.tables.values()), files=len(made.files),
-            size=sum(made.files.values()), damaged=made.damaged,
-        ), by,
-    )  # fmt: skip
+            at=timezone.now(),
+            folder=str(folder),
+            rows=sum(made.tables.values()),
+            files=len(made.files),
+            size=sum(made.files.values()),
+            damaged=made.damaged,
+        ),
+        by,
+    )
     return made
 
 

@@ -15,9 +15,15 @@ from django.db import connection, transaction
 from portal.core.errors import Refused
 
 # Rows that `migrate` and `load_standard` make by themselves; those of people and their trail are looked at one by one.
-MADE_BY_SETUP = frozenset({
-    "django_migrations", "django_content_type", "auth_permission", "indicators_standard", "portal_audithead",
-})  # fmt: skip
+MADE_BY_SETUP = frozenset(
+    {
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "indicators_standard",
+        "portal_audithead",
+    }
+)
 _BY_PEOPLE = {
     "portal_user": "SELECT COUNT(*) FROM portal_user WHERE NOT is_system",
     "portal_auditevent": "SELECT COUNT(*) FROM portal_auditevent WHERE action <> 'standard.load'",

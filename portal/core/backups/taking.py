@@ -56,9 +56,18 @@ def _fill(folder: Path) -> Manifest:
         else:
             files[sha256] = size
     manifest = Manifest(
-        now, databases.vendor(), dump.name, dump_sha256, dump_size, snapshot.tables, snapshot.migrations, files,
-        key_fingerprint(), damaged, asdict(checkpoints.sign(*snapshot.audit_end)),
-    )  # fmt: skip
+        now,
+        databases.vendor(),
+        dump.name,
+        dump_sha256,
+        dump_size,
+        snapshot.tables,
+        snapshot.migrations,
+        files,
+        key_fingerprint(),
+        damaged,
+        asdict(checkpoints.sign(*snapshot.audit_end)),
+    )
     manifest.write(folder)
     _sync(folder)
     return manifest

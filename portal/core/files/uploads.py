@@ -33,20 +33,43 @@ _ZIP, _BLANK = b"PK\x03\x04", b"\0\t\n\f\r \xef\xbb\xbf"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"RIFF")  # and HEIC, whose start is variable
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ADVICE = {
-    "doc": "请另存为 docx 后再上传", "xls": "请另存为 xlsx 后再上传", "wps": "请另存为 docx 后再上传",
-    "et": "请另存为 xlsx 后再上传", "docm": "请另存为不含宏的 docx 后再上传", "xlsm": "请另存为不含宏的 xlsx 后再上传",
-    "tif": "请另存为 jpg，多页的请导出为 pdf 后再上传", "tiff": "请另存为 jpg，多页的请导出为 pdf 后再上传",
-    "avif": "请转成 jpg 后再上传", "mht": "请另存为 pdf 后再上传", "zip": "请解压后把文件逐个上传",
-    "rar": "请解压后把文件逐个上传", "7z": "请解压后把文件逐个上传", "ppt": "请导出为 pdf 后再上传",
-    "pptx": "请导出为 pdf 后再上传", "ofd": "请导出为 pdf 后再上传", "dps": "请导出为 pdf 后再上传",
-    "odp": "请导出为 pdf 后再上传", "odt": "请另存为 docx 后再上传", "rtf": "请另存为 docx 后再上传",
-    "ods": "请另存为 xlsx 后再上传", "csv": "请另存为 xlsx 后再上传",
-}  # fmt: skip
+    "doc": "请另存为 docx 后再上传",
+    "xls": "请另存为 xlsx 后再上传",
+    "wps": "请另存为 docx 后再上传",
+    "et": "请另存为 xlsx 后再上传",
+    "docm": "请另存为不含宏的 docx 后再上传",
+    "xlsm": "请另存为不含宏的 xlsx 后再上传",
+    "tif": "请另存为 jpg，多页的请导出为 pdf 后再上传",
+    "tiff": "请另存为 jpg，多页的请导出为 pdf 后再上传",
+    "avif": "请转成 jpg 后再上传",
+    "mht": "请另存为 pdf 后再上传",
+    "zip": "请解压后把文件逐个上传",
+    "rar": "请解压后把文件逐个上传",
+    "7z": "请解压后把文件逐个上传",
+    "ppt": "请导出为 pdf 后再上传",
+    "pptx": "请导出为 pdf 后再上传",
+    "ofd": "请导出为 pdf 后再上传",
+    "dps": "请导出为 pdf 后再上传",
+    "odp": "请导出为 pdf 后再上传",
+    "odt": "请另存为 docx 后再上传",
+    "rtf": "请另存为 docx 后再上传",
+    "ods": "请另存为 xlsx 后再上传",
+    "csv": "请另存为 xlsx 后再上传",
+}
 _LOOKS = (
-    (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"), (b"#!", "脚本"), (b"Rar!", "压缩包"), (b"7z\xbc\xaf", "压缩包"),
-    (b"PK\x03\x04", "压缩包或 Office 文件"), (_OLE, "旧版或加密的 Office 文件"), (b"%PDF-", "PDF 文件"),
-    (b"\xff\xd8\xff", "JPG 图片"), (b"\x89PNG", "PNG 图片"), (b"GIF8", "GIF 图片"), (b"{\\rtf", "RTF 文件"),
-)  # fmt: skip
+    (b"MZ", "可执行程序"),
+    (b"\x7fELF", "可执行程序"),
+    (b"#!", "脚本"),
+    (b"Rar!", "压缩包"),
+    (b"7z\xbc\xaf", "压缩包"),
+    (b"PK\x03\x04", "压缩包或 Office 文件"),
+    (_OLE, "旧版或加密的 Office 文件"),
+    (b"%PDF-", "PDF 文件"),
+    (b"\xff\xd8\xff", "JPG 图片"),
+    (b"\x89PNG", "PNG 图片"),
+    (b"GIF8", "GIF 图片"),
+    (b"{\\rtf", "RTF 文件"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,14 @@ def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, 
     job, made = Job.objects.get_or_create(
         key=key,
         defaults={
-            "kind": kind, "title": title[:200], "args": args, "owner": by, "district_code": district, "queued_at": now,
+            "kind": kind,
+            "title": title[:200],
+            "args": args,
+            "owner": by,
+            "district_code": district,
+            "queued_at": now,
         },
-    )  # fmt: skip
+    )
     if not made and job.state in (Job.State.FAILED, Job.State.CANCELLED):
         _queue_again(job)
     if made or job.state == Job.State.QUEUED:
@@ -56,8 +61,14 @@ def cancel(*, job_id: int, reason: str, by: User) -> Job:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()
     job.cancel_requested = True
     job.save()
-    audit.record("job.cancel", by=by, obj=job, district=job.district_code,
-                 before={"state": before}, after={"state": job.state, "reason": reason})  # fmt: skip
+    audit.record(
+        "job.cancel",
+        by=by,
+        obj=job,
+        district=job.district_code,
+        before={"state": before},
+        after={"state": job.state, "reason": reason},
+    )
     return job
 
 
@@ -71,7 +82,8 @@ def retry(*, job_id: int, by: User) -> Job:
         raise Conflict(f"任务{job.get_state_display()}，无需重试。")
     before = job.state
     _queue_again(job)
-    audit.record("job.retry", by=by, obj=job, district=job.district_code,
-                 before={"state": before}, after={"state": job.state})  # fmt: skip
+    audit.record(
+        "job.retry", by=by, obj=job, district=job.district_code, before={"state": before}, after={"state": job.state}
+    )
     transaction.on_commit(lambda: doorbell.ring(job.pk))
     return job

@@ -21,9 +21,12 @@ def with_marked(error: Invalid, address: str, *place: Any) -> Invalid:
 def check(*, kind: str, document: UUID, name: str, args: dict[str, Any], by: User, variant: str = "") -> Job:
     """Ask in the caller's transaction for the check of an uploaded workbook by the work `check_KIND`; one a `variant`."""
     return actions.enqueue(
-        kind=f"check_{kind}", title=f"检查“{name}”", args={"document": str(document), "name": name, **args},
-        key=_key(kind, document, variant), by=by,
-    )  # fmt: skip
+        kind=f"check_{kind}",
+        title=f"检查“{name}”",
+        args={"document": str(document), "name": name, **args},
+        key=_key(kind, document, variant),
+        by=by,
+    )
 
 
 def checked(*, kind: str, document: UUID, variant: str = "", round_id: int | None = None) -> Job | None:
@@ -45,6 +48,9 @@ def take_over(*, kind: str, check: Job, args: dict[str, Any], by: User) -> Job:
     """Ask in the caller's transaction for the import that was previewed by the work `import_KIND`; asked twice with the same words it is one job."""
     words = hashlib.sha256(repr(sorted(args.items())).encode()).hexdigest()[:16]
     return actions.enqueue(
-        kind=f"import_{kind}", title=f"导入“{check.args['name']}”", args={**check.args, **args},
-        key=f"import_{kind}:{check.args['document']}:{words}", by=by,
-    )  # fmt: skip
+        kind=f"import_{kind}",
+        title=f"导入“{check.args['name']}”",
+        args={**check.args, **args},
+        key=f"import_{kind}:{check.args['document']}:{words}",
+        by=by,
+    )

@@ -16,8 +16,10 @@ _MASK = re.compile(r"^mask(-image|-repeat|-position|-size)?$")
 _TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{}();]|[^{}();"'/]+|/""", re.DOTALL)
 _FUNCTION = re.compile(r"\b(color-mix|oklch|oklab|light-dark|rgba?|calc|var)\(")
 _NAMED = {
-    "transparent": (0.0, 0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0, 1.0),
-}  # fmt: skip
+    "transparent": (0.0, 0.0, 0.0, 0.0),
+    "white": (1.0, 1.0, 1.0, 1.0),
+    "black": (0.0, 0.0, 0.0, 1.0),
+}
 
 
 def with_fallbacks(css: str) -> str:

@@ -15,7 +15,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－−﹣–．﹒
 _RADICALS = str.maketrans(
     "⺁⺄⺌⺎⺝⺟⺠⺩⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻱⻳",
     "厂乙小兀月母民王虎西见角贝车长门青韦页风飞马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙龟龟",
-) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}  # fmt: skip
+) | {0x2F00 + n: unicodedata.normalize("NFKC", chr(0x2F00 + n)) for n in range(0xD6)}
 TOTAL = re.compile(r".{0,10}(合计|总计|小计|累计)")
 _REMARK = re.compile(r"(注|备注|说明|填[报表]人|制表人?|审核人?|(单位)?负责人|联系电话|填[报表]日期)[:：].*", re.DOTALL)
 _BRACKETS = str.maketrans("()", "（）")

@@ -325,10 +325,13 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     columns: dict[int, tuple[str, str]] = {}
     headers, codes = (grid[0] if grid else []), (grid[1] if len(grid) > 1 else [])
     if not any(written.folded(shown(code)) in want.columns for code in codes):
-        found.append(Problem(
-            "第 2 行没有字段代码", f"工作表“{want.name}”",
-            "请使用系统提供的模板：第 1 行为中文表头，第 2 行为字段代码，第 3 行起填数据。",
-        ))  # fmt: skip
+        found.append(
+            Problem(
+                "第 2 行没有字段代码",
+                f"工作表“{want.name}”",
+                "请使用系统提供的模板：第 1 行为中文表头，第 2 行为字段代码，第 3 行起填数据。",
+            )
+        )
         return {}
     for number in range(1, max(len(headers), len(codes)) + 1):
         header = written.bare(shown(headers[number - 1])) if number <= len(headers) else ""
@@ -343,9 +346,13 @@ def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[
     held = {code for _, code in columns.values()}
     for code, header in want.columns.items():
         if code in want.required and code not in held:
-            found.append(Problem(
-                f"缺少“{header}”一列", f"工作表“{want.name}”", f"请补上该列：第 1 行写“{header}”，第 2 行写 {code}。"
-            ))  # fmt: skip
+            found.append(
+                Problem(
+                    f"缺少“{header}”一列",
+                    f"工作表“{want.name}”",
+                    f"请补上该列：第 1 行写“{header}”，第 2 行写 {code}。",
+                )
+            )
     return columns
 
 
@@ -367,10 +374,16 @@ def _column_problem(
 def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[Row]:
     for row_number, values in enumerate(grid[first - 1 :], first):
         cells = {
-            code: Cell(want.name, row_number, column_letter(number), header, code,
-                       values[number - 1] if number <= len(values) else None)
+            code: Cell(
+                want.name,
+                row_number,
+                column_letter(number),
+                header,
+                code,
+                values[number - 1] if number <= len(values) else None,
+            )
             for number, (header, code) in columns.items()
-        }  # fmt: skip
+        }
         if any(cell.value is not None for cell in cells.values()):
             yield Row(row_number, cells)
 

@@ -52,12 +52,15 @@ def read(data: bytes) -> list[Held]:
         found = door.inspect(BytesIO(data), kind, "").facts
     return [
         Held(
-            sheet["name"], sheet["rows"], tuple(map(tuple, sheet["merged"])),
-            {(row, column): why for row, column, why in sheet["faults"]}, frozenset(map(tuple, sheet["percents"])),
+            sheet["name"],
+            sheet["rows"],
+            tuple(map(tuple, sheet["merged"])),
+            {(row, column): why for row, column, why in sheet["faults"]},
+            frozenset(map(tuple, sheet["percents"])),
             Hidden.of(*sheet["hidden"]),
         )
         for sheet in found
-    ]  # fmt: skip
+    ]
 
 
 def is_older(data: bytes) -> bool:

@@ -19,9 +19,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare further places with checkpoints."""
         parser.add_argument(
-            "--against", type=Path, action="append", default=[], metavar="PATH",
+            "--against",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="PATH",
             help="再与这里的检查点核对：备份目录、验收档案（zip 或文件夹）或检查点文件，可写多次",
-        )  # fmt: skip
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk the chain and report."""

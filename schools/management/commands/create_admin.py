@@ -28,9 +28,13 @@ class Command(BaseCommand):
         known = User.objects.filter(username__iexact=username).exists()
         try:
             done = setup_actions.create_admin(
-                username=username, name=options["name"], password="" if known else _password(),
-                district_code=options["district"], district_name=options["district_name"], by=system_user(),
-            )  # fmt: skip
+                username=username,
+                name=options["name"],
+                password="" if known else _password(),
+                district_code=options["district"],
+                district_name=options["district_name"],
+                by=system_user(),
+            )
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         self._tell(done)

@@ -44,9 +44,13 @@ class Command(BaseCommand):
         file, dry_run = options["file"], options["dry_run"]
         try:
             plan = actions.import_register(
-                source=file, name=Path(file).name, by=by, dry_run=dry_run, valid_from=options["valid_from"],
+                source=file,
+                name=Path(file).name,
+                by=by,
+                dry_run=dry_run,
+                valid_from=options["valid_from"],
                 reason=options["reason"] or f"按名录“{Path(file).name}”导入",
-            )  # fmt: skip
+            )
         except Refused as error:
             raise CommandError("\n".join([error.message, *(str(problem) for problem in error.problems)])) from error
         for note in plan.notes:

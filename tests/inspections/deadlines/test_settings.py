@@ -26,9 +26,13 @@ def _typed(**changes: object) -> dict[str, object]:
 
 def test_the_defaults_are_days_as_before(cast) -> None:
     assert queries.periods(cast.district.pk) == {
-        "at_once": Period(7), "with_deadline": Period(30), "long_term": Period(180), "plea": Period(5),
-        "opinion": Period(30), "report": Period(30),
-    }  # fmt: skip
+        "at_once": Period(7),
+        "with_deadline": Period(30),
+        "long_term": Period(180),
+        "plea": Period(5),
+        "opinion": Period(30),
+        "report": Period(30),
+    }
 
 
 def test_every_category_of_a_finding_has_its_deadline_under_the_same_name() -> None:
@@ -61,8 +65,9 @@ def test_setting_again_changes_the_row_and_keeps_who_began(cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "error"), [("leader", NotAllowed), ("inspector_a", NotFound), ("reporter_a", NotFound), ("foreign_admin", NotFound)]
-)  # fmt: skip
+    ("who", "error"),
+    [("leader", NotAllowed), ("inspector_a", NotFound), ("reporter_a", NotFound), ("foreign_admin", NotFound)],
+)
 def test_only_the_districts_admin_sets_them(cast, who: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         actions.set_periods(code="410202", periods={"plea": Period(9)}, by=getattr(cast, who))
@@ -99,8 +104,9 @@ def test_the_page_shows_what_is_in_force_and_saves(cast, sign_in) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"plea_count": "0"}, {"plea_count": "367"}, {"plea_count": "五"}, {"plea_count": ""}, {"plea_unit": "weeks"}]
-)  # fmt: skip
+    "changes",
+    [{"plea_count": "0"}, {"plea_count": "367"}, {"plea_count": "五"}, {"plea_count": ""}, {"plea_unit": "weeks"}],
+)
 def test_a_wrong_entry_comes_back_beside_its_field(cast, sign_in, changes: dict[str, str]) -> None:
     answer = sign_in(cast.admin).post(PAGE, _typed(**changes, opinion_count=44))
     page = answer.content.decode()

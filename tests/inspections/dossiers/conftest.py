@@ -46,10 +46,17 @@ def keep(content: bytes, name: str, by: User) -> Document:
 def attach(revision: Revision, *proofs: tuple[str, Document]) -> None:
     """Put files behind items of a frozen return, as submitting would have."""
     evidence = [
-        {"item": item, "document": str(d.public_id), "name": d.name, "sha256": d.sha256, "size": d.size, "caption": "",
-         "restricted": "名册" in d.name}
+        {
+            "item": item,
+            "document": str(d.public_id),
+            "name": d.name,
+            "sha256": d.sha256,
+            "size": d.size,
+            "caption": "",
+            "restricted": "名册" in d.name,
+        }
         for item, d in proofs
-    ]  # fmt: skip
+    ]
     # Rows are immutable; the test stands in for the submission that froze them.
     QuerySet(model=Revision).filter(pk=revision.pk).update(content=revision.content | {"evidence": evidence})
 
@@ -123,9 +130,17 @@ def _visit(cast: Cast) -> None:
     by = {"created_by": cast.inspector_a, "updated_by": cast.inspector_a}
     question = {"key": "rooms", "indicator": "A7", "text": "多媒体教室能否联网", "look": "", "claimed": "30"}
     visit = Visit.objects.create(
-        school=cast.school_a, kind="regular", subject="多媒体教室", planned_on=dt.date(2026, 3, 2), state="done",
-        leader=cast.inspector_a, finished_at=NOW, summary="总体良好", checklist={"questions": [question]}, **by,
-    )  # fmt: skip
+        school=cast.school_a,
+        kind="regular",
+        subject="多媒体教室",
+        planned_on=dt.date(2026, 3, 2),
+        state="done",
+        leader=cast.inspector_a,
+        finished_at=NOW,
+        summary="总体良好",
+        checklist={"questions": [question]},
+        **by,
+    )
     photo = keep(b"\xff\xd8\xff photo", "现场.jpg", cast.inspector_a)
     ChecklistAnswer.objects.create(visit=visit, question="rooms", seen="no", found="22", **by)
     VisitPhoto.objects.create(visit=visit, question="rooms", document=photo, **by)
@@ -133,10 +148,20 @@ def _visit(cast: Cast) -> None:
 
 def _finding(cast: Cast, school: School) -> Finding:
     finding = Finding.objects.create(
-        number="2026-DD-001", ledger="410202", source="DD", school=school, indicator="A7", problem="两间教室未联网",
-        due_on=dt.date(2026, 6, 30), state="closed", closed_at=NOW, closed_by=cast.inspector_a,
-        rectified_by=cast.reporter_a, created_by=cast.inspector_a, updated_by=cast.inspector_a,
-    )  # fmt: skip
+        number="2026-DD-001",
+        ledger="410202",
+        source="DD",
+        school=school,
+        indicator="A7",
+        problem="两间教室未联网",
+        due_on=dt.date(2026, 6, 30),
+        state="closed",
+        closed_at=NOW,
+        closed_by=cast.inspector_a,
+        rectified_by=cast.reporter_a,
+        created_by=cast.inspector_a,
+        updated_by=cast.inspector_a,
+    )
     entry = Entry.objects.create(finding=finding, kind=Entry.Kind.MEASURE, text="已接入网络", by=cast.reporter_a)
     EntryFile.objects.create(entry=entry, document=keep(b"acceptance", "验收单.pdf", cast.reporter_a))
     return finding

@@ -28,8 +28,10 @@ def test_a_bag_is_valid_for_the_reference_implementation(tmp_path: Path) -> None
     read = bagit.Bag(str(tmp_path / "档案"))
     read.validate()
     assert read.info == {
-        "Source-Organization": "龙亭区", "External-Description": "两行 并成一行", "Payload-Oxum": "3.2",
-    }  # fmt: skip
+        "Source-Organization": "龙亭区",
+        "External-Description": "两行 并成一行",
+        "Payload-Oxum": "3.2",
+    }
 
 
 def test_equal_contents_give_equal_bytes_and_others_do_not() -> None:

@@ -55,8 +55,15 @@ def text_of(dossier: Dossier, ending: str) -> str:
 
 def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogue) -> None:
     assert [(v.code, len(v.sections)) for v in tree.volumes] == [
-        ("Z", 1), ("A", 7), ("B", 15), ("C", 9), ("D", 1), ("E", 6), ("G", 1), ("X", 2),
-    ]  # fmt: skip
+        ("Z", 1),
+        ("A", 7),
+        ("B", 15),
+        ("C", 9),
+        ("D", 1),
+        ("E", 6),
+        ("G", 1),
+        ("X", 2),
+    ]
     assert [s.code for s in tree.volumes[1].sections] == [f"A{n}" for n in range(1, 8)]
 
 
@@ -64,9 +71,12 @@ def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_w
     before = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     grant(place.cast.admin, "admin", district=place.cast.other_district)
     directory.edit_school(
-        school_id=place.cast.school_a.pk, version=1, valid_from=LATER, by=place.cast.admin,
+        school_id=place.cast.school_a.pk,
+        version=1,
+        valid_from=LATER,
+        by=place.cast.admin,
         facts=replace(Facts.of(place.cast.school_a), name="青禾小学", district="410203"),
-    )  # fmt: skip
+    )
     tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     _, own = tree.section("X4102020001")
     assert own.title == "甲小学（现名青禾小学）"
@@ -75,9 +85,16 @@ def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_w
     maker = making.maker(tree, place.evaluation)
     pieces_by_kind = {piece.made: piece for piece in tree.pieces()}
     for made in (
-        "register", "results", "declaration", "indicator:A1", "veto:E1", "result:4102020001", "return:4102020001",
-        "receipt:4102020001", "self_rating:4102020001",
-    ):  # fmt: skip
+        "register",
+        "results",
+        "declaration",
+        "indicator:A1",
+        "veto:E1",
+        "result:4102020001",
+        "return:4102020001",
+        "receipt:4102020001",
+        "self_rating:4102020001",
+    ):
         text = words_of(maker.make(pieces_by_kind[made]))
         assert "甲小学" in text, made
         assert "现名青禾小学" in text, made
@@ -92,11 +109,14 @@ def words_of(made: bytes) -> str:
 
 def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:
     assert listed(tree, "A1")[1:] == [
-        ("A1-02", "教师学历名册.pdf", "X4102020001-06"), ("A1-03", "房产测绘图.pdf", "X4102020001-07"),
-    ]  # fmt: skip
+        ("A1-02", "教师学历名册.pdf", "X4102020001-06"),
+        ("A1-03", "房产测绘图.pdf", "X4102020001-07"),
+    ]
     assert [title for _, title, _ in listed(tree, "A4")] == [
-        "教学用房分校情况和佐证索引", "房产测绘图.pdf", "房产测绘图.pdf",
-    ]  # fmt: skip
+        "教学用房分校情况和佐证索引",
+        "房产测绘图.pdf",
+        "房产测绘图.pdf",
+    ]
     assert [title for _, title, _ in listed(tree, "B1")][1:] == ["布局规划.docx"]
 
 

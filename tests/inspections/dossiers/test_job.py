@@ -170,9 +170,15 @@ def test_a_full_disk_fails_the_job_in_chinese_and_leaves_nothing(
 
 @pytest.mark.parametrize(
     ("who", "error"),
-    [("reviewer", NotAllowed), ("leader", NotAllowed), ("expert", NotAllowed), ("foreign_admin", NotFound),
-     ("reporter_a", NotFound), ("expired_expert", NotFound)],
-)  # fmt: skip
+    [
+        ("reviewer", NotAllowed),
+        ("leader", NotAllowed),
+        ("expert", NotAllowed),
+        ("foreign_admin", NotFound),
+        ("reporter_a", NotFound),
+        ("expired_expert", NotFound),
+    ],
+)
 def test_only_the_districts_admin_builds(place: Place, who: str, error: type[Refused]) -> None:
     with pytest.raises(error):
         actions.build(evaluation_id=place.evaluation.pk, by=getattr(place.cast, who))

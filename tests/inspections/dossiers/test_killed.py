@@ -54,8 +54,13 @@ def test_a_worker_killed_while_it_packs_leaves_no_package_and_the_next_one_makes
         )
         after = installation.python(STATE)
         assert after == {
-            "job": "done", "state": "ready", "error": "", "packages": 1, "published": 1, "problems": [],
-        }  # fmt: skip
+            "job": "done",
+            "state": "ready",
+            "error": "",
+            "packages": 1,
+            "published": 1,
+            "problems": [],
+        }
         assert unfinished(tmp_path) == []
     finally:
         installation.close()

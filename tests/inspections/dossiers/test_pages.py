@@ -38,9 +38,18 @@ def address(name: str, dossier: Dossier) -> str:
 
 
 READERS = {
-    "admin": 200, "expert": 200, "leader": 200, "reviewer": 200, "foreign_admin": 404, "reporter_a": 403,
-    "principal_a": 403, "inspector_a": 403, "liaison": 403, "auditor": 403, "expired_expert": 403,
-}  # fmt: skip
+    "admin": 200,
+    "expert": 200,
+    "leader": 200,
+    "reviewer": 200,
+    "foreign_admin": 404,
+    "reporter_a": 403,
+    "principal_a": 403,
+    "inspector_a": 403,
+    "liaison": 403,
+    "auditor": 403,
+    "expired_expert": 403,
+}
 
 
 def test_who_may_read_a_dossier(place: Place, ready: Dossier, sign_in: SignIn) -> None:

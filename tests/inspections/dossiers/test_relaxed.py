@@ -41,9 +41,21 @@ def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluati
     maker = making.maker(frozen, after)
     told = {
         kind: printed(making._KINDS[kind.partition(":")[0]](maker, kind.partition(":")[2]))
-        for kind in ("register", "results", "gaps", "declaration", "indicator:A5", "indicator:B4", "indicator:A4", "veto:E1",
-                     "result:4102020001", "result:4102020003", "self_rating:4102020001", "results_json")
-    }  # fmt: skip
+        for kind in (
+            "register",
+            "results",
+            "gaps",
+            "declaration",
+            "indicator:A5",
+            "indicator:B4",
+            "indicator:A4",
+            "veto:E1",
+            "result:4102020001",
+            "result:4102020003",
+            "self_rating:4102020001",
+            "results_json",
+        )
+    }
     assert "relaxations" not in told["register"] + told["veto:E1"]
     assert "9.72，达标，高 29.6%；综合评估达标（严格口径未达标）" in told["indicator:A5"]
     assert "放宽口径：甲小学 A5" in told["indicator:A5"]

@@ -26,8 +26,16 @@ def adopt_url(code: str) -> str:
 
 def test_before_adoption_the_shipped_plan_is_shown_with_the_button(cast, sign_in) -> None:
     page = text(sign_in(cast.admin))
-    for words in ("龙政办〔2021〕8号", "还没有登记", BUTTON, "整体推进阶段", "2022年9月1日 — 2029年8月31日", "到 2030 年",
-                  "关注特殊群体教育，提高入学率巩固率", "依法履行职责，实行目标管理"):  # fmt: skip
+    for words in (
+        "龙政办〔2021〕8号",
+        "还没有登记",
+        BUTTON,
+        "整体推进阶段",
+        "2022年9月1日 — 2029年8月31日",
+        "到 2030 年",
+        "关注特殊群体教育，提高入学率巩固率",
+        "依法履行职责，实行目标管理",
+    ):
         assert words in page
     assert page.count("看哪些指标") == 7
     assert not Programme.objects.exists()
@@ -42,8 +50,11 @@ def test_one_button_adopts_and_the_page_says_who_and_when(cast, sign_in) -> None
     assert cast.admin.name in page
     assert BUTTON not in page
     assert [phase.name for phase in Phase.objects.all()] == [
-        "宣传动员阶段", "自查自评阶段", "整体推进阶段", "接受评估验收阶段",
-    ]  # fmt: skip
+        "宣传动员阶段",
+        "自查自评阶段",
+        "整体推进阶段",
+        "接受评估验收阶段",
+    ]
     row = Programme.objects.get()
     assert (len(row.goals), len(row.safeguards)) == (7, 4)
     assert AuditEvent.objects.filter(action="programme.adopt", district_code="410202").count() == 1

@@ -22,8 +22,11 @@ def test_the_four_phases_of_document_8_are_adopted_once(cast) -> None:
     adopt(cast)
     assert Programme.objects.get().goal_year == 2030
     assert [phase.name for phase in Phase.objects.all()] == [
-        "宣传动员阶段", "自查自评阶段", "整体推进阶段", "接受评估验收阶段",
-    ]  # fmt: skip
+        "宣传动员阶段",
+        "自查自评阶段",
+        "整体推进阶段",
+        "接受评估验收阶段",
+    ]
 
 
 def test_a_day_falls_into_one_phase_and_phases_follow_each_other(cast) -> None:

@@ -56,11 +56,18 @@ def test_the_whole_road_from_dispatch_to_closing(cast) -> None:
 @pytest.mark.parametrize(
     ("who", "error"),
     [
-        ("reporter_a", NotAllowed), ("principal_a", NotAllowed), ("admin", NotAllowed), ("leader", NotAllowed),
-        ("expert", NotAllowed), ("reporter_b", NotFound), ("inspector_b", NotFound), ("foreign_admin", NotFound),
-        ("expired_expert", NotFound), ("disabled", NotFound),
+        ("reporter_a", NotAllowed),
+        ("principal_a", NotAllowed),
+        ("admin", NotAllowed),
+        ("leader", NotAllowed),
+        ("expert", NotAllowed),
+        ("reporter_b", NotFound),
+        ("inspector_b", NotFound),
+        ("foreign_admin", NotFound),
+        ("expired_expert", NotFound),
+        ("disabled", NotFound),
     ],
-)  # fmt: skip
+)
 def test_only_inspectors_and_reviewers_verify(cast, verb: str, who: str, error: type) -> None:
     finding = to_verify(cast)
     with pytest.raises(error):

@@ -56,9 +56,7 @@ def test_a_met_standard_is_said_and_closing_is_offered(cast, finding, sign_in) -
     assert "已达到标准" in opened.form["text"].value()
     assert "最新评估已达标" in client.get(reverse("rectification:list")).content.decode()
     # Nothing was to be done about it any more, so no measure is asked for.
-    actions.request_close(
-        finding_id=finding.pk, version=finding.version, text="在校生减少，已达标", by=cast.reporter_a
-    )  # fmt: skip
+    actions.request_close(finding_id=finding.pk, version=finding.version, text="在校生减少，已达标", by=cast.reporter_a)
 
 
 def test_without_the_evaluation_closing_still_needs_a_measure(cast, finding) -> None:

@@ -50,9 +50,10 @@ def test_trap_23_the_form_proposes_the_districts_day_and_says_how_it_was_counted
     visit = underway(cast)
     finding = raising.raise_on_visit(visit_id=visit.pk, content=content(due_on=FRIDAY), by=cast.inspector_a)
     who, args = {
-        "raise_on_visit": (cast.inspector_a, [visit.pk]), "register": (cast.admin, []),
+        "raise_on_visit": (cast.inspector_a, [visit.pk]),
+        "register": (cast.admin, []),
         "amend": (cast.inspector_a, [finding.pk]),
-    }[page]  # fmt: skip
+    }[page]
     answer = sign_in(who).get(reverse(f"rectification:{page}", args=args))
     html = answer.content.decode()
     assert answer.context["form"].initial["due_on"] == (FRIDAY if page == "amend" else dt.date(2025, 11, 13))
@@ -65,9 +66,14 @@ def test_another_day_may_be_chosen(cast, sign_in) -> None:
     _in_workdays(cast)
     chosen = today(3)
     sent = {
-        "school": cast.school_a.pk, "source": "XF", "indicator": "A7", "problem": "断网", "requirement": "修好",
-        "category": "with_deadline", "due_on": chosen.isoformat(),
-    }  # fmt: skip
+        "school": cast.school_a.pk,
+        "source": "XF",
+        "indicator": "A7",
+        "problem": "断网",
+        "requirement": "修好",
+        "category": "with_deadline",
+        "due_on": chosen.isoformat(),
+    }
     assert sign_in(cast.admin).post(reverse("rectification:register"), sent).status_code == 302
     assert Finding.objects.get().due_on == chosen
 

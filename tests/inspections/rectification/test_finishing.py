@@ -45,8 +45,9 @@ def test_a_no_without_finding_or_reason_keeps_the_visit_open(cast, visit) -> Non
     with pytest.raises(Invalid, match="2 处") as refusal:
         finish(cast, visit)
     assert [problem.what for problem in refusal.value.problems] == [
-        "回答为“否”，没有登记问题", "现场值与填报值不同，没有登记问题"
-    ]  # fmt: skip
+        "回答为“否”，没有登记问题",
+        "现场值与填报值不同，没有登记问题",
+    ]
     with pytest.raises(Invalid, match="1 处"):
         finish(cast, visit, reasons={PEOPLE: "教师正在进修", ROOMS: "  "})
     visit.refresh_from_db()
@@ -121,10 +122,18 @@ def test_yes_with_another_figure_than_claimed_asks(cast, visit, sign_in) -> None
 @pytest.mark.parametrize(
     ("claimed", "found", "different"),
     [
-        ("网络多媒体教室 24 间", "22 间", True), ("网络多媒体教室 24 间", "24", False), ("24 间", "２４间", False),
-        ("面积 1200 ㎡", "1,200 ㎡", False), ("2 间，最小 96 ㎡，最大 100 ㎡", "2 间", False), ("2 间", "", False),
-        ("2 间", "两间", False), ("", "22", False), ("未填报", "22", False), ("6.10 ㎡", "6.1", False), ("0 间", "3", True),
+        ("网络多媒体教室 24 间", "22 间", True),
+        ("网络多媒体教室 24 间", "24", False),
+        ("24 间", "２４间", False),
+        ("面积 1200 ㎡", "1,200 ㎡", False),
+        ("2 间，最小 96 ㎡，最大 100 ㎡", "2 间", False),
+        ("2 间", "", False),
+        ("2 间", "两间", False),
+        ("", "22", False),
+        ("未填报", "22", False),
+        ("6.10 ㎡", "6.1", False),
+        ("0 间", "3", True),
     ],
-)  # fmt: skip
+)
 def test_what_is_another_figure(claimed, found, different) -> None:
     assert differs(claimed, found) is different

@@ -44,9 +44,12 @@ def test_a_refused_finding_gives_its_number_back(cast) -> None:
     with pytest.raises(Invalid):
         # Refused after the number was taken: the file is no photo.
         actions.register(
-            school_id=cast.school_a.pk, source="XF", content=content(), by=cast.admin,
+            school_id=cast.school_a.pk,
+            source="XF",
+            content=content(),
+            by=cast.admin,
             photo=SimpleUploadedFile("a.jpg", b"MZ"),
-        )  # fmt: skip
+        )
     assert int(dispatched(cast).number[-3:]) == int(first.number[-3:]) + 1
 
 

@@ -19,9 +19,18 @@ from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
 STEPS = [
-    "dispatch", "measure", "progress", "request_close", "ask_extension", "extend", "decline_extension", "begin_check",
-    "close", "send_back", "reopen",
-]  # fmt: skip
+    "dispatch",
+    "measure",
+    "progress",
+    "request_close",
+    "ask_extension",
+    "extend",
+    "decline_extension",
+    "begin_check",
+    "close",
+    "send_back",
+    "reopen",
+]
 
 
 def _url(name: str, finding: Finding) -> str:
@@ -158,8 +167,15 @@ def test_a_stale_tab_gets_409_in_chinese(cast, sign_in) -> None:
 def test_a_nonsense_version_is_no_fault(cast, sign_in, version: str) -> None:
     finding = dispatched(cast)
     for who, name in ((cast.reporter_a, "progress"), (cast.admin, "dispatch"), (cast.admin, "amend")):
-        data = {"version": version, "text": "x", "indicator": "A7", "problem": "x", "requirement": "x",
-                "category": "at_once", "due_on": today(3).isoformat()}  # fmt: skip
+        data = {
+            "version": version,
+            "text": "x",
+            "indicator": "A7",
+            "problem": "x",
+            "requirement": "x",
+            "category": "at_once",
+            "due_on": today(3).isoformat(),
+        }
         assert sign_in(who).post(_url(name, finding), data).status_code in (400, 409)
 
 
@@ -226,9 +242,14 @@ def test_the_export_is_the_filtered_ledger(cast, sign_in) -> None:
 def test_registering_by_hand_offers_only_ones_own_schools(cast, sign_in) -> None:
     client, url = sign_in(cast.admin), reverse("rectification:register")
     data = {
-        "school": cast.school_c.pk, "source": "XF", "indicator": "A7", "problem": "x", "requirement": "y",
-        "category": "at_once", "due_on": today(7).isoformat(),
-    }  # fmt: skip
+        "school": cast.school_c.pk,
+        "source": "XF",
+        "indicator": "A7",
+        "problem": "x",
+        "requirement": "y",
+        "category": "at_once",
+        "due_on": today(7).isoformat(),
+    }
     assert client.post(url, data).status_code == 400
     assert client.post(url, data | {"school": cast.school_a.pk, "source": "PG"}).status_code == 400
     assert client.post(url, data | {"school": cast.school_a.pk, "due_on": ""}).status_code == 400
@@ -242,8 +263,14 @@ def test_a_finding_is_amended_by_its_inspector_before_the_visit_ends(cast, sign_
     assert sign_in(cast.reporter_a).get(_url("amend", finding)).status_code == 403
     client = sign_in(cast.inspector_a)
     assert 'data-category="at_once"' in client.get(_url("amend", finding)).content.decode()
-    data = {"version": finding.version, "indicator": "A7", "problem": "只有 21 间", "requirement": "补齐",
-            "category": "at_once", "due_on": today(7).isoformat()}  # fmt: skip
+    data = {
+        "version": finding.version,
+        "indicator": "A7",
+        "problem": "只有 21 间",
+        "requirement": "补齐",
+        "category": "at_once",
+        "due_on": today(7).isoformat(),
+    }
     assert client.post(_url("amend", finding), data).status_code == 302
     finding.refresh_from_db()
     assert finding.problem == "只有 21 间"

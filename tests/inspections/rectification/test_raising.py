@@ -60,10 +60,12 @@ def test_only_the_team_raises_findings_and_finishes(cast, who: str, error: type)
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
-        ({"indicator": "Z9"}, "指标"), ({"problem": " "}, "问题描述"), ({"requirement": ""}, "整改要求"),
+        ({"indicator": "Z9"}, "指标"),
+        ({"problem": " "}, "问题描述"),
+        ({"requirement": ""}, "整改要求"),
         ({"due_on": today(-1)}, "整改期限"),
     ],
-)  # fmt: skip
+)
 def test_a_finding_says_everything_that_is_needed(cast, changes: dict, where: str) -> None:
     with pytest.raises(Invalid) as refusal:
         _raise(cast, underway(cast), **changes)
@@ -112,8 +114,10 @@ def test_a_finding_is_corrected_only_before_it_is_dispatched(cast) -> None:
         raising.amend(**change, version=finding.version)
 
 
-@pytest.mark.parametrize(("who", "error"), [("inspector_a", NotAllowed), ("reviewer", NotAllowed), ("reporter_a", NotAllowed),
-                                            ("foreign_admin", NotFound)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [("inspector_a", NotAllowed), ("reviewer", NotAllowed), ("reporter_a", NotAllowed), ("foreign_admin", NotFound)],
+)
 def test_only_the_bureau_registers_and_dispatches(cast, who: str, error: type) -> None:
     finding = _raise(cast, underway(cast))
     with pytest.raises(error):
@@ -128,20 +132,42 @@ def evaluated(
     """An evaluation of 甲小学 in which the named indicators miss 4.2 with these values."""
     round_ = round_ or make_round(cast.district, cast.admin)
     evaluation = Evaluation.objects.create(
-        round=round_, standard=round_.standard, engine="1", inputs_sha256=inputs * 64, inputs={}, result={},
-        complete=True, verdict=False, data_as_of=timezone.now() - dt.timedelta(days=days_ago), created_by=cast.admin,
-    )  # fmt: skip
+        round=round_,
+        standard=round_.standard,
+        engine="1",
+        inputs_sha256=inputs * 64,
+        inputs={},
+        result={},
+        complete=True,
+        verdict=False,
+        data_as_of=timezone.now() - dt.timedelta(days=days_ago),
+        created_by=cast.admin,
+    )
     part = PartResult.objects.create(
-        evaluation=evaluation, school=cast.school_a, school_name="甲小学", kind="小学", area="城区", sponsor=7,
-        stage="primary", pupils=700, passes=len(values) < 2, reached=7 - len(values),
-    )  # fmt: skip
+        evaluation=evaluation,
+        school=cast.school_a,
+        school_name="甲小学",
+        kind="小学",
+        area="城区",
+        sponsor=7,
+        stage="primary",
+        pupils=700,
+        passes=len(values) < 2,
+        reached=7 - len(values),
+    )
     for code in (f"A{n}" for n in range(1, 8)):
         value = Decimal(values.get(code, "5"))
         IndicatorResult.objects.create(
-            part=part, code=code, value=value, threshold=Decimal("4.2"), floor=Decimal("3.57"),
-            reaches=code not in values, reaches_floor=True, gap=Decimal("2.1") if code in values else Decimal(0),
+            part=part,
+            code=code,
+            value=value,
+            threshold=Decimal("4.2"),
+            floor=Decimal("3.57"),
+            reaches=code not in values,
+            reaches_floor=True,
+            gap=Decimal("2.1") if code in values else Decimal(0),
             near_limit=near and code in values,
-        )  # fmt: skip
+        )
     return evaluation
 
 
@@ -181,8 +207,11 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     evaluation = evaluated(cast, {"A1": "4"}, days_ago=5)
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
-    for act, by in ((actions.record_measure, cast.reporter_a), (actions.request_close, cast.reporter_a),
-                     (actions.close, cast.inspector_a)):  # fmt: skip
+    for act, by in (
+        (actions.record_measure, cast.reporter_a),
+        (actions.request_close, cast.reporter_a),
+        (actions.close, cast.inspector_a),
+    ):
         finding.refresh_from_db()
         act(finding_id=finding.pk, version=finding.version, text="已补齐", by=by)
     # The same data again says nothing new about what was closed since.

@@ -16,9 +16,13 @@ from schools.directory.models import School
 
 K, S = Entry.Kind, Finding.State
 AFTER = {
-    K.DISPATCH: S.RECTIFYING, K.REQUEST_CLOSE: S.CLOSE_REQUESTED, K.BEGIN_CHECK: S.VERIFYING, K.CLOSE: S.CLOSED,
-    K.SEND_BACK: S.SENT_BACK, K.REOPEN: S.RECTIFYING,
-}  # fmt: skip
+    K.DISPATCH: S.RECTIFYING,
+    K.REQUEST_CLOSE: S.CLOSE_REQUESTED,
+    K.BEGIN_CHECK: S.VERIFYING,
+    K.CLOSE: S.CLOSED,
+    K.SEND_BACK: S.SENT_BACK,
+    K.REOPEN: S.RECTIFYING,
+}
 
 
 def moment(day: str, hour: int = 10) -> dt.datetime:
@@ -37,14 +41,23 @@ def raise_finding(school: School, number: str, on: str, due: str, **facts: Any) 
     """Put a finding into the ledger on a day."""
     system = system_user()
     defaults: dict[str, Any] = {
-        "source": number.split("-")[1], "indicator": "A4", "problem": f"{school.name}教学用房不足", "current_value": "3.90",
-        "standard_value": "4.50", "category": Finding.Category.WITH_DEADLINE, "ledger": school.district.code,
-    }  # fmt: skip
+        "source": number.split("-")[1],
+        "indicator": "A4",
+        "problem": f"{school.name}教学用房不足",
+        "current_value": "3.90",
+        "standard_value": "4.50",
+        "category": Finding.Category.WITH_DEADLINE,
+        "ledger": school.district.code,
+    }
     with at(on):
         return Finding.objects.create(
-            school=school, number=number, due_on=dt.date.fromisoformat(due), created_by=system, updated_by=system,
+            school=school,
+            number=number,
+            due_on=dt.date.fromisoformat(due),
+            created_by=system,
+            updated_by=system,
             **(defaults | facts),
-        )  # fmt: skip
+        )
 
 
 def step(
@@ -62,7 +75,7 @@ def step(
     with at(on):
         entry = Entry.objects.create(
             finding=finding, kind=kind, text=text, by=by, due_on=dt.date.fromisoformat(due) if due else None
-        )  # fmt: skip
+        )
         if file:
             document = Document.objects.create(name=file, sha256="0" * 64, size=1, media_type="x", created_by=by)
             EntryFile.objects.create(entry=entry, document=document)

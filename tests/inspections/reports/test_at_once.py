@@ -66,8 +66,6 @@ def test_they_get_one_report_and_one_job(
 def test_without_the_lock_one_of_them_would_fail(
     cast: Cast, phases: tuple[Phase, Phase], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "django.db.models.query.QuerySet.select_for_update", lambda self, **options: self
-    )  # fmt: skip
+    monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, **options: self)
     outcomes = at_once(cast, phases[1], monkeypatch)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IntegrityError", "int"]

@@ -107,10 +107,15 @@ def test_school_and_phase_must_be_the_districts_own(cast: Cast, phases: Phases) 
 @pytest.mark.parametrize(
     ("who", "refusal"),
     [
-        ("reviewer", NotAllowed), ("leader", NotAllowed), ("inspector_a", NotFound), ("principal_a", NotFound),
-        ("foreign_admin", NotFound), ("expired_expert", NotFound), ("disabled", NotFound),
+        ("reviewer", NotAllowed),
+        ("leader", NotAllowed),
+        ("inspector_a", NotFound),
+        ("principal_a", NotFound),
+        ("foreign_admin", NotFound),
+        ("expired_expert", NotFound),
+        ("disabled", NotFound),
     ],
-)  # fmt: skip
+)
 def test_only_those_who_compile_in_the_district_may_ask(
     cast: Cast, phases: Phases, who: str, refusal: type[Exception]
 ) -> None:

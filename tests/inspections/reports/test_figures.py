@@ -36,8 +36,12 @@ def test_a_phase_counts_what_was_carried_raised_closed_and_overdue(cast: Cast, p
     assert facts.now == Count(carried=2, raised=3, closed=3, overdue=1, reopened=1)
     assert (facts.now.total, facts.now.open, facts.now.rate) == (5, 2, Fraction(3, 5))
     assert [item.number for item in facts.items] == [
-        "2025-DD-001", "2025-PG-001", "2025-DD-002", "2026-DD-001", "2026-XF-001"
-    ]  # fmt: skip
+        "2025-DD-001",
+        "2025-PG-001",
+        "2025-DD-002",
+        "2026-DD-001",
+        "2026-XF-001",
+    ]
 
 
 def test_the_previous_phase_is_counted_as_it_stood_at_its_own_end(cast: Cast, phases: tuple[Phase, Phase]) -> None:
@@ -51,9 +55,12 @@ def test_schools_are_told_as_they_were_at_the_end_of_the_period(cast: Cast, phas
     grant(cast.admin, "admin", district=cast.other_district)
     for school, new in ((cast.school_a, {"name": "青禾小学"}), (cast.school_b, {"district": "410203"})):
         directory.edit_school(
-            school_id=school.pk, version=1, facts=replace(directory_facts.of(school), **new),
-            valid_from=dt.date(2026, 7, 1), by=cast.admin,
-        )  # fmt: skip
+            school_id=school.pk,
+            version=1,
+            facts=replace(directory_facts.of(school), **new),
+            valid_from=dt.date(2026, 7, 1),
+            by=cast.admin,
+        )
     facts = build(cast, phases[1])
     assert facts.now.total == 5, "what the school had that has left since is still told"
     assert [line.name for line in facts.schools] == ["甲小学（现名青禾小学）", "乙初级中学"]
@@ -184,8 +191,9 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     )
     silent = replace(
         facts.standing,
-        parts=tuple(replace(p, verdict="无法判定") if p.stage == "小学" else p for p in facts.standing.parts), gaps=(),
-    )  # fmt: skip
+        parts=tuple(replace(p, verdict="无法判定") if p.stage == "小学" else p for p in facts.standing.parts),
+        gaps=(),
+    )
     for before, now in ((facts.standing, silent), (silent, facts.standing)):
         assert words.standing(replace(facts, standing=now, standing_before=before)).endswith(
             "相比，两次都能判定的 1 个学段（另有 1 个不可比）中，达标学段仍为 1 个，低于标准的指标仍为 0 项次。"

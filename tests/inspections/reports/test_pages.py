@@ -148,11 +148,19 @@ def test_lost_bytes_are_told_in_words(cast: Cast, district_report: Report, sign_
 
 
 ROLES = {
-    "admin": (200, 200), "reviewer": (200, 200), "leader": (200, 200), "expert": (200, 200),
-    "inspector_a": (404, 200), "inspector_b": (404, 404), "foreign_admin": (404, 404),
-    "reporter_a": (403, 403), "principal_a": (403, 403), "liaison": (403, 403), "auditor": (403, 403),
+    "admin": (200, 200),
+    "reviewer": (200, 200),
+    "leader": (200, 200),
+    "expert": (200, 200),
+    "inspector_a": (404, 200),
+    "inspector_b": (404, 404),
+    "foreign_admin": (404, 404),
+    "reporter_a": (403, 403),
+    "principal_a": (403, 403),
+    "liaison": (403, 403),
+    "auditor": (403, 403),
     "expired_expert": (403, 403),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("who", ROLES)

@@ -22,9 +22,7 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
 def built(cast: Cast, school: School | None = None) -> Facts:
     today = timezone.localdate()
     period = Period("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
-    return context.build(
-        district=cast.district, school=school, period=period, previous=None, now=timezone.now()
-    ).facts  # fmt: skip
+    return context.build(district=cast.district, school=school, period=period, previous=None, now=timezone.now()).facts
 
 
 def test_the_districts_report_tells_both(pair, cast: Cast) -> None:
@@ -36,8 +34,10 @@ def test_the_districts_report_tells_both(pair, cast: Cast) -> None:
     printed = [plain(block.text) for block in document.standing(told) if isinstance(block, Paragraph)]
     assert sum(text.startswith(("甲小学 A3", "乙初级中学 B4", "甲小学 A5")) for text in printed) == 3
     assert {line.name: line.verdict for line in told.schools} == {
-        "甲小学": "小学未达标（放宽口径达标）", "乙初级中学": "初中达标", "丁小学": "小学达标",
-    }  # fmt: skip
+        "甲小学": "小学未达标（放宽口径达标）",
+        "乙初级中学": "初中达标",
+        "丁小学": "小学达标",
+    }
     assert "甲小学 A5" in "".join(preview.of(told).standing)
 
 

@@ -230,11 +230,14 @@ def test_cancelling_needs_a_reason_and_tells_the_school(cast) -> None:
 @pytest.mark.parametrize(
     ("days", "words", "tone"),
     [
-        (None, "还没有督导记录", "bad"), (0, "今天已督导", "ok"), (30, "距上次 30 天", "ok"),
-        (31, "距上次 31 天，超过一个月", "warn"), (90, "距上次 90 天，超过一个月", "warn"),
+        (None, "还没有督导记录", "bad"),
+        (0, "今天已督导", "ok"),
+        (30, "距上次 30 天", "ok"),
+        (31, "距上次 31 天，超过一个月", "warn"),
+        (90, "距上次 90 天，超过一个月", "warn"),
         (91, "距上次 91 天，已超过一个季度", "bad"),
     ],
-)  # fmt: skip
+)
 def test_days_since_the_last_visit_in_words(cast, days, words: str, tone: str) -> None:
     if days is not None:
         visit = underway(cast)

@@ -76,9 +76,10 @@ def test_a_blank_is_not_a_zero(answers: dict, claimed: str) -> None:
 
 def test_a_sum_with_a_blank_part_is_not_shown() -> None:
     answers = {
-        "backbone_teachers_primary": {"value": "3"}, "pe_teachers_primary": {"value": "2"},
+        "backbone_teachers_primary": {"value": "3"},
+        "pe_teachers_primary": {"value": "2"},
         "music_teachers_primary": {"value": "1"},
-    }  # fmt: skip
+    }
     assert _claim("a2-backbone", answers) == "小学 3 人"
     assert _claim("a3-arts", answers) == "未填报"
 
@@ -121,7 +122,15 @@ def test_a_question_whose_items_the_standard_no_longer_has_is_asked_in_its_words
     content["items"] = [item for item in content["items"] if item["code"] != "curriculum"]
     c7 = next(entry for entry in content["indicators"] if entry["code"] == "C7")
     c7["items"].remove("school.curriculum")
-    c7["conditions"] = [{"code": "attested", "label": "综合实践", "rule": "holds", "who": "all",
-                         "items": [code for code in c7["conditions"][0]["items"] if code != "school.curriculum"], "accepted": c7["conditions"][0]["accepted"]}]  # fmt: skip
+    c7["conditions"] = [
+        {
+            "code": "attested",
+            "label": "综合实践",
+            "rule": "holds",
+            "who": "all",
+            "items": [code for code in c7["conditions"][0]["items"] if code != "school.curriculum"],
+            "accepted": c7["conditions"][0]["accepted"],
+        }
+    ]
     told = next(q for q in asked("小学", {}, content) if q.indicator == "C7")
     assert (told.key, told.text) == ("c7", "课程开齐开足，教学秩序规范，综合实践活动有效开展，与填报相符")

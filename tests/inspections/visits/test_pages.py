@@ -75,9 +75,12 @@ def test_planning_offers_only_schools_and_inspectors_within_reach(cast, sign_in)
 
 def test_a_refused_plan_keeps_what_was_typed_and_says_why(cast, sign_in) -> None:
     data = {
-        "school": cast.school_a.pk, "kind": "special", "subject": "食堂安全", "planned_on": today(),
+        "school": cast.school_a.pk,
+        "kind": "special",
+        "subject": "食堂安全",
+        "planned_on": today(),
         "leader": cast.inspector_a.pk,
-    }  # fmt: skip
+    }
     answer = sign_in(cast.admin).post(reverse("visits:plan"), data)
     page = answer.content.decode()
     assert answer.status_code == 400
@@ -121,8 +124,12 @@ def test_the_whole_visit_works_with_plain_forms(cast, sign_in) -> None:
     assert form.initial["current_value"] == "22 间"
     assert "203 断网" in form.initial["problem"]
     finding = {
-        "indicator": "A7", "problem": "22 间", "requirement": "补齐", "category": "at_once", "due_on": today(7).isoformat(),
-    }  # fmt: skip
+        "indicator": "A7",
+        "problem": "22 间",
+        "requirement": "补齐",
+        "category": "at_once",
+        "due_on": today(7).isoformat(),
+    }
     assert phone.post(answer.url, finding).status_code == 302
     finish = reverse("rectification:finish_visit", args=[visit.pk])
     page = phone.get(finish).content.decode()
@@ -154,10 +161,12 @@ def test_the_autosave_answers_with_version_and_time(cast, sign_in) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"seen": "maybe", "version": "0"}, "结果只能是"), ({"seen": "yes", "found": "间" * 61, "version": "0"}, "最多 60 个字"),
-        ({"seen": "yes", "note": "x" * 301, "version": "0"}, "最多 300 个字"), ({"seen": "yes", "version": "x"}, "整数"),
+        ({"seen": "maybe", "version": "0"}, "结果只能是"),
+        ({"seen": "yes", "found": "间" * 61, "version": "0"}, "最多 60 个字"),
+        ({"seen": "yes", "note": "x" * 301, "version": "0"}, "最多 300 个字"),
+        ({"seen": "yes", "version": "x"}, "整数"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_answer_is_refused_in_chinese_and_nothing_is_saved(cast, sign_in, data: dict, words: str) -> None:
     visit = underway(cast)
     answer = sign_in(cast.inspector_a).post(_url("answer", visit, QUESTION), data, headers=JSON)

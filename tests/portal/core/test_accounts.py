@@ -162,10 +162,11 @@ def test_after_an_idle_post_the_sign_in_page_does_not_lead_back_to_the_post(cast
     ("referer", "place"),
     [
         ("http://testserver/findings/7/?view=duties", "/login/?expired=1&next=%2Ffindings%2F7%2F%3Fview%3Dduties"),
-        ("http://elsewhere.example/findings/7/", "/login/?expired=1"), ("", "/login/?expired=1"),
+        ("http://elsewhere.example/findings/7/", "/login/?expired=1"),
+        ("", "/login/?expired=1"),
         ("http://testserver/notices/read-all/", "/login/?expired=1"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("ended", ["idle", "signed out elsewhere"])
 def test_after_a_lost_post_the_sign_in_page_leads_back_to_the_form(
     cast, sign_in, client, referer, place, ended

@@ -64,8 +64,14 @@ def test_any_number_of_schools_is_sound_with_names_and_codes_of_their_own(spec, 
 def test_the_register_has_every_kind_area_and_sponsor_of_the_story() -> None:
     sketches = names.sketches(names.USUAL, 2026)
     assert Counter(s.kind for s in sketches) == {
-        "小学": 23, "初级中学": 8, "九年一贯制学校": 5, "完全中学": 2, "教学点": 2, "十二年一贯制学校": 1, "特殊教育学校": 1,
-    }  # fmt: skip
+        "小学": 23,
+        "初级中学": 8,
+        "九年一贯制学校": 5,
+        "完全中学": 2,
+        "教学点": 2,
+        "十二年一贯制学校": 1,
+        "特殊教育学校": 1,
+    }
     assert {s.area for s in sketches} == {"城区", "镇区", "乡村"}
     assert Counter(s.sponsor for s in sketches) == {7: 39, 10: 2, 9: 1}
     assert len({s.group for s in sketches} - {""}) == 2

@@ -121,9 +121,15 @@ def test_the_current_year_can_be_judged_and_names_who_is_missing(loaded) -> None
     assert evaluation.verdict is None
     assert {row.school_code for row in judged.result.missing} == {
         loaded.town.sketches[position].code
-        for position in (names.NOT_STARTED, names.FILLING, names.HANDED_OVER, names.SENT_BACK, names.IN_REVIEW,
-                         *names.SUBMITTED)
-    }  # fmt: skip
+        for position in (
+            names.NOT_STARTED,
+            names.FILLING,
+            names.HANDED_OVER,
+            names.SENT_BACK,
+            names.IN_REVIEW,
+            *names.SUBMITTED,
+        )
+    }
     assert sum(part.passes is True for part in judged.result.parts) > len(judged.result.parts) * 2 / 3
 
 

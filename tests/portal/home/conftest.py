@@ -28,18 +28,29 @@ def make_round(cast: Any, *, code: str = "2026", due: int = 10) -> Round:
     )[0]
     now = timezone.now()
     return Round.objects.create(
-        code=code, name=f"{code} 年度自评", district=cast.district, standard=standard, opened_at=now,
-        due_at=now + timedelta(days=due), school_year_start=date(2026, 9, 1), fiscal_year=2026,
-        school_year="2026-2027", **stamped(cast.admin),
-    )  # fmt: skip
+        code=code,
+        name=f"{code} 年度自评",
+        district=cast.district,
+        standard=standard,
+        opened_at=now,
+        due_at=now + timedelta(days=due),
+        school_year_start=date(2026, 9, 1),
+        fiscal_year=2026,
+        school_year="2026-2027",
+        **stamped(cast.admin),
+    )
 
 
 def make_finding(cast: Any, number: int, *, state: str = "rectifying", due: int = 5, **facts: Any) -> Finding:
     defaults = {"school": cast.school_a, "indicator": "A4", "problem": f"问题 {number}", **stamped(cast.admin)}
     return Finding.objects.create(
-        number=f"2026-DD-{number:03d}", ledger=cast.district.code, source="DD", state=state, due_on=in_days(due),
+        number=f"2026-DD-{number:03d}",
+        ledger=cast.district.code,
+        source="DD",
+        state=state,
+        due_on=in_days(due),
         **(defaults | facts),
-    )  # fmt: skip
+    )
 
 
 def make_visit(cast: Any, leader: User, **facts: Any) -> Visit:

@@ -33,14 +33,18 @@ def trail(cast) -> dict[str, AuditEvent]:
     finding = make_finding(cast, 1)
     return {
         "own": _record(
-            by=cast.admin, obj=finding, district="410202", school="4102020001",
-            before={"state": "rectifying", "due_on": None}, after={"state": "closed", "due_on": "2026-12-01"},
+            by=cast.admin,
+            obj=finding,
+            district="410202",
+            school="4102020001",
+            before={"state": "rectifying", "due_on": None},
+            after={"state": "closed", "due_on": "2026-12-01"},
         ),
         "foreign": _record(by=cast.foreign_admin, obj=cast.school_c, district="410203"),
         "own sign-in": _record("account.sign_in", by=cast.reporter_a, obj=cast.reporter_a),
         "foreign sign-in": _record("account.sign_in", by=cast.foreign_admin, obj=cast.foreign_admin),
         "own failure": _record("account.sign_in_failed", by=None, obj=cast.reporter_a, success=False),
-    }  # fmt: skip
+    }
 
 
 def _url(event: AuditEvent) -> str:

@@ -18,16 +18,21 @@ from portal.home import audit_queries
 from schools.accounts import people
 from schools.accounts import queries as accounts
 
-LARGE = ("portal_auditevent", "portal_user", "schools_membership", "schools_school", "inspections_finding",
-         "indicators_partresult", "indicators_evaluation")  # fmt: skip
+LARGE = (
+    "portal_auditevent",
+    "portal_user",
+    "schools_membership",
+    "schools_school",
+    "inspections_finding",
+    "indicators_partresult",
+    "indicators_evaluation",
+)
 LISTS: dict[str, Callable[[User], list[QuerySet]]] = {
     "账号": lambda user: [accounts.accounts(user), people.seen_by(user).filter(accounts.unused())],
-    "审计记录": lambda user: [
-        AuditEvent.objects.filter(part)[:51] for part in audit_queries._conditions(user)
-    ],
+    "审计记录": lambda user: [AuditEvent.objects.filter(part)[:51] for part in audit_queries._conditions(user)],
     "问题台账": lambda user: [findings.for_list(user), findings.seen_by(user).order_by()],
     "学校结果": lambda user: [evaluations.parts_shown_to(user)],
-}  # fmt: skip
+}
 
 
 @pytest.mark.django_db

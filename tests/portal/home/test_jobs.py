@@ -20,10 +20,19 @@ pytestmark = pytest.mark.django_db
 def job(cast: Any) -> Job:
     now = timezone.now()
     return Job.objects.create(
-        kind="evaluate", title="评估 2026 年度", key="evaluate:1", owner=cast.admin, district_code="410202",
-        state="running", done_steps=18, total_steps=42, note="正在汇总", queued_at=now, started_at=now,
+        kind="evaluate",
+        title="评估 2026 年度",
+        key="evaluate:1",
+        owner=cast.admin,
+        district_code="410202",
+        state="running",
+        done_steps=18,
+        total_steps=42,
+        note="正在汇总",
+        queued_at=now,
+        started_at=now,
         lease_until=now + timedelta(hours=1),
-    )  # fmt: skip
+    )
 
 
 def _end(job: Job, state: str, **values: Any) -> None:
@@ -115,9 +124,13 @@ def test_the_list_needs_the_same_queries_for_5_and_50_jobs(cast, sign_in, job, d
     def add(numbers: range) -> None:
         for number in numbers:
             Job.objects.create(
-                kind="evaluate", title="评估", key=f"k{number}", owner=cast.admin, district_code="410202",
+                kind="evaluate",
+                title="评估",
+                key=f"k{number}",
+                owner=cast.admin,
+                district_code="410202",
                 queued_at=timezone.now(),
-            )  # fmt: skip
+            )
 
     client = sign_in(cast.admin)
     add(range(4))

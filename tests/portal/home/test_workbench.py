@@ -39,8 +39,12 @@ def test_nobody_is_told_to_fill_for_somebody_else(cast, round_) -> None:
 
 
 def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
-    put(of(round_, cast.school_a), started_at=timezone.now(), handed_over_at=timezone.now(),
-        handed_over_by=cast.reporter_a)  # fmt: skip
+    put(
+        of(round_, cast.school_a),
+        started_at=timezone.now(),
+        handed_over_at=timezone.now(),
+        handed_over_by=cast.reporter_a,
+    )
     assert acts(cast.reporter_a) == []
     (task,) = queries.tasks(cast.principal_a)
     assert task.act == "核对并签发提交"
@@ -51,9 +55,14 @@ def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
 def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
     submission = put(of(round_, cast.school_a), state=S.RETURNED, started_at=timezone.now())
     revision = Revision.objects.create(
-        submission=submission, number=number, content={}, sha256="0" * 64, receipt=f"R{number}",
-        submitted_at=timezone.now(), submitted_by=cast.principal_a,
-    )  # fmt: skip
+        submission=submission,
+        number=number,
+        content={},
+        sha256="0" * 64,
+        receipt=f"R{number}",
+        submitted_at=timezone.now(),
+        submitted_by=cast.principal_a,
+    )
     decision = Decision.objects.create(revision=revision, verdict="returned", decided_by=cast.reviewer)
     for reason in range(reasons):
         ReturnReason.objects.create(decision=decision, item=f"item{reason}", text="不符")
@@ -77,9 +86,11 @@ def test_submitted_returns_wait_for_the_reviewer_as_one_line(cast, round_) -> No
 
 def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
     Extension.objects.create(
-        submission=of(round_, cast.school_a), due_at=timezone.now() + timedelta(days=20), reason="校舍维修",
+        submission=of(round_, cast.school_a),
+        due_at=timezone.now() + timedelta(days=20),
+        reason="校舍维修",
         **stamped(cast.admin),
-    )  # fmt: skip
+    )
     assert [task.due for task in queries.tasks(cast.reporter_a)] == [in_days(20)]
     assert [task.due for task in queries.tasks(cast.reporter_b)] == [in_days(10)]
 
@@ -90,9 +101,11 @@ def test_the_bureau_is_told_to_remind_those_past_their_own_due_time(cast) -> Non
         Submission.objects.create(round=late, school=school, **stamped(cast.admin))
     assert acts(cast.admin) == ["催报 2 家"]
     Extension.objects.create(
-        submission=of(late, cast.school_a), due_at=timezone.now() + timedelta(days=3), reason="校舍维修",
+        submission=of(late, cast.school_a),
+        due_at=timezone.now() + timedelta(days=3),
+        reason="校舍维修",
         **stamped(cast.admin),
-    )  # fmt: skip
+    )
     assert acts(cast.admin) == ["催报 1 家"]
     assert acts(cast.leader) == []
 
@@ -167,9 +180,15 @@ def test_visits_show_to_leader_and_team_only(cast) -> None:
 
 def test_a_failed_job_of_ones_own_is_listed(cast) -> None:
     Job.objects.create(
-        kind="evaluate", title="评估", key="k", owner=cast.admin, state="failed", queued_at=timezone.now(),
-        finished_at=timezone.now(), error="缺数据",
-    )  # fmt: skip
+        kind="evaluate",
+        title="评估",
+        key="k",
+        owner=cast.admin,
+        state="failed",
+        queued_at=timezone.now(),
+        finished_at=timezone.now(),
+        error="缺数据",
+    )
     assert acts(cast.admin) == ["查看失败原因并重试"]
     assert acts(cast.reviewer) == []
 
@@ -252,8 +271,9 @@ def test_the_workbench_asks_the_same_number_of_queries_for_5_and_50_schools(cast
     def add(numbers: range) -> None:
         for number in numbers:
             school = make_school(f"41020210{number:02d}", f"第{number}小学", cast.district)
-            Submission.objects.create(round=round_, school=school, state="submitted", submitted_at=timezone.now(),
-                                      **stamped(cast.admin))  # fmt: skip
+            Submission.objects.create(
+                round=round_, school=school, state="submitted", submitted_at=timezone.now(), **stamped(cast.admin)
+            )
             make_finding(cast, number, school=school, state="to_dispatch")
 
     add(range(5))

@@ -14,8 +14,14 @@ def _text(answer) -> str:
 
 
 def _new(cast, **changes) -> dict[str, str]:
-    values = {"username": "new.person", "name": "新同志", "phone": "", "role": "reporter",
-              "place": f"school-{cast.school_a.pk}", "valid_until": ""}  # fmt: skip
+    values = {
+        "username": "new.person",
+        "name": "新同志",
+        "phone": "",
+        "role": "reporter",
+        "place": f"school-{cast.school_a.pk}",
+        "valid_until": "",
+    }
     return values | changes
 
 
@@ -47,9 +53,13 @@ def test_many_roles_of_a_person_are_folded_behind_their_number(cast, sign_in) ->
 
 @pytest.mark.parametrize(
     ("query", "there", "absent"),
-    [("q=填报员", "甲校填报员", "甲校校长"), ("role=principal", "甲校校长", "甲校填报员"),
-     ("state=0", "停用账户", "甲校校长"), ("role=expert", "复核专家", "过期专家")],
-)  # fmt: skip
+    [
+        ("q=填报员", "甲校填报员", "甲校校长"),
+        ("role=principal", "甲校校长", "甲校填报员"),
+        ("state=0", "停用账户", "甲校校长"),
+        ("role=expert", "复核专家", "过期专家"),
+    ],
+)
 def test_the_list_is_filtered_by_the_address(cast, sign_in, query: str, there: str, absent: str) -> None:
     page = _text(sign_in(cast.admin).get(f"/accounts/?{query}"))
     assert f">{there}<" in page

@@ -58,9 +58,13 @@ def _holds(person: User, perm: Perm) -> bool:
 
 @pytest.mark.parametrize(
     ("role", "perm"),
-    [("inspector", Perm.VISIT_RECORD), ("auditor", Perm.AUDIT_VIEW), ("reviewer", Perm.FINDING_VERIFY),
-     ("principal", Perm.FINDING_RECTIFY)],
-)  # fmt: skip
+    [
+        ("inspector", Perm.VISIT_RECORD),
+        ("auditor", Perm.AUDIT_VIEW),
+        ("reviewer", Perm.FINDING_VERIFY),
+        ("principal", Perm.FINDING_RECTIFY),
+    ],
+)
 def test_an_admin_gets_another_power_only_when_a_second_one_confirms(cast, second, role: str, perm: Perm) -> None:
     row = _ask(cast, cast.admin, role)
     assert row.is_pending
@@ -248,10 +252,20 @@ def test_the_day_after_the_reset_the_account_signs(cast, ready) -> None:
 def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
-        submissions.submit, guards.must_be_own_statements, reviews.approve, relaxations.approve, rectification.close,
-        rectification.extend, rectification.decline_extension, rectification.reopen,
-        reports.compile_report, reports.compile_again, milestones.freeze, separation.ensure_second, separation.standing,
-    ]  # fmt: skip
+        submissions.submit,
+        guards.must_be_own_statements,
+        reviews.approve,
+        relaxations.approve,
+        rectification.close,
+        rectification.extend,
+        rectification.decline_extension,
+        rectification.reopen,
+        reports.compile_report,
+        reports.compile_again,
+        milestones.freeze,
+        separation.ensure_second,
+        separation.standing,
+    ]
     assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
 
 

@@ -84,8 +84,17 @@ def test_the_day_of_a_change_is_not_in_the_future(cast, sign_in) -> None:
     tomorrow = timezone.localdate() + timedelta(days=1)
     answer = sign_in(cast.admin).post(
         "/schools/4102020001/edit/",
-        {"name": "新", "district": "410202", "kind": "小学", "area": "城区", "sponsor": "7", "boarding": "否",
-         "status": "在办", "valid_from": tomorrow.isoformat(), "version": "1"},
-    )  # fmt: skip
+        {
+            "name": "新",
+            "district": "410202",
+            "kind": "小学",
+            "area": "城区",
+            "sponsor": "7",
+            "boarding": "否",
+            "status": "在办",
+            "valid_from": tomorrow.isoformat(),
+            "version": "1",
+        },
+    )
     assert answer.status_code == 400
     assert "不能晚于今天" in answer.content.decode()

@@ -18,9 +18,18 @@ def compared(code: str, name: str) -> naming.Remarks:
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [(A, "实验小学"), (A, "实验 小学"), (A, "开封市龙亭区实验小学"), (B, "龙亭区第二实验小学"), (C, "城关小学东校区"),
-     (C, "城关小学(东校区)"), (C, "开封市龙亭区城关小学（东校区）"), ("4102029999", "别处小学"), (A, "")],
-)  # fmt: skip
+    [
+        (A, "实验小学"),
+        (A, "实验 小学"),
+        (A, "开封市龙亭区实验小学"),
+        (B, "龙亭区第二实验小学"),
+        (C, "城关小学东校区"),
+        (C, "城关小学(东校区)"),
+        (C, "开封市龙亭区城关小学（东校区）"),
+        ("4102029999", "别处小学"),
+        (A, ""),
+    ],
+)
 def test_spellings_of_the_same_name_are_nothing_to_remark_on(db, code: str, name: str) -> None:
     found = compared(code, name)
     assert (found.problems, found.notes) == ([], [])
@@ -28,9 +37,13 @@ def test_spellings_of_the_same_name_are_nothing_to_remark_on(db, code: str, name
 
 @pytest.mark.parametrize(
     ("code", "name", "other"),
-    [(A, "第二实验小学", "第二实验小学"), (B, "实验小学", "实验小学"), (A, "开封市龙亭区第二实验小学", "第二实验小学"),
-     (B, "龙亭区城关小学（东校区）", "龙亭区城关小学（东校区）")],
-)  # fmt: skip
+    [
+        (A, "第二实验小学", "第二实验小学"),
+        (B, "实验小学", "实验小学"),
+        (A, "开封市龙亭区第二实验小学", "第二实验小学"),
+        (B, "龙亭区城关小学（东校区）", "龙亭区城关小学（东校区）"),
+    ],
+)
 def test_the_name_of_another_school_is_a_fault_with_both_names_and_the_row(db, code, name, other) -> None:
     (problem,) = compared(code, name).problems
     assert str(problem).startswith(f"第 3 行：学校标识码 {code} 是“{NAMES[code]}”，这一行的学校名称却是“{other}”")

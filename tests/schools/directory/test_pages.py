@@ -19,10 +19,21 @@ from tests.portal.core.lib.books import workbook as workbook_of
 from tests.schools.register import end, register
 
 FORM = {
-    "name": "甲实验小学", "district": "410202", "kind": "小学", "area": "城区", "sponsor": "7", "boarding": "否",
-    "status": "在办", "built_year": "1998", "group": "", "latitude": "", "longitude": "", "successor": "",
-    "valid_from": "2026-09-01", "version": "1",
-}  # fmt: skip
+    "name": "甲实验小学",
+    "district": "410202",
+    "kind": "小学",
+    "area": "城区",
+    "sponsor": "7",
+    "boarding": "否",
+    "status": "在办",
+    "built_year": "1998",
+    "group": "",
+    "latitude": "",
+    "longitude": "",
+    "successor": "",
+    "valid_from": "2026-09-01",
+    "version": "1",
+}
 
 
 def _text(answer) -> str:
@@ -80,9 +91,17 @@ def test_the_list_needs_as_many_queries_for_50_schools_as_for_5(cast, sign_in, d
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("admin", 200), ("reporter_a", 200), ("leader", 200), ("reporter_b", 404), ("foreign_admin", 404),
-     ("inspector_b", 404), ("liaison", 404), ("auditor", 403)],
-)  # fmt: skip
+    [
+        ("admin", 200),
+        ("reporter_a", 200),
+        ("leader", 200),
+        ("reporter_b", 404),
+        ("foreign_admin", 404),
+        ("inspector_b", 404),
+        ("liaison", 404),
+        ("auditor", 403),
+    ],
+)
 def test_who_may_open_a_school(cast, sign_in, who: str, status: int) -> None:
     assert sign_in(getattr(cast, who)).get("/schools/4102020001/").status_code == status
 
@@ -220,8 +239,10 @@ def test_the_marked_register_corrected_and_sent_again_is_taken(cast, sign_in) ->
     assert _upload(client, workbook_of({"学校名录": corrected})).status_code == 302
     assert client.get(url[1]).status_code == 404
     assert set(AuditEvent.objects.values_list("action", flat=True)) >= {
-        "school.mark_register", "school.download_marked", "school.upload_register",
-    }  # fmt: skip
+        "school.mark_register",
+        "school.download_marked",
+        "school.upload_register",
+    }
 
 
 def test_the_marked_register_is_for_the_uploader_only(cast, sign_in) -> None:

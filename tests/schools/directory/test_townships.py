@@ -32,9 +32,12 @@ def _department(cast: Cast, code: str, name: str, **facts: Any) -> Department:
 def _edit(cast: Cast, **facts: Any) -> School:
     school = School.objects.get(pk=cast.school_a.pk)
     return actions.edit_school(
-        school_id=school.pk, version=school.version, facts=replace(Facts.of(school), **facts), valid_from=DAY,
+        school_id=school.pk,
+        version=school.version,
+        facts=replace(Facts.of(school), **facts),
+        valid_from=DAY,
         by=cast.admin,
-    )  # fmt: skip
+    )
 
 
 def _import(cast: Cast, *rows: dict[str, Any]) -> Any:
@@ -45,9 +48,12 @@ def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department
     other = _department(cast, "LC", "柳园口乡")
     assert _edit(cast, township="BJ").township == township
     actions.edit_school(
-        school_id=cast.school_a.pk, version=2, by=cast.admin, valid_from=date(2026, 10, 1),
+        school_id=cast.school_a.pk,
+        version=2,
+        by=cast.admin,
+        valid_from=date(2026, 10, 1),
         facts=replace(Facts.of(School.objects.get(pk=cast.school_a.pk)), township="LC"),
-    )  # fmt: skip
+    )
     for day, told in ((date(2026, 8, 31), None), (DAY, township), (date(2026, 10, 1), other)):
         school = next(row for row in past.of_district(cast.district, day) if row.code == "4102020001")
         assert school.township == told, day

@@ -22,9 +22,15 @@ def test_a_sound_row_is_read_as_facts() -> None:
 
 def test_a_dressed_row_is_read_as_the_same_facts() -> None:
     dressed = {
-        "school_code": "４１０２０２０００９", "district_code": "410202\u200b", "kind": "⼩学", "area": "乡村\u00a0",
-        "built_year": "１９９９", "latitude": "３４．７９", "longitude": "\u202d114.34\u202c", "sponsor": "７",
-    }  # fmt: skip
+        "school_code": "４１０２０２０００９",
+        "district_code": "410202\u200b",
+        "kind": "⼩学",
+        "area": "乡村\u00a0",
+        "built_year": "１９９９",
+        "latitude": "３４．７９",
+        "longitude": "\u202d114.34\u202c",
+        "sponsor": "７",
+    }
     (plain,), _ = workbook.read(register({}))
     (line,), problems = workbook.read(register(dressed))
     assert problems == []

@@ -56,8 +56,13 @@ def assign(
         audit.record("district.assign_items", by=by, obj=district, district=district.code, before=before, after=after)
     for owner in set(lost.values()):
         gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
-        notify(users_with(Perm.SUBMISSION_FILL, department=owner), text=f"不再由本部门填报：{gone}填报。原因：{reason}",
-               url=reverse("submissions:mine"), key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)  # fmt: skip
+        notify(
+            users_with(Perm.SUBMISSION_FILL, department=owner),
+            text=f"不再由本部门填报：{gone}填报。原因：{reason}",
+            url=reverse("submissions:mine"),
+            key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}",
+            by=by,
+        )
     return changed
 
 

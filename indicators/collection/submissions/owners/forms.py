@@ -38,15 +38,23 @@ class OwnersForm(forms.Form):
             owners = {item: department.pk for item, department in proposed.items()} | owners
         choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
         self.fields["reason"] = forms.CharField(
-            label="改动的原因", max_length=reasons.LONGEST, required=False,
+            label="改动的原因",
+            max_length=reasons.LONGEST,
+            required=False,
             help_text="把部门的项目改由别的单位填报时必填，通知原来的部门",
             widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        )  # fmt: skip
+        )
         for base, item in self.items.items():
             self.fields[base] = forms.TypedChoiceField(
-                label=item.base_label, choices=choices, coerce=int, empty_value=None, required=False, widget=forms.Select(attrs={"class": "form-select"}),
-                initial=owners.get(base, ""), error_messages={"invalid_choice": "这个部门不在本区，或已撤销。请重新选择。"},
-            )  # fmt: skip
+                label=item.base_label,
+                choices=choices,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+                initial=owners.get(base, ""),
+                error_messages={"invalid_choice": "这个部门不在本区，或已撤销。请重新选择。"},
+            )
         self.sections = {section.code: section.label for section in standards.load_spec(standard).sections}
 
     def owners(self) -> dict[str, int | None]:

@@ -20,8 +20,16 @@ def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
         ensure(by, Perm.MILESTONE_VIEW, side.evaluation)
     content = xlsx.render(workbook.build(comparison, filtered))
     audit.record(
-        "milestone.export", by=by, obj=now, district=now.round.district.code,
-        after={"then": comparison.then.title, "now": comparison.now.title, "rows": len(comparison.rows),
-               "filter": filtered} | digests.of(content),
-    )  # fmt: skip
+        "milestone.export",
+        by=by,
+        obj=now,
+        district=now.round.district.code,
+        after={
+            "then": comparison.then.title,
+            "now": comparison.now.title,
+            "rows": len(comparison.rows),
+            "filter": filtered,
+        }
+        | digests.of(content),
+    )
     return content

@@ -180,10 +180,14 @@ def vetoes(then: Side, now: Side) -> tuple[Line, ...]:
     """Return every veto then and now; one that newly happened is worse, one that no longer stands is better."""
     old = {v["code"]: v["happened"] for v in then.result["vetoes"]}
     return tuple(
-        Line(f"{v['code']} {v['name']}", _HAPPENED[old.get(v["code"])], _HAPPENED[v["happened"]],
-             _happened(old.get(v["code"]), v["happened"]))
+        Line(
+            f"{v['code']} {v['name']}",
+            _HAPPENED[old.get(v["code"])],
+            _HAPPENED[v["happened"]],
+            _happened(old.get(v["code"]), v["happened"]),
+        )
         for v in now.result["vetoes"]
-    )  # fmt: skip
+    )
 
 
 def _happened(then: bool | None, now: bool | None) -> Turn:

@@ -91,9 +91,12 @@ def export(request: Request) -> HttpResponse:
     then, now = pair.then, pair.now
     by_school, by_return = SchoolFilter(pair, request.GET), ReturnFilter(request.GET)
     comparison = Comparison(
-        then, now, queries.overview(then, now),
-        by_school.apply(queries.parts(then, now)), by_return.apply(queries.handed_in(then, now)),
-    )  # fmt: skip
+        then,
+        now,
+        queries.overview(then, now),
+        by_school.apply(queries.parts(then, now)),
+        by_return.apply(queries.handed_in(then, now)),
+    )
     told = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(told))
     disposition = content_disposition_header(True, f"{now.evaluation.round.district}冻结节点对比.xlsx")

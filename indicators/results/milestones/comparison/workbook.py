@@ -20,8 +20,10 @@ Rows = Iterable[Sequence[Value | Cell]]
 def build(comparison: Comparison, filtered: str = "") -> Workbook:
     """Return the workbook of a comparison; its rows may be filtered as on the pages, `filtered` says how."""
     then, now = comparison.then, comparison.now
-    notes = [f"前：{then.title}，输入校验值 {then.evaluation.inputs_sha256}",
-             f"后：{now.title}，输入校验值 {now.evaluation.inputs_sha256}"]  # fmt: skip
+    notes = [
+        f"前：{then.title}，输入校验值 {then.evaluation.inputs_sha256}",
+        f"后：{now.title}，输入校验值 {now.evaluation.inputs_sha256}",
+    ]
     notes += [f"仅列出：{filtered}"] if filtered else []
     view = comparison.overview
     moved = [[one.school_code, one.school, "；".join(one.notes)] for one in view.moved]
@@ -31,26 +33,81 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
         created=timezone.localtime(now.evaluation.data_as_of).date(),
         sheets=[
             _sheet("全区", {"项目": 22, "前": 34, "后": 34, "变化": 34}, _lines(view.headings), notes),
-            _sheet("差异系数", {"学段": 8, "指标": 8, "名称": 20, "均值（前）": 14, "均值（后）": 14, "均值变化": 14,
-                            "差异系数（前）": 18, "差异系数（后）": 18, "变化": 14, "限值": 8, "结论": 20},
-                   _coefficients(comparison)),
-            _sheet("保障质量和否决事项", {"指标": 44, "前": 60, "后": 60, "结论": 24, "变化": 14, "算式（前）": 80, "算式（后）": 80}, _entered((*view.entered, *view.vetoes))),
-            _sheet("学校结论", {"学校标识码": 13, "学校名称": 26, "学段": 8, "在校生（前）": 12, "在校生（后）": 12, "结论": 24,
-                            "说明": 50}, _verdicts(comparison), notes),
-            _sheet("逐校逐项", {"学校标识码": 13, "学校名称": 26, "学段": 8, "指标": 8, "名称": 20, "前": 18, "后": 18, "变化": 14,
-                            "结论": 24, "标准变化和放宽口径": 32, "前（未四舍五入）": 32, "后（未四舍五入）": 32}, _cells(comparison), notes),
-            _sheet("填报", {"代码": 16, "单位": 26, "回执号（前）": 30, "回执号（后）": 30, "情况": 24, "有变化的项目": 70},
-                   _returns(comparison), notes),
+            _sheet(
+                "差异系数",
+                {
+                    "学段": 8,
+                    "指标": 8,
+                    "名称": 20,
+                    "均值（前）": 14,
+                    "均值（后）": 14,
+                    "均值变化": 14,
+                    "差异系数（前）": 18,
+                    "差异系数（后）": 18,
+                    "变化": 14,
+                    "限值": 8,
+                    "结论": 20,
+                },
+                _coefficients(comparison),
+            ),
+            _sheet(
+                "保障质量和否决事项",
+                {"指标": 44, "前": 60, "后": 60, "结论": 24, "变化": 14, "算式（前）": 80, "算式（后）": 80},
+                _entered((*view.entered, *view.vetoes)),
+            ),
+            _sheet(
+                "学校结论",
+                {
+                    "学校标识码": 13,
+                    "学校名称": 26,
+                    "学段": 8,
+                    "在校生（前）": 12,
+                    "在校生（后）": 12,
+                    "结论": 24,
+                    "说明": 50,
+                },
+                _verdicts(comparison),
+                notes,
+            ),
+            _sheet(
+                "逐校逐项",
+                {
+                    "学校标识码": 13,
+                    "学校名称": 26,
+                    "学段": 8,
+                    "指标": 8,
+                    "名称": 20,
+                    "前": 18,
+                    "后": 18,
+                    "变化": 14,
+                    "结论": 24,
+                    "标准变化和放宽口径": 32,
+                    "前（未四舍五入）": 32,
+                    "后（未四舍五入）": 32,
+                },
+                _cells(comparison),
+                notes,
+            ),
+            _sheet(
+                "填报",
+                {"代码": 16, "单位": 26, "回执号（前）": 30, "回执号（后）": 30, "情况": 24, "有变化的项目": 70},
+                _returns(comparison),
+                notes,
+            ),
             _sheet("名录变化", {"学校标识码": 13, "学校名称": 26, "变化": 60}, moved),
         ],
-    )  # fmt: skip
+    )
 
 
 def _sheet(name: str, columns: dict[str, float], rows: Rows, notes: Sequence[str] = ()) -> Sheet:
     return Sheet(
-        name=name, columns=[Column(width, _TEXT) for width in columns.values()], header=[list(columns)], rows=list(rows),
-        notes=notes, count=True,
-    )  # fmt: skip
+        name=name,
+        columns=[Column(width, _TEXT) for width in columns.values()],
+        header=[list(columns)],
+        rows=list(rows),
+        notes=notes,
+        count=True,
+    )
 
 
 def _turn(turn: Turn) -> Cell:
@@ -75,27 +132,64 @@ def _lines(lines: Iterable[Line]) -> Rows:
 
 def _entered(lines: Iterable[Line]) -> Rows:
     for line in lines:
-        yield [line.label, line.then, line.now, _turn(line.turn), line.change, "；".join(line.then_why),
-               "；".join(line.now_why)]  # fmt: skip
+        yield [
+            line.label,
+            line.then,
+            line.now,
+            _turn(line.turn),
+            line.change,
+            "；".join(line.then_why),
+            "；".join(line.now_why),
+        ]
 
 
 def _coefficients(comparison: Comparison) -> Rows:
     for one in comparison.overview.coefficients:
-        yield [one.stage_label, one.code, one.name, _number(one.mean.then), _number(one.mean.now), _number(one.mean.change),
-               _number(one.cv.then), _number(one.cv.now), _number(one.cv.change), _number(one.limit), _turn(one.turn)]  # fmt: skip
+        yield [
+            one.stage_label,
+            one.code,
+            one.name,
+            _number(one.mean.then),
+            _number(one.mean.now),
+            _number(one.mean.change),
+            _number(one.cv.then),
+            _number(one.cv.now),
+            _number(one.cv.change),
+            _number(one.limit),
+            _turn(one.turn),
+        ]
 
 
 def _verdicts(comparison: Comparison) -> Rows:
     for row in comparison.rows:
-        yield [row.school_code, row.school, row.stage_label, _number(row.pupils.then), _number(row.pupils.now), _turn(row.turn),
-               "；".join(row.notes)]  # fmt: skip
+        yield [
+            row.school_code,
+            row.school,
+            row.stage_label,
+            _number(row.pupils.then),
+            _number(row.pupils.now),
+            _turn(row.turn),
+            "；".join(row.notes),
+        ]
 
 
 def _cells(comparison: Comparison) -> Iterator[Sequence[Value | Cell]]:
     for row in comparison.rows:
         for cell in row.cells:
-            yield [row.school_code, row.school, row.stage_label, cell.code, cell.name, _number(cell.figure.then), _number(cell.figure.now),
-                   _number(cell.figure.change), _turn(cell.turn), cell.note, cell.then.get("value"), cell.now.get("value")]  # fmt: skip
+            yield [
+                row.school_code,
+                row.school,
+                row.stage_label,
+                cell.code,
+                cell.name,
+                _number(cell.figure.then),
+                _number(cell.figure.now),
+                _number(cell.figure.change),
+                _turn(cell.turn),
+                cell.note,
+                cell.then.get("value"),
+                cell.now.get("value"),
+            ]
 
 
 def _returns(comparison: Comparison) -> Rows:

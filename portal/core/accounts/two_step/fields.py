@@ -6,11 +6,14 @@ from django import forms
 def code_field(help_text: str = "") -> forms.CharField:
     """Return the field for a code of the app or a recovery code."""
     return forms.CharField(
-        label="动态验证码", max_length=20,
+        label="动态验证码",
+        max_length=20,
         help_text=help_text or "验证应用里现在显示的 6 位数字；手机不在身边时填一个恢复码。每个只能用一次。",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
         error_messages={"required": "请输入动态验证码。"},
-    )  # fmt: skip
+    )
 
 
 class CodeForm(forms.Form):

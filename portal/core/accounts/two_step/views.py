@@ -32,10 +32,11 @@ def _page(request: Request, form: IdentityForm | FirstCodeForm | None = None) ->
     elif device:
         secret = device.config_url.partition("secret=")[2].partition("&")[0]
         context |= {
-            "device": device, "form": form or FirstCodeForm(),
+            "device": device,
+            "form": form or FirstCodeForm(),
             "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
             "secret": [secret[at : at + 4] for at in range(0, len(secret), 4)],
-        }  # fmt: skip
+        }
     else:
         context["form"] = form or IdentityForm(by=request.user)
     return render(request, "portal/accounts/two_step/page.html", context, status=400 if form else 200)

@@ -21,9 +21,11 @@ SECONDS = 3
 _LARGEST_ANSWER = 64 * 1024 * 1024
 TOO_MUCH = 3
 _SPELT: dict[str, Callable[[Any], Any]] = {
-    "datetime": datetime.fromisoformat, "date": date.fromisoformat, "time": time.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
     "timedelta": lambda seconds: timedelta(seconds=seconds),
-}  # fmt: skip
+}
 
 
 def limit(size: int) -> None:

@@ -40,9 +40,15 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Found:
         try:
             # Faults come through a pipe: its end says at once that the child is done, without asking every 50 ms.
             child = subprocess.run(  # noqa: S603 fixed command; the name is an argument, not a command
-                [sys.executable, "-m", "portal.core.files.inspection", kind, name], stdin=source, stdout=answer,
-                stderr=subprocess.PIPE, cwd=_ROOT, env=_environment(), timeout=_PATIENCE, check=False,
-            )  # fmt: skip
+                [sys.executable, "-m", "portal.core.files.inspection", kind, name],
+                stdin=source,
+                stdout=answer,
+                stderr=subprocess.PIPE,
+                cwd=_ROOT,
+                env=_environment(),
+                timeout=_PATIENCE,
+                check=False,
+            )
             status, faults = child.returncode, child.stderr
         except subprocess.TimeoutExpired:
             status, faults = TOO_MUCH, b""

@@ -3,10 +3,24 @@
 import html
 import re
 
-_FIELDS = frozenset((
-    "DDE", "DDEAUTO", "INCLUDEPICTURE", "INCLUDETEXT", "INCLUDE", "IMPORT", "LINK", "DATABASE", "MACROBUTTON",
-    "RD", "PRINT", "CONTROL", "HTMLCONTROL", "HTMLACTIVEX",
-))  # fmt: skip
+_FIELDS = frozenset(
+    (
+        "DDE",
+        "DDEAUTO",
+        "INCLUDEPICTURE",
+        "INCLUDETEXT",
+        "INCLUDE",
+        "IMPORT",
+        "LINK",
+        "DATABASE",
+        "MACROBUTTON",
+        "RD",
+        "PRINT",
+        "CONTROL",
+        "HTMLCONTROL",
+        "HTMLACTIVEX",
+    )
+)
 # Formulas that start programs (DDE: a bar between program and topic) or fetch from the net.
 _FETCHING = r"\b(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|EXECUTE|INITIATE|POKE|DDE|FOPEN|SQL\.REQUEST)\s*\("
 _FETCHES = re.compile(rf"\||{_FETCHING}", re.IGNORECASE)
@@ -14,13 +28,18 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CELL_FORMULA = rb"<(?:[^\s<>/!?]+:)?f(?:\s[^<>]*)?>"
 # Those of a sheet worth a look: with a bar outside of quotes, with references or markup inside, with such a name.
 SUSPECT = re.compile(
-    _CELL_FORMULA + rb"((?:[^<\"'|&]|\"[^\"<]*\"|'[^'<]*'|&quot;(?:(?!&quot;)[^<])*&quot;|&(?!#|quot;))*(?:\||&#|<!)[^<]*)|"
-    + _CELL_FORMULA + rb"([^<]*" + _FETCHING.encode() + rb")",
+    _CELL_FORMULA
+    + rb"((?:[^<\"'|&]|\"[^\"<]*\"|'[^'<]*'|&quot;(?:(?!&quot;)[^<])*&quot;|&(?!#|quot;))*(?:\||&#|<!)[^<]*)|"
+    + _CELL_FORMULA
+    + rb"([^<]*"
+    + _FETCHING.encode()
+    + rb")",
     re.IGNORECASE,
-)  # fmt: skip
+)
 MOST_OF_A_FORMULA = 64 * 1024
-_FORMULA_TAGS = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula",
-                           "totalsRowFormula"))  # fmt: skip
+_FORMULA_TAGS = frozenset(
+    ("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula", "totalsRowFormula")
+)
 _ADDRESS = re.compile(r"[\\/:]")
 _SOURCE = re.compile(r"\s*(\w{2,}:|[\\/]{2})")
 _DRAWN = ("imagedata", "fill", "stroke", "shape", "image")

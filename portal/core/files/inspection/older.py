@@ -22,10 +22,16 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
         raise Invalid(_LOCKED)
     _bound([rows for _, rows, _ in read if rows])
     return [
-        {"name": title, "rows": rows, "merged": merged, "percents": [], "faults": [],
-         "hidden": [not visible.get(title, True), [], [], False, True]}
+        {
+            "name": title,
+            "rows": rows,
+            "merged": merged,
+            "percents": [],
+            "faults": [],
+            "hidden": [not visible.get(title, True), [], [], False, True],
+        }
         for title, rows, merged in read
-    ], b""  # fmt: skip
+    ], b""
 
 
 def _bound(grids: list[list[list[Any]]]) -> None:

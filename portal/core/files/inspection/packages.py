@@ -17,8 +17,19 @@ _SMALL = 1024 * 1024  # ratios are only judged above this size: a short XML pack
 _CHUNK = 256 * 1024
 _ENCRYPTED_FLAG, _SYMLINK, _LOCAL_HEADER = 0x1, 0o120000, 30
 # How zipfile and the disk say that bytes cannot be read.
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError, EOFError,
-           OSError, ValueError, LookupError, UnicodeError)  # fmt: skip
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    UnicodeError,
+)
 
 
 class Package:

@@ -23,10 +23,17 @@ from portal.core.lib import personal
 _MAX_OBJECTS = 400_000
 _MAX_DEPTH = 60
 _ACTIONS = {
-    "/JavaScript": "JavaScript 脚本", "/Launch": "启动外部程序的动作", "/ImportData": "导入数据的动作",
-    "/SubmitForm": "向外发送数据的动作", "/GoToE": "打开内嵌文件的动作", "/GoToR": "打开其他文件的动作",
-    "/Rendition": "多媒体动作", "/Movie": "多媒体动作", "/Sound": "多媒体动作", "/RichMediaExecute": "多媒体动作",
-}  # fmt: skip
+    "/JavaScript": "JavaScript 脚本",
+    "/Launch": "启动外部程序的动作",
+    "/ImportData": "导入数据的动作",
+    "/SubmitForm": "向外发送数据的动作",
+    "/GoToE": "打开内嵌文件的动作",
+    "/GoToR": "打开其他文件的动作",
+    "/Rendition": "多媒体动作",
+    "/Movie": "多媒体动作",
+    "/Sound": "多媒体动作",
+    "/RichMediaExecute": "多媒体动作",
+}
 _KEYS = {
     "/JS": "JavaScript 脚本",
     "/JavaScript": "JavaScript 脚本",
@@ -40,16 +47,21 @@ _KEYS = {
 }
 # Annotations and drawings that are programs or play something.
 _SUBTYPES = {
-    "/FileAttachment": "内嵌附件", "/Movie": "多媒体内容", "/Sound": "多媒体内容", "/3D": "多媒体内容", "/RichMedia": "多媒体内容",
+    "/FileAttachment": "内嵌附件",
+    "/Movie": "多媒体内容",
+    "/Sound": "多媒体内容",
+    "/3D": "多媒体内容",
+    "/RichMedia": "多媒体内容",
     "/PS": "PostScript 程序",
-}  # fmt: skip
+}
 # Where actions stand; those of the last start without a click and may only turn pages.
 _CLICKED = ("/A", "/PA", "/Next")
 _QUIET = ("/GoTo", "/Named", "/SetOCGState", "/Hide", "/Trans", "/ResetForm", "/Thread", "/GoToDp")
 _HARMLESS_LINK = re.compile(
     rb"\s*(?:https?:|mailto:|ftp:|tel:|file:(?!/{0,5}[\\]{2}|//[^/])|[^:]*$|"
-    rb"(?:javascript:\s*(?:void\(0\))?\s*;?|about:blank)\s*$)", re.IGNORECASE,
-)  # fmt: skip
+    rb"(?:javascript:\s*(?:void\(0\))?\s*;?|about:blank)\s*$)",
+    re.IGNORECASE,
+)
 # Only long names: three letters turn up by chance in the compressed pages of a large scan.
 _RAW = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?=[\s\0/<(\[>)\]%])")
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")

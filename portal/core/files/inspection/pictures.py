@@ -21,9 +21,14 @@ _FORMATS = ("JPEG", "PNG", "HEIF", "GIF", "BMP", "WEBP")
 _QUALITY = 90
 _ORIENTATION = 0x0112
 _TURNS = {
-    2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
-}  # fmt: skip
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:

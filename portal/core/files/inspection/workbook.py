@@ -67,10 +67,13 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
 def _sheet(book: python_calamine.CalamineWorkbook, title: str, shape: Shape) -> dict[str, Any]:
     rows, merged = values(book, title)
     return {
-        "name": title, "rows": rows, "merged": merged, "percents": shape.percents,
+        "name": title,
+        "rows": rows,
+        "merged": merged,
+        "percents": shape.percents,
         "faults": [[*place, why] for place, why in shape.faults.items()],
         "hidden": [shape.is_hidden, shape.hidden_rows, shape.hidden_columns, shape.is_filtered, shape.is_unknown],
-    }  # fmt: skip
+    }
 
 
 def values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
@@ -124,9 +127,12 @@ class _Workbook(Package):
         return Invalid(_DAMAGED)
 
     def walk(
-        self, part: str, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None,
+        self,
+        part: str,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Parse a part; `_own` takes the prefix off a name. Raises KeyError for one that is not there."""
         parser = expat.ParserCreate()
         parser.buffer_text = True

@@ -22,9 +22,13 @@ def day(days: int = 0) -> dt.date:
 def proposed(cast: Cast, **changes: Any) -> Relaxation:
     """The size of 甲小学 (built 1998), proposed by its bureau's admin for a year."""
     facts: dict[str, Any] = {
-        "school_id": cast.school_a.pk, "kind": SIZE, "reason": "老城区学校，暂时不能分流", "valid_from": day(),
-        "valid_until": day(364), "by": cast.admin,
-    }  # fmt: skip
+        "school_id": cast.school_a.pk,
+        "kind": SIZE,
+        "reason": "老城区学校，暂时不能分流",
+        "valid_from": day(),
+        "valid_until": day(364),
+        "by": cast.admin,
+    }
     return actions.propose(**(facts | changes))
 
 

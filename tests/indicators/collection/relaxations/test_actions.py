@@ -32,9 +32,16 @@ def test_a_proposal_waits_and_rests_on_the_clause_of_the_standard(cast) -> None:
 
 @pytest.mark.parametrize(
     ("who", "refusal"),
-    [("reporter_a", NotAllowed), ("principal_a", NotAllowed), ("reviewer", NotAllowed), ("leader", NotAllowed),
-     ("inspector_a", NotAllowed), ("foreign_admin", NotFound), ("reporter_b", NotFound)],
-)  # fmt: skip
+    [
+        ("reporter_a", NotAllowed),
+        ("principal_a", NotAllowed),
+        ("reviewer", NotAllowed),
+        ("leader", NotAllowed),
+        ("inspector_a", NotAllowed),
+        ("foreign_admin", NotFound),
+        ("reporter_b", NotFound),
+    ],
+)
 def test_only_the_bureaus_admin_proposes(cast, who, refusal) -> None:
     with pytest.raises(refusal):
         proposed(cast, by=getattr(cast, who))
@@ -226,11 +233,15 @@ def test_only_the_system_sends_warnings(cast) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"decided_by": None}, {"decided_at": None}, {"state": "pending"}, {"state": "withdrawn"},
-        {"valid_until": dt.date(2000, 1, 1)}, {"alternative": 0},
+        {"decided_by": None},
+        {"decided_at": None},
+        {"state": "pending"},
+        {"state": "withdrawn"},
+        {"valid_until": dt.date(2000, 1, 1)},
+        {"alternative": 0},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_the_database_keeps_no_half_decision(cast, wrong) -> None:
     made = approved(cast)
     with pytest.raises(IntegrityError), transaction.atomic():

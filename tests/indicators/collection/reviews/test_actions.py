@@ -75,10 +75,12 @@ def test_a_returned_submission_goes_to_the_head_again(handed_in, cast) -> None:
 @pytest.mark.parametrize(
     ("reasons", "word"),
     [
-        ([], "至少在一个项目"), ([Reason("pupils_primary", "  ")], "没有写原因"), ([Reason("nonsense", "错")], "没有这个填报项"),
+        ([], "至少在一个项目"),
+        ([Reason("pupils_primary", "  ")], "没有写原因"),
+        ([Reason("nonsense", "错")], "没有这个填报项"),
         ([Reason("pupils_primary", "长" * 301)], "超过 300 字"),
     ],
-)  # fmt: skip
+)
 def test_a_return_without_a_sound_reason_is_refused_and_changes_nothing(handed_in, cast, reasons, word) -> None:
     with pytest.raises(Invalid) as refusal:
         actions.send_back(submission_id=handed_in.pk, reasons=reasons, by=cast.reviewer)

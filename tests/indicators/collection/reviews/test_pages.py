@@ -70,11 +70,17 @@ def test_the_returns_of_a_township_are_listed_by_themselves(sign_in, cast, hande
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ({}, True), ({"state": "submitted"}, True), ({"state": "approved"}, False), ({"kind": "初级中学"}, False),
-        ({"days": "7"}, False), ({"days": "3"}, True), ({"q": "甲小"}, True), ({"q": "丁"}, False),
+        ({}, True),
+        ({"state": "submitted"}, True),
+        ({"state": "approved"}, False),
+        ({"kind": "初级中学"}, False),
+        ({"days": "7"}, False),
+        ({"days": "3"}, True),
+        ({"q": "甲小"}, True),
+        ({"q": "丁"}, False),
         ({"state": "nonsense", "round": "99999", "days": "x"}, True),
     ],
-)  # fmt: skip
+)
 def test_filters_live_in_the_address(sign_in, cast, handed_in, query, shown) -> None:
     Submission.objects.filter(pk=handed_in.pk).update(submitted_at=timezone.now() - timedelta(days=5))
     response = sign_in(cast.reviewer).get(reverse("reviews:queue"), query)
@@ -209,10 +215,16 @@ def test_the_history_names_every_step(sign_in, cast, round_, handed_in) -> None:
 @pytest.mark.parametrize(
     ("who", "queue", "review"),
     [
-        ("reviewer", 200, 200), ("admin", 200, 200), ("leader", 403, 200), ("reporter_a", 403, 200),
-        ("inspector_a", 403, 200), ("reporter_b", 403, 404), ("foreign_admin", 200, 404), ("auditor", 403, 403),
+        ("reviewer", 200, 200),
+        ("admin", 200, 200),
+        ("leader", 403, 200),
+        ("reporter_a", 403, 200),
+        ("inspector_a", 403, 200),
+        ("reporter_b", 403, 404),
+        ("foreign_admin", 200, 404),
+        ("auditor", 403, 403),
     ],
-)  # fmt: skip
+)
 def test_doors(sign_in, cast, handed_in, who, queue, review) -> None:
     client = sign_in(getattr(cast, who))
     assert client.get(reverse("reviews:queue")).status_code == queue

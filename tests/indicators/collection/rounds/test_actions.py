@@ -28,10 +28,16 @@ def in_days(count: int) -> datetime:
 
 def opened(cast: Any, **changes: Any) -> Round:
     facts = {
-        "code": "2026", "name": "2026 年度优质均衡自评", "district": cast.district, "standard": standards.current(),
-        "due_at": in_days(20), "school_year_start": date(2026, 9, 1), "fiscal_year": 2026,
-        "school_year": "2026-2027", "by": cast.admin,
-    }  # fmt: skip
+        "code": "2026",
+        "name": "2026 年度优质均衡自评",
+        "district": cast.district,
+        "standard": standards.current(),
+        "due_at": in_days(20),
+        "school_year_start": date(2026, 9, 1),
+        "fiscal_year": 2026,
+        "school_year": "2026-2027",
+        "by": cast.admin,
+    }
     return actions.open_round(**(facts | changes))
 
 
@@ -81,9 +87,7 @@ def test_a_past_year_is_filled_in_without_deadline_and_notices(cast) -> None:
     with pytest.raises(Conflict, match="没有截止日期"):
         actions.remind(round_id=round_.pk, submission_ids=everybody, by=cast.admin)
     with pytest.raises(Conflict, match="没有截止日期"):
-        actions.extend(
-            round_id=round_.pk, submission_ids=everybody, due_at=in_days(3), reason="补录", by=cast.admin
-        )  # fmt: skip
+        actions.extend(round_id=round_.pk, submission_ids=everybody, due_at=in_days(3), reason="补录", by=cast.admin)
 
 
 def test_a_year_that_is_not_past_has_a_deadline(cast) -> None:
@@ -94,10 +98,14 @@ def test_a_year_that_is_not_past_has_a_deadline(cast) -> None:
 @pytest.mark.parametrize(
     ("code", "today", "fiscal_year"),
     [
-        ("2026", date(2026, 11, 28), 2025), ("2026", date(2027, 1, 1), 2026), ("2025", date(2026, 3, 1), 2025),
-        ("2023", date(2026, 11, 28), 2023), ("2027", date(2026, 11, 28), 2026), ("", date(2026, 3, 1), 2025),
+        ("2026", date(2026, 11, 28), 2025),
+        ("2026", date(2027, 1, 1), 2026),
+        ("2025", date(2026, 3, 1), 2025),
+        ("2023", date(2026, 11, 28), 2023),
+        ("2027", date(2026, 11, 28), 2026),
+        ("", date(2026, 3, 1), 2025),
     ],
-)  # fmt: skip
+)
 def test_money_is_of_the_last_closed_fiscal_year(code, today, fiscal_year) -> None:
     assert calendar.clocks(code, today).fiscal_year == fiscal_year
 
@@ -174,8 +182,13 @@ def test_an_extension_is_replaced_by_a_later_one_and_never_shortened(round_, cas
 @pytest.mark.parametrize(("reason", "days", "message"), [("  ", 30, "理由"), ("停电", -1, "晚于现在")])
 def test_an_extension_needs_a_reason_and_a_future_day(round_, cast, reason, days, message) -> None:
     with pytest.raises(Invalid, match=message):
-        actions.extend(round_id=round_.pk, submission_ids=[of(round_, cast.school_a).pk], due_at=in_days(days),
-                       reason=reason, by=cast.admin)  # fmt: skip
+        actions.extend(
+            round_id=round_.pk,
+            submission_ids=[of(round_, cast.school_a).pk],
+            due_at=in_days(days),
+            reason=reason,
+            by=cast.admin,
+        )
 
 
 def test_who_has_handed_in_meanwhile_gets_no_extension(round_, cast) -> None:
@@ -191,9 +204,7 @@ def test_a_reminder_is_one_message_per_person_for_all_their_schools(round_, cast
     grant(both, "reporter", school=cast.school_a)
     grant(both, "reporter", school=cast.school_b)
     told = actions.remind(round_id=round_.pk, submission_ids=[s.pk for s in round_.submissions.all()], by=cast.admin)
-    assert {person.username for person in told} == {
-        "both", "reporter_a", "principal_a", "reporter_b", "liaison"
-    }  # fmt: skip
+    assert {person.username for person in told} == {"both", "reporter_a", "principal_a", "reporter_b", "liaison"}
     notice = Notice.objects.get(user=both, text__contains="尚未提交")
     assert "甲小学" in notice.text
     assert "乙初级中学" in notice.text
@@ -203,8 +214,9 @@ def test_nobody_is_reminded_twice_a_day_and_nobody_that_handed_in(round_, cast) 
     Submission.objects.filter(school=cast.school_b).update(state=S.SUBMITTED)
     everybody = [s.pk for s in round_.submissions.exclude(school=None)]
     assert {p.username for p in actions.remind(round_id=round_.pk, submission_ids=everybody, by=cast.admin)} == {
-        "reporter_a", "principal_a"
-    }  # fmt: skip
+        "reporter_a",
+        "principal_a",
+    }
     assert actions.remind(round_id=round_.pk, submission_ids=everybody, by=cast.admin) == []
     with pytest.raises(Invalid, match="没有需要提醒"):
         actions.remind(round_id=round_.pk, submission_ids=[of(round_, cast.school_b).pk], by=cast.admin)
@@ -225,8 +237,9 @@ def test_a_closed_round_stands_still_until_it_is_reopened(round_, cast) -> None:
         actions.reopen(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
     trail = AuditEvent.objects.order_by("seq").filter(action__in=["round.close", "round.reopen"])
     assert [(event.action, event.after) for event in trail] == [
-        ("round.close", {"state": "closed", "reason": "数据已定稿"}), ("round.reopen", {"state": "open", "reason": "数据已定稿"})
-    ]  # fmt: skip
+        ("round.close", {"state": "closed", "reason": "数据已定稿"}),
+        ("round.reopen", {"state": "open", "reason": "数据已定稿"}),
+    ]
 
 
 @pytest.mark.parametrize("act", ["close", "reopen", "add_respondents"])

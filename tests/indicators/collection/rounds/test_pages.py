@@ -32,10 +32,15 @@ def round_(cast: Any) -> Round:
 def form(cast: Any, **changes: str) -> dict[str, Any]:
     due = max(timezone.localdate(), date(2027, 9, 1)) + timedelta(days=30)
     return {
-        "code": "2027", "name": "2027 年度", "district": cast.district.pk, "standard": standards.current().pk,
-        "due_on": due.isoformat(), "school_year_start": "2027-09-01", "fiscal_year": "2027",
+        "code": "2027",
+        "name": "2027 年度",
+        "district": cast.district.pk,
+        "standard": standards.current().pk,
+        "due_on": due.isoformat(),
+        "school_year_start": "2027-09-01",
+        "fiscal_year": "2027",
         "school_year": "2027-2028",
-    } | changes  # fmt: skip
+    } | changes
 
 
 def test_opening_through_the_page_leads_to_the_pipeline(sign_in, cast) -> None:
@@ -66,11 +71,14 @@ def test_the_first_year_not_yet_opened_is_offered(sign_in, cast) -> None:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"due_on": "2020-01-01"}, "已经过去"), ({"school_year": "2027-2029"}, "相邻的两年"), ({"code": "2027 上"}, "年度代号"),
-        ({"school_year": "二七"}, "格式"), ({"name": ""}, "必填"),
+        ({"due_on": "2020-01-01"}, "已经过去"),
+        ({"school_year": "2027-2029"}, "相邻的两年"),
+        ({"code": "2027 上"}, "年度代号"),
+        ({"school_year": "二七"}, "格式"),
+        ({"name": ""}, "必填"),
         ({"school_year_start": "2099-09-01"}, "早于学年初基准日"),
     ],
-)  # fmt: skip
+)
 def test_an_invalid_form_is_shown_again_with_what_was_typed(sign_in, cast, changes, word) -> None:
     response = sign_in(cast.admin).post(reverse("rounds:open"), form(cast, **({"name": "我的年度"} | changes)))
     text = response.content.decode()
@@ -164,9 +172,12 @@ def test_the_late_are_chosen_first(sign_in, cast, round_) -> None:
     row = of(round_, cast.school_a)
     Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=1))
     Extension.objects.create(
-        submission=of(round_, cast.school_b), due_at=timezone.now() + timedelta(days=5), reason="停电",
-        created_by=cast.admin, updated_by=cast.admin,
-    )  # fmt: skip
+        submission=of(round_, cast.school_b),
+        due_at=timezone.now() + timedelta(days=5),
+        reason="停电",
+        created_by=cast.admin,
+        updated_by=cast.admin,
+    )
     text = sign_in(cast.admin).get(reverse("rounds:remind", args=[round_.pk])).content.decode()
     ticked = [
         part.split('"')[0] for part in text.split('name="submission" value="')[1:] if "checked" in part.split(">")[0]
@@ -194,10 +205,14 @@ def test_newcomers_are_offered_and_taken_in(sign_in, cast, round_) -> None:
 @pytest.mark.parametrize(
     ("who", "listed", "detail", "managed"),
     [
-        ("admin", 200, 200, 200), ("reviewer", 200, 200, 403), ("leader", 200, 200, 403),
-        ("reporter_a", 403, 403, 403), ("foreign_admin", 200, 404, 404), ("auditor", 403, 403, 403),
+        ("admin", 200, 200, 200),
+        ("reviewer", 200, 200, 403),
+        ("leader", 200, 200, 403),
+        ("reporter_a", 403, 403, 403),
+        ("foreign_admin", 200, 404, 404),
+        ("auditor", 403, 403, 403),
     ],
-)  # fmt: skip
+)
 def test_doors(sign_in, cast, round_, who, listed, detail, managed) -> None:
     client = sign_in(getattr(cast, who))
     assert client.get(reverse("rounds:list")).status_code == listed
@@ -296,10 +311,13 @@ def test_pages_of_a_closed_round_say_that_it_is_closed(sign_in, cast, round_) ->
     row = of(round_, cast.school_a)
     school, bureau = sign_in(cast.reporter_a), sign_in(cast.admin)
     pages = [
-        (school, reverse("submissions:mine"), "已关闭填报"), (school, reverse("submissions:detail", args=[row.pk]), "理由：数据已定稿"),
-        (school, reverse("submissions:check", args=[row.pk]), "已关闭填报"), (school, reverse("home"), ""),
-        (bureau, reverse("rounds:detail", args=[round_.pk]), "理由：数据已定稿"), (bureau, reverse("home"), "已关闭"),
-    ]  # fmt: skip
+        (school, reverse("submissions:mine"), "已关闭填报"),
+        (school, reverse("submissions:detail", args=[row.pk]), "理由：数据已定稿"),
+        (school, reverse("submissions:check", args=[row.pk]), "已关闭填报"),
+        (school, reverse("home"), ""),
+        (bureau, reverse("rounds:detail", args=[round_.pk]), "理由：数据已定稿"),
+        (bureau, reverse("home"), "已关闭"),
+    ]
     for client, address, words in pages:
         text = client.get(address, follow=True).content.decode()
         assert words in text, address

@@ -24,18 +24,24 @@ def round_(cast) -> Round:
 @pytest.mark.parametrize(
     ("state", "started", "handed", "stage"),
     [
-        (S.DRAFT, False, False, Stage.NOT_STARTED), (S.DRAFT, True, False, Stage.FILLING),
-        (S.DRAFT, True, True, Stage.AWAITING_HEAD), (S.SUBMITTED, True, True, Stage.SUBMITTED),
-        (S.IN_REVIEW, True, True, Stage.IN_REVIEW), (S.RETURNED, True, False, Stage.RETURNED),
-        (S.RETURNED, True, True, Stage.AWAITING_HEAD), (S.APPROVED, True, True, Stage.APPROVED),
+        (S.DRAFT, False, False, Stage.NOT_STARTED),
+        (S.DRAFT, True, False, Stage.FILLING),
+        (S.DRAFT, True, True, Stage.AWAITING_HEAD),
+        (S.SUBMITTED, True, True, Stage.SUBMITTED),
+        (S.IN_REVIEW, True, True, Stage.IN_REVIEW),
+        (S.RETURNED, True, False, Stage.RETURNED),
+        (S.RETURNED, True, True, Stage.AWAITING_HEAD),
+        (S.APPROVED, True, True, Stage.APPROVED),
     ],
-)  # fmt: skip
+)
 def test_the_step_follows_from_state_start_and_handing_over(cast, round_, state, started, handed, stage) -> None:
     now = timezone.now()
     Submission.objects.filter(round=round_, school=cast.school_a).update(
-        state=state, started_at=now if started else None, handed_over_at=now if handed else None,
+        state=state,
+        started_at=now if started else None,
+        handed_over_at=now if handed else None,
         handed_over_by=cast.reporter_a if handed else None,
-    )  # fmt: skip
+    )
     rows = queries.submissions(cast.admin, round_)
     steps = {step.stage: step for step in queries.pipeline(rows)}
     assert "甲小学" in steps[stage].names

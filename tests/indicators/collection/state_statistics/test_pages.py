@@ -219,8 +219,10 @@ def test_the_export_has_the_rows_of_the_page_and_their_number(sign_in, cast, com
 
 def test_the_page_takes_as_many_queries_for_200_schools_as_for_10(sign_in, cast) -> None:
     def schools(start: int, count: int) -> list[list[Any]]:
-        made = [make_school(f"41020200{n:02d}" if n < 100 else f"4102020{n}", f"第{n}小学", cast.district)
-                for n in range(start, start + count)]  # fmt: skip
+        made = [
+            make_school(f"41020200{n:02d}" if n < 100 else f"4102020{n}", f"第{n}小学", cast.district)
+            for n in range(start, start + count)
+        ]
         return [[school.code, school.name, 500] for school in made]
 
     def queries(round_: Round, path: str) -> int:

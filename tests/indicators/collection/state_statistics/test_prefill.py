@@ -32,9 +32,7 @@ def answer(round_: Round, school: Any, field: str) -> Answer:
 
 def test_blank_answers_take_the_figure_and_name_the_cell(cast, round_) -> None:
     made = actions.prefill(round_id=round_.pk, by=cast.admin)
-    assert {row.item for row in made} == {
-        "pupils_primary", "sports_ground_area", "multimedia_rooms", "equipment_value"
-    }  # fmt: skip
+    assert {row.item for row in made} == {"pupils_primary", "sports_ground_area", "multimedia_rooms", "equipment_value"}
     assert answer(round_, cast.school_a, "pupils_primary").number == 600
     assert answer(round_, cast.school_a, "equipment_value").number == Decimal("300.25")
     assert StatisticsPrefill.objects.get(item="pupils_primary").figure.source == "教基3112 C3"

@@ -30,9 +30,12 @@ def said(data: bytes, year: int = 2026) -> str:
 def test_merged_headers_shuffled_columns_totals_and_signatures_are_read_through() -> None:
     found = read(books.merged({"Sheet1": books.NEW}))
     assert figures(found) == {
-        (A, "pupils_primary"): 1200, (A, "migrant_pupils_primary"): 30,
-        (B, "pupils_primary"): 10, (B, "migrant_pupils_primary"): 1, (B, "boarders_primary"): 0,
-    }  # fmt: skip
+        (A, "pupils_primary"): 1200,
+        (A, "migrant_pupils_primary"): 30,
+        (B, "pupils_primary"): 10,
+        (B, "migrant_pupils_primary"): 1,
+        (B, "boarders_primary"): 0,
+    }
     one = found.figures[A, "pupils_primary"]
     assert (one.cells, one.header, one.raw, one.unit) == ("C8", "在校生数/合计", "1，200", "人")
     assert one.form == "教基3112"

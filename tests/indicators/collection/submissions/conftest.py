@@ -21,10 +21,13 @@ def make_round(district, code, **facts):
     year = int(code[:4])
     system = system_user()
     fields = {
-        "name": f"{code} 年度自评", "opened_at": timezone.now() - timedelta(days=3),
-        "due_at": timezone.now() + timedelta(days=20), "school_year_start": date(year, 9, 1), "fiscal_year": year,
+        "name": f"{code} 年度自评",
+        "opened_at": timezone.now() - timedelta(days=3),
+        "due_at": timezone.now() + timedelta(days=20),
+        "school_year_start": date(year, 9, 1),
+        "fiscal_year": year,
         "school_year": f"{year}-{year + 1}",
-    } | facts  # fmt: skip
+    } | facts
     return Round.objects.create(
         code=code, district=district, standard=standards.current(), created_by=system, updated_by=system, **fields
     )

@@ -74,8 +74,14 @@ def test_mending_what_was_sent_back_shows_at_once(cast, complete, post):
 
 
 def test_the_live_result_speaks_of_people_and_floors(post):
-    fields = {F: "500", "teachers_doctor_primary": "0", "teachers_master_primary": "0", "teachers_bachelor_primary": "14",
-              "teachers_associate_primary": "5", "backbone_teachers_primary": "4"}  # fmt: skip
+    fields = {
+        F: "500",
+        "teachers_doctor_primary": "0",
+        "teachers_master_primary": "0",
+        "teachers_bachelor_primary": "14",
+        "teachers_associate_primary": "5",
+        "backbone_teachers_primary": "4",
+    }
     live = post({code: {"value": value, "version": 0} for code, value in fields.items()}).json()["live"]
     assert "标准 4.2，还差 2 名高于规定学历教师；85% 底线 3.57 已过" in live
     assert "还差 1 名骨干教师；85% 底线 0.85 未过" in live
@@ -170,9 +176,18 @@ def test_strange_tables_break_nothing(post, rows):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "null", '{"fields": []}', '{"fields": {"a": 1}}', '{"fields": {"a": {"version": "x"}}}', b"\xff\xfe\x00"],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"fields": []}',
+        '{"fields": {"a": 1}}',
+        '{"fields": {"a": {"version": "x"}}}',
+        b"\xff\xfe\x00",
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_a_broken_request_is_400_in_chinese(post, body):
     response = post(None, body=body)
     assert response.status_code == 400

@@ -94,9 +94,19 @@ def test_rights(cast, submission):
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("reporter_a", 200), ("principal_a", 200), ("reviewer", 200), ("admin", 200), ("leader", 403), ("expert", 403),
-     ("inspector_a", 403), ("reporter_b", 404), ("foreign_admin", 404), ("auditor", 403)],
-)  # fmt: skip
+    [
+        ("reporter_a", 200),
+        ("principal_a", 200),
+        ("reviewer", 200),
+        ("admin", 200),
+        ("leader", 403),
+        ("expert", 403),
+        ("inspector_a", 403),
+        ("reporter_b", 404),
+        ("foreign_admin", 404),
+        ("auditor", 403),
+    ],
+)
 def test_personal_data_goes_only_to_who_fills_in_or_reviews(cast, submission, sign_in, who, status):
     evidence = attach(submission, cast.reporter_a, restricted=True).evidence
     response = sign_in(getattr(cast, who)).get(reverse("evidence:download", args=[evidence.pk]))

@@ -50,8 +50,11 @@ def test_every_section_shows_its_items_units_and_last_years_values(cast, submiss
     actions.save(submission_id=last.pk, values=good_answers(spec, "小学", primary=355), taken_over=True, by=cast.admin)
     actions.submit(submission_id=last.pk, by=cast.admin, partial=True)
     client = sign_in(cast.reporter_a)
-    shown = "".join(page(client, "section", submission.pk, section.code) for section in spec.sections
-                    if section.respondent == "school")  # fmt: skip
+    shown = "".join(
+        page(client, "section", submission.pk, section.code)
+        for section in spec.sections
+        if section.respondent == "school"
+    )
     assert "上年 355" in shown
     for item in spec.items.values():
         asked = item.stage in ("", "primary")
@@ -74,8 +77,11 @@ def test_a_vocational_school_adds_its_attached_junior_classes(cast, round_, sign
 
 
 def test_states_of_sections_are_said_in_words(cast, complete, sign_in):
-    actions.save(submission_id=complete.pk, by=cast.reporter_a,
-                 values={"teaching_area": Value(1), "indoor_sports_area": Value(2), "class_list": None})  # fmt: skip
+    actions.save(
+        submission_id=complete.pk,
+        by=cast.reporter_a,
+        values={"teaching_area": Value(1), "indoor_sports_area": Value(2), "class_list": None},
+    )
     html = page(sign_in(cast.reporter_a), "section", complete.pk, "premises")
     assert "有错误" in html
     assert "1 处错误" in html
@@ -95,14 +101,21 @@ def test_a_school_with_attached_classes_can_add_their_stage(cast, submission, si
 def test_without_scripts_a_section_is_saved_by_an_ordinary_post(cast, submission, spec, sign_in):
     client = sign_in(cast.reporter_a)
     fields = {
-        f"v-{F}": "0", f"f-{F}": "１,203", "v-boarders_primary": "0", "na-boarders_primary": "on",
-        "reason-boarders_primary": "没有寄宿生", "v-migrant_pupils_primary": "0", "f-migrant_pupils_primary": "0",
-    }  # fmt: skip
+        f"v-{F}": "0",
+        f"f-{F}": "１,203",
+        "v-boarders_primary": "0",
+        "na-boarders_primary": "on",
+        "reason-boarders_primary": "没有寄宿生",
+        "v-migrant_pupils_primary": "0",
+        "f-migrant_pupils_primary": "0",
+    }
     response = client.post(url("save_section", submission.pk, "pupils"), fields | {"go": "classes"})
     assert response.url == url("section", submission.pk, "classes")
     assert facts.load(queries.get(cast.reporter_a, submission.pk)).answers == {
-        F: Value(1203), "boarders_primary": NotApplicable("没有寄宿生"), "migrant_pupils_primary": Value(0),
-    }  # fmt: skip
+        F: Value(1203),
+        "boarders_primary": NotApplicable("没有寄宿生"),
+        "migrant_pupils_primary": Value(0),
+    }
 
 
 def test_without_scripts_a_bad_value_is_shown_again_and_the_good_ones_are_kept(cast, submission, sign_in):
@@ -156,8 +169,12 @@ def test_without_scripts_a_reason_overtaken_by_somebody_is_shown_again(cast, sub
 
 
 def test_without_scripts_tables_are_saved_and_blank_rows_dropped(cast, submission, sign_in):
-    rows = {"stage": ["小学", "小学", "", ""], "grade": ["一年级", "一年级", "", ""], "number": ["1", "2", "", ""],
-            "pupils": ["40", "41", "", ""]}  # fmt: skip
+    rows = {
+        "stage": ["小学", "小学", "", ""],
+        "grade": ["一年级", "一年级", "", ""],
+        "number": ["1", "2", "", ""],
+        "pupils": ["40", "41", "", ""],
+    }
     fields = {"v-class_list": "0"} | {f"t-class_list-{code}": cells for code, cells in rows.items()}
     sign_in(cast.reporter_a).post(url("save_section", submission.pk, "classes"), fields)
     assert [row["pupils"] for row in submission.answers.get().rows] == ["40", "41"]
@@ -359,9 +376,22 @@ def test_the_bureau_fills_in_its_own(cast, round_, sign_in):
     assert "常住人口" in page(client, "section", bureau.pk, "basics")
 
 
-READ = {"reporter_a": 200, "principal_a": 200, "admin": 200, "reviewer": 200, "leader": 200, "expert": 200,
-        "inspector_a": 200, "inspector_b": 404, "reporter_b": 404, "foreign_admin": 404, "expired_expert": 403,
-        "auditor": 403, "liaison": 404, "disabled": 302}  # fmt: skip
+READ = {
+    "reporter_a": 200,
+    "principal_a": 200,
+    "admin": 200,
+    "reviewer": 200,
+    "leader": 200,
+    "expert": 200,
+    "inspector_a": 200,
+    "inspector_b": 404,
+    "reporter_b": 404,
+    "foreign_admin": 404,
+    "expired_expert": 403,
+    "auditor": 403,
+    "liaison": 404,
+    "disabled": 302,
+}
 
 
 @pytest.mark.parametrize(("who", "status"), READ.items())

@@ -122,12 +122,14 @@ def test_a_pdf_of_our_own_is_read_though_its_fonts_are_parts() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f"张三 {NUMBER}", "文字里有身份证号"), ("家长 138 0013 8000", "文字里有手机号"),
-        ("13800138000（张三的手机）", "文字里有手机号"), ("13800138000（公开：招生咨询电话）", ""),
+        (f"张三 {NUMBER}", "文字里有身份证号"),
+        ("家长 138 0013 8000", "文字里有手机号"),
+        ("13800138000（张三的手机）", "文字里有手机号"),
+        ("13800138000（公开：招生咨询电话）", ""),
         ("招生电话１３８００１３８０００ (公开: 招生咨询)，联系人 13900139000", "文字里有手机号"),
         ("座机 0371-22334455，共 4102020001 号", ""),
     ],
-)  # fmt: skip
+)
 def test_a_mobile_number_stays_in_a_text_only_with_its_reason(text: str, said: str) -> None:
     assert personal.refusal(text).split("，")[0] == said
 
@@ -183,14 +185,17 @@ def test_a_typed_identity_number_is_refused_where_it_was_typed(cast, submission,
     text = next(item for item in queries.items_of(submission).values() if item.kind == "text")
     table = next(item for item in queries.items_of(submission).values() if item.code == "honours")
     fields = {
-        "pupils_primary": {"value": "360", "version": 0}, text.code: {"value": f"张三 {NUMBER}", "version": 0},
+        "pupils_primary": {"value": "360", "version": 0},
+        text.code: {"value": f"张三 {NUMBER}", "version": 0},
         "boarders_primary": {"not_applicable": "问 13800138000", "version": 0},
         table.code: {"rows": [{table.columns[0].code: "张三 13800138000"}], "version": 0},
-    }  # fmt: skip
+    }
     saved = client.post(
-        reverse("submissions:save", args=[submission.pk]), json.dumps({"fields": fields}),
-        content_type="application/json", headers={"accept": "application/json"},
-    ).json()  # fmt: skip
+        reverse("submissions:save", args=[submission.pk]),
+        json.dumps({"fields": fields}),
+        content_type="application/json",
+        headers={"accept": "application/json"},
+    ).json()
     assert "文字里有身份证号" in saved["errors"][text.code]
     assert "文字里有手机号" in saved["errors"]["boarders_primary"]
     assert "文字里有手机号" in saved["errors"][table.code]

@@ -125,11 +125,18 @@ def test_staff_and_the_bureau_may_fill_in(cast, submission, who):
 @pytest.mark.parametrize(
     ("who", "error"),
     [
-        ("reporter_b", NotFound), ("foreign_admin", NotFound), ("expired_expert", NotFound), ("disabled", NotFound),
-        ("liaison", NotFound), ("auditor", NotAllowed), ("reviewer", NotAllowed), ("leader", NotAllowed),
-        ("expert", NotAllowed), ("inspector_a", NotAllowed),
+        ("reporter_b", NotFound),
+        ("foreign_admin", NotFound),
+        ("expired_expert", NotFound),
+        ("disabled", NotFound),
+        ("liaison", NotFound),
+        ("auditor", NotAllowed),
+        ("reviewer", NotAllowed),
+        ("leader", NotAllowed),
+        ("expert", NotAllowed),
+        ("inspector_a", NotAllowed),
     ],
-)  # fmt: skip
+)
 def test_nobody_else_may(cast, submission, who, error):
     with pytest.raises(error):
         save(submission, getattr(cast, who), {F: Value(1)})

@@ -69,9 +69,14 @@ def test_signing_freezes_everything_under_a_receipt(cast, complete, spec):
     content = Revision.objects.get().content
     assert reader.content_sha256(content) == revision.sha256
     assert content["school"] == {
-        "code": "4102020001", "name": "甲小学", "kind": "小学", "area": "城区", "sponsor": 7, "boarding": False,
+        "code": "4102020001",
+        "name": "甲小学",
+        "kind": "小学",
+        "area": "城区",
+        "sponsor": 7,
+        "boarding": False,
         "status": "在办",
-    }  # fmt: skip
+    }
     assert content["standard"] == {"code": spec.code, "sha256": spec.content_sha256}
     assert content["answers"]["pupils_primary"]["value"] == "360"
     assert content["answers"]["charter"]["value"] == "是"
@@ -198,9 +203,12 @@ def test_after_the_due_time_nobody_hands_in_unless_granted(cast, complete, round
     with pytest.raises(Conflict, match="局管理员（局管理员）"):
         submit(complete, cast.principal_a)
     Extension.objects.create(
-        submission=complete, due_at=timezone.now() + timedelta(days=1), reason="停电", created_by=cast.admin,
+        submission=complete,
+        due_at=timezone.now() + timedelta(days=1),
+        reason="停电",
+        created_by=cast.admin,
         updated_by=cast.admin,
-    )  # fmt: skip
+    )
     assert submit(complete, cast.principal_a)
 
 

@@ -75,7 +75,10 @@ def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, 
 def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, reported):
     before, school = facts.schools_of(bureau, facts.load(bureau).spec), cast.school_a
     directory.edit_school(
-        school_id=school.pk, version=school.version, facts=replace(Facts.of(school), sponsor=10),
-        valid_from=bureau.round.school_year_start + timedelta(days=1), by=cast.admin,
-    )  # fmt: skip
+        school_id=school.pk,
+        version=school.version,
+        facts=replace(Facts.of(school), sponsor=10),
+        valid_from=bureau.round.school_year_start + timedelta(days=1),
+        by=cast.admin,
+    )
     assert facts.schools_of(bureau, facts.load(bureau).spec) == before

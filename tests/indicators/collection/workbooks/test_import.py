@@ -51,10 +51,12 @@ def problems(take: Any, data: bytes, **options: Any) -> list[str]:
 
 
 def test_blank_zero_and_not_applicable_are_three_things(take) -> None:
-    take(books.schools(
-        ["pupils_primary", "school_code", "boarders_primary", "indoor_sports_area", "multimedia_rooms"],
-        [620, A, 0, None, "不适用：在建，暂借教室"],
-    ))  # fmt: skip
+    take(
+        books.schools(
+            ["pupils_primary", "school_code", "boarders_primary", "indoor_sports_area", "multimedia_rooms"],
+            [620, A, 0, None, "不适用：在建，暂借教室"],
+        )
+    )
     assert stored(A, "pupils_primary").number == 620
     assert stored(A, "boarders_primary").number == 0
     assert not Answer.objects.filter(field="indoor_sports_area").exists()
@@ -70,20 +72,32 @@ def test_a_blank_cell_leaves_the_stored_answer_as_it_is(take) -> None:
 
 
 def test_yes_no_choice_and_text_come_in(take) -> None:
-    take(books.schools(
-        ["school_code", "charter", "veto_safety", "it_teaching", "charter_note"],
-        [A, "是", "无", "较好", "章程已经核准。" * 10],
-    ))  # fmt: skip
+    take(
+        books.schools(
+            ["school_code", "charter", "veto_safety", "it_teaching", "charter_note"],
+            [A, "是", "无", "较好", "章程已经核准。" * 10],
+        )
+    )
     assert [stored(A, field).text for field in ("charter", "veto_safety", "it_teaching")] == ["是", "否", "较好"]
 
 
 def test_tables_are_gathered_per_school_and_rooms_share_a_sheet(take) -> None:
-    rooms = (["kind", "school_code", "name", "area", "built_year"], [
-        ["音乐", A, "音乐一", 96.5, 2015], ["美术", A, "美术一", 90, 2016], ["音乐", B, "无", None, None],
-    ])  # fmt: skip
-    classes = (["school_code", "stage", "grade", "number", "pupils"], [
-        [A, "小学", "一年级", 1, 40], [B, "初中", "七年级", 1, 45], [A, "小学", "一年级", 2, 41],
-    ])  # fmt: skip
+    rooms = (
+        ["kind", "school_code", "name", "area", "built_year"],
+        [
+            ["音乐", A, "音乐一", 96.5, 2015],
+            ["美术", A, "美术一", 90, 2016],
+            ["音乐", B, "无", None, None],
+        ],
+    )
+    classes = (
+        ["school_code", "stage", "grade", "number", "pupils"],
+        [
+            [A, "小学", "一年级", 1, 40],
+            [B, "初中", "七年级", 1, 45],
+            [A, "小学", "一年级", 2, 41],
+        ],
+    )
     take(books.book({"音乐美术教室": rooms, "班级名册": classes}))
     assert stored(A, "music_rooms").rows == [{"name": "音乐一", "area": "96.5", "built_year": "2015"}]
     assert stored(A, "art_rooms").rows[0]["name"] == "美术一"
@@ -95,9 +109,7 @@ def test_tables_are_gathered_per_school_and_rooms_share_a_sheet(take) -> None:
 def test_the_bureaus_own_figures_come_from_their_sheet(take) -> None:
     take(books.book({"区县数据": (["population_total", "townships"], [[12.34, 5]])}))
     answers = Answer.objects.filter(submission__school=None, submission__department=None)
-    assert {row.field: row.number for row in answers} == {
-        "population_total": Decimal("12.34"), "townships": Decimal(5)
-    }  # fmt: skip
+    assert {row.field: row.number for row in answers} == {"population_total": Decimal("12.34"), "townships": Decimal(5)}
 
 
 @pytest.mark.parametrize("value", ["\u202d712\u202c", "７１２", "712\ufeff", "7\u200b12", "＋712", "\u2060712.0"])
@@ -110,10 +122,17 @@ def test_a_dressed_figure_is_read(take, value) -> None:
 @pytest.mark.parametrize(
     ("value", "word"),
     [
-        ("十二", "应填数字"), (-3, "填的是“-3”"), (12.5, "应填整数"), ("1.2E+17", "科学记数法"), (1.2e17, "位数过多"),
-        ("12人", "应填数字"), ("不适用", "须写明原因"), (True, "应填数字"), ("1 2", "应填数字"),
+        ("十二", "应填数字"),
+        (-3, "填的是“-3”"),
+        (12.5, "应填整数"),
+        ("1.2E+17", "科学记数法"),
+        (1.2e17, "位数过多"),
+        ("12人", "应填数字"),
+        ("不适用", "须写明原因"),
+        (True, "应填数字"),
+        ("1 2", "应填数字"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_cell_is_named_by_sheet_row_column_and_header(take, value, word) -> None:
     found = problems(take, books.schools(["school_code", "pupils_primary"], [A, 600], [B, value]))
     assert len(found) == 1
@@ -122,10 +141,15 @@ def test_a_wrong_cell_is_named_by_sheet_row_column_and_header(take, value, word)
 
 
 def test_every_fault_is_listed_not_only_the_first(take) -> None:
-    found = problems(take, books.schools(
-        ["school_code", "pupils_primary", "teaching_area", "charter", "it_teaching"],
-        [A, -1, "很大", "也许", "优秀"], ["4102020099", 1, 1, "是", "好"], [C, 1, 1, "是", "好"],
-    ))  # fmt: skip
+    found = problems(
+        take,
+        books.schools(
+            ["school_code", "pupils_primary", "teaching_area", "charter", "it_teaching"],
+            [A, -1, "很大", "也许", "优秀"],
+            ["4102020099", 1, 1, "是", "好"],
+            [C, 1, 1, "是", "好"],
+        ),
+    )
     assert len(found) == 6
     assert any("4102020099 不在学校名录中" in text for text in found)
     assert any("丙小学" in text and "不属于龙亭区" in text for text in found)

@@ -251,11 +251,13 @@ def test_opening_twice_fails_and_add_takes_newcomers_in(cast) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["2026", "--district", "999999"], "import_schools"), (["2026", "--district", "410202", "--due", "明天"], "2026-12-31"),
-        (["2026", "--district", "410202", "--standard", "no-such"], "no-such"), (["2026 上", "--district", "410202"], "年度代号"),
+        (["2026", "--district", "999999"], "import_schools"),
+        (["2026", "--district", "410202", "--due", "明天"], "2026-12-31"),
+        (["2026", "--district", "410202", "--standard", "no-such"], "no-such"),
+        (["2026 上", "--district", "410202"], "年度代号"),
         (["2026", "--district", "410200"], "导入学校名录"),
     ],
-)  # fmt: skip
+)
 def test_open_round_says_what_is_wrong(cast, arguments, word) -> None:
     with pytest.raises(CommandError, match=word):
         command("open_round", *arguments)
@@ -264,10 +266,12 @@ def test_open_round_says_what_is_wrong(cast, arguments, word) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["1999", "x.xlsx", "--by", "admin"], "open_round 1999"), (["2026", "no.xlsx", "--by", "admin"], "打不开文件"),
-        (["2026", "no.xlsx", "--by", "nobody"], "nobody"), (["2026", "no.xlsx", "--by", "disabled"], "停用"),
+        (["1999", "x.xlsx", "--by", "admin"], "open_round 1999"),
+        (["2026", "no.xlsx", "--by", "admin"], "打不开文件"),
+        (["2026", "no.xlsx", "--by", "nobody"], "nobody"),
+        (["2026", "no.xlsx", "--by", "disabled"], "停用"),
     ],
-)  # fmt: skip
+)
 def test_import_returns_says_what_is_wrong(cast, round_, arguments, word) -> None:
     with pytest.raises(CommandError, match=word):
         command("import_returns", *arguments)

@@ -27,12 +27,19 @@ ROOMS = ({"name": "音乐一", "area": Decimal("96.5"), "built_year": 2015},)
 def round_(cast: Any) -> Round:
     round_ = opened(cast)
     values = {
-        "pupils_primary": Value(620), "boarders_primary": Value(0), "teaching_area": Value(Decimal("3100.55")),
-        "equipment_value": Value(Decimal("123456789.123456")), "multimedia_rooms": NotApplicable("在建"),
-        "charter": Value(True), "veto_safety": Value(False), "it_teaching": Value("较好"),
-        "charter_note": Value("=1+1 这样开头的文字也只是文字" * 4), "music_rooms": Value(ROOMS), "art_rooms": Value(()),
+        "pupils_primary": Value(620),
+        "boarders_primary": Value(0),
+        "teaching_area": Value(Decimal("3100.55")),
+        "equipment_value": Value(Decimal("123456789.123456")),
+        "multimedia_rooms": NotApplicable("在建"),
+        "charter": Value(True),
+        "veto_safety": Value(False),
+        "it_teaching": Value("较好"),
+        "charter_note": Value("=1+1 这样开头的文字也只是文字" * 4),
+        "music_rooms": Value(ROOMS),
+        "art_rooms": Value(()),
         "honours": NotApplicable("没有评选"),
-    }  # fmt: skip
+    }
     enter(of(round_, cast.school_a), values, by=cast.reporter_a, head=cast.principal_a)
     own = Submission.objects.get(round=round_, school=None, department=None)
     submissions.save(submission_id=own.pk, values={"townships": Value(5)}, by=cast.admin)
@@ -95,12 +102,16 @@ def test_importing_the_export_unchanged_changes_nothing(round_, cast) -> None:
 
 def test_an_export_carries_everything_into_an_empty_round(round_, cast) -> None:
     data = exported(round_, cast)
-    expected = {(r.submission.respondent, r.field): (r.number, r.text, r.rows, r.reason)
-                for r in Answer.objects.select_related("submission__school", "submission__round__district")}  # fmt: skip
+    expected = {
+        (r.submission.respondent, r.field): (r.number, r.text, r.rows, r.reason)
+        for r in Answer.objects.select_related("submission__school", "submission__round__district")
+    }
     Answer.objects.all().delete()
     actions.import_returns(round_id=round_.pk, data=data, name="t.xlsx", by=cast.admin)
-    assert {(r.submission.respondent, r.field): (r.number, r.text, r.rows, r.reason)
-            for r in Answer.objects.select_related("submission__school", "submission__round__district")} == expected  # fmt: skip
+    assert {
+        (r.submission.respondent, r.field): (r.number, r.text, r.rows, r.reason)
+        for r in Answer.objects.select_related("submission__school", "submission__round__district")
+    } == expected
 
 
 def test_every_export_is_in_the_trail_and_for_the_administrator(round_, cast) -> None:

@@ -28,9 +28,19 @@ def body(client: Client, address: str) -> str:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("admin", 200), ("reviewer", 200), ("leader", 200), ("expert", 200), ("reporter_a", 403), ("principal_a", 403),
-     ("inspector_a", 403), ("liaison", 403), ("auditor", 403), ("expired_expert", 403)],
-)  # fmt: skip
+    [
+        ("admin", 200),
+        ("reviewer", 200),
+        ("leader", 200),
+        ("expert", 200),
+        ("reporter_a", 403),
+        ("principal_a", 403),
+        ("inspector_a", 403),
+        ("liaison", 403),
+        ("auditor", 403),
+        ("expired_expert", 403),
+    ],
+)
 def test_the_board_is_for_those_who_see_the_whole_district(
     cast: Cast, evaluation: Evaluation, sign_in: object, page: str, who: str, status: int
 ) -> None:

@@ -25,8 +25,21 @@ from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 
-NAMED = ["round", "district", "standard", "engine", "inputs_sha256", "complete", "parts", "coefficients",
-         "district_indicators", "vetoes", "missing", "excluded", "verdict"]  # fmt: skip
+NAMED = [
+    "round",
+    "district",
+    "standard",
+    "engine",
+    "inputs_sha256",
+    "complete",
+    "parts",
+    "coefficients",
+    "district_indicators",
+    "vetoes",
+    "missing",
+    "excluded",
+    "verdict",
+]
 SEVEN = ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
 
 

@@ -24,9 +24,20 @@ def body(client: Client, address: str = OWN) -> str:
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("reporter_a", 200), ("principal_a", 200), ("inspector_a", 200), ("admin", 200), ("leader", 200), ("expert", 200),
-     ("reporter_b", 404), ("inspector_b", 404), ("foreign_admin", 404), ("auditor", 403), ("liaison", 403)],
-)  # fmt: skip
+    [
+        ("reporter_a", 200),
+        ("principal_a", 200),
+        ("inspector_a", 200),
+        ("admin", 200),
+        ("leader", 200),
+        ("expert", 200),
+        ("reporter_b", 404),
+        ("inspector_b", 404),
+        ("foreign_admin", 404),
+        ("auditor", 403),
+        ("liaison", 403),
+    ],
+)
 def test_school_staff_see_their_own_school_and_nobody_elses(
     cast: Cast, evaluation: Evaluation, sign_in: object, who: str, status: int
 ) -> None:

@@ -191,8 +191,12 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
         if not Evaluation.objects.exists():
             evaluation = actions.record(judged=judge(round_a), by=cast.admin)
             given = queries.answers.of_content(queries.standards.load_spec(round_a.standard), revision.content)
-            plain = json.dumps({code: encode(answer) for code, answer in given.items()}, ensure_ascii=False,
-                               sort_keys=True, separators=(",", ":"))  # fmt: skip
+            plain = json.dumps(
+                {code: encode(answer) for code, answer in given.items()},
+                ensure_ascii=False,
+                sort_keys=True,
+                separators=(",", ":"),
+            )
             entry = evaluation.inputs["4102020001"]
             earlier = hashlib.sha256(plain.encode()).hexdigest()
             assert entry["figures"] != earlier

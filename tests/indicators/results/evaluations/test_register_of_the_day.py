@@ -55,19 +55,28 @@ def change(cast: Cast, school: School, valid_from: dt.date = LATER, **facts: Any
     if "status" in facts:
         return end(school, valid_from, cast.admin, School.objects.filter(code=facts.get("successor", "")).first())
     return directory.edit_school(
-        school_id=school.pk, version=school.version, facts=replace(Facts.of(school), **facts),
-        valid_from=valid_from, by=cast.admin,
-    )  # fmt: skip
+        school_id=school.pk,
+        version=school.version,
+        facts=replace(Facts.of(school), **facts),
+        valid_from=valid_from,
+        by=cast.admin,
+    )
 
 
 @pytest.mark.parametrize(
     "facts",
     [
-        {"status": "停办"}, {"status": "停办", "successor": "4102020002"}, {"area": "乡村"}, {"kind": "教学点"},
-        {"sponsor": 10}, {"boarding": True}, {"name": "青禾小学"}, {"district": "410203"},
+        {"status": "停办"},
+        {"status": "停办", "successor": "4102020002"},
+        {"area": "乡村"},
+        {"kind": "教学点"},
+        {"sponsor": 10},
+        {"boarding": True},
+        {"name": "青禾小学"},
+        {"district": "410203"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_changes_today_changes_no_earlier_year(cast: Cast, last_year: Round, facts: dict[str, Any]) -> None:
     grant(cast.admin, "admin", district=cast.other_district)
     before = judged(last_year, cast)
@@ -92,9 +101,11 @@ def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
     # The earlier past is corrected last: from then on it holds, until and with today.
     change(cast, cast.school_a, dt.date(2024, 12, 1), name="甲中心校")
     for day, told in (
-        (dt.date(2024, 9, 30), ("城区", "甲小学")), (dt.date(2024, 10, 1), ("镇区", "甲中心小学")),
-        (dt.date(2025, 9, 30), ("镇区", "甲中心校")), (dt.date(2025, 10, 1), ("乡村", "甲中心校")),
-    ):  # fmt: skip
+        (dt.date(2024, 9, 30), ("城区", "甲小学")),
+        (dt.date(2024, 10, 1), ("镇区", "甲中心小学")),
+        (dt.date(2025, 9, 30), ("镇区", "甲中心校")),
+        (dt.date(2025, 10, 1), ("乡村", "甲中心校")),
+    ):
         school = next(s for s in past.of_district(cast.district, day) if s.code == "4102020001")
         assert (school.area, school.name) == told, day
 
@@ -102,11 +113,14 @@ def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("facts", "is_in"),
     [
-        ({"opened_on": dt.date(2025, 9, 1)}, True), ({"opened_on": dt.date(2025, 9, 2)}, False),
-        ({"built_year": 2025}, True), ({"built_year": 2026}, False), ({}, False),
+        ({"opened_on": dt.date(2025, 9, 1)}, True),
+        ({"opened_on": dt.date(2025, 9, 2)}, False),
+        ({"built_year": 2025}, True),
+        ({"built_year": 2026}, False),
+        ({}, False),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_school_founded_later_is_not_in(cast: Cast, last_year: Round, facts: dict[str, Any], is_in: bool) -> None:
     before = judged(last_year, cast)
     new = replace(Facts.of(cast.school_a), name="丁小学", **{"built_year": None, "opened_on": None, **facts})
@@ -201,16 +215,26 @@ def past_year(cast: Cast, last_year: Round) -> dict[str, Any]:
     Visit.objects.update(planned_on=REFERENCE)
     Relaxation.objects.update(valid_from=REFERENCE)
     statistics.import_statistics(
-        round_id=last_year.pk, name="统计.xlsx", by=cast.admin,
+        round_id=last_year.pk,
+        name="统计.xlsx",
+        by=cast.admin,
         data=books.book(a=books.pupils([books.A, "甲小学", 600], title="教基3112 2025年")),
-    )  # fmt: skip
+    )
     report = reports.compile_report(
         district=cast.district, school=cast.school_a, starts_on=REFERENCE, ends_on=dt.date(2026, 9, 30), by=cast.admin
     )
     change(cast, cast.school_a, name="青禾小学", kind="教学点")
     submission = last_year.submissions.get(school=cast.school_a)
-    return {"e": evaluation.pk, "r": last_year.pk, "s": submission.pk, "f": gap.pk, "v": visit.pk,
-            "x": relaxation.pk, "p": report.pk, "standard": last_year.standard_id}  # fmt: skip
+    return {
+        "e": evaluation.pk,
+        "r": last_year.pk,
+        "s": submission.pk,
+        "f": gap.pk,
+        "v": visit.pk,
+        "x": relaxation.pk,
+        "p": report.pk,
+        "standard": last_year.standard_id,
+    }
 
 
 def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
@@ -218,19 +242,42 @@ def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
 ) -> None:
     client.force_login(cast.admin)
     addresses = [
-        "/board/?evaluation={e}", "/board/coefficients/?evaluation={e}", "/board/entered/?evaluation={e}",
-        "/board/schools/", "/board/schools/4102020001/?evaluation={e}", "/board/forms/?evaluation={e}",
-        "/board/forms/schools/4102020001/?evaluation={e}", "/rounds/{r}/", "/submissions/{s}/", "/reviews/{s}/",
-        "/statistics/?round={r}", "/findings/", "/findings/{f}/", "/findings/evaluations/{e}/", "/visits/",
-        "/visits/{v}/", "/relaxations/", "/relaxations/{x}/", "/reports/", "/reports/{p}/",
+        "/board/?evaluation={e}",
+        "/board/coefficients/?evaluation={e}",
+        "/board/entered/?evaluation={e}",
+        "/board/schools/",
+        "/board/schools/4102020001/?evaluation={e}",
+        "/board/forms/?evaluation={e}",
+        "/board/forms/schools/4102020001/?evaluation={e}",
+        "/rounds/{r}/",
+        "/submissions/{s}/",
+        "/reviews/{s}/",
+        "/statistics/?round={r}",
+        "/findings/",
+        "/findings/{f}/",
+        "/findings/evaluations/{e}/",
+        "/visits/",
+        "/visits/{v}/",
+        "/relaxations/",
+        "/relaxations/{x}/",
+        "/reports/",
+        "/reports/{p}/",
         "/adoption/compare/?old={standard}&new={standard}&round={r}",
-        "/explanations/{e}/", "/explanations/{e}/stages/primary/", "/explanations/{e}/stages/primary/A1/",
-        "/explanations/{e}/indicators/B5/", "/explanations/{e}/indicators/B5/4102020001/",
-        "/explanations/{e}/vetoes/E1/", "/explanations/{e}/schools/4102020001/primary/",
+        "/explanations/{e}/",
+        "/explanations/{e}/stages/primary/",
+        "/explanations/{e}/stages/primary/A1/",
+        "/explanations/{e}/indicators/B5/",
+        "/explanations/{e}/indicators/B5/4102020001/",
+        "/explanations/{e}/vetoes/E1/",
+        "/explanations/{e}/schools/4102020001/primary/",
         "/explanations/{e}/schools/4102020001/primary/A1/",
-    ]  # fmt: skip
-    files = ["/board/export?evaluation={e}", "/board/forms/export?evaluation={e}", "/statistics/export.xlsx?round={r}",
-             "/findings/export/"]  # fmt: skip
+    ]
+    files = [
+        "/board/export?evaluation={e}",
+        "/board/forms/export?evaluation={e}",
+        "/statistics/export.xlsx?round={r}",
+        "/findings/export/",
+    ]
     silent = []
     for address in [*addresses, *files]:
         answer = client.get(address.format(**past_year), follow=True)
@@ -244,9 +291,12 @@ def test_pages_of_a_past_round_show_the_name_of_then_and_the_one_of_now(
 def test_statistics_of_a_past_round_are_read_for_the_school_of_then(cast: Cast, last_year: Round) -> None:
     change(cast, cast.school_a, name="青禾中学", kind="初级中学")
     outcome = statistics.import_statistics(
-        round_id=last_year.pk, name="统计.xlsx", by=cast.admin, dry_run=True,
+        round_id=last_year.pk,
+        name="统计.xlsx",
+        by=cast.admin,
+        dry_run=True,
         data=books.book(a=books.pupils([books.A, "青禾中学", 600], title="教基3112 2025年")),
-    )  # fmt: skip
+    )
     shown = preview.of(outcome)
     assert shown["figures"][0]["school"] == "甲小学（现名青禾中学，现为初级中学）"
     assert not any("附设班" in note for note in shown["notes"]), "a primary school has primary pupils"
@@ -270,11 +320,12 @@ def test_a_school_that_moved_finds_its_earlier_results_and_so_does_its_old_distr
     for who in ("principal_a", "admin", "leader", "foreign_admin"):
         client.force_login(getattr(cast, who))
         for address in (
-            f"{page}?evaluation={evaluation.pk}", f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}",
+            f"{page}?evaluation={evaluation.pk}",
+            f"/board/forms/schools/4102020001/?evaluation={evaluation.pk}",
             f"/explanations/{evaluation.pk}/schools/4102020001/primary/",
             f"/explanations/{evaluation.pk}/schools/4102020001/primary/?format=json",
             f"/explanations/{evaluation.pk}/indicators/B9/4102020001/?format=json",
-        ):  # fmt: skip
+        ):
             assert client.get(address).status_code == 200, (who, address)
         named = client.post(address, {"purpose": "送市教育局存档"}).status_code  # of the last, the download
         assert named == (403 if who == "leader" else 200), who

@@ -55,8 +55,10 @@ def test_each_relaxation_is_told_with_school_basis_term_and_effect(pair) -> None
 def test_the_parts_keep_their_verdict_with_relaxations_only_where_there_is_one(pair) -> None:
     kept = {(p.school_name, p.stage): (p.passes, p.relaxed) for p in PartResult.objects.filter(evaluation=pair[1])}
     assert kept == {
-        ("甲小学", "primary"): (False, True), ("丁小学", "primary"): (True, None), ("乙初级中学", "junior"): (True, None),
-    }  # fmt: skip
+        ("甲小学", "primary"): (False, True),
+        ("丁小学", "primary"): (True, None),
+        ("乙初级中学", "junior"): (True, None),
+    }
     assert not PartResult.objects.filter(evaluation=pair[0]).exclude(relaxed=None).exists()
 
 

@@ -40,12 +40,22 @@ def evaluation(db: None, tmp_path: Path) -> Evaluation:
 def figures_sha256(result: dict[str, Any]) -> str:
     """Every value and verdict of A1–A7 and the coefficients; further keys of the result may come."""
     told = [
-        [[p["school_code"], p["stage"], p["pupils"], p["passes"], {c: i["value"] for c, i in p["indicators"].items()}]
-         for p in result["parts"]],
-        {stage: {code: [c["mean"], c["cv"], c["passes"]] for code, c in by_code.items()}
-         for stage, by_code in result["coefficients"].items()},
+        [
+            [
+                p["school_code"],
+                p["stage"],
+                p["pupils"],
+                p["passes"],
+                {c: i["value"] for c, i in p["indicators"].items()},
+            ]
+            for p in result["parts"]
+        ],
+        {
+            stage: {code: [c["mean"], c["cv"], c["passes"]] for code, c in by_code.items()}
+            for stage, by_code in result["coefficients"].items()
+        },
         result["verdict"],
-    ]  # fmt: skip
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -29,9 +29,13 @@ PLACES = [
     (Place("school", "B4", school=B), "达标", ""),
 ]
 UNTOUCHED = [
-    Place("coefficient", "A4", stage="primary"), Place("part", school=D, stage="primary"), Place("condition", "B3"),
-    Place("indicator", "A4", school=A, stage="primary"), Place("school", "B4", school=A), Place("veto", "E1"),
-]  # fmt: skip
+    Place("coefficient", "A4", stage="primary"),
+    Place("part", school=D, stage="primary"),
+    Place("condition", "B3"),
+    Place("indicator", "A4", school=A, stage="primary"),
+    Place("school", "B4", school=A),
+    Place("veto", "E1"),
+]
 
 
 @pytest.mark.parametrize(("place", "words", "figure"), PLACES)

@@ -53,9 +53,19 @@ def body(client: Client, evaluation: Evaluation, page: str = "") -> str:
 @pytest.mark.parametrize("page", OF_DISTRICT)
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("admin", 200), ("reviewer", 200), ("leader", 200), ("expert", 200), ("reporter_a", 403), ("principal_a", 403),
-     ("inspector_a", 403), ("liaison", 403), ("auditor", 403), ("foreign_admin", 404)],
-)  # fmt: skip
+    [
+        ("admin", 200),
+        ("reviewer", 200),
+        ("leader", 200),
+        ("expert", 200),
+        ("reporter_a", 403),
+        ("principal_a", 403),
+        ("inspector_a", 403),
+        ("liaison", 403),
+        ("auditor", 403),
+        ("foreign_admin", 404),
+    ],
+)
 def test_the_district_is_explained_to_those_who_see_its_board(
     cast: Cast, evaluation: Evaluation, sign_in: Any, page: str, who: str, status: int
 ) -> None:
@@ -65,9 +75,17 @@ def test_the_district_is_explained_to_those_who_see_its_board(
 @pytest.mark.parametrize("page", OF_SCHOOL)
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("reporter_a", 200), ("principal_a", 200), ("inspector_a", 200), ("admin", 200), ("reporter_b", 404),
-     ("inspector_b", 404), ("foreign_admin", 404), ("auditor", 403)],
-)  # fmt: skip
+    [
+        ("reporter_a", 200),
+        ("principal_a", 200),
+        ("inspector_a", 200),
+        ("admin", 200),
+        ("reporter_b", 404),
+        ("inspector_b", 404),
+        ("foreign_admin", 404),
+        ("auditor", 403),
+    ],
+)
 def test_a_school_is_explained_to_its_own_people(
     cast: Cast, evaluation: Evaluation, sign_in: Any, page: str, who: str, status: int
 ) -> None:
@@ -85,9 +103,19 @@ def test_a_school_user_reads_no_other_school(cast: Cast, evaluation: Evaluation,
 
 @pytest.mark.parametrize(
     "page",
-    ["stages/nursery/", "stages/primary/B1/", "indicators/A1/", "indicators/Z9/", "vetoes/A1/", f"schools/{A}/junior/",
-     f"schools/{A}/primary/B1/", "schools/9999999999/primary/", f"indicators/B1/{A}/", "indicators/B9/9999999999/"],
-)  # fmt: skip
+    [
+        "stages/nursery/",
+        "stages/primary/B1/",
+        "indicators/A1/",
+        "indicators/Z9/",
+        "vetoes/A1/",
+        f"schools/{A}/junior/",
+        f"schools/{A}/primary/B1/",
+        "schools/9999999999/primary/",
+        f"indicators/B1/{A}/",
+        "indicators/B9/9999999999/",
+    ],
+)
 def test_what_was_not_judged_is_not_found(cast: Cast, evaluation: Evaluation, sign_in: Any, page: str) -> None:
     assert sign_in(cast.admin).get(f"/explanations/{evaluation.pk}/{page}").status_code == 404
 
@@ -133,8 +161,15 @@ def test_the_register_facts_are_those_that_were_judged(cast: Cast, evaluation: E
 
 def test_evidence_is_named_with_its_hash_and_without_any_says_so(cast: Cast, round_a: Round, sign_in: Any) -> None:
     row = Revision.objects.get(submission__school=cast.school_a)
-    file = {"item": "teaching_area", "document": "6a2f41a3-c54c-4f5e-8b1c-000000000001", "name": "测绘图.pdf",
-            "sha256": "ab" * 32, "size": 1, "caption": "", "restricted": False}  # fmt: skip
+    file = {
+        "item": "teaching_area",
+        "document": "6a2f41a3-c54c-4f5e-8b1c-000000000001",
+        "name": "测绘图.pdf",
+        "sha256": "ab" * 32,
+        "size": 1,
+        "caption": "",
+        "restricted": False,
+    }
     models.QuerySet(Revision).filter(pk=row.pk).update(content=row.content | {"evidence": [file]})
     page = body(sign_in(cast.admin), evaluated(cast, round_a), f"schools/{A}/primary/A4/")
     assert "测绘图.pdf" in page
@@ -172,11 +207,16 @@ def test_the_way_leads_up_and_down_the_tree(cast: Cast, evaluation: Evaluation, 
 
 @pytest.mark.parametrize(
     ("board", "link"),
-    [("/board/", "explanations/{e}/"), ("/board/", "explanations/{e}/schools/" + A + "/primary/"),
-     ("/board/", "explanations/{e}/stages/primary/A1/"), ("/board/coefficients/", "explanations/{e}/stages/junior/A7/"),
-     ("/board/entered/", "explanations/{e}/indicators/B9/"), ("/board/entered/", "explanations/{e}/vetoes/E1/"),
-     (f"/board/schools/{A}/", "explanations/{e}/schools/" + A + "/primary/A4/")],
-)  # fmt: skip
+    [
+        ("/board/", "explanations/{e}/"),
+        ("/board/", "explanations/{e}/schools/" + A + "/primary/"),
+        ("/board/", "explanations/{e}/stages/primary/A1/"),
+        ("/board/coefficients/", "explanations/{e}/stages/junior/A7/"),
+        ("/board/entered/", "explanations/{e}/indicators/B9/"),
+        ("/board/entered/", "explanations/{e}/vetoes/E1/"),
+        (f"/board/schools/{A}/", "explanations/{e}/schools/" + A + "/primary/A4/"),
+    ],
+)
 def test_results_lead_to_their_reasons(cast: Cast, evaluation: Evaluation, sign_in: Any, board: str, link: str) -> None:
     client = sign_in(cast.admin)
     address = "/" + link.format(e=evaluation.pk)

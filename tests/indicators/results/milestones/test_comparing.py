@@ -40,9 +40,15 @@ def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
 
 @pytest.mark.parametrize(
     ("then", "now", "words", "way"),
-    [(False, True, "未达标→达标", "better"), (True, False, "达标→未达标", "worse"), (True, True, "达标", "same"),
-     (None, True, "无法判定→达标", "other"), (False, None, "未达标→无法判定", "other"), (None, None, "无法判定", "same")],
-)  # fmt: skip
+    [
+        (False, True, "未达标→达标", "better"),
+        (True, False, "达标→未达标", "worse"),
+        (True, True, "达标", "same"),
+        (None, True, "无法判定→达标", "other"),
+        (False, None, "未达标→无法判定", "other"),
+        (None, None, "无法判定", "same"),
+    ],
+)
 def test_a_turn_is_told_in_words_and_undecided_is_neither_better_nor_worse(
     then: bool | None, now: bool | None, words: str, way: str
 ) -> None:
@@ -59,10 +65,18 @@ def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
 
 @pytest.mark.parametrize(
     ("then", "now", "printed"),
-    [("4.05", "4.31", "+0.26"), ("4.31", "4.05", "-0.26"), ("4.2", "4.20", "不变"), (None, "4", "—"), ("4", None, "—"),
-     ("4.204", "4.205", "增不足 0.01"), ("4.205", "4.204", "减不足 0.01"), ("4.194", "4.204", "+0.01"),
-     ("1.004", "1.014", "+0.01")],
-)  # fmt: skip
+    [
+        ("4.05", "4.31", "+0.26"),
+        ("4.31", "4.05", "-0.26"),
+        ("4.2", "4.20", "不变"),
+        (None, "4", "—"),
+        ("4", None, "—"),
+        ("4.204", "4.205", "增不足 0.01"),
+        ("4.205", "4.204", "减不足 0.01"),
+        ("4.194", "4.204", "+0.01"),
+        ("1.004", "1.014", "+0.01"),
+    ],
+)
 def test_a_change_is_worked_out_unrounded_and_printed_once(then: str | None, now: str | None, printed: str) -> None:
     assert turns.figure(then, now, 2).change == printed
 
@@ -88,8 +102,11 @@ def test_a_renamed_school_of_another_type_is_matched_by_its_code(cast: Cast, rou
     row = row_of(then, now, "4102020001")
     assert row.school == "甲学校"
     assert row.notes == (
-        "更名，原“甲小学”", "类型：小学→九年一贯制学校", "城乡：城区→镇区", "举办者：县级教育部门→民办",
-    )  # fmt: skip
+        "更名，原“甲小学”",
+        "类型：小学→九年一贯制学校",
+        "城乡：城区→镇区",
+        "举办者：县级教育部门→民办",
+    )
     stages = [r.presence for r in schools.rows(side(then), side(now), {}) if r.school_code == "4102020001"]
     assert stages == ["both", "new"], "its junior part is judged for the first time"
 
@@ -159,8 +176,9 @@ def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: 
     lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
     schools_line = lines["学校达标（分学段）"]
     assert (schools_line.then, schools_line.now) == (
-        "达标 1，未达标 1，待定 0 所（部）", "达标 1，未达标 0，待定 1 所（部）",
-    )  # fmt: skip
+        "达标 1，未达标 1，待定 0 所（部）",
+        "达标 1，未达标 0，待定 1 所（部）",
+    )
     assert schools_line.turn == turns.Turn("+1（1 所（部）可比，1 所（部）不可比）", "better")
     assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
 
@@ -292,10 +310,14 @@ def test_without_milestones_the_page_says_what_to_do(cast: Cast, sign_in: Any, u
 
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
-    [({"q": "甲小"}, "甲小学", "乙初级中学"), ({"way": "better"}, "甲小学", "乙初级中学"),
-     ({"stage": "junior"}, "乙初级中学", "甲小学"), ({"area": "镇区"}, "乙初级中学", "甲小学"),
-     ({"indicator": "A7", "way": "better"}, "甲小学", "乙初级中学")],
-)  # fmt: skip
+    [
+        ({"q": "甲小"}, "甲小学", "乙初级中学"),
+        ({"way": "better"}, "甲小学", "乙初级中学"),
+        ({"stage": "junior"}, "乙初级中学", "甲小学"),
+        ({"area": "镇区"}, "乙初级中学", "甲小学"),
+        ({"indicator": "A7", "way": "better"}, "甲小学", "乙初级中学"),
+    ],
+)
 def test_filters_of_schools_narrow_page_and_file_alike(
     cast: Cast, pair: tuple[Milestone, Evaluation], sign_in: Any, query: dict[str, str], shown: str, hidden: str
 ) -> None:
@@ -321,10 +343,14 @@ def test_the_file_has_the_printed_figures_of_the_page_and_the_exact_ones(
 
 @pytest.mark.parametrize(
     ("printed", "value", "looks"),
-    [("7.50", Decimal("7.50"), "0.00"), ("600", Decimal(600), "0"), ("-0.13", Decimal("-0.13"), "0.00"),
-     ("+1.00", Decimal(1), "+0.00;-0.00"),
-     ("7.50（临界）", Decimal("7.50"), '0.00"（临界）"')],
-)  # fmt: skip
+    [
+        ("7.50", Decimal("7.50"), "0.00"),
+        ("600", Decimal(600), "0"),
+        ("-0.13", Decimal("-0.13"), "0.00"),
+        ("+1.00", Decimal(1), "+0.00;-0.00"),
+        ("7.50（临界）", Decimal("7.50"), '0.00"（临界）"'),
+    ],
+)
 def test_a_printed_figure_is_a_number_that_reads_the_same(printed: str, value: Decimal, looks: str) -> None:
     assert workbook._number(printed) == XlsxCell(value, number_format=looks)
 

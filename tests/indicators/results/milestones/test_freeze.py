@@ -142,9 +142,15 @@ def test_what_does_not_exist_is_refused(
 
 @pytest.mark.parametrize(
     ("who", "error"),
-    [("reviewer", NotAllowed), ("leader", NotAllowed), ("expert", NotAllowed), ("auditor", NotAllowed),
-     ("expired_expert", NotFound), ("foreign_admin", NotFound)],
-)  # fmt: skip
+    [
+        ("reviewer", NotAllowed),
+        ("leader", NotAllowed),
+        ("expert", NotAllowed),
+        ("auditor", NotAllowed),
+        ("expired_expert", NotFound),
+        ("foreign_admin", NotFound),
+    ],
+)
 def test_only_the_districts_admin_freezes(
     cast: Cast, round_a: Round, judge: Judge, who: str, error: type[Exception]
 ) -> None:
@@ -175,5 +181,6 @@ def test_the_database_keeps_one_number_a_step(cast: Cast, round_a: Round, judge:
     evaluation = judge(round_a)
     freeze(evaluation, cast)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Milestone.objects.create(round=round_a, kind="self", number=1, evaluation=evaluation, sha256="",
-                                 frozen_by=cast.admin)  # fmt: skip
+        Milestone.objects.create(
+            round=round_a, kind="self", number=1, evaluation=evaluation, sha256="", frozen_by=cast.admin
+        )

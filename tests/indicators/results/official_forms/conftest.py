@@ -18,26 +18,62 @@ from tests.indicators.district import hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 
 BUREAU: dict[str, Any] = {
-    "population_total": Decimal("48.355"), "population_rural": Decimal("13.7"), "townships": 4, "villages": 63,
-    "gdp_per_head": 61200, "revenue_per_head": 4180, "rural_income": 20640, "urban_income": 36900,
-    "layout_plan": True, "four_unified": True, "posts_allotted": True, "performance_pay_full": True,
-    "left_behind_system": True, "public_funds_standard_primary": Decimal(850), "special_pupils": 129,
-    "special_funds": Decimal("82.56"), "teacher_wage": Decimal(98600), "civil_servant_wage": Decimal(97900),
-    "exchange_eligible": 812, "exchanged": 103, "exchanged_backbone": 41, "good_senior_plan": 1600,
-    "good_senior_allotted": 840, "good_senior_allotted_rural": 260, "migrant_eligible": 3306, "migrant_public": 3074,
-    "migrant_purchased": 132, "disabled_total": 238, "disabled_inclusive": 100, "disabled_special": 129,
-    "disabled_home_taught": 5, "disabled_deferred": 4, "junior_entered": 1000, "junior_in": 50, "junior_out": 60,
-    "junior_died": 1, "junior_graduated": 975, "survey_sent": 4200, "survey_valid": 4068, "survey_satisfied": 3560,
-    "survey_valid_parents": 2610, "survey_satisfied_parents": 2280, "visits_total": 180, "visits_satisfied": 162,
-    "visits_total_parents": 96, "visits_satisfied_parents": 86,
+    "population_total": Decimal("48.355"),
+    "population_rural": Decimal("13.7"),
+    "townships": 4,
+    "villages": 63,
+    "gdp_per_head": 61200,
+    "revenue_per_head": 4180,
+    "rural_income": 20640,
+    "urban_income": 36900,
+    "layout_plan": True,
+    "four_unified": True,
+    "posts_allotted": True,
+    "performance_pay_full": True,
+    "left_behind_system": True,
+    "public_funds_standard_primary": Decimal(850),
+    "special_pupils": 129,
+    "special_funds": Decimal("82.56"),
+    "teacher_wage": Decimal(98600),
+    "civil_servant_wage": Decimal(97900),
+    "exchange_eligible": 812,
+    "exchanged": 103,
+    "exchanged_backbone": 41,
+    "good_senior_plan": 1600,
+    "good_senior_allotted": 840,
+    "good_senior_allotted_rural": 260,
+    "migrant_eligible": 3306,
+    "migrant_public": 3074,
+    "migrant_purchased": 132,
+    "disabled_total": 238,
+    "disabled_inclusive": 100,
+    "disabled_special": 129,
+    "disabled_home_taught": 5,
+    "disabled_deferred": 4,
+    "junior_entered": 1000,
+    "junior_in": 50,
+    "junior_out": 60,
+    "junior_died": 1,
+    "junior_graduated": 975,
+    "survey_sent": 4200,
+    "survey_valid": 4068,
+    "survey_satisfied": 3560,
+    "survey_valid_parents": 2610,
+    "survey_satisfied_parents": 2280,
+    "visits_total": 180,
+    "visits_satisfied": 162,
+    "visits_total_parents": 96,
+    "visits_satisfied_parents": 86,
     "monitoring": (
         {"subject": "语文", "year": 2025, "level": "Ⅲ", "variation": Decimal("0.1013"), "report": "2025"},
         {"subject": "语文", "year": 2022, "level": "Ⅱ", "variation": Decimal("0.2"), "report": "2022"},
         {"subject": "数学", "year": 2025, "level": "Ⅲ", "variation": Decimal("0.15"), "report": "2025"},
     ),
-    **{f"veto_{name}": False for name in
-       ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")},
-}  # fmt: skip
+    **{
+        f"veto_{name}": False
+        for name in ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")
+    },
+}
 
 
 def whole(round: Round, school: School, **changes: Any) -> None:
@@ -69,7 +105,7 @@ def round_a(cast: Cast) -> Round:
     point = make_school("4102020005", "己教学点", cast.district, kind="教学点", area="乡村")
     whole(round, point, pupils_primary=60, public_funds_allocated=Decimal(85000))
     hand_in(round, None, BUREAU)
-    return round  # fmt: skip
+    return round
 
 
 @pytest.fixture

@@ -36,9 +36,12 @@ def test_form_one_counts_schools_classes_pupils_and_teachers(forms: Forms) -> No
 
 def test_staff_is_added_up_beside_the_teachers(cast: Cast, round_a: Round) -> None:
     for code, counts in {
-        "4102020001": {"staff_primary": 33}, "4102020002": {"staff_junior": 28}, "4102020004": {"staff_junior": 26},
-        "4102020003": {"staff_primary": 30, "staff_junior": 25}, "4102020005": {"staff_primary": 31},
-    }.items():  # fmt: skip
+        "4102020001": {"staff_primary": 33},
+        "4102020002": {"staff_junior": 28},
+        "4102020004": {"staff_junior": 26},
+        "4102020003": {"staff_primary": 30, "staff_junior": 25},
+        "4102020005": {"staff_primary": 31},
+    }.items():
         whole(round_a, School.objects.get(code=code), **counts)
     form = of(cast, round_a)["1"]
     assert [box.text for box in form.rows[0]][20:] == ["94", "90", "79", "75"]
@@ -108,9 +111,13 @@ def test_form_two_one_waits_while_a_part_cannot_be_judged(cast: Cast, round_a: R
 def test_form_two_two_has_one_line_a_part_primary_first_each_numbered_from_one(forms: Forms) -> None:
     rows = text(forms, "2-2")
     assert [(row[0], row[1], row[2]) for row in rows] == [
-        ("1", "甲小学", "7"), ("2", "丁学校（小学部）", "10"), ("3", "己教学点", "7"),
-        ("1", "乙初级中学", "7"), ("2", "丁学校（初中部）", "10"), ("3", "戊中学（初中部）", "7"),
-    ]  # fmt: skip
+        ("1", "甲小学", "7"),
+        ("2", "丁学校（小学部）", "10"),
+        ("3", "己教学点", "7"),
+        ("1", "乙初级中学", "7"),
+        ("2", "丁学校（初中部）", "10"),
+        ("3", "戊中学（初中部）", "7"),
+    ]
     assert rows[0][3:6] == ["360", "3", "9"]
 
 
@@ -295,10 +302,14 @@ def test_growth_is_judged_with_its_documents_and_waits_without_them(cast: Cast, 
     years = {
         f"{base}{suffix}{stage}": Decimal(value)
         for suffix, value in (now, before)
-        for base, stages in (("fiscal_education", [""]), ("teacher_wage_total", [""]),
-                             ("per_pupil_cost", ["_primary", "_junior"]), ("per_pupil_public_funds", ["_primary", "_junior"]))
+        for base, stages in (
+            ("fiscal_education", [""]),
+            ("teacher_wage_total", [""]),
+            ("per_pupil_cost", ["_primary", "_junior"]),
+            ("per_pupil_public_funds", ["_primary", "_junior"]),
+        )
         for stage in stages
-    } | {"fiscal_revenue_regular": Decimal(103), "fiscal_revenue_regular_last_year": Decimal(100)}  # fmt: skip
+    } | {"fiscal_revenue_regular": Decimal(103), "fiscal_revenue_regular_last_year": Decimal(100)}
     hand_in(round_a, None, BUREAU | years, proofs=["per_pupil_cost", "per_pupil_cost_last_year"])
     evaluation = evaluated(cast, round_a)
     told = {one.code: one.words for one in growth.of(evaluation)}

@@ -40,8 +40,13 @@ def test_a_school_with_two_stages_is_told_for_each(evaluation: Evaluation) -> No
 
 
 def test_the_gym_is_taken_from_the_teaching_area_and_counted_once_with_the_grounds(cast: Cast, round_a: Round) -> None:
-    whole(round_a, cast.school_a, teaching_area=Decimal(2520), indoor_sports_area=Decimal(120),
-          sports_ground_area=Decimal(4320))  # fmt: skip
+    whole(
+        round_a,
+        cast.school_a,
+        teaching_area=Decimal(2520),
+        indoor_sports_area=Decimal(120),
+        sports_ground_area=Decimal(4320),
+    )
     points = of(evaluated(cast, round_a), "甲小学").groups[0][1]
     assert points[3].words.startswith("学校拥有教学辅助用房面积：2400.00 平方米（不含室内体育用房）")
     assert points[4].words.startswith(
@@ -70,8 +75,9 @@ def test_attached_classes_count_in_the_size_of_the_school_and_make_a_named_part(
 def test_what_does_not_concern_a_school_reads_so(evaluation: Evaluation) -> None:
     points = of(evaluation, "甲小学").groups[1][1]
     assert [(point.words, point.verdict) for point in points[3:]] == [
-        ("本项不适用于本校。", "不适用"), ("本校不是特殊教育学校。", "不适用"),
-    ]  # fmt: skip
+        ("本项不适用于本校。", "不适用"),
+        ("本校不是特殊教育学校。", "不适用"),
+    ]
 
 
 def test_a_small_teaching_point_and_a_special_school_show_their_funds(evaluation: Evaluation) -> None:

@@ -95,35 +95,76 @@ def conclusions(kind: str = "小学", *, pupils: int = 500) -> dict[str, Any]:
         for n in range(pupils // 40)
     ]
     rooms = [{"name": f"专用{n}", "area": Decimal(100), "built_year": 2018} for n in range(-(-len(classes) // 12))]
-    choices = ("it_teaching", "facility_use", "moral_education", "campus_culture", "curriculum", "labour_education",
-               "practice_activities", "workload")  # fmt: skip
+    choices = (
+        "it_teaching",
+        "facility_use",
+        "moral_education",
+        "campus_culture",
+        "curriculum",
+        "labour_education",
+        "practice_activities",
+        "workload",
+    )
     return found | {
-        "class_list": Value(tuple(classes)), "music_rooms": Value(tuple(rooms)), "art_rooms": Value(tuple(rooms)),
-        "public_funds_allocated": 100_000, "public_funds_budget": 100_000, "training_funds_budget": 5_000,
-        "charter": True, "informatised": True, **{item: Value(GOOD) for item in choices},
-    }  # fmt: skip
+        "class_list": Value(tuple(classes)),
+        "music_rooms": Value(tuple(rooms)),
+        "art_rooms": Value(tuple(rooms)),
+        "public_funds_allocated": 100_000,
+        "public_funds_budget": 100_000,
+        "training_funds_budget": 5_000,
+        "charter": True,
+        "informatised": True,
+        **{item: Value(GOOD) for item in choices},
+    }
 
 
-VETOES = tuple(f"veto_{name}" for name in
-               ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring"))  # fmt: skip
+VETOES = tuple(
+    f"veto_{name}" for name in ("exam_admission", "school_choice", "key_class", "posts", "safety", "fraud", "tutoring")
+)
 
 
 def departments() -> dict[str, Any]:
     """Answers with which a district holds everything it is asked itself."""
     subjects = ("语文", "数学", "科学", "体育", "艺术", "德育", "英语", "劳动", "心理健康")
-    rows = tuple({"subject": s, "year": 2025, "level": "Ⅲ", "variation": Decimal("0.14"), "report": "监测报告"}
-                 for s in subjects)  # fmt: skip
+    rows = tuple(
+        {"subject": s, "year": 2025, "level": "Ⅲ", "variation": Decimal("0.14"), "report": "监测报告"} for s in subjects
+    )
     return {
-        "layout_plan": True, "four_unified": True, "posts_allotted": True, "public_funds_standard_primary": 650,
-        "special_pupils": 50, "special_funds": 50, "teacher_wage": 80_000, "civil_servant_wage": 80_000,
-        "performance_pay_full": True, "exchange_eligible": 100, "exchanged": 10, "exchanged_backbone": 2,
-        "good_senior_plan": 100, "good_senior_allotted": 50, "good_senior_allotted_rural": 10,
-        "migrant_eligible": 100, "migrant_public": 80, "migrant_purchased": 5, "left_behind_system": True,
-        "junior_entered": 100, "junior_in": 0, "junior_out": 0, "junior_died": 0, "junior_graduated": 95,
-        "disabled_total": 100, "disabled_inclusive": 50, "disabled_special": 40, "disabled_home_taught": 5,
-        "disabled_deferred": 5, "monitoring": Value(rows), "survey_sent": 110, "survey_valid": 100,
-        "survey_satisfied": 85, **dict.fromkeys(VETOES, False),
-    }  # fmt: skip
+        "layout_plan": True,
+        "four_unified": True,
+        "posts_allotted": True,
+        "public_funds_standard_primary": 650,
+        "special_pupils": 50,
+        "special_funds": 50,
+        "teacher_wage": 80_000,
+        "civil_servant_wage": 80_000,
+        "performance_pay_full": True,
+        "exchange_eligible": 100,
+        "exchanged": 10,
+        "exchanged_backbone": 2,
+        "good_senior_plan": 100,
+        "good_senior_allotted": 50,
+        "good_senior_allotted_rural": 10,
+        "migrant_eligible": 100,
+        "migrant_public": 80,
+        "migrant_purchased": 5,
+        "left_behind_system": True,
+        "junior_entered": 100,
+        "junior_in": 0,
+        "junior_out": 0,
+        "junior_died": 0,
+        "junior_graduated": 95,
+        "disabled_total": 100,
+        "disabled_inclusive": 50,
+        "disabled_special": 40,
+        "disabled_home_taught": 5,
+        "disabled_deferred": 5,
+        "monitoring": Value(rows),
+        "survey_sent": 110,
+        "survey_valid": 100,
+        "survey_satisfied": 85,
+        **dict.fromkeys(VETOES, False),
+    }
 
 
 def sound(spec: Spec, code: str = "1", kind: str = "小学", *, pupils: int = 500, **changes: Any) -> SchoolReturn:

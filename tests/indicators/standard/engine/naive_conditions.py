@@ -3,10 +3,15 @@
 from fractions import Fraction as F
 
 RUNS = {
-    "小学": ["primary"], "教学点": ["primary"], "初级中学": ["junior"], "九年一贯制学校": ["primary", "junior"],
-    "完全中学": ["junior", "senior"], "十二年一贯制学校": ["primary", "junior", "senior"],
-    "特殊教育学校": ["primary", "junior"], "中等职业学校": ["senior"],
-}  # fmt: skip
+    "小学": ["primary"],
+    "教学点": ["primary"],
+    "初级中学": ["junior"],
+    "九年一贯制学校": ["primary", "junior"],
+    "完全中学": ["junior", "senior"],
+    "十二年一贯制学校": ["primary", "junior", "senior"],
+    "特殊教育学校": ["primary", "junior"],
+    "中等职业学校": ["senior"],
+}
 GOOD = ("好", "较好")
 RURAL = ("镇区", "乡村")
 
@@ -173,10 +178,11 @@ def small(compulsory, said):
     if standard is None:
         return None
     return every(
-        None if s.compulsory_pupils() is None or s.number("public_funds_allocated") is None
+        None
+        if s.compulsory_pupils() is None or s.number("public_funds_allocated") is None
         else s.number("public_funds_allocated") >= 100 * standard
         for s in meant
-    )  # fmt: skip
+    )
 
 
 def small_of_any_stage(schools, said):

@@ -124,9 +124,13 @@ def test_equal_parts_have_a_coefficient_of_zero_and_no_shares():
 
 @pytest.mark.parametrize(
     ("rows", "reason"),
-    [([], "no_parts"), ([(100, 5)], "single_part"), ([(100, 0), (50, 0)], "zero_mean"),
-     ([(100, 3), (50, -5)], "zero_mean")],
-)  # fmt: skip
+    [
+        ([], "no_parts"),
+        ([(100, 5)], "single_part"),
+        ([(100, 0), (50, 0)], "zero_mean"),
+        ([(100, 3), (50, -5)], "zero_mean"),
+    ],
+)
 def test_without_a_coefficient_there_is_no_analysis_but_a_reason(rows, reason):
     told = analysis(rows)
     assert told.now.reason == reason

@@ -39,9 +39,14 @@ def test_everything_holds_in_a_sound_district(spec):
 
 @pytest.mark.parametrize(
     ("code", "item"),
-    [("B1", "layout_plan"), ("B2", "four_unified"), ("B10", "posts_allotted"), ("B8", "performance_pay_full"),
-     ("B15", "left_behind_system")],
-)  # fmt: skip
+    [
+        ("B1", "layout_plan"),
+        ("B2", "four_unified"),
+        ("B10", "posts_allotted"),
+        ("B8", "performance_pay_full"),
+        ("B15", "left_behind_system"),
+    ],
+)
 def test_an_attested_conclusion_of_the_district_holds_fails_or_is_missing(spec, code, item):
     assert judged(spec, code).passes is True
     assert judged(spec, code, **{item: False}).passes is False
@@ -85,10 +90,19 @@ def test_b3_without_a_class_list_cannot_be_judged_and_names_the_school(spec):
 
 @pytest.mark.parametrize(
     ("kind", "pupils", "passes"),
-    [("小学", 2000, True), ("小学", 2001, False), ("初级中学", 2000, True), ("初级中学", 2001, False),
-     ("九年一贯制学校", 1250, True), ("九年一贯制学校", 1251, False), ("十二年一贯制学校", 1250, True),
-     ("十二年一贯制学校", 1251, False), ("完全中学", 2000, True), ("完全中学", 2001, False)],
-)  # fmt: skip
+    [
+        ("小学", 2000, True),
+        ("小学", 2001, False),
+        ("初级中学", 2000, True),
+        ("初级中学", 2001, False),
+        ("九年一贯制学校", 1250, True),
+        ("九年一贯制学校", 1251, False),
+        ("十二年一贯制学校", 1250, True),
+        ("十二年一贯制学校", 1251, False),
+        ("完全中学", 2000, True),
+        ("完全中学", 2001, False),
+    ],
+)
 def test_trap_12_b4_size_is_of_the_institution_in_its_compulsory_stages(spec, kind, pupils, passes):
     found = judged(spec, "B4", school("1", kind, pupils=pupils))
     assert found.passes is passes
@@ -138,12 +152,18 @@ def small(spec, code, kind, pupils, **changes):
 @pytest.mark.parametrize(
     ("kind", "area", "funds", "passes"),
     [
-        ("小学", "镇区", "65000", True), ("小学", "镇区", "64999.99", False), ("初级中学", "乡村", "85000", True),
-        ("初级中学", "乡村", "84999.99", False), ("教学点", "乡村", "64999.99", False), ("完全中学", "镇区", "84999", False),
-        ("九年一贯制学校", "乡村", "75000", True), ("九年一贯制学校", "乡村", "74999.99", False), ("小学", "城区", "1", None),
+        ("小学", "镇区", "65000", True),
+        ("小学", "镇区", "64999.99", False),
+        ("初级中学", "乡村", "85000", True),
+        ("初级中学", "乡村", "84999.99", False),
+        ("教学点", "乡村", "64999.99", False),
+        ("完全中学", "镇区", "84999", False),
+        ("九年一贯制学校", "乡村", "75000", True),
+        ("九年一贯制学校", "乡村", "74999.99", False),
+        ("小学", "城区", "1", None),
         ("教学点", "城区", "1", None),
     ],
-)  # fmt: skip
+)
 def test_b6_in_the_newer_wording_means_rural_schools_of_every_stage(newer_spec, kind, area, funds, passes):
     own = small(newer_spec, "1", kind, 40, area=area, public_funds_allocated=funds)
     found = judged(newer_spec, "B6", own, public_funds_standard_primary=650, public_funds_standard_junior=850)
@@ -211,10 +231,12 @@ def test_b7_does_not_apply_where_there_is_no_special_school(spec):
 
 @pytest.mark.parametrize(
     ("code", "changes"),
-    [("B7", {"special_pupils": 50, "special_funds": NotApplicable("未单列")}),
-     ("B15", {"migrant_public": 70, "migrant_purchased": NotApplicable("没有购买学位")}),
-     ("C2", {"disabled_special": 5, "disabled_home_taught": NotApplicable("没有送教上门")})],
-)  # fmt: skip
+    [
+        ("B7", {"special_pupils": 50, "special_funds": NotApplicable("未单列")}),
+        ("B15", {"migrant_public": 70, "migrant_purchased": NotApplicable("没有购买学位")}),
+        ("C2", {"disabled_special": 5, "disabled_home_taught": NotApplicable("没有送教上门")}),
+    ],
+)
 def test_trap_18_not_applicable_at_one_figure_waives_no_demand_on_those_who_are_there(spec, code, changes):
     found = judged(spec, code, **changes)
     assert (found.applicable, found.passes) == (True, None)
@@ -266,19 +288,28 @@ def test_a_rate_over_100_in_one_school_does_not_make_up_for_another(spec):
 
 @pytest.mark.parametrize(
     ("changes", "passes"),
-    [({}, True), ({"exchanged": 9}, False), ({"exchanged_backbone": 1}, False),
-     ({"exchanged": 11, "exchanged_backbone": 2}, False), ({"exchanged": 0, "exchanged_backbone": 0}, False)],
-)  # fmt: skip
+    [
+        ({}, True),
+        ({"exchanged": 9}, False),
+        ({"exchanged_backbone": 1}, False),
+        ({"exchanged": 11, "exchanged_backbone": 2}, False),
+        ({"exchanged": 0, "exchanged_backbone": 0}, False),
+    ],
+)
 def test_b11_backbone_share_is_of_those_exchanged(spec, changes, passes):
     assert judged(spec, "B11", **changes).passes is passes
 
 
 @pytest.mark.parametrize(
     ("changes", "passes"),
-    [({"in_zone_pupils_primary": 499}, False), ({"in_zone_pupils_primary": 499, "sponsor": "10"}, None),
-     ({"in_zone_pupils_primary": 499, "boarding": True}, None), ({"in_zone_pupils_primary": 499, "area": "乡村"}, None),
-     ({"in_zone_pupils_primary": 500}, True)],
-)  # fmt: skip
+    [
+        ({"in_zone_pupils_primary": 499}, False),
+        ({"in_zone_pupils_primary": 499, "sponsor": "10"}, None),
+        ({"in_zone_pupils_primary": 499, "boarding": True}, None),
+        ({"in_zone_pupils_primary": 499, "area": "乡村"}, None),
+        ({"in_zone_pupils_primary": 500}, True),
+    ],
+)
 def test_b13_asks_public_day_schools_in_towns_only(spec, changes, passes):
     found = judged(spec, "B13", sound(spec, "1", **({"area": "城区"} | changes)))
     assert found.passes is passes
@@ -334,10 +365,13 @@ def test_c1_default_formula_gives_the_published_figure(spec):
     assert "（毕业 975 － 转入 50 ＋ 转出 60）÷（初一 1000 － 死亡 1） ＝ 98.6%" in found.why
 
 
-@pytest.mark.parametrize(("formula", "rate", "words"), [
-    ("b", Fraction(975, 1000 + 50 - 60 - 1), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60 － 死亡 1） ＝ 98.6%"),
-    ("c", Fraction(975, 1000 + 50 - 60), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60） ＝ 98.5%"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("formula", "rate", "words"),
+    [
+        ("b", Fraction(975, 1000 + 50 - 60 - 1), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60 － 死亡 1） ＝ 98.6%"),
+        ("c", Fraction(975, 1000 + 50 - 60), "毕业 975 ÷（初一 1000 ＋ 转入 50 － 转出 60） ＝ 98.5%"),
+    ],
+)
 def test_c1_by_the_other_two_formulas_a_standard_may_set(spec, formula, rate, words):
     changed = tuple(
         replace(one, conditions=tuple(replace(c, formula=formula) for c in one.conditions)) if one.code == "C1" else one
@@ -370,8 +404,13 @@ def test_trap_17_a_share_over_100_percent_is_a_warning_and_capped_only_in_print(
 
 
 def test_trap_18_c2_deferred_children_are_in_the_denominator_never_enrolled(spec):
-    counts = {"disabled_total": 149, "disabled_inclusive": 60, "disabled_special": 60, "disabled_home_taught": 9,
-              "disabled_deferred": 15}  # fmt: skip
+    counts = {
+        "disabled_total": 149,
+        "disabled_inclusive": 60,
+        "disabled_special": 60,
+        "disabled_home_taught": 9,
+        "disabled_deferred": 15,
+    }
     found = judged(spec, "C2", **counts)
     assert found.figures["rate"] == Fraction(12900, 149)
     assert found.passes is False
@@ -588,8 +627,10 @@ def test_b14_one_village_place_is_some_and_none_is_none(spec, places, passes, wo
     assert (rural.passes, rural.why.rpartition("，")[2]) == (passes, word)
 
 
-@pytest.mark.parametrize(("count", "told"), [(5, "第1学校、第2学校、第3学校、第4学校、第5学校"),
-                                             (6, "第1学校、第2学校、第3学校、第4学校、第5学校等 6 所")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(5, "第1学校、第2学校、第3学校、第4学校、第5学校"), (6, "第1学校、第2学校、第3学校、第4学校、第5学校等 6 所")],
+)
 def test_five_schools_are_named_and_more_are_counted(spec, count, told):
     found = judged(spec, "C3", *(sound(spec, str(n), charter=False) for n in range(1, count + 1)))
     assert found.why.endswith(f"未达到的学校 {count} 所：{told}")
@@ -598,9 +639,13 @@ def test_five_schools_are_named_and_more_are_counted(spec, count, told):
 def test_c2_tells_every_reason_why_nobody_is_there(spec):
     nobody = {
         code: NotApplicable(reason)
-        for code, reason in (("disabled_total", "没有残疾儿童"), ("disabled_inclusive", "没有随班就读"),
-                             ("disabled_special", "没有残疾儿童。"), ("disabled_home_taught", "没有残疾儿童"))
-    }  # fmt: skip
+        for code, reason in (
+            ("disabled_total", "没有残疾儿童"),
+            ("disabled_inclusive", "没有随班就读"),
+            ("disabled_special", "没有残疾儿童。"),
+            ("disabled_home_taught", "没有残疾儿童"),
+        )
+    }
     found = judged(spec, "C2", **nobody)
     assert found.outcomes[0].why == "不适用：没有随班就读；没有残疾儿童"
 

@@ -22,8 +22,16 @@ PUPILS = st.sampled_from([0, 1, 49, 50, 64, 99, 100, 500, 1250, 1251, 2000, 2001
 SIZES = st.lists(st.sampled_from([30, 45, 46, 50, 51]), max_size=14)
 AREAS = st.lists(st.sampled_from([Decimal(a) for a in ("89.99", "90", "95.99", "96", "120")]), max_size=3)
 GRADES = st.sampled_from(["好", "较好", "一般"])
-CHOICES = ("it_teaching", "facility_use", "moral_education", "campus_culture", "curriculum", "labour_education",
-           "practice_activities", "workload")  # fmt: skip
+CHOICES = (
+    "it_teaching",
+    "facility_use",
+    "moral_education",
+    "campus_culture",
+    "curriculum",
+    "labour_education",
+    "practice_activities",
+    "workload",
+)
 
 
 @st.composite
@@ -35,21 +43,32 @@ def plain_schools(draw):
         found[f"pupils_{stage}"] = draw(PUPILS)
         if stage != "senior":
             teachers = draw(st.sampled_from([0, 10, 40]))
-            found |= {f"teachers_{stage}": teachers, f"trained_teachers_{stage}": teachers,
-                      f"certified_teachers_{stage}": teachers, f"in_zone_pupils_{stage}": found[f"pupils_{stage}"]}  # fmt: skip
+            found |= {
+                f"teachers_{stage}": teachers,
+                f"trained_teachers_{stage}": teachers,
+                f"certified_teachers_{stage}": teachers,
+                f"in_zone_pupils_{stage}": found[f"pupils_{stage}"],
+            }
     found |= {
         "class_list": [(LABELS[stage], size) for stage in RUNS[kind] for size in draw(SIZES)],
-        "music_rooms": draw(AREAS), "art_rooms": draw(AREAS), "charter": True, "informatised": True,
-        "public_funds_allocated": draw(st.sampled_from([64_999, 65_000])), "public_funds_budget": 100_000,
-        "training_funds_budget": draw(st.sampled_from([5_000, 5_000, 4_999])), **dict.fromkeys(CHOICES, "好"),
-    }  # fmt: skip
+        "music_rooms": draw(AREAS),
+        "art_rooms": draw(AREAS),
+        "charter": True,
+        "informatised": True,
+        "public_funds_allocated": draw(st.sampled_from([64_999, 65_000])),
+        "public_funds_budget": 100_000,
+        "training_funds_budget": draw(st.sampled_from([5_000, 5_000, 4_999])),
+        **dict.fromkeys(CHOICES, "好"),
+    }
     for code in draw(st.lists(st.sampled_from(sorted(found)), max_size=3, unique=True)):
         found[code] = _spoiled(draw, found[code])
     register = {
-        "area": draw(st.sampled_from(["城区", "镇区", "乡村"])), "sponsor": draw(st.sampled_from(["7", "7", "10"])),
-        "boarding": draw(st.booleans()), "status": draw(st.sampled_from(["在办", "在办", "在办", "停办"])),
+        "area": draw(st.sampled_from(["城区", "镇区", "乡村"])),
+        "sponsor": draw(st.sampled_from(["7", "7", "10"])),
+        "boarding": draw(st.booleans()),
+        "status": draw(st.sampled_from(["在办", "在办", "在办", "停办"])),
         "has_return": draw(st.sampled_from([True, True, True, True, False])),
-    }  # fmt: skip
+    }
     return naive.School(kind, {code: value for code, value in found.items() if value is not None}, **register)
 
 
@@ -75,11 +94,14 @@ def plain_districts(draw):
 
 _MONITORED = st.lists(
     st.tuples(
-        st.sampled_from(["语文", "数学"]), st.sampled_from([2022, 2025]), st.sampled_from(["Ⅱ", "Ⅲ", "Ⅳ", None]),
+        st.sampled_from(["语文", "数学"]),
+        st.sampled_from([2022, 2025]),
+        st.sampled_from(["Ⅱ", "Ⅲ", "Ⅳ", None]),
         st.sampled_from([Decimal("0.1499"), Decimal("0.15"), None]),
     ),
-    max_size=4, unique_by=lambda row: row[:2],
-)  # fmt: skip
+    max_size=4,
+    unique_by=lambda row: row[:2],
+)
 
 
 def _answers(plain):
@@ -103,10 +125,19 @@ def _answer(code, value):
 
 def _returns(schools):
     return tuple(
-        SchoolReturn(f"{n:010d}", f"校{n}", s.kind, area=s.area, sponsor=s.sponsor, boarding=s.boarding,
-                     status=s.status, has_return=s.has_return, answers=_answers(s.given))
+        SchoolReturn(
+            f"{n:010d}",
+            f"校{n}",
+            s.kind,
+            area=s.area,
+            sponsor=s.sponsor,
+            boarding=s.boarding,
+            status=s.status,
+            has_return=s.has_return,
+            answers=_answers(s.given),
+        )
         for n, s in enumerate(schools)
-    )  # fmt: skip
+    )
 
 
 @often
@@ -132,10 +163,11 @@ def test_b6_in_the_newer_wording_agrees_with_the_naive_reading(newer_spec, schoo
 @given(schools=st.lists(plain_schools(), min_size=1, max_size=4), district=plain_districts())
 def test_the_verdict_follows_from_its_parts_and_blocking_names_every_cause(spec, schools, district):
     full = [
-        naive.School(s.kind, s.given | _whole(spec, s), area=s.area, sponsor=s.sponsor, boarding=s.boarding,
-                     status=s.status)
+        naive.School(
+            s.kind, s.given | _whole(spec, s), area=s.area, sponsor=s.sponsor, boarding=s.boarding, status=s.status
+        )
         for s in schools
-    ]  # fmt: skip
+    ]
     result = evaluate(spec, DistrictReturn("410202", _returns(full), _answers(district)))
     verdicts = [p.passes for p in result.parts]
     verdicts += [c.passes for c in result.all_coefficients()]

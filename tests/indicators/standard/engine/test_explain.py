@@ -230,14 +230,17 @@ def test_the_tree_is_plain_json_to_any_depth(whole: Case) -> None:
     assert json.loads(full)["children"][0]["title"] == "阻碍结论的事项"
 
 
-@pytest.mark.parametrize("ask", [
-    lambda known: explain.part(known, "nobody", "primary"),
-    lambda known: explain.indicator(known, "0000000001", "primary", "B1"),
-    lambda known: explain.coefficient(known, "primary", "E1"),
-    lambda known: explain.condition_based(known, "A1"),
-    lambda known: explain.veto(known, "A1"),
-    lambda known: explain.stage(known, "nursery"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda known: explain.part(known, "nobody", "primary"),
+        lambda known: explain.indicator(known, "0000000001", "primary", "B1"),
+        lambda known: explain.coefficient(known, "primary", "E1"),
+        lambda known: explain.condition_based(known, "A1"),
+        lambda known: explain.veto(known, "A1"),
+        lambda known: explain.stage(known, "nursery"),
+    ],
+)
 def test_what_does_not_exist_is_a_key_error(whole: Case, ask: object) -> None:
     with pytest.raises(KeyError):
         ask(whole)
@@ -252,8 +255,10 @@ def test_a_district_that_holds_everything_says_so_and_lists_no_blockers(spec: Sp
     node = explain.district(perfect)
     assert (node.verdict, node.why) == (True, "各项均达到标准")
     assert [below.title for below in node.children] == [
-        "学校达标和校际差异", "政府保障程度、教育质量、社会认可度", "一票否决事项",
-    ]  # fmt: skip
+        "学校达标和校际差异",
+        "政府保障程度、教育质量、社会认可度",
+        "一票否决事项",
+    ]
     assert {below.why for below in told(node, "一票否决事项").children} == {"各校均确认没有发生；教育局声明没有"}
 
 
@@ -458,12 +463,19 @@ def test_parts_and_statements_come_worst_first(spec: Spec) -> None:
     )
     parts = [node for node in explain.stage(known, "primary").children if node.place.kind == "part"]
     assert [(node.subject, node.verdict) for node in parts] == [
-        ("第3学校", False), ("第2学校", None), ("第4学校", None), ("第1学校", True),
-    ]  # fmt: skip
+        ("第3学校", False),
+        ("第2学校", None),
+        ("第4学校", None),
+        ("第1学校", True),
+    ]
     said = explain.veto(known, veto.code).children
     assert [(node.subject, node.verdict) for node in said] == [
-        ("教育局", True), ("第3学校", False), ("第2学校", None), ("第1学校", True), ("第4学校", True),
-    ]  # fmt: skip
+        ("教育局", True),
+        ("第3学校", False),
+        ("第2学校", None),
+        ("第1学校", True),
+        ("第4学校", True),
+    ]
 
 
 def test_a_single_reason_is_not_listed_again_point_by_point(spec: Spec) -> None:
@@ -485,7 +497,7 @@ def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> 
     assert told == [
         "2 所（部）：达标 2，未达标 0，待定 0；7 项差异系数：达标 6，未达标 1，待定 0",
         "0 所（部）：达标 0，未达标 0，待定 0；0 项差异系数：达标 0，未达标 0，待定 0",
-    ]  # fmt: skip
+    ]
 
 
 def test_the_clause_is_the_standards_own(spec: Spec) -> None:

@@ -27,18 +27,47 @@ def district(spec: Spec) -> Case:
     tables = {"class_list": Value(({"stage": "小学", "grade": "一年级", "number": "1", "pupils": 46},))}
     schools = (
         sound(spec, "1", area="城区", multimedia_rooms=51),
-        sound(spec, "2", "九年一贯制学校", pupils=340, area="乡村", indoor_sports_area=600, equipment_value="61.2",
-              boarding=True),
-        sound(spec, "3", "初级中学", pupils=700, area="镇区", backbone_teachers_junior=0, pe_teachers_junior=0,
-              trained_teachers_junior=69, certified_teachers_junior=69, charter=False, **{spec.vetoes[0].item: Value(True)}),
-        sound(spec, "4", pupils=240, area="镇区", multimedia_rooms=NotApplicable("在建"), art_rooms=Value(()), **tables),
+        sound(
+            spec,
+            "2",
+            "九年一贯制学校",
+            pupils=340,
+            area="乡村",
+            indoor_sports_area=600,
+            equipment_value="61.2",
+            boarding=True,
+        ),
+        sound(
+            spec,
+            "3",
+            "初级中学",
+            pupils=700,
+            area="镇区",
+            backbone_teachers_junior=0,
+            pe_teachers_junior=0,
+            trained_teachers_junior=69,
+            certified_teachers_junior=69,
+            charter=False,
+            **{spec.vetoes[0].item: Value(True)},
+        ),
+        sound(
+            spec, "4", pupils=240, area="镇区", multimedia_rooms=NotApplicable("在建"), art_rooms=Value(()), **tables
+        ),
         sound(spec, "5", "教学点", pupils=49, area="乡村"),
         sound(spec, "6", "特殊教育学校", pupils=60),
         school("7", has_return=False),
-        sound(spec, "8", "完全中学", pupils=420, area="城区", teachers_bachelor_junior=0, teachers_master_junior=None,
-              **{spec.vetoes[1].item: None}),
+        sound(
+            spec,
+            "8",
+            "完全中学",
+            pupils=420,
+            area="城区",
+            teachers_bachelor_junior=0,
+            teachers_master_junior=None,
+            **{spec.vetoes[1].item: None},
+        ),
         sound(spec, "9", "初级中学", pupils=500, area="城区"),
-    )  # fmt: skip
+    )
     own = departments() | {"exchanged": 9, "survey_satisfied": None, "disabled_deferred": 6, "four_unified": False}
     returns = DistrictReturn("410202", schools, answers(own))
     return Case(evaluate(spec, returns), returns)
@@ -52,8 +81,11 @@ def outline(top: Explanation) -> Iterator[str]:
         node, depth = stack.pop()
         place, pad = node.place, "  " * depth
         marks = [VERDICTS[node.verdict] if node.judged else "步骤"]
-        marks += [word for word, holds in
-                  (("不适用", not node.applicable), ("临界", node.near_limit), ("结论性", node.attested)) if holds]  # fmt: skip
+        marks += [
+            word
+            for word, holds in (("不适用", not node.applicable), ("临界", node.near_limit), ("结论性", node.attested))
+            if holds
+        ]
         where = "/".join(filter(None, (place.kind, place.code, place.school.lstrip("0"), place.stage)))
         yield f"{pad}{'、'.join(marks)} {node.subject} {node.title} [{where}]"
         kind = (place.kind, place.code, place.stage, node.title, *marks, bool(node.inputs), bool(node.why))

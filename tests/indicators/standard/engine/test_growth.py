@@ -11,11 +11,14 @@ from tests.indicators.standard.engine import builders
 from tests.indicators.standard.engine.builders import answers, departments, sound
 
 YEARS = {
-    "fiscal_education": ("52400.5", "50000"), "fiscal_revenue_regular": ("104000", "100000"),
-    "per_pupil_cost_primary": ("14270", "13850"), "per_pupil_cost_junior": ("18410", "17900"),
-    "teacher_wage_total": ("40080", "38600"), "per_pupil_public_funds_primary": ("735", "720"),
+    "fiscal_education": ("52400.5", "50000"),
+    "fiscal_revenue_regular": ("104000", "100000"),
+    "per_pupil_cost_primary": ("14270", "13850"),
+    "per_pupil_cost_junior": ("18410", "17900"),
+    "teacher_wage_total": ("40080", "38600"),
+    "per_pupil_public_funds_primary": ("735", "720"),
     "per_pupil_public_funds_junior": ("958", "940"),
-}  # fmt: skip
+}
 
 
 def both_years(**changes):

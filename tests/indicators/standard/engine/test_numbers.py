@@ -110,8 +110,13 @@ def test_the_plain_mean_is_the_sum_by_the_number():
 
 @pytest.mark.parametrize(
     ("terms", "gap", "told"),
-    [([(1, "5")], "", "5"), ([(-1, "5")], "", "－5"), ([(1, "5"), (1, "6")], "", "（5＋6）"),
-     ([(1, "5"), (-1, "6"), (1, "7")], " ", "（5 －6 ＋7）"), ([(-1, "5"), (1, "6")], "", "（－5＋6）")],
-)  # fmt: skip
+    [
+        ([(1, "5")], "", "5"),
+        ([(-1, "5")], "", "－5"),
+        ([(1, "5"), (1, "6")], "", "（5＋6）"),
+        ([(1, "5"), (-1, "6"), (1, "7")], " ", "（5 －6 ＋7）"),
+        ([(-1, "5"), (1, "6")], "", "（－5＋6）"),
+    ],
+)
 def test_a_signed_sum_stands_in_brackets_where_it_has_several_terms(terms, gap, told):
     assert numbers.signed_sum(terms, gap) == told

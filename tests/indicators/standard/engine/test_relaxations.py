@@ -53,9 +53,17 @@ def test_trap_13_the_strict_verdict_stays_the_main_one_beside_a_grant(spec):
     told = both.as_json(round="2026", district="410202")
     relaxed = told.pop("relaxed")
     assert relaxed["grants"] == [
-        {"code": PE, "school_code": own.code, "indicator": "A3", "label": "农村小规模学校体育、艺术教师",
-         "basis": "国教督办函〔2019〕30号", "until": None, "applied": True, "why": "50 至 99 人的农村学校"}
-    ]  # fmt: skip
+        {
+            "code": PE,
+            "school_code": own.code,
+            "indicator": "A3",
+            "label": "农村小规模学校体育、艺术教师",
+            "basis": "国教督办函〔2019〕30号",
+            "until": None,
+            "applied": True,
+            "why": "50 至 99 人的农村学校",
+        }
+    ]
     assert relaxed["parts"][0]["indicators"]["A3"]["numerator"] == "1"
     assert told | {"inputs_sha256": ""} == strict.as_json(round="2026", district="410202") | {"inputs_sha256": ""}
 
@@ -67,10 +75,13 @@ def test_no_grant_keeps_the_fingerprint_and_every_grant_changes_it(spec):
     found = [
         judge(spec, own, grants=[one]).inputs_sha256
         for one in (
-            grant(PE, own), grant(PE, own, alternative=Fraction(1)), grant(SPORTS, own), grant(SIZE, own),
+            grant(PE, own),
+            grant(PE, own, alternative=Fraction(1)),
+            grant(SPORTS, own),
+            grant(SIZE, own),
             grant(SIZE, own, built_year=2009),
         )
-    ]  # fmt: skip
+    ]
     assert len({plain, *found}) == 6
 
 
@@ -148,8 +159,9 @@ def test_a_grant_of_what_nobody_reported_says_that_it_changes_nothing(spec, give
     own = sports(converted_sports_area=given, leased_sports_area=None)
     relaxed = judge(spec, own, grants=[grant(SPORTS, own)]).relaxed
     assert (relaxed.granted[0].applied, relaxed.granted[0].why) == (
-        False, "可以计入的“改造体育空间面积”“租借校外场馆面积”没有填或都是 0",
-    )  # fmt: skip
+        False,
+        "可以计入的“改造体育空间面积”“租借校外场馆面积”没有填或都是 0",
+    )
     assert relaxed.parts[0].indicator("A5").numerator == 1000
 
 
@@ -283,13 +295,17 @@ def granted_schools(draw):
     for n in range(draw(st.integers(1, 4))):
         pupils = draw(st.integers(20, 2600))
         own = school(
-            str(n), pupils=max(pupils, 20), area=draw(st.sampled_from(["城区", "镇区", "乡村"])),
-            pe_teachers_primary=draw(st.integers(0, 30)), visiting_pe_teachers=draw(st.integers(0, 9)),
-            sports_ground_area=draw(st.integers(0, 20_000)), leased_sports_area=draw(st.integers(0, 20_000)),
+            str(n),
+            pupils=max(pupils, 20),
+            area=draw(st.sampled_from(["城区", "镇区", "乡村"])),
+            pe_teachers_primary=draw(st.integers(0, 30)),
+            visiting_pe_teachers=draw(st.integers(0, 9)),
+            sports_ground_area=draw(st.integers(0, 20_000)),
+            leased_sports_area=draw(st.integers(0, 20_000)),
             music_rooms=rooms(*draw(st.lists(st.tuples(st.integers(40, 110), st.integers(2005, 2020)), max_size=4))),
             art_rooms=rooms(*draw(st.lists(st.tuples(st.integers(40, 110), st.integers(2005, 2020)), max_size=4))),
             class_list=Value(classes("小学", *draw(st.lists(st.integers(20, 50), min_size=1, max_size=14)))),
-        )  # fmt: skip
+        )
         codes = draw(st.sets(st.sampled_from([PE, SPORTS, ROOM, SIZE])))
         built = draw(st.integers(2005, 2014))
         most = draw(st.one_of(st.none(), st.integers(1, 3000)))
@@ -318,9 +334,12 @@ def test_a_relaxation_never_makes_a_strict_pass_fail(spec, rows):
 
 @pytest.mark.parametrize(
     ("code", "changes", "lacking"),
-    [(PE, {"pupils_primary": None}, "没有审核通过的在校生数"), (ROOM, {"class_list": None}, "没有审核通过的班级名单"),
-     (SIZE, {"migrant_pupils_primary": None}, "没有审核通过的在校生数和随迁子女数")],
-)  # fmt: skip
+    [
+        (PE, {"pupils_primary": None}, "没有审核通过的在校生数"),
+        (ROOM, {"class_list": None}, "没有审核通过的班级名单"),
+        (SIZE, {"migrant_pupils_primary": None}, "没有审核通过的在校生数和随迁子女数"),
+    ],
+)
 def test_what_a_condition_needs_and_nobody_reported_fulfils_nothing(spec, code, changes, lacking):
     own = sound(spec, "1", pupils=60, area="乡村", **changes)
     (told,) = judge(spec, own, grants=[grant(code, own)]).relaxed.granted
@@ -338,13 +357,17 @@ def test_a_grant_touches_its_own_indicator_alone(spec):
     own = small()
     result = judge(spec, own, grants=[grant(PE, own)])
     strict, relaxed = result.parts[0], result.relaxed.parts[0]
-    assert [code for code in ("A1", "A2", "A3", "A4", "A5", "A6", "A7")
-            if strict.indicator(code).numerator != relaxed.indicator(code).numerator] == ["A3"]  # fmt: skip
+    assert [
+        code
+        for code in ("A1", "A2", "A3", "A4", "A5", "A6", "A7")
+        if strict.indicator(code).numerator != relaxed.indicator(code).numerator
+    ] == ["A3"]
 
 
 def test_an_old_room_counts_as_one_beside_a_new_one(spec):
-    own = sound(spec, "1", pupils=980, music_rooms=rooms((73, 2016), (96, 2020)),
-                art_rooms=rooms((67, 2010), (90, 2020)))  # fmt: skip
+    own = sound(
+        spec, "1", pupils=980, music_rooms=rooms((73, 2016), (96, 2020)), art_rooms=rooms((67, 2010), (90, 2020))
+    )
     result = judge(spec, own, grants=[grant(ROOM, own)])
     assert indicator(result, "B3").passes is False
     assert indicator(result.relaxed, "B3").passes is True
@@ -364,10 +387,16 @@ def test_the_largest_class_is_told(spec):
     assert "最大班额 30 人，应不多于 29 人" in told.why
 
 
-@pytest.mark.parametrize(("low", "high", "pupils", "why"), [
-    (50, None, 49, "在校生 49 人，应不少于 50 人"), (50, None, 50, ""), (None, 99, 100, "在校生 100 人，应不多于 99 人"),
-    (None, 99, 99, ""), (50, 99, 100, "在校生 100 人，应不少于 50 人、不多于 99 人"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("low", "high", "pupils", "why"),
+    [
+        (50, None, 49, "在校生 49 人，应不少于 50 人"),
+        (50, None, 50, ""),
+        (None, 99, 100, "在校生 100 人，应不多于 99 人"),
+        (None, 99, 99, ""),
+        (50, 99, 100, "在校生 100 人，应不少于 50 人、不多于 99 人"),
+    ],
+)
 def test_a_case_may_bound_the_pupils_on_one_side(spec, low, high, pupils, why):
     one = spec.relaxations[PE]
     cases = tuple(replace(case, min_pupils=low, max_pupils=high) for case in one.cases)

@@ -196,10 +196,16 @@ def test_trap_25_a_school_whose_kind_changed_is_judged_by_its_present_kind(spec)
 
 CLOCKS = {
     "学年初": ["pupils_primary", "teachers_primary", "class_list", "teaching_area", "multimedia_rooms", "music_rooms"],
-    "财政": ["public_funds_budget", "public_funds_allocated", "training_funds_budget", "district.teacher_wage",
-            "district.special_funds", "district.public_funds_standard_primary"],
+    "财政": [
+        "public_funds_budget",
+        "public_funds_allocated",
+        "training_funds_budget",
+        "district.teacher_wage",
+        "district.special_funds",
+        "district.public_funds_standard_primary",
+    ],
     "学年": ["exchanged_out", "trained_teachers_primary", "district.exchanged", "district.survey_valid"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("clock", "codes"), CLOCKS.items())

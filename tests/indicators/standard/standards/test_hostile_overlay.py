@@ -68,9 +68,11 @@ def _others(cast: Cast, round_: Round) -> None:
     junior = make_school("4102020006", "己初级中学", cast.district, kind="初级中学")
     points = [make_school(f"410202000{n}", f"{n}教学点", cast.district, kind="教学点", area="乡村") for n in (4, 5)]
     for school, changes in (
-        (junior, {"backbone_teachers_junior": 1, "teachers_bachelor_junior": 2}), (nine, {"multimedia_rooms": 2}),
-        (points[0], {"pupils_primary": 45}), (points[1], {"pupils_primary": 39}),
-    ):  # fmt: skip
+        (junior, {"backbone_teachers_junior": 1, "teachers_bachelor_junior": 2}),
+        (nine, {"multimedia_rooms": 2}),
+        (points[0], {"pupils_primary": 45}),
+        (points[1], {"pupils_primary": 39}),
+    ):
         good = good_answers(queries.load_spec(round_.standard), school.kind)
         given = {code: answer.value for code, answer in good.items() if isinstance(answer, Value)}
         hand_in(round_, school, given | changes)
@@ -124,8 +126,11 @@ def _texts(name: str, body: bytes) -> Iterator[tuple[str, str]]:
 
 def _walked(world: World) -> Iterator[tuple[str, str]]:
     """The words of each address, as somebody who may open it reads them."""
-    readers = {reverse(row.name, kwargs=row.args(world)): min(row.allowed)
-               for row in TABLE if row.method == "get" and "admin" not in row.allowed and row.allowed}  # fmt: skip
+    readers = {
+        reverse(row.name, kwargs=row.args(world)): min(row.allowed)
+        for row in TABLE
+        if row.method == "get" and "admin" not in row.allowed and row.allowed
+    }
     clients = {who: Client() for who in {"admin", *readers.values()}}
     for who, client in clients.items():
         client.force_login(getattr(world.cast, who), backend="django.contrib.auth.backends.ModelBackend")

@@ -57,8 +57,17 @@ def test_the_composed_content_names_its_base(base, province):
 
 def test_the_base_is_not_touched(base):
     before = reader.content_sha256(base)
-    overlay.compose(base, {"base": "national-2017", "code": "x", "name": "x", "short_name": "x", "rule_version": "x",
-                           "change": {"indicators": [{"code": "A1", "thresholds": {"junior": 9}}]}})  # fmt: skip
+    overlay.compose(
+        base,
+        {
+            "base": "national-2017",
+            "code": "x",
+            "name": "x",
+            "short_name": "x",
+            "rule_version": "x",
+            "change": {"indicators": [{"code": "A1", "thresholds": {"junior": 9}}]},
+        },
+    )
     assert reader.content_sha256(base) == before
 
 
@@ -79,9 +88,15 @@ def test_coded_lists_merge_by_code_and_drop_takes_away(base):
     ]
     changed = overlay.compose(
         base,
-        {"base": "national-2017", "code": "x", "name": "x", "short_name": "x", "rule_version": "x",
-         "change": {"parameters": [{"code": "special_funds_per_pupil", "drop": ["note"]}]}},
-    )  # fmt: skip
+        {
+            "base": "national-2017",
+            "code": "x",
+            "name": "x",
+            "short_name": "x",
+            "rule_version": "x",
+            "change": {"parameters": [{"code": "special_funds_per_pupil", "drop": ["note"]}]},
+        },
+    )
     assert "note" not in entry(changed, "parameters", "special_funds_per_pupil")
 
 
@@ -104,22 +119,37 @@ FAULTS = [
     ("[add]\nitems = 5\n", "overlay.toml add.items：类型不对，应为[[add.items]] 形式的条目"),
     ("[remove]\nvetoes = 'E1'\n", "overlay.toml remove.vetoes：类型不对，应为文字列表"),
     ("[remove]\nvetoes = ['E9']\n", "overlay.toml remove.vetoes：national-2017 里没有“E9”"),
-    ("[[change.parameters]]\ncode = 'gone'\nvalue = 1\n", "overlay.toml change.parameters gone：national-2017 里没有这一条"),
-    ("[[change.items]]\ncode = 'charter'\nhelp = '…'\n", "change.items ?.charter：national-2017 里没有这一条，不能修改（填报项须写 respondent 和 code）"),
+    (
+        "[[change.parameters]]\ncode = 'gone'\nvalue = 1\n",
+        "overlay.toml change.parameters gone：national-2017 里没有这一条",
+    ),
+    (
+        "[[change.items]]\ncode = 'charter'\nhelp = '…'\n",
+        "change.items ?.charter：national-2017 里没有这一条，不能修改（填报项须写 respondent 和 code）",
+    ),
     ("[[change.indicators]]\ncode = 'A1'\n", "overlay.toml change.indicators A1：没有写要改的键"),
     ("[[change.indicators]]\ncode = 'A1'\ndrop = ['colour']\n", "overlay.toml change.indicators A1 drop：没有“colour”"),
     ("[[change.indicators]]\ncode = 'A1'\ndrop = 'note'\n", "overlay.toml change.indicators A1 drop：应为文字列表"),
-    ("[[change.indicators]]\ncode = 'A1'\ncolour = 'red'\n", "overlay.toml 与 national-2017 合成后，indicators.toml indicators A1：不认识的键“colour”"),
-    ("[[add.indicators]]\ncode = 'A1'\n", "overlay.toml add.indicators A1：national-2017 已有这一条，要改请写在 change.indicators 里"),
+    (
+        "[[change.indicators]]\ncode = 'A1'\ncolour = 'red'\n",
+        "overlay.toml 与 national-2017 合成后，indicators.toml indicators A1：不认识的键“colour”",
+    ),
+    (
+        "[[add.indicators]]\ncode = 'A1'\n",
+        "overlay.toml add.indicators A1：national-2017 已有这一条，要改请写在 change.indicators 里",
+    ),
     ("[[add.vetoes]]\ncode = 'E9'\nafter = 'E8'\n", "overlay.toml add.vetoes E9 after：没有“E8”"),
     ("[[add.vetoes]]\ncode = 'E9'\n", "合成后，indicators.toml vetoes E9：缺少“name”"),
     ("[remove]\nvetoes = ['E1']\n[[change.vetoes]]\ncode = 'E1'\nname = '…'\n", "overlay.toml vetoes E1：写了不止一次"),
-    ("[remove]\nitems = ['school.backbone_teachers']\n", "合成后，indicators.toml 指标 A2 formula：没有填报项“backbone_teachers”"),
+    (
+        "[remove]\nitems = ['school.backbone_teachers']\n",
+        "合成后，indicators.toml 指标 A2 formula：没有填报项“backbone_teachers”",
+    ),
     ("[remove]\nindicators = ['A3']\n", "合成后，standard.toml 放宽口径 relax_pe_arts_teachers：没有指标“A3”"),
     ("[rules]\nmin_reach = 7\n", "overlay.toml rules：不认识的键“min_reach”"),
     ("[rules]\nmin_reached = 'all'\n", "overlay.toml rules：“min_reached”的值 'all' 类型不对，应为整数"),
     ("weight = 3\n", "overlay.toml：不认识的键“weight”"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("body", "words"), FAULTS, ids=[words for _, words in FAULTS])
@@ -138,10 +168,10 @@ def test_all_faults_are_listed_at_once(tmp_path):
         ('code = "x"\n', "overlay.toml：缺少“base”"),
         ('base = "atlantis"\n', "overlay.toml base：找不到标准“atlantis”，系统自带：national-2017"),
         ('base = "national-2017"\n', "overlay.toml：缺少“code”"),
-        ('base = \n', "overlay.toml：TOML 格式错误"),
+        ("base = \n", "overlay.toml：TOML 格式错误"),
         (HEAD.replace('"province-constructed"', '"national-2017"'), "overlay.toml code：“national-2017”与 base 相同"),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_head_is_told(tmp_path, text, words):
     with pytest.raises(StandardError) as raised:
         reader.read_folder(overlays.write(tmp_path, text))

@@ -27,8 +27,13 @@ def page(cast, sign_in):
 def two(**changes):
     """An address with two schools."""
     return {
-        "stage": "primary", "indicator": "A4", "pupils1": "100", "amount1": "400", "pupils2": "300", "amount2": "2100",
-    } | changes  # fmt: skip
+        "stage": "primary",
+        "indicator": "A4",
+        "pupils1": "100",
+        "amount1": "400",
+        "pupils2": "300",
+        "amount2": "2100",
+    } | changes
 
 
 def test_without_values_the_published_example_stands_there_worked_out(page):

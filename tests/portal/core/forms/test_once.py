@@ -34,13 +34,35 @@ from tests.permissions.test_matrix import ADDRESSES
 pytestmark = pytest.mark.django_db
 
 CREATES = (
-    "rounds:open", "visits:plan", "rectification:register", "rectification:raise_on_visit", "rectification:finish_visit",
-    "rectification:measure", "rectification:progress", "rectification:request_close", "rectification:close",
-    "relaxations:propose", "milestones:freeze", "reports:create", "dossiers:build", "directory:create",
-    "departments:create", "standard_change:adopt", "programmes:adopt", "reviews:approve", "reviews:send_back",
-    "accounts:create", "accounts:grant", "accounts:end", "evaluations:start", "deadlines:edit", "directory:merge",
-    "directory:close", "directory:reopen", "accounts:issue",
-)  # fmt: skip
+    "rounds:open",
+    "visits:plan",
+    "rectification:register",
+    "rectification:raise_on_visit",
+    "rectification:finish_visit",
+    "rectification:measure",
+    "rectification:progress",
+    "rectification:request_close",
+    "rectification:close",
+    "relaxations:propose",
+    "milestones:freeze",
+    "reports:create",
+    "dossiers:build",
+    "directory:create",
+    "departments:create",
+    "standard_change:adopt",
+    "programmes:adopt",
+    "reviews:approve",
+    "reviews:send_back",
+    "accounts:create",
+    "accounts:grant",
+    "accounts:end",
+    "evaluations:start",
+    "deadlines:edit",
+    "directory:merge",
+    "directory:close",
+    "directory:reopen",
+    "accounts:issue",
+)
 
 
 def key_in(page: str) -> str:
@@ -70,9 +92,14 @@ def test_every_form_has_a_key_of_its_own(cast, sign_in) -> None:
 @pytest.fixture
 def sent(cast):
     return {
-        "school": cast.school_a.pk, "source": "XF", "indicator": "A7", "problem": "断网", "requirement": "修好",
-        "category": "with_deadline", "due_on": today(30).isoformat(),
-    }  # fmt: skip
+        "school": cast.school_a.pk,
+        "source": "XF",
+        "indicator": "A7",
+        "problem": "断网",
+        "requirement": "修好",
+        "category": "with_deadline",
+        "due_on": today(30).isoformat(),
+    }
 
 
 def test_a_finding_sent_twice_is_one_and_leads_to_it(cast, sign_in, sent) -> None:
@@ -129,9 +156,13 @@ def test_a_step_on_a_finding_sent_twice_is_one_entry(cast, sign_in) -> None:
 def test_a_visit_and_a_start_sent_twice(cast, sign_in) -> None:
     client, address = sign_in(cast.inspector_a), reverse("visits:plan")
     sent = {
-        "school": cast.school_a.pk, "kind": "regular", "subject": "多媒体教室", "planned_on": today().isoformat(),
-        "leader": cast.inspector_a.pk, "form_key": key_in(client.get(address).content.decode()),
-    }  # fmt: skip
+        "school": cast.school_a.pk,
+        "kind": "regular",
+        "subject": "多媒体教室",
+        "planned_on": today().isoformat(),
+        "leader": cast.inspector_a.pk,
+        "form_key": key_in(client.get(address).content.decode()),
+    }
     first, second = (client.post(address, sent) for _ in range(2))
     assert first.url == second.url
     assert Visit.objects.count() == 1
@@ -159,9 +190,13 @@ def test_another_file_of_the_same_name_and_size_is_another_form(cast, rf) -> Non
 def test_an_account_made_twice_is_one_and_the_second_answer_leads_to_it(cast, sign_in) -> None:
     client, address = sign_in(cast.admin), reverse("accounts:create")
     sent = {
-        "username": "wang.jing", "name": "王静", "phone": "", "role": "leader", "place": f"district-{cast.district.pk}",
+        "username": "wang.jing",
+        "name": "王静",
+        "phone": "",
+        "role": "leader",
+        "place": f"district-{cast.district.pk}",
         "form_key": key_in(client.get(address).content.decode()),
-    }  # fmt: skip
+    }
     first, second = (client.post(address, sent) for _ in range(2))
     person = User.objects.get(username="wang.jing")
     assert (first.status_code, second.status_code) == (200, 302)
@@ -227,9 +262,15 @@ def test_a_form_sent_at_the_same_moment_is_one_record(transactional_db, sign_in,
     cast = assemble()
     standards.current()
     sent = {
-        "school": cast.school_a.pk, "source": "XF", "indicator": "A7", "problem": "断网", "requirement": "修好",
-        "category": "with_deadline", "due_on": today(30).isoformat(), "form_key": key,
-    }  # fmt: skip
+        "school": cast.school_a.pk,
+        "source": "XF",
+        "indicator": "A7",
+        "problem": "断网",
+        "requirement": "修好",
+        "category": "with_deadline",
+        "due_on": today(30).isoformat(),
+        "form_key": key,
+    }
     meet(monkeypatch, raising.actions, "register")
     clients = [sign_in(cast.admin) for _ in range(2)]
     answers = at_once(*(partial(client.post, reverse("rectification:register"), sent) for client in clients))

@@ -14,27 +14,46 @@ OURS = sorted((ROOT / "static").rglob("*.css"))
 SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
 # What came to Chrome after 109 and would lose something people need (not what is skipped without harm).
 NEWER_STYLE = {
-    "color-mix()": (111, r"\bcolor-mix\("), "oklch()": (111, r"\bokl(ch|ab)\(|\bl(ch|ab)\("),
-    "light-dark()": (123, r"\blight-dark\("), "style queries": (111, r"@container[^{]*style\("),
-    "nth-child(of)": (111, r":nth-(last-)?child\([^)]*\bof\b"), "trigonometry": (111, r"\b(sin|cos|tan|asin|acos|atan2?)\("),
-    "nesting": (112, r"(^|[{;}])\s*&"), "linear()": (113, r"\blinear\(\s*[\d.]"), "image-set()": (113, r"(?<!-webkit-)\bimage-set\("),
-    "@starting-style": (117, r"@starting-style"), "subgrid": (117, r"\bsubgrid\b"), "@scope": (118, r"@scope"),
-    ":user-invalid": (119, r":user-(in)?valid"), "relative colours": (119, r"\b(rgb|hsl|oklch)a?\(\s*from\b"),
-    ":dir()": (120, r":dir\("), "mask": (120, r"(?<=[;{])\s*mask(-image|-repeat|-position|-size)?\s*:"),
-    "@position-try": (125, r"@position-try|\banchor\("), "round()": (125, r"(?<=[:(,\s])(round|mod|rem)\("),
+    "color-mix()": (111, r"\bcolor-mix\("),
+    "oklch()": (111, r"\bokl(ch|ab)\(|\bl(ch|ab)\("),
+    "light-dark()": (123, r"\blight-dark\("),
+    "style queries": (111, r"@container[^{]*style\("),
+    "nth-child(of)": (111, r":nth-(last-)?child\([^)]*\bof\b"),
+    "trigonometry": (111, r"\b(sin|cos|tan|asin|acos|atan2?)\("),
+    "nesting": (112, r"(^|[{;}])\s*&"),
+    "linear()": (113, r"\blinear\(\s*[\d.]"),
+    "image-set()": (113, r"(?<!-webkit-)\bimage-set\("),
+    "@starting-style": (117, r"@starting-style"),
+    "subgrid": (117, r"\bsubgrid\b"),
+    "@scope": (118, r"@scope"),
+    ":user-invalid": (119, r":user-(in)?valid"),
+    "relative colours": (119, r"\b(rgb|hsl|oklch)a?\(\s*from\b"),
+    ":dir()": (120, r":dir\("),
+    "mask": (120, r"(?<=[;{])\s*mask(-image|-repeat|-position|-size)?\s*:"),
+    "@position-try": (125, r"@position-try|\banchor\("),
+    "round()": (125, r"(?<=[:(,\s])(round|mod|rem)\("),
     "field-sizing": (123, r"field-sizing"),
-}  # fmt: skip
+}
 NEWER_SCRIPT = {
     "toSorted, toReversed, toSpliced, with": (110, r"\.(toSorted|toReversed|toSpliced)\(|\]\.with\("),
-    "popover": (114, r"\.(show|hide|toggle)Popover\("), "URL.canParse": (120, r"URL\.canParse"),
-    "isWellFormed": (111, r"\.(isWellFormed|toWellFormed)\("), "startViewTransition": (111, r"startViewTransition"),
-    "regular expressions with v": (112, r"/[dgimsuy]*v[dgimsuy]*[.;,)]\s"), "groupBy": (117, r"\b(Object|Map)\.groupBy"),
-    "Promise.withResolvers": (119, r"withResolvers"), "Array.fromAsync": (121, r"fromAsync"), "AbortSignal.any": (116, r"AbortSignal\.any"), "scrollend": (114, r"scrollend"),
+    "popover": (114, r"\.(show|hide|toggle)Popover\("),
+    "URL.canParse": (120, r"URL\.canParse"),
+    "isWellFormed": (111, r"\.(isWellFormed|toWellFormed)\("),
+    "startViewTransition": (111, r"startViewTransition"),
+    "regular expressions with v": (112, r"/[dgimsuy]*v[dgimsuy]*[.;,)]\s"),
+    "groupBy": (117, r"\b(Object|Map)\.groupBy"),
+    "Promise.withResolvers": (119, r"withResolvers"),
+    "Array.fromAsync": (121, r"fromAsync"),
+    "AbortSignal.any": (116, r"AbortSignal\.any"),
+    "scrollend": (114, r"scrollend"),
     "set methods": (122, r"\.(isSubsetOf|isSupersetOf|isDisjointFrom|symmetricDifference)\("),
     "iterator helpers": (122, r"\.(values|keys|entries)\(\)\.(map|filter|take|drop|toArray|some|every|reduce)\("),
-    "requestClose": (134, r"\.requestClose\("), "Promise.try": (128, r"Promise\.try"), "RegExp.escape": (136, r"RegExp\.escape"),
-    "import attributes": (123, r"\bimport\b[^;\n]* with \{"), "setHTMLUnsafe": (124, r"HTMLUnsafe"),
-}  # fmt: skip
+    "requestClose": (134, r"\.requestClose\("),
+    "Promise.try": (128, r"Promise\.try"),
+    "RegExp.escape": (136, r"RegExp\.escape"),
+    "import attributes": (123, r"\bimport\b[^;\n]* with \{"),
+    "setHTMLUnsafe": (124, r"HTMLUnsafe"),
+}
 
 
 def served(name: str) -> str:
@@ -85,8 +104,11 @@ def test_what_is_newer_in_styles_of_others_has_a_fallback_behind_it(name: str) -
             assert rule.text + old_browsers._GUARD in css, rule.selector
 
 
-@pytest.mark.parametrize("path", SCRIPTS + [settings.NODE_MODULES / f for f in settings.NPM_FILES.values() if f.endswith(".js")],
-                         ids=lambda path: path.name)  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    SCRIPTS + [settings.NODE_MODULES / f for f in settings.NPM_FILES.values() if f.endswith(".js")],
+    ids=lambda path: path.name,
+)
 def test_scripts_call_nothing_newer_without_asking(path: Path) -> None:
     text = re.sub(r"(?m)^\s*//.*$", "", path.read_text())
     found = [name for name, (_, pattern) in NEWER_SCRIPT.items() if re.search(pattern, text)]
@@ -102,8 +124,10 @@ def test_scripts_call_nothing_newer_without_asking(path: Path) -> None:
         ("a{color:oklch(50% 0 0 / 50%)}", "color:rgba(99,99,99,0.5)"),
         ("a{color:color-mix(in oklab,white,black)}", "color:#636363"),
         ("a{color:color-mix(in oklab, #ff0000 20%, transparent)}", "color:rgba(255,0,0,0.2)"),
-        (":root{--x:#00f;--y:.5}a{color:color-mix(in oklab,var(--x) calc(var(--y) * 100%),transparent)}",
-         "color:rgba(0,0,255,0.5)"),
+        (
+            ":root{--x:#00f;--y:.5}a{color:color-mix(in oklab,var(--x) calc(var(--y) * 100%),transparent)}",
+            "color:rgba(0,0,255,0.5)",
+        ),
         ("a{color:color-mix(in oklab,var(--own) 80%,black)}", "color:var(--own)"),
         ("a{color:color-mix(in oklab,var(--own) calc(var(--o,1) * 100%),transparent)}", "color:var(--own)"),
         ("a{color:color-mix(in oklab,currentColor 10%,transparent)}", "color:transparent"),
@@ -111,7 +135,7 @@ def test_scripts_call_nothing_newer_without_asking(path: Path) -> None:
         ("@media print{a{background:url('a;{b') , light-dark(red,blue)}}", "background:url('a;{b') , red"),
         ("a{mask-image:var(--tick);color:red}", "-webkit-mask-image:var(--tick)"),
     ],
-)  # fmt: skip
+)
 def test_newer_colours_are_worked_out(css: str, plain: str) -> None:
     made = old_browsers.with_fallbacks(css)
     assert f"{old_browsers._GUARD}{{a{{{plain}}}}}" in made

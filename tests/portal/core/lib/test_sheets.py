@@ -271,9 +271,16 @@ def test_a_locked_workbook_and_one_of_wps_get_their_advice() -> None:
         sheets.read_sheets(data, [WANT])
 
 
-@pytest.mark.parametrize(("code", "is_percent"), [
-    ("0%", True), ("0.00%", True), ("# ##0.0%;[Red]-0.0%", True), ("0.00", False), ('0"%"', False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "is_percent"),
+    [
+        ("0%", True),
+        ("0.00%", True),
+        ("# ##0.0%;[Red]-0.0%", True),
+        ("0.00", False),
+        ('0"%"', False),
+    ],
+)
 def test_a_number_shown_in_per_cent_is_read_as_it_is_shown(code: str, is_percent: bool) -> None:
     out = BytesIO()
     with xlsxwriter.Workbook(out) as book:

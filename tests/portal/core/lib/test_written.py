@@ -21,18 +21,58 @@ def test_marks_nobody_sees_are_no_part_of_a_figure_a_code_a_choice_or_a_day(mark
 
 @pytest.mark.parametrize(
     "text",
-    ["1184", "１１８４", "1,184", "1，184", "１，１８４", "1﹐184", "1 184", "1\u00a0184", "1\u202f184", "1\u2009184",
-     "1\u3000184", " 1184 ", "1184.0", "１１８４．０", "＋1184", "1184\ufeff", "\u202d1184\u202c"],
-)  # fmt: skip
+    [
+        "1184",
+        "１１８４",
+        "1,184",
+        "1，184",
+        "１，１８４",
+        "1﹐184",
+        "1 184",
+        "1\u00a0184",
+        "1\u202f184",
+        "1\u2009184",
+        "1\u3000184",
+        " 1184 ",
+        "1184.0",
+        "１１８４．０",
+        "＋1184",
+        "1184\ufeff",
+        "\u202d1184\u202c",
+    ],
+)
 def test_a_dressed_figure_is_the_figure(text) -> None:
     assert written.number(text) == 1184
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "+", "11 84", "1,18", "1,2,3", "1184人", "1184/", "1184。", "O", "—", "无", "⑴", "¹²", "5²", "一千", "1_000",
-     "١٢", "𝟏𝟐", "1.184E3", "１ｅ５", "NaN", "1184.5.6", "12-3"],
-)  # fmt: skip
+    [
+        "",
+        "+",
+        "11 84",
+        "1,18",
+        "1,2,3",
+        "1184人",
+        "1184/",
+        "1184。",
+        "O",
+        "—",
+        "无",
+        "⑴",
+        "¹²",
+        "5²",
+        "一千",
+        "1_000",
+        "١٢",
+        "𝟏𝟐",
+        "1.184E3",
+        "１ｅ５",
+        "NaN",
+        "1184.5.6",
+        "12-3",
+    ],
+)
 def test_what_is_no_figure_is_not_taken_for_one(text) -> None:
     with pytest.raises(ValueError, match="；请"):
         written.number(text)
@@ -50,9 +90,18 @@ def test_percent_is_read_where_the_unit_is_a_rate_and_refused_elsewhere() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-03-21", "2026/3/21", "2026.3.21", "2026年3月21日", "２０２６．３．２１", "2026 年 3 月 21 日",
-     "2026/3/21 0:00:00", "2026-03-21T00:00", "2026－3－21"],
-)  # fmt: skip
+    [
+        "2026-03-21",
+        "2026/3/21",
+        "2026.3.21",
+        "2026年3月21日",
+        "２０２６．３．２１",
+        "2026 年 3 月 21 日",
+        "2026/3/21 0:00:00",
+        "2026-03-21T00:00",
+        "2026－3－21",
+    ],
+)
 def test_days_are_read_in_every_usual_way(text) -> None:
     assert written.day(text) == date(2026, 3, 21)
 
