@@ -198,7 +198,7 @@ TABLE = [
     Row("rounds:open", ADMINS),
     Row("rounds:detail", BUREAU_HERE, FOREIGN, ROUND),
     *_rows(
-        "rounds:close rounds:extend rounds:remind returns:template returns:upload",
+        "rounds:close rounds:extend rounds:remind workbooks:template workbooks:upload",
         "get",
         frozenset({"admin"}),
         FOREIGN,
@@ -265,7 +265,7 @@ TABLE = [
     ),
     Row("board:export", BUREAU_HERE, FOREIGN),
     *_rows(
-        "board:board dashboards:coefficients dashboards:entered dashboards:provisional",
+        "board:board board:coefficients board:entered board:provisional",
         "get",
         BUREAU_HERE | FOREIGN,
         frozenset(),
