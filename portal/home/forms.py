@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
 from portal.core.lib import fields, written
-from portal.home import audit_words
+from portal.home import audit
 
 
 class JobFilterForm(forms.Form):
@@ -35,7 +35,7 @@ class AuditFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"].choices = [("", "全部"), *audit_words.ACTIONS.items()]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", "全部"), *audit.ACTIONS.items()]  # type: ignore[attr-defined]
 
     def narrow(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         """Keep the events the filters let through."""
@@ -51,3 +51,11 @@ class AuditFilterForm(forms.Form):
         for name in ("actor", "object"):
             events = events.filter(fields.matching(wanted.get(name) or "", names=[f"{name}_name__contains"]))
         return events.filter(success=False) if wanted.get("failed") else events
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, for the gallery of components."""
+
+    name = forms.CharField(label="学校名称", help_text="按批文上的全称填写")
+    kind = forms.ChoiceField(label="学校类型", choices=[("小学", "小学"), ("初级中学", "初级中学")])
+    boarding = forms.BooleanField(label="寄宿制", required=False)

@@ -1,11 +1,10 @@
-"""What the workbench shows a person."""
+"""What a person may see on the workbench, of background jobs, of the audit trail and in the table of rights."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,46 +12,26 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.rounds.models import Round
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
+from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
-from portal.home import returns, supervision
-from portal.home.tasks import Task, ordered
 from schools.access import scope
-from schools.access.permissions import Perm
-from schools.directory.models import School
+from schools.access.permissions import ROLES, Perm, RoleSpec
+from schools.accounts import people
+from schools.directory.models import District, School
 
-_FAILED_JOBS_SHOWN_DAYS = 7
 _OPEN_ROUNDS_SHOWN = 2
-
-
-def tasks(user: User) -> list[Task]:
-    """Return everything the person has to do, by due day; the number of queries is fixed."""
-    sources = (
-        returns.to_fill,
-        returns.to_review,
-        returns.to_manage,
-        supervision.to_rectify,
-        supervision.to_verify,
-        supervision.to_dispatch,
-        supervision.to_visit,
-        _failed_jobs,
-    )
-    return ordered(chain.from_iterable(source(user) for source in sources))
+_JOB_RUNNERS = (Perm.EVALUATION_RUN, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD)
+_REACH = {"school": "学校", "district": "区县", "department": "部门"}
 
 
 def roles_in_words(user: User) -> list[str]:
-    """Return the person's roles, one line each, with the first place and how many there are."""
+    """The person's roles, one line each, with the first place and how many there are."""
     places: dict[str, list[str]] = {}
     for row in scope.memberships(user):
         places.setdefault(row.get_role_display(), []).append(row.place)
     return [
         f"{role} · {names[0]}" + (f"等 {len(names)} 个单位" if len(names) > 1 else "") for role, names in places.items()
     ]
-
-
-def _failed_jobs(user: User) -> Iterator[Task]:
-    since = timezone.now() - timedelta(days=_FAILED_JOBS_SHOWN_DAYS)
-    for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since)[:5]:
-        yield Task("查看失败原因并重试", job.title, reverse("jobs:detail", args=[job.pk]), note="后台任务失败")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +44,7 @@ class RoundSummary:
 
 
 def current_rounds(user: User) -> list[RoundSummary]:
-    """Return the open rounds due first, else the newest one, for people who follow rounds; none for others."""
+    """The open rounds due first, else the newest one, for people who follow rounds; none for others."""
     if not scope.holds(user, Perm.ROUND_VIEW):
         return []
     seen = rounds.for_list(user)
@@ -92,7 +71,7 @@ class LedgerSummary:
 
 
 def ledger(user: User) -> LedgerSummary | None:
-    """Return the district's ledger in numbers, for people who see the whole district."""
+    """The district's ledger in numbers, for people who see the whole district."""
     if not scope.holds(user, Perm.DISTRICT_RESULT_VIEW) or not scope.holds(user, Perm.FINDING_VIEW):
         return None
     pending = ~Q(state=Finding.State.CLOSED)
@@ -123,7 +102,7 @@ _NEXT = (
 
 
 def next_step(user: User) -> NextStep:
-    """Return the most useful page for a person with an empty list; an empty register comes first."""
+    """The most useful page for a person with an empty list; an empty register comes first."""
     if scope.holds(user, Perm.SCHOOL_EDIT) and not scope.visible(user, School.objects.all(), Perm.SCHOOL_EDIT).exists():
         return NextStep(
             "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("directory:import")
@@ -134,3 +113,85 @@ def next_step(user: User) -> NextStep:
     return NextStep(
         "您的账号目前没有有效的角色授权，或授权已到期。如需继续工作，请联系局管理员。", "查看使用帮助", reverse("help")
     )
+
+
+def jobs(user: User) -> QuerySet[Job]:
+    """The own jobs and, for those who run such jobs, the district's, newest first."""
+    condition = Q(owner=user)
+    for perm in _JOB_RUNNERS:
+        if scope.holds(user, perm):
+            codes = scope.visible(user, District.objects.all(), perm).values("code")
+            condition |= Q(district_code__in=codes)
+    return Job.objects.filter(condition).select_related("owner")
+
+
+def get_job(user: User, job_id: int) -> Job:
+    """Raises Http404 when the person may not see it."""
+    return get_object_or_404(jobs(user), pk=job_id)
+
+
+def audit_events(user: User) -> QuerySet[AuditEvent]:
+    """The events of the person's districts, newest first.
+
+    Events without a district (signing in, own password) count to the districts
+    in which the account holds or held a role.
+    """
+    placed, unplaced = _audit_conditions(user)
+    return AuditEvent.objects.filter(placed | unplaced)
+
+
+def newest_audit_events(
+    user: User, narrow: Callable[[QuerySet[AuditEvent]], QuerySet[AuditEvent]], count: int
+) -> list[AuditEvent]:
+    """The newest `count` events of those a filter lets through.
+
+    The two kinds are read apart, each by an index of its own: together they would be looked for in everybody's trail.
+    """
+    found = [event for part in _audit_conditions(user) for event in narrow(AuditEvent.objects.filter(part))[:count]]
+    return sorted(found, key=lambda event: -event.seq)[:count]
+
+
+def _audit_conditions(user: User) -> tuple[Q, Q]:
+    """Which events lie in the person's districts, and which lie in none but are of their people."""
+    districts = scope.visible(user, District.objects.all(), Perm.AUDIT_VIEW)
+    codes = list(districts.values_list("code", flat=True))
+    ids = list(people.seen_by(user, Perm.AUDIT_VIEW).values_list("pk", flat=True))
+    own = Q(actor_id__in=ids) | Q(object_type="portal.user", object_id__in=[str(pk) for pk in ids])
+    return Q(district_code__in=codes), Q(district_code="") & own
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionTable:
+    """Roles across, rights down."""
+
+    roles: tuple[RoleSpec, ...]
+    rows: tuple[tuple[Perm, tuple[bool, ...]], ...]
+
+
+def permission_table() -> PermissionTable:
+    roles = tuple(ROLES.values())
+    return PermissionTable(roles, tuple((perm, tuple(perm in role.grants for role in roles)) for perm in Perm))
+
+
+def permissions_markdown() -> str:
+    """The text of docs/permissions.md."""
+    table = permission_table()
+    lines = [
+        "# 权限表",
+        "",
+        "本文件由 `python manage.py write_permissions` 从 `schools/access/permissions.py` 生成，请勿手工修改。",
+        "",
+        "| 角色 | 职责 | 授权范围 |",
+        "|---|---|---|",
+        *(
+            f"| {role.name} | {role.description} | {'、'.join(label for place, label in _REACH.items() if place in role.reach)} |"
+            for role in table.roles
+        ),
+        "",
+        "授权范围外的对象一律显示“没有找到”（404）；范围内但无权办理的显示“没有权限”（403）。",
+        "",
+        "| 权限 | " + " | ".join(role.name for role in table.roles) + " |",
+        "|---|" + ":-:|" * len(table.roles),
+        *(f"| {perm.value} | " + " | ".join("✓" if held else "" for held in row) + " |" for perm, row in table.rows),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,19 +1,39 @@
-"""One line of the 待办 list and how the list is ordered."""
+"""待办: what a person has to do, each with its due day."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
+
+from indicators.collection.rounds.models import Round
+from indicators.collection.rounds.stages import EDITABLE, Stage, not_expected, with_stage
+from indicators.collection.submissions.models import Decision, ReturnReason, Submission
+from indicators.results.evaluations.models import Evaluation
+from inspections.rectification import current
+from inspections.rectification.models import Finding
+from inspections.visits.models import Visit
+from portal.core.accounts.models import User
+from portal.core.jobs.models import Job
+from schools.access import scope
+from schools.access.permissions import ROLES, Perm
 
 _SOON_DAYS = 3
+_FAILED_JOBS_SHOWN_DAYS = 7
+# Up to this many findings are listed one by one; more become one line.
+_ONE_BY_ONE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something a person has to do: the next act, what it is about, where, until when."""
+    """Something a person has to do: the next action, what it is about, where, until when."""
 
-    act: str
+    action: str
     subject: str
     url: str
     due: dt.date | None = None
@@ -21,12 +41,11 @@ class Task:
 
     @property
     def days(self) -> int | None:
-        """Days until the due day; negative when overdue, None without a due day."""
+        """Days until the due day, negative when overdue."""
         return None if self.due is None else (self.due - timezone.localdate()).days
 
     @property
     def tone(self) -> str:
-        """Tone of the remaining time: overdue, soon, later, none."""
         if self.days is None:
             return "muted"
         if self.days < 0:
@@ -35,7 +54,6 @@ class Task:
 
     @property
     def remaining(self) -> str:
-        """The remaining time in words."""
         if self.days is None:
             return "无期限"
         if self.days < 0:
@@ -43,6 +61,181 @@ class Task:
         return "今天截止" if self.days == 0 else f"还剩 {self.days} 天"
 
 
-def ordered(tasks: Iterable[Task]) -> list[Task]:
-    """Sort by due day, those without one last."""
-    return sorted(tasks, key=lambda task: (task.due is None, task.due or dt.date.max, task.subject))
+def for_user(user: User) -> list[Task]:
+    """Everything the person has to do, by due day, those without one last; the number of queries is fixed."""
+    sources = (
+        to_fill,
+        to_review,
+        to_manage_rounds,
+        to_rectify,
+        to_verify,
+        to_dispatch,
+        to_visit,
+        failed_jobs,
+    )
+    found = chain.from_iterable(source(user) for source in sources)
+    return sorted(found, key=lambda task: (task.due is None, task.due or dt.date.max, task.subject))
+
+
+def under_way(user: User) -> list[Submission]:
+    """Own submissions that wait for somebody else: the head, the bureau, or nobody any more."""
+    if not scope.holds(user, Perm.SUBMISSION_FILL):
+        return []
+    rows = own_submissions(user, Perm.SUBMISSION_FILL)
+    return list(
+        rows.filter(
+            Q(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED])
+            | Q(stage=Stage.AWAITING_HEAD)
+        )
+    )
+
+
+def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
+    """The submissions a person answers for, with `stage` and `due`: of the own school, department or bureau.
+
+    A bureau's administrator may fill for every school, but that is not what is on the own list.
+    """
+    granted = [row for row in scope.memberships(user) if perm in ROLES[row.role].grants]
+    place = (
+        Q(school__in=[row.school_id for row in granted if row.school_id])
+        | Q(department__in=[row.department_id for row in granted if row.department_id])
+        | Q(school=None, department=None, round__district__in=[row.district_id for row in granted if row.district_id])
+    )
+    rows = Submission.objects.filter(place, round__state=Round.State.OPEN)
+    return with_stage(scope.visible(user, rows, perm)).select_related("round__district", "school", "department")
+
+
+def to_fill(user: User) -> Iterator[Task]:
+    """What to fill, answer or sign."""
+    if not scope.holds(user, Perm.SUBMISSION_FILL):
+        return
+    rows = list(own_submissions(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
+    signable = set(own_submissions(user, Perm.SUBMISSION_SIGN).filter(state__in=EDITABLE).values_list("pk", flat=True))
+    reasons = _open_reasons([row.pk for row in rows if row.state == Submission.State.RETURNED])
+    for row in rows:
+        page = "edit"
+        if row.stage == Stage.AWAITING_HEAD:
+            if row.pk not in signable:
+                continue
+            page, action = "sign", "核对并签发提交"
+        elif row.state == Submission.State.RETURNED:
+            count = reasons.get(row.pk, 0)
+            action = f"回复 {count} 处退回" if count else "修改退回的填报"
+        else:
+            action = "开始填报" if row.stage == Stage.NOT_STARTED else "继续填报"
+        url = reverse(f"submissions:{page}", args=[row.pk])
+        yield Task(action, str(row), url, timezone.localtime(row.due).date() if row.due else None)
+
+
+def _open_reasons(returned: list[int]) -> dict[int, int]:
+    """How many reasons the latest decision of each returned submission names."""
+    latest = (
+        Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
+        .order_by("-revision__number")
+        .values("pk")[:1]
+    )
+    rows = ReturnReason.objects.filter(decision__revision__submission__in=returned, decision=Subquery(latest))
+    return dict(rows.values_list("decision__revision__submission").annotate(n=Count("pk")).order_by())
+
+
+def to_review(user: User) -> Iterator[Task]:
+    """One line per round with submissions that wait for review."""
+    if not scope.holds(user, Perm.SUBMISSION_REVIEW):
+        return
+    waiting = Submission.objects.filter(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW])
+    rows = scope.visible(user, waiting, Perm.SUBMISSION_REVIEW).values("round__name", "round__district__name")
+    for row in rows.annotate(n=Count("pk", distinct=True), oldest=Min("submitted_at")).order_by("oldest"):
+        subject = f"{row['round__district__name']} · {row['round__name']}"
+        since = row["oldest"]
+        days = (timezone.localdate() - timezone.localtime(since).date()).days if since else 0
+        waited = f"最早一份已等待 {days} 天" if days else "今天送达"
+        yield Task(f"审核 {row['n']} 份填报", subject, reverse("reviews:queue"), note=waited)
+
+
+def to_manage_rounds(user: User) -> Iterator[Task]:
+    """Per open round: remind the late ones; evaluate when everything is approved."""
+    if not scope.holds(user, Perm.ROUND_MANAGE):
+        return
+    rounds = scope.visible(user, Round.objects.filter(state=Round.State.OPEN), Perm.ROUND_MANAGE)
+    now = timezone.now()
+    due = Q(submissions__extension=None, due_at__lt=now) | Q(submissions__extension__due_at__lt=now)
+    gone = not_expected("submissions__")
+    rows = rounds.select_related("district").annotate(
+        total=Count("submissions", filter=~gone),
+        approved=Count("submissions", filter=Q(submissions__state=Submission.State.APPROVED)),
+        late=Count("submissions", filter=Q(submissions__state__in=EDITABLE) & due & ~gone),
+        decided=Max("submissions__decided_at"),
+    )
+    evaluations = Evaluation.objects.filter(round__in=rows.values("pk")).order_by().values("round")
+    judged = dict(evaluations.annotate(last=Max("created_at")).values_list("round", "last"))
+    for row in rows:
+        subject, last = f"{row.district} · {row.name}", judged.get(row.pk)
+        if row.late:
+            url = reverse("rounds:detail", args=[row.pk])
+            due_on = min(timezone.localtime(row.due_at).date(), timezone.localdate())
+            yield Task(f"催报 {row.late} 家", subject, f"{url}?late=on", due_on)
+        if row.total and row.approved == row.total and (last is None or (row.decided and last < row.decided)):
+            yield Task("运行评估", subject, reverse("board:board"), note="全部填报已审核通过")
+
+
+def to_rectify(user: User) -> Iterator[Task]:
+    """The findings one's school has to rectify."""
+    rows = _findings(user, Perm.FINDING_RECTIFY, [Finding.State.RECTIFYING, Finding.State.SENT_BACK])
+    yield from _for_findings(
+        rows, {Finding.State.RECTIFYING: "落实整改", Finding.State.SENT_BACK: "重新整改（核查退回）"}
+    )
+
+
+def to_verify(user: User) -> Iterator[Task]:
+    """The findings whose rectification waits for this person's check, never the own rectification."""
+    rows = _findings(user, Perm.FINDING_VERIFY, [Finding.State.CLOSE_REQUESTED, Finding.State.VERIFYING]).filter(
+        Q(rectified_by=None) | ~Q(rectified_by=user)
+    )
+    yield from _for_findings(rows, {Finding.State.CLOSE_REQUESTED: "核查销号申请", Finding.State.VERIFYING: "完成核查"})
+
+
+def to_dispatch(user: User) -> Iterator[Task]:
+    """One line for findings not yet dispatched."""
+    rows = _findings(user, Perm.FINDING_DISPATCH, [Finding.State.TO_DISPATCH])
+    found = rows.aggregate(n=Count("pk"), due=Min("due_on"))
+    if found["n"]:
+        url = reverse("rectification:list")
+        yield Task(f"派发 {found['n']} 项问题", "问题台账", f"{url}?state=to_dispatch", found["due"])
+
+
+def _findings(user: User, perm: Perm, states: list[str]) -> QuerySet[Finding]:
+    if not scope.holds(user, perm):
+        return Finding.objects.none()
+    return scope.visible(user, Finding.objects.filter(state__in=states), perm)
+
+
+def _for_findings(rows: QuerySet[Finding], actions: dict[Finding.State, str]) -> Iterator[Task]:
+    first = list(rows.select_related("school").order_by("due_on", "pk")[: _ONE_BY_ONE + 1])
+    if len(first) > _ONE_BY_ONE:
+        for state, count, due in rows.order_by().values_list("state").annotate(Count("pk"), Min("due_on")):
+            url = f"{reverse('rectification:list')}?state={state}"
+            yield Task(f"{actions[Finding.State(state)]} {count} 项", "问题台账", url, due)
+        return
+    now = current.of(first)
+    for row in first:
+        url = reverse("rectification:detail", args=[row.pk])
+        subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"
+        yield Task(actions[Finding.State(row.state)], subject, url, row.due_on, note=row.number)
+
+
+def to_visit(user: User) -> Iterator[Task]:
+    """The visits this person leads or takes part in."""
+    if not scope.holds(user, Perm.VISIT_RECORD):
+        return
+    rows = Visit.objects.filter(state__in=[Visit.State.PLANNED, Visit.State.UNDERWAY])
+    mine = scope.visible(user, rows, Perm.VISIT_RECORD).filter(Q(leader=user) | Q(team=user)).distinct()
+    for row in mine.select_related("school").order_by("planned_on", "pk")[:20]:
+        action = "完成督导记录" if row.state == Visit.State.UNDERWAY else "入校督导"
+        url = reverse("visits:detail", args=[row.pk])
+        yield Task(action, f"{row.school} · {row.subject}", url, row.planned_on, note=row.get_kind_display())
+
+
+def failed_jobs(user: User) -> Iterator[Task]:
+    since = timezone.now() - dt.timedelta(days=_FAILED_JOBS_SHOWN_DAYS)
+    for job in Job.objects.filter(owner=user, state=Job.State.FAILED, finished_at__gte=since)[:5]:
+        yield Task("查看失败原因并重试", job.title, reverse("jobs:detail", args=[job.pk]), note="后台任务失败")

@@ -74,7 +74,7 @@ def test_what_no_column_can_hold_is_400_in_chinese(world, monkeypatch, error: Ex
     def too_long(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("portal.home.views.queries.tasks", too_long)
+    monkeypatch.setattr("portal.home.views.tasks.for_user", too_long)
     answer = ask(world.cast.admin, "get", "/")
     assert (answer.status_code, faults(answer)) == (400, [])
     assert "超出" in answer.content.decode()

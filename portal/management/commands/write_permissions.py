@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.config.env import BASE_DIR
 from portal.core.lib.commands import BaseCommand
-from portal.home.permissions import markdown
+from portal.home import queries
 
 
 class Command(BaseCommand):
@@ -15,5 +15,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file and say so."""
         path = BASE_DIR / "docs" / "permissions.md"
-        path.write_text(markdown(), encoding="utf-8")
+        path.write_text(queries.permissions_markdown(), encoding="utf-8")
         self.stdout.write(f"已写入 {path.relative_to(BASE_DIR)}")

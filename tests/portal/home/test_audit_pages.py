@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from indicators.standard.standards import queries as standards
 from portal.config.env import BASE_DIR
-from portal.core.audit import actions as audit
+from portal.core.audit import actions as audit_actions
 from portal.core.audit.models import AuditEvent
-from portal.home import audit_fields, audit_words
+from portal.home import audit
 from tests.indicators.district import figures, hand_in, open_round
 from tests.portal.home.conftest import make_finding
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def _record(action: str = "job.cancel", **values):
     with transaction.atomic():
-        return audit.record(action, **values)
+        return audit_actions.record(action, **values)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_every_recorded_action_has_a_chinese_name() -> None:
     found = {
         node.args[0].value for _, node in _calls_of_record() if node.args and isinstance(node.args[0], ast.Constant)
     }
-    assert {code for code in found if isinstance(code, str)} - set(audit_words.ACTIONS) == set()
+    assert {code for code in found if isinstance(code, str)} - set(audit.ACTIONS) == set()
 
 
 def test_every_recorded_value_has_a_chinese_name() -> None:
@@ -131,7 +131,7 @@ def test_every_recorded_value_has_a_chinese_name() -> None:
     }
     found = {key for path, node in _calls_of_record() for key in _keys(node)}
     assert {"state", "inputs_sha256", "respondents"} <= found, "the search itself works"
-    assert found - set(audit_fields.FIELDS) - named == set()
+    assert found - set(audit.FIELDS) - named == set()
 
 
 def _calls_of_record():
@@ -165,7 +165,7 @@ def test_what_a_school_filled_in_is_told_by_the_names_of_its_form(cast, sign_in,
 
 @pytest.mark.parametrize(("verdict", "word"), [(True, "达标"), (False, "未达标"), (None, "无法判定")])
 def test_no_conclusion_is_told_as_one(verdict: bool | None, word: str) -> None:
-    (found,) = audit_words.differences("indicators.evaluation", {}, {"verdict": verdict})
+    (found,) = audit.differences("indicators.evaluation", {}, {"verdict": verdict})
     assert (found.before, found.after) == ("—", word)
 
 

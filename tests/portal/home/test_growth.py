@@ -14,7 +14,7 @@ from indicators.results.evaluations import queries as evaluations
 from inspections.rectification import queries as findings
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
-from portal.home import audit_queries
+from portal.home import queries as home_queries
 from schools.accounts import people
 from schools.accounts import queries as accounts
 
@@ -29,7 +29,7 @@ LARGE = (
 )
 LISTS: dict[str, Callable[[User], list[QuerySet]]] = {
     "账号": lambda user: [accounts.accounts(user), people.seen_by(user).filter(accounts.unused())],
-    "审计记录": lambda user: [AuditEvent.objects.filter(part)[:51] for part in audit_queries._conditions(user)],
+    "审计记录": lambda user: [AuditEvent.objects.filter(part)[:51] for part in home_queries._audit_conditions(user)],
     "问题台账": lambda user: [findings.for_list(user), findings.seen_by(user).order_by()],
     "学校结果": lambda user: [evaluations.parts_shown_to(user)],
 }

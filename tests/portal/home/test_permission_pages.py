@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from portal.config.env import BASE_DIR
-from portal.home import permissions
+from portal.home import queries
 from portal.home.context import MENU
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import holds
@@ -13,11 +13,11 @@ from schools.access.scope import holds
 
 def test_the_file_in_docs_is_up_to_date() -> None:
     written = (BASE_DIR / "docs" / "permissions.md").read_text(encoding="utf-8")
-    assert written == permissions.markdown(), "请运行 python manage.py write_permissions"
+    assert written == queries.permissions_markdown(), "请运行 python manage.py write_permissions"
 
 
 def test_the_table_holds_every_right_and_role_once() -> None:
-    table = permissions.table()
+    table = queries.permission_table()
     assert [perm for perm, _ in table.rows] == list(Perm)
     for index, role in enumerate(ROLES.values()):
         assert {perm for perm, row in table.rows if row[index]} == role.grants

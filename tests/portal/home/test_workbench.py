@@ -11,7 +11,7 @@ from django.utils import timezone
 from indicators.collection.rounds.models import Round
 from indicators.collection.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
 from portal.core.jobs.models import Job
-from portal.home import queries, returns
+from portal.home import queries, tasks
 from schools.access.scope import memberships
 from tests.cast import grant, make_school, make_user
 from tests.portal.home.conftest import in_days, make_finding, make_round, make_visit, of, put, stamped
@@ -22,7 +22,7 @@ S = Submission.State
 
 def acts(user) -> list[str]:
     user.__dict__.pop("_memberships_today", None)
-    return [task.act for task in queries.tasks(user)]
+    return [task.action for task in tasks.for_user(user)]
 
 
 def test_a_reporter_is_told_to_start_then_to_go_on(cast, round_) -> None:
@@ -32,9 +32,9 @@ def test_a_reporter_is_told_to_start_then_to_go_on(cast, round_) -> None:
 
 
 def test_nobody_is_told_to_fill_for_somebody_else(cast, round_) -> None:
-    assert [task.subject for task in queries.tasks(cast.reporter_a)] == ["甲小学 · 2026 年度自评"]
-    assert [task.subject for task in queries.tasks(cast.liaison)] == ["区财政局 · 2026 年度自评"]
-    assert [task.subject for task in queries.tasks(cast.admin)] == ["龙亭区 · 2026 年度自评"]
+    assert [task.subject for task in tasks.for_user(cast.reporter_a)] == ["甲小学 · 2026 年度自评"]
+    assert [task.subject for task in tasks.for_user(cast.liaison)] == ["区财政局 · 2026 年度自评"]
+    assert [task.subject for task in tasks.for_user(cast.admin)] == ["龙亭区 · 2026 年度自评"]
     assert acts(cast.foreign_admin) == []
 
 
@@ -46,10 +46,10 @@ def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
         handed_over_by=cast.reporter_a,
     )
     assert acts(cast.reporter_a) == []
-    (task,) = queries.tasks(cast.principal_a)
-    assert task.act == "核对并签发提交"
+    (task,) = tasks.for_user(cast.principal_a)
+    assert task.action == "核对并签发提交"
     assert task.url == reverse("submissions:sign", args=[of(round_, cast.school_a).pk])
-    assert [row.stage for row in returns.under_way(cast.reporter_a)] == ["awaiting_head"]
+    assert [row.stage for row in tasks.under_way(cast.reporter_a)] == ["awaiting_head"]
 
 
 def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
@@ -78,10 +78,10 @@ def test_a_return_says_how_many_items_to_answer_counting_the_last_decision_only(
 def test_submitted_returns_wait_for_the_reviewer_as_one_line(cast, round_) -> None:
     for school, days in ((cast.school_a, 4), (cast.school_b, 1)):
         put(of(round_, school), state=S.SUBMITTED, submitted_at=timezone.now() - timedelta(days=days))
-    (task,) = queries.tasks(cast.reviewer)
-    assert (task.act, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
+    (task,) = tasks.for_user(cast.reviewer)
+    assert (task.action, task.note) == ("审核 2 份填报", "最早一份已等待 4 天")
     assert acts(cast.reporter_a) == []
-    assert [row.state for row in returns.under_way(cast.reporter_a)] == ["submitted"]
+    assert [row.state for row in tasks.under_way(cast.reporter_a)] == ["submitted"]
 
 
 def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
@@ -91,8 +91,8 @@ def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
         reason="校舍维修",
         **stamped(cast.admin),
     )
-    assert [task.due for task in queries.tasks(cast.reporter_a)] == [in_days(20)]
-    assert [task.due for task in queries.tasks(cast.reporter_b)] == [in_days(10)]
+    assert [task.due for task in tasks.for_user(cast.reporter_a)] == [in_days(20)]
+    assert [task.due for task in tasks.for_user(cast.reporter_b)] == [in_days(10)]
 
 
 def test_the_bureau_is_told_to_remind_those_past_their_own_due_time(cast) -> None:
@@ -155,7 +155,7 @@ def test_who_rectified_is_never_asked_to_verify(cast) -> None:
 def test_many_findings_become_one_line_per_state_with_the_first_due_day(cast) -> None:
     for number in range(12):
         make_finding(cast, number, due=number - 3, state="sent_back" if number > 9 else "rectifying")
-    lines = [(task.act, task.due, task.url) for task in queries.tasks(cast.reporter_a)]
+    lines = [(task.action, task.due, task.url) for task in tasks.for_user(cast.reporter_a)]
     assert lines == [
         ("落实整改 10 项", in_days(-3), "/findings/?state=rectifying"),
         ("重新整改（核查退回） 2 项", in_days(7), "/findings/?state=sent_back"),
@@ -196,8 +196,8 @@ def test_a_failed_job_of_ones_own_is_listed(cast) -> None:
 def test_the_list_is_ordered_by_due_day_and_says_what_is_overdue(cast, round_, sign_in) -> None:
     make_finding(cast, 1, due=-3)
     make_finding(cast, 2, due=2)
-    tasks = queries.tasks(cast.reporter_a)
-    assert [task.remaining for task in tasks] == ["已逾期 3 天", "还剩 2 天", "还剩 10 天"]
+    shown = tasks.for_user(cast.reporter_a)
+    assert [task.remaining for task in shown] == ["已逾期 3 天", "还剩 2 天", "还剩 10 天"]
     page = sign_in(cast.reporter_a).get("/").content.decode()
     assert page.index("已逾期 3 天") < page.index("还剩 2 天") < page.index("还剩 10 天")
 
