@@ -19,7 +19,7 @@ import sys
 import time
 from decimal import Decimal
 
-from indicators.standard.engine import DistrictReturn, SchoolReturn, Value, evaluate
+from indicators.standard.engine import DistrictData, SchoolData, Value, evaluate
 from indicators.standard.engine.spec import Spec
 from indicators.standard.standards import reader
 
@@ -62,7 +62,7 @@ def tables(spec: Spec, pupils: dict[str, int]) -> dict[str, Value]:
     return {"class_list": Value(tuple(classes)), "music_rooms": rooms, "art_rooms": rooms}
 
 
-def school(spec: Spec, number: int, chance: random.Random) -> SchoolReturn:
+def school(spec: Spec, number: int, chance: random.Random) -> SchoolData:
     """A plausible school with every field answered, so that all 32 indicators can be judged."""
     kind = chance.choice(KINDS)
     answers: dict[str, Value] = {}
@@ -84,15 +84,15 @@ def school(spec: Spec, number: int, chance: random.Random) -> SchoolReturn:
             answers[code] = Value(item.choices[0] if item.choices else PLAIN[item.kind])
     for veto in spec.vetoes:
         answers[veto.item] = Value(False)
-    return SchoolReturn(f"{number:010d}", f"第{number}学校", kind, answers=answers)
+    return SchoolData(f"{number:010d}", f"第{number}学校", kind, answers=answers)
 
 
 def run(size: int) -> dict[str, float]:
     """Evaluate one district of this many schools; seconds and megabytes."""
     spec = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
     chance = random.Random(size)
-    district = DistrictReturn("410202", tuple(school(spec, n, chance) for n in range(size)))
-    evaluate(spec, DistrictReturn("410202", district.schools[:10]))
+    district = DistrictData("410202", tuple(school(spec, n, chance) for n in range(size)))
+    evaluate(spec, DistrictData("410202", district.schools[:10]))
     times = [_seconds(spec, district) for _ in range(max(1, 600 // size))]
     gc.disable()
     uncollected = [_seconds(spec, district) for _ in range(max(1, 600 // size))]
@@ -114,7 +114,7 @@ def run(size: int) -> dict[str, float]:
     }
 
 
-def _seconds(spec: Spec, district: DistrictReturn) -> float:
+def _seconds(spec: Spec, district: DistrictData) -> float:
     start = time.process_time()
     evaluate(spec, district)
     return time.process_time() - start

@@ -22,7 +22,7 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.worksheet import Worksheet
 
 from benchmarks.bench_engine import school
-from indicators.standard.engine import DistrictReturn, Spec, evaluate, numbers
+from indicators.standard.engine import DistrictData, Spec, evaluate, numbers
 from indicators.standard.engine.parts import PartResult
 from indicators.standard.engine.result import Result
 from indicators.standard.standards import reader
@@ -114,7 +114,7 @@ def main(schools: int) -> None:
         return
     spec = reader.spec_from_content(reader.read_folder(reader.SHIPPED / "national-2017"))
     chance = random.Random(schools)
-    district = DistrictReturn("410202", tuple(school(spec, n, chance) for n in range(schools)))
+    district = DistrictData("410202", tuple(school(spec, n, chance) for n in range(schools)))
     result = evaluate(spec, district)
     with tempfile.TemporaryDirectory(prefix="bench-sheet-") as folder:
         settings = Path(folder) / "profile" / "user" / "registrymodifications.xcu"

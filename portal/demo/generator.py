@@ -7,9 +7,9 @@ from typing import Any
 
 from indicators.standard.engine import (
     Answer,
-    DistrictReturn,
+    DistrictData,
     Item,
-    SchoolReturn,
+    SchoolData,
     Spec,
     Value,
     evaluate,
@@ -40,10 +40,10 @@ def returns(spec: Spec, sketches: Iterable[Sketch], seed: int, year: int) -> dic
     return found
 
 
-def as_return(sketches: Iterable[Sketch], answers: Mapping[str, Answers]) -> DistrictReturn:
+def district_data(sketches: Iterable[Sketch], answers: Mapping[str, Answers]) -> DistrictData:
     """Return the district as the engine judges it."""
     schools = [
-        SchoolReturn(
+        SchoolData(
             code=s.code,
             name=s.name,
             kind=s.kind,
@@ -54,7 +54,7 @@ def as_return(sketches: Iterable[Sketch], answers: Mapping[str, Answers]) -> Dis
         )
         for s in sketches
     ]
-    return DistrictReturn(DISTRICT, tuple(schools))
+    return DistrictData(DISTRICT, tuple(schools))
 
 
 def _answers(draw: Draw) -> Answers:
@@ -98,7 +98,7 @@ def _junior_equipment(
     """Return numerator and pupils of every other junior part, and the pupils of the one school."""
     position = [indicator.code for indicator in spec.resources].index("A6")
     others, own = [], 0
-    for part in evaluate(spec, as_return(sketches, found)).parts:
+    for part in evaluate(spec, district_data(sketches, found)).parts:
         figure = part.indicators[position]
         if part.stage != "junior" or figure.numerator is None or not figure.pupils:
             continue

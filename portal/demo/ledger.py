@@ -109,7 +109,7 @@ class Ledger:
 
     def plan(self, agenda: Agenda, answers: Mapping[str, generator.Answers]) -> None:
         """Put on the agenda what becomes of the open findings in the current term, given its answers."""
-        missed = _missed(evaluate(self.town.spec, generator.as_return(self.town.sketches, answers)))
+        missed = _missed(evaluate(self.town.spec, generator.district_data(self.town.sketches, answers)))
         findings = self.open_ones()
         mended = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]
         lasting = [f for f in findings if f not in mended]

@@ -15,7 +15,7 @@ from indicators.collection.submissions.models import Submission
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Answer, check_return
+from indicators.standard.engine import Answer, check_school
 from portal.demo import bureau, generator, texts
 from portal.demo.clock import Clock
 from portal.demo.figures import CURRENT
@@ -127,7 +127,7 @@ def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
 
 
 def _warnings(year: Year, kind: str, values: Answers, code: str) -> Iterator[tuple[str, str]]:
-    for problem in check_return(year.town.spec, kind, values, year.before.get(code, {})):
+    for problem in check_school(year.town.spec, kind, values, year.before.get(code, {})):
         if problem.level == "warning":
             yield problem.code, problem.item
 

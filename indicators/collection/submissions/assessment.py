@@ -8,7 +8,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.facts import Facts
 from indicators.collection.submissions.models import ReturnReason, Waiver
 from indicators.standard.engine import Item, Problem, Value
-from indicators.standard.engine.checks import check_district, check_return
+from indicators.standard.engine.checks import check_district, check_school
 from indicators.standard.engine.required import Required, asked, required, required_of_district, unanswered
 
 
@@ -58,7 +58,7 @@ def assess(facts: Facts) -> Assessment:
     is_school, spec, given = bool(facts.submission.school_id), facts.spec, facts.answers
     if is_school:
         fields = asked(spec, facts.kind, given)
-        problems = check_return(spec, facts.kind, given, facts.last_year)
+        problems = check_school(spec, facts.kind, given, facts.last_year)
     else:
         # Departments and the bureau each answer their own part of the district's items.
         fields = [item for item in facts.items.values() if _is_asked(item, given)]

@@ -20,7 +20,7 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.standard.engine import Answer, Item, SchoolReturn, Spec
+from indicators.standard.engine import Answer, Item, SchoolData, Spec
 from indicators.standard.standards import queries as standards
 from schools.directory import past
 from schools.directory.models import Department, School
@@ -50,7 +50,7 @@ class Facts:
     last_year: Mapping[str, Answer]
     returned: Returned | None
     items: Mapping[str, Item]
-    schools: tuple[SchoolReturn, ...] = ()
+    schools: tuple[SchoolData, ...] = ()
 
     @cached_property
     def kind(self) -> str:
@@ -116,7 +116,7 @@ def load(submission: Submission) -> Facts:
     )
 
 
-def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolReturn, ...]:
+def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
     """Return what the round's schools have answered so far of the fields a district's figures are compared with.
 
     The schools are those of the round's day. Two queries, one more where a school has changed since.
@@ -128,12 +128,12 @@ def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolReturn, ...]:
     for row in answered.exclude(submission__school=None):
         given[row.submission_id].append(row)
     items = answers.items_of(spec, is_school=True)
-    return tuple(school_return(row.school, answers.of_rows(items, given[row.pk])) for row in rows if row.school)
+    return tuple(school_data(row.school, answers.of_rows(items, given[row.pk])) for row in rows if row.school)
 
 
-def school_return(school: School, given: Mapping[str, Answer]) -> SchoolReturn:
+def school_data(school: School, given: Mapping[str, Answer]) -> SchoolData:
     """Return a school with its answers as the engine takes them."""
-    return SchoolReturn(
+    return SchoolData(
         code=school.code,
         name=school.name,
         kind=school.kind,

@@ -9,7 +9,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions import facts as submission_facts
 from indicators.collection.submissions.models import Submission
 from indicators.collection.workbooks.reading import BUREAU, Read
-from indicators.standard.engine import Answer, SchoolReturn, Spec, check_return
+from indicators.standard.engine import Answer, SchoolData, Spec, check_school
 from indicators.standard.engine import Problem as Fault
 from indicators.standard.engine.checks import check_district
 from portal.core.errors import Problem
@@ -126,11 +126,11 @@ def _personal(entry: Entry, code: str, read: Read) -> Iterator[Problem]:
 
 def _schools(
     rows: Iterable[Submission], stored: Mapping[int, Mapping[str, Answer]], entries: Iterable[Entry]
-) -> list[SchoolReturn]:
+) -> list[SchoolData]:
     """Every school of the round with its answers as they would stand afterwards."""
     after = {entry.submission.school.code: entry.after for entry in entries if entry.submission.school}
     schools = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
-    return [submission_facts.school_return(school, after.get(school.code, given)) for school, given in schools]
+    return [submission_facts.school_data(school, after.get(school.code, given)) for school, given in schools]
 
 
 def _strangers(codes: list[str]) -> dict[str, School]:
@@ -169,7 +169,7 @@ def _entry(
 
 
 def _checked(
-    entry: Entry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolReturn]
+    entry: Entry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> tuple[list[Problem], list[Problem]]:
     """What the checks of the standard find wrong, and unlikely, with the figures as they would stand afterwards."""
     row = entry.submission
@@ -180,7 +180,7 @@ def _checked(
     school, last_year = row.school, before.last_year.get(row.pk, {})
     explained = before.explained.get(row.pk, {})
     found = (
-        check_return(spec, school.kind, entry.after, last_year)
+        check_school(spec, school.kind, entry.after, last_year)
         if school
         else check_district(spec, entry.after, last_year, schools)
     )

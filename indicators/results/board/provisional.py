@@ -12,7 +12,7 @@ from indicators.results.board.keeping import Kept
 from indicators.results.board.queries import facts
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import UnusableReturn, evaluate
+from indicators.standard.engine import UnusableData, evaluate
 from indicators.standard.engine.outcomes import Tally, tally
 from indicators.standard.standards import queries as standards
 from portal.core.errors import Invalid
@@ -92,8 +92,8 @@ def _view(evaluation: Evaluation, found: Basis) -> View:
     registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
     grants = reading.grants(evaluation.inputs)
     try:
-        result = evaluate(spec, reading.district_return(evaluation.result["district"], registers, loaded, grants))
-    except UnusableReturn as error:
+        result = evaluate(spec, reading.district_data(evaluation.result["district"], registers, loaded, grants))
+    except UnusableData as error:
         raise Invalid(f"上年数据不能按今年的标准试算：{error}") from error
     told: dict[str, Any] = result.as_json(round=evaluation.round.code, district=evaluation.result["district"])
     stages = board.stages(spec, told, facts(evaluation))

@@ -14,9 +14,9 @@ from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.standard.engine import (
     Answer,
-    DistrictReturn,
+    DistrictData,
     Grant,
-    SchoolReturn,
+    SchoolData,
     Spec,
     encode,
     fingerprint,
@@ -41,7 +41,7 @@ class Inputs:
     """Everything a verdict depends on, and where each figure comes from."""
 
     spec: Spec
-    returns: DistrictReturn
+    returns: DistrictData
     schools: Mapping[str, School]
     sources: Kept
     sha256: str
@@ -60,7 +60,7 @@ def of_round(round: Round) -> Inputs:
     # Whoever answered but was no school of the district on that day is not judged.
     loaded = {key: row for key, row in loaded.items() if not row.school_code or key in registers}
     granted = in_force(spec, round, registers)
-    returns = district_return(round.district.code, registers, loaded, granted)
+    returns = district_data(round.district.code, registers, loaded, granted)
     sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
     sources |= {RELAXATIONS: kept_grants(granted)} if granted else {}
@@ -168,14 +168,14 @@ def grants(kept: Kept) -> tuple[Grant, ...]:
     )
 
 
-def district_return(
+def district_data(
     district_code: str,
     registers: Mapping[str, list[Any]],
     loaded: Mapping[str, LoadedRevision],
     granted: tuple[Grant, ...] = (),
-) -> DistrictReturn:
+) -> DistrictData:
     """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
-    return DistrictReturn(
+    return DistrictData(
         district_code=district_code,
         schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
         answers=_district_answers(loaded.values()),
@@ -183,10 +183,10 @@ def district_return(
     )
 
 
-def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolReturn:
+def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolData:
     told = dict(zip(REGISTER, facts, strict=True))
     told["sponsor"] = str(told["sponsor"])
-    return SchoolReturn(code=code, answers=row.answers if row else {}, has_return=row is not None, **told)
+    return SchoolData(code=code, answers=row.answers if row else {}, has_submission=row is not None, **told)
 
 
 def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:

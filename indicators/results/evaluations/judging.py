@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.inputs import Inputs
-from indicators.standard.engine import Result, UnusableReturn, evaluate
+from indicators.standard.engine import Result, UnusableData, evaluate
 from portal.core.errors import Invalid
 
 
@@ -24,7 +24,7 @@ def read(round: Round) -> Inputs:
     """Read a round's inputs. Raises Invalid, in Chinese, when a figure cannot be judged at all."""
     try:
         return reading.of_round(round)
-    except UnusableReturn as error:
+    except UnusableData as error:
         raise Invalid(str(error)) from error
 
 
@@ -32,5 +32,5 @@ def judge(round: Round, inputs: Inputs, data_as_of: datetime.datetime) -> Judged
     """Judge what was read. Raises Invalid, in Chinese, naming the school whose figures cannot be judged."""
     try:
         return Judged(round, inputs, evaluate(inputs.spec, inputs.returns), data_as_of)
-    except UnusableReturn as error:
+    except UnusableData as error:
         raise Invalid(str(error)) from error

@@ -10,9 +10,9 @@ from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import (
     ENGINE_VERSION,
-    DistrictReturn,
+    DistrictData,
     Result,
-    UnusableReturn,
+    UnusableData,
     evaluate,
 )
 from indicators.standard.engine.explain import Case
@@ -63,7 +63,7 @@ def case(evaluation: Evaluation) -> Case:
     return Case(_judged(evaluation, judged), judged)
 
 
-def returns(evaluation: Evaluation, *, only: str = "") -> DistrictReturn:
+def returns(evaluation: Evaluation, *, only: str = "") -> DistrictData:
     """Return what an evaluation judged: the register and the answers frozen in it; one query.
 
     `only` names the one respondent whose answers are wanted. Raises Invalid, in Chinese,
@@ -98,16 +98,16 @@ def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]
     return {key: frozen[revision] for key, revision in named.items()}
 
 
-def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictReturn:
+def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictData:
     registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
     grants = reading.grants(evaluation.inputs)
-    return reading.district_return(evaluation.result["district"], registers, loaded, grants)
+    return reading.district_data(evaluation.result["district"], registers, loaded, grants)
 
 
-def _judged(evaluation: Evaluation, returns: DistrictReturn) -> Result:
+def _judged(evaluation: Evaluation, returns: DistrictData) -> Result:
     try:
         return evaluate(standards.load_spec(evaluation.standard), returns)
-    except UnusableReturn as error:
+    except UnusableData as error:
         raise Invalid(str(error)) from error
 
 

@@ -120,7 +120,7 @@ def _given(entry: plan.Entry) -> LoadedRevision:
 
 def _inputs(spec: Spec, district: str, schools: Mapping[str, School], given: Mapping[str, LoadedRevision]) -> Inputs:
     registers = {code: reading.register(school) for code, school in schools.items()}
-    told = reading.district_return(district, registers, given)
+    told = reading.district_data(district, registers, given)
     sources = {code: reading.source(given.get(code), facts) for code, facts in registers.items()}
     sources |= {key: reading.source(row) for key, row in given.items() if not row.school_code}
     return Inputs(spec, told, schools, sources, inputs_sha256(spec, told))

@@ -87,7 +87,7 @@ class Trail:
         return Source(self.returns[key], told.get("by", ""), at, self._files(key, given.item))
 
     def _answered(self, item: str) -> str:
-        """Whose figure counts: the bureau's, else that of the last department (as inputs.district_return reads them)."""
+        """Whose figure counts: the bureau's, else that of the last department (as inputs.district_data reads them)."""
         answered = [key for key, row in self.revisions.items() if not row.content["school"] and _has(row, item)]
         return max(answered, key=lambda key: ("/" not in key, key), default="")
 

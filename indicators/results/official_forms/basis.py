@@ -10,8 +10,8 @@ from django.utils import timezone
 from indicators.collection.submissions import queries as submissions
 from indicators.results.evaluations import replaying
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Answer, DistrictReturn, SchoolReturn, Spec, Value
-from indicators.standard.engine.returns import figure
+from indicators.standard.engine import Answer, DistrictData, SchoolData, Spec, Value
+from indicators.standard.engine.data import figure
 from indicators.standard.standards import queries as standards
 from schools.directory.models import Kind
 
@@ -25,11 +25,11 @@ class Basis:
 
     evaluation: Evaluation
     spec: Spec
-    returns: DistrictReturn
+    returns: DistrictData
     result: Json
 
     @cached_property
-    def schools(self) -> Mapping[str, SchoolReturn]:
+    def schools(self) -> Mapping[str, SchoolData]:
         """Every school of the register as it was judged, by 学校标识码."""
         return {school.code: school for school in self.returns.schools}
 
@@ -63,7 +63,7 @@ class Basis:
         """The pupils from which on a 教学点 takes part by itself."""
         return self.spec.kinds[Kind.TEACHING_POINT].min_pupils
 
-    def label(self, school: SchoolReturn, stage: str) -> str:
+    def label(self, school: SchoolData, stage: str) -> str:
         """The name of a part: 甲学校（小学部） where the school has several stages, 附设班 among them."""
         own = {
             *self.spec.kinds[school.kind].stages,
@@ -93,7 +93,7 @@ def source(evaluation: Evaluation, digits: int = 16) -> str:
     )
 
 
-def classes(school: SchoolReturn, label: str) -> list[Mapping[str, Any]] | None:
+def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
     """The rows of a school's class list for a stage by its Chinese label; None while the list is blank."""
     listed = school.given.get("class_list")
     if not isinstance(listed, Value):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from indicators.standard.engine import Answer, NotApplicable
-from indicators.standard.engine.returns import figure
+from indicators.standard.engine.data import figure
 from portal.core.lib import numbers
 from portal.core.spreadsheets.xlsx_forms import Box, Line
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import OPEN, Basis, classes
 from indicators.results.official_forms.boxes import head
-from indicators.standard.engine import NotApplicable, SchoolReturn
-from indicators.standard.engine.returns import figure
+from indicators.standard.engine import NotApplicable, SchoolData
+from indicators.standard.engine.data import figure
 from portal.core.spreadsheets.xlsx_forms import Box, Form, Line
 from schools.directory.models import Kind
 
@@ -27,7 +27,7 @@ _NAMED = 5
 _STAGES = ("primary", "junior")
 _NOTE = "注：“人口总数”和“农业人口数”按常住人口统计，数字保留两位小数。L5-L8列数字保留整数。"
 _OWN_NOTE = "说明：学校按名录中在办的统计；L17-L24含普通中小学和教学点，不含特殊教育学校。"
-Count = Callable[[SchoolReturn, str], int | None]
+Count = Callable[[SchoolData, str], int | None]
 
 
 def form(basis: Basis) -> Form:
@@ -88,11 +88,11 @@ def _head(basis: Basis) -> list[Line]:
     ]
 
 
-def _open(basis: Basis, *kinds: str) -> list[SchoolReturn]:
+def _open(basis: Basis, *kinds: str) -> list[SchoolData]:
     return [s for s in basis.returns.schools if s.status == OPEN and s.kind in kinds]
 
 
-def _taught(basis: Basis) -> list[SchoolReturn]:
+def _taught(basis: Basis) -> list[SchoolData]:
     """The schools whose classes, pupils and teachers the form counts."""
     return _open(basis, *_ORDINARY, Kind.TEACHING_POINT)
 
@@ -111,7 +111,7 @@ def _schools(basis: Basis) -> tuple[list[Box], list[str]]:
 
 
 def _classes(basis: Basis) -> Count:
-    def count(school: SchoolReturn, stage: str) -> int | None:
+    def count(school: SchoolData, stage: str) -> int | None:
         listed = classes(school, basis.spec.stages[stage].label)
         if listed is None and stage in basis.spec.kinds[school.kind].stages:
             return None
@@ -121,7 +121,7 @@ def _classes(basis: Basis) -> Count:
 
 
 def _item(basis: Basis, base: str) -> Count:
-    def count(school: SchoolReturn, stage: str) -> int | None:
+    def count(school: SchoolData, stage: str) -> int | None:
         code = f"{base}_{stage}"
         number = figure(school.given, code)
         taught = stage in basis.spec.kinds[school.kind].stages
@@ -132,7 +132,7 @@ def _item(basis: Basis, base: str) -> Count:
     return count
 
 
-def _sum(schools: Iterable[SchoolReturn], count: Count, stage: str) -> tuple[Box, list[str]]:
+def _sum(schools: Iterable[SchoolData], count: Count, stage: str) -> tuple[Box, list[str]]:
     """The sum over the schools, or a waiting box with the names of those that have not reported."""
     told = [(school.name, count(school, stage)) for school in schools]
     lacking = [name for name, number in told if number is None]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import Basis, Json, classes
 from indicators.results.official_forms.boxes import head, label
-from indicators.standard.engine import Indicator, SchoolReturn
+from indicators.standard.engine import Indicator, SchoolData
 from portal.core.spreadsheets.xlsx_forms import Box, Form, Line
 from schools.directory.models import Kind
 
@@ -139,7 +139,7 @@ def _both(kinds: Counter[str]) -> int:
     return sum(kinds[kind] for kind in _BOTH_STAGES)
 
 
-def _points(judged: Sequence[SchoolReturn]) -> str:
+def _points(judged: Sequence[SchoolData]) -> str:
     """教学点 that take part; one whose pupils are unknown leaves the number open."""
     points = [school for school in judged if school.kind == Kind.TEACHING_POINT]
     return boxes.WAITING if any("pupils_primary" not in s.given for s in points) else str(len(points))

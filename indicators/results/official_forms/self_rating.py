@@ -10,10 +10,10 @@ from django.utils import timezone
 from indicators.results.official_forms import assurance, boxes, granted
 from indicators.results.official_forms.basis import Basis, Json, classes, rows, source
 from indicators.results.official_forms.boxes import WAITING
-from indicators.standard.engine import Indicator, SchoolReturn, together
+from indicators.standard.engine import Indicator, SchoolData, together
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import ClassSize, Rooms, Size, SmallSchoolFunds
-from indicators.standard.engine.returns import figure
+from indicators.standard.engine.data import figure
 from indicators.standard.engine.spec import Formula
 from portal.core.lib import numbers
 from portal.core.papers.tree import Cell, Column, Document, Row, Table
@@ -53,7 +53,7 @@ class _School:
     """A school as it was judged, with its parts by stage."""
 
     basis: Basis
-    told: SchoolReturn
+    told: SchoolData
     parts: Mapping[str, Json]
 
     def stage(self, code: str) -> str:

@@ -10,7 +10,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Evidence, Submission
 from indicators.results.evaluations import inputs as reading
 from indicators.results.standard_change import impact
-from indicators.standard.engine import Item, Spec, UnusableReturn, evaluate
+from indicators.standard.engine import Item, Spec, UnusableData, evaluate
 from indicators.standard.standards import difference
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
@@ -51,7 +51,7 @@ def would_change(round: Round, old: Standard, new: Standard) -> impact.Impact:
         try:
             inputs = reading.of_round(as_if)
             result = evaluate(inputs.spec, inputs.returns)
-        except (UnusableReturn, ValueError, ArithmeticError) as error:
+        except (UnusableData, ValueError, ArithmeticError) as error:
             raise Invalid(f"按 {standard.version} 不能判定这个年度的数据：{error}") from error
         results.append(result)
     before, after = (r.as_json(round=round.code, district=round.district.code) for r in results)

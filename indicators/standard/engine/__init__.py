@@ -1,31 +1,31 @@
-"""Judges a district's returns against a standard. Pure Python: no Django, no files, no clock."""
+"""Judges what a district submitted by a standard. Pure Python: no Django, no files, no clock."""
 
-from indicators.standard.engine.checks import Problem, check_return
+from indicators.standard.engine.checks import Problem, check_school
+from indicators.standard.engine.data import (
+    Answer,
+    DistrictData,
+    Grant,
+    NotApplicable,
+    SchoolData,
+    UnusableData,
+    Value,
+    decode,
+    encode,
+    fingerprint,
+)
 from indicators.standard.engine.evaluation import evaluate
 from indicators.standard.engine.live import LiveIndicator, LivePart, live
 from indicators.standard.engine.outcomes import together
 from indicators.standard.engine.parsing import BadValue, parse_reason, parse_rows, parse_value
 from indicators.standard.engine.required import Required, required
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
-from indicators.standard.engine.returns import (
-    Answer,
-    DistrictReturn,
-    Grant,
-    NotApplicable,
-    SchoolReturn,
-    UnusableReturn,
-    Value,
-    decode,
-    encode,
-    fingerprint,
-)
 from indicators.standard.engine.spec import Indicator, Item, Spec
 
 __all__ = [
     "ENGINE_VERSION",
     "Answer",
     "BadValue",
-    "DistrictReturn",
+    "DistrictData",
     "Excluded",
     "Grant",
     "Indicator",
@@ -37,11 +37,11 @@ __all__ = [
     "Problem",
     "Required",
     "Result",
-    "SchoolReturn",
+    "SchoolData",
     "Spec",
-    "UnusableReturn",
+    "UnusableData",
     "Value",
-    "check_return",
+    "check_school",
     "decode",
     "encode",
     "evaluate",

@@ -6,18 +6,18 @@ from fractions import Fraction
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Ratio
-from indicators.standard.engine.facts import Facts as DistrictFacts
-from indicators.standard.engine.facts import Respondent
-from indicators.standard.engine.parsing import within
-from indicators.standard.engine.returns import (
+from indicators.standard.engine.data import (
     Answers,
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
-    SchoolReturn,
+    SchoolData,
     TableRow,
     Value,
     figure,
 )
+from indicators.standard.engine.facts import Facts as DistrictFacts
+from indicators.standard.engine.facts import Respondent
+from indicators.standard.engine.parsing import within
 from indicators.standard.engine.spec import COMPULSORY, Check, Item, Spec
 
 # A message and the table row it belongs to, counted from 1.
@@ -33,7 +33,7 @@ class Facts:
     answers: Answers
     last_year: Answers
     own_stages: tuple[str, ...]
-    schools: Sequence[SchoolReturn] = ()
+    schools: Sequence[SchoolData] = ()
 
     def field(self, base: str, stage: str) -> Item:
         """The field of this base code in the same stage, or the one without a stage."""
@@ -52,7 +52,7 @@ class Facts:
 
     def respondents(self, check: Check) -> list[Respondent]:
         """The schools a figure of the district is compared with."""
-        district = DistrictFacts(self.spec, DistrictReturn("", tuple(self.schools)), frozenset())
+        district = DistrictFacts(self.spec, DistrictData("", tuple(self.schools)), frozenset())
         found = district.schools(check.who)
         return [who for who in found if who.school and (not check.kinds or who.school.kind in check.kinds)]
 

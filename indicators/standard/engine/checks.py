@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.standard.engine import check_rules, check_values, scope
-from indicators.standard.engine.returns import Answer, Answers, NotApplicable, SchoolReturn
+from indicators.standard.engine.data import Answer, Answers, NotApplicable, SchoolData
 from indicators.standard.engine.spec import Item, Spec
 
 
@@ -22,14 +22,14 @@ class Problem:
     row: int | None = None
 
 
-def check_return(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[Problem]:
+def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[Problem]:
     """All problems of a school's return, in form order. ``last_year`` may be empty."""
     own = scope.kind_of(spec, kind).stages
     return _check(spec, spec.items, answers, last_year, own)
 
 
 def check_district(
-    spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolReturn] = ()
+    spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolData] = ()
 ) -> list[Problem]:
     """All problems of the district's own answers, compared with what its schools have reported so far."""
     return _check(spec, spec.district_items, answers, last_year, (), schools)
@@ -41,7 +41,7 @@ def _check(
     answers: Answers,
     last_year: Answers,
     own_stages: tuple[str, ...],
-    schools: Sequence[SchoolReturn] = (),
+    schools: Sequence[SchoolData] = (),
 ) -> list[Problem]:
     unknown = [
         Problem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.standard.engine import numbers, rules
+from indicators.standard.engine.data import Answers, DistrictData, SchoolData, Value, figure
 from indicators.standard.engine.facts import Facts, reporting
 from indicators.standard.engine.outcomes import Need, Outcome, together
-from indicators.standard.engine.returns import Answers, DistrictReturn, SchoolReturn, Value, figure
 from indicators.standard.engine.spec import Indicator, Item, Spec, Veto
 
 NOT_JUDGED = "本版标准没有计算规则，由人工评定"
@@ -101,7 +101,7 @@ def _entered(spec: Spec, indicator: Indicator, facts: Facts) -> str | None:
     for reference in indicator.items:
         respondent, base = reference.split(".")
         for item in _fields(spec, respondent, base):
-            words = _of_district(item, facts.returns) if respondent == "district" else _of_schools(item, schools)
+            words = _of_district(item, facts.data) if respondent == "district" else _of_schools(item, schools)
             if words:
                 found.append(f"{item.label} {words}")
     return "；".join(found) or None
@@ -112,7 +112,7 @@ def _fields(spec: Spec, respondent: str, base: str) -> list[Item]:
     return [item for item in items.values() if item.base == base]
 
 
-def _of_district(item: Item, district: DistrictReturn) -> str:
+def _of_district(item: Item, district: DistrictData) -> str:
     answer = district.answers.get(item.code)
     if answer is None:
         return ""
@@ -133,7 +133,7 @@ def describe(item: Item, answer: Value) -> str:
     return str(value)
 
 
-def _of_schools(item: Item, schools: Sequence[SchoolReturn]) -> str:
+def _of_schools(item: Item, schools: Sequence[SchoolData]) -> str:
     """Sum, count or distribution over the schools that answered, and how many did."""
     given = [school.given.get(item.code) for school in schools]
     values = [answer.value for answer in given if isinstance(answer, Value)]
@@ -152,13 +152,13 @@ def _of_schools(item: Item, schools: Sequence[SchoolReturn]) -> str:
     return "、".join(f"{name} {count} 校" for name, count in sorted(named.items()))
 
 
-def vetoes(spec: Spec, returns: DistrictReturn) -> list[VetoResult]:
+def vetoes(spec: Spec, data: DistrictData) -> list[VetoResult]:
     """Every veto over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
-    asked = reporting(spec, sorted(returns.schools, key=lambda school: school.code))
-    return [_veto(veto, asked, returns.answers, veto.item in spec.district_items) for veto in spec.vetoes]
+    asked = reporting(spec, sorted(data.schools, key=lambda school: school.code))
+    return [_veto(veto, asked, data.answers, veto.item in spec.district_items) for veto in spec.vetoes]
 
 
-def _veto(veto: Veto, schools: Sequence[SchoolReturn], bureau: Answers, is_asked: bool) -> VetoResult:
+def _veto(veto: Veto, schools: Sequence[SchoolData], bureau: Answers, is_asked: bool) -> VetoResult:
     yes, silent = [], []
     for school in schools:
         answer = school.given.get(veto.item)

@@ -15,37 +15,37 @@ from indicators.standard.engine import (
     relaxing,
     scope,
 )
+from indicators.standard.engine.data import (
+    DistrictData,
+    NotApplicable,
+    SchoolData,
+    UnusableData,
+    fingerprint,
+)
 from indicators.standard.engine.facts import Facts
 from indicators.standard.engine.relaxing import Granted
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
-from indicators.standard.engine.returns import (
-    DistrictReturn,
-    NotApplicable,
-    SchoolReturn,
-    UnusableReturn,
-    fingerprint,
-)
 from indicators.standard.engine.spec import Spec
 
 
-def evaluate(spec: Spec, returns: DistrictReturn) -> Result:
+def evaluate(spec: Spec, data: DistrictData) -> Result:
     """Judge A1–D1, the coefficients and the vetoes of one district (教督〔2017〕6号).
 
     The order of schools does not matter. Relaxations that were granted never touch this
     verdict: ``Result.relaxed`` is the same judgement with them (国教督办函〔2019〕30号).
-    Raises UnusableReturn, in Chinese, when a school appears twice, its kind is unknown, a
+    Raises UnusableData, in Chinese, when a school appears twice, its kind is unknown, a
     figure is not an exact number, or a relaxation is none of this standard.
     """
-    _refuse_duplicates(returns.schools)
-    strict = _result(spec, returns)
-    if not returns.relaxations:
+    _refuse_duplicates(data.schools)
+    strict = _result(spec, data)
+    if not data.relaxations:
         return strict
-    relaxed = _result(spec, returns, relaxing.granted(spec, returns))
+    relaxed = _result(spec, data, relaxing.granted(spec, data))
     return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
 
 
-def _result(spec: Spec, returns: DistrictReturn, granted: tuple[Granted, ...] = ()) -> Result:
-    schools = sorted(returns.schools, key=lambda school: school.code)
+def _result(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) -> Result:
+    schools = sorted(data.schools, key=lambda school: school.code)
     judged, missing, excluded = [], [], []
     for school in schools:
         own = _judge(spec, school, granted)
@@ -57,29 +57,29 @@ def _result(spec: Spec, returns: DistrictReturn, granted: tuple[Granted, ...] = 
     taking_part = frozenset(s.code for s in schools) - {e.school_code for e in excluded}
     return Result(
         spec=spec,
-        inputs_sha256=inputs_sha256(spec, returns),
+        inputs_sha256=inputs_sha256(spec, data),
         parts=tuple(judged),
         coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
-        district_indicators=tuple(district.indicators(spec, Facts(spec, returns, taking_part, granted))),
-        vetoes=tuple(district.vetoes(spec, returns)),
+        district_indicators=tuple(district.indicators(spec, Facts(spec, data, taking_part, granted))),
+        vetoes=tuple(district.vetoes(spec, data)),
         missing=tuple(missing),
         excluded=tuple(excluded),
         granted=granted,
-        growth=growth.judge(spec, returns.answers),
+        growth=growth.judge(spec, data.answers),
     )
 
 
-def _judge(spec: Spec, school: SchoolReturn, granted: Sequence[Granted]) -> list[parts.PartResult] | Excluded:
+def _judge(spec: Spec, school: SchoolData, granted: Sequence[Granted]) -> list[parts.PartResult] | Excluded:
     try:
         scoped = scope.of_school(spec, school)
         if scoped.excluded:
             return Excluded(school.code, school.name, scoped.excluded)
         return parts.of_school(*relaxing.of_school(spec, school, granted), scoped)
-    except UnusableReturn as error:
-        raise UnusableReturn(f"{school.name}（{school.code}）：{error}") from error
+    except UnusableData as error:
+        raise UnusableData(f"{school.name}（{school.code}）：{error}") from error
 
 
-def _missing(spec: Spec, school: SchoolReturn, own: Iterable[parts.PartResult]) -> list[Missing]:
+def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) -> list[Missing]:
     """Every field A1–A7 still need from this school, in the standard's order."""
     codes = {code for part in own for result in part.indicators for code in result.missing}
     found = []
@@ -90,30 +90,30 @@ def _missing(spec: Spec, school: SchoolReturn, own: Iterable[parts.PartResult]) 
     return found
 
 
-def _refuse_duplicates(schools: Iterable[SchoolReturn]) -> None:
+def _refuse_duplicates(schools: Iterable[SchoolData]) -> None:
     twice = [code for code, count in Counter(s.code for s in schools).items() if count > 1]
     if twice:
-        raise UnusableReturn(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
+        raise UnusableData(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
 
 
-def inputs_sha256(spec: Spec, returns: DistrictReturn) -> str:
+def inputs_sha256(spec: Spec, data: DistrictData) -> str:
     """One fingerprint of everything the verdict depends on; the order of schools and of table rows does not matter."""
     digest = hashlib.sha256()
-    head = [spec.content_sha256, ENGINE_VERSION, returns.district_code, fingerprint(returns.answers)]
+    head = [spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]
     digest.update(_canonical(head))
-    for school in sorted(returns.schools, key=lambda s: s.code):
+    for school in sorted(data.schools, key=lambda s: s.code):
         digest.update(b"\n" + _canonical(_fingerprint(school)))
     # Nothing at all is added without grants, so that fingerprints from before stay what they were.
-    for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
+    for grant in sorted(data.relaxations, key=lambda g: (g.code, g.school_code)):
         told = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
         told += [grant.basis, grant.until.isoformat()] if grant.until else []
         digest.update(b"\n" + _canonical({"relaxation": told}))
     return digest.hexdigest()
 
 
-def _fingerprint(school: SchoolReturn) -> list[object]:
+def _fingerprint(school: SchoolData) -> list[object]:
     register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
-    state = [school.boarding, school.status, school.has_return]
+    state = [school.boarding, school.status, school.has_submission]
     return [*register, *state, fingerprint(school.given)]
 
 

@@ -7,19 +7,19 @@ from functools import cached_property
 
 from indicators.standard.engine import scope
 from indicators.standard.engine.conditions import Source
-from indicators.standard.engine.outcomes import DISTRICT, Need
-from indicators.standard.engine.relaxing import Granted
-from indicators.standard.engine.returns import (
+from indicators.standard.engine.data import (
     Answer,
     Answers,
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
-    SchoolReturn,
+    SchoolData,
     TableRow,
     Value,
     figure,
     in_order,
 )
+from indicators.standard.engine.outcomes import DISTRICT, Need
+from indicators.standard.engine.relaxing import Granted
 from indicators.standard.engine.scope import StagePupils
 from indicators.standard.engine.spec import Item, Spec
 
@@ -28,7 +28,7 @@ PRIVATE = "10"
 AREAS = ("城区", "镇区", "乡村")
 RURAL = "农村"
 ZONED_AREAS = ("城区", "镇区")
-NO_RETURN = "还没有审核通过的填报"
+NOT_SUBMITTED = "还没有审核通过的填报"
 NOTHING: StagePupils = {}
 
 
@@ -41,7 +41,7 @@ class Respondent:
     answers: Answers
     items: Mapping[str, Item]
     pupils: StagePupils
-    school: SchoolReturn | None = None
+    school: SchoolData | None = None
 
     def answer(self, code: str) -> Answer | None:
         """The answer at a flat field; None when blank."""
@@ -88,14 +88,14 @@ class Facts:
     """
 
     spec: Spec
-    returns: DistrictReturn
+    data: DistrictData
     judged: frozenset[str]
     granted: tuple[Granted, ...] = ()
 
     @cached_property
     def district(self) -> Respondent:
         """The bureau and its departments."""
-        return Respondent(DISTRICT, "", self.returns.answers, self.spec.district_items, NOTHING)
+        return Respondent(DISTRICT, "", self.data.answers, self.spec.district_items, NOTHING)
 
     def schools(self, who: str) -> tuple[Respondent, ...]:
         """The schools a condition is about, by code; KeyError for an unknown group."""
@@ -103,32 +103,32 @@ class Facts:
 
     @cached_property
     def _groups(self) -> Mapping[str, tuple[Respondent, ...]]:
-        asked = reporting(self.spec, sorted(self.returns.schools, key=lambda school: school.code))
+        asked = reporting(self.spec, sorted(self.data.schools, key=lambda school: school.code))
         everyone = [(school, self._respondent(school)) for school in asked]
         return {who: tuple(r for s, r in everyone if belongs(self, s)) for who, belongs in WHO.items()}
 
-    def _respondent(self, school: SchoolReturn) -> Respondent:
+    def _respondent(self, school: SchoolData) -> Respondent:
         pupils = scope.stage_pupils(self.spec, school.kind, school.given)
         return Respondent(school.code, school.name, school.given, self.spec.items, pupils, school)
 
 
-def reporting(spec: Spec, schools: Sequence[SchoolReturn]) -> list[SchoolReturn]:
+def reporting(spec: Spec, schools: Sequence[SchoolData]) -> list[SchoolData]:
     """Schools that must send a return: in business and of a kind that is asked anything."""
     return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
 
 
-def _compulsory(facts: Facts, school: SchoolReturn) -> bool:
+def _compulsory(facts: Facts, school: SchoolData) -> bool:
     return scope.kind_of(facts.spec, school.kind).judged
 
 
-def _zoned(facts: Facts, school: SchoolReturn) -> bool:
+def _zoned(facts: Facts, school: SchoolData) -> bool:
     """城区和镇区公办、非寄宿 (教督〔2017〕6号“政府保障程度”第13项)."""
     public = school.sponsor != PRIVATE and not school.boarding
     return _compulsory(facts, school) and public and school.area in ZONED_AREAS
 
 
 # Whom a condition may ask, as named in a standard's files.
-WHO: Mapping[str, Callable[[Facts, SchoolReturn], bool]] = {
+WHO: Mapping[str, Callable[[Facts, SchoolData], bool]] = {
     "all": lambda facts, school: True,
     "compulsory": _compulsory,
     "judged": lambda facts, school: school.code in facts.judged,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.standard.engine import numbers
+from indicators.standard.engine.data import Answers, figure
 from indicators.standard.engine.outcomes import together
-from indicators.standard.engine.returns import Answers, figure
 from indicators.standard.engine.spec import Growth, Rising, Spec
 
 

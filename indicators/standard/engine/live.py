@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from indicators.standard.engine import numbers, parts, scope, words
+from indicators.standard.engine.data import Answers, SchoolData
 from indicators.standard.engine.outcomes import tally
 from indicators.standard.engine.parts import IndicatorResult
-from indicators.standard.engine.returns import Answers, SchoolReturn
 from indicators.standard.engine.spec import Spec
 
 
@@ -48,8 +48,8 @@ class Live:
 
 
 def live(spec: Spec, kind: str, answers: Answers) -> Live:
-    """Compute the page of a school of this kind. Raises UnusableReturn like ``evaluate``."""
-    scoped = scope.of_school(spec, SchoolReturn("", "", kind, answers=answers))
+    """Compute the page of a school of this kind. Raises UnusableData like ``evaluate``."""
+    scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
     if scoped.excluded:
         return Live(scoped.excluded, ())
     judged = parts.judge_stages(spec, answers, scoped.pupils)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from indicators.standard.engine.returns import Answer, NotApplicable, Value
+from indicators.standard.engine.data import Answer, NotApplicable, Value
 from indicators.standard.engine.spec import Check, Column, Item
 from portal.core.lib import written
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine import scope as scopes
+from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, figure
 from indicators.standard.engine.numbers import scaled_half_up
-from indicators.standard.engine.returns import Answers, NotApplicable, SchoolReturn, figure
 from indicators.standard.engine.scope import Scope, StagePupils
 from indicators.standard.engine.spec import Indicator, Spec, Term
 
@@ -99,7 +99,7 @@ def _reads(scaled: int, bound: Fraction, places: int) -> bool:
 class PartResult:
     """A school's stage with its indicators and whether it passes."""
 
-    school: SchoolReturn
+    school: SchoolData
     stage: str
     pupils: int | None
     indicators: tuple[IndicatorResult, ...]
@@ -119,7 +119,7 @@ class PartResult:
         raise KeyError(code)
 
 
-def of_school(spec: Spec, school: SchoolReturn, scope: Scope) -> list[PartResult]:
+def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[PartResult]:
     """All parts of a school in scope, primary before junior."""
     single = len(scope.pupils) == 1
     return [

@@ -6,17 +6,17 @@ from fractions import Fraction
 
 from indicators.standard.engine import scope
 from indicators.standard.engine.conditions import OtherArea, RoomKind, Rooms, Size
-from indicators.standard.engine.numbers import text
-from indicators.standard.engine.relaxations import Case, Relaxation
-from indicators.standard.engine.returns import (
+from indicators.standard.engine.data import (
     Answers,
-    DistrictReturn,
+    DistrictData,
     Grant,
-    SchoolReturn,
-    UnusableReturn,
+    SchoolData,
+    UnusableData,
     Value,
     figure,
 )
+from indicators.standard.engine.numbers import text
+from indicators.standard.engine.relaxations import Case, Relaxation
 from indicators.standard.engine.spec import COMPULSORY, Formula, Indicator, Spec, Term
 
 
@@ -35,24 +35,24 @@ class Granted:
         return bool(self.cases)
 
 
-def granted(spec: Spec, returns: DistrictReturn) -> tuple[Granted, ...]:
+def granted(spec: Spec, data: DistrictData) -> tuple[Granted, ...]:
     """Return every grant with its effect, by code and school.
 
-    Raises UnusableReturn, in Chinese, for a relaxation this standard does not have, or one
+    Raises UnusableData, in Chinese, for a relaxation this standard does not have, or one
     granted to a school twice.
     """
-    schools = {school.code: school for school in returns.schools}
+    schools = {school.code: school for school in data.schools}
     found: dict[tuple[str, str], Granted] = {}
-    for grant in sorted(returns.relaxations, key=lambda g: (g.code, g.school_code)):
+    for grant in sorted(data.relaxations, key=lambda g: (g.code, g.school_code)):
         if grant.code not in spec.relaxations:
-            raise UnusableReturn(f"标准“{spec.name}”中没有放宽口径“{grant.code}”")
+            raise UnusableData(f"标准“{spec.name}”中没有放宽口径“{grant.code}”")
         if (grant.code, grant.school_code) in found:
-            raise UnusableReturn(f"放宽口径“{grant.code}”对学校 {grant.school_code} 重复")
+            raise UnusableData(f"放宽口径“{grant.code}”对学校 {grant.school_code} 重复")
         found[grant.code, grant.school_code] = _granted(spec, grant, schools.get(grant.school_code))
     return tuple(found.values())
 
 
-def _granted(spec: Spec, grant: Grant, school: SchoolReturn | None) -> Granted:
+def _granted(spec: Spec, grant: Grant, school: SchoolData | None) -> Granted:
     relaxation = spec.relaxations[grant.code]
     if school is None:
         return Granted(grant, relaxation, (), "学校不在本区名录中")
@@ -72,7 +72,7 @@ def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> st
 
 
 def fitting(
-    spec: Spec, relaxation: Relaxation, school: SchoolReturn, built_year: int | None
+    spec: Spec, relaxation: Relaxation, school: SchoolData, built_year: int | None
 ) -> tuple[tuple[Case, ...], str]:
     """Return the cases whose conditions the school fulfils and, for a reader, what it fulfils or what it lacks."""
     if not relaxation.cases:
@@ -85,7 +85,7 @@ def fitting(
 
 
 def _lacking(
-    spec: Spec, relaxation: Relaxation, case: Case, school: SchoolReturn, built_year: int | None
+    spec: Spec, relaxation: Relaxation, case: Case, school: SchoolData, built_year: int | None
 ) -> Iterator[str]:
     """What of a case's condition the school does not fulfil, or nobody knows yet."""
     if case.areas and school.area not in case.areas:
@@ -159,7 +159,7 @@ def _too_few_migrants(
         yield f"随迁子女 {text(sum(known, Fraction(0)))} 人、在校生 {total} 人，占比没有超过 {text(over)}%"
 
 
-def of_school(spec: Spec, school: SchoolReturn, everything: Sequence[Granted]) -> tuple[Spec, SchoolReturn]:
+def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> tuple[Spec, SchoolData]:
     """Return the standard and the return by which a school is judged with its grants; both untouched without any."""
     for one in _of(school.code, "count", everything):
         school = replace(school, answers=_capped(spec, one, school.answers))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from indicators.standard.engine import scope
-from indicators.standard.engine.returns import Answers, Value
+from indicators.standard.engine.data import Answers, Value
 from indicators.standard.engine.spec import COMPULSORY, Item, Spec
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from indicators.standard.engine.returns import (
+from indicators.standard.engine.data import (
     Answers,
     NotApplicable,
-    SchoolReturn,
-    UnusableReturn,
+    SchoolData,
+    UnusableData,
     figure,
 )
 from indicators.standard.engine.spec import Kind, Spec
@@ -26,10 +26,10 @@ class Scope:
 
 
 def kind_of(spec: Spec, kind: str) -> Kind:
-    """The kind of school in this standard; UnusableReturn when it has none such."""
+    """The kind of school in this standard; UnusableData when it has none such."""
     if kind not in spec.kinds:
         known = "、".join(spec.kinds)
-        raise UnusableReturn(f"标准“{spec.name}”中没有学校类别“{kind}”，应为：{known}")
+        raise UnusableData(f"标准“{spec.name}”中没有学校类别“{kind}”，应为：{known}")
     return spec.kinds[kind]
 
 
@@ -48,13 +48,13 @@ def stage_pupils(spec: Spec, kind: str, answers: Answers) -> StagePupils:
             if stage in own and not isinstance(answers.get(code), NotApplicable):
                 pupils[stage] = None
         elif number.denominator != 1 or number < 0:
-            raise UnusableReturn(f"填报项 {code} 的值 {number} 应为非负整数")
+            raise UnusableData(f"填报项 {code} 的值 {number} 应为非负整数")
         elif number:
             pupils[stage] = int(number)
     return pupils
 
 
-def of_school(spec: Spec, school: SchoolReturn) -> Scope:
+def of_school(spec: Spec, school: SchoolData) -> Scope:
     """The school's stages with pupils, or the Chinese reason for leaving it out (教督〔2017〕6号)."""
     kind = kind_of(spec, school.kind)
     if school.status == "停办":

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from indicators.standard.engine import NotApplicable, Result, Spec, Value, evaluate
-from indicators.standard.engine.checks import check_district, check_return
+from indicators.standard.engine.checks import check_district, check_school
 from indicators.standard.standards import reader
 from portal.demo import bureau, generator, names
 from portal.demo.figures import CURRENT, YEARS
@@ -21,7 +21,7 @@ def spec() -> Spec:
 
 def judged(spec: Spec, year: int, *, seed: int = 2026, schools: int = names.USUAL) -> Result:
     sketches = names.sketches(schools, seed)
-    return evaluate(spec, generator.as_return(sketches, generator.returns(spec, sketches, seed, year)))
+    return evaluate(spec, generator.district_data(sketches, generator.returns(spec, sketches, seed, year)))
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_seed_others(spec) -> None:
@@ -44,7 +44,7 @@ def test_every_return_of_every_year_can_be_handed_in(spec, seed) -> None:
     for year in YEARS:
         answers = generator.returns(spec, sketches, seed, year)
         for sketch in sketches:
-            problems = check_return(spec, sketch.kind, answers[sketch.code], before.get(sketch.code, {}))
+            problems = check_school(spec, sketch.kind, answers[sketch.code], before.get(sketch.code, {}))
             assert [p.message for p in problems if p.level == "error"] == []
             warnings += len(problems)
         before = answers
@@ -57,7 +57,7 @@ def test_any_number_of_schools_is_sound_with_names_and_codes_of_their_own(spec, 
     assert len({s.name for s in sketches}) == len({s.code for s in sketches}) == schools
     answers = generator.returns(spec, sketches, 2026, CURRENT)
     for sketch in sketches:
-        problems = check_return(spec, sketch.kind, answers[sketch.code], {})
+        problems = check_school(spec, sketch.kind, answers[sketch.code], {})
         assert [p.message for p in problems if p.level == "error"] == []
 
 
@@ -124,7 +124,7 @@ def test_the_bureau_answers_everything_in_agreement_with_the_schools(spec, year)
     sketches = names.sketches(names.USUAL, 2026)
     schools = generator.returns(spec, sketches, 2026, year)
     answers = bureau.answers(spec, sketches, schools, 2026, year)
-    returned = generator.as_return(sketches, schools)
+    returned = generator.district_data(sketches, schools)
     assert [p.message for p in check_district(spec, answers, {}, returned.schools)] == []
     assert answers["exchanged"].value == sum(given["exchanged_out"].value for given in schools.values())
     result = evaluate(spec, replace(returned, answers=answers))

@@ -72,7 +72,7 @@ def test_a_past_year_is_judged_on_exactly_the_generated_figures(loaded) -> None:
     town = loaded.town
     schools = generator.returns(town.spec, town.sketches, town.seed, 2024)
     answers = bureau.answers(town.spec, town.sketches, schools, town.seed, 2024)
-    generated = replace(generator.as_return(town.sketches, schools), answers=answers)
+    generated = replace(generator.district_data(town.sketches, schools), answers=answers)
     assert Evaluation.objects.get(round__code="2024").inputs_sha256 == inputs_sha256(town.spec, generated)
 
 

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from indicators.standard.engine import numbers
+from indicators.standard.engine.data import Answer, DistrictData, NotApplicable, SchoolData
 from indicators.standard.engine.district import DistrictIndicator, describe
 from indicators.standard.engine.explain.tree import BLANK, NOT_APPLICABLE, VALUE, ZERO, Input
-from indicators.standard.engine.facts import NO_RETURN, Facts, Respondent
+from indicators.standard.engine.facts import NOT_SUBMITTED, Facts, Respondent
 from indicators.standard.engine.outcomes import DISTRICT
 from indicators.standard.engine.parts import PartResult
 from indicators.standard.engine.result import Result
-from indicators.standard.engine.returns import Answer, DistrictReturn, NotApplicable, SchoolReturn
 from indicators.standard.engine.spec import Column, Item, Spec
 
 
@@ -23,7 +23,7 @@ class Case:
     """What is explained: ``result`` must be the judgement of ``returns``."""
 
     result: Result
-    returns: DistrictReturn
+    data: DistrictData
 
     @property
     def spec(self) -> Spec:
@@ -31,15 +31,15 @@ class Case:
         return self.result.spec
 
     @cached_property
-    def schools(self) -> Mapping[str, SchoolReturn]:
+    def schools(self) -> Mapping[str, SchoolData]:
         """Every school by code."""
-        return {school.code: school for school in self.returns.schools}
+        return {school.code: school for school in self.data.schools}
 
     @cached_property
     def facts(self) -> Facts:
         """The returns as the conditions of B–D saw them."""
         left_out = {excluded.school_code for excluded in self.result.excluded}
-        return Facts(self.spec, self.returns, frozenset(self.schools) - left_out)
+        return Facts(self.spec, self.data, frozenset(self.schools) - left_out)
 
     @cached_property
     def asked(self) -> Mapping[str, Respondent]:
@@ -63,13 +63,13 @@ class Case:
     def of_school(self, code: str, fields: Iterable[str]) -> tuple[Input, ...]:
         """A school's answers at these fields."""
         school = self.schools[code]
-        silent = "" if school.has_return else NO_RETURN
+        silent = "" if school.has_submission else NOT_SUBMITTED
         given = school.given
         return tuple(given_at(code, school.name, self.spec.items[f], given.get(f), silent) for f in fields)
 
     def of_district(self, fields: Iterable[str]) -> tuple[Input, ...]:
         """The district's own answers at these fields."""
-        items, answers = self.spec.district_items, self.returns.answers
+        items, answers = self.spec.district_items, self.data.answers
         return tuple(given_at(DISTRICT, "区县", items[f], answers.get(f)) for f in fields)
 
 

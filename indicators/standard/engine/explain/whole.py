@@ -120,7 +120,7 @@ def _missing(case: Case, schools: tuple[str, ...]) -> Iterator[Explanation]:
         yield Explanation(
             place=Place("missing", school=code),
             subject=school.name,
-            title=f"待填 {len(fields)} 项" if school.has_return else "还没有审核通过的填报",
+            title=f"待填 {len(fields)} 项" if school.has_submission else "还没有审核通过的填报",
             judged=False,
             inputs=case.of_school(code, fields),
         )
@@ -164,7 +164,7 @@ def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
             clause=judged.veto.clause,
             inputs=case.of_district([judged.veto.item]),
         )
-    codes = [school.code for school in reporting(case.spec, case.returns.schools)]
+    codes = [school.code for school in reporting(case.spec, case.data.schools)]
     for code in sorted(codes, key=lambda code: (WORST_FIRST.index(_stated(judged, code)), code)):
         yield veto_at(case, judged.veto.code, code)
 

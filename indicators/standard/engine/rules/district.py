@@ -9,9 +9,9 @@ from typing import Any
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Agrees, Monitoring, Retention, SmallSchoolFunds
+from indicators.standard.engine.data import TableRow
 from indicators.standard.engine.facts import Facts, Respondent
 from indicators.standard.engine.outcomes import Outcome, SchoolOutcome, near, tally, together
-from indicators.standard.engine.returns import TableRow
 from indicators.standard.engine.rules import phrases, schoolwise
 from indicators.standard.engine.rules.schoolwise import Answered
 from indicators.standard.engine.spec import COMPULSORY, Spec

@@ -3,9 +3,9 @@
 from functools import partial
 
 from indicators.standard.engine.conditions import Holds, Some
+from indicators.standard.engine.data import Value
 from indicators.standard.engine.facts import Facts, Respondent
 from indicators.standard.engine.outcomes import Outcome, SchoolOutcome
-from indicators.standard.engine.returns import Value
 from indicators.standard.engine.rules import phrases, schoolwise
 from indicators.standard.engine.rules.schoolwise import Answered
 from indicators.standard.engine.spec import Spec

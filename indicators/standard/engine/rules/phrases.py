@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Source
-from indicators.standard.engine.facts import NO_RETURN
+from indicators.standard.engine.facts import NOT_SUBMITTED
 from indicators.standard.engine.outcomes import DISTRICT, Need, SchoolOutcome, tally
 from indicators.standard.engine.spec import Spec
 
@@ -62,7 +62,7 @@ def needed(spec: Spec, needs: Sequence[Need]) -> str:
 def lacking(spec: Spec, needs: Sequence[Need]) -> str:
     """What one school lacks, in words."""
     fields = [_field(spec, need) for need in needs if need.item]
-    return f"待填：{'、'.join(fields)}" if fields else NO_RETURN
+    return f"待填：{'、'.join(fields)}" if fields else NOT_SUBMITTED
 
 
 def _field(spec: Spec, need: Need) -> str:

@@ -7,10 +7,10 @@ from functools import partial
 
 from indicators.standard.engine import relaxing, scope
 from indicators.standard.engine.conditions import ClassSize, RoomKind, Rooms, Size
+from indicators.standard.engine.data import TableRow
 from indicators.standard.engine.facts import Facts, Respondent
 from indicators.standard.engine.numbers import text
 from indicators.standard.engine.outcomes import Outcome, SchoolOutcome
-from indicators.standard.engine.returns import TableRow
 from indicators.standard.engine.rules import schoolwise
 from indicators.standard.engine.rules.schoolwise import Answered
 from indicators.standard.engine.spec import COMPULSORY, Spec

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Ratio, Source
-from indicators.standard.engine.facts import NO_RETURN, Facts, Respondent
+from indicators.standard.engine.facts import NOT_SUBMITTED, Facts, Respondent
 from indicators.standard.engine.outcomes import Need, Outcome, SchoolOutcome, near
 from indicators.standard.engine.rules import phrases
 from indicators.standard.engine.spec import Spec
@@ -48,8 +48,8 @@ def judge(rule: Ratio, facts: Facts) -> Outcome:
 
 def _read(rule: Ratio, respondent: Respondent) -> _Sums:
     own = _Sums()
-    if respondent.school is not None and not respondent.school.has_return:
-        own.lacking.append(Need(respondent.code, "", NO_RETURN))
+    if respondent.school is not None and not respondent.school.has_submission:
+        own.lacking.append(Need(respondent.code, "", NOT_SUBMITTED))
         return own
     for source in (*rule.numerator, *rule.denominator):
         found, lacking = respondent.figures(source)

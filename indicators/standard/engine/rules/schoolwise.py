@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from indicators.standard.engine.conditions import Condition
-from indicators.standard.engine.facts import NO_RETURN, Respondent
+from indicators.standard.engine.facts import NOT_SUBMITTED, Respondent
 from indicators.standard.engine.outcomes import Need, Outcome, SchoolOutcome, together
 from indicators.standard.engine.rules import phrases
 from indicators.standard.engine.spec import Spec
@@ -15,11 +15,11 @@ One = Callable[[Respondent], Answered]
 
 def ask(respondents: Iterable[Respondent], one: One) -> list[Answered]:
     """Ask every respondent; a school without a return holds nothing and lacks everything."""
-    return [_without_return(r) if r.school is not None and not r.school.has_return else one(r) for r in respondents]
+    return [_without_return(r) if r.school is not None and not r.school.has_submission else one(r) for r in respondents]
 
 
 def _without_return(who: Respondent) -> Answered:
-    return SchoolOutcome(who.code, who.name, None, why=NO_RETURN), [Need(who.code, "", NO_RETURN)]
+    return SchoolOutcome(who.code, who.name, None, why=NOT_SUBMITTED), [Need(who.code, "", NOT_SUBMITTED)]
 
 
 def unknown(spec: Spec, who: Respondent, needs: Sequence[Need]) -> Answered:

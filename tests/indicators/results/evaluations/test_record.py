@@ -35,7 +35,7 @@ def judge(round: Round) -> judging.Judged:
 def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     inputs = queries.inputs_for(round_a)
-    assert [(s.code, s.has_return) for s in inputs.returns.schools] == [("4102020001", True), ("4102020002", False)]
+    assert [(s.code, s.has_submission) for s in inputs.returns.schools] == [("4102020001", True), ("4102020002", False)]
     assert "4102030001" not in inputs.sources
 
 
@@ -43,7 +43,7 @@ def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: C
 def test_a_return_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_a, figures(), verdict)
-    assert not any(school.has_return for school in queries.inputs_for(round_a).returns.schools)
+    assert not any(school.has_submission for school in queries.inputs_for(round_a).returns.schools)
 
 
 def test_a_missing_return_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from indicators.standard.engine import (
     Answer,
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
-    SchoolReturn,
+    SchoolData,
     Spec,
     Value,
     evaluate,
@@ -167,22 +167,22 @@ def departments() -> dict[str, Any]:
     }
 
 
-def sound(spec: Spec, code: str = "1", kind: str = "小学", *, pupils: int = 500, **changes: Any) -> SchoolReturn:
+def sound(spec: Spec, code: str = "1", kind: str = "小学", *, pupils: int = 500, **changes: Any) -> SchoolData:
     """A school that passes A1–A7, holds B and C, and states every veto as 无."""
     return school(code, kind, pupils=pupils, **(no_vetoes(spec) | conclusions(kind, pupils=pupils) | changes))
 
 
-def school(code: str = "1", kind: str = "小学", *, pupils: int = 500, **changes: Any) -> SchoolReturn:
+def school(code: str = "1", kind: str = "小学", *, pupils: int = 500, **changes: Any) -> SchoolData:
     """A school that passes; keyword figures replace single answers, None blanks them."""
-    facts = ("status", "sponsor", "area", "boarding", "has_return")
+    facts = ("status", "sponsor", "area", "boarding", "has_submission")
     register = {key: changes.pop(key) for key in facts if key in changes}
     given = answers(figures(kind, pupils=pupils) | changes)
-    return SchoolReturn(code.rjust(10, "0"), f"第{code}学校", kind, answers=given, **register)
+    return SchoolData(code.rjust(10, "0"), f"第{code}学校", kind, answers=given, **register)
 
 
-def judge(spec: Spec, *schools: SchoolReturn, **district: Any) -> Result:
+def judge(spec: Spec, *schools: SchoolData, **district: Any) -> Result:
     """Evaluate a district of these schools."""
-    return evaluate(spec, DistrictReturn("410202", tuple(schools), answers(district)))
+    return evaluate(spec, DistrictData("410202", tuple(schools), answers(district)))
 
 
 def no_vetoes(spec: Spec) -> dict[str, Value]:

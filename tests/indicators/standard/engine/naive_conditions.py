@@ -29,9 +29,9 @@ def every(verdicts):
 class School:
     """A school as the register and its return give it; blank answers are absent."""
 
-    def __init__(self, kind, given, *, area="城区", sponsor="7", boarding=False, status="在办", has_return=True):
+    def __init__(self, kind, given, *, area="城区", sponsor="7", boarding=False, status="在办", has_submission=True):
         self.kind, self.area, self.sponsor, self.boarding, self.status = kind, area, sponsor, boarding, status
-        self.has_return, self.given = has_return, given if has_return else {}
+        self.has_submission, self.given = has_submission, given if has_submission else {}
 
     def __repr__(self):
         return f"School({self.kind!r}, {self.given!r}, {self.area}, {self.sponsor}, {self.boarding}, {self.status})"
@@ -93,7 +93,7 @@ class School:
 
     def share(self, item, whole, percent):
         """Whether its own item is at least this part of the whole; True where there is no whole."""
-        if not self.has_return or item is None or whole is None:
+        if not self.has_submission or item is None or whole is None:
             return None
         return whole == 0 or 100 * F(item) >= percent * F(whole)
 
@@ -223,7 +223,7 @@ def waivable_special(district, said):
 def zoned(compulsory, stage, percent):
     """城区、镇区 public day schools added up; a school with pupils that says blank or 不适用 leaves it open."""
     here = [s for s in compulsory if s.area in ("城区", "镇区") and s.sponsor != "10" and not s.boarding]
-    if any(not s.has_return for s in here):
+    if any(not s.has_submission for s in here):
         return None
     needed = [(s, f"{item}_{stage}") for s in here if stage in s.stages() for item in ("in_zone_pupils", "pupils")]
     if any(s.number(code) is None for s, code in needed):

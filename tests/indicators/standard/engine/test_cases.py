@@ -6,7 +6,7 @@ from statistics import pstdev
 
 import pytest
 
-from indicators.standard.engine import SchoolReturn, scope
+from indicators.standard.engine import SchoolData, scope
 from indicators.standard.engine.numbers import printed
 from tests.indicators.standard.engine.builders import answers, case, figures, judge
 
@@ -19,7 +19,7 @@ def books_district(spec):
     rows = BOOKS["inputs"]["schools"]
     changes = ({"pupils_primary": row["pupils"], "multimedia_rooms": row["books"]} for row in rows)
     schools = [
-        SchoolReturn(f"{n:010d}", f"小学{n}", "小学", answers=answers(figures() | change))
+        SchoolData(f"{n:010d}", f"小学{n}", "小学", answers=answers(figures() | change))
         for n, change in enumerate(changes)
     ]
     return judge(spec, *schools).coefficients["primary"]["A7"]
@@ -78,7 +78,7 @@ def test_constructed_splits(spec, row):
 def hand(spec):
     return judge(
         spec,
-        *(SchoolReturn(s["code"], s["name"], s["kind"], answers=answers(s["answers"])) for s in HAND["schools"]),
+        *(SchoolData(s["code"], s["name"], s["kind"], answers=answers(s["answers"])) for s in HAND["schools"]),
     )
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, Value, check_return
+from indicators.standard.engine import NotApplicable, Value, check_school
 from indicators.standard.engine.check_values import faults
 from indicators.standard.engine.checks import check_district
 from indicators.standard.engine.required import required
@@ -14,12 +14,12 @@ from tests.indicators.standard.engine.builders import answers, school
 
 
 def found(spec, kind="小学", last_year=None, **given):
-    problems = check_return(spec, kind, answers(given), answers(last_year or {}))
+    problems = check_school(spec, kind, answers(given), answers(last_year or {}))
     return [(p.level, p.item, p.code) for p in problems]
 
 
 def messages(spec, kind="小学", last_year=None, **given):
-    return [p.message for p in check_return(spec, kind, answers(given), answers(last_year or {}))]
+    return [p.message for p in check_school(spec, kind, answers(given), answers(last_year or {}))]
 
 
 def classes(*rows):
@@ -126,7 +126,7 @@ def test_more_rooms_than_one_and_a_half_per_class_is_a_warning(spec):
 
 def test_a_class_stands_once_in_the_list(spec):
     rows = classes(("小学", "一", "1", 40), ("初中", "一", "1", 40), ("小学", "一", "1", 39))
-    (problem,) = check_return(spec, "九年一贯制学校", {"class_list": rows}, {})
+    (problem,) = check_school(spec, "九年一贯制学校", {"class_list": rows}, {})
     assert (problem.code, problem.row) == ("unique_rows", 3)
     assert "第 3 行与第 1 行重复（小学 一 1）" in problem.message
 
@@ -168,7 +168,7 @@ def test_texts_need_fifty_characters_not_counting_spaces(spec, length, wrong):
 )
 def test_malformed_values_are_errors_and_break_nothing_else(spec, code, value, problem):
     given = {code: value, "boarders_primary": Value(5)}
-    assert [(p.level, p.item, p.code) for p in check_return(spec, "小学", given, {})] == [("error", code, problem)]
+    assert [(p.level, p.item, p.code) for p in check_school(spec, "小学", given, {})] == [("error", code, problem)]
 
 
 def test_not_applicable_counts_as_none_of_it_in_sums(spec):
@@ -207,7 +207,7 @@ def test_staff_is_no_fewer_than_the_teachers_of_the_stage_and_may_stay_blank(spe
     ],
 )
 def test_a_cell_of_the_wrong_kind_is_an_error_of_its_row(spec, table, row, problem):
-    problems = check_return(spec, "小学", {table: Value((row,))}, {})
+    problems = check_school(spec, "小学", {table: Value((row,))}, {})
     assert [(p.row, p.code) for p in problems if p.item == table] == [(1, problem)]
 
 
@@ -232,7 +232,7 @@ def test_a_text_is_a_text_and_not_longer_than_its_field(spec):
 
 
 def test_a_figure_without_an_end_is_not_a_number(spec):
-    assert [p.code for p in check_return(spec, "小学", {"teaching_area": Value(Decimal("Infinity"))}, {})] == ["type"]
+    assert [p.code for p in check_school(spec, "小学", {"teaching_area": Value(Decimal("Infinity"))}, {})] == ["type"]
 
 
 @pytest.mark.parametrize(("now", "warned"), [(12_000, False), (12_001, True), (7_999, True)])
@@ -256,7 +256,7 @@ def test_blank_subjects_count_as_nobody_in_the_sum(spec):
 
 def test_problems_come_in_the_order_of_the_form_and_of_its_rows(spec):
     rows = classes(("小学", "一年级", "1", 0), ("小学", "一年级", "2", 0), ("小学", "一年级", "3", 0))
-    problems = check_return(spec, "小学", answers({"nobody_asked": 1, "pupils_primary": -1, "class_list": rows}), {})
+    problems = check_school(spec, "小学", answers({"nobody_asked": 1, "pupils_primary": -1, "class_list": rows}), {})
     told = [(problem.item, problem.row) for problem in problems]
     assert told[0] == ("nobody_asked", None)
     assert told[1][0] == "pupils_primary"

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indicators.standard.engine import (
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
-    SchoolReturn,
+    SchoolData,
     Value,
     evaluate,
 )
@@ -67,7 +67,7 @@ def plain_schools(draw):
         "sponsor": draw(st.sampled_from(["7", "7", "10"])),
         "boarding": draw(st.booleans()),
         "status": draw(st.sampled_from(["在办", "在办", "在办", "停办"])),
-        "has_return": draw(st.sampled_from([True, True, True, True, False])),
+        "has_submission": draw(st.sampled_from([True, True, True, True, False])),
     }
     return naive.School(kind, {code: value for code, value in found.items() if value is not None}, **register)
 
@@ -123,9 +123,9 @@ def _answer(code, value):
     return Value(value)
 
 
-def _returns(schools):
+def _schools(schools):
     return tuple(
-        SchoolReturn(
+        SchoolData(
             f"{n:010d}",
             f"校{n}",
             s.kind,
@@ -133,7 +133,7 @@ def _returns(schools):
             sponsor=s.sponsor,
             boarding=s.boarding,
             status=s.status,
-            has_return=s.has_return,
+            has_submission=s.has_submission,
             answers=_answers(s.given),
         )
         for n, s in enumerate(schools)
@@ -143,7 +143,7 @@ def _returns(schools):
 @often
 @given(schools=st.lists(plain_schools(), max_size=5), district=plain_districts())
 def test_b_to_d_agree_with_the_naive_reading(spec, schools, district):
-    result = evaluate(spec, DistrictReturn("410202", _returns(schools), _answers(district)))
+    result = evaluate(spec, DistrictData("410202", _schools(schools), _answers(district)))
     found = {d.indicator.code: d.passes if d.applicable else "n/a" for d in result.district_indicators}
     found.pop("C7")  # what it asks differs between the national wordings
     assert found == naive.read(schools, district)
@@ -153,7 +153,7 @@ def test_b_to_d_agree_with_the_naive_reading(spec, schools, district):
 @given(schools=st.lists(plain_schools(), max_size=5), district=plain_districts(), junior=st.sampled_from([None, 850]))
 def test_b6_in_the_newer_wording_agrees_with_the_naive_reading(newer_spec, schools, district, junior):
     known = district | ({"public_funds_standard_junior": junior} if junior else {})
-    result = evaluate(newer_spec, DistrictReturn("410202", _returns(schools), _answers(known)))
+    result = evaluate(newer_spec, DistrictData("410202", _schools(schools), _answers(known)))
     [found] = [d for d in result.district_indicators if d.indicator.code == "B6"]
     said = {code: value for code, value in known.items() if value is not NA}
     assert (found.passes if found.applicable else "n/a") == naive.small_of_any_stage(schools, said)
@@ -168,7 +168,7 @@ def test_the_verdict_follows_from_its_parts_and_blocking_names_every_cause(spec,
         )
         for s in schools
     ]
-    result = evaluate(spec, DistrictReturn("410202", _returns(full), _answers(district)))
+    result = evaluate(spec, DistrictData("410202", _schools(full), _answers(district)))
     verdicts = [p.passes for p in result.parts]
     verdicts += [c.passes for c in result.all_coefficients()]
     verdicts += [d.passes for d in result.district_indicators if d.applicable]

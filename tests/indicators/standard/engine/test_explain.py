@@ -9,10 +9,10 @@ from fractions import Fraction
 import pytest
 
 from indicators.standard.engine import (
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
     Result,
-    SchoolReturn,
+    SchoolData,
     Spec,
     Value,
     evaluate,
@@ -23,9 +23,9 @@ from indicators.standard.engine.explain.case import given_at
 from tests.indicators.standard.engine.builders import answers, departments, school, sound
 
 
-def case(spec: Spec, *schools: SchoolReturn, **district: object) -> Case:
-    returns = DistrictReturn("410202", schools, answers(departments() | district))
-    return Case(evaluate(spec, returns), returns)
+def case(spec: Spec, *schools: SchoolData, **district: object) -> Case:
+    data = DistrictData("410202", schools, answers(departments() | district))
+    return Case(evaluate(spec, data), data)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def whole(spec: Spec) -> Case:
         sound(spec, "4", "完全中学", pupils=410, teaching_area=Decimal("3999.7")),
         sound(spec, "5", "十二年一贯制学校", pupils=230, multimedia_rooms=NotApplicable("在建")),
         sound(spec, "6", "教学点", pupils=40, area="乡村"),
-        school("7", has_return=False),
+        school("7", has_submission=False),
     )
 
 
@@ -73,10 +73,10 @@ def test_every_indicator_is_worked_out_from_the_inputs_shown_with_it(whole: Case
 
 def test_every_input_is_what_its_respondent_answered(whole: Case) -> None:
     seen = 0
-    schools = {one.code: one for one in whole.returns.schools}
+    schools = {one.code: one for one in whole.data.schools}
     for node in explain.district(whole).walk():
         for given in node.inputs:
-            own = whole.returns.answers if given.respondent == "district" else schools[given.respondent].given
+            own = whole.data.answers if given.respondent == "district" else schools[given.respondent].given
             answer = own.get(given.item)
             if answer is None:
                 assert given.state == explain.BLANK
@@ -164,9 +164,9 @@ def test_a_coefficient_is_told_with_mean_deviation_and_squares(whole: Case) -> N
 
 
 def without_gaps(known: Case) -> Case:
-    kept = tuple(one for one in known.returns.schools if one.code not in ("0000000005", "0000000007"))
-    returns = DistrictReturn("410202", kept, known.returns.answers)
-    return Case(evaluate(known.spec, returns), returns)
+    kept = tuple(one for one in known.data.schools if one.code not in ("0000000005", "0000000007"))
+    data = DistrictData("410202", kept, known.data.answers)
+    return Case(evaluate(known.spec, data), data)
 
 
 def test_what_blocks_the_verdict_comes_first(whole: Case) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from indicators.standard.engine import (
-    DistrictReturn,
+    DistrictData,
     NotApplicable,
     Spec,
     Value,
@@ -55,7 +55,7 @@ def district(spec: Spec) -> Case:
         ),
         sound(spec, "5", "教学点", pupils=49, area="乡村"),
         sound(spec, "6", "特殊教育学校", pupils=60),
-        school("7", has_return=False),
+        school("7", has_submission=False),
         sound(
             spec,
             "8",
@@ -69,8 +69,8 @@ def district(spec: Spec) -> Case:
         sound(spec, "9", "初级中学", pupils=500, area="城区"),
     )
     own = departments() | {"exchanged": 9, "survey_satisfied": None, "disabled_deferred": 6, "four_unified": False}
-    returns = DistrictReturn("410202", schools, answers(own))
-    return Case(evaluate(spec, returns), returns)
+    data = DistrictData("410202", schools, answers(own))
+    return Case(evaluate(spec, data), data)
 
 
 def outline(top: Explanation) -> Iterator[str]:

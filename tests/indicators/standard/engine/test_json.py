@@ -118,7 +118,7 @@ def test_fingerprint_sees_every_change(spec):
         judge(spec, school("1", multimedia_rooms=49)),
         judge(spec, school("1", multimedia_rooms=None)),
         judge(spec, school("1", sponsor="10")),
-        judge(spec, school("1", has_return=False)),
+        judge(spec, school("1", has_submission=False)),
         judge(spec, school("1"), teacher_wage=1),
     ]
     assert len({base, *(o.inputs_sha256 for o in others)}) == 6

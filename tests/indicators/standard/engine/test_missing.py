@@ -17,21 +17,21 @@ def test_a_complete_return_misses_nothing(spec):
 
 
 def test_a_school_without_a_return_lists_all_it_needs(spec):
-    result = judge(spec, school("1"), school("2", has_return=False))
+    result = judge(spec, school("1"), school("2", has_submission=False))
     assert {m.school_code for m in result.missing} == {"0000000002"}
     assert set(items(result)) == NEEDED_BY_A_PRIMARY_SCHOOL
     assert result.complete is False
 
 
 def test_a_school_without_a_return_stays_a_part(spec):
-    result = judge(spec, school("1"), school("2", has_return=False))
+    result = judge(spec, school("1"), school("2", has_submission=False))
     absent = result.parts[1]
     assert (absent.pupils, absent.passes) == (None, None)
     assert all(c.cv is None and c.reason == "missing" for c in result.coefficients["primary"].values())
 
 
 def test_missing_return_of_a_twelve_year_school_asks_for_senior_pupils_but_no_senior_teachers(spec):
-    found = items(judge(spec, school(kind="十二年一贯制学校", has_return=False)))
+    found = items(judge(spec, school(kind="十二年一贯制学校", has_submission=False)))
     assert {"pupils_primary", "pupils_junior", "pupils_senior"} <= set(found)
     assert [code for code in found if code.endswith("_senior")] == ["pupils_senior"]
     assert "teachers_associate_junior" not in found
@@ -64,13 +64,13 @@ def test_other_blanks_do_not_matter_to_a1_to_a7(spec):
 
 
 def test_missing_is_in_order_of_schools_then_of_the_form(spec):
-    result = judge(spec, school("2", has_return=False), school("1", has_return=False))
+    result = judge(spec, school("2", has_submission=False), school("1", has_submission=False))
     found = [(m.school_code, spec.item_order[m.item]) for m in result.missing]
     assert found == sorted(found)
 
 
 def test_answers_of_an_unsubmitted_return_do_not_count(spec):
-    draft = school("1", multimedia_rooms=0, has_return=False)
+    draft = school("1", multimedia_rooms=0, has_submission=False)
     assert judge(spec, draft).parts[0].indicator("A7").value is None
 
 

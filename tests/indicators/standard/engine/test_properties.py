@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.standard.engine import SchoolReturn, Value, scope, words
+from indicators.standard.engine import SchoolData, Value, scope, words
 from tests.indicators.standard.engine import naive
 from tests.indicators.standard.engine.builders import STAGES, figures, judge
 
@@ -40,7 +40,7 @@ districts = st.lists(schools(), min_size=1, max_size=8)
 
 def returns(rows):
     return [
-        SchoolReturn(f"{n:010d}", f"校{n}", kind, answers={c: Value(v) for c, v in raw.items()})
+        SchoolData(f"{n:010d}", f"校{n}", kind, answers={c: Value(v) for c, v in raw.items()})
         for n, (kind, raw) in enumerate(rows)
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indicators.standard.engine import DistrictReturn, Grant, UnusableReturn, Value, evaluate
+from indicators.standard.engine import DistrictData, Grant, UnusableData, Value, evaluate
 from tests.indicators.standard.engine.builders import answers, departments, school, sound
 from tests.indicators.standard.engine.test_conditions import classes
 
@@ -18,7 +18,7 @@ SMALL = {"pe_teachers_primary": 0, "music_teachers_primary": 0, "visiting_pe_tea
 
 
 def judge(spec, *schools, grants=(), **district: Any):
-    return evaluate(spec, DistrictReturn("410202", schools, answers(district), tuple(grants)))
+    return evaluate(spec, DistrictData("410202", schools, answers(district), tuple(grants)))
 
 
 def grant(code, of, **more):
@@ -252,7 +252,7 @@ def test_b4_no_more_is_allowed_than_was_granted(spec):
 @pytest.mark.parametrize("code", ["relax_everything", PE])
 def test_an_unknown_or_doubled_grant_is_refused(spec, code):
     own = small()
-    with pytest.raises(UnusableReturn, match=r"没有放宽口径|重复"):
+    with pytest.raises(UnusableData, match=r"没有放宽口径|重复"):
         judge(spec, own, grants=[grant(code, own), grant(code, own, alternative=Fraction(1))])
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, UnusableReturn
+from indicators.standard.engine import NotApplicable, UnusableData
 from tests.indicators.standard.engine.builders import STAGES, judge, school
 
 
@@ -26,7 +26,7 @@ def test_kinds_outside_the_seven_indicators_are_named_with_a_reason(spec, kind, 
 
 
 def test_a_closed_school_is_left_out(spec):
-    result = judge(spec, school("1"), school("2", status="停办", has_return=False))
+    result = judge(spec, school("1"), school("2", status="停办", has_submission=False))
     assert [e.reason for e in result.excluded] == ["学校已停办"]
     assert not result.missing
 
@@ -80,21 +80,21 @@ def test_weights_follow_the_stages_that_have_pupils(spec):
 
 
 def test_unknown_kind_is_refused_with_the_school_and_the_known_kinds(spec):
-    with pytest.raises(UnusableReturn, match=r"第1学校（0000000001）：.*没有学校类别“职高”.*小学"):
+    with pytest.raises(UnusableData, match=r"第1学校（0000000001）：.*没有学校类别“职高”.*小学"):
         judge(spec, school(kind="小学").__class__("0000000001", "第1学校", "职高"))
 
 
 @pytest.mark.parametrize("pupils", ["12.5", "-3", "-1"])
 def test_pupils_must_be_a_count(spec, pupils):
-    with pytest.raises(UnusableReturn, match=r"pupils_primary.*非负整数"):
+    with pytest.raises(UnusableData, match=r"pupils_primary.*非负整数"):
         judge(spec, school(pupils_primary=pupils))
 
 
 def test_a_school_appearing_twice_is_refused(spec):
-    with pytest.raises(UnusableReturn, match="学校标识码重复：0000000001"):
+    with pytest.raises(UnusableData, match="学校标识码重复：0000000001"):
         judge(spec, school("1"), school("1"))
 
 
 def test_floats_are_refused_because_they_are_not_exact(spec):
-    with pytest.raises(UnusableReturn, match=r"teaching_area.*不是准确的数字"):
+    with pytest.raises(UnusableData, match=r"teaching_area.*不是准确的数字"):
         judge(spec, school(teaching_area=4.5))

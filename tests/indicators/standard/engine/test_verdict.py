@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import DistrictReturn, NotApplicable, Value, evaluate, together
+from indicators.standard.engine import DistrictData, NotApplicable, Value, evaluate, together
 from tests.indicators.standard.engine.builders import VETOES, departments, judge, no_vetoes, school, sound
 
 
@@ -65,7 +65,7 @@ def test_a_coefficient_over_its_limit_fails_the_district(spec):
 
 
 def test_missing_blocks_the_verdict_even_when_something_fails(spec):
-    result = judge(spec, good(spec, "1", multimedia_rooms=0), school("2", has_return=False))
+    result = judge(spec, good(spec, "1", multimedia_rooms=0), school("2", has_submission=False))
     assert result.verdict is None
     assert result.why[0] == "待填：1 所学校还缺 15 项数据，不能得出结论"
     assert any("未达标" in why for why in result.why)
@@ -139,7 +139,7 @@ def test_a_stage_without_schools_does_not_hold_up_the_verdict(spec):
 
 
 def test_a_district_without_schools_has_no_verdict(spec):
-    result = evaluate(spec, DistrictReturn("410202"))
+    result = evaluate(spec, DistrictData("410202"))
     assert (result.complete, result.verdict) == (False, None)
     assert result.why[0] == "没有参加评估的学校，不能得出结论"
     assert (result.blocking[0].kind, result.blocking[0].fails) == ("scope", False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indicators.standard.engine import DistrictReturn, evaluate
+from indicators.standard.engine import DistrictData, evaluate
 from indicators.standard.standards import overlay, reader
 from indicators.standard.standards.schema import StandardError
 from tests.indicators.standard.engine import builders
@@ -74,7 +74,7 @@ def test_the_base_is_not_touched(base):
 def test_the_engine_judges_by_the_changed_threshold(base, province):
     school = builders.school(kind="初级中学", teachers_bachelor_junior=20, teachers_master_junior=7, pupils=500)
     for content, reaches in ((base, True), (province, False)):
-        result = evaluate(reader.spec_from_content(content), DistrictReturn("410202", (school,)))
+        result = evaluate(reader.spec_from_content(content), DistrictData("410202", (school,)))
         assert result.parts[0].indicators[0].reaches is reaches
 
 

@@ -33,7 +33,7 @@ Answers = Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolReturn:
+class SchoolData:
     """One school's register entry and its answers by flat field code."""
 
     code: str
@@ -44,12 +44,12 @@ class SchoolReturn:
     boarding: bool = False
     status: str = "在办"
     answers: Answers = field(default_factory=dict)
-    has_return: bool = True
+    has_submission: bool = True
 
     @property
     def given(self) -> Answers:
         """The answers that count: none at all while the return is not in."""
-        return self.answers if self.has_return else {}
+        return self.answers if self.has_submission else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +70,23 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class DistrictReturn:
+class DistrictData:
     """All schools of a district, the answers of its departments, and the relaxations granted."""
 
     district_code: str
-    schools: tuple[SchoolReturn, ...] = ()
+    schools: tuple[SchoolData, ...] = ()
     answers: Answers = field(default_factory=dict)
     relaxations: tuple[Grant, ...] = ()
 
 
-class UnusableReturn(ValueError):
+class UnusableData(ValueError):
     """The returns cannot be evaluated; the message says where and why in Chinese."""
 
 
 def figure(answers: Answers, code: str) -> Fraction | None:
     """The answer as an exact number, or None when blank or 不适用.
 
-    Raises UnusableReturn when the answer is not a number (floats are refused:
+    Raises UnusableData when the answer is not a number (floats are refused:
     they are not exact).
     """
     answer = answers.get(code)
@@ -94,9 +94,9 @@ def figure(answers: Answers, code: str) -> Fraction | None:
         return None
     number = answer.value
     if isinstance(number, bool) or not isinstance(number, (int, Decimal, Fraction)):
-        raise UnusableReturn(f"填报项 {code} 的值 {number!r} 不是准确的数字，请重新填报")
+        raise UnusableData(f"填报项 {code} 的值 {number!r} 不是准确的数字，请重新填报")
     if isinstance(number, Decimal) and not number.is_finite():
-        raise UnusableReturn(f"填报项 {code} 的值 {number!r} 不是有限的数字，请重新填报")
+        raise UnusableData(f"填报项 {code} 的值 {number!r} 不是有限的数字，请重新填报")
     return _whole(number) if isinstance(number, int) else Fraction(number)
 
 
@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
         return {"n": str(value)}
     if isinstance(value, (tuple, list)):
         return [{key: _plain(cell) for key, cell in row.items()} for row in value]
-    raise UnusableReturn(f"不支持的值类型：{type(value).__name__}")
+    raise UnusableData(f"不支持的值类型：{type(value).__name__}")
 
 
 def fingerprint(answers: Answers) -> dict[str, Any]:

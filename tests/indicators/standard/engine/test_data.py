@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.standard.engine import NotApplicable, UnusableReturn, Value, decode, encode
+from indicators.standard.engine import NotApplicable, UnusableData, Value, decode, encode
+from indicators.standard.engine.data import figure
 from indicators.standard.engine.report import as_json
-from indicators.standard.engine.returns import figure
 from tests.indicators.standard.engine.builders import departments, judge, sound
 
 ANSWERS = [
@@ -44,13 +44,13 @@ def test_text_digits_are_not_a_number():
 
 
 def test_floats_have_no_place_in_a_return():
-    with pytest.raises(UnusableReturn, match="float"):
+    with pytest.raises(UnusableData, match="float"):
         encode(Value(1.5))
 
 
 @pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity")])
 def test_a_figure_without_an_end_is_refused(number):
-    with pytest.raises(UnusableReturn, match="不是有限的数字"):
+    with pytest.raises(UnusableData, match="不是有限的数字"):
         figure({"teaching_area": Value(number)}, "teaching_area")
 
 
