@@ -34,10 +34,10 @@ for number in range({districts}):
     jobs.append(actions.start(round_id=round.pk, by=system).pk)
 result = jobs
 """
-_RING = """
-from portal.core.jobs import doorbell
+_SIGNAL = """
+from portal.core.jobs import tasks
 for job in {jobs}:
-    doorbell.ring(job)
+    tasks.signal(job)
 result = None
 """
 # One process that asks now and then: starting one for every question would keep a core from the workers.
@@ -81,7 +81,7 @@ def seconds(portal: Installation, workers: int, districts: int, schools: int, fi
     for number in range(workers):
         log = portal.folder / f"worker-{workers}-{number}.log"
         wait_for("the worker", lambda log=log: "ready." in log.read_text())
-    portal.python(_RING.format(jobs=jobs))
+    portal.python(_SIGNAL.format(jobs=jobs))
 
     state = portal.python(_WAIT.format(jobs=jobs, seconds=MINUTES * 60))
     assert state["done"] == districts, f"{state['done']} of {districts} jobs done"

@@ -98,7 +98,7 @@ def test_business_rules_live_in_no_signal() -> None:
 def test_nothing_is_queued_except_through_the_jobs_slice() -> None:
     pattern = re.compile(r"\.(delay|apply_async|send_task|delay_on_commit)\(")
     offenders = [_name(p) for p in SOURCES if pattern.search(p.read_text())]
-    assert offenders == ["portal/core/jobs/doorbell.py"]
+    assert offenders == ["portal/core/jobs/tasks.py"]
 
 
 def test_three_valued_all_is_written_once() -> None:

@@ -1,4 +1,4 @@
-"""The Celery application: the doorbell that wakes workers for queued jobs."""
+"""The Celery application: it signals queued jobs to the workers."""
 
 import os
 

@@ -269,7 +269,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_BEAT_SCHEDULE = {
-    "ring-for-waiting-jobs": {"task": "portal.core.jobs.tasks.ring_for_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
+    "signal-waiting-jobs": {"task": "portal.core.jobs.tasks.signal_waiting", "schedule": JOB_FORGOTTEN_SECONDS / 4},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "beat-schedule")
 

@@ -57,7 +57,7 @@ def permission_table(request: Request) -> HttpResponse:
 @require_GET
 def backups(request: Request) -> HttpResponse:
     """Show when the last backups were taken, and what is to be worried about."""
-    return render(request, "portal/home/backups.html", {"standing": backup_queries.standing()})
+    return render(request, "portal/home/backups.html", {"standing": backup_queries.status()})
 
 
 @require(Perm.AUDIT_VIEW)

@@ -23,7 +23,7 @@ class Stage:
         self.server, self.redis = services.postgresql(), services.own_redis()
         port = self.redis.get_connection_kwargs()["port"]
         self.site = Installation(folder, server_url=self.server.url, redis_url=f"redis://127.0.0.1:{port}/0")
-        # Else beat would ring faster than the worker answers.
+        # Else beat would signal faster than the worker answers.
         self.site.env["JOB_FORGOTTEN_SECONDS"] = "10"
         self.ledger, self.rounds = Ledger(folder / "ledger"), 0
         self.made = self.site.python("from tests.faults import scene\nresult = scene.make()")

@@ -1,44 +1,113 @@
-"""Taking a backup and leaving word of it."""
+"""Taking a backup: the database of one moment first, then exactly the files its rows point to."""
 
+import os
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.backups import taking
-from portal.core.backups.manifest import Manifest
+from portal.core.audit import checkpoints
+from portal.core.backups import databases, manifest
 from portal.core.backups.models import Backup
-from portal.core.errors import Refused
+from portal.core.errors import Invalid, Refused
+from portal.core.files import store
 
 
-def take(*, folder: Path, by: User) -> Manifest:
-    """Take a backup into a new folder and leave word of it, also when it fails.
+def take(*, folder: Path, by: User) -> manifest.Manifest:
+    """Take a backup into a new folder and record it, also when it fails.
 
-    Raises what `taking.take` raises.
+    Files missing or changed in the store are listed in `damaged`; everything else is in the backup. Raises Invalid
+    when the folder is taken, Refused when disk, database or its tool fail.
     """
     try:
-        made = taking.take(folder)
+        made = _write(folder)
     except Refused as refusal:
-        _note(Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
+        _record(Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
         raise
-    _note(
-        Backup(
-            at=timezone.now(),
-            folder=str(folder),
-            rows=sum(made.tables.values()),
-            files=len(made.files),
-            size=sum(made.files.values()),
-            damaged=made.damaged,
-        ),
-        by,
-    )
+    size = sum(made.files.values())
+    counts = {"rows": sum(made.tables.values()), "files": len(made.files), "size": size, "damaged": made.damaged}
+    _record(Backup(at=timezone.now(), folder=str(folder), **counts), by)
     return made
 
 
 @transaction.atomic
-def _note(row: Backup, by: User) -> None:
+def _record(row: Backup, by: User) -> None:
     row.save()
-    told = {"folder": row.folder, "rows": row.rows, "files": row.files, "damaged": row.damaged, "error": row.error}
-    audit.record("backup.take", by=by, obj=row, after=told, success=not row.error)
+    after = {"folder": row.folder, "rows": row.rows, "files": row.files, "damaged": row.damaged, "error": row.error}
+    audit.record("backup.take", by=by, obj=row, after=after, success=not row.error)
+
+
+def _write(folder: Path) -> manifest.Manifest:
+    """The folder gets its name last, so an interrupted backup never looks like one."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录，旧备份不会被覆盖。")
+    partial = folder.with_name(f"{folder.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        made = _fill(partial)
+        for path in [partial, *partial.rglob("*")]:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        if folder.exists():
+            folder.rmdir()
+        os.replace(partial, folder)
+    except DatabaseError as error:
+        raise Refused(f"数据库没有导出：{error}。请检查磁盘空间和数据库。") from error
+    except OSError as error:
+        raise Refused(f"备份没有写成：{error.strerror or error}（目录 {partial}）。请检查磁盘空间和权限。") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return made
+
+
+def _fill(folder: Path) -> manifest.Manifest:
+    """Stored files never change and their bytes are written before rows: whatever the dump points to is there."""
+    now = timezone.localtime().isoformat(timespec="seconds")
+    dump = folder / databases.dump_name()
+    snapshot = databases.dump(dump)
+    dump_sha256, dump_size = manifest.digest_of(dump)
+    files, damaged = {}, []
+    for sha256, size, name in snapshot.documents:
+        if sha256 not in files and not _copied(sha256, size, folder):
+            damaged.append(f"{name}（{sha256}）")
+        else:
+            files[sha256] = size
+    made = manifest.Manifest(
+        now,
+        databases.vendor(),
+        dump.name,
+        dump_sha256,
+        dump_size,
+        snapshot.tables,
+        snapshot.migrations,
+        files,
+        manifest.key_fingerprint(),
+        damaged,
+        asdict(checkpoints.sign(*snapshot.audit_end)),
+    )
+    made.write(folder)
+    return made
+
+
+def _copied(sha256: str, size: int, folder: Path) -> bool:
+    """Copy a stored file; False when it is gone or is not what its name says."""
+    target = manifest.path_of(sha256, folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source = store.path_of(sha256).open("rb")
+    except FileNotFoundError:
+        return False
+    with source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy, store.CHUNK)
+    if manifest.digest_of(target) == (sha256, size):
+        return True
+    target.unlink()
+    return False

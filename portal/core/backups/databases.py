@@ -1,4 +1,4 @@
-"""One database at one moment: dumping it with its row counts, loading it into an empty one."""
+"""One database at one moment: dumped with its row counts, loaded into an empty one."""
 
 import contextlib
 import os
@@ -43,12 +43,11 @@ class Snapshot:
 
 
 def vendor() -> str:
-    """Return the kind of database in use: sqlite or postgresql."""
+    """The kind of database in use: sqlite or postgresql."""
     return connection.vendor
 
 
 def dump_name() -> str:
-    """Return the dump's file name."""
     return "database.sqlite3" if vendor() == "sqlite" else "database.dump"
 
 
@@ -121,8 +120,8 @@ def _dump_sqlite(target: Path) -> Snapshot:
 
 
 def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
-    place = Path(connection.settings_dict["NAME"])
-    incoming = place.with_name(f"{place.name}.restoring")
+    path = Path(connection.settings_dict["NAME"])
+    incoming = path.with_name(f"{path.name}.restoring")
     try:
         shutil.copyfile(source, incoming)
         with _sqlite(incoming) as cursor:
@@ -133,10 +132,10 @@ def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
         with incoming.open("rb") as file:
             os.fsync(file.fileno())
         connection.close()
-        # What the empty database left belongs to it, not to the one that comes.
+        # What the empty database left belongs to it, not to the restored one.
         for rest in ("-wal", "-shm"):
-            place.with_name(place.name + rest).unlink(missing_ok=True)
-        os.replace(incoming, place)
+            path.with_name(path.name + rest).unlink(missing_ok=True)
+        os.replace(incoming, path)
     finally:
         incoming.unlink(missing_ok=True)
 
@@ -146,9 +145,9 @@ def _dump_postgresql(target: Path) -> Snapshot:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")
-        moment = cursor.fetchone()[0]
-        words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={moment}", f"--file={target}"]
-        _run([tool, *words, _database()])
+        snapshot = cursor.fetchone()[0]
+        options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
+        _run([tool, *options, _database()])
         return _read(cursor, connection.introspection.table_names(cursor))
 
 
@@ -160,8 +159,8 @@ def _load_postgresql(source: Path, tables: dict[str, int]) -> None:
         if names:
             cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, names))} CASCADE")
     connection.close()
-    words = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-    _run([tool, *words, f"--dbname={_database()}", str(source)])
+    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+    _run([tool, *options, f"--dbname={_database()}", str(source)])
     with connection.cursor() as cursor:
         compare(_counts(cursor, connection.introspection.table_names(cursor)), tables)
 
@@ -179,12 +178,12 @@ def _database() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def _run(words: list[str]) -> None:
+def _run(command: list[str]) -> None:
     """Run a PostgreSQL tool on our database; the password goes by environment, never on the command line."""
-    told = connection.settings_dict
+    login = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    env = os.environ | {name: str(told[key]) for name, key in names.items() if told.get(key)}
-    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)  # noqa: S603 our own words
+    env = os.environ | {name: str(login[key]) for name, key in names.items() if login.get(key)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 our own command
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-3:]
-        raise Refused(f"{Path(words[0]).name} 没有成功：{' / '.join(last)}")
+        raise Refused(f"{Path(command[0]).name} 没有成功：{' / '.join(last)}")

@@ -34,26 +34,37 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Write the manifest and its own digest beside it."""
+        """Write the manifest and, alongside, its own digest."""
         content = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True).encode()
         (folder / NAME).write_bytes(content)
         (folder / SEAL).write_text(f"{hashlib.sha256(content).hexdigest()}  {NAME}\n", encoding="ascii")
 
 
 def read(folder: Path) -> Manifest:
-    """Read a backup's manifest. Raises Invalid when there is none or it was changed."""
+    """Raises Invalid when there is no manifest or it was changed."""
     try:
         content, seal = (folder / NAME).read_bytes(), (folder / SEAL).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"“{folder}”不是完整的备份：读不到 {NAME} 或 {SEAL}。请核对目录，或换一份备份。") from error
     if seal.split(" ")[0] != hashlib.sha256(content).hexdigest():
         raise Invalid(f"备份清单 {NAME} 与校验值不一致，备份可能已损坏或被改动。请换一份备份。")
-    told: dict[str, Any] = json.loads(content)
-    if told.get("format") != FORMAT:
-        raise Invalid(f"备份的格式是 {told.get('format')}，本系统只认识格式 {FORMAT}。请用对应版本的系统恢复。")
-    return Manifest(**told)
+    fields: dict[str, Any] = json.loads(content)
+    if fields.get("format") != FORMAT:
+        raise Invalid(f"备份的格式是 {fields.get('format')}，本系统只认识格式 {FORMAT}。请用对应版本的系统恢复。")
+    return Manifest(**fields)
 
 
 def key_fingerprint() -> str:
-    """Return what tells two audit keys apart without giving them away."""
+    """Tells two audit keys apart without giving them away."""
     return hmac.new(settings.AUDIT_KEY.encode(), b"youheng backup", hashlib.sha256).hexdigest()[:16]
+
+
+def path_of(sha256: str, folder: Path) -> Path:
+    """Where a backup stores the file with this digest."""
+    return folder / "files" / sha256[:2] / sha256[2:4] / sha256
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """Sha256 and size of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

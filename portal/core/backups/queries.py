@@ -1,18 +1,20 @@
-"""Reads of what became of the backups."""
+"""What became of the backups, when the next nightly one is due and which of them may go."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
 from portal.core.backups.models import Backup
 
-_SHOWN = 60
+_ATTEMPTS = 60
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BackupStatus:
     """The newest attempts, the last one that was written, and what is to be worried about (in Chinese; "" for nothing)."""
 
     attempts: list[Backup]
@@ -20,26 +22,40 @@ class Standing:
     worry: str
 
 
-def standing() -> Standing:
-    """Return how the backups stand."""
-    attempts = list(Backup.objects.all()[:_SHOWN])
+def status() -> BackupStatus:
+    attempts = list(Backup.objects.all()[:_ATTEMPTS])
     last = Backup.objects.filter(error="").first()
-    return Standing(attempts, last, _worry(attempts[0] if attempts else None, last))
+    hours = settings.BACKUP_EXPECTED_HOURS or 48
+    worry = ""
+    if last is None:
+        worry = "还没有做过备份。"
+    elif attempts[0].error:
+        worry = f"最近一次备份没有成功：{attempts[0].error}"
+    elif last.at < timezone.now() - timedelta(hours=hours):
+        worry = f"最近一次备份是在 {hours} 小时以前。"
+    elif last.damaged:
+        worry = f"有 {len(last.damaged)} 个文件在存储中缺少或损坏，请从以前的备份里取回。"
+    return BackupStatus(attempts, last, worry)
 
 
 def worry() -> str:
-    """Return what is wrong with the backups where a nightly one is expected (BACKUP_EXPECTED_HOURS); "" for nothing."""
-    return standing().worry if settings.BACKUP_EXPECTED_HOURS else ""
+    """What is wrong where a nightly backup is expected (BACKUP_EXPECTED_HOURS); "" for nothing."""
+    return status().worry if settings.BACKUP_EXPECTED_HOURS else ""
 
 
-def _worry(newest: Backup | None, last: Backup | None) -> str:
-    if last is None:
-        return "还没有做过备份。"
-    if newest is not None and newest.error:
-        return f"最近一次备份没有成功：{newest.error}"
-    hours = settings.BACKUP_EXPECTED_HOURS or 48
-    if last.at < timezone.now() - timedelta(hours=hours):
-        return f"最近一次备份是在 {hours} 小时以前。"
-    if last.damaged:
-        return f"有 {len(last.damaged)} 个文件在存储中缺少或损坏，请从以前的备份里取回。"
-    return ""
+def due(last: datetime | None, at: time, now: datetime) -> datetime:
+    """When the next nightly backup is due: at once when the last night's is missing."""
+    tonight = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
+    last_night = tonight if tonight <= now else tonight - timedelta(days=1)
+    if last is None or last < last_night:
+        return now
+    return last_night + timedelta(days=1)
+
+
+def outlived(backups: list[Path], keep: int) -> list[Path]:
+    """Which of these (oldest first) go: all but the newest `keep` and the first of each of twelve months."""
+    firsts: dict[str, Path] = {}
+    for path in backups:
+        firsts.setdefault(path.name[:7], path)
+    staying = {*backups[-keep:], *list(firsts.values())[-_MONTHS:]}
+    return [path for path in backups if path not in staying]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, NotAllowed
-from portal.core.jobs import doorbell
+from portal.core.jobs import tasks
 from portal.core.jobs.models import Job
 from portal.core.lib import reasons
 
@@ -16,8 +16,7 @@ from portal.core.lib import reasons
 def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, district: str = "") -> Job:
     """Put a job in the queue inside the caller's transaction; the same key is one job.
 
-    An equal job that waits, runs or is done is returned as it is; one that
-    failed or was cancelled is queued again. Workers are called after commit.
+    An equal job that waits, runs or is done is returned as it is; one that failed or was cancelled is queued again.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("jobs.enqueue needs the transaction of the action that asks for it")
@@ -36,7 +35,7 @@ def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, 
     if not made and job.state in (Job.State.FAILED, Job.State.CANCELLED):
         _queue_again(job)
     if made or job.state == Job.State.QUEUED:
-        transaction.on_commit(lambda: doorbell.ring(job.pk))
+        transaction.on_commit(lambda: tasks.signal(job.pk))
     return job
 
 
@@ -85,5 +84,5 @@ def retry(*, job_id: int, by: User) -> Job:
     audit.record(
         "job.retry", by=by, obj=job, district=job.district_code, before={"state": before}, after={"state": job.state}
     )
-    transaction.on_commit(lambda: doorbell.ring(job.pk))
+    transaction.on_commit(lambda: tasks.signal(job.pk))
     return job

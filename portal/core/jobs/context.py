@@ -37,20 +37,17 @@ class JobContext:
         return Job.objects.filter(pk=self.job_id, attempt=self.attempt, state=Job.State.RUNNING)
 
     def heartbeat(self) -> None:
-        """Prolong the lease. Raises LostLease if another worker has the job."""
+        """Raises LostLease if another worker has the job."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         if self._mine().update(lease_until=lease, **self._reached) != 1:
             raise LostLease
 
     def reached(self, done: int, total: int, note: str = "") -> None:
-        """Say how far the work is from within its one long transaction: the next heartbeat shows it."""
+        """Report progress from within one long transaction: the next heartbeat shows it."""
         self._reached.update(done_steps=done, total_steps=total, note=note[:200])
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Show how far the work is (`note` in Chinese) and prolong the lease.
-
-        Raises LostLease or Cancelled: call it between chunks, outside transactions.
-        """
+        """Call between chunks, outside transactions (`note` in Chinese). Raises LostLease or Cancelled."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         changed = self._mine().update(done_steps=done, total_steps=total, note=note[:200], lease_until=lease)
         if changed != 1:
@@ -59,10 +56,7 @@ class JobContext:
             raise Cancelled
 
     def finish(self, result: dict[str, Any]) -> None:
-        """End the job in the caller's transaction, last: its results and its end are written together or not at all.
-
-        Raises LostLease or Cancelled, which takes the transaction back.
-        """
+        """End the job with its results, last in the caller's transaction. Raises LostLease or Cancelled."""
         self.heartbeat()
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled
@@ -72,11 +66,7 @@ class JobContext:
 
     @contextmanager
     def fenced(self) -> Iterator[None]:
-        """Open the transaction in which results are written.
-
-        Only the attempt that still holds the job gets in; a worker that slept
-        past its lease raises LostLease and writes nothing.
-        """
+        """The transaction for results: a worker that slept past its lease gets LostLease and writes nothing."""
         with transaction.atomic():
             if self._mine().select_for_update(no_key=True).first() is None:
                 raise LostLease

@@ -1,4 +1,4 @@
-"""Background work: the row is the truth, a message is only a doorbell."""
+"""Background work: the row is the truth, a message is only a signal."""
 
 from django.conf import settings
 from django.db import models
@@ -61,5 +61,4 @@ class Job(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether the job still waits or runs."""
         return self.state in (self.State.QUEUED, self.State.RUNNING)

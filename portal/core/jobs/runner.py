@@ -8,35 +8,37 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from portal.core.errors import Refused
-from portal.core.jobs import queries
 from portal.core.jobs.context import Cancelled, JobContext, LostLease
 from portal.core.jobs.models import Job
 from portal.core.lib import deadlocks
 
 log = logging.getLogger(__name__)
-_MOST_SHOWN = 200
+_MOST_PROBLEMS = 200
 _WORKER_DIED = "执行任务的后台程序多次中断，任务已停止。请稍后点“重试”；如再次失败，请联系管理员。"
 _UNEXPECTED = (
     "后台程序出现意外错误，没有做完。再次执行不会重复已有的结果：请点“重试”；如再次失败，请将任务编号告知管理员。"
 )
 
 
-def claim(job_id: int | None = None) -> JobContext | None:
-    """Take one waiting job by compare-and-set; None if there is none to take.
+def _waiting() -> Q:
+    """Jobs a worker may claim: queued, or the lease ran out."""
+    return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
 
-    A job whose worker died too often is marked failed instead of taken.
-    """
-    candidates = Job.objects.filter(queries.waiting())
+
+def claim(job_id: int | None = None) -> JobContext | None:
+    """Take one waiting job by compare-and-set; one whose worker died too often is marked failed instead."""
+    candidates = Job.objects.filter(_waiting())
     if job_id is not None:
         candidates = candidates.filter(pk=job_id)
     for job in candidates.order_by("queued_at", "id").select_related("owner")[:20]:
         died = job.state == Job.State.RUNNING
         deaths = job.result.get("deaths", 0) + 1 if died else 0
-        mine = Job.objects.filter(queries.waiting(), pk=job.pk, attempt=job.attempt, state=job.state)
+        mine = Job.objects.filter(_waiting(), pk=job.pk, attempt=job.attempt, state=job.state)
         if deaths >= settings.JOB_MAX_ATTEMPTS:
             mine.update(state=Job.State.FAILED, error=_WORKER_DIED, finished_at=timezone.now())
             continue
@@ -53,11 +55,10 @@ def claim(job_id: int | None = None) -> JobContext | None:
 
 
 def run_one(job_id: int | None = None) -> bool:
-    """Claim and run one job; True if one was taken."""
     context = claim(job_id)
     if context is None:
         return False
-    with _kept_alive(context):
+    with _heartbeat(context):
         _execute(context)
     return True
 
@@ -72,19 +73,15 @@ def _execute(context: JobContext) -> None:
     except Cancelled:
         _finish(context, Job.State.CANCELLED)
     except Refused as error:
+        # A page of thousands of problems helps nobody.
+        lines = [error.message, *map(str, error.problems[:_MOST_PROBLEMS])]
+        if len(error.problems) > _MOST_PROBLEMS:
+            lines.append(f"另有 {len(error.problems) - _MOST_PROBLEMS} 处没有列出，请先改正以上各处。")
         result = {"url": error.offer.url, "label": error.offer.label} if error.offer else None
-        _finish(context, Job.State.FAILED, error=_in_words(error), result=result)
+        _finish(context, Job.State.FAILED, error="\n".join(lines), result=result)
     except Exception:
         log.exception("job %s failed", context.job_id)
         _finish(context, Job.State.FAILED, error=_UNEXPECTED)
-
-
-def _in_words(error: Refused) -> str:
-    """The refusal as lines; a page of thousands of them helps nobody."""
-    lines = [error.message, *map(str, error.problems[:_MOST_SHOWN])]
-    if len(error.problems) > _MOST_SHOWN:
-        lines.append(f"另有 {len(error.problems) - _MOST_SHOWN} 处没有列出，请先改正以上各处。")
-    return "\n".join(lines)
 
 
 def _finish(context: JobContext, state: Job.State, *, result: dict | None = None, error: str = "") -> None:
@@ -95,7 +92,7 @@ def _finish(context: JobContext, state: Job.State, *, result: dict | None = None
 
 
 @contextlib.contextmanager
-def _kept_alive(context: JobContext) -> Iterator[None]:
+def _heartbeat(context: JobContext) -> Iterator[None]:
     stop = threading.Event()
 
     def beat() -> None:

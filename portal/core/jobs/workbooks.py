@@ -1,4 +1,4 @@
-"""Uploaded workbooks. Large ones are checked by one job, which keeps its preview, and taken over by another."""
+"""Uploaded workbooks: large ones are checked by one job, which stores its preview, and imported by another."""
 
 import hashlib
 from typing import Any
@@ -13,13 +13,13 @@ from portal.core.jobs.models import Job
 
 
 def with_marked(error: Invalid, address: str, *place: Any) -> Invalid:
-    """Return the same refusal, offering the workbook with its faults marked; without one the last of `place` is None."""
+    """The same refusal, offering the marked workbook; without one the last of `place` is None."""
     offer = Offer("下载标注了错误的工作簿", reverse(address, args=place)) if place[-1] else None
     return Invalid(error.message, error.problems, offer=offer)
 
 
 def check(*, kind: str, document: UUID, name: str, args: dict[str, Any], by: User, variant: str = "") -> Job:
-    """Ask in the caller's transaction for the check of an uploaded workbook by the work `check_KIND`; one a `variant`."""
+    """Queue the work `check_KIND` in the caller's transaction, one job per document and `variant`."""
     return actions.enqueue(
         kind=f"check_{kind}",
         title=f"检查“{name}”",
@@ -30,10 +30,7 @@ def check(*, kind: str, document: UUID, name: str, args: dict[str, Any], by: Use
 
 
 def checked(*, kind: str, document: UUID, variant: str = "", round_id: int | None = None) -> Job | None:
-    """Return the job that checks a large workbook; None for one that was small enough for a request.
-
-    Raises NotFound when it was checked for another round.
-    """
+    """The job of a large workbook, None for a small one. Raises NotFound when it was checked for another round."""
     job = Job.objects.filter(key=_key(kind, document, variant)).first()
     if job is not None and job.args.get("round") != round_id:
         raise NotFound("这份工作簿是为另一个评估年度上传的。请回到该年度查看，或在本年度重新上传。")
@@ -45,7 +42,7 @@ def _key(kind: str, document: UUID, variant: str) -> str:
 
 
 def take_over(*, kind: str, check: Job, args: dict[str, Any], by: User) -> Job:
-    """Ask in the caller's transaction for the import that was previewed by the work `import_KIND`; asked twice with the same words it is one job."""
+    """Queue the work `import_KIND` in the caller's transaction; the same `args` are one job."""
     words = hashlib.sha256(repr(sorted(args.items())).encode()).hexdigest()[:16]
     return actions.enqueue(
         kind=f"import_{kind}",

@@ -17,11 +17,9 @@ class Command(BaseCommand):
     help = "备份数据库和全部文件（同一时刻），写入一个新目录，并生成清单和校验值"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the target."""
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="备份目录，须不存在或为空")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Take the backup and say what is in it."""
         folder: Path = options["folder"]
         try:
             made = actions.take(folder=folder.absolute(), by=system_user())

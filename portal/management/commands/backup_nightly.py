@@ -1,6 +1,8 @@
 """Take a backup each night and keep as many as wanted."""
 
 import datetime as dt
+import re
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,12 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from portal.core.accounts.queries import system_user
-from portal.core.backups import nightly, queries
+from portal.core.backups import actions, manifest, queries
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
 _TRY_AGAIN_SECONDS = 600
+_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}")
 
 
 class Command(BaseCommand):
@@ -23,14 +26,12 @@ class Command(BaseCommand):
     help = "每天夜里备份一次到一个以时间命名的子目录，并按份数清理旧备份；一直运行"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare where, when and how many."""
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="存放各次备份的目录")
         parser.add_argument("--at", default="01:30", metavar="HH:MM", help="每天几点备份，默认 01:30")
         parser.add_argument("--keep", type=int, default=30, help="保留最近几份，默认 30；另留最近十二个月各月的第一份")
         parser.add_argument("--once", action="store_true", help="立即备份一次后退出")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Take backups, one now or one each night."""
         if options["keep"] < 1:
             raise CommandError("--keep 至少为 1，否则刚做的备份也会被清理。")
         try:
@@ -50,23 +51,33 @@ class Command(BaseCommand):
             connection.close()
 
     def _wait(self, at: dt.time) -> float:
-        """Seconds until the next backup."""
-        last, now = queries.standing().last, timezone.localtime()
+        last, now = queries.status().last, timezone.localtime()
         connection.close()
-        due = nightly.due(timezone.localtime(last.at) if last else None, at, now)
+        due = queries.due(timezone.localtime(last.at) if last else None, at, now)
         return max(0.0, (due - now).total_seconds())
 
     def _take(self, folder: Path, keep: int) -> None:
+        """Old backups are removed only once the new one is written."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path, made, gone, stuck = nightly.run(folder, keep=keep, now=timezone.localtime(), by=system_user())
+            path = folder / timezone.localtime().strftime("%Y-%m-%dT%H%M%S")
+            made = actions.take(folder=path, by=system_user())
+            # Oldest first; what somebody else put there is no backup of ours.
+            names = (p for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / manifest.NAME).is_file())
+            old_ones = queries.outlived(sorted(names), keep)
         except OSError as error:
             raise CommandError(f"备份没有写成：{error.strerror or error}（{folder}）。") from error
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(f"已备份到 {path}：{sum(made.tables.values())} 行，{len(made.files)} 个文件。")
-        for old in gone:
-            self.stdout.write(f"已清理旧备份 {old.name}")
+        stuck = []
+        for old in old_ones:
+            try:
+                shutil.rmtree(old)
+            except OSError as error:
+                stuck.append(f"旧备份 {old.name} 没有清理掉：{error.strerror or error}。请检查目录的权限。")
+            else:
+                self.stdout.write(f"已清理旧备份 {old.name}")
         for name in made.damaged:
             self.stderr.write(f"文件缺少或损坏：{name}")
         if stuck:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.core.backups import restoring
+from portal.core.backups import restore
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
@@ -17,13 +17,11 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the source."""
         parser.add_argument("folder", type=Path, metavar="FOLDER", help="backup 命令写出的目录")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Restore, verify, report."""
         try:
-            made = restoring.restore(options["folder"].absolute(), self.stdout.write)
+            made = restore.restore(options["folder"].absolute(), self.stdout.write)
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(f"恢复完成，数据为 {made.made_at} 的状态。")

@@ -17,7 +17,6 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare further places with checkpoints."""
         parser.add_argument(
             "--against",
             type=Path,
@@ -28,7 +27,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Walk the chain and report."""
         marks = checkpoints.kept()
         for path in options["against"]:
             try:

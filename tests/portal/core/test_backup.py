@@ -273,7 +273,7 @@ FILES_FIRST = """
 from pathlib import Path
 from django.db import transaction
 from portal.core.accounts.queries import system_user
-from portal.core.backups import databases, taking
+from portal.core.backups import actions, databases
 from portal.core.files import store
 dump = databases.dump
 def later(target):
@@ -283,7 +283,7 @@ def later(target):
     rows = dump(target)
     return databases.Snapshot(rows.tables, rows.migrations, files.documents, rows.audit_end)
 databases.dump = later
-taking.take(Path({folder!r}))
+actions.take(folder=Path({folder!r}), by=system_user())
 result = None
 """
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.audit.models import AuditEvent
-from portal.core.backups import databases, manifest, nightly, queries
+from portal.core.backups import databases, manifest, queries
 from portal.core.backups.models import Backup
 
 AT = time(1, 30)
@@ -31,17 +31,17 @@ def moment(text: str) -> datetime:
     ],
 )
 def test_the_next_backup_is_tonight_and_a_missed_one_is_made_up_for_at_once(last, now, due) -> None:
-    assert nightly.due(last and moment(last), AT, moment(now)) == moment(due)
+    assert queries.due(last and moment(last), AT, moment(now)) == moment(due)
 
 
 def test_the_newest_stay_and_the_first_of_each_month() -> None:
     days = [datetime(2025, 9, 30) + timedelta(days=n) for n in range(425)]
     backups = [Path(f"{day:%Y-%m-%d}T013000") for day in days]
-    gone = set(nightly.outlived(backups, 30))
+    gone = set(queries.outlived(backups, 30))
     left = [path.name[:10] for path in backups if path not in gone]
     assert left[-30:] == [f"{day:%Y-%m-%d}" for day in days[-30:]]
     assert left[:-30] == [f"2025-{month:02}-01" for month in (12,)] + [f"2026-{month:02}-01" for month in range(1, 11)]
-    assert nightly.outlived(backups[1:4], 1) == backups[2:3]
+    assert queries.outlived(backups[1:4], 1) == backups[2:3]
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_an_old_one_that_cannot_be_removed_does_not_deny_the_new_one(tmp_path: P
         if path.name == "2026-01-02T013000":
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(nightly.shutil, "rmtree", stuck)
+    monkeypatch.setattr("shutil.rmtree", stuck)
     with pytest.raises(CommandError, match="旧备份 2026-01-02T013000 没有清理掉：Permission denied"):
         call_command("backup_nightly", tmp_path, "--once", "--keep", "1")
     assert "已备份到" in capsys.readouterr().out

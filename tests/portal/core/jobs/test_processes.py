@@ -19,10 +19,10 @@ with transaction.atomic():
     result = [actions.enqueue(kind={kind!r}, title="测试", args=args, key=args["key"], by=system_user()).pk
               for args in {args!r}]
 """
-RING_AGAIN = """
-from portal.core.jobs import doorbell
+SIGNAL_AGAIN = """
+from portal.core.jobs import tasks
 for job_id in {ids} * {times}:
-    doorbell.ring(job_id)
+    tasks.signal(job_id)
 result = None
 """
 STATES = """
@@ -64,7 +64,7 @@ def finished(installation: Installation, seconds: float = 60) -> dict:
         raise AssertionError(f"{error}\n{installation.python(STATES)}\n{installation.logs()}") from None
 
 
-def rung(installation: Installation) -> list[int]:
+def signals(installation: Installation) -> list[int]:
     """Return the numbers of the jobs for which a message waits; beat's own messages name none."""
     bodies = [json.loads(base64.b64decode(json.loads(raw)["body"])) for raw in installation.messages()]
     return sorted(body[0][0] for body in bodies if body[0])
@@ -154,10 +154,10 @@ def test_a_celery_worker_killed_as_a_whole_is_replaced(production, tmp_path) -> 
 @pytest.mark.service
 def test_emptying_redis_loses_no_job(production) -> None:
     asked = enqueue(production, "count_once", *({"key": str(number)} for number in range(5)))
-    # Without beat every action rings once; beat may ring again, and the job row decides how often the work is done.
-    assert rung(production) == sorted(asked)
+    # Without beat every action signals once; beat may signal again, and the job row decides how often the work is done.
+    assert signals(production) == sorted(asked)
     production.empty_redis()
-    assert rung(production) == []
+    assert signals(production) == []
     production.start_celery()
     seen = finished(production)
     assert seen["results"] == 5
@@ -165,16 +165,16 @@ def test_emptying_redis_loses_no_job(production) -> None:
 
 
 @pytest.mark.service
-def test_a_job_rung_for_many_times_is_done_once(production) -> None:
-    """Beat rings again for what waits long, so a busy worker finds several messages for one job."""
+def test_a_job_signalled_many_times_is_done_once(production) -> None:
+    """Beat signals again for what waits long, so a busy worker finds several messages for one job."""
     asked = enqueue(production, "count_once", *({"key": str(number)} for number in range(5)))
-    production.python(RING_AGAIN.format(ids=asked, times=3))
-    assert rung(production) == sorted(asked * 4)
+    production.python(SIGNAL_AGAIN.format(ids=asked, times=3))
+    assert signals(production) == sorted(asked * 4)
     production.start_celery()
     seen = finished(production)
     assert seen["results"] == 5
     assert {(state, attempt) for state, attempt, _ in seen["jobs"]} == {("done", 1)}
-    wait_for("the other messages to be answered", lambda: not rung(production))
+    wait_for("the other messages to be answered", lambda: not signals(production))
 
 
 @pytest.mark.service
@@ -187,7 +187,7 @@ def test_two_installations_on_one_redis_hear_only_their_own_jobs(production, tmp
         mine = enqueue(production, "count_once", {"key": "mine"})
         enqueue(other, "count_once", {"key": "theirs"})
         assert finished(other) == {"jobs": [["done", 1, ""]], "results": 1}
-        assert rung(production) == mine
+        assert signals(production) == mine
     finally:
         other.close()
-    assert rung(production) == mine
+    assert signals(production) == mine

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotAllowed
-from portal.core.jobs import actions, doorbell, queries, runner
+from portal.core.jobs import actions, runner, tasks
 from portal.core.jobs.context import LostLease
 from portal.core.jobs.models import Job
 
@@ -134,14 +134,14 @@ def test_forgotten_jobs_are_those_waiting_a_minute_or_left_by_a_dead_worker(cast
     fresh, old, dead = (enqueue(cast.admin, key=str(number)) for number in range(3))
     Job.objects.filter(pk=old.pk).update(queued_at=timezone.now() - timedelta(seconds=61))
     Job.objects.filter(pk=dead.pk).update(state="running", lease_until=timezone.now() - timedelta(seconds=1))
-    assert queries.forgotten_ids() == [old.pk, dead.pk]
-    assert fresh.pk not in queries.forgotten_ids()
+    assert tasks.forgotten_ids() == [old.pk, dead.pk]
+    assert fresh.pk not in tasks.forgotten_ids()
 
 
-def test_a_long_queue_is_rung_for_from_its_oldest_end_never_all_at_once(cast) -> None:
+def test_a_long_queue_is_signalled_from_its_oldest_end_never_all_at_once(cast) -> None:
     jobs = [enqueue(cast.admin, key=str(number)) for number in range(25)]
     Job.objects.update(queued_at=timezone.now() - timedelta(minutes=5))
-    assert queries.forgotten_ids() == [job.pk for job in jobs[:20]]
+    assert tasks.forgotten_ids() == [job.pk for job in jobs[:20]]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,7 +155,7 @@ def test_an_unreachable_broker_leaves_the_job_queued_and_the_person_unharmed(
     cast, settings, monkeypatch, caplog
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(doorbell, "current_app", Celery("nobody-answers", broker=settings.REDIS_URL))
+    monkeypatch.setattr(tasks, "current_app", Celery("nobody-answers", broker=settings.REDIS_URL))
     job = enqueue(cast.admin)
     job.refresh_from_db()
     assert job.state == Job.State.QUEUED
