@@ -34,7 +34,7 @@ from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import files, queries
 from indicators.results.official_forms.queries import Forms
-from portal.core.spreadsheets.xlsx_forms import Form
+from portal.core.spreadsheets.write import Form
 from tests.cast import assemble, make_school
 from tests.indicators.district import KINDS, hand_in, open_round
 from tests.indicators.results.official_forms.conftest import BUREAU, whole

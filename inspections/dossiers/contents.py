@@ -15,7 +15,7 @@ from portal.core.papers.tree import (
     Paragraph,
     Table,
 )
-from portal.core.spreadsheets.xlsx import Cell, Value
+from portal.core.spreadsheets.write import Cell, Value
 
 FOLDER = "00 总目录"
 JSON_PATH = f"{FOLDER}/总目录.json"

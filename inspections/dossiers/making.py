@@ -19,7 +19,7 @@ from inspections.dossiers import returns, sheets, tables
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
 from portal.core.papers import pdf
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import write
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
 def _results(maker: Maker, what: str) -> bytes:
     district = dashboards.district(maker.evaluation)
     author = maker.catalogue.heading["author"]
-    return xlsx.render(workbook.build(district, district.content.stages, author=author, since=maker.renamed))
+    return write.render(workbook.build(district, district.content.stages, author=author, since=maker.renamed))
 
 
 def _self_rating(maker: Maker, code: str) -> bytes:

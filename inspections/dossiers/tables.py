@@ -15,8 +15,8 @@ from indicators.standard.engine import Spec
 from inspections.dossiers.figures import of_items
 from inspections.dossiers.pieces import Catalogue, Piece
 from inspections.dossiers.returns import Return
-from portal.core.spreadsheets import xlsx
-from portal.core.spreadsheets.xlsx import Cell, Column, Sheet, Style, Value
+from portal.core.spreadsheets import write
+from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value
 from schools.directory.models import Sponsor
 
 _STYLES: Mapping[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
@@ -35,7 +35,7 @@ def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str =
     """
     heading = catalogue.heading
     sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
-    return xlsx.render(xlsx.Workbook(title, heading["author"], day(heading["date"]), sheets))
+    return write.render(write.Workbook(title, heading["author"], day(heading["date"]), sheets))
 
 
 def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", notes: Sequence[str] = ()) -> Sheet:
@@ -262,7 +262,7 @@ def ledger(catalogue: Catalogue) -> bytes:
 
 
 def _steps(entries: Iterable[Mapping[str, str]]) -> str:
-    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}：{e['text']}" for e in entries)[: xlsx.MAX_TEXT]
+    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}：{e['text']}" for e in entries)[: write.MAX_TEXT]
 
 
 def missing(catalogue: Catalogue) -> bytes:
@@ -272,7 +272,7 @@ def missing(catalogue: Catalogue) -> bytes:
             Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"),
             issue["section"],
             issue["text"],
-            "、".join(issue["who"])[: xlsx.MAX_TEXT],
+            "、".join(issue["who"])[: write.MAX_TEXT],
         ]
         for issue in catalogue.facts["issues"]
     ]

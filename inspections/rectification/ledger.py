@@ -7,7 +7,7 @@ from django.utils import timezone
 from inspections.rectification import current
 from inspections.rectification.current import Current
 from inspections.rectification.models import Entry, Finding
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import write
 from schools.access.restricted import Persons
 
 VIEWS = {"problems": "问题清单", "duties": "责任清单", "measures": "措施清单"}
@@ -42,30 +42,30 @@ def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> by
         _sheet("duties", _DUTIES, [_duty(row, persons) for row in rows], title, note),
         _sheet("measures", _MEASURES, [_measure(row, persons) for row in rows], title, note),
     ]
-    return xlsx.render(xlsx.Workbook(title, "优衡", today, sheets))
+    return write.render(write.Workbook(title, "优衡", today, sheets))
 
 
 def _sheet(
-    view: str, names: Sequence[str], rows: list[tuple[xlsx.Value | xlsx.Cell, ...]], title: str, note: str
-) -> xlsx.Sheet:
+    view: str, names: Sequence[str], rows: list[tuple[write.Value | write.Cell, ...]], title: str, note: str
+) -> write.Sheet:
     header = [*_HEAD, *names]
-    columns = [xlsx.Column(40 if name in _WIDE else 22 if name == "学校" else 14) for name in header]
+    columns = [write.Column(40 if name in _WIDE else 22 if name == "学校" else 14) for name in header]
     name = VIEWS[view]
-    return xlsx.Sheet(
+    return write.Sheet(
         name, columns, [header], rows, f"{title}·{name}", [note], frozen_columns=1, count=True, filter=True
     )
 
 
-def _head(row: Finding) -> tuple[xlsx.Value, ...]:
+def _head(row: Finding) -> tuple[write.Value, ...]:
     return (row.number, row.get_source_display(), str(row.school), row.indicator)
 
 
-def _state(row: Finding) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _state(row: Finding) -> tuple[write.Value | write.Cell, ...]:
     late = row.days_overdue
-    return (row.due_on, row.get_state_display(), xlsx.Cell(late, "bad") if late else None)
+    return (row.due_on, row.get_state_display(), write.Cell(late, "bad") if late else None)
 
 
-def _problem(row: Finding, now: Current, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _problem(row: Finding, now: Current, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
     closed = f"{timezone.localtime(row.closed_at):%Y-%m-%d %H:%M}" if row.closed_at else None
     by = persons.name(row.closed_by.name) if row.closed_by else None
     problem, requirement = persons.text(now.problem), persons.text(row.requirement)
@@ -73,11 +73,11 @@ def _problem(row: Finding, now: Current, persons: Persons) -> tuple[xlsx.Value |
     return (*_head(row), *content, *_state(row), row.reopened or None, closed, by, now.met_words or None)
 
 
-def _duty(row: Finding, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _duty(row: Finding, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
     return (*_head(row), persons.text(row.goal), str(row.school), persons.name(row.responsible), *_state(row))
 
 
-def _measure(row: Finding, persons: Persons) -> tuple[xlsx.Value | xlsx.Cell, ...]:
+def _measure(row: Finding, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
     moment = f"{timezone.localtime(row.steps[-1].at):%Y-%m-%d %H:%M}" if row.steps else None  # type: ignore[attr-defined]
     progress = said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
     measures = persons.text(said(row, Entry.Kind.MEASURE))

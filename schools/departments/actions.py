@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.lib import digests, reasons
-from portal.core.spreadsheets.sheets import Source
+from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.departments import workbook

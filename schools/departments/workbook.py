@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.sheets import Cell, Source, Wanted
-from portal.core.spreadsheets.xlsx import Column, Sheet, Workbook, render
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Cell, Source, Wanted
+from portal.core.spreadsheets.write import Column, Sheet, Workbook, render
 from schools.directory import rules
 from schools.directory.models import Department
 
@@ -44,7 +44,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
     What of it nobody sees in the workbook (hidden or filtered) is appended to `notes`.
     """
     problems: list[Problem] = []
-    sheet = sheets.read_sheets(source, [WANTED], problems=problems, notes=notes).get(SHEET)
+    sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     if sheet is not None and not sheet.rows and not problems:
         problems.append(Problem("没有任何部门", f"工作表“{SHEET}”", "请从第 3 行起每行填写一个部门。"))
     lines: dict[tuple[str, str], Line] = {}

@@ -15,10 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.core.accounts.doors import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import filenames, store, uploads
-from portal.core.jobs import workbooks
 from portal.core.jobs.models import Job
 from portal.core.lib import written
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.directory import actions, queries, template
@@ -39,7 +38,7 @@ def upload(request: Request) -> HttpResponse:
         return render(request, "schools/directory/import.html", context)
     sent, content = uploads.workbook(request.FILES.get("file"), "学校名录", by=request.user)
     name = filenames.neutral(sent)
-    if sheets.is_large(content):
+    if guard.is_large(content):
         return redirect("jobs:detail", actions.check_later(name=name, content=content, by=request.user).pk)
     try:
         actions.import_register(source=content, name=name, by=request.user, dry_run=True)
@@ -55,7 +54,7 @@ def _shortened(error: Invalid, token: UUID | None) -> Invalid:
     shown, more = list(error.problems[:MOST_SHOWN]), len(error.problems) - MOST_SHOWN
     if more > 0:
         shown.append(Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。"))
-    return workbooks.with_marked(Invalid(error.message, shown), "directory:marked", token)
+    return imports.with_marked(Invalid(error.message, shown), "directory:marked", token)
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -72,7 +71,7 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     valid_from = _day(request.GET.get("valid_from", "")) or timezone.localdate()
-    if sheets.is_large(source):
+    if guard.is_large(source):
         job = _checked(public_id, valid_from)
         if "preview" not in job.result:
             return redirect("jobs:detail", job.pk)
@@ -94,7 +93,7 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
 
 
 def _checked(public_id: UUID, valid_from: date) -> Job:
-    job = workbooks.checked(kind="register", document=public_id, variant=valid_from.isoformat())
+    job = imports.checked(kind="register", document=public_id, variant=valid_from.isoformat())
     if job is None:
         raise NotFound("这份名录还没有按这一天检查过。请重新上传。")
     return job
@@ -119,7 +118,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     document = queries.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     valid_from, seen = _day(request.POST.get("valid_from", "")), request.POST.get("seen", "")
-    if sheets.is_large(source):
+    if guard.is_large(source):
         return _confirm_large(request, public_id, valid_from or timezone.localdate())
     try:
         plan = actions.import_register(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from portal.core.spreadsheets.xlsx import Column, Sheet, Value, Workbook, render
+from portal.core.spreadsheets.write import Column, Sheet, Value, Workbook, render
 from schools.directory.facts import Facts
 from schools.directory.models import Area, Kind, School, Sponsor, Status
 from schools.directory.workbook import COLUMNS, SHEET

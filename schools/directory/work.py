@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from portal.core.errors import Invalid
 from portal.core.files import store
-from portal.core.jobs import workbooks
 from portal.core.jobs.context import JobContext
+from portal.core.spreadsheets import imports
 from schools.directory import actions, preview, queries
 from schools.directory.facts import NEXT_STEPS
 
@@ -29,7 +29,7 @@ def check(context: JobContext) -> dict[str, Any]:
     except Invalid as error:
         context.progress(1, _STEPS, "正在标注错误")
         token = actions.mark_workbook(name=document.name, content=content, problems=error.problems, by=context.by)
-        raise workbooks.with_marked(error, "directory:marked", token) from error
+        raise imports.with_marked(error, "directory:marked", token) from error
     url = reverse("directory:preview", args=[document.public_id])
     return {"url": f"{url}?valid_from={day}", "label": "查看预览", "preview": preview.of(plan)}
 

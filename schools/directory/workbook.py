@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.sheets import Cell, Row, Source, Wanted
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Cell, Row, Source, Wanted
 from schools.directory import rules
 from schools.directory.facts import Facts
 from schools.directory.models import Area, Kind, Sponsor, Status
@@ -78,7 +78,7 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[Line], li
     Raises Invalid when the file cannot be read as a workbook at all.
     """
     problems: list[Problem] = []
-    sheet = sheets.read_sheets(source, [WANTED], problems=problems, notes=notes).get(SHEET)
+    sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     lines: list[Line] = []
     seen: dict[str, int] = {}
     if sheet is not None and not sheet.rows and not problems:

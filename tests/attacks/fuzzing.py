@@ -138,7 +138,7 @@ def doors() -> dict[str, Callable[[bytes], object]]:
     from indicators.results.evaluations import workbooks
     from inspections.dossiers import packing
     from portal.core.errors import Problem
-    from portal.core.spreadsheets import grids, sheets, xlsx_guard, xlsx_marks
+    from portal.core.spreadsheets import guard, mark, read
     from tests.attacks import samples
 
     standard, spec = _standard("", None)
@@ -146,21 +146,21 @@ def doors() -> dict[str, Callable[[bytes], object]]:
     catalogue = mapping.shipped()
 
     def look(kind: str) -> Callable[[bytes], object]:
-        return lambda data: child._inspector(kind).inspect(io.BytesIO(data), f"文件.{kind}", kind)
+        return lambda data: child._inspector(kind)(io.BytesIO(data), f"文件.{kind}", kind)
 
     def pdf(data: bytes) -> object:
         look("pdf")(data)
         return packing.pages(io.BytesIO(data), "文件.pdf")
 
     def workbook(data: bytes) -> object:
-        sheets.is_large(data)
-        for grid in grids.read(data):
-            xlsx_marks.mark(data, [Problem("错", f"工作表“{grid.name}”第 3 行 B 列")])
+        guard.is_large(data)
+        for grid in read.grids(data):
+            mark.faults(data, [Problem("错", f"工作表“{grid.name}”第 3 行 B 列")])
         return statistics.read(data, catalogue, spec.items, 2025)
 
     def within(act: Callable[[bytes], object]) -> Callable[[bytes], object]:
         def run(data: bytes) -> object:
-            with xlsx_guard.in_this_process():
+            with guard.in_this_process():
                 return act(data)
 
         return run

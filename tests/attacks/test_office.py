@@ -10,7 +10,7 @@ from docx.oxml.ns import nsdecls
 
 from portal.core.errors import Invalid
 from portal.core.files import uploads
-from portal.core.spreadsheets import xlsx_guard
+from portal.core.spreadsheets import guard
 from tests.attacks import corpus
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -243,8 +243,8 @@ def test_a_part_in_an_encoding_nobody_knows_is_damaged(name):
     content = corpus.office(kind, {"word/document.xml": "<?xml version='1.0' encoding='UDF-8'?><a/>"})
     with pytest.raises(Invalid, match="已损坏"):
         uploads.accept(corpus.upload(name, content))
-    with pytest.raises(Invalid, match="已损坏"), xlsx_guard.in_this_process():
-        xlsx_guard.read(
+    with pytest.raises(Invalid, match="已损坏"), guard.in_this_process():
+        guard.load(
             corpus.office(
                 corpus.XLSX,
                 {"xl/workbook.xml": "<a/>", "xl/_rels/workbook.xml.rels": "<?xml version='1.0' encoding='UDF-8'?><a/>"},

@@ -21,16 +21,15 @@ import django
 django.setup()
 from indicators.management.commands.judge import _standard
 from indicators.collection.state_statistics import mapping, reading
-from portal.core.spreadsheets import xlsx_marks
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets import grids, sheets
+from portal.core.spreadsheets import guard, mark
 catalogue, items = mapping.shipped(), _standard("", None)[1].items
 with open(sys.argv[1], "rb") as file:
     data = file.read()
 steps = {
-    "measure": lambda: sheets.is_large(data),
+    "measure": lambda: guard.is_large(data),
     "read": lambda: reading.read(data, catalogue, items, 2025),
-    "mark": lambda: xlsx_marks.mark(data, [Problem("错", "工作表“表”第 3 行 A 列")]),
+    "mark": lambda: mark.faults(data, [Problem("错", "工作表“表”第 3 行 A 列")]),
 }
 def used():
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -43,7 +43,7 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.notices import actions as notices
 from portal.core.notices.models import Notice
-from portal.core.papers import marked
+from portal.core.spreadsheets import mark
 from schools.accounts import slips
 from schools.departments import actions as departments
 from schools.departments import workbook as department_book
@@ -200,5 +200,5 @@ def build(
         event=AuditEvent.objects.filter(district_code="410202").first(),
         relaxation=relaxation,
         relaxation_proof=proven,
-        marked=marked.keep(b"marked", by=cast.admin),
+        marked=mark.save(b"marked", by=cast.admin),
     )

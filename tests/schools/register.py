@@ -10,7 +10,7 @@ from schools.directory import transition_actions, transitions
 from schools.directory.models import Department, District, School
 from schools.directory.transitions import Transition, Verb
 from schools.directory.workbook import COLUMNS, SHEET
-from tests.portal.core.lib.books import workbook
+from tests.portal.core.spreadsheets.books import workbook
 
 SOUND = {
     "school_code": "4102020009",

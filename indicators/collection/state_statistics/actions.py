@@ -27,10 +27,9 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.jobs import workbooks
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, numbers
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import imports, write
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -151,7 +150,7 @@ def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
 def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
     """Keep a large workbook and ask for the job that checks it."""
     document = _kept(round_id, data, name, by)
-    return workbooks.check(
+    return imports.check(
         kind="statistics", document=document.public_id, name=document.name, args={"round": round_id}, by=by
     )
 
@@ -160,7 +159,7 @@ def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
 def import_later(*, round_id: int, check: Job, by: User) -> Job:
     """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
     round_ = round_guards.managed(round_id, by)
-    job = workbooks.take_over(kind="statistics", check=check, args={}, by=by)
+    job = imports.take_over(kind="statistics", check=check, args={}, by=by)
     audit.record(
         "statistics.ask_import",
         by=by,
@@ -260,7 +259,7 @@ def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = ""
     ensure(by, Perm.SUBMISSION_VIEW, round_)
     behind = Submission.objects.filter(pk__in={line.submission.pk for line in lines})
     persons = restricted.persons(by, behind, purpose)
-    content = xlsx.render(workbook.build(round_, lines, persons, filtered))
+    content = write.render(workbook.build(round_, lines, persons, filtered))
     audit.record(
         "statistics.export",
         by=by,

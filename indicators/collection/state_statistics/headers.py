@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from indicators.collection.state_statistics import units
 from portal.core.lib import written
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.grids import Grid
-from portal.core.spreadsheets.xlsx_guard import column_letter
+from portal.core.spreadsheets import read
+from portal.core.spreadsheets.guard import column_letter
+from portal.core.spreadsheets.read import Grid
 
 _SEARCHED_ROWS = 30
 _MAX_HEADER_ROWS = 6
@@ -57,7 +57,7 @@ def find(grid: Grid, key_words: Sequence[str]) -> Table | None:
     wanted = {plain(word) for word in key_words}
     for row in range(1, min(len(grid.rows), _SEARCHED_ROWS) + 1):
         for column in range(1, len(grid.rows[row - 1]) + 1):
-            if plain(sheets.shown(grid.value(row, column))) in wanted:
+            if plain(read.shown(grid.value(row, column))) in wanted:
                 return _table(grid, row, column)
     return None
 
@@ -70,7 +70,7 @@ def _table(grid: Grid, row: int, key: int) -> Table:
     while top > 1 and row - top < _MAX_HEADER_ROWS and _is_group(grid, spread, top - 1, key):
         top -= 1
     headers = tuple(_headers(grid, spread, top, bottom))
-    above = tuple(sheets.shown(value) for line in grid.rows[: top - 1] for value in line if value is not None)
+    above = tuple(read.shown(value) for line in grid.rows[: top - 1] for value in line if value is not None)
     return Table(key, headers, bottom + 1, above)
 
 
@@ -85,7 +85,7 @@ def _spread(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
     }
 
 
-def _filled(grid: Grid, row: int) -> list[sheets.Raw]:
+def _filled(grid: Grid, row: int) -> list[read.Raw]:
     return [value for value in grid.rows[row - 1] if value is not None] if row <= len(grid.rows) else []
 
 
@@ -100,13 +100,13 @@ def _is_group(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], row: i
     filled = _filled(grid, row)
     if len(filled) < 2 or grid.value(*spread.get((row, key), (row, key))) is not None:
         return False
-    return not any(is_number(value) or _ABOUT_SHEET.search(plain(sheets.shown(value))) for value in filled)
+    return not any(is_number(value) or _ABOUT_SHEET.search(plain(read.shown(value))) for value in filled)
 
 
-def is_number(value: sheets.Raw) -> bool:
+def is_number(value: read.Raw) -> bool:
     """Whether a cell holds digits, as a number or as text."""
     try:
-        written.number(sheets.shown(value), is_rate=True)
+        written.number(read.shown(value), is_rate=True)
     except ValueError:
         return False
     return True
@@ -117,7 +117,7 @@ def _headers(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], top: in
         parts: list[str] = []
         unit = ""
         for row in range(top, bottom + 1):
-            word = plain(sheets.shown(grid.value(*spread.get((row, column), (row, column)))))
+            word = plain(read.shown(grid.value(*spread.get((row, column), (row, column)))))
             in_brackets = _UNIT.search(word)
             if in_brackets and (named := units.named(in_brackets[1])):
                 word, unit = word[: in_brackets.start()], named
@@ -137,9 +137,9 @@ def match(headers: Sequence[Header], written: Sequence[str]) -> list[Header]:
     return []
 
 
-def is_numbering(values: Sequence[sheets.Raw]) -> bool:
+def is_numbering(values: Sequence[read.Raw]) -> bool:
     """Whether a row only numbers the columns: 甲 乙 1 2 3 …."""
-    words = [sheets.shown(value) for value in values if value is not None]
+    words = [read.shown(value) for value in values if value is not None]
     numbers = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 4]
     others = [word for word in words if word not in _ORDINALS]
     return bool(words) and len(others) == len(numbers) and numbers == list(range(1, len(numbers) + 1))

@@ -12,8 +12,8 @@ from indicators.collection.state_statistics.mapping import Catalogue, Form
 from indicators.standard.engine import Item
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
-from portal.core.spreadsheets import grids, sheets
-from portal.core.spreadsheets.grids import Grid
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Grid
 
 CODE_DIGITS = 10
 _NAMES = ("学校名称", "学校（机构）名称", "学校/名称", "机构名称", "单位名称")
@@ -70,7 +70,7 @@ def read(data: bytes, catalogue: Catalogue, items: Mapping[str, Item], year: int
     Raises Invalid when the file is no workbook or unsafe to open.
     """
     found = Read()
-    sorted_ = recognising.sort(grids.read(data), catalogue, year)
+    sorted_ = recognising.sort(sheets.grids(data), catalogue, year)
     found.problems += sorted_.problems
     for grid, form in sorted_.forms:
         _sheet(grid, form, items, year, found)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from indicators.collection.state_statistics.headers import plain
 from indicators.collection.state_statistics.mapping import Catalogue, Form
 from portal.core.errors import Problem
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.grids import Grid
+from portal.core.spreadsheets import read
+from portal.core.spreadsheets.read import Grid
 
 _TITLE_ROWS = 8
 _NUMBERED = re.compile(r"(?:教基|基础基)\d{3,4}续?")
@@ -59,7 +59,7 @@ def _named(grid: Grid, catalogue: Catalogue, year: int) -> list[Form]:
 
 
 def _top(grid: Grid) -> list[str]:
-    return [plain(sheets.shown(value)) for row in grid.rows[:_TITLE_ROWS] for value in row if isinstance(value, str)]
+    return [plain(read.shown(value)) for row in grid.rows[:_TITLE_ROWS] for value in row if isinstance(value, str)]
 
 
 def _other_generation(form: Form, catalogue: Catalogue, year: int, where: str) -> Problem:

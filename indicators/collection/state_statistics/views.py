@@ -23,8 +23,7 @@ from indicators.collection.workbooks import queries as returns
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import store, uploads
-from portal.core.jobs import workbooks
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
 
@@ -99,7 +98,7 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         }
         return render(request, "indicators/state_statistics/upload.html", context)
     name, data = uploads.workbook(request.FILES.get("file"), "统计报表", by=request.user)
-    if sheets.is_large(data):
+    if guard.is_large(data):
         job = actions.check_later(round_id=round_.pk, data=data, name=name, by=request.user)
         return redirect("jobs:detail", job.pk)
     actions.import_statistics(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True)
@@ -113,7 +112,7 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = _managed(request, round_id)
     document = returns.upload(request.user, public_id)
-    job = workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk)
+    job = imports.checked(kind="statistics", document=public_id, round_id=round_.pk)
     if job is None:
         data = b"".join(store.read(document))
         outcome = actions.import_statistics(
@@ -134,7 +133,7 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = _managed(request, round_id)
     document = returns.upload(request.user, public_id)
-    if job := workbooks.checked(kind="statistics", document=public_id, round_id=round_.pk):
+    if job := imports.checked(kind="statistics", document=public_id, round_id=round_.pk):
         asked = actions.import_later(round_id=round_.pk, check=job, by=request.user)
         return redirect("jobs:detail", asked.pk)
     data = b"".join(store.read(document))

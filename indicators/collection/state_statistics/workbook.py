@@ -9,7 +9,7 @@ from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import queries
 from indicators.collection.state_statistics.queries import NOT_APPLICABLE, Line
 from portal.core.lib import numbers
-from portal.core.spreadsheets.xlsx import Cell, Column, Sheet, Style, Value, Workbook
+from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
 from schools.access.restricted import Persons
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "info": "", "muted": "muted"}

@@ -19,11 +19,9 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Problem, Refused
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.jobs import workbooks
 from portal.core.jobs.models import Job
 from portal.core.lib import digests
-from portal.core.papers import marked
-from portal.core.spreadsheets import xlsx_marks
+from portal.core.spreadsheets import imports, mark
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -72,7 +70,7 @@ def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Documen
 
 def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
-    marked.forget(by=by)
+    mark.discard(by=by)
     document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
     audit.record(
         "returns.upload",
@@ -88,7 +86,7 @@ def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
 def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) -> Job:
     """Keep a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
     document = _kept(round_id, data, name, by)
-    return workbooks.check(
+    return imports.check(
         kind="returns", document=document.public_id, name=document.name, args={"round": round_id, "after": after}, by=by
     )
 
@@ -97,7 +95,7 @@ def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) 
 def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -> Job:
     """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
     round_ = round_guards.managed(round_id, by)
-    job = workbooks.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
+    job = imports.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
     audit.record(
         "returns.ask_import",
         by=by,
@@ -112,8 +110,8 @@ def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -
 def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
     """Keep a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
     round_ = round_guards.managed(round_id, by)
-    content = xlsx_marks.mark(data, problems, plain={layout.README})
-    token = marked.keep(content, by=by) if content else None
+    content = mark.faults(data, problems, plain={layout.README})
+    token = mark.save(content, by=by) if content else None
     audit.record(
         "returns.mark",
         by=by,
@@ -128,7 +126,7 @@ def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[P
 def fetch_marked(*, round_id: int, token: uuid.UUID, by: User) -> bytes:
     """Hand the marked workbook to the person who sent it."""
     round_ = round_guards.managed(round_id, by)
-    content = marked.fetch(token, by=by)
+    content = mark.fetch(token, by=by)
     audit.record("returns.download_marked", by=by, obj=round_, district=round_.district.code)
     return content
 

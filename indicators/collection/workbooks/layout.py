@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from indicators.standard.engine import Item, Spec
-from portal.core.spreadsheets.sheets import Wanted
+from portal.core.spreadsheets.read import Wanted
 
 VERSION = "1"
 SCHOOLS, DISTRICT, README = "学校数据", "区县数据", "说明"

@@ -21,8 +21,8 @@ from indicators.standard.engine import (
 from indicators.standard.engine.parsing import parse_cell
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.sheets import Cell, Row, Sheet
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Cell, Row, Sheet
 
 BUREAU = ""
 _EXACT = 10**15
@@ -60,7 +60,7 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
     """
     found = Read()
     wanted, others = layout.wanted(spec), list[str]()
-    held = sheets.read_sheets(source, wanted, problems=found.problems, others=others, notes=found.notes)
+    held = sheets.workbook(source, wanted, problems=found.problems, others=others, notes=found.notes)
     found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
     if not (held.keys() - {layout.README}) and not found.problems:
         raise Invalid("工作簿里没有可以导入的工作表。", [Problem(note) for note in found.notes] or [_NO_SHEET])

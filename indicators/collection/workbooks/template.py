@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.collection.workbooks import layout
 from indicators.standard.engine import Answer, Item, NotApplicable, Spec
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import write
 
 _EXACT_DIGITS = 15
 _ROOMY = 14
@@ -51,10 +51,10 @@ def render(spec: Spec, filled: Filled) -> bytes:
     """Return the workbook as .xlsx; importing it unchanged changes nothing."""
     sheets = [_schools(spec, filled), *(_table(sheet, filled) for sheet in layout.table_sheets(spec))]
     sheets += [_district(spec, filled), _readme(filled)]
-    return xlsx.render(xlsx.Workbook(f"{filled.round_name}填报数据", filled.district_name, filled.created, sheets))
+    return write.render(write.Workbook(f"{filled.round_name}填报数据", filled.district_name, filled.created, sheets))
 
 
-def _schools(spec: Spec, filled: Filled) -> xlsx.Sheet:
+def _schools(spec: Spec, filled: Filled) -> write.Sheet:
     items = layout.single_items(spec.items)
     heads = layout.SCHOOL_HEADERS | layout.headers(spec.items)
     columns = [_text_column(14), _text_column(24), *(_column(item) for item in items.values())]
@@ -62,28 +62,28 @@ def _schools(spec: Spec, filled: Filled) -> xlsx.Sheet:
         [line.code, line.name, *(_cell(item, line.answers.get(code)) for code, item in items.items())]
         for line in filled.schools
     )
-    return xlsx.Sheet(layout.SCHOOLS, columns, [list(heads.values()), list(heads)], rows, frozen_columns=2)
+    return write.Sheet(layout.SCHOOLS, columns, [list(heads.values()), list(heads)], rows, frozen_columns=2)
 
 
-def _district(spec: Spec, filled: Filled) -> xlsx.Sheet:
+def _district(spec: Spec, filled: Filled) -> write.Sheet:
     items = layout.single_items(spec.district_items)
     heads = layout.headers(spec.district_items)
     rows = [[_cell(item, filled.district.get(code)) for code, item in items.items()]] if filled.district else []
-    return xlsx.Sheet(layout.DISTRICT, [_column(i) for i in items.values()], [list(heads.values()), list(heads)], rows)
+    return write.Sheet(layout.DISTRICT, [_column(i) for i in items.values()], [list(heads.values()), list(heads)], rows)
 
 
-def _table(sheet: layout.TableSheet, filled: Filled) -> xlsx.Sheet:
+def _table(sheet: layout.TableSheet, filled: Filled) -> write.Sheet:
     heads = sheet.headers
     keys = len(heads) - len(sheet.items[0].columns)
-    kinds = xlsx.Column(10, choices=tuple(sheet.by_kind))
+    kinds = write.Column(10, choices=tuple(sheet.by_kind))
     columns = ([_text_column(14)] if sheet.of_school else []) + ([kinds] if sheet.by_kind else [])
     columns += [_column(column) for column in sheet.items[0].columns]
-    return xlsx.Sheet(
+    return write.Sheet(
         sheet.name, columns, [list(heads.values()), list(heads)], list(_table_rows(sheet, filled)), frozen_columns=keys
     )
 
 
-def _table_rows(sheet: layout.TableSheet, filled: Filled) -> Iterator[list[xlsx.Value]]:
+def _table_rows(sheet: layout.TableSheet, filled: Filled) -> Iterator[list[write.Value]]:
     lines = filled.schools if sheet.of_school else [SchoolLine("", "", filled.district)]
     for line in lines:
         for item in sheet.items:
@@ -92,8 +92,8 @@ def _table_rows(sheet: layout.TableSheet, filled: Filled) -> Iterator[list[xlsx.
                 yield [*head, *cells]
 
 
-def _answer_rows(item: Item, answer: Answer | None) -> Iterable[list[xlsx.Value]]:
-    blank: list[xlsx.Value] = [None] * (len(item.columns) - 1)
+def _answer_rows(item: Item, answer: Answer | None) -> Iterable[list[write.Value]]:
+    blank: list[write.Value] = [None] * (len(item.columns) - 1)
     if answer is None:
         return []
     if isinstance(answer, NotApplicable):
@@ -102,8 +102,8 @@ def _answer_rows(item: Item, answer: Answer | None) -> Iterable[list[xlsx.Value]
     return [[_plain(row.get(column.code)) for column in item.columns] for row in rows] or [[layout.NOTHING, *blank]]
 
 
-def _readme(filled: Filled) -> xlsx.Sheet:
-    rows: list[list[xlsx.Value]] = [
+def _readme(filled: Filled) -> write.Sheet:
+    rows: list[list[write.Value]] = [
         [layout.README_ROUND, filled.round_code],
         ["年度名称", filled.round_name],
         [layout.README_DISTRICT, filled.district_code],
@@ -113,10 +113,10 @@ def _readme(filled: Filled) -> xlsx.Sheet:
         ["导出日期", filled.created.isoformat()],
     ]
     rows += [["填写说明" if number == 0 else "", text] for number, text in enumerate(HOW_TO)]
-    return xlsx.Sheet(layout.README, [_text_column(12), _text_column(110)], [["项目", "内容"]], rows)
+    return write.Sheet(layout.README, [_text_column(12), _text_column(110)], [["项目", "内容"]], rows)
 
 
-def _cell(item: Item, answer: Answer | None) -> xlsx.Value:
+def _cell(item: Item, answer: Answer | None) -> write.Value:
     if answer is None:
         return None
     if isinstance(answer, NotApplicable):
@@ -126,20 +126,22 @@ def _cell(item: Item, answer: Answer | None) -> xlsx.Value:
     return _plain(answer.value)
 
 
-def _plain(value: Any) -> xlsx.Value:
+def _plain(value: Any) -> write.Value:
     # A spreadsheet keeps 15 digits of a number: longer ones travel as text, which the import reads exactly.
     if isinstance(value, Decimal) and len(value.as_tuple().digits) > _EXACT_DIGITS:
         return f"{value:f}"
     return value
 
 
-def _text_column(width: float) -> xlsx.Column:
-    return xlsx.Column(width, number_format="@")
+def _text_column(width: float) -> write.Column:
+    return write.Column(width, number_format="@")
 
 
-def _column(field_: Any) -> xlsx.Column:
+def _column(field_: Any) -> write.Column:
     if field_.kind == "yes_no":
-        return xlsx.Column(_ROOMY, choices=(field_.yes_label, field_.no_label), strict=False)
+        return write.Column(_ROOMY, choices=(field_.yes_label, field_.no_label), strict=False)
     if field_.kind == "choice":
-        return xlsx.Column(_ROOMY, choices=field_.choices, strict=False)
-    return _text_column(30 if field_.kind == "text" else 12) if field_.kind in ("text", "date") else xlsx.Column(_ROOMY)
+        return write.Column(_ROOMY, choices=field_.choices, strict=False)
+    return (
+        _text_column(30 if field_.kind == "text" else 12) if field_.kind in ("text", "date") else write.Column(_ROOMY)
+    )

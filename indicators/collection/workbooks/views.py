@@ -17,8 +17,7 @@ from indicators.collection.workbooks.forms import NextForm
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.files import store, uploads
-from portal.core.jobs import workbooks
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
 
@@ -48,7 +47,7 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         return render(request, "indicators/workbooks/upload.html", context)
     name, data = uploads.workbook(request.FILES.get("file"), "填报数据", by=request.user)
     steps = NextForm(request.POST).steps
-    if sheets.is_large(data):
+    if guard.is_large(data):
         after = request.POST.get("after", "save")
         job = actions.check_later(round_id=round_.pk, data=data, name=name, after=after, by=request.user)
         return redirect("jobs:detail", job.pk)
@@ -58,7 +57,7 @@ def upload(request: Request, round_id: int) -> HttpResponse:
         token = actions.mark_workbook(
             round_id=round_.pk, data=data, name=name, problems=error.problems, by=request.user
         )
-        raise workbooks.with_marked(error, "workbooks:marked", round_.pk, token) from error
+        raise imports.with_marked(error, "workbooks:marked", round_.pk, token) from error
     document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
     after = request.POST.get("after", "save")
     return redirect(f"{reverse('workbooks:preview', args=[round_.pk, document.public_id])}?after={after}")
@@ -79,7 +78,7 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    job = workbooks.checked(kind="returns", document=public_id, round_id=round_.pk)
+    job = imports.checked(kind="returns", document=public_id, round_id=round_.pk)
     if job is None:
         form = NextForm(request.GET)
         outcome = actions.import_returns(
@@ -105,7 +104,7 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
     """Carry out the import that was previewed, after checking it once more."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
-    if job := workbooks.checked(kind="returns", document=public_id, round_id=round_.pk):
+    if job := imports.checked(kind="returns", document=public_id, round_id=round_.pk):
         reason = request.POST.get("accept_warnings", "")
         asked = actions.import_later(round_id=round_.pk, check=job, accept_warnings=reason, by=request.user)
         return redirect("jobs:detail", asked.pk)

@@ -10,8 +10,8 @@ from indicators.collection.workbooks import actions, preview, queries
 from indicators.collection.workbooks.forms import NextForm
 from portal.core.errors import Invalid
 from portal.core.files import store
-from portal.core.jobs import workbooks
 from portal.core.jobs.context import JobContext
+from portal.core.spreadsheets import imports
 
 _STEPS = 2
 
@@ -30,7 +30,7 @@ def check(context: JobContext) -> dict[str, Any]:
         token = actions.mark_workbook(
             round_id=round_id, data=data, name=document.name, problems=error.problems, by=context.by
         )
-        raise workbooks.with_marked(error, "workbooks:marked", round_id, token) from error
+        raise imports.with_marked(error, "workbooks:marked", round_id, token) from error
     context.progress(_STEPS, _STEPS)
     url = reverse("workbooks:preview", args=[round_id, document.public_id])
     return {"url": url, "label": "查看预览", "preview": preview.of(outcome)}

@@ -25,7 +25,7 @@ from indicators.standard.standards.queries import DEFAULT
 from indicators.standard.standards.schema import StandardError
 from portal.core.errors import Invalid, Refused
 from portal.core.lib.commands import BaseCommand
-from portal.core.spreadsheets import xlsx, xlsx_guard
+from portal.core.spreadsheets import guard, write
 
 PROCESSES = 2
 SCHOOLS, RETURNS, STANDARD = "schools.xlsx", "returns.xlsx", "standard"
@@ -122,7 +122,7 @@ def judge_folder(job: Job) -> tuple[Path, bool]:
     own = folder / STANDARD
     try:
         stated = own.read_text(encoding="utf-8-sig").strip() if own.exists() else ""
-        with xlsx_guard.in_this_process():
+        with guard.in_this_process():
             found = _judge(folder / SCHOOLS, folder / RETURNS, stated or code, overlay, year)
     except Refused as error:
         return _left(folder, REFUSED, _words(error), is_judged=False)
@@ -206,4 +206,4 @@ def _content(found: FromFiles, form: str) -> bytes:
     district = queries.district(evaluation)
     if form == "table":
         return plain.render(district).encode()
-    return xlsx.render(workbook.build(district, district.content.stages, author=round_.district.signature))
+    return write.render(workbook.build(district, district.content.stages, author=round_.district.signature))

@@ -9,7 +9,7 @@ from indicators.results.evaluations import renamed
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import write
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -20,7 +20,7 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     author, since = evaluation.round.district.signature, renamed.note(renamed.of(evaluation))
-    content = xlsx.render(workbook.build(district, stages, filtered, author=author, since=since))
+    content = write.render(workbook.build(district, stages, filtered, author=author, since=since))
     audit.record(
         "evaluation.export",
         by=by,

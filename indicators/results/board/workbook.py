@@ -11,7 +11,7 @@ from indicators.results.board.queries import District, Heading
 from indicators.results.evaluations.relaxed import LABEL
 from indicators.standard.engine import Spec
 from indicators.standard.engine.outcomes import tally
-from portal.core.spreadsheets.xlsx import Cell, Column, Head, Sheet, Style, Value, Workbook
+from portal.core.spreadsheets.write import Cell, Column, Head, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
 _TEXT = "@"

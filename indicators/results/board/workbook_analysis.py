@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from indicators.results.board import figures
 from indicators.results.board.influence import CHANGE_PLACES, Change, Influence, Outcome, StageInfluence
 from portal.core.lib.numbers import half_up
-from portal.core.spreadsheets.xlsx import Cell, Column, Sheet, Style, Value
+from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value
 
 _STYLES: dict[str, Style] = {"ok": "good", "bad": "bad"}
 _HEADS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from indicators.results.board.queries import District
 from indicators.results.evaluations.relaxed import LABEL, Allowed
-from portal.core.spreadsheets.xlsx import Column, Sheet, Value
+from portal.core.spreadsheets.write import Column, Sheet, Value
 
 _HEADS = {
     "学校标识码": 13,

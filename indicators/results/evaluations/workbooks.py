@@ -19,7 +19,7 @@ from indicators.standard.engine import Spec
 from indicators.standard.engine.evaluation import inputs_sha256
 from indicators.standard.standards.models import Standard
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets.sheets import Source
+from portal.core.spreadsheets.read import Source
 from schools.directory import past, workbook
 from schools.directory.models import District, School, Status
 

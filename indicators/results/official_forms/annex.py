@@ -9,7 +9,7 @@ from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import Basis
 from indicators.results.official_forms.boxes import head, label
 from portal.core.lib import dates
-from portal.core.spreadsheets.xlsx_forms import Form, Line
+from portal.core.spreadsheets.write import Form, Line
 
 _STATED = {True: "有", False: "无", None: boxes.WAITING}
 

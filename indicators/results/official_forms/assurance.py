@@ -9,7 +9,7 @@ from indicators.results.official_forms.basis import Basis, rows
 from indicators.results.official_forms.boxes import head, label
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import Monitoring
-from portal.core.spreadsheets.xlsx_forms import Form, Line
+from portal.core.spreadsheets.write import Form, Line
 
 # 表Ⅵ: what stands in L1–L7 for everybody, and for parents among them ("" = asked for nowhere).
 _ALL = ("survey_sent", "survey_valid", "survey_satisfied", "rate", "visits_total", "visits_satisfied", "visits_rate")

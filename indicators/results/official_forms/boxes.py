@@ -7,7 +7,7 @@ from fractions import Fraction
 from indicators.standard.engine import Answer, NotApplicable
 from indicators.standard.engine.data import figure
 from portal.core.lib import numbers
-from portal.core.spreadsheets.xlsx_forms import Box, Line
+from portal.core.spreadsheets.write import Box, Line
 
 WAITING, NOT_APPLICABLE, NONE = "待填", "不适用", "——"
 # 表Ⅳ、表Ⅴ and the self-rating have a column 是否达标.

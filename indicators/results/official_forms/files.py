@@ -9,7 +9,7 @@ from indicators.results.official_forms import basis as reading
 from indicators.results.official_forms import queries
 from indicators.results.official_forms import self_rating as ratings
 from portal.core.papers import docx, pdf
-from portal.core.spreadsheets import xlsx_forms
+from portal.core.spreadsheets import write
 from schools.directory.models import School
 
 RENDERERS = {"docx": docx.render, "pdf": pdf.render}
@@ -21,7 +21,7 @@ def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
     `since` says which schools are called otherwise today (`evaluations.renamed.note`).
     """
     forms = queries.forms(evaluation).values()
-    return xlsx_forms.render(
+    return write.render_forms(
         [replace(form, notes=(*form.notes, f"{since}。")) for form in forms] if since else list(forms),
         title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
         author=author,

@@ -8,7 +8,7 @@ from indicators.results.official_forms.basis import OPEN, Basis, classes
 from indicators.results.official_forms.boxes import head
 from indicators.standard.engine import NotApplicable, SchoolData
 from indicators.standard.engine.data import figure
-from portal.core.spreadsheets.xlsx_forms import Box, Form, Line
+from portal.core.spreadsheets.write import Box, Form, Line
 from schools.directory.models import Kind
 
 # Items of the bureau with the decimals the form prints (its note: population 2, L5–L8 none).

@@ -8,7 +8,7 @@ from indicators.results.official_forms import annex, assurance, granted, overvie
 from indicators.results.official_forms import basis as reading
 from indicators.results.official_forms.basis import Basis
 from indicators.results.official_forms.self_rating import SelfRating
-from portal.core.spreadsheets.xlsx_forms import Form
+from portal.core.spreadsheets.write import Form
 from schools.directory.models import School
 
 MAKERS: Mapping[str, Callable[[Basis], Form]] = {

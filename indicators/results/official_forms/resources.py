@@ -8,7 +8,7 @@ from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import Basis, Json, classes
 from indicators.results.official_forms.boxes import head, label
 from indicators.standard.engine import Indicator, SchoolData
-from portal.core.spreadsheets.xlsx_forms import Box, Form, Line
+from portal.core.spreadsheets.write import Box, Form, Line
 from schools.directory.models import Kind
 
 _WITH_UNIT = ("㎡", "元")

@@ -13,7 +13,7 @@ from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard
 from schools.directory import actions
 from schools.directory.models import School
 from tests.schools.register import register
@@ -25,7 +25,7 @@ BOOK = register({}, {"school_code": "4102020001", "boarding": "是"})
 @pytest.fixture(autouse=True)
 def _everything_is_large(settings, monkeypatch) -> None:
     settings.REDIS_URL = ""
-    monkeypatch.setattr(sheets, "REQUEST_ROWS", 1)
+    monkeypatch.setattr(guard, "REQUEST_ROWS", 1)
 
 
 @pytest.fixture

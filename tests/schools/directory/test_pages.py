@@ -11,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
 from portal.core.lib import digests
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import read
 from schools.directory import workbook
 from schools.directory.models import Group, School
 from tests.cast import make_school
-from tests.portal.core.lib.books import workbook as workbook_of
+from tests.portal.core.spreadsheets.books import workbook as workbook_of
 from tests.schools.register import end, register
 
 FORM = {
@@ -182,7 +182,7 @@ def test_the_export_is_scoped_audited_and_imports_without_change(cast, sign_in) 
     cast.school_a.save()
     client = sign_in(cast.admin)
     content = client.get("/schools/export.xlsx").content
-    rows = sheets.read_sheets(BytesIO(content), [workbook.WANTED])["学校名录"].rows
+    rows = read.workbook(BytesIO(content), [workbook.WANTED])["学校名录"].rows
     assert [row.value("school_code") for row in rows] == ["4102020001", "4102020002"]
     assert AuditEvent.objects.get(action="school.export").after == {"count": 2} | digests.of(content)
     preview = client.get(_upload(client, content)["Location"])

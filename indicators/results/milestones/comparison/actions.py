@@ -7,7 +7,7 @@ from indicators.results.milestones.comparison.queries import Comparison
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
-from portal.core.spreadsheets import xlsx
+from portal.core.spreadsheets import write
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -18,7 +18,7 @@ def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
     now = comparison.now.evaluation
     for side in (comparison.then, comparison.now):
         ensure(by, Perm.MILESTONE_VIEW, side.evaluation)
-    content = xlsx.render(workbook.build(comparison, filtered))
+    content = write.render(workbook.build(comparison, filtered))
     audit.record(
         "milestone.export",
         by=by,

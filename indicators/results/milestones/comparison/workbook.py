@@ -9,7 +9,7 @@ from django.utils import timezone
 from indicators.results.milestones.comparison.district import Line
 from indicators.results.milestones.comparison.queries import Comparison
 from indicators.results.milestones.comparison.turns import Turn
-from portal.core.spreadsheets.xlsx import Cell, Column, Sheet, Style, Value, Workbook
+from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "bad": "bad", "muted": ""}
 _TEXT = "@"

@@ -10,8 +10,7 @@ import resource
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 from portal.core.errors import Invalid
 
@@ -39,27 +38,23 @@ def limit(size: int) -> None:
     os.nice(5)
 
 
-def _inspector(kind: str) -> ModuleType:
-    """The module for a kind; only that one is loaded, after the limits are set."""
+def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
+    """What looks into a kind of file; only its module is loaded, after the limits are set."""
     if kind == "pdf":
         from portal.core.files.inspection import pdf
 
-        return pdf
+        return pdf.inspect
     if kind == "picture":
         from portal.core.files.inspection import pictures
 
-        return pictures
-    if kind == "workbook":
+        return pictures.inspect
+    if kind in ("workbook", "older"):
         from portal.core.files.inspection import workbook
 
-        return workbook
-    if kind == "older":
-        from portal.core.files.inspection import older
-
-        return older
+        return workbook.inspect if kind == "workbook" else workbook.inspect_older
     from portal.core.files.inspection import office
 
-    return office
+    return office.inspect
 
 
 def spelt(value: date | time | timedelta) -> dict[str, Any]:
@@ -81,7 +76,7 @@ def main(kind: str, name: str) -> int:
     file.seek(0)
     content = b""
     try:
-        found, content = _inspector(kind).inspect(file, name, kind)
+        found, content = _inspector(kind)(file, name, kind)
         said = {"found": found}
     except Invalid as refusal:
         said = {"refused": refusal.message}

@@ -45,105 +45,21 @@ _OUTSIDE = re.compile(
     r"attachedtemplate|rdrichvaluewebimage",
     re.IGNORECASE,
 )
-_RELATIONS = frozenset(
-    (
-        "officedocument",
-        "core-properties",
-        "extended-properties",
-        "custom-properties",
-        "thumbnail",
-        "metadata",
-        "origin",
-        "signature",
-        "certificate",
-        "styles",
-        "styleswitheffects",
-        "settings",
-        "websettings",
-        "fonttable",
-        "font",
-        "numbering",
-        "footnotes",
-        "endnotes",
-        "header",
-        "footer",
-        "theme",
-        "themeoverride",
-        "image",
-        "hdphoto",
-        "media",
-        "video",
-        "audio",
-        "hyperlink",
-        "glossarydocument",
-        "comments",
-        "commentsextended",
-        "commentsids",
-        "commentsextensible",
-        "people",
-        "documenttasks",
-        "documenttask",
-        "customxml",
-        "customxmlprops",
-        "customproperty",
-        "printersettings",
-        "chart",
-        "chartex",
-        "chartusershapes",
-        "chartstyle",
-        "chartcolorstyle",
-        "package",
-        "diagramdata",
-        "diagramlayout",
-        "diagramquickstyle",
-        "diagramcolors",
-        "diagramdrawing",
-        "model3d",
-        "ink",
-        "worksheet",
-        "chartsheet",
-        "sharedstrings",
-        "calcchain",
-        "sheetmetadata",
-        "threadedcomment",
-        "person",
-        "vmldrawing",
-        "drawing",
-        "table",
-        "tablesinglecells",
-        "pivottable",
-        "pivotcachedefinition",
-        "pivotcacherecords",
-        "slicer",
-        "slicercache",
-        "timeline",
-        "timelinecache",
-        "timelinecaches",
-        "ctrlprop",
-        "usernames",
-        "revisionheaders",
-        "revisionlog",
-        "xmlmaps",
-        "namedsheetview",
-        "namedsheetviews",
-        "cellimage",
-        "cellimages",
-        "rdrichvalue",
-        "rdrichvaluestructure",
-        "rdrichvaluetypes",
-        "rdarray",
-        "rdsupportingpropertybag",
-        "rdsupportingpropertybagstructure",
-        "richstyles",
-        "richvaluerel",
-        "intelligence",
-        "workbookmetadata",
-        "featurepropertybag",
-        "featurepropertybags",
-        "wssortmap",
-        "classificationlabels",
-    )
-)
+_KNOWN_RELATIONS = """
+    officedocument core-properties extended-properties custom-properties thumbnail metadata origin signature
+    certificate styles styleswitheffects settings websettings fonttable font numbering footnotes endnotes
+    header footer theme themeoverride image hdphoto media video audio hyperlink glossarydocument comments
+    commentsextended commentsids commentsextensible people documenttasks documenttask customxml customxmlprops
+    customproperty printersettings chart chartex chartusershapes chartstyle chartcolorstyle package
+    diagramdata diagramlayout diagramquickstyle diagramcolors diagramdrawing model3d ink worksheet chartsheet
+    sharedstrings calcchain sheetmetadata threadedcomment person vmldrawing drawing table tablesinglecells
+    pivottable pivotcachedefinition pivotcacherecords slicer slicercache timeline timelinecache timelinecaches
+    ctrlprop usernames revisionheaders revisionlog xmlmaps namedsheetview namedsheetviews cellimage cellimages
+    rdrichvalue rdrichvaluestructure rdrichvaluetypes rdarray rdsupportingpropertybag
+    rdsupportingpropertybagstructure richstyles richvaluerel intelligence workbookmetadata featurepropertybag
+    featurepropertybags wssortmap classificationlabels
+"""
+_RELATIONS = frozenset(_KNOWN_RELATIONS.split())
 _LINKS = ("", "http", "https", "mailto", "ftp", "tel", "file")
 _LOCAL_TEMPLATE = re.compile(r"(file:/{0,3})?[a-z]:[\\/](?![\\/])", re.IGNORECASE)
 _SHARE = re.compile(r"(file:)?/{0,5}[\\]{2}|file:/{2}(?!/|localhost/)|file:/{4,}|//", re.IGNORECASE)

@@ -22,12 +22,13 @@ MAX_FAULTS = 20_000
 MAX_ELEMENTS = {"mergeCell": 50_000, "col": 16_384, "xf": 150_000, "numFmt": 50_000}
 SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
 _DAMAGED = f"文件已损坏，无法读取。{SAVE_AS}"
+_LOCKED = f"这个工作簿设有打开密码，或者是 WPS 表格（.et）等读不了的格式。请先取消密码。{SAVE_AS}"
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # What a format writes in quotation marks or after a backslash is text of its own and no sign.
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 _PERCENT_FORMATS = ("9", "10")
 _TRUE = frozenset({"1", "true", "on"})
-UNREADABLE = (python_calamine.CalamineError, OSError, ValueError)
+_UNREADABLE = (python_calamine.CalamineError, OSError, ValueError)
 
 
 @dataclass(slots=True)
@@ -61,11 +62,32 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
         book = python_calamine.load_workbook(file)
     except (*DAMAGED, expat.ExpatError, python_calamine.CalamineError) as error:
         raise Invalid(_DAMAGED) from error
-    return [_sheet(book, title, shapes.get(title, Shape())) for title in book.sheet_names], b""
+    return [_sheet(title, *_values(book, title), shapes.get(title, Shape())) for title in book.sheet_names], b""
 
 
-def _sheet(book: python_calamine.CalamineWorkbook, title: str, shape: Shape) -> dict[str, Any]:
-    rows, merged = values(book, title)
+def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
+    """Return every sheet of an .xls or .ods workbook as `inspect` does; what it hides and how its numbers look
+    cannot be seen in it. Raises Invalid for what cannot be read."""
+    try:
+        book = python_calamine.load_workbook(file)
+        visible = {one.name: one.visible == python_calamine.SheetVisibleEnum.Visible for one in book.sheets_metadata}
+        sheets = [(title, *_values(book, title)) for title in book.sheet_names]
+    except _UNREADABLE as error:
+        raise Invalid(_LOCKED) from error
+    if any(rows is None for _, rows, _ in sheets):
+        raise Invalid(_LOCKED)
+    grids = [rows for _, rows, _ in sheets if rows]
+    cells = sum(len(rows) * max(map(len, rows), default=0) for rows in grids)
+    text = sum(len(value) for rows in grids for row in rows for value in row if isinstance(value, str))
+    if cells > MAX_CELLS or max(map(len, grids), default=0) > MAX_ROWS or text > MAX_TEXT:
+        raise Invalid("工作表内容过大，已拒绝读取。请删除表格以外的内容，或分成几个文件上传。")
+    return [
+        _sheet(title, rows, merged, Shape(is_hidden=not visible.get(title, True), is_unknown=True))
+        for title, rows, merged in sheets
+    ], b""
+
+
+def _sheet(title: str, rows: list[list[Any]] | None, merged: list[list[int]], shape: Shape) -> dict[str, Any]:
     return {
         "name": title,
         "rows": rows,
@@ -76,15 +98,15 @@ def _sheet(book: python_calamine.CalamineWorkbook, title: str, shape: Shape) -> 
     }
 
 
-def values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
-    """Return the cells of a sheet, None when it cannot be read, and its merged ranges."""
+def _values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
+    """The cells of a sheet, None when it cannot be read, and its merged ranges."""
     try:
         sheet = book.get_sheet_by_name(title)
         ranges = sheet.merged_cell_ranges or []
         return sheet.to_python(skip_empty_area=False), [
             [top + 1, left + 1, bottom + 1, right + 1] for (top, left), (bottom, right) in ranges
         ]
-    except UNREADABLE:
+    except _UNREADABLE:
         return None, []
 
 

@@ -11,7 +11,7 @@ from indicators.collection.state_statistics.models import StatisticsFigure, Stat
 from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
@@ -22,7 +22,7 @@ BOOK = books.book(a=books.pupils([A, "甲小学", 600], [B, "乙初级中学", 9
 @pytest.fixture(autouse=True)
 def _everything_is_large(settings, monkeypatch) -> None:
     settings.REDIS_URL = ""
-    monkeypatch.setattr(sheets, "REQUEST_ROWS", 1)
+    monkeypatch.setattr(guard, "REQUEST_ROWS", 1)
 
 
 def upload(client: Any, round_: Any, data: bytes = BOOK) -> Job:

@@ -18,7 +18,7 @@ from indicators.collection.submissions.models import Answer
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
-from portal.core.spreadsheets import grids
+from portal.core.spreadsheets import read
 from tests.cast import make_school
 from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.collection.state_statistics import books
@@ -209,7 +209,7 @@ def test_without_statistics_the_review_page_says_nothing_of_them(sign_in, cast, 
 
 def test_the_export_has_the_rows_of_the_page_and_their_number(sign_in, cast, compared) -> None:
     response = sign_in(cast.admin).get(reverse("state_statistics:export"), {"round": compared.pk, "state": "different"})
-    [sheet] = grids.read(response.content)
+    [sheet] = read.grids(response.content)
     rows = [list(row) for row in sheet.rows]
     [line] = [row for row in rows if row[0] == A]
     assert line[2:8] == ["小学在校生数", "人", 601, 600, 1, "有差异"]

@@ -20,8 +20,8 @@ from portal.core.files import uploads
 from portal.core.lib import personal
 from portal.core.papers import pdf as pdf_of
 from portal.core.papers import tree
-from tests.portal.core.documents.conftest import DATE
-from tests.portal.core.lib.books import workbook
+from tests.portal.core.papers.conftest import DATE
+from tests.portal.core.spreadsheets.books import workbook
 
 # Nobody's: the region of the standard's own example (GB 11643-1999, appendix) with its check digit.
 NUMBER, WRONG = "11010519491231002X", "110105194912310021"

@@ -17,7 +17,7 @@ from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
-from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets import guard
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.workbooks import books
 
@@ -34,7 +34,7 @@ def round_(cast: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _everything_is_large(settings, monkeypatch) -> None:
     settings.REDIS_URL = ""
-    monkeypatch.setattr(sheets, "REQUEST_ROWS", 1)
+    monkeypatch.setattr(guard, "REQUEST_ROWS", 1)
 
 
 def upload(client: Any, round_: Any, data: bytes = BOOK, after: str = "save") -> Job:

@@ -23,7 +23,7 @@ from schools.directory.models import School
 from tests.cast import grant, make_school, make_user
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.workbooks import books
-from tests.portal.core.lib.books import workbook
+from tests.portal.core.spreadsheets.books import workbook
 
 A, B = "4102020001", "4102020002"
 

@@ -16,7 +16,7 @@ from indicators.results.milestones.comparison.schools import Row
 from indicators.results.milestones.comparison.sides import Side
 from indicators.results.milestones.models import Milestone
 from portal.core.audit.models import AuditEvent
-from portal.core.spreadsheets.xlsx import Cell as XlsxCell
+from portal.core.spreadsheets.write import Cell as XlsxCell
 from schools.directory.models import School
 from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round

@@ -16,7 +16,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, files, queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.spreadsheets.xlsx_forms import Form
+from portal.core.spreadsheets.write import Form
 from tests.cast import Cast
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from portal.core.spreadsheets import grids, hidden, sheets
-from portal.core.spreadsheets.sheets import Wanted
+from portal.core.spreadsheets import guard, read
+from portal.core.spreadsheets.read import Wanted
 
 NAME = "学校名录"
 WANT = Wanted(NAME, {"code": "学校标识码", "name": "学校名称"})
@@ -29,7 +29,7 @@ def book(change: Callable[[Any, Any], None]) -> bytes:
 
 def notes(data: bytes) -> list[str]:
     found: list[str] = []
-    sheets.read_sheets(data, [WANT], notes=found)
+    read.workbook(data, [WANT], notes=found)
     return found
 
 
@@ -82,13 +82,13 @@ def test_rows_of_a_sheet_that_hides_rows_by_default_are_named_unless_shown() -> 
 
 
 def test_a_long_list_is_cut_and_counted() -> None:
-    found = hidden.Hidden(rows=frozenset(range(3, 40)))
+    found = guard.Hidden(rows=frozenset(range(3, 40)))
     (note,) = found.notes("表", range(3, 40), [])
     assert "第 3、4、5、6、7、8、9、10、11、12 等 行" in note
     assert "（37 行）" in note
 
 
 def test_grids_know_what_is_hidden() -> None:
-    grid = grids.read(book(lambda _, sheet: sheet.set_row(3, options={"hidden": True})))[1]
+    grid = read.grids(book(lambda _, sheet: sheet.set_row(3, options={"hidden": True})))[1]
     assert grid.hidden.hides_row(4)
     assert not grid.hidden.hides_row(5)

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from python_calamine import CalamineWorkbook
 
-from portal.core.spreadsheets import xlsx_forms
-from portal.core.spreadsheets.xlsx_forms import Box, Form
+from portal.core.spreadsheets import write
+from portal.core.spreadsheets.write import Box, Form
 
 DATE = datetime.date(2026, 3, 5)
 HEAD = [[Box("", 1, 2), Box("问卷", 2)], [Box("计"), Box("满意")]]
@@ -21,7 +21,7 @@ def form(rows: list[list[Box]], **parts: object) -> Form:
 
 
 def rendered(*forms: Form) -> bytes:
-    return xlsx_forms.render(forms, title="申报表", author="龙亭区", created=DATE)
+    return write.render_forms(forms, title="申报表", author="龙亭区", created=DATE)
 
 
 def cells(package: bytes) -> list[list]:

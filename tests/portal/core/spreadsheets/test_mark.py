@@ -11,9 +11,10 @@ import python_calamine
 import xlsxwriter
 
 from portal.core.errors import Problem
-from portal.core.spreadsheets import sheets, xlsx_marks
-from portal.core.spreadsheets.sheets import Spot, Wanted
-from tests.portal.core.lib.books import workbook
+from portal.core.spreadsheets import mark, read
+from portal.core.spreadsheets.mark import Spot
+from portal.core.spreadsheets.read import Wanted
+from tests.portal.core.spreadsheets.books import workbook
 
 HEADS = [["学校标识码", "人数", "日期"], ["code", "pupils", "day"]]
 WANTED = [Wanted("数据", {"code": "学校标识码", "pupils": "人数", "day": "日期"})]
@@ -24,7 +25,7 @@ def grid(data: bytes, name: str = "数据") -> list[list[Any]]:
 
 
 def marked(rows: list[list[Any]], *problems: Problem) -> bytes:
-    made = xlsx_marks.mark(workbook({"数据": [*HEADS, *rows]}), problems)
+    made = mark.faults(workbook({"数据": [*HEADS, *rows]}), problems)
     assert made is not None
     return made
 
@@ -43,7 +44,7 @@ def reds(data: bytes) -> set[str]:
 @pytest.mark.parametrize(
     ("where", "spot"),
     [
-        (sheets.Cell("数据", 5, "AB", "人数", "pupils", None).where, Spot("数据", 5, 28, "AB 列（人数）")),
+        (read.Cell("数据", 5, "AB", "人数", "pupils", None).where, Spot("数据", 5, 28, "AB 列（人数）")),
         ("工作表“数据”第 5 行（甲小学）", Spot("数据", 5, 0, "（甲小学）")),
         ("工作表“数据”", Spot("数据")),
         ("工作簿", None),
@@ -72,7 +73,7 @@ def test_values_stay_what_they_were_and_codes_stay_text() -> None:
                 sheet.write_datetime(number, 2, row[2], book.add_format({"num_format": looks[number - 2]}))
     data = package.getvalue()
     assert [row[2] for row in grid(data)[2:]] == [row[2] for row in rows]
-    made = xlsx_marks.mark(data, [Problem("坏", "工作表“数据”第 3 行 B 列（人数）", "改")])
+    made = mark.faults(data, [Problem("坏", "工作表“数据”第 3 行 B 列（人数）", "改")])
     assert made is not None
     assert [row[:3] for row in grid(made)] == grid(data)
 
@@ -83,10 +84,10 @@ def test_the_faulty_cell_is_red_and_the_message_stands_at_the_right_of_its_row()
         Problem("不在名录中", "工作表“数据”第 4 行（乙小学）"),
     ]
     data = marked([["1", 1], ["2", "二"]], *problems)
-    read = grid(data)
-    assert read[0][3:] == ["错误说明"]
-    assert read[3][3] == "B 列（人数）：应为数字；请填写数字。\n（乙小学）：不在名录中"
-    assert read[2][3] == ""
+    values = grid(data)
+    assert values[0][3:] == ["错误说明"]
+    assert values[3][3] == "B 列（人数）：应为数字；请填写数字。\n（乙小学）：不在名录中"
+    assert values[2][3] == ""
     assert reds(data) == {"B4", "D1", "D2", "D4"}
 
 
@@ -100,8 +101,8 @@ def test_what_concerns_a_whole_sheet_or_no_sheet_is_told_in_the_first_row() -> N
         Problem("缺少工作表“班级”", "工作簿"),
         Problem("不认识的字段代码“x”", "工作表“数据”第 2 行 B 列（人数）", "请改正。"),
     ]
-    read = grid(marked([["1", 1]], *problems))
-    assert read[2][3].split("\n") == [
+    values = grid(marked([["1", 1]], *problems))
+    assert values[2][3].split("\n") == [
         "整张表：缺少“区县”一列；请补上。",
         "整张表：工作簿：缺少工作表“班级”",
         "第 2 行 B 列（人数）：不认识的字段代码“x”；请改正。",
@@ -111,26 +112,26 @@ def test_what_concerns_a_whole_sheet_or_no_sheet_is_told_in_the_first_row() -> N
 def test_a_corrected_workbook_is_read_without_a_word_about_the_new_column() -> None:
     data = marked([["1", 1]], Problem("坏", "工作表“数据”第 3 行 B 列（人数）"))
     problems: list[Problem] = []
-    read = sheets.read_sheets(data, WANTED, problems=problems)["数据"]
+    again = read.workbook(data, WANTED, problems=problems)["数据"]
     assert problems == []
-    assert read.codes == ("code", "pupils", "day")
+    assert again.codes == ("code", "pupils", "day")
 
 
 def test_a_row_that_holds_only_a_message_is_no_record() -> None:
     data = marked([], Problem("没有任何学校", "工作表“数据”"))
-    assert sheets.read_sheets(data, WANTED)["数据"].rows == ()
+    assert read.workbook(data, WANTED)["数据"].rows == ()
 
 
 def test_an_unknown_column_of_another_name_is_still_an_error() -> None:
     rows = [[*HEADS[0], "错误"], [*HEADS[1], "error"], ["1", 1, None, "x"]]
     problems: list[Problem] = []
-    sheets.read_sheets(workbook({"数据": rows}), WANTED, problems=problems)
+    read.workbook(workbook({"数据": rows}), WANTED, problems=problems)
     assert ["不认识的字段代码“error”" in problem.what for problem in problems] == [True]
 
 
 def test_marking_again_replaces_the_messages_of_before() -> None:
     first = marked([["1", "二"], ["2", 2]], Problem("旧的错误", "工作表“数据”第 3 行 B 列（人数）"))
-    second = xlsx_marks.mark(first, [Problem("新的错误", "工作表“数据”第 4 行 B 列（人数）")])
+    second = mark.faults(first, [Problem("新的错误", "工作表“数据”第 4 行 B 列（人数）")])
     assert second is not None
     assert [row[3] for row in grid(second)] == ["错误说明", "import_errors", "", "B 列（人数）：新的错误"]
     assert "旧的错误" not in str(grid(second))
@@ -139,26 +140,24 @@ def test_marking_again_replaces_the_messages_of_before() -> None:
 def test_error_values_stay_errors_so_that_nothing_is_taken_over_unmended() -> None:
     data = workbook({"数据": [*HEADS, ["1", ("=1/0", "#DIV/0!")], ["2", ("=1+1", "")]]})
     found: list[Problem] = []
-    sheets.read_sheets(data, WANTED, problems=found)
-    made = xlsx_marks.mark(data, found)
+    read.workbook(data, WANTED, problems=found)
+    made = mark.faults(data, found)
     assert made is not None
     again: list[Problem] = []
-    sheets.read_sheets(made, WANTED, problems=again)
+    read.workbook(made, WANTED, problems=again)
     assert [problem.where for problem in again] == [problem.where for problem in found]
     assert len(again) == 2
 
 
 def test_a_calculated_formula_becomes_its_result() -> None:
-    made = xlsx_marks.mark(
-        workbook({"数据": [*HEADS, ["1", ("=1+1", 2)]]}), [Problem("坏", "工作表“数据”第 3 行 A 列")]
-    )
+    made = mark.faults(workbook({"数据": [*HEADS, ["1", ("=1+1", 2)]]}), [Problem("坏", "工作表“数据”第 3 行 A 列")])
     assert made is not None
     assert grid(made)[2][1] == 2
 
 
 def test_sheets_without_headers_carry_their_message_beside_the_row() -> None:
     data = workbook({"说明": [["评估年度", "2025"], ["区划代码", "410202"]]})
-    made = xlsx_marks.mark(data, [Problem("是去年的", "工作表“说明”第 1 行 B 列")], plain={"说明"})
+    made = mark.faults(data, [Problem("是去年的", "工作表“说明”第 1 行 B 列")], plain={"说明"})
     assert made is not None
     assert grid(made, "说明") == [["评估年度", "2025", "错误说明：B 列：是去年的"], ["区划代码", "410202", ""]]
 
@@ -173,11 +172,11 @@ def test_merged_cells_stay_merged_so_that_the_fault_stays_told() -> None:
         sheet.write("A3", "1")
         sheet.write("A4", "2")
     found: list[Problem] = []
-    sheets.read_sheets(package.getvalue(), WANTED, problems=found)
-    made = xlsx_marks.mark(package.getvalue(), found)
+    read.workbook(package.getvalue(), WANTED, problems=found)
+    made = mark.faults(package.getvalue(), found)
     assert made is not None
     again: list[Problem] = []
-    sheets.read_sheets(made, WANTED, problems=again)
+    read.workbook(made, WANTED, problems=again)
     assert again == found
     assert grid(made)[2][1] == 5
 
@@ -186,15 +185,15 @@ def test_merged_cells_stay_merged_so_that_the_fault_stays_told() -> None:
     "problems", [[], [Problem("缺少工作表", "工作簿")], [Problem("坏", "工作表“别的”第 3 行 A 列")]]
 )
 def test_nothing_to_mark_makes_no_workbook(problems: list[Problem]) -> None:
-    assert xlsx_marks.mark(workbook({"数据": HEADS}), problems) is None
+    assert mark.faults(workbook({"数据": HEADS}), problems) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"MZ", b"PK\x03\x04" + b"x" * 50])
 def test_what_cannot_be_read_makes_no_workbook(data: bytes) -> None:
-    assert xlsx_marks.mark(data, [Problem("坏", "工作表“数据”第 3 行 A 列")]) is None
+    assert mark.faults(data, [Problem("坏", "工作表“数据”第 3 行 A 列")]) is None
 
 
 def test_too_large_a_workbook_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_marks, "MOST_CELLS", 5)
+    monkeypatch.setattr(mark, "MOST_CELLS", 5)
     data = workbook({"数据": [*HEADS, ["1", 1]]})
-    assert xlsx_marks.mark(data, [Problem("坏", "工作表“数据”第 3 行 A 列")]) is None
+    assert mark.faults(data, [Problem("坏", "工作表“数据”第 3 行 A 列")]) is None

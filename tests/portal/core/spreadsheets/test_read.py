@@ -11,17 +11,17 @@ import pytest
 import xlsxwriter
 
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets import grids, sheets, xlsx_marks
-from portal.core.spreadsheets.sheets import Wanted
-from tests.portal.core.lib.books import ods, workbook, xls
+from portal.core.spreadsheets import guard, mark, read
+from portal.core.spreadsheets.read import Wanted
+from tests.portal.core.spreadsheets.books import ods, workbook, xls
 
 NAME = "学校名录"
 WANT = Wanted(NAME, {"code": "学校标识码", "name": "学校名称", "year": "建校年份"}, frozenset({"code", "name"}))
 HEAD = [["学校标识码", "学校名称", "建校年份"], ["code", "name", "year"]]
 
 
-def _read(rows, want: Wanted = WANT) -> sheets.Sheet:
-    return sheets.read_sheets(workbook({NAME: rows}), [want])[NAME]
+def _read(rows, want: Wanted = WANT) -> read.Sheet:
+    return read.workbook(workbook({NAME: rows}), [want])[NAME]
 
 
 def _problems(rows, want: Wanted = WANT) -> list[str]:
@@ -45,7 +45,7 @@ def _with_sheet_xml(body: str) -> bytes:
     return _repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": xml.encode()})
 
 
-def _cell(rows, code: str) -> sheets.Cell:
+def _cell(rows, code: str) -> read.Cell:
     return _read([*HEAD, rows]).rows[0][code]
 
 
@@ -59,7 +59,7 @@ def test_rows_carry_their_number_column_letter_and_header() -> None:
 
 def test_a_sheet_is_found_although_its_name_ends_in_a_blank() -> None:
     others: list[str] = []
-    held = sheets.read_sheets(
+    held = read.workbook(
         workbook({"备注": [["x"]], f"{NAME} ": [*HEAD, ["4102020001", "甲", 1]]}), [WANT], others=others
     )
     assert held[NAME].rows[0].value("name") == "甲"
@@ -105,7 +105,7 @@ def test_a_sheet_without_the_row_of_codes_says_so() -> None:
 
 def test_a_missing_sheet_names_those_that_are_there() -> None:
     with pytest.raises(Invalid) as caught:
-        sheets.read_sheets(workbook({"Sheet1": HEAD, "说明": []}), [WANT])
+        read.workbook(workbook({"Sheet1": HEAD, "说明": []}), [WANT])
     assert "缺少工作表“学校名录”" in str(caught.value.problems[0])
     assert "“Sheet1”、“说明”" in str(caught.value.problems[0])
 
@@ -113,9 +113,9 @@ def test_a_missing_sheet_names_those_that_are_there() -> None:
 def test_an_optional_sheet_may_be_absent_but_a_misspelt_one_is_refused_on_request() -> None:
     book = workbook({NAME: HEAD, "班级名策": HEAD})
     optional = Wanted("班级名册", WANT.columns, optional=True)
-    assert set(sheets.read_sheets(book, [WANT, optional])) == {NAME}
+    assert set(read.workbook(book, [WANT, optional])) == {NAME}
     with pytest.raises(Invalid) as caught:
-        sheets.read_sheets(book, [WANT, optional], refuse_other_sheets=True)
+        read.workbook(book, [WANT, optional], refuse_other_sheets=True)
     assert "不认识的工作表“班级名策”" in str(caught.value.problems[0])
 
 
@@ -126,7 +126,7 @@ def test_an_optional_sheet_may_be_absent_but_a_misspelt_one_is_refused_on_reques
 def test_a_total_or_a_remark_below_the_table_is_left_out_and_said_to_be(row: list) -> None:
     notes: list[str] = []
     data = workbook({NAME: [*HEAD, ["4102020001", "甲小学", 1998.0], [], row]})
-    sheet = sheets.read_sheets(data, [replace(WANT, key="code")], notes=notes)[NAME]
+    sheet = read.workbook(data, [replace(WANT, key="code")], notes=notes)[NAME]
     assert [one["code"].value for one in sheet] == ["4102020001"]
     assert notes == [f"工作表“{NAME}”第 5 行像是合计或说明，没有导入。"]
 
@@ -136,21 +136,21 @@ def test_a_total_or_a_remark_below_the_table_is_left_out_and_said_to_be(row: lis
 )
 def test_a_record_without_its_code_or_with_one_is_not_left_out(row: list) -> None:
     notes: list[str] = []
-    sheet = sheets.read_sheets(workbook({NAME: [*HEAD, row]}), [replace(WANT, key="code")], notes=notes)[NAME]
+    sheet = read.workbook(workbook({NAME: [*HEAD, row]}), [replace(WANT, key="code")], notes=notes)[NAME]
     assert (len(sheet.rows), notes) == (1, [])
 
 
 def test_a_plain_sheet_is_returned_by_column_letter() -> None:
-    sheet = sheets.read_sheets(workbook({"说明": [["评估年度", "2026"]]}), [Wanted("说明", plain=True)])["说明"]
+    sheet = read.workbook(workbook({"说明": [["评估年度", "2026"]]}), [Wanted("说明", plain=True)])["说明"]
     assert (sheet.rows[0].value("A"), sheet.rows[0].value("B")) == ("评估年度", "2026")
 
 
 def test_faults_can_be_collected_beside_the_callers_own() -> None:
     found: list[Problem] = []
-    read = sheets.read_sheets(
+    sheets = read.workbook(
         workbook({NAME: [["学校标识码", "x"], ["code", "x"], ["4102020001"]]}), [WANT], problems=found
     )
-    assert read[NAME].rows[0].value("code") == "4102020001"
+    assert sheets[NAME].rows[0].value("code") == "4102020001"
     assert len(found) == 2
 
 
@@ -177,7 +177,7 @@ def test_merged_data_cells_are_refused_with_their_range() -> None:
             sheet.write_row(number, 0, row)
         sheet.merge_range("B4:B5", "乙小学")
     with pytest.raises(Invalid) as caught:
-        sheets.read_sheets(out.getvalue(), [WANT])
+        read.workbook(out.getvalue(), [WANT])
     assert "B4:B5 已合并" in str(caught.value.problems[0])
 
 
@@ -196,14 +196,14 @@ def test_merged_data_cells_are_refused_with_their_range() -> None:
 )
 def test_a_code_that_may_have_lost_digits_is_refused(value, words) -> None:
     with pytest.raises(Invalid) as caught:
-        sheets.digits(_cell([value, "甲小学"], "code"), 10, "学校标识码")
-    assert words in str(sheets.problem_of(caught.value))
-    assert "第 3 行 A 列" in str(sheets.problem_of(caught.value))
+        read.digits(_cell([value, "甲小学"], "code"), 10, "学校标识码")
+    assert words in str(read.problem_of(caught.value))
+    assert "第 3 行 A 列" in str(read.problem_of(caught.value))
 
 
 @pytest.mark.parametrize("value", ["4102020001", 4102020001, " 4102020001 ", "４１０２０２０００１"])
 def test_a_whole_code_is_taken_as_text(value) -> None:
-    assert sheets.digits(_cell([value, "甲小学"], "code"), 10, "学校标识码") == "4102020001"
+    assert read.digits(_cell([value, "甲小学"], "code"), 10, "学校标识码") == "4102020001"
 
 
 @pytest.mark.parametrize(
@@ -211,29 +211,29 @@ def test_a_whole_code_is_taken_as_text(value) -> None:
     [(0, "0"), (100, "100"), (0.1 + 0.2, "0.3"), ("1,200.50", "1200.5"), (" 12 ", "12"), (None, None), (-1, "-1")],
 )
 def test_numbers_are_read_exactly(value, expected) -> None:
-    number = sheets.number(_cell(["4102020001", "甲小学", value], "year"))
+    number = read.number(_cell(["4102020001", "甲小学", value], "year"))
     assert (None if number is None else str(number)) == expected
 
 
 @pytest.mark.parametrize("value", ["一百", "12人", "1,5", "NaN", "Infinity", True, "1e"])
 def test_text_in_a_number_cell_is_a_fault_at_that_cell(value) -> None:
     with pytest.raises(Invalid) as caught:
-        sheets.number(_cell(["4102020001", "甲小学", value], "year"))
-    assert "第 3 行 C 列（建校年份）：应填数字" in str(sheets.problem_of(caught.value))
+        read.number(_cell(["4102020001", "甲小学", value], "year"))
+    assert "第 3 行 C 列（建校年份）：应填数字" in str(read.problem_of(caught.value))
 
 
 @pytest.mark.parametrize("value", ["1E+999999", "1.2E3"])
 def test_scientific_notation_is_refused_as_text_everywhere(value) -> None:
     with pytest.raises(Invalid, match="科学记数法"):
-        sheets.number(_cell(["4102020001", "甲小学", value], "year"))
+        read.number(_cell(["4102020001", "甲小学", value], "year"))
 
 
 def test_dressed_codes_headers_and_sheet_names_are_read() -> None:
     rows = [["学校标识码", "学校名称", "建校年份"], ["\u200bcode", "ｎａｍｅ", "year\ufeff"]]
     rows.append(["41020\u200e 20001", "甲小学", "１９９８"])
-    sheet = sheets.read_sheets(workbook({f"\u202d{NAME}\u202c": rows}), [WANT])[NAME]
-    assert sheets.digits(sheet.rows[0]["code"], 10, "学校标识码") == "4102020001"
-    assert sheets.number(sheet.rows[0]["year"]) == 1998
+    sheet = read.workbook(workbook({f"\u202d{NAME}\u202c": rows}), [WANT])[NAME]
+    assert read.digits(sheet.rows[0]["code"], 10, "学校标识码") == "4102020001"
+    assert read.number(sheet.rows[0]["year"]) == 1998
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_dressed_codes_headers_and_sheet_names_are_read() -> None:
 )
 def test_what_is_no_workbook_is_refused_in_chinese(data: bytes, words: str) -> None:
     with pytest.raises(Invalid) as caught:
-        sheets.read_sheets(data, [WANT])
+        read.workbook(data, [WANT])
     assert words in caught.value.message
 
 
@@ -258,17 +258,17 @@ def test_what_is_no_workbook_is_refused_in_chinese(data: bytes, words: str) -> N
 def test_older_workbooks_are_read_and_say_what_cannot_be_seen(make) -> None:
     notes: list[str] = []
     data = make(NAME, [*HEAD, ["4102020001", "甲小学", 1998]])
-    sheet = sheets.read_sheets(data, [WANT], notes=notes)[NAME]
+    sheet = read.workbook(data, [WANT], notes=notes)[NAME]
     assert [sheet.rows[0].value(code) for code in ("code", "name", "year")] == ["4102020001", "甲小学", 1998.0]
     assert "来自 .xls 或 .ods 文件" in notes[0]
-    assert grids.read(data)[0].value(3, 2) == "甲小学"
-    assert not sheets.is_large(data)
+    assert read.grids(data)[0].value(3, 2) == "甲小学"
+    assert not guard.is_large(data)
 
 
 def test_a_locked_workbook_and_one_of_wps_get_their_advice() -> None:
     data = xls(NAME, HEAD)[:700]
     with pytest.raises(Invalid, match=r"\.et.*另存为“Excel 工作簿（.xlsx）”"):
-        sheets.read_sheets(data, [WANT])
+        read.workbook(data, [WANT])
 
 
 @pytest.mark.parametrize(
@@ -288,15 +288,15 @@ def test_a_number_shown_in_per_cent_is_read_as_it_is_shown(code: str, is_percent
         for number, row in enumerate([*HEAD, ["4102020001", "甲小学"]]):
             sheet.write_row(number, 0, row)
         sheet.write_number(2, 2, 0.855, book.add_format({"num_format": code}))
-    cell = sheets.read_sheets(out.getvalue(), [WANT])[NAME].rows[0]["year"]
+    cell = read.workbook(out.getvalue(), [WANT])[NAME].rows[0]["year"]
     assert cell.value == ("85.5%" if is_percent else 0.855)
     if is_percent:
         with pytest.raises(Invalid) as caught:
-            sheets.number(cell)
-        assert "“85.5%”带百分号，而这一项不是比率" in str(sheets.problem_of(caught.value))
-        marked = xlsx_marks.mark(out.getvalue(), [sheets.problem_of(caught.value)])
+            read.number(cell)
+        assert "“85.5%”带百分号，而这一项不是比率" in str(read.problem_of(caught.value))
+        marked = mark.faults(out.getvalue(), [read.problem_of(caught.value)])
         assert marked is not None
-        assert sheets.read_sheets(marked, [WANT])[NAME].rows[0].value("year") == "85.5%"
+        assert read.workbook(marked, [WANT])[NAME].rows[0].value("year") == "85.5%"
 
 
 def test_a_zip_that_is_no_workbook_is_refused() -> None:
@@ -304,38 +304,38 @@ def test_a_zip_that_is_no_workbook_is_refused() -> None:
     with zipfile.ZipFile(out, "w") as package:
         package.writestr("a.txt", "x")
     with pytest.raises(Invalid, match="不是 Excel 工作簿"):
-        sheets.read_sheets(out.getvalue(), [WANT])
+        read.workbook(out.getvalue(), [WANT])
 
 
 def test_a_workbook_with_macros_is_refused() -> None:
     with pytest.raises(Invalid, match="宏"):
-        sheets.read_sheets(_repacked(workbook({NAME: HEAD}), **{"xl/vbaProject.bin": b"x"}), [WANT])
+        read.workbook(_repacked(workbook({NAME: HEAD}), **{"xl/vbaProject.bin": b"x"}), [WANT])
 
 
 def test_broken_xml_inside_is_refused() -> None:
     broken = _repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": b"<worksheet><c"})
     with pytest.raises(Invalid, match="已损坏"):
-        sheets.read_sheets(broken, [WANT])
+        read.workbook(broken, [WANT])
 
 
 def test_entities_inside_are_refused() -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><worksheet>&a;</worksheet>'
     with pytest.raises(Invalid, match="已损坏"):
-        sheets.read_sheets(_repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": bomb}), [WANT])
+        read.workbook(_repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": bomb}), [WANT])
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     packed = _repacked(workbook({NAME: HEAD}), **{"xl/media/big.bin": b"\0" * 30_000_000})
     assert len(packed) < 60_000
     with pytest.raises(Invalid, match="解压后过大"):
-        sheets.read_sheets(packed, [WANT])
+        read.workbook(packed, [WANT])
 
 
 def test_a_lone_cell_at_the_far_corner_is_refused() -> None:
     body = '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     far = _with_sheet_xml('<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>' + body)
     with pytest.raises(Invalid, match="XFD 列"):
-        sheets.read_sheets(far, [WANT])
+        read.workbook(far, [WANT])
 
 
 def test_formatting_without_content_far_down_does_not_matter() -> None:
@@ -346,14 +346,14 @@ def test_formatting_without_content_far_down_does_not_matter() -> None:
         for n, r in enumerate([("码", "名"), ("code", "name"), ("4102020001", "甲小学")], 1)
     )
     book = _with_sheet_xml(f'<sheetData>{rows}<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>')
-    assert len(sheets.read_sheets(book, [WANT])[NAME].rows) == 1
+    assert len(read.workbook(book, [WANT])[NAME].rows) == 1
 
 
 def test_one_long_text_used_a_thousand_times_is_refused() -> None:
     book = workbook({NAME: [["x" * 32_000]] * 1_000})
     assert len(book) < 40_000
     with pytest.raises(Invalid, match="内容过大"):
-        sheets.read_sheets(book, [WANT])
+        read.workbook(book, [WANT])
 
 
 @pytest.mark.parametrize("kind", ["inlineStr", "str"])
@@ -361,7 +361,7 @@ def test_a_cell_beyond_the_bound_of_excel_is_refused(kind: str) -> None:
     text = f"<is><t>{'多' * 40_000}</t></is>" if kind == "inlineStr" else f"<v>{'多' * 40_000}</v>"
     book = _with_sheet_xml(f'<sheetData><row r="1"><c r="A1" t="{kind}">{text}</c></row></sheetData>')
     with pytest.raises(Invalid, match="32767 字"):
-        sheets.read_sheets(book, [WANT])
+        read.workbook(book, [WANT])
 
 
 def test_a_part_that_holds_more_than_it_claims_is_refused() -> None:
@@ -375,7 +375,7 @@ def test_a_part_that_holds_more_than_it_claims_is_refused() -> None:
     entry = book.rfind(b"xl/worksheets/sheet1.xml") - 46
     book[entry + 24 : entry + 28], book[entry + 16 : entry + 20] = short, check
     with pytest.raises(Invalid, match="已损坏"):
-        sheets.read_sheets(bytes(book), [WANT])
+        read.workbook(bytes(book), [WANT])
 
 
 def test_a_file_over_the_limit_is_not_read(settings, tmp_path) -> None:
@@ -383,17 +383,17 @@ def test_a_file_over_the_limit_is_not_read(settings, tmp_path) -> None:
     path = tmp_path / "大.xlsx"
     path.write_bytes(b"\0" * (1024 * 1024 + 1))
     with pytest.raises(Invalid, match="超过 1 MB"):
-        sheets.read_sheets(path, [WANT])
+        read.workbook(path, [WANT])
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path) -> None:
     with pytest.raises(Invalid, match=r"打不开文件.*没有\.xlsx"):
-        sheets.read_sheets(tmp_path / "没有.xlsx", [WANT])
+        read.workbook(tmp_path / "没有.xlsx", [WANT])
 
 
 def test_a_file_object_is_read_like_a_path() -> None:
     data = workbook({NAME: [*HEAD, ["4102020001", "甲小学"]]})
-    assert len(sheets.read_sheets(BytesIO(data), [WANT])[NAME].rows) == 1
+    assert len(read.workbook(BytesIO(data), [WANT])[NAME].rows) == 1
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -406,4 +406,4 @@ def test_a_damaged_package_is_measured_without_an_error(packing) -> None:
         dice, damaged = random.Random(seed), bytearray(made.getvalue())
         for _ in range(dice.randint(1, 6)):
             damaged[dice.randrange(len(damaged))] = dice.randrange(256)
-        assert sheets.is_large(bytes(damaged)) in (True, False)
+        assert guard.is_large(bytes(damaged)) in (True, False)

@@ -12,7 +12,7 @@ from pypdf.generic import ContentStream
 
 from portal.core.errors import Refused
 from portal.core.papers import fonts, pdf, tree
-from tests.portal.core.documents.conftest import DATE
+from tests.portal.core.papers.conftest import DATE
 
 MM = 72 / 25.4
 
