@@ -1,12 +1,12 @@
 """Every address of the resolver, with absurd ids, garbage in the query and the wrong method: Chinese, never a 5xx."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, get_resolver, reverse
 from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
 
-from portal.config.urls import urlpatterns
 from tests.bad_input.asking import ask, faults
 from tests.permissions.table import TABLE, Row
 from tests.permissions.test_matrix import ADDRESSES
@@ -70,16 +70,16 @@ def _spelled(converter: object) -> str:
     return {IntConverter: "int", UUIDConverter: "uuid", SlugConverter: "slug", StringConverter: "str"}[type(converter)]
 
 
-def _prefixes() -> dict[str, str]:
-    found = {}
-    for include in urlpatterns:
-        for entry in include.url_patterns:
-            space = f"{include.namespace}:" if include.namespace else ""
-            found[f"{space}{entry.name}"] = str(include.pattern)
-    return found
+def _prefixes(resolver, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}", before
+        else:
+            inner = f"{entry.namespace}:" if entry.namespace else space
+            yield from _prefixes(entry, before + str(entry.pattern), inner)
 
 
-PREFIXES = _prefixes()
+PREFIXES = dict(_prefixes(get_resolver()))
 
 
 def _problems(user, method: str, paths: list[str], **extra) -> list[tuple[str, list[str]]]:
