@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.core.audit.middleware.AuditContextMiddleware",
     "portal.core.accounts.middleware.SessionLimitsMiddleware",
-    "portal.core.accounts.page_person.PagePersonMiddleware",
+    "portal.core.accounts.middleware.PagePersonMiddleware",
     "portal.core.lib.middleware.NoStoreMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts import lockout
+from portal.core.accounts import lockout, two_step
 from portal.core.accounts import passwords as rules
 from portal.core.accounts.models import User
-from portal.core.accounts.two_step import devices as two_step
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.lib import reasons

@@ -2,7 +2,7 @@
 
 import re
 
-from portal.core.accounts import login_names
+from portal.core.accounts import queries
 from portal.core.errors import Invalid
 from portal.core.lib import personal
 
@@ -12,7 +12,7 @@ _PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 def username(value: str) -> str:
     """Return a work account name in plain characters. Raises Invalid for signs it may not hold, and an identity number."""
-    plain = login_names.tidy(value)
+    plain = queries.plain_name(value)
     if personal.IDENTITY in personal.count(plain):
         raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
     if not _USERNAME.fullmatch(plain):

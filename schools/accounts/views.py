@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.core.accounts import two_step
 from portal.core.accounts.doors import Request
-from portal.core.accounts.two_step import devices as two_step
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.lib import numbers

@@ -18,7 +18,7 @@ from indicators.standard.engine import (
     parse_rows,
     parse_value,
 )
-from portal.core.accounts.identity import IdentityForm
+from portal.core.accounts.forms import IdentityForm
 from portal.core.errors import Invalid
 from portal.core.lib import fields, json_body, numbers
 

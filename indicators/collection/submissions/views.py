@@ -19,7 +19,7 @@ from indicators.collection.submissions import (
 )
 from indicators.collection.submissions.facts import Facts
 from indicators.collection.submissions.models import Submission
-from portal.core.accounts import identity
+from portal.core.accounts import doors
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import json_body
@@ -193,7 +193,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
     # Pressed twice the first one has spent the one-time code; the second leads to the same receipt.
     if form.is_valid() and queries.is_signed(submission, form.cleaned_data["number"], request.user):
         return redirect("submissions:detail", pk=pk)
-    if not form.is_valid() or not identity.confirm(request, form):
+    if not form.is_valid() or not doors.confirm_identity(request, form):
         context = pages.signing(request.user, facts.load(submission)) | {"form": form}
         return render(request, "indicators/submissions/sign.html", context, status=400)
     revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)

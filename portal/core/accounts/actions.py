@@ -1,33 +1,40 @@
-"""Actions a person does with the own account."""
+"""Actions a person does with the own account: signing in and out, the password, two-step sign-in (两步验证)."""
+
+import secrets
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from portal.core.accounts import login_names, passwords
-from portal.core.accounts.models import User
+from portal.core.accounts import passwords, queries, two_step
+from portal.core.accounts.models import RecoveryCode, User
 from portal.core.audit import actions as audit
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 
 # Asked for again by somebody signed in: so many wrong passwords in a row end the session.
 MOST_WRONG = 5
 NAME_WANTED = "请填写您本人的姓名。以后的每一步操作都以这个姓名记录。"
+CODES = 10
+NOTHING_WAITS = "没有等待确认的验证应用。请重新开启两步验证。"
+# Without 0 O 1 I: written on paper and typed by hand. 10 signs hold 50 bits.
+_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_CODE_LENGTH = 10
+_WRONG_CODE = "验证码不正确或已经用过。每个验证码只能用一次，请等应用换出新的验证码再输入。"
 
 
 @transaction.atomic
 def note_sign_in(*, by: User) -> None:
-    """Record that somebody signed in."""
     User.objects.filter(pk=by.pk).exclude(wrong_passwords=0).update(wrong_passwords=0)
     audit.record("account.sign_in", by=by, obj=by)
 
 
 @transaction.atomic
 def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None:
-    """Record a refused sign-in: the account tried and whether it is locked from now on, never the password.
-
-    There is no actor: whoever tried is not signed in.
-    """
-    name = login_names.tidy(username)
+    """Record the account tried and whether it is locked from now on, never the password; nobody is signed in yet."""
+    name = queries.plain_name(username)
     user = User.objects.filter(username__iexact=name).first()
     audit.record(
         "account.sign_in_failed", by=by, obj=user, after={"username": name[:50], "locked": locked}, success=False
@@ -36,7 +43,6 @@ def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None
 
 @transaction.atomic
 def note_sign_out(*, by: User | AnonymousUser) -> None:
-    """Record that somebody signed out."""
     if isinstance(by, User):
         audit.record("account.sign_out", by=by, obj=by)
 
@@ -47,7 +53,7 @@ def confirm_password(*, password: str, by: User) -> int | None:
 
     Wrong ones are counted in the database until a right one, here or at the sign-in.
     """
-    user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    user = _lock(by)
     right = user.wrong_passwords < MOST_WRONG and check_password(password, user.password)
     wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
     if not right and wrong > user.wrong_passwords:
@@ -69,7 +75,7 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
     passwords.check(new, by)
     encoded = make_password(new)
     with transaction.atomic():
-        user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+        user = _lock(by)
         passwords.replace(user, encoded, is_first=False)
         before, after = {}, {}
         if user.is_unnamed:
@@ -78,3 +84,100 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
             user.save(update_fields=["name", "is_unnamed"])
         audit.record("account.change_password", by=user, obj=user, before=before, after=after)
     return user
+
+
+@transaction.atomic
+def begin_two_step(*, by: User) -> TOTPDevice:
+    """Make a new secret for an authenticator app; nothing changes until its first code is confirmed."""
+    _lock(by)
+    if two_step.is_on(by):
+        raise Conflict("两步验证已经开启。换手机请先关闭，再重新开启。")
+    TOTPDevice.objects.filter(user=by, confirmed=False).delete()
+    device = TOTPDevice.objects.create(user=by, name="app", confirmed=False)
+    audit.record("two_step.begin", by=by, obj=by)
+    return device
+
+
+@transaction.atomic
+def confirm_two_step(*, code: str, by: User) -> list[str] | None:
+    """Turn two-step sign-in on with the app's first code; return the recovery codes, None for a wrong code.
+
+    Sessions begun before are over, the caller's own is to be begun anew.
+    """
+    user = _lock(by)
+    device = two_step.being_set_up(by)
+    if device is None:
+        raise Conflict(NOTHING_WAITS)
+    if not device.verify_token(queries.plain_name(code)):
+        return None
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    user.sessions_ended_at = timezone.now()
+    user.save(update_fields=["sessions_ended_at"])
+    audit.record("two_step.on", by=by, obj=by)
+    return _new_codes(by)
+
+
+@transaction.atomic
+def verify_code(*, code: str, by: User) -> str:
+    """Check a code of the app or a recovery code, each accepted once; return "" or what is wrong (in Chinese).
+
+    Wrong ones are counted in the database: the next try waits 1, 2, 4, 8 … seconds.
+    """
+    device = TOTPDevice.objects.select_for_update(no_key=True).filter(user=by, confirmed=True).first()
+    if device is None:
+        raise Invalid("这个账号没有开启两步验证，请重新登录。")
+    allowed, why = device.verify_is_allowed()
+    if not allowed:
+        seconds = int((why["locked_until"] - timezone.now()).total_seconds()) + 1
+        return f"验证码刚刚输错，请 {seconds} 秒后再试。"
+    typed = queries.plain_name(code).upper().replace("-", "")
+    if len(typed) == _CODE_LENGTH:
+        unused = RecoveryCode.objects.filter(digest=_digest(by, typed), used_at=None)
+        right = unused.update(used_at=timezone.now()) == 1
+        device.throttle_reset() if right else device.throttle_increment()
+        if right:
+            audit.record("two_step.recovery", by=by, obj=by)
+    else:
+        right = device.verify_token(typed)
+    if not right:
+        audit.record("two_step.wrong", by=by, obj=by, success=False)
+    return "" if right else _WRONG_CODE
+
+
+@transaction.atomic
+def renew_codes(*, by: User) -> list[str]:
+    """Replace the recovery codes; return the new ones, which are stored nowhere."""
+    _lock(by)
+    if not two_step.is_on(by):
+        raise Conflict("还没有开启两步验证。")
+    audit.record("two_step.codes", by=by, obj=by)
+    return _new_codes(by)
+
+
+@transaction.atomic
+def turn_off_two_step(*, by: User) -> None:
+    """Sign in with the password alone again; where a role asks for the second step it must be set up anew.
+
+    Sessions begun before are over, the caller's own is to be begun anew.
+    """
+    user = _lock(by)
+    two_step.remove(user)
+    user.sessions_ended_at = timezone.now()
+    user.save(update_fields=["sessions_ended_at"])
+    audit.record("two_step.off", by=by, obj=by)
+
+
+def _lock(user: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def _new_codes(user: User) -> list[str]:
+    codes = ["".join(secrets.choice(_SIGNS) for _ in range(_CODE_LENGTH)) for _ in range(CODES)]
+    RecoveryCode.objects.filter(user=user).delete()
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(user, code)) for code in codes)
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def _digest(user: User, code: str) -> str:
+    return salted_hmac("portal.recovery-code", f"{user.pk}:{code}", algorithm="sha256").hexdigest()

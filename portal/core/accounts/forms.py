@@ -1,4 +1,4 @@
-"""Forms for signing in and for one's own password."""
+"""Forms for signing in, for one's own password and for proving again who one is."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
-from portal.core.accounts import actions, login_names
+from portal.core.accounts import actions, queries, two_step
 from portal.core.accounts.models import User
 
 
@@ -14,9 +14,8 @@ class LoginNameField(UsernameField):
     """A work account as typed: Django's field (plain characters, no capitals by themselves), without invisible marks."""
 
     def to_python(self, value: Any) -> str:
-        """Return the name in plain characters, without blanks and marks nobody sees."""
         typed = super().to_python(value) or ""
-        return typed if self.max_length and len(typed) > self.max_length else login_names.tidy(typed)
+        return typed if self.max_length and len(typed) > self.max_length else queries.plain_name(typed)
 
 
 class SignInForm(AuthenticationForm):
@@ -41,7 +40,7 @@ def _password(label: str, autocomplete: str, **more: Any) -> forms.CharField:
 
 
 class PasswordForm(forms.Form):
-    """The present password once, the new one twice; what the new one must be the action says."""
+    """The present password once, the new one twice; the action knows what the new one must be."""
 
     old_password = _password("旧密码", "current-password")
     new_password1 = _password("新密码", "new-password")
@@ -75,3 +74,44 @@ class PasswordForm(forms.Form):
         if again != self.cleaned_data.get("new_password1", again):
             raise forms.ValidationError("两次输入的新密码不一致，请重新输入。")
         return again
+
+
+def _code(help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label="动态验证码",
+        max_length=20,
+        help_text=help_text or "验证应用里现在显示的 6 位数字；手机不在身边时填一个恢复码。每个只能用一次。",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": "请输入动态验证码。"},
+    )
+
+
+class CodeForm(forms.Form):
+    """A code of the app or a recovery code."""
+
+    code = _code()
+
+
+class FirstCodeForm(forms.Form):
+    """The first code of an app being set up."""
+
+    code = _code("验证应用里现在显示的 6 位数字。")
+
+
+class IdentityForm(forms.Form):
+    """The password once more, and a code if the account signs in in two steps, for what only the person may do."""
+
+    password = forms.CharField(
+        label="登录密码",
+        strip=False,
+        help_text="请再输入一次您的登录密码，确认是您本人办理。",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "请输入您的登录密码。"},
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if two_step.is_on(by):
+            self.fields["code"] = _code()

@@ -19,14 +19,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from portal.core.accounts import login_names
+from portal.core.accounts import queries
 from portal.core.accounts.models import User
 
 # From one address: after this many failures, on whatever accounts, one more try each PAUSE.
 SPRAY_LIMIT = 20
 PAUSE = timedelta(seconds=30)
 _SALT = "portal.known-browser"
-_KEPT_SECONDS = 365 * 24 * 3600
+_COOKIE_SECONDS = 365 * 24 * 3600
 _MOST_PEOPLE = 20
 
 
@@ -39,7 +39,7 @@ class Handler(AxesDatabaseHandler):
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """Return how long the address of the request has to wait after failures on many accounts; 0 = not at all."""
+    """How long the address has to wait after failures on many accounts; 0 = not at all."""
     now = timezone.now()
     recent = AccessAttempt.objects.filter(
         ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
@@ -52,13 +52,13 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 
 def username(request: HttpRequest, credentials: dict | None = None) -> str:
-    """Return the account tried: one counter, however its name is typed."""
+    """The account tried: one counter, however its name is typed."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
-    return login_names.key(typed)[:255]
+    return queries.name_key(typed)[:255]
 
 
 def address(request: HttpRequest) -> str | None:
-    """Return the address failures are counted by.
+    """The address failures are counted by.
 
     A browser known for the account gets one of its own from the private range fd00::/8, the only kind of key
     django-axes has.
@@ -71,26 +71,31 @@ def address(request: HttpRequest) -> str | None:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Note in the browser that this account has signed in here; what a stranger fails elsewhere no longer counts."""
+    """Note that this account has signed in here; what a stranger fails elsewhere no longer counts."""
     number, accounts = _known(request)
-    mark = _mark(login_names.key(user.username))
-    kept = [mark, *(one for one in accounts if one != mark)][:_MOST_PEOPLE]
-    value = signing.dumps({"number": number or secrets.token_hex(16), "accounts": kept}, salt=_SALT)
+    mark = _mark(queries.name_key(user.username))
+    accounts = [mark, *(one for one in accounts if one != mark)][:_MOST_PEOPLE]
+    value = signing.dumps({"number": number or secrets.token_hex(16), "accounts": accounts}, salt=_SALT)
     response.set_cookie(
-        settings.BROWSER_COOKIE_NAME, value, max_age=_KEPT_SECONDS, secure=settings.HTTPS, httponly=True, samesite="Lax"
+        settings.BROWSER_COOKIE_NAME,
+        value,
+        max_age=_COOKIE_SECONDS,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def lift(user: User) -> None:
     """Let the account be tried again everywhere."""
-    reset_attempts(username=login_names.key(user.username))
+    reset_attempts(username=queries.name_key(user.username))
 
 
 def _known(request: HttpRequest) -> tuple[str, list[str]]:
     """The number of a browser and the marks of the accounts that have signed in with it; blank for a new one."""
     try:
         content = signing.loads(
-            request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=_SALT, max_age=_KEPT_SECONDS
+            request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=_SALT, max_age=_COOKIE_SECONDS
         )
         return content["number"], content["accounts"]
     except (signing.BadSignature, KeyError, TypeError):

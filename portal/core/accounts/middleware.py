@@ -1,4 +1,4 @@
-"""Idle and absolute time-out, the forced change of a first or too old password, the second step where a role asks for it."""
+"""Limits of a session (time-outs, a password to change, a second step to set up), and for whom its pages were made."""
 
 import time
 from collections.abc import Callable
@@ -7,14 +7,19 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from portal.core.accounts import passwords
+from portal.core.accounts import passwords, two_step
 from portal.core.accounts.models import User
-from portal.core.accounts.two_step import devices
+from portal.core.errors import Conflict
+from portal.core.lib import error_views
 
+# Every write carries the person its page was made for (一人一账号, also at a browser several people share).
+FIELD, HEADER = "page_person", "X-Page-Person"
+_READING = ("GET", "HEAD", "OPTIONS")
 _SEEN, _BEGAN, _TWO_STEP = "last_seen", "began", "two_step"
 _STAMP_EVERY_SECONDS = 60
 
@@ -47,41 +52,36 @@ class SessionLimitsMiddleware:
         # Written once a minute, not on every request: a write per page view would lock SQLite needlessly.
         if now - seen >= _STAMP_EVERY_SECONDS or _SEEN not in request.session:
             request.session[_SEEN], request.session[_BEGAN] = now, began
-        if passwords.is_change_due(request.user) and request.path not in self._open_paths():
-            return redirect("password_change")
-        if self._lacks_second_step(request, request.user) and request.path not in self._open_paths():
-            return redirect("two_step")
+        due = ""
+        if passwords.is_change_due(request.user):
+            due = "password_change"
+        elif self._lacks_second_step(request, request.user):
+            due = "two_step"
+        open_names = ("password_change", "logout", "healthz", "two_step", "two_step_begin", "two_step_confirm")
+        if due and request.path not in {reverse(name) for name in open_names}:
+            return redirect(due)
         return self.get_response(request)
 
     @staticmethod
-    def _open_paths() -> set[str]:
-        names = ("password_change", "logout", "healthz", "two_step", "two_step_begin", "two_step_confirm")
-        return {reverse(name) for name in names}
-
-    @staticmethod
     def _lacks_second_step(request: HttpRequest, user: User) -> bool:
-        """Whether a role asks for two-step sign-in and the account does not have it; asked once a session if it has."""
-        if request.session.get(_TWO_STEP) or not devices.is_required(user):
+        """Whether a role asks for two-step sign-in and the account has none; asked once a session if it has."""
+        if request.session.get(_TWO_STEP) or not two_step.is_required(user):
             return False
-        if devices.is_on(user):
+        if two_step.is_on(user):
             request.session[_TWO_STEP] = True
             return False
         return True
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """Return the sign-in address that leads back: after a post to the page its form stood on, never to the action."""
-    page = request.get_full_path() if request.method == "GET" else _page_of_form(request)
+    """The sign-in address that leads back: after a post to the page of its form, never to the action."""
+    page = request.get_full_path()
+    if request.method != "GET":
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        is_ours = came_from.netloc == request.get_host() and came_from.path != request.path
+        page = urlunsplit(("", "", came_from.path, came_from.query, "")) if is_ours else ""
     query = {"expired": "1"} | ({"next": page} if page else {})
     return f"{reverse('login')}?{urlencode(query)}"
-
-
-def _page_of_form(request: HttpRequest) -> str:
-    """The page a posted form stood on, if it is ours and not the address of an action itself."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.get_host() or came_from.path == request.path:
-        return ""
-    return urlunsplit(("", "", came_from.path, came_from.query, ""))
 
 
 def _leads_to_sign_in(response: HttpResponse) -> bool:
@@ -99,3 +99,60 @@ def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         "login": reverse("login"),
     }
     return JsonResponse(body, status=401, json_dumps_params={"ensure_ascii": False})
+
+
+class PagePersonMiddleware:
+    """Refuses what a page of one person asks for in the session of another.
+
+    Forms carry the person in a field next to their protection token (`csrf_token` writes both), scripts in a header.
+    A cookie names the person signed in, so that a page notices the change before it sends anything.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_inside = request.user.is_authenticated and request.path != reverse("login")
+        if is_inside and _page_person(request) not in ("", str(request.user.pk)):
+            return _refused(request)
+        response = self.get_response(request)
+        # Names who is signed in to the scripts of pages open in this browser, for as long as the session lasts.
+        name, person, seconds = settings.PERSON_COOKIE_NAME, "", 0
+        if request.user.is_authenticated:
+            person, seconds = str(request.user.pk), settings.SESSION_IDLE_SECONDS
+        if person or name in request.COOKIES:
+            response.set_cookie(name, person, max_age=seconds, secure=settings.HTTPS, samesite="Lax")
+        return response
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Refuse a browser's write that names nobody, once its protection token has been checked."""
+        # Programs send no Origin and have no page that could belong to somebody else.
+        from_page = request.method not in _READING and "Origin" in request.headers
+        if from_page and request.user.is_authenticated and request.path != reverse("login"):
+            return None if _page_person(request) else _refused(request)
+        return None
+
+
+def _page_person(request: HttpRequest) -> str:
+    if HEADER in request.headers:
+        return request.headers[HEADER]
+    try:
+        return request.POST.get(FIELD, "")
+    except UnreadablePostError:
+        return ""  # cut off on its way: the checks after this one answer it
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    error = Conflict(
+        f"这个页面是用另一个账号打开的，而这个浏览器现在登录的是{request.user}。为免记到他人名下，这次操作没有保存。"
+        "请由打开页面的人在新窗口重新登录，再回到原页面操作；要用现在的账号办理，请从工作台重新进入。"
+    )
+    if not request.headers.get("Accept", "").startswith("application/json"):
+        return error_views.refused(request, error)
+    body = {
+        "title": "登录的账号已更换",
+        "message": error.message,
+        "problems": [],
+        "login": f"{reverse('login')}?switch=1",
+    }
+    return JsonResponse(body, status=error.status, json_dumps_params={"ensure_ascii": False})

@@ -11,10 +11,7 @@ class UserManager(BaseUserManager["User"]):
     """Makes accounts; rights come from memberships, never from flags here."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the account of this name, upper and lower case alike; of two the one written exactly so.
-
-        Raises User.DoesNotExist.
-        """
+        """Upper and lower case are alike; of two the one written exactly so. Raises User.DoesNotExist."""
         found = list(self.filter(username__iexact=username or ""))
         for user in found:
             if user.username == username or len(found) == 1:
@@ -105,7 +102,7 @@ class FormerPassword(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that stands in once for the authenticator app (恢复码); only its keyed digest is kept."""
+    """A code accepted once instead of the app's (恢复码); only its keyed digest is stored."""
 
     user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="recovery_codes")
     digest = models.CharField("摘要", max_length=64, unique=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.core.accounts.models import FormerPassword, User
 from portal.core.errors import Invalid, Problem
 
-# So many former passwords are kept, as hashes.
+# So many former passwords are stored, as hashes.
 REMEMBERED = 5
 
 
@@ -20,7 +20,6 @@ class LengthValidator(MinimumLengthValidator):
     """Django's rule, in Chinese: the sentence it refuses with is not translated yet."""
 
     def get_error_message(self) -> str:
-        """Return what a person reads whose password is too short."""
         return f"密码太短，至少要有 {self.min_length} 位。"
 
 
@@ -30,13 +29,11 @@ class MixedClassesValidator:
     message = "密码须包含大写字母、小写字母、数字、符号中的至少三类"
 
     def validate(self, password: str, user: object = None) -> None:
-        """Raise ValidationError if fewer than three kinds of characters occur."""
         kinds = [r"[a-z]", r"[A-Z]", r"[0-9]", r"[^a-zA-Z0-9]"]
         if sum(bool(re.search(kind, password)) for kind in kinds) < 3:
             raise ValidationError(self.message, code="password_classes")
 
     def get_help_text(self) -> str:
-        """Return the rule in words for the form."""
         return self.message
 
 
@@ -47,7 +44,6 @@ class NotUsedBeforeValidator:
         self.remembered = remembered
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Raise ValidationError for a password the account has or had."""
         if user is None or user.pk is None:
             return
         former = user.former_passwords.values_list("password", flat=True)[: self.remembered]
@@ -55,7 +51,6 @@ class NotUsedBeforeValidator:
             raise ValidationError(self.get_help_text(), code="password_used_before")
 
     def get_help_text(self) -> str:
-        """Return the rule in words for the form."""
         return f"新密码不能与现在的密码{f'、最近 {self.remembered} 次用过的密码' if self.remembered else ''}相同。"
 
 
@@ -79,9 +74,9 @@ def check(password: str, user: User) -> None:
 
 
 def replace(user: User, encoded: str, *, is_first: bool) -> None:
-    """Give a locked account a password, given as its hash, and keep the former; a first one is to be changed."""
+    """Give a locked account a password (its hash) and store the former; a first one must be changed."""
     FormerPassword.objects.create(user=user, password=user.password)
-    kept = user.former_passwords.values("pk")[:REMEMBERED]
-    FormerPassword.objects.filter(user=user).exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+    remembered = user.former_passwords.values("pk")[:REMEMBERED]
+    FormerPassword.objects.filter(user=user).exclude(pk__in=list(remembered.values_list("pk", flat=True))).delete()
     user.password, user.must_change_password, user.password_changed_at = encoded, is_first, timezone.now()
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])

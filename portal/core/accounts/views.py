@@ -1,7 +1,8 @@
-"""Signing in and out, one's own password."""
+"""Signing in and out, one's own password, two-step sign-in."""
 
-from typing import cast
+from typing import Any, cast
 
+import segno
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib import messages
@@ -12,16 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.accounts import actions, identity, lockout, middleware, passwords
+from portal.core.accounts import actions, doors, lockout, middleware, passwords, two_step
 from portal.core.accounts.doors import Request, public, signed_in
-from portal.core.accounts.forms import PasswordForm, SignInForm
+from portal.core.accounts.forms import CodeForm, FirstCodeForm, IdentityForm, PasswordForm, SignInForm
 from portal.core.accounts.models import User
-from portal.core.accounts.two_step import actions as two_step
-from portal.core.accounts.two_step import devices, pending
-from portal.core.accounts.two_step.fields import CodeForm
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 
 
 def _next(request: HttpRequest) -> str:
@@ -43,9 +41,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form: AuthenticationForm = SignInForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = cast(User, form.get_user())
-        if not devices.is_on(user):
+        if not two_step.is_on(user):
             return _signed_in(request, user, _next(request))
-        pending.keep(request, user, _next(request))
+        two_step.set_pending(request, user, _next(request))
         return redirect("login_code")
     # While the account is locked nothing more is written, so that guessing cannot flood the trail.
     if request.method == "POST" and not was_locked:
@@ -67,15 +65,15 @@ def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
 @sensitive_post_parameters()
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Ask for the second step; until then nobody is signed in."""
-    waiting = pending.get(request)
+    waiting = two_step.pending(request)
     if waiting is None:
         return redirect("login")
     user, leads_to = waiting
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        wrong = two_step.verify(code=form.cleaned_data["code"], by=user)
+        wrong = actions.verify_code(code=form.cleaned_data["code"], by=user)
         if not wrong:
-            pending.forget(request)
+            two_step.clear_pending(request)
             return _signed_in(request, user, leads_to)
         form.add_error("code", wrong)
     return render(request, "portal/accounts/code.html", {"form": form, "person": user.username})
@@ -84,7 +82,6 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def sign_out(request: Request) -> HttpResponse:
-    """End the session."""
     actions.note_sign_out(by=request.user)
     logout(request)
     return redirect("login")
@@ -96,7 +93,7 @@ def change_password(request: Request) -> HttpResponse:
     """Set one's own password; other sessions of the account end."""
     form = PasswordForm(request.POST or None, by=request.user)
     # The old one first: what is said of the new one must show nobody at an open page what the old one is.
-    if request.method == "POST" and form.is_valid() and identity.confirm(request, form, "old_password"):
+    if request.method == "POST" and form.is_valid() and doors.confirm_identity(request, form, "old_password"):
         try:
             user = actions.change_password(
                 new=form.cleaned_data["new_password1"], name=form.cleaned_data.get("name", ""), by=request.user
@@ -109,6 +106,91 @@ def change_password(request: Request) -> HttpResponse:
             return redirect("home")
     context = {"form": form, "is_old": passwords.is_old(request.user), "days": settings.PASSWORD_MAX_AGE_DAYS}
     return render(request, "portal/accounts/change_password.html", context)
+
+
+@signed_in
+@require_GET
+def two_step_overview(request: Request) -> HttpResponse:
+    return _two_step_page(request)
+
+
+def _two_step_page(request: Request, form: IdentityForm | FirstCodeForm | None = None) -> HttpResponse:
+    is_on, device = two_step.is_on(request.user), two_step.being_set_up(request.user)
+    context: dict[str, Any] = {"is_on": is_on, "is_required": two_step.is_required(request.user)}
+    if is_on:
+        context |= {"left": two_step.codes_left(request.user), "form": form or IdentityForm(by=request.user)}
+    elif device:
+        secret = device.config_url.partition("secret=")[2].partition("&")[0]
+        context |= {
+            "device": device,
+            "form": form or FirstCodeForm(),
+            "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
+            "secret": [secret[at : at + 4] for at in range(0, len(secret), 4)],
+        }
+    else:
+        context["form"] = form or IdentityForm(by=request.user)
+    return render(request, "portal/accounts/two_step/page.html", context, status=400 if form else 200)
+
+
+def _identity_errors(request: Request) -> IdentityForm | None:
+    """The form with its errors, None if the person proved who they are."""
+    form = IdentityForm(request.POST, by=request.user)
+    return None if form.is_valid() and doors.confirm_identity(request, form) else form
+
+
+@require_POST
+@signed_in
+@sensitive_post_parameters()
+def begin_two_step(request: Request) -> HttpResponse:
+    """Show a secret for the app, after the password."""
+    if form := _identity_errors(request):
+        return _two_step_page(request, form)
+    actions.begin_two_step(by=request.user)
+    return redirect("two_step")
+
+
+@require_POST
+@signed_in
+@sensitive_post_parameters()
+def confirm_two_step(request: Request) -> HttpResponse:
+    """Turn it on with the app's first code; the recovery codes are shown on the answer and nowhere else."""
+    form = FirstCodeForm(request.POST)
+    if two_step.being_set_up(request.user) is None:
+        raise Conflict(actions.NOTHING_WAITS)
+    if not form.is_valid():
+        return _two_step_page(request, form)
+    codes = actions.confirm_two_step(code=form.cleaned_data["code"], by=request.user)
+    if codes is None:
+        form.add_error("code", "验证码不正确。请核对手机时间是否准确，等应用换出新的验证码再输入。")
+        return _two_step_page(request, form)
+    middleware.begin(request)
+    return _codes(request, codes)
+
+
+@require_POST
+@signed_in
+@sensitive_post_parameters()
+def renew_codes(request: Request) -> HttpResponse:
+    if form := _identity_errors(request):
+        return _two_step_page(request, form)
+    return _codes(request, actions.renew_codes(by=request.user))
+
+
+def _codes(request: Request, codes: list[str]) -> HttpResponse:
+    # Answered directly, not after a redirect: the codes must pass through no session and no message.
+    return render(request, "portal/accounts/two_step/codes.html", {"codes": codes})
+
+
+@require_POST
+@signed_in
+@sensitive_post_parameters()
+def turn_off_two_step(request: Request) -> HttpResponse:
+    if form := _identity_errors(request):
+        return _two_step_page(request, form)
+    actions.turn_off_two_step(by=request.user)
+    middleware.begin(request)
+    messages.success(request, "两步验证已关闭。")
+    return redirect("two_step")
 
 
 @public

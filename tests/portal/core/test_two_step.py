@@ -11,8 +11,8 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from portal.core.accounts import actions
 from portal.core.accounts.models import RecoveryCode, User
-from portal.core.accounts.two_step import actions
 from portal.core.audit.models import AuditEvent
 from schools.accounts import actions as accounts
 from tests.cast import PASSWORD
@@ -31,8 +31,8 @@ def _code(user: User, steps: int = 0) -> str:
 @pytest.fixture
 def codes(cast) -> list[str]:
     """The recovery codes of the principal, who has it on; the code it was turned on with is spent."""
-    actions.begin(by=cast.principal_a)
-    found = actions.confirm(code=_code(cast.principal_a, -1), by=cast.principal_a)
+    actions.begin_two_step(by=cast.principal_a)
+    found = actions.confirm_two_step(code=_code(cast.principal_a, -1), by=cast.principal_a)
     assert found is not None
     TOTPDevice.objects.update(last_t=0)
     return found
@@ -91,9 +91,9 @@ def test_a_recovery_code_stands_in_once(cast, codes) -> None:
     assert RecoveryCode.objects.filter(used_at__isnull=False).count() == 1
     assert not RecoveryCode.objects.filter(digest__contains=codes[1][:5]).exists()
     other = User.objects.get(pk=cast.reporter_a.pk)
-    actions.begin(by=other)
-    actions.confirm(code=_code(other), by=other)
-    assert actions.verify(code=codes[1], by=other) != "", "it is one account's own"
+    actions.begin_two_step(by=other)
+    actions.confirm_two_step(code=_code(other), by=other)
+    assert actions.verify_code(code=codes[1], by=other) != "", "it is one account's own"
 
 
 def test_wrong_codes_wait_longer_and_longer(cast, codes, client) -> None:

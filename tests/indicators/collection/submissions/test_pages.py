@@ -9,8 +9,8 @@ from pytest_django.asserts import assertContains, assertTemplateUsed
 from indicators.collection.submissions import actions, facts, queries
 from indicators.collection.submissions.models import Evidence, Revision, Submission, Waiver
 from indicators.standard.engine import NotApplicable, Value
+from portal.core.accounts import actions as own_account
 from portal.core.accounts.queries import system_user
-from portal.core.accounts.two_step import actions as two_step
 from tests.cast import PASSWORD, make_school
 from tests.figures import good_answers
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
@@ -302,9 +302,9 @@ def test_a_reason_that_is_too_short_is_shown_again_at_its_warning(cast, complete
 
 
 def test_who_signs_in_in_two_steps_signs_with_a_code_spent_once(cast, complete, sign_in):
-    two_step.begin(by=cast.principal_a)
+    own_account.begin_two_step(by=cast.principal_a)
     device = TOTPDevice.objects.get()
-    two_step.confirm(code=f"{totp(device.bin_key):06d}", by=cast.principal_a)
+    own_account.confirm_two_step(code=f"{totp(device.bin_key):06d}", by=cast.principal_a)
     client = sign_in(cast.principal_a)
     assert "动态验证码" in page(client, "sign", complete.pk)
     form = {"number": 1, "promise": "on", "password": PASSWORD}
