@@ -14,7 +14,7 @@ from inspections.dossiers.pieces import Piece
 from inspections.dossiers.verification import Report
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.audit import checkpoints
+from portal.core.audit import chain
 from portal.core.audit import queries as trail
 from portal.core.errors import Conflict, NotFound
 from portal.core.files import store
@@ -60,7 +60,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
         made = dossier is None
         if dossier is None:
             today = f"{timezone.localdate():%Y-%m-%d}"
-            mark = checkpoints.written(checkpoints.sign(*trail.end()))
+            mark = chain.sign(*trail.end()).line
             dossier = Dossier.objects.create(
                 district=district,
                 evaluation=evaluation,

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,23 @@ from django.db import models, transaction
 from django.utils.module_loading import import_string
 
 from portal.core.accounts.models import User
-from portal.core.audit import chain, checkpoints, context
+from portal.core.audit import chain
 from portal.core.audit.models import AuditEvent, AuditHead
 
 _BATCH = 500
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """Address and number of the request being served; blank in commands and jobs. Whether an action of it is committed."""
+
+    address: str = ""
+    request_id: str = ""
+    has_acted: bool = False
+
+
+_NO_REQUEST = RequestContext()
+current_request: ContextVar[RequestContext] = ContextVar("audit_request", default=_NO_REQUEST)
 _waiting: ContextVar[list[AuditEvent] | None] = ContextVar("audit_waiting", default=None)
 
 
@@ -32,13 +46,12 @@ def record(
 ) -> AuditEvent:
     """Append one event to the chain inside the caller's transaction.
 
-    `district` and `school` are codes (6 and 10 digits) by which the trail is
-    scoped; what lies in no district (signing in) counts to the actor's own. Once committed a signed checkpoint is written outside the database.
-    Raises RuntimeError outside a transaction: an action without its audit row must roll back.
+    `district` and `school` are codes (6 and 10 digits) by which the trail is scoped; what lies in no district (signing
+    in) counts to the actor's own. Raises RuntimeError outside a transaction: an action without its audit row must roll back.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the action it records")
-    request, waiting = context.current(), _waiting.get()
+    request, waiting = current_request.get(), _waiting.get()
     event = AuditEvent(
         actor_id=by.pk if by else None,
         actor_name=str(by)[:120] if by else "匿名",
@@ -64,11 +77,10 @@ def record(
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """Within, events wait and are appended to the chain together at the end of the block.
+    """Append the events of a block together at its end, for the one action that is the sum of thousands.
 
-    For the one action that is the sum of thousands: it locks the end of the chain for a moment instead of
-    from its first event to its commit. The block belongs inside the action's transaction; what raises in it
-    must take that transaction back, as no event is written then.
+    It locks the end of the chain for a moment instead of from its first event to its commit. The block belongs inside
+    the action's transaction; what raises in it must roll that back, as no event is written then.
     """
     waiting: list[AuditEvent] = []
     token = _waiting.set(waiting)
@@ -94,10 +106,10 @@ def _append(events: list[AuditEvent]) -> None:
         event.hash = head.hash
     AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
     head.save()
-    seq, mark, request = head.seq, head.hash, context.current()
+    seq, mark, request = head.seq, head.hash, current_request.get()
     transaction.on_commit(lambda: setattr(request, "has_acted", True))
-    # Disk full: the event stands, the log says that its mark is missing.
-    transaction.on_commit(lambda: checkpoints.keep(seq, mark), robust=True)
+    # Disk full: the event counts, the log says that its mark is missing.
+    transaction.on_commit(lambda: chain.store_checkpoint(seq, mark), robust=True)
 
 
 def _plain(value: Any) -> Any:

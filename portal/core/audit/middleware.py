@@ -1,11 +1,12 @@
 """Gives every request a number and remembers its address for the audit trail; does again what a deadlock took back."""
 
 import logging
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from portal.core.audit import context
+from portal.core.audit.actions import RequestContext, current_request
 from portal.core.lib import deadlocks
 from portal.core.lib.middleware import ErrorPagesMiddleware
 
@@ -19,15 +20,16 @@ class AuditContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = context.begin(request.META.get("REMOTE_ADDR", ""))
+        address = request.META.get("REMOTE_ADDR", "")
+        token = current_request.set(RequestContext(address[:64], str(uuid.uuid4())))
         try:
             return self.get_response(request)
         finally:
-            context.end(token)
+            current_request.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a request anew whose transaction PostgreSQL gave up, unless an earlier action of it is committed."""
-        current = context.current()
+        current = current_request.get()
         if not deadlocks.is_given_up(exception) or current.has_acted:
             return None
         log.warning("given up by the database, done again: %s", request.path)
@@ -42,6 +44,6 @@ class AuditContextMiddleware:
         try:
             return deadlocks.again(answer, may=lambda: not current.has_acted)
         except Exception as error:
-            if told := ErrorPagesMiddleware.process_exception(request, error):
-                return told
+            if response := ErrorPagesMiddleware.process_exception(request, error):
+                return response
             raise

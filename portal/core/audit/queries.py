@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from portal.core.audit import chain, checkpoints
-from portal.core.audit.checkpoints import Checkpoint
+from portal.core.audit import chain
+from portal.core.audit.chain import Checkpoint
 from portal.core.audit.models import AuditEvent, AuditHead
 
 RESTORED = "backup.restore"
@@ -13,14 +13,14 @@ _NOTHING = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A place where the chain does not hold."""
+    """Where the chain is broken."""
 
     seq: int
     what: str
 
 
 def end() -> tuple[int, str]:
-    """Return number and hash of the last event; 0 and zeros while there is none."""
+    """Number and hash of the last event; 0 and zeros while there is none."""
     head = AuditHead.objects.filter(pk=1).first()
     return (head.seq, head.hash) if head else (0, _NOTHING)
 
@@ -28,12 +28,11 @@ def end() -> tuple[int, str]:
 def verify(marks: Iterable[Checkpoint] | None = None) -> tuple[int, list[Break]]:
     """Walk the whole chain; return the number of events and every break found.
 
-    Finds changed, deleted (in the middle and at the end), inserted and reordered events, and against the
-    checkpoints outside the database (`marks`, else this installation's own) an end that was cut off together
-    with its mark in the database, an emptied table and an old database put back. Memory use does not grow
-    with the trail.
+    Finds changed, deleted, inserted and reordered events, and against the checkpoints outside the database (`marks`,
+    else this installation's own) an end cut off together with its mark in the database, an emptied table and an old
+    database put back. Memory use does not grow with the trail.
     """
-    against = _Marks(checkpoints.kept() if marks is None else marks)
+    against = _Marks(chain.stored_checkpoints() if marks is None else marks)
     breaks = against.forged()
     count, expected, previous = 0, 1, _NOTHING
     for event in AuditEvent.objects.order_by("seq").iterator(chunk_size=2000):

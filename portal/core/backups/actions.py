@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.audit import checkpoints
+from portal.core.audit import chain
 from portal.core.backups import databases, manifest
 from portal.core.backups.models import Backup
 from portal.core.errors import Invalid, Refused
@@ -91,7 +91,7 @@ def _fill(folder: Path) -> manifest.Manifest:
         files,
         manifest.key_fingerprint(),
         damaged,
-        asdict(checkpoints.sign(*snapshot.audit_end)),
+        asdict(chain.sign(*snapshot.audit_end)),
     )
     made.write(folder)
     return made

@@ -29,7 +29,7 @@ class Manifest:
     files: dict[str, int]
     audit_key: str
     damaged: list[str] = field(default_factory=list)
-    # The signed end of the audit trail (portal.core.audit.checkpoints); backups of before 0.2 have none.
+    # The signed end of the audit trail (portal.core.audit.chain); backups of before 0.2 have none.
     audit_checkpoint: dict[str, Any] | None = None
     format: int = FORMAT
 

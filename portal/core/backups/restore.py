@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from portal.core.accounts.queries import system_user
 from portal.core.audit import actions as audit
-from portal.core.audit import checkpoints
+from portal.core.audit import chain
 from portal.core.audit import queries as trail
 from portal.core.backups import databases
 from portal.core.backups import manifest as manifests
@@ -100,7 +100,7 @@ def _verify(manifest: Manifest) -> str:
     missing = [name for name, sha256 in rows if sha256 not in present]
     if missing:
         raise Refused(f"数据库里有 {len(missing)} 个文件在备份里没有内容：{'、'.join(missing[:10])}")
-    marks = [checkpoints.Checkpoint(**manifest.audit_checkpoint)] if manifest.audit_checkpoint else []
+    marks = [chain.Checkpoint(**manifest.audit_checkpoint)] if manifest.audit_checkpoint else []
     count, breaks = trail.verify(marks)
     if breaks:
         raise Refused(f"审计链不完整：{'；'.join(item.what for item in breaks[:5])}")
@@ -110,7 +110,7 @@ def _verify(manifest: Manifest) -> str:
 def _record_loss() -> str:
     """Record in the trail, and return in words, what this machine had recorded since the backup and no longer has."""
     last = trail.end()[0]
-    later = [mark for mark in checkpoints.kept() if mark.holds and mark.seq > last]
+    later = [mark for mark in chain.stored_checkpoints() if mark.holds and mark.seq > last]
     if not later:
         return ""
     newest = max(later, key=lambda mark: mark.seq)

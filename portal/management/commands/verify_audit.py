@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from portal.core.audit import checkpoints, queries
+from portal.core.audit import chain, queries
 from portal.core.lib.commands import BaseCommand
 
 
@@ -27,10 +27,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        marks = checkpoints.kept()
+        marks = chain.stored_checkpoints()
         for path in options["against"]:
             try:
-                found = checkpoints.read(path)
+                found = chain.read_checkpoints(path)
             except OSError as error:
                 raise CommandError(f"“{path}”无法读取：{error.strerror}。请核对路径。") from error
             if not found:

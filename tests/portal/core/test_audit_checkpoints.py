@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from portal.core.audit import actions as audit
-from portal.core.audit import chain, checkpoints, queries
-from portal.core.audit.checkpoints import Checkpoint
+from portal.core.audit import chain, queries
+from portal.core.audit.chain import Checkpoint
 from portal.core.audit.models import AuditEvent, AuditHead
 from tests.processes import Installation, _on_server
 
@@ -115,14 +115,14 @@ def test_a_forged_or_foreign_checkpoint_is_named(write, settings) -> None:
 
 def test_a_backup_and_a_dossier_prove_what_was_cut_after_them(write, tmp_path: Path) -> None:
     write(5)
-    mark = checkpoints.written(checkpoints.sign(*queries.end()))
+    mark = chain.sign(*queries.end()).line
     (tmp_path / "backup").mkdir()
     (tmp_path / "backup/manifest.json").write_text(json.dumps({"audit_checkpoint": json.loads(mark)}, indent=1))
     with zipfile.ZipFile(tmp_path / "dossier.zip", "w") as archive:
         archive.writestr("档案/bag-info.txt", f"Bagging-Date: 2026-11-27\nAudit-Checkpoint: {mark}\n")
     cut(3)
     for place in ("backup", "dossier.zip"):
-        assert "末尾第 4 至 5 条缺失" in found(checkpoints.read(tmp_path / place))
+        assert "末尾第 4 至 5 条缺失" in found(chain.read_checkpoints(tmp_path / place))
         with pytest.raises(CommandError, match="末尾第 4 至 5 条缺失"):
             call_command("verify_audit", "--against", str(tmp_path / place))
 
@@ -137,11 +137,11 @@ def test_what_holds_no_checkpoint_is_refused_in_words(db, tmp_path: Path) -> Non
 def test_a_half_written_line_is_no_alarm_and_old_days_keep_their_last_mark(settings) -> None:
     folder = Path(settings.AUDIT_CHECKPOINTS)
     folder.mkdir()
-    old = [checkpoints.written(checkpoints.sign(seq, "a" * 64)) for seq in (1, 2, 3)]
+    old = [chain.sign(seq, "a" * 64).line for seq in (1, 2, 3)]
     (folder / "2020-01-01.jsonl").write_text("\n".join(old) + '\n{"at": "2020')
-    checkpoints.keep(4, "b" * 64)
-    assert [mark.seq for mark in checkpoints.kept()] == [3, 4]
-    assert all(mark.holds for mark in checkpoints.kept())
+    chain.store_checkpoint(4, "b" * 64)
+    assert [mark.seq for mark in chain.stored_checkpoints()] == [3, 4]
+    assert all(mark.holds for mark in chain.stored_checkpoints())
 
 
 def test_a_disk_that_takes_no_mark_does_not_undo_the_action(write, settings, tmp_path: Path, caplog) -> None:
