@@ -41,7 +41,7 @@ INSTALLED_APPS = [
     "inspections",
 ]
 MIDDLEWARE = [
-    "portal.core.lib.client_address.ClientAddressMiddleware",
+    "portal.core.lib.middleware.ClientAddressMiddleware",
     "portal.core.lib.middleware.ErrorPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -175,7 +175,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
-# The last one for Windows 7. What is newer in style sheets and scripts is found by tests/portal/core/lib/test_old_browsers.py.
+# The last one for Windows 7. What is newer in style sheets and scripts is found by tests/portal/core/lib/test_static_files.py.
 OLDEST_CHROME = 109
 STATIC_URL = "/static/"
 STATIC_ROOT = folder("STATIC_ROOT", VAR_ROOT / "static")
@@ -183,7 +183,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "portal.core.lib.npm_finder.NpmFinder",
+    "portal.core.lib.static_files.NpmFinder",
 ]
 NODE_MODULES = BASE_DIR / "node_modules"
 NPM_FILES = {
@@ -194,7 +194,7 @@ NPM_FILES = {
 FONT_DIRS = [BASE_DIR / name for name in env.list("FONT_DIRS", default=[])]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "portal.core.lib.npm_finder.StaticStorage"},
+    "staticfiles": {"BACKEND": "portal.core.lib.static_files.StaticStorage"},
 }
 MEDIA_ROOT = FILES_ROOT
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -206,7 +206,7 @@ WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_MB", default=20) * 1024 * 1024
 # A ClamAV daemon (host:port, or the path of its socket) that looks at every upload; what it cannot look at is refused.
 CLAMAV = daemon("CLAMAV")
 FILE_UPLOAD_HANDLERS = [
-    "portal.core.lib.upload_limit.LimitHandler",
+    "portal.core.lib.requests.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

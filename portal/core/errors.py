@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend: where it is, what is wrong, what to do (all Chinese)."""
+    """One thing to correct: where it is, what is wrong, what to do (all Chinese)."""
 
     what: str
     where: str = ""
@@ -19,7 +19,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What helps to mend the problems: an address and the words on the button."""
+    """What helps to correct the problems: an address and the words on the button."""
 
     label: str
     url: str
@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
-    """What was handed in is wrong; `problems` lists every error, not just the first."""
+    """What was sent in is wrong; `problems` lists every error, not just the first."""
 
     status = 400
     title = "填报内容有误"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.portal.core.lib.test_old_browsers import ROOT, as_chrome_109_sees, served
+from tests.portal.core.lib.test_static_files import ROOT, as_chrome_109_sees, served
 
 PIECES = """
 <html lang="zh-CN" data-bs-theme="light"><body><main class="page"><div class="card"><div class="card-body">

@@ -20,7 +20,7 @@ from indicators.standard.engine import (
 )
 from portal.core.accounts.forms import IdentityForm
 from portal.core.errors import Invalid
-from portal.core.lib import fields, json_body, numbers
+from portal.core.lib import fields, numbers, requests
 
 MAX_ROWS = 1000
 _BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
@@ -55,7 +55,7 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
     Raises Invalid when the body is not of this form; a bad value is only refused itself.
     """
     try:
-        fields = json_body.read(body)["fields"]
+        fields = requests.read_json(body)["fields"]
         entries = [(code, dict(entry), int(entry.get("version", 0))) for code, entry in fields.items()]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Invalid(_BROKEN) from error

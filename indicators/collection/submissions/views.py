@@ -22,7 +22,7 @@ from indicators.collection.submissions.models import Submission
 from portal.core.accounts import doors
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid, NotFound
-from portal.core.lib import json_body
+from portal.core.lib import requests
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 
@@ -109,7 +109,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
 def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
     submission = queries.get(request.user, pk)
-    parsed = forms.from_json(queries.items_of(submission), json_body.of(request))
+    parsed = forms.from_json(queries.items_of(submission), requests.json_body(request))
     _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
     known = facts.load(queries.get(request.user, pk))

@@ -1,4 +1,4 @@
-"""The base of the portal's commands: what argparse says in English, said in Chinese."""
+"""The base of the portal's commands: the messages of argparse in Chinese."""
 
 import argparse
 import re
@@ -22,7 +22,7 @@ _HELP = {
     "--force-color": "输出一律用颜色",
     "--skip-checks": "跳过系统检查",
 }
-# argparse's sentences; what stands in brackets is kept.
+# argparse's sentences; what is in brackets stays.
 _SENTENCES = [
     (r"the following arguments are required: (.+)", r"缺少必须写明的参数 {}"),
     (r"one of the arguments (.+) is required", r"{} 中须写明一个"),
@@ -43,7 +43,7 @@ _SENTENCES = [
 
 
 def in_chinese(message: str) -> str:
-    """Return one of argparse's messages in Chinese; what is in Chinese already stays as it is."""
+    """One of argparse's messages in Chinese; what is in Chinese already stays as it is."""
     for pattern, words in _SENTENCES:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return words.format(*(in_chinese(part) for part in found.groups()))
@@ -74,7 +74,6 @@ class BaseCommand(base.BaseCommand):
     """A command of the portal; every one derives from this."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Return Django's parser, speaking Chinese."""
         parser = super().create_parser(prog_name, subcommand, formatter_class=HelpFormatter, **kwargs)
         # Django names the class of the parser itself, so what it says is changed on the one it made.
         setattr(parser, "error", partial(_refuse, parser))  # noqa: B010 a method is replaced on purpose
@@ -83,8 +82,8 @@ class BaseCommand(base.BaseCommand):
 
 def _refuse(parser: CommandParser, message: str) -> NoReturn:
     """Say what is wrong with the arguments: at the command line with the usage, else as CommandError."""
-    said = f"命令写得不对：{in_chinese(message)}"
+    text = f"命令写得不对：{in_chinese(message)}"
     if not parser.called_from_command_line:
-        raise CommandError(said)
+        raise CommandError(text)
     parser.print_usage(sys.stderr)
-    parser.exit(2, f"{said}（加 --help 查看说明）\n")
+    parser.exit(2, f"{text}（加 --help 查看说明）\n")

@@ -1,4 +1,4 @@
-"""Days and moments as people read them in sentences; tables and workbooks keep 2026-03-31, which sorts."""
+"""Days and moments as people read them in sentences; tables and workbooks write 2026-03-31, which sorts."""
 
 import datetime as dt
 
@@ -6,13 +6,13 @@ from django.utils import timezone
 
 
 def day(value: dt.date | dt.datetime) -> str:
-    """Print a day the Chinese way, a moment as its day in Shanghai: 2026年3月31日 (GB/T 9704-2012 §7.3.5.4)."""
+    """2026年3月31日 (GB/T 9704-2012 §7.3.5.4); a moment as its day in Shanghai."""
     value = _local(value)
     return f"{value.year}年{value.month}月{value.day}日"
 
 
 def moment(value: dt.datetime) -> str:
-    """Print a moment in Shanghai time: 2026年3月31日 18:02."""
+    """2026年3月31日 18:02, in Shanghai time."""
     return f"{day(value)} {_local(value):%H:%M}"
 
 

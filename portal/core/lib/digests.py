@@ -1,8 +1,19 @@
-"""What the trail keeps of a file that left: enough to recognise it."""
+"""Fingerprints: of files that left, as audit rows name them, and of JSON contents."""
 
 import hashlib
+import json
 
 
 def of(content: bytes) -> dict[str, object]:
-    """Return sha256 and size of a file, as audit rows name them."""
+    """Sha256 and size of a file, as audit rows name them."""
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+
+
+def canonical(content: object) -> bytes:
+    """The one spelling of a JSON value: keys sorted, no spaces, UTF-8. Stored fingerprints depend on it."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def fingerprint(content: object) -> str:
+    """Sha256 (hex) of a JSON value's canonical spelling."""
+    return hashlib.sha256(canonical(content)).hexdigest()

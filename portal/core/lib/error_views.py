@@ -34,7 +34,6 @@ def _answer(
 
 
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    """Answer a refusal raised by an action or a query with its own status."""
     return _answer(request, error.status, error.title, error.message, error.problems, error.offer)
 
 
@@ -83,18 +82,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def file_too_large(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer 413: a file above the limit was sent; nothing of it was kept."""
+    """Answer 413: a file above the limit was sent; nothing of it was stored."""
     limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
     return _answer(request, 413, "文件过大", f"“{name}”超过 {limit} MB，没有接收。请压缩或拆分后再上传。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request the person has no right to."""
     return _answer(request, 403, "没有权限", "您的角色不能进行这项操作。如确需办理，请联系局管理员。")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an unknown address or something outside the person's scope."""
     return _answer(request, 404, "没有找到", "页面不存在，或不在您可以查看的范围内。")
 
 
@@ -106,7 +103,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose protection token has expired."""
     return _answer(
         request,
         403,

@@ -1,4 +1,4 @@
-"""Form fields for what people write or paste: numbers and days however they are dressed, words to search by."""
+"""Form fields for what people write or paste: numbers and days in every usual way, words to search by."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from portal.core.lib import written
 
 
 def _plain(value: Any) -> Any:
-    """A number as Django's own fields read it; what is none stays as typed, for their own message."""
+    """As Django's own fields read it; what is no number stays as typed, for their own message."""
     if not isinstance(value, str) or not value:
         return value
     try:
@@ -35,7 +35,6 @@ class WholeNumber(forms.IntegerField):
     widget = forms.TextInput(attrs={"inputmode": "numeric"})
 
     def to_python(self, value: Any) -> int | None:
-        """Read a number in every usual way."""
         return super().to_python(_plain(value))
 
 
@@ -45,15 +44,24 @@ class Number(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        """Read a number in every usual way."""
         return super().to_python(_plain(value))
+
+
+class DayInput(forms.DateInput):
+    """The browser's own day picker."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class Day(forms.DateField):
     """A day; browsers without a picker send whatever was typed."""
 
+    widget = DayInput
+
     def to_python(self, value: Any) -> date | None:
-        """Read a day in every usual way."""
         if isinstance(value, str):
             try:
                 return written.day(value)
@@ -63,7 +71,7 @@ class Day(forms.DateField):
 
 
 def matching(text: str, *, names: Sequence[str], codes: Sequence[str] = ()) -> Q:
-    """Return the condition that one of the lookups finds the text, however either is dressed; blank finds all.
+    """One of the lookups finds the text, however either is written; blank finds all.
 
     `names` and `codes` are lookups such as "school__name__icontains" and "code__startswith".
     """
@@ -81,5 +89,4 @@ class NameFilter(django_filters.CharFilter):
     """Finds a name by a part of it."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        """Keep the rows whose name holds the words."""
         return qs.filter(matching(value, names=[f"{self.field_name}__icontains"])) if value else qs

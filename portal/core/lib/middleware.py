@@ -1,8 +1,9 @@
-"""Every refusal becomes a Chinese page with the right status; pages with data are not cached."""
+"""What happens to every request: its real address, refusals as Chinese pages, nothing cached that has data."""
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -11,14 +12,67 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from portal.core.errors import Invalid, Refused
-from portal.core.lib import error_views, personal, written
-from portal.core.lib.upload_limit import too_large
+from portal.core.lib import error_views, personal, requests, written
 
 log = logging.getLogger(__name__)
 # A person's own number belongs there, the text is nobody's to read, or it is no text of a person but a key or digest of
 # the page; answers (f-) say themselves what is wrong with one.
-_NOT_LOOKED_AT = re.compile(r"phone|username|.*password\d?|f-.*|form_key|key|seen|csrfmiddlewaretoken|page_person")
+_UNCHECKED = re.compile(r"phone|username|.*password\d?|f-.*|form_key|key|seen|csrfmiddlewaretoken|page_person")
 Next = Callable[[HttpRequest], HttpResponse]
+_UNSTORABLE = "提交的内容里有不可见的控制字符（NUL），没有保存。请删除从别处粘贴来的内容，重新输入。"
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+
+
+class ClientAddressMiddleware:
+    """Puts the client's address in `REMOTE_ADDR`, for lock-out and audit alike.
+
+    What a proxy says counts only when its own address lies in TRUSTED_PROXIES. With proxies named, what anybody
+    else claims to have forwarded is dropped; without, `X-Forwarded-For` is never read.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if networks := settings.TRUSTED_PROXIES:
+            peer = request.META.get("REMOTE_ADDR", "")
+            if not peer or _is_within(_address(peer), networks):  # a Unix socket has no address
+                request.META["REMOTE_ADDR"] = _client(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), networks)
+            else:
+                for name in _FORWARDED:
+                    request.META.pop(name, None)
+        return self.get_response(request)
+
+
+def _client(peer: str, forwarded: str, networks: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The last address of the way that is none of ours; whatever comes before it may be invented."""
+    nearest = peer
+    for text in reversed(forwarded.split(",")):
+        address = _address(text)
+        if address is None:
+            break
+        nearest = str(address)
+        if not _is_within(address, networks):
+            break
+    return nearest
+
+
+def _is_within(address: IPv4Address | IPv6Address | None, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """Read `10.0.0.1`, `10.0.0.1:1234`, `::1` or `[::1]:1234`; an IPv4 address inside IPv6 is the IPv4 address."""
+    bare = text.strip().strip('"')
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class ErrorPagesMiddleware:
@@ -35,7 +89,9 @@ class ErrorPagesMiddleware:
             return error_views.unavailable(request)
         if response.status_code == 405 and not response.content:
             return error_views.not_this_way(request, response.headers.get("Allow", ""))
-        if request.method == "POST" and response.status_code == 302 and _is_sent_by_upload(request):
+        accepts = request.headers.get("Accept", "")
+        by_script = accepts.startswith("application/json") and "HX-Request" not in request.headers
+        if request.method == "POST" and response.status_code == 302 and by_script:
             # A script that followed the redirect would use up the messages meant for the page it opens next.
             answer = JsonResponse({"location": response.headers["Location"]})
             answer.cookies = response.cookies
@@ -55,10 +111,6 @@ class ErrorPagesMiddleware:
             log.error("a value does not fit its column", exc_info=exception)
             return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
         return None
-
-
-def _is_sent_by_upload(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json") and "HX-Request" not in request.headers
 
 
 class OldBrowserMiddleware:
@@ -86,26 +138,26 @@ class PlainRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in self.methods:
             return error_views.not_this_way(request, ", ".join(self.methods))
-        told = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
-        if any("\0" in text for text in told):
-            return error_views.refused(request, _unstorable())
+        texts = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
+        if any("\0" in text for text in texts):
+            return error_views.refused(request, Invalid(_UNSTORABLE))
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         """Look at a posted form once its protection token has been checked."""
         if any("\0" in name for name in request.POST):
-            return error_views.refused(request, _unstorable())
+            return error_views.refused(request, Invalid(_UNSTORABLE))
         _drop_controls(request)
-        texts = (text for name, held in request.POST.lists() if not _NOT_LOOKED_AT.fullmatch(name) for text in held)
-        if said := next(filter(None, map(personal.refusal, texts)), ""):
-            return error_views.refused(request, Invalid(f"填写的{said}。"))
-        if name := too_large(request):
+        texts = (text for name, held in request.POST.lists() if not _UNCHECKED.fullmatch(name) for text in held)
+        if refusal := next(filter(None, map(personal.refusal, texts)), ""):
+            return error_views.refused(request, Invalid(f"填写的{refusal}。"))
+        if name := requests.too_large(request):
             return error_views.file_too_large(request, name)
         return None
 
 
 def _drop_controls(request: HttpRequest) -> None:
-    """Control characters, pasted along unseen, are nobody's words: every form gets its texts without them."""
+    """Control characters are pasted along unseen: every form gets its texts without them."""
     if all(text.isprintable() for _, values in request.POST.lists() for text in values):
         return
     posted = request.POST.copy()
@@ -113,10 +165,6 @@ def _drop_controls(request: HttpRequest) -> None:
         posted.setlist(name, [written.lines(text) for text in values])
     posted._mutable = False
     request.POST = posted  # type: ignore[assignment]
-
-
-def _unstorable() -> Invalid:
-    return Invalid("提交的内容里有不可见的控制字符（NUL），没有保存。请删除从别处粘贴来的内容，重新输入。")
 
 
 class NoStoreMiddleware:

@@ -15,12 +15,12 @@ def half_up(value: Decimal | Fraction | int, digits: int) -> Decimal:
 
 
 def text(value: Decimal | Fraction | int | None, digits: int, *, blank: str = "—") -> str:
-    """Print a number with a fixed number of decimals; None prints as `blank`."""
+    """A fixed number of decimals; None prints as `blank`."""
     return blank if value is None else f"{half_up(value, digits):f}"
 
 
 def plain(value: Decimal | None, *, blank: str = "") -> str:
-    """Print a stored number as it was entered: no trailing zeros, no exponent."""
+    """As it was entered: no trailing zeros, no exponent."""
     if value is None:
         return blank
     shown = f"{value:f}"
@@ -28,10 +28,7 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
 
 
 def whole(sent: str) -> int | None:
-    """Return the number an address or a hidden field carries (a key, a version); None for anything else.
-
-    Digits of other scripts are no numbers here, nor is what no 64-bit column holds.
-    """
+    """The number in an address or a hidden field; None for digits of other scripts and what no 64-bit column holds."""
     # Longer ones are not even read: Python refuses to, beyond some thousands of digits.
     if not (sent.isascii() and sent.isdigit() and len(sent) <= 19):
         return None

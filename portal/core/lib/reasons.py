@@ -1,4 +1,4 @@
-"""The reason of an act that takes work away: always asked, kept in the audit row."""
+"""The reason of an action that takes work away: always asked, stored in the audit row."""
 
 from portal.core.errors import Invalid
 from portal.core.lib import written
@@ -6,9 +6,9 @@ from portal.core.lib import written
 LONGEST = 200
 
 
-def given(reason: str, act: str) -> str:
-    """Return the reason as it is kept. Raises Invalid when it is blank or over LONGEST characters."""
+def given(reason: str, action: str) -> str:
+    """The reason to store. Raises Invalid when it is blank or over LONGEST characters."""
     reason = written.prose(reason).strip()
     if not 0 < len(reason) <= LONGEST:
-        raise Invalid(f"没有办理：请写明{act}的原因，{LONGEST} 字以内。")
+        raise Invalid(f"没有办理：请写明{action}的原因，{LONGEST} 字以内。")
     return reason

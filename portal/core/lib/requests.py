@@ -1,28 +1,31 @@
-"""Reads the JSON a script of ours sends; whatever else arrives is no reason for a server fault."""
+"""What a request carries: the JSON of our scripts, uploaded files up to the limit."""
 
 import json
 from typing import Any
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, RawPostDataException
 
 
-def of(request: HttpRequest) -> bytes:
-    """Return a request's body; empty when it was an ordinary form, whose body is gone once its token was looked for."""
+def json_body(request: HttpRequest) -> bytes:
+    """The body; empty when it was an ordinary form, whose body is gone once its token was looked for."""
     try:
         return request.body
     except RawPostDataException:
         return b""
 
 
-def read(body: bytes) -> dict[str, Any]:
-    """Return the object a request's body holds; raises ValueError for anything else.
+def read_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; raises ValueError for anything else.
 
-    Half characters (an emoji cut in two by a script) become question marks, as
-    browsers do in ordinary forms: no database and no answer can hold them.
+    Half characters (an emoji cut in two by a script) become question marks, as browsers do in ordinary forms: no
+    database and no answer can hold them.
     """
     try:
         content = json.loads(body)
-        # Almost every body is sound as it is; the detour mends all texts and names of the others at once.
+        # Almost every body is sound as it is; the detour corrects all texts and names of the others at once.
         if rb"\ud" in body.lower():
             content = json.loads(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
     except RecursionError as error:
@@ -30,3 +33,24 @@ def read(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("not an object")
     return content
+
+
+class LimitHandler(FileUploadHandler):
+    """Lets a file through up to UPLOAD_MAX_BYTES; of a longer one the rest is read past, and its name noted."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        if start + len(raw_data) > settings.UPLOAD_MAX_BYTES:
+            # Read past rather than cut off: a browser still sending would show no answer at all.
+            self.request._too_large = self.file_name  # type: ignore[union-attr]
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        """None: the handlers that follow store it."""
+        return None
+
+
+def too_large(request: HttpRequest) -> str:
+    """The name of an uploaded file above the limit; "" when there is none."""
+    name: Any = getattr(request, "_too_large", "")
+    return str(name)

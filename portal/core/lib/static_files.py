@@ -1,20 +1,31 @@
-"""Style sheets that Chrome 109 (the last one for Windows 7) can read: after each rule with newer colours, one without.
+"""Static files as browsers need them: single files of npm packages, style sheets that Chrome 109 can read too.
+
+Chrome 109 is the last one for Windows 7: after each rule with newer colours comes one without.
 
 Tabler writes colours as oklch() and mixes them by color-mix() and light-dark(), which Chrome understands from 111 and 123
 on; whatever uses a variable made of them would be lost. The values of the light theme are worked out beforehand.
 """
 
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 Color = tuple[float, float, float, float]
 NEWER = re.compile(r"\b(color-mix|oklch|oklab|light-dark)\(")
 _GUARD = "@supports not (color:light-dark(red,red))"
 _MASK = re.compile(r"^mask(-image|-repeat|-position|-size)?$")
 _TOKEN = re.compile(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{}();]|[^{}();"'/]+|/""", re.DOTALL)
-_FUNCTION = re.compile(r"\b(color-mix|oklch|oklab|light-dark|rgba?|calc|var)\(")
 _NAMED = {
     "transparent": (0.0, 0.0, 0.0, 0.0),
     "white": (1.0, 1.0, 1.0, 1.0),
@@ -22,16 +33,63 @@ _NAMED = {
 }
 
 
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    """Hashed names; source maps of vendor files are not followed."""
+
+    support_js_module_import_aggregation = False
+    patterns = (("*.css", (r"""(?P<matched>url\((?P<quote>['"]?)(?P<url>[^'")]*?)(?P=quote)\))""",)),)  # type: ignore[assignment]
+
+
+class _Renamed(FileSystemStorage):
+    """Files of node_modules under their public names; style sheets readable by older browsers too."""
+
+    def path(self, name: str) -> str:
+        return os.path.join(settings.NODE_MODULES, settings.NPM_FILES[name.replace(os.sep, "/")])
+
+    def open(self, name: str, mode: str = "rb") -> File:
+        if not name.endswith(".css"):
+            return super().open(name, mode)
+        css = Path(self.path(name)).read_text(encoding="utf-8")
+        return ContentFile(with_fallbacks(css).encode(), name)
+
+    def get_modified_time(self, name: str) -> datetime:
+        """When the file or this module changed last: what was collected before is collected again."""
+        made = datetime.fromtimestamp(os.path.getmtime(__file__), UTC)
+        return max(super().get_modified_time(name), made)
+
+
+class NpmFinder(BaseFinder):
+    """Finds what `settings.NPM_FILES` names: public path → path inside node_modules."""
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        source = settings.NPM_FILES.get(path)
+        found = str(settings.NODE_MODULES / source) if source else ""
+        if not found or not os.path.exists(found):
+            return []
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = _Renamed(location=str(settings.NODE_MODULES))
+        for public in settings.NPM_FILES:
+            yield public, storage
+
+
 def with_fallbacks(css: str) -> str:
-    """Return the sheet with a rule for older browsers behind every rule they cannot read; newer ones skip those."""
+    """The sheet with a rule for older browsers behind every rule they cannot read; newer ones skip those."""
     rules = list(_rules(css))
     known = _Light({name: value for rule in rules if rule.is_root for name, value in rule.declarations})
-    return "".join(rule.text + _fallback(rule, known) for rule in rules)
+    result = ""
+    for rule in rules:
+        lines = [f"{name}:{known.plain(value)}" for name, value in rule.declarations if NEWER.search(value)]
+        lines += [f"-webkit-{name}:{value}" for name, value in rule.declarations if _MASK.match(name)]
+        fallback = f"{_GUARD}{{{rule.selector}{{{';'.join(lines)}}}}}" if lines else ""
+        result += rule.text + fallback
+    return result
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A piece of the sheet as it stands; selector and declarations only where it is a rule outside @keyframes."""
+    """A piece of the sheet unchanged; selector and declarations only where it is a rule outside @keyframes."""
 
     text: str
     selector: str = ""
@@ -62,18 +120,15 @@ def _rules(css: str) -> Iterator[_Rule]:
         elif sign == "}":
             closed = opened.pop() if opened else ""
             inner = piece[piece.index("{") + 1 : -1] if "{" in piece else ""
-            plain = inner and not frames and not closed.startswith("@")
-            yield _Rule(piece, closed, tuple(_declarations(inner))) if plain else _Rule(piece)
+            if inner and not frames and not closed.startswith("@"):
+                pairs = (part.partition(":") for part in _split(inner, ";"))
+                declarations = [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
+                yield _Rule(piece, closed, tuple(declarations))
+            else:
+                yield _Rule(piece)
             frames -= "@keyframes" in closed or "@-webkit-keyframes" in closed
             piece = ""
     yield _Rule(piece)
-
-
-def _declarations(text: str) -> Iterator[tuple[str, str]]:
-    for part in _split(text, ";"):
-        name, colon, value = part.partition(":")
-        if colon:
-            yield name.strip(), value.strip()
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -89,12 +144,6 @@ def _split(text: str, mark: str) -> list[str]:
     return parts
 
 
-def _fallback(rule: _Rule, known: "_Light") -> str:
-    lines = [f"{name}:{known.plain(value)}" for name, value in rule.declarations if NEWER.search(value)]
-    lines += [f"-webkit-{name}:{value}" for name, value in rule.declarations if _MASK.match(name)]
-    return f"{_GUARD}{{{rule.selector}{{{';'.join(lines)}}}}}" if lines else ""
-
-
 class _Light:
     """The variables of the light theme, and what expressions come to under them."""
 
@@ -102,7 +151,7 @@ class _Light:
         self.variables = {name: value for name, value in variables.items() if name.startswith("--")}
 
     def plain(self, value: str, depth: int = 0) -> str:
-        """Return the value without newer functions: worked out where every part is known, else its stronger part."""
+        """The value without newer functions: worked out where every part is known, else its stronger part."""
         while found := NEWER.search(value):
             end = _closing(value, found.end())
             arguments = _split(value[found.end() : end], ",")
@@ -120,8 +169,11 @@ class _Light:
             return self.plain(parts[1], depth)
         alpha = _number(parts[4]) if "/" in parts else 1.0
         first, second, third = (_number(part) for part in parts[:3])
-        lab = _polar(first, second, third) if function == "oklch" else (first, second, third)
-        return _text((*_from_oklab(*lab), alpha))
+        if function == "oklch":
+            # Lightness, chroma and hue.
+            angle = math.radians(third)
+            second, third = second * math.cos(angle), second * math.sin(angle)
+        return _text((*_from_oklab(first, second, third), alpha))
 
     def _mixed(self, one: str, other: str, depth: int) -> str:
         (first, share), (second, rest) = self._part(one, depth), self._part(other, depth)
@@ -139,15 +191,11 @@ class _Light:
         words = [word for word in _split(self.plain(text.strip(), depth), " ") if word]
         if len(words) < 2:
             return words[0], None
-        numbers = re.fullmatch(r"([\d.]+)%", self._numbers(words[1], depth))
-        return words[0], float(numbers[1]) / 100 if numbers else 1.0
-
-    def _numbers(self, text: str, depth: int) -> str:
-        """A share with its variables and products worked out."""
-        text = self._known(text, depth)
-        if product := re.fullmatch(r"calc\(\s*([\d.]+)\s*\*\s*([\d.]+)%\s*\)", text):
-            return f"{float(product[1]) * float(product[2])}%"
-        return text
+        share = self._known(words[1], depth)
+        if product := re.fullmatch(r"calc\(\s*([\d.]+)\s*\*\s*([\d.]+)%\s*\)", share):
+            share = f"{float(product[1]) * float(product[2])}%"
+        number = re.fullmatch(r"([\d.]+)%", share)
+        return words[0], float(number[1]) / 100 if number else 1.0
 
     def _known(self, text: str, depth: int) -> str:
         """Put in the values of the variables there are, or what the expression itself gives instead."""
@@ -191,10 +239,6 @@ def _number(text: str) -> float:
     if text == "none":
         return 0.0
     return float(text[:-1]) / 100 if text.endswith("%") else float(text.removesuffix("deg"))
-
-
-def _polar(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
-    return lightness, chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
 
 
 # The matrices of CSS Color 4, "Sample code for color conversions".

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from portal.core.lib import old_browsers
+from portal.core.lib import static_files
 
 ROOT = Path(__file__).resolve().parents[4]
 OURS = sorted((ROOT / "static").rglob("*.css"))
@@ -88,7 +88,7 @@ def test_our_styles_need_nothing_newer(path: Path) -> None:
 def test_what_is_newer_in_styles_of_others_has_a_fallback_behind_it(name: str) -> None:
     css = served(name)
     original = (settings.NODE_MODULES / settings.NPM_FILES[name]).read_text()
-    assert "".join(rule.text for rule in old_browsers._rules(original)) == original
+    assert "".join(rule.text for rule in static_files._rules(original)) == original
     given = fallbacks(css)
     assert len(given) > 100
     for declarations in given.values():
@@ -99,9 +99,9 @@ def test_what_is_newer_in_styles_of_others_has_a_fallback_behind_it(name: str) -
         what for what, (_, pattern) in NEWER_STYLE.items() if what not in handled and re.search(pattern, original)
     ]
     assert others == [], "newer than Chrome 109 and without a fallback"
-    for rule in old_browsers._rules(original):
-        if any(old_browsers.NEWER.search(value) for _, value in rule.declarations):
-            assert rule.text + old_browsers._GUARD in css, rule.selector
+    for rule in static_files._rules(original):
+        if any(static_files.NEWER.search(value) for _, value in rule.declarations):
+            assert rule.text + static_files._GUARD in css, rule.selector
 
 
 @pytest.mark.parametrize(
@@ -137,16 +137,16 @@ def test_scripts_call_nothing_newer_without_asking(path: Path) -> None:
     ],
 )
 def test_newer_colours_are_worked_out(css: str, plain: str) -> None:
-    made = old_browsers.with_fallbacks(css)
-    assert f"{old_browsers._GUARD}{{a{{{plain}}}}}" in made
-    assert made.replace(f"{old_browsers._GUARD}{{a{{{plain}}}}}", "") == css, "nothing else is touched"
+    made = static_files.with_fallbacks(css)
+    assert f"{static_files._GUARD}{{a{{{plain}}}}}" in made
+    assert made.replace(f"{static_files._GUARD}{{a{{{plain}}}}}", "") == css, "nothing else is touched"
 
 
 @pytest.mark.parametrize(
     "css", ["a{color:red}", "@keyframes x{from{color:oklch(50% 0 0)}}", "@font-face{src:url(x)}", ""]
 )
 def test_what_needs_no_fallback_gets_none(css: str) -> None:
-    assert old_browsers.with_fallbacks(css) == css
+    assert static_files.with_fallbacks(css) == css
 
 
 @pytest.mark.parametrize(
