@@ -1,29 +1,254 @@
 """Word: the document tree as .docx in the layout of GB/T 9704-2012."""
 
 import io
+from collections.abc import Sequence
+from decimal import Decimal
 
 import docx as python_docx
+import typst
+from docx.document import Document as WordDocument
+from docx.enum.section import WD_SECTION
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm
+from docx.text.paragraph import Paragraph
 
 from portal.core.files import zips
-from portal.core.papers import docx_frame, docx_page, fonts, tree
-from portal.core.papers.docx_blocks import Writer
+from portal.core.lib import dates
+from portal.core.papers import docx_format, fonts, layout, tree
+from portal.core.papers.tree import Numbering, clean
+
+_INDENT_PT = 2 * layout.CHARACTER_PITCH_PT
+_TITLE_PITCH_PT = 34
+_RESOLUTION = 200  # dots per inch
+_PICTURE = b"""
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1pt)
+"""
 
 
 def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
     """The document as .docx; equal trees give equal bytes. Fonts are named, not embedded: the reader's machine
     has them or shows its own. `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
     word = python_docx.Document()
-    docx_page.prepare(word, document)
-    writer = Writer(word, font_set)
-    docx_frame.write_head(writer, document)
+    docx_format.prepare(word, document)
+    writer = _Writer(word, font_set)
+    _write_head(writer, document)
     writer.blocks(document.blocks)
-    docx_frame.keep_end(writer, document)
-    docx_frame.write_annex_list(writer, document)
-    docx_frame.write_signature(writer, document)
+    if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
+        # So that no signature stands on a page of its own.
+        word.paragraphs[-1].paragraph_format.keep_with_next = True
+    if document.annexes:
+        _write_annex_list(writer, document)
+    if document.signed:
+        _write_signature(writer, document)
     for index, annex in enumerate(document.annexes):
-        docx_frame.write_annex_head(writer, tree.annex_label(document, index), annex.title)
+        # A new page, 附件 in 3号黑体 at the margin, the title in the third line (§7.3.8).
+        writer.page_due = True
+        writer.turn(landscape=False)
+        writer.line(tree.annex_label(document, index), "hei")
+        writer.line()
+        writer.title(annex.title)
+        writer.line()
         writer.blocks(annex.blocks)
-    docx_frame.write_colophon(writer, document)
+    if document.colophon:
+        _write_colophon(writer, document.colophon)
     package = io.BytesIO()
     word.save(package)
-    return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_page.font_table()})
+    return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_format.font_table()})
+
+
+class _Writer:
+    """Appends blocks to a Word document; remembers which way the page lies and whether a new one is due."""
+
+    def __init__(self, word: WordDocument, font_set: fonts.FontSet | None = None) -> None:
+        self.word = word
+        self.font_set = font_set
+        self.landscape = False
+        self.page_due = False
+
+    def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> None:
+        """Append the blocks of one text; its headings are numbered from the start."""
+        numbering = numbering or Numbering()
+        for block in blocks:
+            match block:
+                case tree.Landscape():
+                    self.turn(landscape=True)
+                    self.blocks(block.blocks, numbering)
+                    self.page_due = True
+                case tree.PageBreak():
+                    self.page_due = True
+                case _:
+                    self._block(block, numbering)
+
+    def turn(self, landscape: bool) -> None:
+        """Go on with pages that lie the given way; a new section is a new page, too."""
+        if landscape != self.landscape:
+            docx_format.set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape)
+            self.landscape, self.page_due = landscape, False
+
+    def paragraph(self, style: str = "Normal") -> Paragraph:
+        """A new paragraph, on a new page if one is due."""
+        paragraph = self.word.add_paragraph(style=style)
+        if self.page_due:
+            paragraph.paragraph_format.page_break_before = True
+            self.page_due = False
+        return paragraph
+
+    def line(
+        self, text: tree.Text = "", face: str = "body", align: tree.Align = "left", indent: Decimal | int = 0
+    ) -> Paragraph:
+        """A paragraph on the 28.95 pt grid, 3号; an empty one is a blank line."""
+        paragraph = self.paragraph()
+        docx_format.on_grid(paragraph, align, indent)
+        docx_format.add_words(paragraph, text, face, layout.SIZE_3_PT)
+        return paragraph
+
+    def small(self, text: tree.Text, face: str, align: tree.Align, size: Decimal | int) -> Paragraph:
+        """A caption or note, off the grid."""
+        paragraph = self.paragraph()
+        docx_format.off_grid(paragraph, align, float(size) * 1.4)
+        docx_format.add_words(paragraph, text, face, size)
+        return paragraph
+
+    def title(self, text: str) -> None:
+        paragraph = self.paragraph()
+        docx_format.off_grid(paragraph, "center", _TITLE_PITCH_PT)
+        paragraph.paragraph_format.keep_with_next = True
+        docx_format.add_words(paragraph, text, "title", layout.SIZE_2_PT)
+
+    def _block(self, block: tree.Block, numbering: Numbering) -> None:
+        if self.landscape and self.page_due:
+            self.turn(landscape=False)
+        match block:
+            case tree.Heading():
+                paragraph = self.paragraph(f"Heading {block.level}")
+                docx_format.on_grid(paragraph, "left", _INDENT_PT)
+                face = layout.HEADING_FACES[block.level]
+                docx_format.add_words(paragraph, numbering.label(block), face, layout.SIZE_3_PT)
+            case tree.Paragraph():
+                self.line(block.text, align=block.align, indent=_INDENT_PT if block.indent else 0)
+            case tree.BulletList():
+                for mark, item in zip(block.marks(), block.items, strict=True):
+                    self.line((tree.Run(mark), *tree.runs(item)), align="justify", indent=_INDENT_PT)
+            case tree.Table():
+                self._table(block)
+            case tree.KeyValues():
+                self._table(block.as_table())
+            case tree.Figure():
+                self._figure(block)
+
+    def _table(self, table: tree.Table) -> None:
+        if table.caption:
+            self.small(table.caption, "hei", "center", layout.SIZE_SMALL_4_PT).paragraph_format.keep_with_next = True
+        elif self.page_due:
+            self.small("", "body", "left", 1)
+        width = docx_format.text_width(self.landscape)
+        self.word.element.body.sectPr.addprevious(docx_format.build_table(table, width))
+        # Word joins tables that touch, so there is always a paragraph between them.
+        self.small(table.note, "body", "left", layout.SIZE_5_PT)
+
+    def _figure(self, figure: tree.Figure) -> None:
+        paragraph = self.paragraph()
+        docx_format.off_grid(paragraph, "center")
+        width = docx_format.text_width(self.landscape) * Decimal(str(figure.width))
+        picture = paragraph.add_run().add_picture(
+            io.BytesIO(_png(figure.svg, width, self.font_set or fonts.default())), width=docx_format.points(width)
+        )
+        picture._inline.find(qn("wp:docPr")).set("descr", clean(figure.alt))
+        if figure.caption:
+            paragraph.paragraph_format.keep_with_next = True
+            self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
+
+
+def _png(svg: bytes, width: Decimal, font_set: fonts.FontSet) -> bytes:
+    """The SVG drawn `width` pt wide, for older versions of Word show no SVG. Raises Refused without a Chinese font."""
+    return typst.compile(
+        _PICTURE,
+        format="png",
+        ppi=_RESOLUTION,
+        font_paths=font_set.book,
+        ignore_system_fonts=True,
+        sys_inputs={"svg": font_set.legible(svg.decode()), "width": str(width)},
+    )
+
+
+def _write_head(writer: _Writer, document: tree.Document) -> None:
+    """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
+    if document.red_head:
+        _write_red_head(writer, document)
+    writer.title(document.title)
+    if document.number and not document.red_head:
+        writer.line(document.number, "kai", "center")
+    if document.subtitle:
+        writer.line(document.subtitle, "kai", "center")
+    writer.line()
+    if document.addressed_to:
+        writer.line(document.addressed_to)
+
+
+def _write_red_head(writer: _Writer, document: tree.Document) -> None:
+    mark = f"{document.issuer}文件"
+    size = layout.red_head_size(mark)
+    paragraph = writer.paragraph()
+    docx_format.off_grid(paragraph, "center", float(size) * 1.3)
+    paragraph.paragraph_format.space_before = Mm(layout.RED_HEAD_GAP_MM)
+    docx_format.add_words(paragraph, mark, "title", size, layout.RED)
+    writer.line()
+    writer.line()
+    numbered = writer.line(document.number, align="center")
+    # The red rule, 4 mm under the 文号, as wide as the 版心.
+    gap = round(layout.RED_RULE_GAP_MM * layout.PT_PER_MM)
+    rule = f'<w:bottom w:val="single" w:sz="12" w:space="{gap}" w:color="{layout.RED}"/>'
+    numbered._p.get_or_add_pPr().insert_element_before(
+        parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"), "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+    writer.line()
+    writer.line()
+
+
+def _write_annex_list(writer: _Writer, document: tree.Document) -> None:
+    """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
+    writer.turn(landscape=False)
+    writer.line().paragraph_format.keep_with_next = document.signed
+    for head, title in tree.annex_list(document):
+        paragraph = writer.line(f"{head}{title}")
+        paragraph.paragraph_format.keep_with_next = document.signed
+        hanging = len(head) * layout.CHARACTER_PITCH_PT
+        paragraph.paragraph_format.left_indent = docx_format.points(_INDENT_PT + hanging)
+        paragraph.paragraph_format.first_line_indent = docx_format.points(-hanging)
+
+
+def _write_signature(writer: _Writer, document: tree.Document) -> None:
+    """发文机关署名 centred over the 成文日期, which keeps four characters free on the right (§7.3.5)."""
+    writer.turn(landscape=False)
+    date = dates.day(document.date)
+    writer.line().paragraph_format.keep_with_next = True
+    writer.line().paragraph_format.keep_with_next = True
+    issuer = writer.line(document.issuer, align="right")
+    issuer.paragraph_format.keep_with_next = True
+    issuer.paragraph_format.right_indent = docx_format.points(layout.issuer_indent(document.issuer, date))
+    dated = writer.line(date, align="right")
+    dated.paragraph_format.right_indent = docx_format.points(layout.DATE_INDENT_CHARACTERS * layout.CHARACTER_PITCH_PT)
+
+
+def _write_colophon(writer: _Writer, colophon: tree.Colophon) -> None:
+    """版记 in 4号仿宋 at the foot of the last page (§7.4)."""
+    writer.turn(landscape=False)
+    rows: list[tree.Row] = []
+    if colophon.copy_to:
+        rows.append([tree.Cell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
+    printed_on = f"{dates.day(colophon.printed_on)}印发　"
+    rows.append([f"　{colophon.printed_by}", tree.Cell(printed_on, align="right")])
+    table = tree.Table([tree.Column(3), tree.Column(2)], (), rows, size=layout.SIZE_4_PT)
+    element = docx_format.build_table(table, docx_format.text_width(landscape=False))
+    # Floats to the foot of the 版心; rules above and below 1 pt, between 0.75 pt, none upright (§7.4.1).
+    place = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"'
+    element.tblPr.insert(0, parse_xml(f"<w:tblpPr {nsdecls('w')} {place}/>"))
+    for side in element.tblPr.find(qn("w:tblBorders")):
+        name = side.tag.rpartition("}")[2]
+        side.set(qn("w:val"), "nil" if name in ("left", "right", "insideV") else "single")
+        side.set(qn("w:sz"), "6" if name == "insideH" else "8")
+    writer.word.element.body.sectPr.addprevious(element)
+    # Word wants a paragraph behind the last table.
+    writer.small("", "body", "left", 1)

@@ -10,7 +10,7 @@ from django.conf import settings
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from portal.core.errors import Refused
-from portal.core.papers.text import clean
+from portal.core.papers.tree import clean
 
 # Names a font file may give itself, English and Chinese; the last ones are the open fall-backs.
 FAMILIES = {

@@ -10,8 +10,7 @@ import typst
 
 from portal.core.lib import dates
 from portal.core.papers import fonts, layout, tree
-from portal.core.papers.numbering import Numbering
-from portal.core.papers.tables import Placed
+from portal.core.papers.tree import Numbering, Placed
 
 TEMPLATES = Path(__file__).parent / "typst"
 # A row this much of a page high may be split, or its end would fall off the page.

@@ -1,38 +1,155 @@
 """The document tree: what a report says, without how Word or PDF say it. Plain frozen values."""
 
 import datetime
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Generic, Literal, Protocol, TypeVar
 
-from portal.core.papers.tables import Align, Cell, Column, Row, Table, cell
-from portal.core.papers.text import Run, Text, plain, runs
+# XML 1.0 §2.2 allows no control characters but tab and line feed, no lone surrogates, no U+FFFE/FFFF.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
-__all__ = [
-    "Align",
-    "Annex",
-    "Block",
-    "BulletList",
-    "Cell",
-    "Colophon",
-    "Column",
-    "Document",
-    "Figure",
-    "Heading",
-    "KeyValues",
-    "Landscape",
-    "PageBreak",
-    "Paragraph",
-    "Row",
-    "Run",
-    "Table",
-    "Text",
-    "annex_label",
-    "annex_list",
-    "cell",
-    "plain",
-    "runs",
-    "texts",
-]
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text; `bold` is set in 黑体, the emphasis of official documents."""
+
+    text: str
+    bold: bool = False
+
+
+Text = str | Sequence[Run]
+
+
+def runs(text: Text) -> tuple[Run, ...]:
+    return (Run(text),) if isinstance(text, str) else tuple(text)
+
+
+def plain(text: Text) -> str:
+    return "".join(run.text for run in runs(text))
+
+
+def clean(text: str) -> str:
+    """The text without characters no Word, Excel or PDF file can hold; every line break as one line feed."""
+    return _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", text))
+
+
+Align = Literal["left", "center", "right", "justify"]
+
+
+class Spanning(Protocol):
+    """What can be placed in a table: it covers so many columns and rows."""
+
+    @property
+    def colspan(self) -> int: ...
+
+    @property
+    def rowspan(self) -> int: ...
+
+
+C = TypeVar("C", bound=Spanning)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table column: its share of the table's width and how its cells align."""
+
+    width: float = 1
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell that spans, or aligns unlike its column; `align` None means the column's."""
+
+    text: Text = ""
+    colspan: int = 1
+    rowspan: int = 1
+    align: Align | None = None
+
+
+CellValue = str | Cell
+Row = Sequence[CellValue]
+
+
+def cell(value: CellValue) -> Cell:
+    return Cell(value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[C]):
+    """A cell with the number of its first column, from 0."""
+
+    column: int
+    cell: C
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ruled table; header rows repeat on every page, rows are not split. `size` is in pt."""
+
+    columns: Sequence[Column]
+    header: Sequence[Row]
+    rows: Sequence[Row]
+    caption: str = ""
+    note: str = ""
+    repeat_header: bool = True
+    size: Decimal | int = 12
+
+    def __post_init__(self) -> None:
+        """Every row must fill the columns exactly: a shifted cell would put a figure under the wrong head."""
+        if not self.columns:
+            raise ValueError("a table needs columns")
+        self.placed_header()
+        self.placed_rows()
+
+    def placed_header(self) -> list[list[Placed[Cell]]]:
+        """The header's cells with their columns."""
+        return place([list(map(cell, row)) for row in self.header], len(self.columns), "header")
+
+    def placed_rows(self) -> list[list[Placed[Cell]]]:
+        """The body's cells with their columns."""
+        return place([list(map(cell, row)) for row in self.rows], len(self.columns), "row")
+
+    def align(self, placed: Placed[Cell]) -> Align:
+        """How a cell aligns: in its own way, else as its column."""
+        return placed.cell.align or self.columns[placed.column].align
+
+
+def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Placed[C]]]:
+    """The cells with their columns, placed around those that hang from above.
+
+    Raises ValueError, naming the row as `what`, when the cells do not fill `width` columns exactly.
+    """
+    placed: list[list[Placed[C]]] = []
+    hanging = [0] * width
+    for number, row in enumerate(rows, 1):
+        cells, hanging = _place_row(row, hanging, f"{what} {number}")
+        placed.append(cells)
+    if any(hanging):
+        raise ValueError(f"{what} {len(rows)}: a cell spans below the last row")
+    return placed
+
+
+def _place_row(row: Sequence[C], hanging: list[int], where: str) -> tuple[list[Placed[C]], list[int]]:
+    """Place one row around the cells hanging from above; the cells and what hangs into the next row."""
+    after = [max(left - 1, 0) for left in hanging]
+    placed: list[Placed[C]] = []
+    column = 0
+    for item in row:
+        while column < len(hanging) and hanging[column]:
+            column += 1
+        end = column + item.colspan
+        if item.colspan < 1 or item.rowspan < 1 or end > len(hanging) or any(hanging[column:end]):
+            raise ValueError(f"{where}: the cells do not fit {len(hanging)} columns")
+        placed.append(Placed(column, item))
+        after[column:end] = [item.rowspan - 1] * item.colspan
+        column = end
+    if not all(hanging[column:]):
+        raise ValueError(f"{where}: too few cells for {len(hanging)} columns")
+    return placed, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +182,7 @@ class BulletList:
     ordered: bool = False
 
     def marks(self) -> list[str]:
-        """What stands before each item; past ⑳ Unicode has no consistent circles, so （21） follows."""
+        """The mark before each item; past ⑳ Unicode has no consistent circles, so （21） follows."""
         if not self.ordered:
             return ["·"] * len(self.items)
         return [chr(0x245F + n) if n <= 20 else f"（{n}）" for n in range(1, len(self.items) + 1)]
@@ -190,3 +307,44 @@ def _block_texts(blocks: Sequence[Block]) -> Iterator[str]:
                 yield from (block.alt, block.caption)
             case Landscape(inner):
                 yield from _block_texts(inner)
+
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def chinese_number(number: int) -> str:
+    """1 to 999 in Chinese figures: 十, 十一, 二十, 一百零五, 一百一十."""
+    if not 1 <= number <= 999:
+        raise ValueError(f"no heading has the number {number}")
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        text += "零"
+    return text + (_DIGITS[ones] if ones else "")
+
+
+@dataclass(slots=True)
+class Numbering:
+    """Counts the headings of one text (GB/T 9704-2012 §7.3.3); a higher level starts the lower ones again."""
+
+    counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    def label(self, heading: Heading) -> str:
+        """The heading's text with its number before it: 一、 （一） 1. （1）."""
+        if not heading.numbered:
+            return heading.text
+        index = heading.level - 1
+        self.counts[index] += 1
+        self.counts[index + 1 :] = [0] * (3 - index)
+        return _FORMS[index](self.counts[index]) + heading.text
+
+
+_FORMS = (
+    lambda number: f"{chinese_number(number)}、",
+    lambda number: f"（{chinese_number(number)}）",
+    lambda number: f"{number}.",
+    lambda number: f"（{number}）",
+)

@@ -25,7 +25,7 @@ from xlsxwriter.worksheet import Worksheet
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import written
-from portal.core.papers.text import clean
+from portal.core.papers.tree import clean
 from portal.core.spreadsheets import guard
 from portal.core.spreadsheets.read import FIRST_ROW, NOTES, NOTES_CODE
 

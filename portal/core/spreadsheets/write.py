@@ -16,8 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.core.errors import Refused
 from portal.core.files import zips
-from portal.core.papers.tables import Placed, place
-from portal.core.papers.text import clean
+from portal.core.papers.tree import Placed, clean, place
 
 Value = str | int | Decimal | bool | datetime.date | None
 Style = Literal["", "good", "warning", "bad", "muted"]

@@ -5,8 +5,7 @@ import datetime
 import pytest
 
 from portal.core.papers import layout, tree
-from portal.core.papers.numbering import Numbering, chinese_number
-from portal.core.papers.text import clean
+from portal.core.papers.tree import Numbering, chinese_number, clean
 
 
 @pytest.mark.parametrize(
