@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
 from portal.core.errors import Invalid
-from portal.core.files.inspection import packages
+from portal.core.files import zips
 
 # Our packages hold their files unpacked; a zip made again by hand may deflate tables and text, never a thousandfold.
 MAX_RATIO, RATIO_FROM = 200, 16 * 1024 * 1024
@@ -119,7 +119,7 @@ def opened(path: Path) -> Iterator[Container]:
             yield Zip(archive)
     except OSError as error:
         raise Invalid(f"“{path}”无法读取：{error.strerror}。") from error
-    except packages.DAMAGED as error:
+    except zips.DAMAGED as error:
         raise Invalid(f"“{path.name}”不是完整的压缩包，可能没有下载完整。请重新下载后再核验。") from error
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from inspections.dossiers.bag import ALGORITHMS, CHUNK
 from inspections.dossiers.containers import DECLARATION, Container, opened
-from portal.core.files.inspection import packages
+from portal.core.files import zips
 
 _LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
 _TAG_LIMIT = 256 * 1024 * 1024
@@ -121,6 +121,6 @@ def _digests(file: BinaryIO, algorithms: list[str]) -> tuple[dict[str, str], int
             size += len(chunk)
             for digest in running.values():
                 digest.update(chunk)
-    except packages.DAMAGED as error:
+    except zips.DAMAGED as error:
         return {"unreadable": type(error).__name__}, size
     return {name: digest.hexdigest() for name, digest in running.items()}, size

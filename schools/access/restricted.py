@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
-from portal.core.files import attachments
+from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.lib import personal, reasons
 from schools.access.permissions import Perm
@@ -80,4 +80,4 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:
     """Return a file as a download. Raises NotAllowed for one held back, BytesMissing if its bytes vanished."""
     ensure(by, behind, document.sha256)
-    return attachments.attachment(document)
+    return store.attachment(document)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
-from portal.core.files import filenames, store, uploads
+from portal.core.files import store, uploads
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -79,7 +79,7 @@ def upload(request: Request) -> HttpResponse:
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/departments/import.html", context)
     sent, content = uploads.workbook(request.FILES.get("file"), "部门名录", by=request.user)
-    name = filenames.neutral(sent)
+    name = uploads.neutral_name(sent)
     actions.import_departments(source=content, name=name, by=request.user, dry_run=True)
     document = actions.keep_workbook(name=name, content=content, by=request.user)
     return redirect("departments:preview", document.public_id)

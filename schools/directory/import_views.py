@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.core.accounts.doors import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
-from portal.core.files import filenames, store, uploads
+from portal.core.files import store, uploads
 from portal.core.jobs.models import Job
 from portal.core.lib import written
 from portal.core.spreadsheets import guard, imports
@@ -37,7 +37,7 @@ def upload(request: Request) -> HttpResponse:
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
     sent, content = uploads.workbook(request.FILES.get("file"), "学校名录", by=request.user)
-    name = filenames.neutral(sent)
+    name = uploads.neutral_name(sent)
     if guard.is_large(content):
         return redirect("jobs:detail", actions.check_later(name=name, content=content, by=request.user).pk)
     try:

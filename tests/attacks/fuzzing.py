@@ -17,7 +17,7 @@ from pathlib import Path
 
 from portal.core.errors import Invalid
 from portal.core.files.inspection import __main__ as child
-from portal.core.files.inspection.packages import DAMAGED
+from portal.core.files.zips import DAMAGED
 
 _LARGEST = 2_000_000
 INSPECTED = ("pdf", "docx", "xlsx", "picture")

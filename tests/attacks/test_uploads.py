@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from portal.core.errors import Invalid
-from portal.core.files import filenames, uploads
+from portal.core.files import uploads
 from tests.attacks import corpus
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
@@ -73,7 +73,7 @@ def test_an_attack_is_refused_in_chinese(attack):
     with pytest.raises(Invalid) as refusal:
         uploads.accept(corpus.upload(name, make()))
     assert expected in refusal.value.message
-    assert filenames.neutral(name) in refusal.value.message
+    assert uploads.neutral_name(name) in refusal.value.message
 
 
 def test_a_file_over_the_limit_is_refused_with_both_sizes(settings):
@@ -134,10 +134,10 @@ def test_photos_lose_place_and_device_and_stand_upright():
     ],
 )
 def test_names_are_neutralised(sent, kept):
-    assert filenames.neutral(sent) == kept
+    assert uploads.neutral_name(sent) == kept
 
 
 def test_a_name_of_300_characters_keeps_its_extension():
-    kept = filenames.neutral("校" * 300 + ".pdf")
-    assert len(kept) == filenames.MAX_NAME
+    kept = uploads.neutral_name("校" * 300 + ".pdf")
+    assert len(kept) == uploads.MAX_NAME
     assert kept.endswith(".pdf")

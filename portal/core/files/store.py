@@ -11,6 +11,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.http import FileResponse, HttpResponse
 from django.utils import timezone
 
 from portal.core.accounts.models import User
@@ -25,19 +26,18 @@ class BytesMissing(NotFound, FileNotFoundError):
 
 
 def path_of(sha256: str) -> Path:
-    """Return where the bytes with this digest lie."""
     return Path(settings.FILES_ROOT) / sha256[:2] / sha256[2:4] / sha256
 
 
 def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restricted: bool = False) -> Document:
-    """Keep bytes and add their Document row in the caller's transaction.
+    """Store bytes and add their Document row in the caller's transaction.
 
     Bytes are written and synced before the row, so no row is ever without its
     bytes; a rollback leaves at most bytes nobody points to. `restricted` marks them
     as 含个人信息. Raises Refused when the disk is full.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("store.save needs the transaction of the action that keeps the file")
+        raise RuntimeError("store.save needs the transaction of the action that stores the file")
     sha256, size = _write(chunks)
     return Document.objects.create(
         name=name[-255:], sha256=sha256, size=size, media_type=media_type, restricted=restricted, created_by=by
@@ -45,14 +45,14 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
 
 
 def ensure_quota(by: User) -> None:
-    """Refuse an upload of somebody who has kept UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
+    """Refuse an upload of somebody who has stored UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
     since, limit = timezone.now() - timedelta(days=1), settings.UPLOAD_QUOTA_BYTES
     # Packages are the portal's own; nobody can upload one.
     uploads = Document.objects.filter(created_by=by, created_at__gte=since).exclude(media_type="application/zip")
-    kept = uploads.aggregate(size=Sum("size"))["size"] or 0
-    if kept >= limit:
+    stored = uploads.aggregate(size=Sum("size"))["size"] or 0
+    if stored >= limit:
         raise Refused(
-            f"您在 24 小时内已上传 {kept // 1048576} MB，达到上限 {limit // 1048576} MB，文件没有保存。"
+            f"您在 24 小时内已上传 {stored // 1048576} MB，达到上限 {limit // 1048576} MB，文件没有保存。"
             "请明天再传，或把材料压缩、合并；确有需要请联系局管理员。"
         )
 
@@ -108,7 +108,7 @@ def adopt(finished: Path) -> tuple[str, int]:
 def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
     """Add the Document row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("store.point_to needs the transaction of the action that keeps the file")
+        raise RuntimeError("store.point_to needs the transaction of the action that stores the file")
     if path_of(sha256).stat().st_size != size:
         raise FileNotFoundError(sha256)
     return Document.objects.create(name=name[-255:], sha256=sha256, size=size, media_type=media_type, created_by=by)
@@ -137,3 +137,14 @@ def read(document: Document) -> Iterator[bytes]:
     with open_file(document) as file:
         while chunk := file.read(CHUNK):
             yield chunk
+
+
+def attachment(document: Document) -> HttpResponse:
+    """Answer with a download that no browser runs or opens in this site's name. Raises BytesMissing."""
+    answer = FileResponse(
+        open_file(document), as_attachment=True, filename=document.name, content_type=document.media_type
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    # django-csp leaves a header alone that is already there.
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer  # type: ignore[return-value]  # streamed, but an answer all the same

@@ -1,20 +1,29 @@
-"""The door for uploaded files: what may come in, checked by name and by content."""
+"""What may be uploaded: checked by name, by content and, where the installation names a ClamAV daemon, for viruses."""
 
+import logging
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import puremagic
+from clamav_client.clamd import ClamdError, ClamdNetworkSocket, ClamdUnixSocket
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Invalid
-from portal.core.files import filenames, store, viruses
+from portal.core.errors import Invalid, Refused
+from portal.core.files import store
 from portal.core.files.inspection import door
 from portal.core.files.models import Document
 from portal.core.lib import personal
 
+log = logging.getLogger(__name__)
+MAX_NAME = 120
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+_VIRUS_SECONDS = 60
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -22,7 +31,7 @@ MEDIA_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
 }
-# Pictures are known by their content, whatever of these their name says, and kept as jpg or png.
+# Pictures are known by their content, whatever of these their name says, and stored as jpg or png.
 PHOTOS = ("jpg", "jpeg", "png", "heic", "heif", "jfif", "webp", "bmp", "gif")
 EVIDENCE = ("pdf", "docx", "xlsx", *PHOTOS)
 # Other names of pictures: what bears them is taken when it holds one that can be read.
@@ -74,7 +83,7 @@ _LOOKS = (
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A file that may be kept: its neutral name, media type, its bytes in chunks; how many numbers of persons it holds,
+    """A file that may be stored: its neutral name, media type, its bytes in chunks; how many numbers of persons it holds,
     and why mobile numbers among them may be read by everybody."""
 
     name: str
@@ -85,19 +94,21 @@ class Accepted:
 
 
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
-    """Check an uploaded file and return what may be kept of it.
+    """Check an uploaded file and return what may be stored of it.
 
     Pictures come back drawn again without their metadata, as jpg or png. Raises Invalid
     with a Chinese message that says what is wrong and what to do.
     """
-    name = filenames.neutral(upload.name or "")
-    extension = filenames.extension(name)
+    name = neutral_name(upload.name or "")
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
     is_photo = extension in PHOTOS or (extension in _ALSO_PHOTOS and _holds_picture(upload))
     if ("jpg" if is_photo else extension) not in allowed:
-        raise Invalid(_refused_kind(name, extension, allowed))
-    _size(upload, name)
-    _start(upload, name, extension, is_photo=is_photo)
-    viruses.ensure_none(upload, name)
+        what = f"是 .{extension} 文件" if extension else "没有扩展名"
+        advice = _ADVICE.get(extension, "请换一种格式")
+        raise Invalid(f"“{name}”{what}，不能接收。可以上传：{'、'.join(allowed)}；{advice}。")
+    _check_size(upload, name)
+    _check_start(upload, name, extension, is_photo=is_photo)
+    _ensure_no_virus(upload, name)
     if is_photo:
         found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
         kept = "png" if found.facts["format"] == "PNG" else "jpg"
@@ -141,18 +152,57 @@ def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, by
         raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
     store.ensure_quota(by)
     name = file.name or f"{what}.xlsx"
-    viruses.ensure_none(file, filenames.neutral(name))
+    _ensure_no_virus(file, neutral_name(name))
     return name, file.read()
 
 
-def _refused_kind(name: str, extension: str, allowed: Collection[str]) -> str:
-    kinds = "、".join(allowed)
-    advice = _ADVICE.get(extension, "请换一种格式")
-    what = f"“{name}”是 .{extension} 文件" if extension else f"“{name}”没有扩展名"
-    return f"{what}，不能接收。可以上传：{kinds}；{advice}。"
+def neutral_name(name: str, *, fallback: str = "文件") -> str:
+    """Return a name safe on every system: without folders, control and direction marks, reserved words, excess length.
+
+    The extension stays, in lower case: 「第三小学 教室.PDF」 → 「第三小学 教室.pdf」.
+    """
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
+    # Cf holds the marks that reverse reading direction: «照片gpj.exe» can be shown as «照片exe.jpg».
+    visible = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+    clean = _FORBIDDEN.sub("_", visible).rstrip(" .")
+    stem, dot, extension = clean.rpartition(".")
+    if not dot:
+        stem, extension = clean, ""
+    stem = stem.strip(" .") or fallback
+    if stem.split(".")[0].lower() in _RESERVED:
+        stem = f"_{stem}"
+    end = f".{extension.lower()}" if extension else ""
+    return stem[: MAX_NAME - len(end)].rstrip(" .") + end
 
 
-def _size(upload: UploadedFile, name: str) -> None:
+def _ensure_no_virus(file: UploadedFile, name: str) -> None:
+    """Raise Invalid for a file with a virus, Refused when the daemon does not say: what was not looked at is not stored."""
+    if not settings.CLAMAV:
+        return
+    file.seek(0)
+    try:
+        host, _, port = settings.CLAMAV.rpartition(":")
+        daemon = (
+            ClamdNetworkSocket(host, int(port), _VIRUS_SECONDS)
+            if port.isdigit()
+            else ClamdUnixSocket(settings.CLAMAV, _VIRUS_SECONDS)
+        )
+        status, virus = daemon.instream(file)["stream"]  # type: ignore[arg-type]
+    except (ClamdError, OSError, KeyError) as error:
+        log.error("ClamAV does not answer: %s", error)
+        status, virus = "", None
+    finally:
+        file.seek(0)
+    if status == "FOUND":
+        log.warning("upload refused: %s in %s", virus, name)
+        raise Invalid(f"“{name}”里有病毒（{virus}），没有保存。请在本机查杀病毒，从原始材料重新生成文件后再上传。")
+    if status != "OK":
+        raise Refused(
+            f"查毒服务没有答复（没有运行，或文件超过它能查的大小），“{name}”没有保存。请稍后重试；仍不行的，请联系管理员。"
+        )
+
+
+def _check_size(upload: UploadedFile, name: str) -> None:
     size, limit = upload.size or 0, settings.UPLOAD_MAX_BYTES
     if not size:
         raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
@@ -165,7 +215,7 @@ def _holds_picture(upload: UploadedFile) -> bool:
     return upload.read(16).startswith(_PICTURES)
 
 
-def _start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
+def _check_start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
     """Refuse at once what is quite another kind of file; the rest is for a closer look."""
     upload.seek(0)
     head = upload.read(4096)
@@ -179,16 +229,12 @@ def _start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -
     if right:
         return
     if head.startswith(_OLE) and extension in ("docx", "xlsx"):
-        if _is_locked(upload):
+        # Locked Office files are OLE containers with a stream of this name (MS-OFFCRYPTO).
+        upload.seek(0)
+        if any("EncryptedPackage".encode("utf-16-le") in chunk for chunk in upload.chunks()):
             raise Invalid(f"“{name}”设置了打开密码，系统无法打开。请取消加密后再上传。")
         raise Invalid(f"“{name}”设置了打开密码，或是旧版 Office 文件改了扩展名。请取消密码并另存为 {extension}。")
     raise Invalid(f"“{name}”的内容不是 {extension} 文件（看起来是{_looks(head)}）。请上传原始文件，不要修改扩展名。")
-
-
-def _is_locked(upload: UploadedFile) -> bool:
-    """Whether an OLE container holds the stream that locked Office files keep their contents in (MS-OFFCRYPTO)."""
-    upload.seek(0)
-    return any("EncryptedPackage".encode("utf-16-le") in chunk for chunk in upload.chunks())
 
 
 def _looks(head: bytes) -> str:

@@ -14,7 +14,8 @@ from typing import IO, Any
 from django.conf import settings
 
 from portal.core.errors import Invalid
-from portal.core.files.inspection import door, packages, workbook
+from portal.core.files import zips
+from portal.core.files.inspection import door, workbook
 from portal.core.files.inspection.workbook import SAVE_AS
 from portal.core.files.inspection.workbook import column_letter as column_letter
 from portal.core.files.inspection.workbook import column_number as column_number
@@ -172,7 +173,7 @@ def is_large(data: bytes) -> bool:
                         rows, read = rows + len(_ROW_TAG.findall(chunk)), read + len(chunk)
                         if rows > REQUEST_ROWS or read > REQUEST_BYTES:
                             return True
-    except (*packages.DAMAGED, Invalid):
+    except (*zips.DAMAGED, Invalid):
         return len(data) > REQUEST_BYTES
     return False
 

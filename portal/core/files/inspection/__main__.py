@@ -77,12 +77,12 @@ def main(kind: str, name: str) -> int:
     content = b""
     try:
         found, content = _inspector(kind)(file, name, kind)
-        said = {"found": found}
+        result = {"found": found}
     except Invalid as refusal:
-        said = {"refused": refusal.message}
+        result = {"refused": refusal.message}
     except MemoryError:
         return TOO_MUCH
-    answer.write(json.dumps(said, ensure_ascii=False, default=spelt).encode() + b"\n" + content)
+    answer.write(json.dumps(result, ensure_ascii=False, default=spelt).encode() + b"\n" + content)
     answer.flush()
     return 0
 

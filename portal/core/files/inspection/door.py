@@ -1,4 +1,4 @@
-"""The one door for files of strangers: each is looked into by a process of its own, which may not cost much."""
+"""The one way in for files of strangers: each is looked into by a process of its own, which may not cost much."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look into a file gave: plain values, and the bytes to keep instead of the file's own (b"": its own)."""
+    """What a look into a file gave: plain values, and the bytes to store instead of the file's own (b"": its own)."""
 
     facts: Any
     content: bytes
@@ -34,7 +34,8 @@ class Found:
 def inspect(file: BinaryIO, kind: str, name: str) -> Found:
     """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
 
-    It costs at most three seconds of CPU and 300 MB, whatever the file holds. Raises Invalid with a Chinese sentence for a file that is dangerous, damaged, locked, or needs more.
+    It costs at most three seconds of CPU and 300 MB, whatever the file holds. Raises Invalid with a Chinese
+    sentence for a file that is dangerous, damaged, locked, or needs more.
     """
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
@@ -61,10 +62,10 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Found:
             log.error("inspection of a %s failed: %s", kind, faults[-2000:].decode(errors="replace"))
             raise Invalid(f"{_this(name)}文件已损坏，无法打开。请重新保存后再上传。")
         answer.seek(0)
-        said = json.loads(answer.readline(), object_hook=unspelt)
-        if "refused" in said:
-            raise Invalid(said["refused"])
-        return Found(said["found"], answer.read())
+        result = json.loads(answer.readline(), object_hook=unspelt)
+        if "refused" in result:
+            raise Invalid(result["refused"])
+        return Found(result["found"], answer.read())
 
 
 def _this(name: str) -> str:

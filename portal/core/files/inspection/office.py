@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from portal.core.errors import Invalid
 from portal.core.files.inspection.instructions import MOST_OF_A_FORMULA, SUSPECT, Instructions, is_suspicious
-from portal.core.files.inspection.packages import DAMAGED, Package
+from portal.core.files.zips import DAMAGED, Package
 from portal.core.lib import personal
 
 _MAIN = {
@@ -159,7 +159,9 @@ class _Office:
             return  # the writer's own template, which no other computer can fetch
         if outside and kind != "hyperlink" and target.upper() != "NULL":  # what WPS leaves of a lost picture
             raise self._reaches_out()
-        self._known(kind)
+        self._refuse_named(kind)
+        if kind not in _RELATIONS:
+            raise self._is_unknown(kind)
         if not outside and kind != "hyperlink" and _ELSEWHERE.match(unquote(target)):
             raise self._reaches_out()
         if kind == "hyperlink" and not target.startswith("#"):
@@ -169,11 +171,6 @@ class _Office:
             if "chart" not in self.types.get(source, "").casefold():
                 raise self._has_objects()
             self.embedded.add(path.casefold())
-
-    def _known(self, kind: str) -> None:
-        self._refuse_named(kind)
-        if kind not in _RELATIONS:
-            raise self._is_unknown(kind)
 
     def _refuse_named(self, what: str) -> None:
         if _MACROS.search(what):

@@ -109,8 +109,8 @@ def _numbers(file: BinaryIO) -> dict[str, int]:
     if not reader:
         _read_apart(file, writing, seconds)
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        lines = told.read().splitlines(keepends=True)
+    with os.fdopen(reading, "rb") as answer:
+        lines = answer.read().splitlines(keepends=True)
     os.waitpid(reader, 0)
     whole = [line for line in lines if line.endswith(b"\n")]
     return json.loads(whole[-1]) if whole else {}
@@ -201,7 +201,7 @@ def _danger(top: Any) -> str:
 
 
 def _nested(values: Iterable[Any]) -> list[Any]:
-    """The lists and dictionaries that stand here themselves; to learn what a reference means costs a look-up."""
+    """The lists and dictionaries that are here themselves; to learn what a reference means costs a look-up."""
     return [
         one for one in values if isinstance(one, pikepdf.Object) and not one.is_indirect and one._type_code in _NESTED
     ]
@@ -232,7 +232,7 @@ def _of_dictionary(value: Any) -> str:
 
 
 def _actions(value: Any) -> Iterator[Any]:
-    """The action that stands here, or those of a list; other things under the same key are none."""
+    """The action that is here, or those of a list; other things under the same key are none."""
     for one in list(value) if _is(value, ObjectType.array) else [value]:
         if _is(one, ObjectType.dictionary) and "/S" in one and _is(one["/S"], ObjectType.name_):
             yield one
@@ -251,9 +251,9 @@ def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:
     """Look for the same names in the bytes: objects no table lists are still run by some readers."""
     if zipfile.is_zipfile(file):
         return "附在后面的压缩包"
-    kept, place = b"", 0
+    before_window, place = b"", 0
     while chunk := _at(file, place, _WINDOW):
-        window, start = kept + chunk, place - len(kept)
+        window, start = before_window + chunk, place - len(before_window)
         if _suspicious(window):
             return "脚本、附件或外部动作"
         for match in _OBJECT_STREAM.finditer(window):
@@ -263,7 +263,7 @@ def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:
             head = before[beginnings[-1].end() :] + match[0] if beginnings else match[0]
             if named not in known and (found := _hidden(head, _at(file, start + match.end(), _WINDOW))):
                 return found
-        kept, place = chunk[-4096:], place + len(chunk)
+        before_window, place = chunk[-4096:], place + len(chunk)
     return ""
 
 
@@ -279,7 +279,7 @@ def _suspicious(data: bytes) -> bool:
 
 
 def _hidden(head: bytes, packed: bytes) -> str:
-    """Name what stands in an object stream that no table lists."""
+    """Name what is in an object stream that no table lists."""
     if b"/Filter" not in head:
         return ""
     if not _FILTER.search(head) or b"/DecodeParms" in head:

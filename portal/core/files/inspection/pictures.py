@@ -43,7 +43,10 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
             warnings.simplefilter("ignore")
             Image.MAX_IMAGE_PIXELS = None
             picture = _large_heif(file, name) or Image.open(file, formats=_FORMATS)
-            _bounds(picture, name)
+            by_parts = picture.format in _BY_PARTS and not picture.info.get("progressive")
+            limit = MAX_BY_PARTS if by_parts else MAX_WHOLE
+            if picture.size[0] * picture.size[1] > limit:
+                raise _too_large(name, *picture.size, limit)
             return _drawn_again(picture)
     except UnidentifiedImageError as error:
         raise Invalid(f"“{name}”的内容不是能识别的图片。请重新拍照，或另存为 jpg 后再上传。") from error
@@ -95,14 +98,6 @@ def _too_large(name: str, width: int, height: int, limit: int) -> Invalid:
     return Invalid(f"“{name}”有 {width}×{height} 像素，过大。请缩小到 {limit // 10_000} 万像素以内再上传。")
 
 
-def _bounds(picture: Image.Image, name: str) -> None:
-    width, height = picture.size
-    by_parts = picture.format in _BY_PARTS and not picture.info.get("progressive")
-    limit = MAX_BY_PARTS if by_parts else MAX_WHOLE
-    if width * height > limit:
-        raise _too_large(name, width, height, limit)
-
-
 def _drawn_again(picture: Image.Image) -> tuple[Any, bytes]:
     kind, smaller = picture.format, 1
     while picture.size[0] * picture.size[1] > KEPT_PIXELS * smaller**2:
@@ -126,10 +121,7 @@ def _drawn_again(picture: Image.Image) -> tuple[Any, bytes]:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    wanted = "RGBA" if _has_alpha(picture) else "RGB"
+    has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    wanted = "RGBA" if has_alpha else "RGB"
     picture.load()
     return picture if picture.mode == wanted else picture.convert(wanted)
-
-
-def _has_alpha(picture: Image.Image) -> bool:
-    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info

@@ -11,7 +11,7 @@ from xml.parsers import expat
 import python_calamine
 
 from portal.core.errors import Invalid
-from portal.core.files.inspection.packages import DAMAGED, Package
+from portal.core.files.zips import DAMAGED, Package
 
 # Whoever reads a sheet keeps each cell with its place; the figures of 3 000 schools are 300 000 cells.
 MAX_CELLS, MAX_ROWS = 1_000_000, 200_000
@@ -40,7 +40,7 @@ class Shape:
     text: int = 0
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     percents: list[tuple[int, int]] = field(default_factory=list)
-    # Itself, its rows that hold something, its columns (first and last), whether by a filter, whether that is unknown.
+    # What it hides: itself, rows that hold something, columns (first and last), whether by a filter or not known.
     is_hidden: bool = False
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -57,7 +57,12 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
         package = _Workbook(file)
         lengths = _text_lengths(package)
         looks = _percent_looks(package)
-        shapes = {sheet: _scan(package, *where, lengths, looks) for sheet, where in _parts(package).items()}
+        shapes = {}
+        for sheet, (part, is_hidden) in _parts(package).items():
+            cells = _Cells(lengths, looks)
+            package.walk(part, cells.start, cells.end, cells.text)
+            cells.shape.is_hidden = is_hidden
+            shapes[sheet] = cells.shape
         file.seek(0)
         book = python_calamine.load_workbook(file)
     except (*DAMAGED, expat.ExpatError, python_calamine.CalamineError) as error:
@@ -141,11 +146,9 @@ class _Workbook(Package):
             raise Invalid(f"工作簿中含有宏，已拒绝读取。{SAVE_AS}")
 
     def too_large(self) -> Invalid:
-        """Return the refusal of a bomb."""
         return Invalid("工作簿解压后过大，已拒绝读取。请删除图片和多余的工作表，或分成几个文件上传。")
 
     def irregular(self) -> Invalid:
-        """Return the refusal of a package no spreadsheet program writes."""
         return Invalid(_DAMAGED)
 
     def walk(
@@ -156,11 +159,16 @@ class _Workbook(Package):
         text: Callable[[str], None] | None = None,
     ) -> None:
         """Parse a part; `_own` takes the prefix off a name. Raises KeyError for one that is not there."""
+
+        def refuse_doctype(*_: object) -> None:
+            # Office never writes one; entities are how small XML grows without end.
+            raise Invalid(_DAMAGED)
+
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = start
         parser.EndElementHandler = end
-        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartDoctypeDeclHandler = refuse_doctype
         if text:
             parser.CharacterDataHandler = text
         for chunk in self.chunks(self.parts[part.casefold()]):
@@ -170,11 +178,6 @@ class _Workbook(Package):
 
 def _own(name: str) -> str:
     return name.rpartition(":")[2] if ":" in name else name
-
-
-def _refuse_doctype(*_: object) -> None:
-    # Office never writes one; entities are how small XML grows without end.
-    raise Invalid(_DAMAGED)
 
 
 def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
@@ -193,12 +196,12 @@ def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
 
     package.walk("xl/_rels/workbook.xml.rels", relation)
     package.walk("xl/workbook.xml", sheet)
-    return {name: (_resolve(targets[key]), is_hidden) for name, key, is_hidden in sheets if key in targets}
-
-
-def _resolve(target: str) -> str:
-    path = target.replace("\\", "/").lstrip("/")
-    return path if path.casefold().startswith("xl/") else f"xl/{path}"
+    parts = {}
+    for name, key, is_hidden in sheets:
+        if key in targets:
+            path = targets[key].replace("\\", "/").lstrip("/")
+            parts[name] = (path if path.casefold().startswith("xl/") else f"xl/{path}", is_hidden)
+    return parts
 
 
 def _too_long() -> Invalid:
@@ -347,10 +350,3 @@ def _is_hidden(attributes: dict[str, str], size: str, is_own: str) -> bool:
     if attributes.get("hidden") in _TRUE:
         return True
     return size in attributes and attributes.get(is_own) in _TRUE and float(attributes[size]) == 0
-
-
-def _scan(package: _Workbook, part: str, is_hidden: bool, lengths: list[int], looks: frozenset[str]) -> Shape:
-    cells = _Cells(lengths, looks)
-    package.walk(part, cells.start, cells.end, cells.text)
-    cells.shape.is_hidden = is_hidden
-    return cells.shape
