@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.standard.engine import Answer, Item, Spec, Value
-from indicators.standard.engine.facts import PRIVATE
-from indicators.standard.engine.required import required_of_district
+from indicators.standard.engine.respondents import PRIVATE
+from indicators.standard.engine.scope import required_of_district
 from portal.demo.dice import Dice
 from portal.demo.names import Sketch
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Decision, Revision, Submission
-from indicators.standard.engine import SchoolData, relaxing
-from indicators.standard.engine.relaxations import Relaxation as Rule
+from indicators.standard.engine import SchoolData
+from indicators.standard.engine import relaxations as judging
+from indicators.standard.engine.spec import Relaxation as Rule
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -87,9 +88,9 @@ def fit(school: School, kind: str) -> Fit:
     if kind not in spec.relaxations:
         return Fit(False, f"本区所用标准“{spec.name}”中没有这种放宽口径")
     answers = submissions.load_frozen(standard, [newest.pk])[newest.pk].answers if newest else {}
-    told = SchoolData(school.code, school.name, school.kind, school.area, answers=answers)
-    cases, why = relaxing.fitting(spec, spec.relaxations[kind], told, school.built_year)
-    return Fit(bool(cases), why, relaxing.nothing_to_count(spec, spec.relaxations[kind], told.given))
+    data = SchoolData(school.code, school.name, school.kind, school.area, answers=answers)
+    cases, why = judging.fitting(spec, spec.relaxations[kind], data, school.built_year)
+    return Fit(bool(cases), why, judging.nothing_to_count(spec, spec.relaxations[kind], data.given))
 
 
 def _newest_approved(school: School) -> Revision | None:

@@ -10,7 +10,7 @@ from indicators.collection.submissions import answers, assessment
 from indicators.collection.submissions import facts as fact_loader
 from indicators.collection.submissions.facts import Facts
 from indicators.collection.submissions.models import Revision, Submission
-from indicators.standard.engine.required import Required
+from indicators.standard.engine.scope import Required
 from indicators.standard.standards import queries as standards
 
 S = Submission.State

@@ -15,7 +15,7 @@ from indicators.collection.submissions.facts import Facts
 from indicators.collection.submissions.models import Evidence, Revision, Submission
 from indicators.standard.engine import Answer, Item, NotApplicable, Value, live
 from indicators.standard.engine.live import Live
-from indicators.standard.engine.required import Required
+from indicators.standard.engine.scope import Required
 from portal.core.lib import numbers
 
 

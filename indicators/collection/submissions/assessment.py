@@ -9,7 +9,7 @@ from indicators.collection.submissions.facts import Facts
 from indicators.collection.submissions.models import ReturnReason, Waiver
 from indicators.standard.engine import Item, Problem, Value
 from indicators.standard.engine.checks import check_district, check_school
-from indicators.standard.engine.required import Required, asked, required, required_of_district, unanswered
+from indicators.standard.engine.scope import Required, asked, required, required_of_district, unanswered
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.engine import numbers as exact
-from indicators.standard.engine.outcomes import tally
+from indicators.standard.engine.conditions import tally
 from portal.core.lib import numbers
 
 UP, DOWN, NONE = "▲", "▼", "—"

@@ -8,7 +8,7 @@ from typing import Any
 from indicators.results.board import figures
 from indicators.results.board.board import Row, StageBoard, Summary
 from indicators.standard.engine import Indicator, Spec, numbers
-from indicators.standard.engine.analysis import Analysis, Effect, Part, Spread, largest
+from indicators.standard.engine.coefficients import AnalysedPart, Analysis, Effect, Spread, largest
 from portal.core.lib.numbers import half_up
 
 Json = dict[str, Any]
@@ -112,7 +112,7 @@ def analysis(spec: Spec, result: Json, stage: str, code: str) -> Analysis | None
     parts = [(p["school_code"], p["indicators"][code]) for p in result["parts"] if p["stage"] == stage]
     return Analysis(
         parts=tuple(
-            Part(school, int(figure["denominator"]), Fraction(figure["numerator"]), _added(figure, rule))
+            AnalysedPart(school, int(figure["denominator"]), Fraction(figure["numerator"]), _added(figure, rule))
             for school, figure in parts
         ),
         factor=rule.factor,

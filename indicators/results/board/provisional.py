@@ -13,7 +13,7 @@ from indicators.results.board.queries import facts
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import UnusableData, evaluate
-from indicators.standard.engine.outcomes import Tally, tally
+from indicators.standard.engine.conditions import Tally, tally
 from indicators.standard.standards import queries as standards
 from portal.core.errors import Invalid
 

@@ -17,8 +17,8 @@ from indicators.results.evaluations.growth import Growth
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.relaxed import Allowed, Relaxed
 from indicators.standard.engine import Spec
-from indicators.standard.engine.analysis import Analysis
-from indicators.standard.engine.outcomes import Tally, tally
+from indicators.standard.engine.coefficients import Analysis
+from indicators.standard.engine.conditions import Tally, tally
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job

@@ -10,7 +10,7 @@ from indicators.results.board.gaps import Judged
 from indicators.results.board.queries import District, Heading
 from indicators.results.evaluations.relaxed import LABEL
 from indicators.standard.engine import Spec
-from indicators.standard.engine.outcomes import tally
+from indicators.standard.engine.conditions import tally
 from portal.core.spreadsheets.write import Cell, Column, Head, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}

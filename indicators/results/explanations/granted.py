@@ -8,8 +8,8 @@ from indicators.results.evaluations import relaxed as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.relaxed import Allowed, Json, Relaxed
 from indicators.standard.engine import Spec, together
+from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.explain import Place
-from indicators.standard.engine.outcomes import tally
 
 
 @dataclass(frozen=True, slots=True)

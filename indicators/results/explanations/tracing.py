@@ -10,8 +10,8 @@ from django.urls import reverse
 from indicators.collection.submissions.models import Decision, Evidence, Revision
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine.conditions import DISTRICT
 from indicators.standard.engine.explain import Input
-from indicators.standard.engine.outcomes import DISTRICT
 from portal.core.accounts.models import User
 from schools.access.permissions import Perm
 from schools.access.restricted import Persons

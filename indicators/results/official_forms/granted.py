@@ -7,7 +7,7 @@ from indicators.results.evaluations import relaxed as reading
 from indicators.results.evaluations.relaxed import LABEL, Allowed, Relaxed
 from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import Basis, Json
-from indicators.standard.engine.outcomes import tally
+from indicators.standard.engine.conditions import tally
 from portal.core.lib import numbers
 
 _STRICT = "严格口径"

@@ -1,6 +1,7 @@
 """Judges what a district submitted by a standard. Pure Python: no Django, no files, no clock."""
 
 from indicators.standard.engine.checks import Problem, check_school
+from indicators.standard.engine.conditions import together
 from indicators.standard.engine.data import (
     Answer,
     DistrictData,
@@ -15,10 +16,9 @@ from indicators.standard.engine.data import (
 )
 from indicators.standard.engine.evaluation import evaluate
 from indicators.standard.engine.live import LiveIndicator, LivePart, live
-from indicators.standard.engine.outcomes import together
 from indicators.standard.engine.parsing import BadValue, parse_reason, parse_rows, parse_value
-from indicators.standard.engine.required import Required, required
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
+from indicators.standard.engine.scope import Required, required
 from indicators.standard.engine.spec import Indicator, Item, Spec
 
 __all__ = [

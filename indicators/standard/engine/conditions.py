@@ -1,8 +1,12 @@
-"""What B1–D1 demand, as data: a condition names its items and its limit, its type names the rule."""
+"""What B1–D1 demand, as data, and how it turned out: the type of a condition names its rule."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+
+from indicators.standard.engine.numbers import scaled_half_up
+
+DISTRICT = "district"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Source:
 
     @property
     def code(self) -> str:
-        """The only field of a source that is one figure of the district."""
+        """The only field of a source that has one."""
         [code] = self.codes
         return code
 
@@ -75,7 +79,7 @@ class Some(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Agrees(Condition):
-    """The district's figures beside what its schools reported; a difference is shown, never judged."""
+    """The district's figures and what its schools reported; a difference is shown, never judged."""
 
     pairs: tuple[tuple[Source, Source], ...]
     who: str
@@ -99,7 +103,6 @@ class RoomKind:
     granted: tuple[OtherArea, ...] = ()
 
     def is_enough(self, area: Fraction, built: int) -> bool:
-        """Whether a room of this area, built in this year, counts."""
         return area >= self.min_area or any(
             area >= other.min_area and (other.built_until is None or built <= other.built_until)
             for other in self.granted
@@ -137,7 +140,8 @@ class Band:
     @property
     def words(self) -> str:
         """46–55 人（偏大）."""
-        return f"{self.least}{'' if self.most is None else f'–{self.most}'} 人{'以上' if self.most is None else ''}（{self.label}）"
+        people = f"{self.least} 人以上" if self.most is None else f"{self.least}–{self.most} 人"
+        return f"{people}（{self.label}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +211,76 @@ class Monitoring(Condition):
     def demanded(self, newest_year: int | None) -> tuple[str, ...]:
         """The subjects that must be there when the newest results are of this year; all when no row has its year."""
         return tuple(s.name for s in self.subjects if newest_year is None or s.since <= newest_year)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An item a condition lacks: ``respondent`` is a school's code or "district".
+
+    ``item`` is empty when the whole submission is missing; ``reason`` is that of a 不适用.
+    """
+
+    respondent: str
+    item: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolOutcome:
+    """One school under one condition; ``why`` is given unless it holds."""
+
+    school_code: str
+    school_name: str
+    passes: bool | None
+    value: Fraction | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One condition: None where it cannot be judged, ``applicable`` False where nothing is demanded."""
+
+    condition: Condition
+    passes: bool | None
+    why: str
+    value: Fraction | None = None
+    limit: Fraction | None = None
+    shown: str = ""
+    applicable: bool = True
+    near_limit: bool = False
+    schools: tuple[SchoolOutcome, ...] = ()
+    missing: tuple[Need, ...] = ()
+    figures: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+def together(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether all hold: False beats unknown, unknown beats True; of nothing at all, unknown."""
+    seen = set(verdicts)
+    return False if False in seen else None if None in seen or not seen else True
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many verdicts are 达标, 未达标 and 待定: what cannot be judged is neither of the two."""
+
+    passing: int
+    failing: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        return self.passing + self.failing + self.open
+
+    @property
+    def words(self) -> str:
+        return f"达标 {self.passing}，未达标 {self.failing}，待定 {self.open}"
+
+
+def tally(verdicts: Iterable[bool | None]) -> Tally:
+    found = list(verdicts)
+    return Tally(found.count(True), found.count(False), found.count(None))
+
+
+def near(value: Fraction, limit: Fraction, places: int) -> bool:
+    """临界: printed to this many places, value ≥ limit would read otherwise."""
+    return (Fraction(scaled_half_up(value, places), 10**places) >= limit) != (value >= limit)

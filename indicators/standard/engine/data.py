@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+NOT_SUBMITTED = "还没有审核通过的填报"
 # A blank answer is simply absent from the mapping: it is neither 0 nor 不适用.
 TableRow = Mapping[str, Any]
 
@@ -48,13 +49,13 @@ class SchoolData:
 
     @property
     def given(self) -> Answers:
-        """The answers that count: none at all while the return is not in."""
+        """The answers that count: none at all while no submission is approved."""
         return self.answers if self.has_submission else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A relaxation of the standard granted to a school and in force; every one is judged beside the strict rule.
+    """A relaxation of the standard granted to a school and in force; each is judged as well as the strict rule.
 
     ``alternative`` is the most (a room: the least) that was granted, in the figure's own unit; None
     grants what the rule allows. ``built_year`` is the register's, for conditions that ask for it.
@@ -80,15 +81,11 @@ class DistrictData:
 
 
 class UnusableData(ValueError):
-    """The returns cannot be evaluated; the message says where and why in Chinese."""
+    """The data cannot be evaluated; the message says where and why in Chinese."""
 
 
 def figure(answers: Answers, code: str) -> Fraction | None:
-    """The answer as an exact number, or None when blank or 不适用.
-
-    Raises UnusableData when the answer is not a number (floats are refused:
-    they are not exact).
-    """
+    """The answer as an exact number, None when blank or 不适用. UnusableData for a float, which is not exact."""
     answer = answers.get(code)
     if not isinstance(answer, Value):
         return None
@@ -100,7 +97,7 @@ def figure(answers: Answers, code: str) -> Fraction | None:
     return _whole(number) if isinstance(number, int) else Fraction(number)
 
 
-# Counts of people and rooms recur in every school: kept once, they cost neither time nor memory again.
+# Counts of people and rooms recur in every school: stored once, they cost neither time nor memory again.
 _whole = lru_cache(maxsize=4096)(Fraction)
 
 
@@ -130,22 +127,20 @@ def _plain(value: Any) -> Any:
 
 def fingerprint(answers: Answers) -> dict[str, Any]:
     """The answers as plain JSON in which the order of a table's rows does not show."""
-    return {code: encode(_ordered(answer)) for code, answer in answers.items()}
-
-
-def _ordered(answer: Answer) -> Answer:
-    if isinstance(answer, Value) and isinstance(answer.value, (tuple, list)):
-        return Value(in_order(answer.value))
-    return answer
+    found = {}
+    for code, answer in answers.items():
+        if isinstance(answer, Value) and isinstance(answer.value, (tuple, list)):
+            answer = Value(in_order(answer.value))
+        found[code] = encode(answer)
+    return found
 
 
 def in_order(rows: Iterable[TableRow]) -> tuple[TableRow, ...]:
-    """The rows of a table by what stands in them, whichever was entered first."""
+    """The rows of a table by their content, whichever was entered first."""
     return tuple(sorted(rows, key=lambda row: json.dumps(_plain([row]), ensure_ascii=False, sort_keys=True)))
 
 
 def decode(data: Mapping[str, Any]) -> Answer:
-    """The inverse of ``encode``."""
     if "not_applicable" in data:
         return NotApplicable(data["not_applicable"])
     return Value(_rich(data["value"]))

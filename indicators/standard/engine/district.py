@@ -1,18 +1,32 @@
 """B, C and D judged by their conditions, and the vetoes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from indicators.standard.engine import numbers, rules
-from indicators.standard.engine.data import Answers, DistrictData, SchoolData, Value, figure
-from indicators.standard.engine.facts import Facts, reporting
-from indicators.standard.engine.outcomes import Need, Outcome, together
+from indicators.standard.engine import conditions, district_rules, numbers, school_rules
+from indicators.standard.engine.conditions import Condition, Need, Outcome, together
+from indicators.standard.engine.data import DistrictData, SchoolData, Value, figure
+from indicators.standard.engine.respondents import Respondents, reporting
 from indicators.standard.engine.spec import Indicator, Item, Spec, Veto
 
 NOT_JUDGED = "本版标准没有计算规则，由人工评定"
 NOTHING_ENTERED = "尚未填报"
+# Each function takes its own type of condition.
+RULES: Mapping[type[Condition], Callable[[Any, Respondents], Outcome]] = {
+    conditions.Ratio: district_rules.ratio,
+    conditions.Some: district_rules.some,
+    conditions.Retention: district_rules.retention,
+    conditions.Monitoring: district_rules.monitoring,
+    conditions.Agrees: district_rules.agrees,
+    conditions.Holds: school_rules.holds,
+    conditions.Rooms: school_rules.rooms,
+    conditions.Size: school_rules.size,
+    conditions.ClassSize: school_rules.class_size,
+    conditions.SmallSchoolFunds: school_rules.small_school_funds,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,7 @@ class DistrictIndicator:
 
     @property
     def passes(self) -> bool | None:
-        """Whether every condition holds; None while one cannot be judged or none applies."""
+        """None while a condition cannot be judged or none applies."""
         return together(o.passes for o in self._counted)
 
     @property
@@ -71,7 +85,7 @@ class DistrictIndicator:
 class VetoResult:
     """Whether a veto happened, and at which schools; None while someone has not answered.
 
-    ``bureau`` is what the bureau stated for the whole district, which no school's 无 stands for;
+    ``bureau`` is what the bureau stated for the whole district, which no school's 无 replaces;
     ``is_asked`` is False where the standard asks it for no such statement.
     """
 
@@ -83,42 +97,36 @@ class VetoResult:
     is_asked: bool = False
 
 
-def indicators(spec: Spec, facts: Facts) -> list[DistrictIndicator]:
+def indicators(everyone: Respondents) -> list[DistrictIndicator]:
     """B1–B15, C1–C9 and D1, each by its conditions (教督〔2017〕6号)."""
-    return [_judge(spec, facts, i) for i in spec.indicators if i.formula is None]
+    found = []
+    for indicator in everyone.spec.indicators:
+        if indicator.conditions:
+            outcomes = tuple(RULES[type(c)](c, everyone) for c in indicator.conditions)
+            found.append(DistrictIndicator(indicator, outcomes))
+        elif indicator.formula is None:
+            found.append(DistrictIndicator(indicator, (), _entered(indicator, everyone)))
+    return found
 
 
-def _judge(spec: Spec, facts: Facts, indicator: Indicator) -> DistrictIndicator:
-    if indicator.conditions:
-        return DistrictIndicator(indicator, tuple(rules.judge(c, facts) for c in indicator.conditions))
-    return DistrictIndicator(indicator, (), _entered(spec, indicator, facts))
-
-
-def _entered(spec: Spec, indicator: Indicator, facts: Facts) -> str | None:
+def _entered(indicator: Indicator, everyone: Respondents) -> str | None:
     """What was entered, in words, for a standard that has no rule for it."""
-    schools = [r.school for r in facts.schools("all") if r.school is not None]
+    spec, district = everyone.spec, everyone.data.answers
+    schools = [r.school for r in everyone.schools["all"] if r.school is not None]
     found = []
     for reference in indicator.items:
         respondent, base = reference.split(".")
-        for item in _fields(spec, respondent, base):
-            words = _of_district(item, facts.data) if respondent == "district" else _of_schools(item, schools)
+        items = spec.district_items if respondent == "district" else spec.items
+        for item in (item for item in items.values() if item.base == base):
+            if respondent == "school":
+                words = _of_schools(item, schools)
+            elif (answer := district.get(item.code)) is None:
+                words = ""
+            else:
+                words = describe(item, answer) if isinstance(answer, Value) else f"不适用（{answer.reason}）"
             if words:
                 found.append(f"{item.label} {words}")
     return "；".join(found) or None
-
-
-def _fields(spec: Spec, respondent: str, base: str) -> list[Item]:
-    items = spec.district_items if respondent == "district" else spec.items
-    return [item for item in items.values() if item.base == base]
-
-
-def _of_district(item: Item, district: DistrictData) -> str:
-    answer = district.answers.get(item.code)
-    if answer is None:
-        return ""
-    if not isinstance(answer, Value):
-        return f"不适用（{answer.reason}）"
-    return describe(item, answer)
 
 
 def describe(item: Item, answer: Value) -> str:
@@ -154,20 +162,19 @@ def _of_schools(item: Item, schools: Sequence[SchoolData]) -> str:
 
 def vetoes(spec: Spec, data: DistrictData) -> list[VetoResult]:
     """Every veto over all reporting schools and the bureau; one 有 is enough, silence is not 无."""
-    asked = reporting(spec, sorted(data.schools, key=lambda school: school.code))
-    return [_veto(veto, asked, data.answers, veto.item in spec.district_items) for veto in spec.vetoes]
-
-
-def _veto(veto: Veto, schools: Sequence[SchoolData], bureau: Answers, is_asked: bool) -> VetoResult:
-    yes, silent = [], []
-    for school in schools:
-        answer = school.given.get(veto.item)
-        if not isinstance(answer, Value):
-            silent.append(school.code)
-        elif answer.value is True:
-            yes.append(school.code)
-    said = bureau.get(veto.item)
-    stated = said.value if is_asked and isinstance(said, Value) else None
-    is_open = silent or not schools or (is_asked and stated is None)
-    happened = True if yes or stated else None if is_open else False
-    return VetoResult(veto, happened, tuple(yes), tuple(silent), stated, is_asked)
+    schools = reporting(spec, sorted(data.schools, key=lambda school: school.code))
+    found = []
+    for veto in spec.vetoes:
+        yes, silent = [], []
+        for school in schools:
+            answer = school.given.get(veto.item)
+            if not isinstance(answer, Value):
+                silent.append(school.code)
+            elif answer.value is True:
+                yes.append(school.code)
+        is_asked, statement = veto.item in spec.district_items, data.answers.get(veto.item)
+        bureau = statement.value if is_asked and isinstance(statement, Value) else None
+        is_open = silent or not schools or (is_asked and bureau is None)
+        happened = True if yes or bureau else None if is_open else False
+        found.append(VetoResult(veto, happened, tuple(yes), tuple(silent), bureau, is_asked))
+    return found

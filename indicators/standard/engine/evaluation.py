@@ -1,29 +1,15 @@
-"""The engine's one door: a standard and a district's returns in, an explained verdict out."""
+"""The engine's one door: a standard and a district's data in, an explained verdict out."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from indicators.standard.engine import (
-    coefficients,
-    district,
-    growth,
-    numbers,
-    parts,
-    relaxing,
-    scope,
-)
-from indicators.standard.engine.data import (
-    DistrictData,
-    NotApplicable,
-    SchoolData,
-    UnusableData,
-    fingerprint,
-)
-from indicators.standard.engine.facts import Facts
-from indicators.standard.engine.relaxing import Granted
+from indicators.standard.engine import coefficients, district, growth, numbers, parts, relaxations, scope
+from indicators.standard.engine.data import DistrictData, NotApplicable, SchoolData, UnusableData, fingerprint
+from indicators.standard.engine.relaxations import Granted
+from indicators.standard.engine.respondents import Respondents
 from indicators.standard.engine.result import ENGINE_VERSION, Excluded, Missing, Result
 from indicators.standard.engine.spec import Spec
 
@@ -36,47 +22,43 @@ def evaluate(spec: Spec, data: DistrictData) -> Result:
     Raises UnusableData, in Chinese, when a school appears twice, its kind is unknown, a
     figure is not an exact number, or a relaxation is none of this standard.
     """
-    _refuse_duplicates(data.schools)
-    strict = _result(spec, data)
+    twice = [code for code, count in Counter(s.code for s in data.schools).items() if count > 1]
+    if twice:
+        raise UnusableData(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
+    strict = _judge(spec, data)
     if not data.relaxations:
         return strict
-    relaxed = _result(spec, data, relaxing.granted(spec, data))
+    relaxed = _judge(spec, data, relaxations.granted(spec, data))
     return replace(strict, relaxed=replace(relaxed, coefficients=coefficients.favoured(strict, relaxed)))
 
 
-def _result(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) -> Result:
-    schools = sorted(data.schools, key=lambda school: school.code)
-    judged, missing, excluded = [], [], []
-    for school in schools:
-        own = _judge(spec, school, granted)
-        if isinstance(own, Excluded):
-            excluded.append(own)
-        else:
-            judged.extend(own)
-            missing.extend(_missing(spec, school, own))
-    taking_part = frozenset(s.code for s in schools) - {e.school_code for e in excluded}
+def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) -> Result:
+    judged: list[parts.PartResult] = []
+    missing, excluded = [], []
+    for school in sorted(data.schools, key=lambda school: school.code):
+        try:
+            scoped = scope.of_school(spec, school)
+            if scoped.excluded:
+                excluded.append(Excluded(school.code, school.name, scoped.excluded))
+                continue
+            own = parts.of_school(*relaxations.of_school(spec, school, granted), scoped)
+        except UnusableData as error:
+            raise UnusableData(f"{school.name}（{school.code}）：{error}") from error
+        judged.extend(own)
+        missing.extend(_missing(spec, school, own))
+    taking_part = frozenset(s.code for s in data.schools) - {e.school_code for e in excluded}
     return Result(
         spec=spec,
         inputs_sha256=inputs_sha256(spec, data),
         parts=tuple(judged),
         coefficients={stage: coefficients.of_stage(spec, stage, judged) for stage in spec.judged_stages},
-        district_indicators=tuple(district.indicators(spec, Facts(spec, data, taking_part, granted))),
+        district_indicators=tuple(district.indicators(Respondents(spec, data, taking_part, granted))),
         vetoes=tuple(district.vetoes(spec, data)),
         missing=tuple(missing),
         excluded=tuple(excluded),
         granted=granted,
         growth=growth.judge(spec, data.answers),
     )
-
-
-def _judge(spec: Spec, school: SchoolData, granted: Sequence[Granted]) -> list[parts.PartResult] | Excluded:
-    try:
-        scoped = scope.of_school(spec, school)
-        if scoped.excluded:
-            return Excluded(school.code, school.name, scoped.excluded)
-        return parts.of_school(*relaxing.of_school(spec, school, granted), scoped)
-    except UnusableData as error:
-        raise UnusableData(f"{school.name}（{school.code}）：{error}") from error
 
 
 def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) -> list[Missing]:
@@ -90,33 +72,21 @@ def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) ->
     return found
 
 
-def _refuse_duplicates(schools: Iterable[SchoolData]) -> None:
-    twice = [code for code, count in Counter(s.code for s in schools).items() if count > 1]
-    if twice:
-        raise UnusableData(f"学校标识码重复：{'、'.join(twice)}，每所学校只能出现一次")
-
-
 def inputs_sha256(spec: Spec, data: DistrictData) -> str:
     """One fingerprint of everything the verdict depends on; the order of schools and of table rows does not matter."""
     digest = hashlib.sha256()
-    head = [spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]
-    digest.update(_canonical(head))
+    digest.update(_canonical([spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]))
     for school in sorted(data.schools, key=lambda s: s.code):
-        digest.update(b"\n" + _canonical(_fingerprint(school)))
+        register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
+        state = [school.boarding, school.status, school.has_submission]
+        digest.update(b"\n" + _canonical([*register, *state, fingerprint(school.given)]))
     # Nothing at all is added without grants, so that fingerprints from before stay what they were.
     for grant in sorted(data.relaxations, key=lambda g: (g.code, g.school_code)):
-        told = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
-        told += [grant.basis, grant.until.isoformat()] if grant.until else []
-        digest.update(b"\n" + _canonical({"relaxation": told}))
+        terms = [grant.code, grant.school_code, numbers.text(grant.alternative), grant.built_year]
+        terms += [grant.basis, grant.until.isoformat()] if grant.until else []
+        digest.update(b"\n" + _canonical({"relaxation": terms}))
     return digest.hexdigest()
 
 
-def _fingerprint(school: SchoolData) -> list[object]:
-    register = [school.code, school.name, school.kind, school.area, str(school.sponsor)]
-    state = [school.boarding, school.status, school.has_submission]
-    return [*register, *state, fingerprint(school.given)]
-
-
 def _canonical(content: object) -> bytes:
-    dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return dumped.encode()
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -1,6 +1,6 @@
 """三个增长 (教育法 §56): whether what is spent on education rises from one year to the next, by stage.
 
-Beside the verdict of 教督〔2017〕6号, never part of it.
+Judged apart from the verdict of 教督〔2017〕6号, never part of it.
 """
 
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.standard.engine import numbers
+from indicators.standard.engine.conditions import together
 from indicators.standard.engine.data import Answers, figure
-from indicators.standard.engine.outcomes import together
 from indicators.standard.engine.spec import Growth, Rising, Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GrowthLine:
     """One figure of two years; ``against`` is the growth it has to exceed, in per cent, None where it only has to rise."""
 
     rising: Rising
@@ -27,11 +27,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class GrowthResult:
     """One of the three conditions: all its figures have to rise."""
 
     growth: Growth
-    lines: tuple[Line, ...]
+    lines: tuple[GrowthLine, ...]
 
     @property
     def passes(self) -> bool | None:
@@ -39,21 +39,27 @@ class Grown:
         return together(line.passes for line in self.lines)
 
 
-def judge(spec: Spec, answers: Answers) -> tuple[Grown, ...]:
+def judge(spec: Spec, answers: Answers) -> tuple[GrowthResult, ...]:
     """Judge each condition the standard names by the district's answers of both years."""
-    return tuple(Grown(growth, tuple(_lines(spec, growth, answers))) for growth in spec.growths)
+    return tuple(GrowthResult(growth, tuple(_lines(spec, growth, answers))) for growth in spec.growths)
 
 
-def _lines(spec: Spec, growth: Growth, answers: Answers) -> Iterator[Line]:
+def _lines(spec: Spec, growth: Growth, answers: Answers) -> Iterator[GrowthLine]:
+    places = spec.printing["percent"]
     other = _rate(growth.faster_than, answers) if growth.faster_than else None
     for rising in growth.rising:
         now, before = (figure(answers, code) for code in (rising.now, rising.before))
         rate = _rate(rising, answers)
+        why = _figures(spec, rising, answers, rate)
         if growth.faster_than:
             passes = None if rate is None or other is None else rate > other
+            why += f"；{_figures(spec, growth.faster_than, answers, other)}"
+            printed = numbers.printed(rate, places), numbers.printed(other, places)
+            if passes is not None and rate != other and printed[0] == printed[1]:
+                why += "（临界，以未四舍五入的数为准）"
         else:
             passes = None if now is None or before is None else now > before
-        yield Line(rising, now, before, rate, other, passes, _why(spec, growth, rising, answers, rate, other))
+        yield GrowthLine(rising, now, before, rate, other, passes, why)
 
 
 def _rate(rising: Rising, answers: Answers) -> Fraction | None:
@@ -62,28 +68,15 @@ def _rate(rising: Rising, answers: Answers) -> Fraction | None:
     return None if now is None or not before else (now - before) * 100 / before
 
 
-def _why(
-    spec: Spec, growth: Growth, rising: Rising, answers: Answers, rate: Fraction | None, other: Fraction | None
-) -> str:
-    told = [_told(spec, rising, answers, rate)]
-    if growth.faster_than:
-        told.append(_told(spec, growth.faster_than, answers, other))
-    places = spec.printing["percent"]
-    is_near = (
-        None not in (rate, other) and rate != other and numbers.printed(rate, places) == numbers.printed(other, places)
-    )
-    return "；".join(told) + ("（临界，以未四舍五入的数为准）" if is_near else "")
-
-
-def _told(spec: Spec, rising: Rising, answers: Answers, rate: Fraction | None) -> str:
+def _figures(spec: Spec, rising: Rising, answers: Answers, rate: Fraction | None) -> str:
     """生均教育经费 上年 13850 元，本年 14270 元，增长 3.0%."""
-    unit, places = rising.unit, spec.printing["percent"]
-    years = [numbers.text(figure(answers, code)) for code in (rising.before, rising.now)]
-    told = "，".join(
-        f"{year} {f'{value} {unit}' if value else '待填'}" for year, value in zip(("上年", "本年"), years, strict=True)
-    )
+    years = []
+    for year, code in (("上年", rising.before), ("本年", rising.now)):
+        value = numbers.text(figure(answers, code))
+        years.append(f"{year} {f'{value} {rising.unit}' if value else '待填'}")
+    shown = "，".join(years)
     if rate is not None:
-        told += f"，{'下降' if rate < 0 else '增长'} {numbers.printed(abs(rate), places)}%"
+        shown += f"，{'下降' if rate < 0 else '增长'} {numbers.printed(abs(rate), spec.printing['percent'])}%"
     elif figure(answers, rising.before) == 0 and figure(answers, rising.now) is not None:
-        told += "，上年为 0，算不出增长率"
-    return f"{rising.label} {told}"
+        shown += "，上年为 0，算不出增长率"
+    return f"{rising.label} {shown}"

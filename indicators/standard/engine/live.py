@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from indicators.standard.engine import numbers, parts, scope, words
+from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.data import Answers, SchoolData
-from indicators.standard.engine.outcomes import tally
 from indicators.standard.engine.parts import IndicatorResult
 from indicators.standard.engine.spec import Spec
 
@@ -52,20 +52,13 @@ def live(spec: Spec, kind: str, answers: Answers) -> Live:
     scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
     if scoped.excluded:
         return Live(scoped.excluded, ())
-    judged = parts.judge_stages(spec, answers, scoped.pupils)
-    return Live("", tuple(_part(spec, scoped.pupils, stage, results) for stage, results in judged.items()))
-
-
-def _part(spec: Spec, pupils: scope.StagePupils, stage: str, results: tuple[IndicatorResult, ...]) -> LivePart:
-    passes = parts.passes(spec, results)
-    return LivePart(
-        stage=stage,
-        label=spec.stages[stage].label if len(pupils) == 1 else spec.stages[stage].part_label,
-        pupils=pupils[stage],
-        passes=passes,
-        summary=_summary(spec, results, passes),
-        indicators=tuple(_indicator(spec, result) for result in results),
-    )
+    found = []
+    for code, results in parts.judge_stages(spec, answers, scoped.pupils).items():
+        stage, passes = spec.stages[code], parts.passes(spec, results)
+        label = stage.label if len(scoped.pupils) == 1 else stage.part_label
+        indicators = tuple(_indicator(spec, result) for result in results)
+        found.append(LivePart(code, label, scoped.pupils[code], passes, _summary(spec, results, passes), indicators))
+    return Live("", tuple(found))
 
 
 def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | None) -> str:
@@ -82,6 +75,7 @@ def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | No
 
 def _indicator(spec: Spec, result: IndicatorResult) -> LiveIndicator:
     indicator = result.indicator
+    state = "reached" if result.reaches else "floor" if result.reaches_floor else "below"
     return LiveIndicator(
         code=indicator.code,
         name=indicator.name,
@@ -90,17 +84,9 @@ def _indicator(spec: Spec, result: IndicatorResult) -> LiveIndicator:
         value=numbers.printed(result.value, spec.printing["value"]),
         threshold=words.number(result.threshold),
         floor=words.number(result.floor),
-        state=_state(result),
+        state="unknown" if result.value is None else state,
         near_limit=bool(result.near_limit(spec.printing["near_value"])),
         sentence=words.sentence(spec, result),
         formula=words.formula(spec, result),
         missing=tuple(spec.items[code].label for code in result.missing),
     )
-
-
-def _state(result: IndicatorResult) -> str:
-    if result.value is None:
-        return "unknown"
-    if result.reaches:
-        return "reached"
-    return "floor" if result.reaches_floor else "below"

@@ -1,4 +1,4 @@
-"""Exact arithmetic and its printing: fractions inside, rounding only on paper."""
+"""Exact arithmetic and its printing: fractions inside, rounding only in print."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -46,8 +46,8 @@ def printed(number: Fraction | Decimal | None, places: int) -> str:
 
 def signed_sum(terms: Sequence[tuple[int, str | None]], gap: str = "") -> str:
     """Terms with their signs (1 or -1) as one side of a fraction: in brackets where there are several."""
-    told = gap.join(f"{_SIGNS[sign]}{words}" for sign, words in terms).removeprefix("＋")
-    return told if len(terms) == 1 else f"（{told}）"
+    shown = gap.join(f"{_SIGNS[sign]}{words}" for sign, words in terms).removeprefix("＋")
+    return shown if len(terms) == 1 else f"（{shown}）"
 
 
 def ceil_to(number: Fraction, step: Fraction) -> Fraction:
@@ -74,7 +74,7 @@ def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
 
 
 def decimal(number: Fraction) -> Decimal:
-    """The number to 60 significant digits, for roots and shares that are shown, not judged."""
+    """To 60 significant digits, for what is shown and not judged."""
     return _WORK.divide(Decimal(number.numerator), Decimal(number.denominator))
 
 
@@ -84,7 +84,7 @@ def root(square: Fraction) -> Decimal:
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:
-    """The plain mean to 60 significant digits, for the composite that is shown, never judged."""
+    """The plain mean to 60 significant digits."""
     total = Decimal(0)
     for value in values:
         total = _WORK.add(total, value)

@@ -1,4 +1,4 @@
-"""Typed and imported text into exact values, refusing politely what is not one."""
+"""Typed and imported text into exact values; what is not one is refused in Chinese."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from indicators.standard.engine.spec import Check, Column, Item
 from portal.core.lib import written
 
 LARGEST = Decimal(10) ** 12
-# What a spreadsheet and every database we run on keep exactly.
+# What a spreadsheet and every database we run on store exactly.
 MAX_DIGITS = MAX_PLACES = 15
 MAX_TEXT = 5000
 MAX_TYPED = 100  # no figure is longer; a million characters would keep the arithmetic busy for minutes
 MAX_REASON = 200
-MAX_TOLD = 3  # bad cells of a table named in one sentence
+MAX_NAMED = 3  # bad cells of a table named in one sentence
 RATES = frozenset({"%", "％"})
 _NOT_APPLICABLE = re.compile(r"不适用\s*[:：]?\s*(.*)", re.DOTALL)
 _YES = {"是": True, "有": True, "true": True, "否": False, "无": False, "false": False}
@@ -65,13 +65,20 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
     if raw is None or (isinstance(raw, str) and not written.bare(raw)):
         return None
     if field.kind == "number":
-        return _count(field, raw)
+        number = _number(field, raw)
+        if number != number.to_integral_value():
+            raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
+        return int(number)
     if field.kind == "decimal":
         return _decimal(field, raw)
     if field.kind == "yes_no":
         return _yes_no(field, raw)
     if field.kind == "choice":
-        return _choice(field, raw)
+        shown = _as_text(raw)
+        chosen = written.chosen(shown, field.choices)
+        if chosen is None:
+            raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{shown[:30]}”")
+        return chosen
     if field.kind == "date":
         return _date(raw)
     return _text(_as_text(raw), getattr(field, "max_length", 0) or MAX_TEXT)
@@ -91,9 +98,9 @@ def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
             parsed.append(cells)
     if bad:
         labels = {column.code: column.label for column in item.columns}
-        told = [f"第 {row + 1} 行“{labels[code]}”：{message}" for (row, code), message in bad.items()]
-        more = f"；共 {len(told)} 格有误" if len(told) > MAX_TOLD else ""
-        raise BadValue("；".join(told[:MAX_TOLD]) + more, bad)
+        named = [f"第 {row + 1} 行“{labels[code]}”：{message}" for (row, code), message in bad.items()]
+        more = f"；共 {len(named)} 格有误" if len(named) > MAX_NAMED else ""
+        raise BadValue("；".join(named[:MAX_NAMED]) + more, bad)
     return Value(tuple(parsed))
 
 
@@ -101,7 +108,10 @@ def _number(field: Item | Column, raw: Any) -> Decimal:
     if isinstance(raw, (bool, date, datetime)):
         raise BadValue(f"应填数字，填的是“{raw}”；请改成数字，并检查单元格格式")
     if isinstance(raw, float):
-        return _from_float(raw)
+        # Spreadsheets hold every number as a float: take the 15 digits it shows, not the noise of its sums behind them.
+        if raw != raw or abs(raw) >= 10**MAX_DIGITS:
+            raise BadValue(f"“{raw}”位数过多，末尾数字可能已丢失；请核对后写出完整的数字")
+        return _bounded(Decimal(f"{raw:.{MAX_DIGITS}g}"), raw)
     if isinstance(raw, (int, Decimal)):
         return _bounded(Decimal(raw), raw)
     shown = str(raw).strip()
@@ -114,13 +124,6 @@ def _number(field: Item | Column, raw: Any) -> Decimal:
     return _bounded(number, shown)
 
 
-def _from_float(raw: float) -> Decimal:
-    """Spreadsheets hold every number as a float: take the 15 digits it shows, not the noise of its sums behind them."""
-    if raw != raw or abs(raw) >= 10**MAX_DIGITS:
-        raise BadValue(f"“{raw}”位数过多，末尾数字可能已丢失；请核对后写出完整的数字")
-    return _bounded(Decimal(f"{raw:.{MAX_DIGITS}g}"), raw)
-
-
 def _bounded(number: Decimal, raw: Any) -> Decimal:
     if not number.is_finite():
         raise BadValue(f"应填数字，填的是“{raw}”")
@@ -131,15 +134,8 @@ def _bounded(number: Decimal, raw: Any) -> Decimal:
     return number
 
 
-def _count(field: Item | Column, raw: Any) -> int:
-    number = _number(field, raw)
-    if number != number.to_integral_value():
-        raise BadValue(f"应填整数，填的是“{raw}”；没有半个，请核对")
-    return int(number)
-
-
 def _decimal(field: Item | Column, raw: Any) -> Decimal:
-    """Every digit counts in a verdict: more of them than are kept exactly are refused, never dropped."""
+    """Every digit counts in a verdict: more of them than are stored exactly are refused, never dropped."""
     number = _number(field, raw)
     whole, _, places = f"{number:f}".partition(".")
     places = places.rstrip("0")
@@ -156,14 +152,6 @@ def _yes_no(field: Item | Column, raw: Any) -> bool:
         yes, no = field.yes_label, field.no_label
         raise BadValue(f"应填“{yes}”或“{no}”，填的是“{str(raw)[:30]}”")
     return answer
-
-
-def _choice(field: Item | Column, raw: Any) -> str:
-    shown = _as_text(raw)
-    chosen = written.chosen(shown, field.choices)
-    if chosen is None:
-        raise BadValue(f"应从“{'、'.join(field.choices)}”中选择，填的是“{shown[:30]}”")
-    return chosen
 
 
 def _date(raw: Any) -> date:
@@ -191,6 +179,6 @@ def _text(shown: str, longest: int) -> str:
 
 
 def within(field: Item | Column | Check, number: Fraction) -> bool:
-    """Whether the number keeps the field's own bounds (both included)."""
+    """Whether the number is within the field's own bounds (both included)."""
     low, high = field.minimum, field.maximum
     return (low is None or number >= low) and (high is None or number <= high)

@@ -9,7 +9,7 @@ from indicators.standard.engine import scope as scopes
 from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, figure
 from indicators.standard.engine.numbers import scaled_half_up
 from indicators.standard.engine.scope import Scope, StagePupils
-from indicators.standard.engine.spec import Indicator, Spec, Term
+from indicators.standard.engine.spec import Indicator, Spec
 
 ZERO = Fraction(0)
 
@@ -50,7 +50,7 @@ class IndicatorResult:
 
     @property
     def threshold(self) -> Fraction:
-        """The standard's threshold for this stage, in the indicator's unit."""
+        """In the indicator's unit."""
         return self.indicator.thresholds[self.stage]
 
     @property
@@ -65,7 +65,6 @@ class IndicatorResult:
 
     @property
     def gap_to_floor(self) -> Fraction | None:
-        """What the numerator lacks to reach the floor, in the numerator's own unit."""
         return self._lacking(self.floor)
 
     def _lacking(self, bound: Fraction) -> Fraction | None:
@@ -112,7 +111,7 @@ class PartResult:
         return sum(result.reaches is True for result in self.indicators)
 
     def indicator(self, code: str) -> IndicatorResult:
-        """The result of this indicator; KeyError when the part has none such."""
+        """KeyError when the part has none such."""
         for result in self.indicators:
             if result.indicator.code == code:
                 return result
@@ -136,24 +135,21 @@ def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
     return reached >= spec.min_reached and all(result.reaches_floor for result in results)
 
 
-Stages = dict[str, tuple[IndicatorResult, ...]]
-
-
-def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> Stages:
+def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str, tuple[IndicatorResult, ...]]:
     """A1–A7 of every judged stage from whatever is answered; missing items are listed per indicator."""
-    stages = [stage for stage in spec.judged_stages if stage in pupils]
-    alone = {stage: tuple(_judge_stage(spec, answers, pupils, stage)) for stage in stages}
-    return alone if len(pupils) == 1 else _with_shortfalls(alone)
-
-
-def _with_shortfalls(stages: Stages) -> Stages:
-    """The same results, each with what the whole school lacks for all its parts that fall short."""
-    rows = [_together(row) for row in zip(*stages.values(), strict=True)]
+    stages = {}
+    for stage in spec.judged_stages:
+        if stage in pupils:
+            share, unknown = _share(spec, pupils, stage)
+            stages[stage] = tuple(_judge(i, answers, pupils, stage, share, unknown) for i in spec.resources)
+    if len(pupils) == 1:
+        return stages
+    rows = [_with_shortfalls(row) for row in zip(*stages.values(), strict=True)]
     return dict(zip(stages, zip(*rows, strict=True), strict=True))
 
 
-def _together(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
-    """One indicator over the stages of a school."""
+def _with_shortfalls(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
+    """One indicator over the stages of a school, with what the whole school lacks for all that fall short."""
     if all(result.reaches is not False or not result.share for result in row):
         return row
     short = _shortfall({result.stage: (result.gap, result.share) for result in row})
@@ -167,11 +163,6 @@ def _together(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
 def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> Shortfall | None:
     lacking = {stage: gap / share for stage, (gap, share) in gaps.items() if gap and share}
     return Shortfall(max(lacking.values()), tuple(lacking)) if lacking else None
-
-
-def _judge_stage(spec: Spec, answers: Answers, pupils: StagePupils, stage: str) -> list[IndicatorResult]:
-    part_share, unknown = _share(spec, pupils, stage)
-    return [_judge(indicator, answers, pupils, stage, part_share, unknown) for indicator in spec.resources]
 
 
 def _share(spec: Spec, pupils: StagePupils, stage: str) -> tuple[Fraction | None, tuple[str, ...]]:
@@ -203,7 +194,8 @@ def _judge(
         missing = (f"pupils_{stage}", *missing)
     numerator = value = None
     if count is not None and not missing:
-        numerator = _total(terms, figures)
+        signed = zip(terms, figures, strict=True)
+        numerator = sum((known if term.sign == 1 else -known for term, known in signed if known), ZERO)
         if formula.shared and part_share is not None and part_share != 1:
             numerator *= part_share
         value = numbers.rate(numerator, formula.factor, count)
@@ -223,12 +215,3 @@ def _judge(
         missing=missing,
         waived=tuple(code for code in missing if isinstance(answers.get(code), NotApplicable)),
     )
-
-
-def _total(terms: tuple[Term, ...], figures: tuple[Fraction | None, ...]) -> Fraction:
-    """Σ of the terms that are known, each with its sign."""
-    total = ZERO
-    for term, known in zip(terms, figures, strict=True):
-        if known:
-            total = total + known if term.sign == 1 else total - known
-    return total

@@ -1,4 +1,4 @@
-"""An evaluation's outcome: parts, coefficients, what is missing, and the verdict with its reasons."""
+"""An evaluation's outcome: parts, coefficients, what is missing, and the verdict with what blocks it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from indicators.standard.engine import blocking, numbers, report
-from indicators.standard.engine.blocking import Blocker
+from indicators.standard.engine import numbers, report
 from indicators.standard.engine.coefficients import Coefficient
+from indicators.standard.engine.conditions import DISTRICT
 from indicators.standard.engine.district import DistrictIndicator, VetoResult
-from indicators.standard.engine.growth import Grown
+from indicators.standard.engine.growth import GrowthResult
 from indicators.standard.engine.parts import PartResult
-from indicators.standard.engine.relaxing import Granted
+from indicators.standard.engine.relaxations import Granted
 from indicators.standard.engine.spec import Spec
 
 # Part of every fingerprint: raise it whenever the same inputs could be judged otherwise.
@@ -39,6 +39,21 @@ class Excluded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One cause: ``fails`` when it fails the district, else it only keeps it from being judged.
+
+    ``kind`` is scope, missing, part, coefficient, veto or indicator.
+    """
+
+    kind: str
+    text: str
+    fails: bool
+    code: str = ""
+    stage: str = ""
+    schools: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The outcome of one evaluation. Immutable; the same inputs give an equal JSON.
@@ -58,7 +73,7 @@ class Result:
     engine: str = ENGINE_VERSION
     relaxed: Result | None = None
     granted: tuple[Granted, ...] = ()
-    growth: tuple[Grown, ...] = ()
+    growth: tuple[GrowthResult, ...] = ()
 
     @cached_property
     def complete(self) -> bool:
@@ -69,7 +84,7 @@ class Result:
     def verdict(self) -> bool | None:
         """False when something fails, True when everything holds, None while undecided.
 
-        A missing return blocks the verdict altogether.
+        A missing submission blocks the verdict altogether.
         """
         if not self.complete:
             return None
@@ -82,12 +97,15 @@ class Result:
 
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:
-        """The shortest list of what blocks the verdict: causes only, never what follows from them."""
-        return tuple(blocking.blockers(self))
+        """The shortest list of what blocks the verdict: causes only, never what follows from them.
+
+        What is missing first, then what fails, then what nobody has decided.
+        """
+        return (*_missing(self), *_failing(self), *_undecided(self))
 
     @cached_property
     def failures(self) -> tuple[str, ...]:
-        """What stands against recognition, in Chinese."""
+        """What speaks against recognition, in Chinese."""
         return tuple(blocker.text for blocker in self.blocking if blocker.fails)
 
     @cached_property
@@ -109,3 +127,70 @@ class Result:
     def as_json(self, *, round: str, district: str) -> dict[str, Any]:
         """The published JSON of an evaluation: exact decimal strings, null for unjudgeable."""
         return report.as_json(self, round, district)
+
+
+def _missing(result: Result) -> Iterator[Blocker]:
+    if not result.parts:
+        yield Blocker("scope", "没有参加评估的学校，不能得出结论", fails=False)
+    if result.missing:
+        schools = tuple(dict.fromkeys(m.school_code for m in result.missing))
+        text = f"待填：{len(schools)} 所学校还缺 {len(result.missing)} 项数据，不能得出结论"
+        yield Blocker("missing", text, fails=False, schools=schools)
+
+
+def _failing(result: Result) -> Iterator[Blocker]:
+    yield from (_failing_part(result.spec, part) for part in result.parts if part.passes is False)
+    yield from (_over_limit(result.spec, one) for one in result.all_coefficients() if one.passes is False)
+    for veto in result.vetoes:
+        if veto.happened:
+            where = [f"{len(veto.schools)} 所学校"] if veto.schools else []
+            where += ["区县声明有"] if veto.bureau else []
+            text = f"一票否决：{veto.veto.name}（{'，'.join(where)}）"
+            yield Blocker("veto", text, fails=True, code=veto.veto.code, schools=veto.schools)
+    for judged in result.district_indicators:
+        if judged.passes is False:
+            failing = tuple(o for o in judged.outcomes if o.passes is False and o.condition.judged)
+            near = "（临界）" if judged.near_limit else ""
+            why = "；".join(o.why for o in failing)
+            text = f"{judged.indicator.code} {judged.indicator.short_name}未达标{near}：{why}"
+            schools = dict.fromkeys(s.school_code for o in failing for s in o.schools if s.passes is False)
+            yield Blocker("indicator", text, fails=True, code=judged.indicator.code, schools=tuple(schools))
+
+
+def _failing_part(spec: Spec, part: PartResult) -> Blocker:
+    stage = "" if part.single else spec.stages[part.stage].part_label
+    text = f"{part.school.name}{stage}未达标：{len(part.indicators)} 项中 {part.reached} 项达标"
+    low = [r.indicator.code for r in part.indicators if r.reaches_floor is False]
+    if low:
+        text += f"，{'、'.join(low)} 低于标准的 {spec.floor_text}"
+    return Blocker("part", text, fails=True, stage=part.stage, schools=(part.school.code,))
+
+
+def _over_limit(spec: Spec, coefficient: Coefficient) -> Blocker:
+    stage, name = spec.stages[coefficient.stage], coefficient.indicator.name
+    value = numbers.printed(coefficient.cv, spec.printing["cv"])
+    near = "（临界）" if coefficient.near_limit else ""
+    text = f"{stage.label}“{name}”差异系数 {value}，超过 {stage.limit_text}{near}"
+    return Blocker("coefficient", text, fails=True, code=coefficient.indicator.code, stage=coefficient.stage)
+
+
+def _undecided(result: Result) -> Iterator[Blocker]:
+    # One line a stage and reason: a single school leaves them all without a coefficient at once.
+    grouped: dict[tuple[str, str], list[Coefficient]] = {}
+    for coefficient in result.all_coefficients():
+        if coefficient.passes is None and coefficient.reason != "missing":
+            grouped.setdefault((coefficient.stage, coefficient.why), []).append(coefficient)
+    for (stage, why), found in grouped.items():
+        codes = "、".join(c.indicator.code for c in found)
+        yield Blocker("coefficient", f"{result.spec.stages[stage].label} {codes}：{why}", fails=False, stage=stage)
+    silent = [veto for veto in result.vetoes if veto.happened is None]
+    if silent:
+        unanswered = dict.fromkeys(code for veto in silent for code in veto.unanswered)
+        text = f"一票否决事项还没有全部确认：{'、'.join(veto.veto.name for veto in silent)}"
+        text += "（区县还没有逐项声明）" if any(v.is_asked and v.bureau is None for v in silent) else ""
+        yield Blocker("veto", text, fails=False, schools=tuple(unanswered))
+    undecided = [d for d in result.district_indicators if d.passes is None and d.applicable]
+    if undecided:
+        text = f"还不能判定的指标：{'、'.join(d.indicator.code for d in undecided)}"
+        lacking = dict.fromkeys(n.respondent for d in undecided for n in d.missing if n.respondent != DISTRICT)
+        yield Blocker("indicator", text, fails=False, schools=tuple(lacking))

@@ -1,17 +1,11 @@
-"""Who is judged: stages with pupils, schools in scope, and the split of shared figures."""
+"""Who is judged and what is asked: stages with pupils, schools in scope, fields, the split of shared figures."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from indicators.standard.engine.data import (
-    Answers,
-    NotApplicable,
-    SchoolData,
-    UnusableData,
-    figure,
-)
-from indicators.standard.engine.spec import Kind, Spec
+from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, UnusableData, Value, figure
+from indicators.standard.engine.spec import COMPULSORY, Item, Kind, Spec
 
 # Pupils by stage; None is "the school runs this stage but left it blank".
 StagePupils = Mapping[str, int | None]
@@ -25,8 +19,20 @@ class Scope:
     excluded: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A field that must be answered (a value or 不适用) before submitting."""
+
+    item: Item
+    reasons: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        return self.item.code
+
+
 def kind_of(spec: Spec, kind: str) -> Kind:
-    """The kind of school in this standard; UnusableData when it has none such."""
+    """UnusableData when the standard has no such kind of school."""
     if kind not in spec.kinds:
         known = "、".join(spec.kinds)
         raise UnusableData(f"标准“{spec.name}”中没有学校类别“{kind}”，应为：{known}")
@@ -52,6 +58,13 @@ def stage_pupils(spec: Spec, kind: str, answers: Answers) -> StagePupils:
         elif number:
             pupils[stage] = int(number)
     return pupils
+
+
+def compulsory_pupils(pupils: StagePupils) -> int | None:
+    """Compulsory pupils over all stages; None while one is blank."""
+    counts = [count for stage, count in pupils.items() if stage in COMPULSORY]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def of_school(spec: Spec, school: SchoolData) -> Scope:
@@ -81,3 +94,55 @@ def split_share(weights: Mapping[str, Fraction], pupils: Mapping[str, int], stag
     """The stage's exact share wᵢPᵢ ÷ Σ wⱼPⱼ of what the whole school has."""
     weighted = {s: weights[s] * count for s, count in pupils.items()}
     return weighted[stage] / sum(weighted.values(), Fraction(0))
+
+
+def asked(spec: Spec, kind: str, answers: Answers) -> list[Item]:
+    """Fields shown to a school of this kind: its sections, its stages, attached classes too.
+
+    pupils of every stage of its kind are always asked; a stage stated to have no
+    pupils is asked nothing else. Follow-up fields show only after their trigger.
+    """
+    running = stage_pupils(spec, kind, answers)
+    own, sections = kind_of(spec, kind).stages, kind_of(spec, kind).sections
+    if sections is not None and running.keys() & COMPULSORY:
+        sections += kind_of(spec, kind).attached
+    return [
+        item
+        for item in spec.items.values()
+        if (sections is None or item.section in sections)
+        and (not item.stage or item.stage in running or (item.base == "pupils" and item.stage in own))
+        and _triggered(item, answers)
+    ]
+
+
+def _triggered(item: Item, answers: Answers) -> bool:
+    if item.asked_if is None:
+        return True
+    other, wanted = item.asked_if
+    answer = answers.get(other)
+    return isinstance(answer, Value) and answer.value is wanted
+
+
+def required(spec: Spec, kind: str, answers: Answers) -> list[Required]:
+    """The fields a school of this kind must answer, in form order, each with its reasons."""
+    return _with_reasons(spec, (i for i in asked(spec, kind, answers) if i.required))
+
+
+def required_of_district(spec: Spec, answers: Answers) -> list[Required]:
+    """The fields the district and its departments must answer."""
+    items = spec.district_items.values()
+    return _with_reasons(spec, (i for i in items if i.required and _triggered(i, answers)))
+
+
+def unanswered(fields: Iterable[Required], answers: Mapping[str, object]) -> list[Required]:
+    """Those of the fields that are still blank."""
+    return [field for field in fields if field.code not in answers]
+
+
+def _with_reasons(spec: Spec, items: Iterable[Item]) -> list[Required]:
+    labels = {section.code: section.label for section in spec.sections}
+    found = []
+    for item in items:
+        uses = spec.uses.get(f"{item.respondent}.{item.base}", ())
+        found.append(Required(item, uses or (f"“{labels[item.section]}”栏目",)))
+    return found

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import Condition
-from indicators.standard.engine.relaxations import Relaxation
 
 COMPULSORY = ("primary", "junior")
 
@@ -25,7 +24,7 @@ class Stage:
 
     @property
     def limit(self) -> Fraction:
-        """The upper bound of the coefficients; ValueError for a stage that is not judged."""
+        """ValueError for a stage that is not judged."""
         if self.cv_limit is None:
             raise ValueError(f"学段 {self.label} 没有差异系数上限")
         return self.cv_limit
@@ -79,7 +78,7 @@ class Formula:
 class FormTexts:
     """What the official forms say of an indicator, "" where they say nothing of their own.
 
-    ``name`` and ``words`` stand in the district's forms, ``school`` and ``school_words`` in
+    ``name`` and ``words`` are for the district's forms, ``school`` and ``school_words`` for
     the school's self-rating; {rate:1} in words is a blank with one decimal.
     """
 
@@ -157,7 +156,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table item; ``blank_if`` names the column and its values beside which a cell may be blank."""
+    """One column of a table item; a cell may be blank where the column ``blank_if`` names has one of its values."""
 
     code: str
     label: str
@@ -235,6 +234,48 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One way to fulfil a relaxation's condition, with the limits it brings; what is None or empty asks nothing.
+
+    ``built_until`` is about the school, ``room_built_until`` about each room by itself;
+    ``migrants_over`` is a percentage of the pupils that must be exceeded; ``limits`` are ㎡ by room
+    table (rooms) or pupils by ``single`` and ``combined`` (size).
+    """
+
+    label: str
+    areas: tuple[str, ...] = ()
+    min_pupils: int | None = None
+    max_pupils: int | None = None
+    single_stage: bool = False
+    only_stage: str = ""
+    built_until: int | None = None
+    room_built_until: int | None = None
+    max_class: int | None = None
+    migrants_over: Fraction | None = None
+    limits: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """One relaxation (规程 2019); ``rule`` is count, rooms or size, empty where the standard has no rule for it.
+
+    count adds ``items`` to the indicator's numerator; rooms and size put other limits in its
+    conditions. ``classes`` is the class list, ``migrants`` the item its cases look at.
+    """
+
+    code: str
+    indicator: str
+    label: str
+    clause: str
+    text: str
+    rule: str = ""
+    items: tuple[str, ...] = ()
+    classes: str = ""
+    migrants: str = ""
+    cases: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A group of fields on the form."""
 
@@ -276,7 +317,7 @@ class Spec:
 
     @property
     def paper(self) -> str:
-        """The paper the standard stands in: its clause without the chapter."""
+        """The document of the standard: its clause without the chapter."""
         return self.clause.partition("“")[0]
 
     @cached_property
@@ -301,13 +342,11 @@ class Spec:
 
     @cached_property
     def summed_fields(self) -> frozenset[str]:
-        """The schools' fields the district's figures are compared with, and the pupils that say which stages a school runs."""
+        """The schools' fields the district's figures are compared with, and the pupils by stage."""
         named = {base for item in self.district_items.values() for check in item.checks for base in check.schools}
-        return (
-            frozenset(i.code for i in self.items.values() if {i.code, i.base} & {*named, "pupils"})
-            if named
-            else frozenset()
-        )
+        if not named:
+            return frozenset()
+        return frozenset(i.code for i in self.items.values() if {i.code, i.base} & {*named, "pupils"})
 
     @cached_property
     def uses(self) -> Mapping[str, tuple[str, ...]]:
@@ -322,7 +361,7 @@ class Spec:
         return {reference: tuple(names) for reference, names in found.items()}
 
     def indicator(self, code: str) -> Indicator:
-        """The indicator with this code; KeyError when there is none."""
+        """KeyError when there is none with this code."""
         return self._by_code[code]
 
     @cached_property

@@ -1,10 +1,16 @@
-"""Plain Chinese for results: the formula filled in, the gap in whole teachers or rooms."""
+"""Plain Chinese for results: formulas filled in, what is lacking, which schools fail."""
 
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from indicators.standard.engine import numbers, scope
+from indicators.standard.engine.conditions import DISTRICT, Need, SchoolOutcome, Source, tally
+from indicators.standard.engine.data import NOT_SUBMITTED
 from indicators.standard.engine.parts import IndicatorResult, Shortfall
 from indicators.standard.engine.spec import Spec
+
+NAMED = 5
+VERDICT = {True: "达到", False: "未达到", None: "不能判定"}
 
 
 def number(value: Fraction | int | None) -> str:
@@ -24,8 +30,8 @@ def arithmetic(spec: Spec, result: IndicatorResult) -> str:
     terms = []
     for term, value in zip(rule.terms[result.stage], result.figures, strict=True):
         # What was answered 不适用 is not shown as left blank.
-        told = "不适用" if term.code in result.waived else number(value)
-        terms.append((term.sign, f"{term.label} {told}"))
+        shown = "不适用" if term.code in result.waived else number(value)
+        terms.append((term.sign, f"{term.label} {shown}"))
     body = numbers.signed_sum(terms)
     scale = "" if rule.factor == 1 else f" × {number(rule.factor)}"
     return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"
@@ -36,15 +42,12 @@ def _split(spec: Spec, result: IndicatorResult) -> str:
     pupils = result.all_pupils
     if len(pupils) < 2:
         return ""
-    weights = scope.split_weights(spec, pupils)
-    part = " ＋ ".join(
-        f"{spec.stages[s].label} {number(count)}" + ("" if weights[s] == 1 else f" × {number(weights[s])}")
-        for s, count in pupils.items()
-    )
-    own = number(pupils[result.stage])
-    weight = weights[result.stage]
-    top = own if weight == 1 else f"{own} × {number(weight)}"
-    return f" × [{top} ÷（{part}）]"
+    weighted = {
+        stage: number(pupils[stage]) + ("" if weight == 1 else f" × {number(weight)}")
+        for stage, weight in scope.split_weights(spec, pupils).items()
+    }
+    whole = " ＋ ".join(f"{spec.stages[stage].label} {weighted[stage]}" for stage in pupils)
+    return f" × [{weighted[result.stage]} ÷（{whole}）]"
 
 
 def lacking(spec: Spec, result: IndicatorResult) -> str:
@@ -73,7 +76,7 @@ def _lacking(spec: Spec, result: IndicatorResult, gap: Fraction | None, short: S
 
 
 def sentence(spec: Spec, result: IndicatorResult) -> str:
-    """Value, threshold, what is lacking, and how the 85 % floor stands."""
+    """Value, threshold, what is lacking, and whether the 85 % floor is reached."""
     indicator, places = result.indicator, spec.printing["value"]
     head = f"{indicator.name} {numbers.printed(result.value, places)} {indicator.unit}"
     standard = f"标准 {number(result.threshold)}"
@@ -87,3 +90,56 @@ def sentence(spec: Spec, result: IndicatorResult) -> str:
     if not result.reaches_floor:
         end = f"{floor} 未过，到底线{lacking_for_floor(spec, result)}"
     return f"{head}，{standard}，{lacking(spec, result)}；{end}{near}"
+
+
+def amount(value: Fraction, unit: str) -> str:
+    """345 人: exact, without trailing zeros."""
+    return f"{numbers.text(value)} {unit}".strip()
+
+
+def names(found: Sequence[str]) -> str:
+    """甲、乙、丙; from the sixth on 甲、乙、丙、丁、戊等 7 所."""
+    shown = "、".join(found[:NAMED])
+    return shown if len(found) <= NAMED else f"{shown}等 {len(found)} 所"
+
+
+def ratio_side(terms: Iterable[tuple[Source, Fraction]]) -> str:
+    """One side of a ratio with its numbers in place."""
+    shown = [(source.sign, f"{source.label} {amount(value, source.unit)}") for source, value in terms]
+    return numbers.signed_sum(shown, gap=" ")
+
+
+def failing_schools(outcomes: Sequence[SchoolOutcome]) -> str:
+    """Which schools fail and which cannot be judged; empty when every one holds."""
+    failing = [o.school_name for o in outcomes if o.passes is False]
+    unknown = [o.school_name for o in outcomes if o.passes is None]
+    found = [f"未达到的学校 {len(failing)} 所：{names(failing)}"] if failing else []
+    if unknown:
+        found.append(f"还不能判定的学校 {len(unknown)} 所：{names(unknown)}")
+    return "；".join(found)
+
+
+def schools_tally(outcomes: Sequence[SchoolOutcome]) -> str:
+    """学校 42 所，达标 40，未达标 1，待定 1."""
+    return f"学校 {len(outcomes)} 所，{tally(o.passes for o in outcomes).words}"
+
+
+def needed(spec: Spec, needs: Sequence[Need]) -> str:
+    """What is lacking: fields of the district by name, and how many schools lack one."""
+    own = [_field(spec, need) for need in needs if need.respondent == DISTRICT]
+    schools = {need.respondent for need in needs if need.respondent != DISTRICT}
+    found = [f"待填：{'、'.join(own)}"] if own else []
+    if schools:
+        found.append(f"{len(schools)} 所学校的数据不全")
+    return "；".join(found)
+
+
+def needed_of_school(spec: Spec, needs: Sequence[Need]) -> str:
+    fields = [_field(spec, need) for need in needs if need.item]
+    return f"待填：{'、'.join(fields)}" if fields else NOT_SUBMITTED
+
+
+def _field(spec: Spec, need: Need) -> str:
+    items = spec.district_items if need.respondent == DISTRICT else spec.items
+    label = items[need.item].label
+    return f"{label}（填了不适用：{need.reason}）" if need.reason else label

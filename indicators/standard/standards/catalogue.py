@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from indicators.standard.engine import Answer, Indicator, Item, Spec, Value, live
-from indicators.standard.engine.explain import demands
+from indicators.standard.engine.explain import demand
 from indicators.standard.engine.live import LiveIndicator
 from indicators.standard.engine.spec import Veto
 from indicators.standard.engine.words import number
@@ -94,7 +94,7 @@ def groups(spec: Spec) -> list[Group]:
 
 
 def _entry(spec: Spec, indicator: Indicator) -> Entry:
-    judged = tuple(demand for demand in _demands(indicator) if demand.judged)
+    judged = tuple(one for one in _demands(indicator) if one.judged)
     return Entry(indicator, limits(spec, indicator), judged)
 
 
@@ -143,7 +143,7 @@ def _formulas(spec: Spec, indicator: Indicator) -> Iterator[Formula]:
 
 def _demands(indicator: Indicator) -> Iterator[Demand]:
     for condition in indicator.conditions:
-        yield Demand(condition.label, demands.rule(condition), condition.judged)
+        yield Demand(condition.label, demand(condition), condition.judged)
 
 
 def _items(spec: Spec, indicator: Indicator) -> Iterator[Item]:

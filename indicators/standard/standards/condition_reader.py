@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.standard.engine import conditions as engine
-from indicators.standard.engine.facts import AREAS, RURAL
+from indicators.standard.engine.respondents import AREAS, RURAL
 from indicators.standard.engine.spec import COMPULSORY, Item
 
 Entry = Mapping[str, Any]

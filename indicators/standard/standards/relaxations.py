@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from indicators.standard.engine.relaxations import Case, Relaxation
-from indicators.standard.engine.spec import COMPULSORY
+from indicators.standard.engine.spec import COMPULSORY, Case, Relaxation
 from indicators.standard.standards.condition_reader import areas_meant, areas_problems
 
 Content = Mapping[str, Any]

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from indicators.standard.engine.facts import WHO
-from indicators.standard.engine.outcomes import DISTRICT
+from indicators.standard.engine.conditions import DISTRICT
+from indicators.standard.engine.respondents import WHO
 from indicators.standard.standards.condition_reader import areas_problems
 
 Content = Mapping[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from indicators.standard.engine.facts import AREAS, WHO
+from indicators.standard.engine.respondents import AREAS, WHO
 from indicators.standard.engine.spec import COMPULSORY
 from indicators.standard.standards import placeholders, relaxations, schema_conditions
 

@@ -60,7 +60,7 @@ class Lesson:
 def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) -> Lesson:
     """Work out two or more schools with pupils; the rule's figures are the engine's own."""
     rows = [_row(indicator, school) for school in schools]
-    ruled = coefficients.of_rows(spec, stage, indicator, rows)
+    ruled = coefficients.of_figures(spec, stage, indicator, rows)
     label, limit = spec.stages[stage].label, spec.stages[stage].limit_text
     if ruled.cv_squared is None:
         return Lesson(indicator, label, limit, why_not=ruled.why)
@@ -81,9 +81,9 @@ def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) 
     )
 
 
-def _row(indicator: Indicator, school: School) -> coefficients.Row:
+def _row(indicator: Indicator, school: School) -> coefficients.PartFigure:
     value = school.amount * indicator.rule.factor / school.pupils
-    return coefficients.Row(school.name, school.pupils, school.amount, value)
+    return coefficients.PartFigure(school.name, school.pupils, school.amount, value)
 
 
 @dataclass(frozen=True, slots=True)

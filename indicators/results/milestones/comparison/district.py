@@ -8,7 +8,7 @@ from indicators.results.milestones.comparison import turns
 from indicators.results.milestones.comparison.sides import Json, Side
 from indicators.results.milestones.comparison.turns import Figure, Turn
 from indicators.standard.engine import Indicator
-from indicators.standard.engine.outcomes import tally
+from indicators.standard.engine.conditions import tally
 
 # What is counted on one side: each by what it is compared by.
 Verdicts = Mapping[Hashable, bool | None]

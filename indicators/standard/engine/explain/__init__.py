@@ -1,20 +1,19 @@
 """Why a result is what it is: a lazy tree from the district's verdict down to single answers."""
 
-from indicators.standard.engine.explain.case import Case
-from indicators.standard.engine.explain.coefficients import coefficient
-from indicators.standard.engine.explain.conditions import condition_based, school_condition
-from indicators.standard.engine.explain.resources import indicator, part
+from indicators.standard.engine.explain.conditions import condition_based, demand, school_condition
+from indicators.standard.engine.explain.resources import coefficient, indicator, part
 from indicators.standard.engine.explain.tree import (
     BLANK,
     NOT_APPLICABLE,
     VALUE,
     ZERO,
     Bound,
+    Case,
     Explanation,
     Input,
     Place,
 )
-from indicators.standard.engine.explain.whole import district, stage, veto, veto_at
+from indicators.standard.engine.explain.verdict import district, stage, veto, veto_at
 
 __all__ = [
     "BLANK",
@@ -28,6 +27,7 @@ __all__ = [
     "Place",
     "coefficient",
     "condition_based",
+    "demand",
     "district",
     "indicator",
     "part",

@@ -1,25 +1,37 @@
-"""B1–D1 explained: an indicator, its conditions, and one school under them."""
+"""B1–D1 explained: an indicator, what its conditions demand and look at, and one school under them."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 
-from indicators.standard.engine import conditions as kinds
+from indicators.standard.engine import conditions as c
 from indicators.standard.engine import numbers
+from indicators.standard.engine.conditions import Outcome, SchoolOutcome, Source, together
 from indicators.standard.engine.district import DistrictIndicator
-from indicators.standard.engine.explain import demands
-from indicators.standard.engine.explain.case import Case
-from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Explanation, Input, Place
-from indicators.standard.engine.outcomes import Outcome, SchoolOutcome, together
+from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Case, Explanation, Input, Place
+from indicators.standard.engine.respondents import Respondent
+from indicators.standard.engine.spec import COMPULSORY
 
 ZERO = Fraction(0)
 # What one can add of a thing: people and schools whole, 万元 to 0.01.
 _STEPS = {"万元": Fraction(1, 100)}
+_FORMULAS = {
+    "a": "（毕业 － 转入 ＋ 转出）÷（初一 － 死亡）",
+    "b": "毕业 ÷（初一 ＋ 转入 － 转出 － 死亡）",
+    "c": "毕业 ÷（初一 ＋ 转入 － 转出）",
+}
+# Quotation marks inside quotation marks.
+_INNER = str.maketrans("“”", "‘’")
 
 
 def condition_based(case: Case, code: str) -> Explanation:
     """One of B1–D1; KeyError when there is none such."""
     judged = case.indicators[code]
+    inputs: tuple[Input, ...] = ()
+    if not judged.outcomes:
+        # The district's fields of an indicator its standard has no conditions for.
+        bases = [reference.removeprefix("district.") for reference in judged.indicator.items]
+        inputs = case.of_district(code for code, item in case.spec.district_items.items() if item.base in bases)
     return Explanation(
         place=Place("condition", code),
         subject="全区",
@@ -30,20 +42,13 @@ def condition_based(case: Case, code: str) -> Explanation:
         rule=judged.indicator.definition,
         clause=judged.indicator.clause,
         why="" if judged.outcomes else judged.why,
-        inputs=() if judged.outcomes else _entered(case, judged),
+        inputs=inputs,
         reasons=lambda: (_condition(case, judged, outcome) for outcome in judged.outcomes),
     )
 
 
-def _entered(case: Case, judged: DistrictIndicator) -> tuple[Input, ...]:
-    """The district's fields of an indicator its standard has no conditions for."""
-    bases = [base for who, base in (reference.split(".") for reference in judged.indicator.items) if who == "district"]
-    return case.of_district(code for code, item in case.spec.district_items.items() if item.base in bases)
-
-
 def _condition(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Explanation:
     condition = outcome.condition
-    ratio = isinstance(condition, kinds.Ratio)
     return Explanation(
         place=Place("condition", judged.indicator.code),
         subject="全区",
@@ -52,132 +57,112 @@ def _condition(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Expla
         applicable=outcome.applicable,
         judged=condition.judged,
         near_limit=outcome.near_limit,
-        attested=isinstance(condition, kinds.Holds),
-        rule=demands.rule(condition),
+        attested=isinstance(condition, c.Holds),
+        rule=demand(condition),
         clause=judged.indicator.clause,
         expression=_expression(condition, outcome),
         value=outcome.value,
         places=_places(case, condition),
         unit=_unit(condition),
-        bounds=_bounds(condition, outcome, ratio),
+        bounds=_bounds(condition, outcome),
         why=outcome.why,
-        inputs=case.of_district(demands.of_district(condition)),
+        inputs=case.of_district(dict.fromkeys(district_fields(condition))),
         reasons=partial(_schools, case, judged, outcome),
     )
 
 
-def _places(case: Case, condition: kinds.Condition) -> int:
-    if isinstance(condition, kinds.Monitoring):
+def _places(case: Case, condition: c.Condition) -> int:
+    if isinstance(condition, c.Monitoring):
         return case.spec.printing["near_value"]
-    percent = isinstance(condition, kinds.Retention) or _unit(condition) == "%"
-    return case.spec.printing["percent" if percent else "value"]
+    return case.spec.printing["percent" if _unit(condition) == "%" else "value"]
 
 
-def _unit(condition: kinds.Condition) -> str:
-    if isinstance(condition, kinds.Retention):
+def _unit(condition: c.Condition) -> str:
+    if isinstance(condition, c.Retention):
         return "%"
-    if isinstance(condition, kinds.Some):
+    if isinstance(condition, c.Some):
         return condition.source.unit
-    return condition.unit if isinstance(condition, kinds.Ratio) else ""
+    return condition.unit if isinstance(condition, c.Ratio) else ""
 
 
-def _bounds(condition: kinds.Condition, outcome: Outcome, ratio: bool) -> tuple[Bound, ...]:
-    if outcome.limit is None or not outcome.applicable:
+def _bounds(condition: c.Condition, outcome: Outcome) -> tuple[Bound, ...]:
+    value, limit = outcome.value, outcome.limit
+    if limit is None or not outcome.applicable:
         return ()
-    below = isinstance(condition, kinds.Monitoring)
-    met = None if outcome.value is None else _meets(outcome.value, outcome.limit, below=below)
-    distance = _distance(condition, outcome) if ratio else ""
-    return (Bound("上限" if below else "标准", "＜" if below else "≥", outcome.limit, met, distance),)
+    if isinstance(condition, c.Monitoring):
+        return (Bound("上限", "＜", limit, None if value is None else value < limit),)
+    distance = ""
+    if isinstance(condition, c.Ratio) and value is not None:
+        # What the numerator lacks, in its own unit.
+        top, bottom = (outcome.figures[f"{condition.code}_{side}"] for side in ("numerator", "denominator"))
+        lacking, unit = condition.limit * bottom / condition.factor - top, condition.numerator[0].unit
+        least = numbers.ceil_to(lacking, _STEPS.get(unit, Fraction(1)))
+        distance = f"还差 {numbers.text(least)} {unit}".strip() if lacking > 0 else "已达到"
+    return (Bound("标准", "≥", limit, None if value is None else value >= limit, distance),)
 
 
-def _meets(value: Fraction, limit: Fraction, *, below: bool) -> bool:
-    return value < limit if below else value >= limit
-
-
-def _distance(condition: kinds.Condition, outcome: Outcome) -> str:
-    """What the numerator lacks for the limit, in its own unit."""
-    if not isinstance(condition, kinds.Ratio) or outcome.value is None:
-        return ""
-    top, bottom = (outcome.figures[f"{condition.code}_{side}"] for side in ("numerator", "denominator"))
-    lacking = condition.limit * bottom / condition.factor - top
-    if lacking <= 0:
-        return "已达到"
-    unit = condition.numerator[0].unit
-    return f"还差 {numbers.text(numbers.ceil_to(lacking, _STEPS.get(unit, Fraction(1))))} {unit}".strip()
-
-
-def _expression(condition: kinds.Condition, outcome: Outcome) -> str:
+def _expression(condition: c.Condition, outcome: Outcome) -> str:
     """The arithmetic in numbers alone, where there is a value to come to."""
     if outcome.value is None:
         return ""
-    if isinstance(condition, kinds.Ratio):
-        return _ratio(condition, outcome)
-    if isinstance(condition, kinds.Retention):
-        return _retention(condition, outcome)
+    if isinstance(condition, c.Ratio):
+        top, bottom = (_side(side, outcome) for side in (condition.numerator, condition.denominator))
+        scale = "" if condition.factor == 1 else f" × {numbers.text(condition.factor)}"
+        return f"{top} ÷ {bottom}{scale}"
+    if isinstance(condition, c.Retention):
+        sources = (condition.graduated, condition.entered, condition.arrived, condition.left, condition.died)
+        out, began, came, went, died = (numbers.text(outcome.figures[source.code]) for source in sources)
+        written = {
+            "a": f"（{out} － {came} ＋ {went}）÷（{began} － {died}）",
+            "b": f"{out} ÷（{began} ＋ {came} － {went} － {died}）",
+            "c": f"{out} ÷（{began} ＋ {came} － {went}）",
+        }
+        return f"{written[condition.formula]} × 100"
     return ""
 
 
-def _ratio(condition: kinds.Ratio, outcome: Outcome) -> str:
-    top, bottom = (_side(side, outcome) for side in (condition.numerator, condition.denominator))
-    scale = "" if condition.factor == 1 else f" × {numbers.text(condition.factor)}"
-    return f"{top} ÷ {bottom}{scale}"
-
-
-def _side(sources: Sequence[kinds.Source], outcome: Outcome) -> str:
+def _side(sources: Sequence[Source], outcome: Outcome) -> str:
     amounts = (sum((outcome.figures.get(code, ZERO) for code in source.codes), ZERO) for source in sources)
     return numbers.signed_sum([(s.sign, numbers.text(amount)) for s, amount in zip(sources, amounts, strict=True)])
 
 
-def _retention(condition: kinds.Retention, outcome: Outcome) -> str:
-    sources = (condition.graduated, condition.entered, condition.arrived, condition.left, condition.died)
-    out, began, came, went, died = (numbers.text(outcome.figures[source.code]) for source in sources)
-    written = {
-        "a": f"（{out} － {came} ＋ {went}）÷（{began} － {died}）",
-        "b": f"{out} ÷（{began} ＋ {came} － {went} － {died}）",
-        "c": f"{out} ÷（{began} ＋ {came} － {went}）",
-    }
-    return f"{written[condition.formula]} × 100"
-
-
 def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterator[Explanation]:
     """Schools judged one by one, those in the way first; else the schools whose figures were added up."""
+    condition = outcome.condition
+    # The group of schools it asks; empty when it asks the district.
+    who = "compulsory" if isinstance(condition, c.SmallSchoolFunds) else getattr(condition, "who", "")
     if outcome.schools:
         for school in sorted(outcome.schools, key=lambda s: (WORST_FIRST.index(s.passes), s.school_code)):
-            yield _judged_school(case, judged, outcome, school)
-    elif demands.who(outcome.condition) and outcome.applicable:
-        for asked in case.facts.schools(demands.who(outcome.condition)):
-            yield _added_school(case, judged, outcome, asked.code)
+            yield _judged_school(case, judged, condition, school)
+    elif who and outcome.applicable:
+        for asked in case.everyone.schools[who]:
+            yield Explanation(
+                place=Place("school", judged.indicator.code, asked.code),
+                subject=asked.name,
+                title=condition.label,
+                judged=False,
+                rule="本校数据计入全区合计，不单独判定",
+                clause=judged.indicator.clause,
+                inputs=case.of_school(asked.code, dict.fromkeys(school_fields(condition, asked))),
+            )
 
 
-def _judged_school(case: Case, judged: DistrictIndicator, outcome: Outcome, school: SchoolOutcome) -> Explanation:
-    condition, asked = outcome.condition, case.asked[school.school_code]
+def _judged_school(case: Case, judged: DistrictIndicator, condition: c.Condition, school: SchoolOutcome) -> Explanation:
+    asked = case.asked[school.school_code]
     return Explanation(
         place=Place("school", judged.indicator.code, school.school_code),
         subject=school.school_name,
         title=condition.label,
         verdict=school.passes,
         judged=condition.judged,
-        attested=isinstance(condition, kinds.Holds),
-        rule=demands.rule(condition),
+        attested=isinstance(condition, c.Holds),
+        rule=demand(condition),
         clause=judged.indicator.clause,
-        value=school.value if isinstance(condition, kinds.Ratio) else None,
+        value=school.value if isinstance(condition, c.Ratio) else None,
         places=_places(case, condition),
         unit=_unit(condition),
         why=school.why,
-        inputs=case.of_school(asked.code, demands.of_school(condition, asked)),
-    )
-
-
-def _added_school(case: Case, judged: DistrictIndicator, outcome: Outcome, code: str) -> Explanation:
-    asked = case.asked[code]
-    return Explanation(
-        place=Place("school", judged.indicator.code, code),
-        subject=asked.name,
-        title=outcome.condition.label,
-        judged=False,
-        rule="本校数据计入全区合计，不单独判定",
-        clause=judged.indicator.clause,
-        inputs=case.of_school(code, demands.of_school(outcome.condition, asked)),
+        inputs=case.of_school(asked.code, dict.fromkeys(school_fields(condition, asked))),
     )
 
 
@@ -203,3 +188,88 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
         clause=judged.indicator.clause,
         reasons=lambda: own,
     )
+
+
+def school_fields(condition: c.Condition, asked: Respondent) -> Iterator[str]:
+    """The fields a condition looks at in one school."""
+    pupils = (f"pupils_{stage}" for stage in asked.pupils if stage in COMPULSORY)
+    match condition:
+        case c.Ratio():
+            for source in (*condition.numerator, *condition.denominator):
+                yield from asked.asked(source)
+        case c.Holds():
+            for source in condition.sources:
+                yield from asked.asked(source)
+        case c.Rooms():
+            yield from (condition.classes, *(kind.item for kind in condition.kinds))
+        case c.ClassSize():
+            yield condition.classes
+        case c.Size():
+            yield from pupils
+        case c.SmallSchoolFunds():
+            yield from (*pupils, *asked.asked(condition.funds))
+        case c.Agrees():
+            for _, theirs in condition.pairs:
+                yield from asked.asked(theirs)
+
+
+def district_fields(condition: c.Condition) -> list[str]:
+    """The fields of the district a condition looks at."""
+    sources: Sequence[Source] = ()
+    match condition:
+        case c.Ratio() if not condition.who:
+            sources = (*condition.numerator, *condition.denominator)
+        case c.Holds() if not condition.who:
+            sources = condition.sources
+        case c.Some():
+            sources = (condition.source,)
+        case c.SmallSchoolFunds():
+            sources = (condition.standard,)
+        case c.Retention():
+            sources = (condition.graduated, condition.entered, condition.arrived, condition.left, condition.died)
+        case c.Monitoring():
+            return [condition.table]
+        case c.Agrees():
+            sources = [own for own, _ in condition.pairs]
+    return [code for source in sources for code in source.codes]
+
+
+def demand(condition: c.Condition) -> str:
+    """What a condition demands, as one Chinese sentence."""
+    match condition:
+        case c.Ratio():
+            return _ratio_demand(condition)
+        case c.Holds():
+            wanted = "或".join(f"“{choice}”" for choice in condition.accepted) or "“是”"
+            named = "、".join(dict.fromkeys(source.label for source in condition.sources)).translate(_INNER)
+            return f"{'各校' if condition.who else ''}对“{named}”作出书面结论，结论应为{wanted}"
+        case c.Some():
+            return f"有{condition.area}学校时，{condition.source.label}应大于 0"
+        case c.Rooms():
+            areas = (f"{kind.label}教室每间不小于 {numbers.text(kind.min_area)} ㎡" for kind in condition.kinds)
+            every = f"每 {condition.every} 个班各配 1 间，不足 {condition.every} 个班按 1 间"
+            return f"{every}：{'，'.join(areas)}；两类不相加，面积不合并"
+        case c.Size():
+            combined = f"一贯制学校不超过 {condition.combined} 人"
+            return f"义务教育阶段在校生不超过 {condition.single} 人，{combined}，按学校判定"
+        case c.ClassSize():
+            limits = "，".join(f"{stage}每班不超过 {limit} 人" for stage, limit in condition.limits.items())
+            return f"{limits}，按班级名册逐班判定"
+        case c.SmallSchoolFunds():
+            return f"{condition.label}，拨付的公用经费总额不低于 {condition.under} 人 × 基准定额"
+        case c.Retention():
+            return f"{_FORMULAS[condition.formula]}，不低于 {numbers.text(condition.limit)}%"
+        case c.Monitoring():
+            limits = f"学业水平{condition.level}级以上，校际差异率低于 {numbers.text(condition.limit)}（不含）"
+            subjects = "、".join(f"{s.name}（{s.since}年起）" for s in condition.subjects)
+            return f"每个学科取最近一次监测：{limits}" + (f"；应有的学科：{subjects}" if subjects else "")
+    return "区县填报数与各校合计核对，不一致时提醒，不参与判定"
+
+
+def _ratio_demand(rule: c.Ratio) -> str:
+    top, bottom = (numbers.signed_sum([(s.sign, s.label) for s in side]) for side in (rule.numerator, rule.denominator))
+    scale = "" if rule.factor in (1, 100) else f" × {numbers.text(rule.factor)}"
+    unit = rule.unit if rule.unit == "%" else f" {rule.unit}"
+    limit = f"，不低于 {numbers.text(rule.limit)}{unit}" if rule.judged else "（只列出，不判定）"
+    each = "；每所学校都须达到" if rule.each else ""
+    return f"{top} ÷ {bottom}{scale}{limit}{each}"

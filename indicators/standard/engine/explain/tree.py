@@ -1,13 +1,21 @@
-"""One conclusion with its rule, its arithmetic, its inputs, and the conclusions it rests on."""
+"""One conclusion with its rule, its arithmetic, its inputs, and the conclusions it rests on; and what is explained."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from indicators.standard.engine import numbers
+from indicators.standard.engine.conditions import DISTRICT
+from indicators.standard.engine.data import NOT_SUBMITTED, Answer, DistrictData, NotApplicable, SchoolData
+from indicators.standard.engine.district import DistrictIndicator, describe
+from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.respondents import Respondent, Respondents
+from indicators.standard.engine.result import Result
+from indicators.standard.engine.spec import Item, Spec
 
 VALUE, ZERO, NOT_APPLICABLE, BLANK = "value", "zero", "not_applicable", "blank"
 # Verdicts in the order people look at them: what fails, what is open, what holds.
@@ -19,7 +27,7 @@ _CUT = Context(prec=numbers.DIGITS, rounding=ROUND_DOWN)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a conclusion stands: its kind, and whichever of indicator, school and stage it is about."""
+    """Which conclusion it is: its kind, and whichever of indicator, school and stage it is about."""
 
     kind: str
     code: str = ""
@@ -54,10 +62,9 @@ class Input:
         return f"{self.text} {self.unit}".strip()
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON."""
-        told = {"respondent": self.respondent, "name": self.name, "item": self.item, "label": self.label}
-        told |= {"text": self.text, "unit": self.unit, "state": self.state}
-        return told | ({"rows": list(self.rows)} if self.rows else {})
+        found = {"respondent": self.respondent, "name": self.name, "item": self.item, "label": self.label}
+        found |= {"text": self.text, "unit": self.unit, "state": self.state}
+        return found | ({"rows": list(self.rows)} if self.rows else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,8 @@ class Bound:
         return f"{self.sign} {numbers.text(self.limit)}"
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON, the limit as an exact decimal."""
-        told = {"name": self.name, "sign": self.sign, "limit": numbers.text(self.limit)}
-        return told | {"met": self.met, "distance": self.distance}
+        found = {"name": self.name, "sign": self.sign, "limit": numbers.text(self.limit)}
+        return found | {"met": self.met, "distance": self.distance}
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +132,13 @@ class Explanation:
     def fraction(self) -> str:
         """The value as a fraction where no decimal ends there, else nothing."""
         value = self.value
-        if not isinstance(value, Fraction) or _ends(value):
+        if not isinstance(value, Fraction):
             return ""
-        return f"{value.numerator}/{value.denominator}"
+        rest = value.denominator
+        for prime in (2, 5):
+            while rest % prime == 0:
+                rest //= prime
+        return "" if rest == 1 else f"{value.numerator}/{value.denominator}"
 
     @property
     def printed(self) -> str:
@@ -180,15 +190,89 @@ class Explanation:
 def cut(value: Fraction | Decimal, places: int) -> str:
     """The value cut off after some places, "…" where digits were dropped: never rounded."""
     exact = numbers.decimal(value) if isinstance(value, Fraction) else value
-    kept = exact.quantize(Decimal(f"1e-{places}"), context=_CUT)
-    if Fraction(kept) == Fraction(value):
-        return numbers.text(kept) or "0"
-    return f"{kept:f}…"
+    shown = exact.quantize(Decimal(f"1e-{places}"), context=_CUT)
+    if Fraction(shown) == Fraction(value):
+        return numbers.text(shown) or "0"
+    return f"{shown:f}…"
 
 
-def _ends(value: Fraction) -> bool:
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is explained: ``result`` must be the judgement of ``data``."""
+
+    result: Result
+    data: DistrictData
+
+    @property
+    def spec(self) -> Spec:
+        return self.result.spec
+
+    @cached_property
+    def schools(self) -> Mapping[str, SchoolData]:
+        """Every school by code."""
+        return {school.code: school for school in self.data.schools}
+
+    @cached_property
+    def everyone(self) -> Respondents:
+        """The data as the conditions of B–D saw them."""
+        left_out = {excluded.school_code for excluded in self.result.excluded}
+        return Respondents(self.spec, self.data, frozenset(self.schools) - left_out)
+
+    @cached_property
+    def asked(self) -> Mapping[str, Respondent]:
+        """Every school that had to submit, by code."""
+        return {who.code: who for who in self.everyone.schools["all"]}
+
+    @cached_property
+    def parts(self) -> Mapping[tuple[str, str], PartResult]:
+        """Every part by school code and stage."""
+        return {(part.school.code, part.stage): part for part in self.result.parts}
+
+    @cached_property
+    def indicators(self) -> Mapping[str, DistrictIndicator]:
+        """B1–D1 by code."""
+        return {judged.indicator.code: judged for judged in self.result.district_indicators}
+
+    def name_of(self, part: PartResult) -> str:
+        """甲学校小学部; the school's bare name when it is the only part."""
+        return part.school.name if part.single else f"{part.school.name}{self.spec.stages[part.stage].part_label}"
+
+    def of_school(self, code: str, fields: Iterable[str]) -> tuple[Input, ...]:
+        """A school's answers at these fields."""
+        school = self.schools[code]
+        silent = "" if school.has_submission else NOT_SUBMITTED
+        given = school.given
+        return tuple(given_at(code, school.name, self.spec.items[f], given.get(f), silent) for f in fields)
+
+    def of_district(self, fields: Iterable[str]) -> tuple[Input, ...]:
+        """The district's own answers at these fields."""
+        items, answers = self.spec.district_items, self.data.answers
+        return tuple(given_at(DISTRICT, "区县", items[f], answers.get(f)) for f in fields)
+
+
+def given_at(respondent: str, name: str, item: Item, answer: Answer | None, silent: str = "") -> Input:
+    """One field as it was answered; ``silent`` says why nothing could be."""
+    if answer is None:
+        return Input(respondent, name, item.code, item.label, silent, item.unit, BLANK)
+    if isinstance(answer, NotApplicable):
+        return Input(respondent, name, item.code, item.label, answer.reason, item.unit, NOT_APPLICABLE)
+    value = answer.value
+    if item.kind in ("number", "decimal"):
+        state = VALUE if value else ZERO
+        return Input(respondent, name, item.code, item.label, numbers.text(Fraction(value)) or "", item.unit, state)
+    rows = tuple(_row(item, row) for row in value) if item.kind == "table" else ()
+    return Input(respondent, name, item.code, item.label, describe(item, answer), "", VALUE, rows)
+
+
+def _row(item: Item, row: Mapping[str, Any]) -> str:
+    """小学，面积 80 ㎡，有器材 是: the filled cells of a row by their columns."""
+    found = []
+    for column in item.columns:
+        cell = row.get(column.code)
+        if isinstance(cell, bool):
+            found.append(f"{column.label} {column.yes_label if cell else column.no_label}")
+        elif isinstance(cell, date) or (isinstance(cell, str) and cell):
+            found.append(f"{column.label} {cell}")
+        elif cell not in (None, ""):
+            found.append(f"{column.label} {numbers.text(Fraction(cell))} {column.unit}".strip())
+    return "，".join(found)

@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 from indicators.results.board import provisional, queries
 from indicators.results.board.plain import render
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine.outcomes import Tally
+from indicators.standard.engine.conditions import Tally
 from schools.directory.models import School
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, hand_in, open_round

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.standard.engine.analysis import Analysis, Part, largest
+from indicators.standard.engine.coefficients import AnalysedPart, Analysis, largest
 from indicators.standard.engine.numbers import printed
 from tests.indicators.standard.engine import naive
 from tests.indicators.standard.engine.builders import case, judge, school
@@ -20,7 +20,7 @@ quick = settings(max_examples=60, deadline=None)
 
 def analysis(rows, factor=100, limit=LIMIT):
     """Rows of pupils, numerator and what a step adds."""
-    parts = tuple(Part(f"{n:010d}", row[0], Fraction(row[1]), *row[2:]) for n, row in enumerate(rows))
+    parts = tuple(AnalysedPart(f"{n:010d}", row[0], Fraction(row[1]), *row[2:]) for n, row in enumerate(rows))
     return Analysis(parts, Fraction(factor), limit, 2)
 
 

@@ -7,9 +7,8 @@ from fractions import Fraction
 import pytest
 
 from indicators.standard.engine import NotApplicable, Value, check_school
-from indicators.standard.engine.check_values import faults
-from indicators.standard.engine.checks import check_district
-from indicators.standard.engine.required import required
+from indicators.standard.engine.checks import check_district, faults
+from indicators.standard.engine.scope import required
 from tests.indicators.standard.engine.builders import answers, school
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from indicators.standard.engine import NotApplicable, Value
-from indicators.standard.engine.outcomes import Need
+from indicators.standard.engine.conditions import Need
 from indicators.standard.standards import reader
 from tests.indicators.standard.engine.builders import departments, judge, school, sound
 

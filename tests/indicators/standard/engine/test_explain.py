@@ -18,8 +18,8 @@ from indicators.standard.engine import (
     evaluate,
     explain,
 )
-from indicators.standard.engine.explain import Case, Explanation, Input, Place, demands
-from indicators.standard.engine.explain.case import given_at
+from indicators.standard.engine.explain import Case, Explanation, Input, Place, conditions
+from indicators.standard.engine.explain.tree import given_at
 from tests.indicators.standard.engine.builders import answers, departments, school, sound
 
 
@@ -315,7 +315,7 @@ def test_a_standard_without_conditions_shows_what_was_entered(spec: Spec) -> Non
 
 def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, whole: Case) -> None:
     (condition,) = spec.indicator("C9").conditions
-    assert demands.of_school(condition, whole.asked["0000000001"]) == []
+    assert list(conditions.school_fields(condition, whole.asked["0000000001"])) == []
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, w
 def test_a_ratio_is_told_with_its_scale_its_limit_and_who_must_reach_it(
     spec: Spec, code: str, position: int, rule: str
 ) -> None:
-    assert demands.rule(spec.indicator(code).conditions[position]) == rule
+    assert conditions.demand(spec.indicator(code).conditions[position]) == rule
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from indicators.standard.engine import NotApplicable, Value, required
-from indicators.standard.engine.required import asked, required_of_district, unanswered
+from indicators.standard.engine.scope import asked, required_of_district, unanswered
 from tests.indicators.standard.engine.builders import answers, figures
 
 

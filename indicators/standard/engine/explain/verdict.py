@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from indicators.standard.engine.blocking import Blocker
+from indicators.standard.engine.conditions import DISTRICT, tally, together
 from indicators.standard.engine.district import VetoResult
-from indicators.standard.engine.explain import coefficients as spreads
 from indicators.standard.engine.explain import conditions, resources
-from indicators.standard.engine.explain.case import Case
-from indicators.standard.engine.explain.tree import WORST_FIRST, Explanation, Place
-from indicators.standard.engine.facts import reporting
-from indicators.standard.engine.outcomes import DISTRICT, tally, together
+from indicators.standard.engine.explain.tree import WORST_FIRST, Case, Explanation, Place
+from indicators.standard.engine.respondents import reporting
+from indicators.standard.engine.result import Blocker
 
 RULE = (
     "参加评估的学校（部）全部达标，各学段各项差异系数都不超过上限，政府保障程度、教育质量、社会认可度各项都达到，"
@@ -47,7 +45,17 @@ def _district(case: Case) -> Iterator[Explanation]:
     happened = together(None if v.happened is None else not v.happened for v in result.vetoes)
     yield _group("一票否决事项", lambda: (veto(case, one.veto.code) for one in result.vetoes), happened)
     if result.excluded:
-        yield _group("不参加资源配置指标评估的学校", lambda: _left_out(case))
+        left_out = [
+            Explanation(
+                place=Place("excluded", school=excluded.school_code),
+                subject=excluded.school_name,
+                title="不参加资源配置指标评估",
+                judged=False,
+                why=excluded.reason,
+            )
+            for excluded in result.excluded
+        ]
+        yield _group("不参加资源配置指标评估的学校", lambda: left_out)
 
 
 def _group(title: str, reasons: Callable[[], Iterable[Explanation]], verdict: bool | None = None) -> Explanation:
@@ -58,27 +66,25 @@ def stage(case: Case, code: str) -> Explanation:
     """All parts and coefficients of one stage; KeyError for a stage the standard does not have."""
     result, label = case.result, case.spec.stages[code].label
     parts = [part for part in result.parts if part.stage == code]
-    coefficients = [c for c in result.coefficients[code].values() if c.reason != "no_parts"]
-    passing, within = (tally(one.passes for one in judged) for judged in (parts, coefficients))
+    coefficients = {i: c for i, c in result.coefficients[code].items() if c.reason != "no_parts"}
+    passing, within = (tally(one.passes for one in judged) for judged in (parts, coefficients.values()))
+
+    def reasons() -> Iterator[Explanation]:
+        for part in sorted(parts, key=lambda p: WORST_FIRST.index(p.passes)):
+            yield resources.part(case, part.school.code, code)
+        for indicator in coefficients:
+            yield resources.coefficient(case, code, indicator)
+
     return Explanation(
         place=Place("stage", stage=code),
         subject=f"全区{label}",
         title="学校达标和校际差异",
-        verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients))),
+        verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients.values()))),
         rule="各校（部）全部达标，且各项差异系数都不超过上限",
         clause=case.spec.clause,
         arithmetic=f"{passing.total} 所（部）：{passing.words}；{within.total} 项差异系数：{within.words}",
-        reasons=partial(_stage, case, code),
+        reasons=reasons,
     )
-
-
-def _stage(case: Case, code: str) -> Iterator[Explanation]:
-    parts = [part for part in case.result.parts if part.stage == code]
-    for part in sorted(parts, key=lambda p: WORST_FIRST.index(p.passes)):
-        yield resources.part(case, part.school.code, code)
-    for indicator, coefficient in case.result.coefficients[code].items():
-        if coefficient.reason != "no_parts":
-            yield spreads.coefficient(case, code, indicator)
 
 
 def _blocker(case: Case, one: Blocker) -> Explanation:
@@ -93,67 +99,59 @@ def _blocker(case: Case, one: Blocker) -> Explanation:
 
 
 def _about(case: Case, one: Blocker) -> Iterator[Explanation]:
+    result = case.result
     if one.kind == "missing":
-        yield from _missing(case, one.schools)
+        for code in one.schools:
+            fields = [m.item for m in result.missing if m.school_code == code]
+            school = case.schools[code]
+            yield Explanation(
+                place=Place("missing", school=code),
+                subject=school.name,
+                title=f"待填 {len(fields)} 项" if school.has_submission else "还没有审核通过的填报",
+                judged=False,
+                inputs=case.of_school(code, fields),
+            )
     elif one.kind == "part":
-        [school] = one.schools
-        yield resources.part(case, school, one.stage)
+        [code] = one.schools
+        yield resources.part(case, code, one.stage)
     elif one.kind == "coefficient":
-        codes = [one.code] if one.code else _without(case, one.stage)
-        yield from (spreads.coefficient(case, one.stage, code) for code in codes)
+        unknown = [code for code, c in result.coefficients[one.stage].items() if c.passes is None]
+        yield from (resources.coefficient(case, one.stage, code) for code in ([one.code] if one.code else unknown))
     elif one.kind == "veto":
-        codes = [one.code] if one.code else [v.veto.code for v in case.result.vetoes if v.happened is None]
-        yield from (veto(case, code) for code in codes)
+        unknown = [v.veto.code for v in result.vetoes if v.happened is None]
+        yield from (veto(case, code) for code in ([one.code] if one.code else unknown))
     elif one.kind == "indicator":
-        open_ones = (code for code, j in case.indicators.items() if j.passes is None and j.applicable)
-        yield from (conditions.condition_based(case, code) for code in ([one.code] if one.code else open_ones))
-
-
-def _without(case: Case, stage: str) -> list[str]:
-    return [code for code, c in case.result.coefficients[stage].items() if c.passes is None]
-
-
-def _missing(case: Case, schools: tuple[str, ...]) -> Iterator[Explanation]:
-    for code in schools:
-        fields = [m.item for m in case.result.missing if m.school_code == code]
-        school = case.schools[code]
-        yield Explanation(
-            place=Place("missing", school=code),
-            subject=school.name,
-            title=f"待填 {len(fields)} 项" if school.has_submission else "还没有审核通过的填报",
-            judged=False,
-            inputs=case.of_school(code, fields),
-        )
+        unknown = [code for code, j in case.indicators.items() if j.passes is None and j.applicable]
+        yield from (conditions.condition_based(case, code) for code in ([one.code] if one.code else unknown))
 
 
 def veto(case: Case, code: str) -> Explanation:
-    """One veto: who said it happened, who has not said; KeyError when there is none such."""
+    """One veto: who stated it happened, who has not stated; KeyError when there is none such."""
     judged = next((v for v in case.result.vetoes if v.veto.code == code), None)
     if judged is None:
         raise KeyError(code)
+    why = [f"{len(judged.schools)} 所学校发生"] if judged.schools else []
+    if judged.unanswered:
+        why.append(f"{len(judged.unanswered)} 所学校还没有确认")
+    why = why or ["各校均确认没有发生"]
+    rule = f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有"
+    if judged.is_asked:
+        rule += "；教育局对全区逐项声明，各校的“无”不能代替"
+        why.append({True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}[judged.bureau])
     return Explanation(
         place=Place("veto", code),
         subject="全区",
         title=f"{code} {judged.veto.name}",
         verdict=None if judged.happened is None else not judged.happened,
         attested=True,
-        rule=f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有"
-        + ("；教育局对全区逐项声明，各校的“无”不能代替" if judged.is_asked else ""),
+        rule=rule,
         clause=judged.veto.clause,
-        why=_veto_words(judged),
-        reasons=partial(_said, case, judged),
+        why="；".join(why),
+        reasons=partial(_statements, case, judged),
     )
 
 
-def _veto_words(judged: VetoResult) -> str:
-    told = [f"{len(judged.schools)} 所学校发生"] if judged.schools else []
-    if judged.unanswered:
-        told.append(f"{len(judged.unanswered)} 所学校还没有确认")
-    said = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}[judged.bureau]
-    return "；".join([*(told or ["各校均确认没有发生"]), *([said] if judged.is_asked else [])])
-
-
-def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
+def _statements(case: Case, judged: VetoResult) -> Iterator[Explanation]:
     if judged.is_asked:
         yield Explanation(
             place=Place("veto", judged.veto.code, DISTRICT),
@@ -170,7 +168,7 @@ def _said(case: Case, judged: VetoResult) -> Iterator[Explanation]:
 
 
 def _stated(judged: VetoResult, school_code: str) -> bool | None:
-    """Whether a school stated that the veto did not happen; None while it has not said."""
+    """Whether a school stated that the veto did not happen; None while it has not."""
     return False if school_code in judged.schools else None if school_code in judged.unanswered else True
 
 
@@ -187,14 +185,3 @@ def veto_at(case: Case, code: str, school_code: str) -> Explanation:
         clause=judged.veto.clause,
         inputs=case.of_school(school_code, [judged.veto.item]),
     )
-
-
-def _left_out(case: Case) -> Iterator[Explanation]:
-    for excluded in case.result.excluded:
-        yield Explanation(
-            place=Place("excluded", school=excluded.school_code),
-            subject=excluded.school_name,
-            title="不参加资源配置指标评估",
-            judged=False,
-            why=excluded.reason,
-        )

@@ -1,12 +1,12 @@
-"""What the conditions of B1–D1 may look at: the district's answers and its schools, by who is meant."""
+"""Who answered, as the conditions of B1–D1 see it: the district, and its schools by the group that is meant."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 from indicators.standard.engine import scope
-from indicators.standard.engine.conditions import Source
+from indicators.standard.engine.conditions import DISTRICT, Need, Source
 from indicators.standard.engine.data import (
     Answer,
     Answers,
@@ -18,8 +18,7 @@ from indicators.standard.engine.data import (
     figure,
     in_order,
 )
-from indicators.standard.engine.outcomes import DISTRICT, Need
-from indicators.standard.engine.relaxing import Granted
+from indicators.standard.engine.relaxations import Granted
 from indicators.standard.engine.scope import StagePupils
 from indicators.standard.engine.spec import Item, Spec
 
@@ -27,9 +26,6 @@ PRIVATE = "10"
 # 城乡类型 of the register, and the word of the rules for what each standard says is 农村.
 AREAS = ("城区", "镇区", "乡村")
 RURAL = "农村"
-ZONED_AREAS = ("城区", "镇区")
-NOT_SUBMITTED = "还没有审核通过的填报"
-NOTHING: StagePupils = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,8 @@ class Respondent:
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
-    """One district's returns; ``judged`` are the codes of the schools that take part in A1–A7.
+class Respondents:
+    """All of a district; ``judged`` are the codes of the schools that take part in A1–A7.
 
     ``granted`` are the relaxations to judge with; none for the strict verdict.
     """
@@ -95,44 +91,39 @@ class Facts:
     @cached_property
     def district(self) -> Respondent:
         """The bureau and its departments."""
-        return Respondent(DISTRICT, "", self.data.answers, self.spec.district_items, NOTHING)
-
-    def schools(self, who: str) -> tuple[Respondent, ...]:
-        """The schools a condition is about, by code; KeyError for an unknown group."""
-        return self._groups[who]
+        return Respondent(DISTRICT, "", self.data.answers, self.spec.district_items, {})
 
     @cached_property
-    def _groups(self) -> Mapping[str, tuple[Respondent, ...]]:
-        asked = reporting(self.spec, sorted(self.data.schools, key=lambda school: school.code))
-        everyone = [(school, self._respondent(school)) for school in asked]
-        return {who: tuple(r for s, r in everyone if belongs(self, s)) for who, belongs in WHO.items()}
+    def schools(self) -> Mapping[str, tuple[Respondent, ...]]:
+        """The schools a condition may be about, by code, under each name of WHO."""
+        asked = []
+        for school in reporting(self.spec, sorted(self.data.schools, key=lambda school: school.code)):
+            pupils = scope.stage_pupils(self.spec, school.kind, school.given)
+            asked.append((school, Respondent(school.code, school.name, school.given, self.spec.items, pupils, school)))
+        return {who: tuple(r for s, r in asked if belongs(self, s)) for who, belongs in WHO.items()}
 
-    def _respondent(self, school: SchoolData) -> Respondent:
-        pupils = scope.stage_pupils(self.spec, school.kind, school.given)
-        return Respondent(school.code, school.name, school.given, self.spec.items, pupils, school)
 
-
-def reporting(spec: Spec, schools: Sequence[SchoolData]) -> list[SchoolData]:
-    """Schools that must send a return: in business and of a kind that is asked anything."""
+def reporting(spec: Spec, schools: Iterable[SchoolData]) -> list[SchoolData]:
+    """Schools that must submit: in business and of a kind that is asked anything."""
     return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
 
 
-def _compulsory(facts: Facts, school: SchoolData) -> bool:
-    return scope.kind_of(facts.spec, school.kind).judged
+def _compulsory(everyone: Respondents, school: SchoolData) -> bool:
+    return scope.kind_of(everyone.spec, school.kind).judged
 
 
-def _zoned(facts: Facts, school: SchoolData) -> bool:
+def _zoned(everyone: Respondents, school: SchoolData) -> bool:
     """城区和镇区公办、非寄宿 (教督〔2017〕6号“政府保障程度”第13项)."""
     public = school.sponsor != PRIVATE and not school.boarding
-    return _compulsory(facts, school) and public and school.area in ZONED_AREAS
+    return _compulsory(everyone, school) and public and school.area in ("城区", "镇区")
 
 
 # Whom a condition may ask, as named in a standard's files.
-WHO: Mapping[str, Callable[[Facts, SchoolData], bool]] = {
-    "all": lambda facts, school: True,
+WHO: Mapping[str, Callable[[Respondents, SchoolData], bool]] = {
+    "all": lambda everyone, school: True,
     "compulsory": _compulsory,
-    "judged": lambda facts, school: school.code in facts.judged,
-    "public": lambda facts, school: school.sponsor != PRIVATE,
-    "private": lambda facts, school: school.sponsor == PRIVATE,
+    "judged": lambda everyone, school: school.code in everyone.judged,
+    "public": lambda everyone, school: school.sponsor != PRIVATE,
+    "private": lambda everyone, school: school.sponsor == PRIVATE,
     "zoned": _zoned,
 }
