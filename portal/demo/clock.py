@@ -1,7 +1,7 @@
 """Setting the clock back while the demonstration years are played through."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.utils import timezone
@@ -21,7 +21,7 @@ class Clock:
         return self._now
 
     def day(self, days: int) -> dt.date:
-        """Return the day so many days from today, negative for the past."""
+        """So many days from today, negative for the past."""
         return self.today + dt.timedelta(days=days)
 
     def set(self, days: int, hour: int = 9, minute: int = 0) -> None:
@@ -30,7 +30,6 @@ class Clock:
         self._now = timezone.make_aware(local)
 
     def tick(self, minutes: int) -> None:
-        """Let some minutes pass."""
         self._now += dt.timedelta(minutes=minutes)
 
 
@@ -49,3 +48,25 @@ def turned_back() -> Iterator[Clock]:
         yield clock
     finally:
         timezone.now = real
+
+
+Action = Callable[[], object]
+
+
+class Agenda:
+    """Dated actions, carried out by the calendar whatever the order they were written down in."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[int, int, int, Action]] = []
+
+    def at(self, day: int, minute: int, action: Action) -> None:
+        """Plan an action for a day counted from today and a minute of that day."""
+        self._entries.append((day, minute, len(self._entries), action))
+
+    def carry_out(self, clock: Clock, *, before: int = 1) -> None:
+        """Do everything planned for the days before one, with the clock at its moment; an action is done once."""
+        due = sorted((entry for entry in self._entries if entry[0] < before), key=lambda entry: entry[:3])
+        self._entries = [entry for entry in self._entries if entry[0] >= before]
+        for day, minute, _, action in due:
+            clock.set(day, *divmod(minute, 60))
+            action()

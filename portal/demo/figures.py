@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.standard.engine import Spec, scope
-from portal.demo.dice import Dice
 from portal.demo.names import (
     CITY,
     LARGE,
@@ -17,6 +16,7 @@ from portal.demo.names import (
     SPECIAL,
     VILLAGE,
     WELL_EQUIPPED,
+    Dice,
     Sketch,
 )
 

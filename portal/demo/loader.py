@@ -11,13 +11,16 @@ from inspections.reports import actions as reports
 from inspections.reports import work as report_work
 from portal.core.errors import Conflict, Invalid
 from portal.core.notices import actions as notices
-from portal.demo import allowances, current, generator, names, town
-from portal.demo.agenda import Agenda
-from portal.demo.clock import Clock, turned_back
+from portal.demo import (
+    generator,
+    names,
+    rounds,
+    town,
+)
+from portal.demo.clock import Agenda, Clock, turned_back
 from portal.demo.figures import YEARS
-from portal.demo.ledger import Ledger
 from portal.demo.rounds import OPENED, Year, open_year, play_through
-from portal.demo.supervision import Supervision
+from portal.demo.supervision import Ledger, Supervision
 from portal.demo.town import Town
 from schools.directory.models import School
 
@@ -26,7 +29,7 @@ SEED = 2026
 _LEDGER_SINCE = 2024
 _PHASE = 3
 _LAST_READ = -6
-Said = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Loaded:
     """What was loaded, and the last answers of every school by its code."""
 
     town: Town
-    current: Year
+    rounds: Year
 
 
 def is_empty() -> bool:
@@ -42,7 +45,7 @@ def is_empty() -> bool:
     return not School.objects.filter(district__code=names.DISTRICT).exists()
 
 
-def load(*, schools: int = names.USUAL, seed: int = SEED, say: Said = lambda text: None) -> Loaded:
+def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text: None) -> Loaded:
     """Load the district in one transaction: interrupted, nothing of it stays.
 
     Same seed and size give the same schools and figures; dates count back from today.
@@ -73,7 +76,7 @@ def _past_year(
     year = open_year(ledger.town, ledger.clock, number, before)
     evaluation = play_through(year)
     if number >= _LEDGER_SINCE:
-        ledger.close_mended(evaluation, year.base)
+        ledger.close_fixed(evaluation, year.base)
         ledger.raise_gaps(evaluation, year.base)
         ledger.close_some(year.base)
     return year.answers
@@ -82,12 +85,12 @@ def _past_year(
 def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
     agenda, supervision = Agenda(), Supervision(ledger)
     place = ledger.town
-    ledger.plan(agenda, generator.returns(place.spec, place.sketches, place.seed, YEARS[-1]))
+    ledger.plan(agenda, generator.school_answers(place.spec, place.sketches, place.seed, YEARS[-1]))
     supervision.plan(agenda)
     agenda.carry_out(clock, before=OPENED)
     year = open_year(place, clock, YEARS[-1], before)
-    current.plan(agenda, year)
-    allowances.plan(agenda, place, clock)
+    rounds.plan_current_year(agenda, year)
+    rounds.plan_relaxations(agenda, place, clock)
     agenda.at(-1, 1050, lambda: _report(place))
     agenda.at(_LAST_READ, 480, lambda: _read_notices(place))
     agenda.carry_out(clock)
@@ -101,7 +104,6 @@ def _read_notices(place: Town) -> None:
 
 
 def _report(place: Town) -> None:
-    """Compile one report of the phase that is running."""
     phase = Phase.objects.get(programme=place.programme, number=_PHASE)
     report = reports.compile_report(district=place.district, phase=phase, by=place.admin, queue=False)
     reports.publish(report_id=report.pk, rendered=report_work.render(report), by=place.admin)

@@ -1,10 +1,35 @@
-"""The invented schools and people of the demonstration district."""
+"""The invented schools, people and accounts of the demonstration district, drawn by seeded dice."""
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
-from portal.demo.dice import Dice
+T = TypeVar("T")
+
+
+class Dice:
+    """Draws that depend on nothing but the words they were made with."""
+
+    def __init__(self, *words: object) -> None:
+        # Figures of invented schools, not secrets: they have to repeat.
+        self._random = random.Random(":".join(map(str, words)))  # noqa: S311
+
+    def whole(self, low: int, high: int) -> int:
+        """Both ends included."""
+        return self._random.randint(low, high)
+
+    def share(self, low: str, high: str) -> Decimal:
+        """Between two decimals, in ten-thousandths: exact, never a float."""
+        return Decimal(self._random.randint(int(Decimal(low) * 10_000), int(Decimal(high) * 10_000))) / 10_000
+
+    def one(self, options: Sequence[T]) -> T:
+        return options[self._random.randrange(len(options))]
+
+    def some(self, options: Sequence[T], count: int) -> list[T]:
+        return self._random.sample(list(options), count)
+
 
 DISTRICT, DISTRICT_NAME = "410202", "龙亭区"
 NEIGHBOUR, NEIGHBOUR_NAME = "410203", "顺河回族区"
@@ -138,17 +163,16 @@ _GIVEN = (
 
 
 def sketches(count: int, seed: int) -> list[Sketch]:
-    """Return so many schools, at least FEWEST; every kind is among the first of them."""
-    return [_sketch(position, _entry(position, seed), seed) for position in range(count)]
+    """So many schools, at least FEWEST; every kind is among the first of them."""
+    return [_sketch(position, _outline(position, seed), seed) for position in range(count)]
 
 
 def person(seed: int, *words: object) -> str:
-    """Return an invented person's name."""
     dice = Dice(seed, "person", *words)
     return dice.one(_SURNAMES) + dice.one(_GIVEN)
 
 
-def _entry(position: int, seed: int) -> tuple[str, str, str, tuple[int, int, int], int, str]:
+def _outline(position: int, seed: int) -> tuple[str, str, str, tuple[int, int, int], int, str]:
     if position < USUAL:
         return _SCHOOLS[position]
     turn = position - USUAL
@@ -162,8 +186,8 @@ def _entry(position: int, seed: int) -> tuple[str, str, str, tuple[int, int, int
     return word, kind, area, (primary, size - primary, 0), PUBLIC, ""
 
 
-def _sketch(position: int, entry: tuple[str, str, str, tuple[int, int, int], int, str], seed: int) -> Sketch:
-    word, kind, area, sizes, sponsor, group = entry
+def _sketch(position: int, outline: tuple[str, str, str, tuple[int, int, int], int, str], seed: int) -> Sketch:
+    word, kind, area, sizes, sponsor, group = outline
     dice = Dice(seed, "place", position)
     reach = {CITY: "0.02", TOWN: "0.06", VILLAGE: "0.09"}[area]
     pupils = {stage: size for stage, size in zip(("primary", "junior", "senior"), sizes, strict=True) if size}
@@ -180,3 +204,38 @@ def _sketch(position: int, entry: tuple[str, str, str, tuple[int, int, int], int
         longitude=Decimal("114.35") + dice.share(f"-{reach}", reach),
         pupils=pupils,
     )
+
+
+# Known to everybody, so only `load_demo` may give it, and only in a demonstration.
+PASSWORD = "Longting-2026"  # noqa: S105
+ADMIN, NEIGHBOUR_ADMIN = "admin", "shunhe"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as `demo_accounts` prints it; `school` is the position of its school, if it has one."""
+
+    username: str
+    role: str
+    tip: str
+    school: int | None = None
+
+
+ACCOUNTS: Sequence[Account] = (
+    Account(ADMIN, "admin", "看 2026 年度填报进度，运行评估，看全区看板，编制整改报告和验收档案"),
+    Account("reviewer", "reviewer", "打开审核队列，对照佐证和校验审核，退回或通过"),
+    Account("leader", "leader", "看全区看板、差异系数和未达标学校"),
+    Account("inspector", "inspector", "继续今天正在进行的督导，核查申请销号的问题"),
+    Account("inspector2", "inspector", "看责任区学校的督导和整改，核查销号"),
+    Account("reporter", "reporter", "看已通过的填报和本校资源配置指标，落实整改", 0),
+    Account("principal", "principal", "看本校填报、回执和整改", 0),
+    Account("reporter2", "reporter", "填报被退回：按退回原因修改后送校长", 9),
+    Account("principal2", "principal", "被退回的填报改好后签发提交", 9),
+    Account("reporter3", "reporter", "填报已填好并送校长", 10),
+    Account("principal3", "principal", "逐项确认一票否决事项，签发提交，领取回执", 10),
+    Account("liaison", "liaison", "填报区财政局负责的经费数据"),
+    Account("expert", "expert", "查阅评估结果和验收档案，只读"),
+    Account("auditor", "auditor", "查看审计记录，核对谁在何时改了什么"),
+    Account(NEIGHBOUR_ADMIN, "admin", "顺河回族区管理员：看不到龙亭区的任何数据"),
+)
+INSPECTORS = ("inspector", "inspector2", "inspector3", "inspector4")

@@ -1,11 +1,19 @@
-"""Playing an assessment year through: open, fill in, sign, review, judge, close."""
+"""Playing assessment years through: open, fill in, sign, review, judge, close; relaxations of the current one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from indicators.collection.evidence import actions as evidence
+from indicators.collection.relaxations import actions as relaxations
+from indicators.collection.relaxations import queries as relaxation_queries
+from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.reviews import actions as reviews
+from indicators.collection.reviews.actions import Reason
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import calendar
 from indicators.collection.rounds.models import Round
@@ -15,9 +23,10 @@ from indicators.collection.submissions.models import Submission
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Answer, check_school
-from portal.demo import bureau, generator, texts
-from portal.demo.clock import Clock
+from indicators.standard.engine import Answer, Value, check_school
+from portal.core.files import uploads
+from portal.demo import generator, materials, names
+from portal.demo.clock import Agenda, Clock
 from portal.demo.figures import CURRENT
 from portal.demo.town import FINANCE, POSTS, Town
 
@@ -43,7 +52,7 @@ class Year:
         return (self.year - CURRENT) * 365
 
     def row(self, position: int) -> Submission:
-        """The return of the school at a position."""
+        """The submission of the school at a position."""
         return self.rows[self.town.sketches[position].code]
 
 
@@ -62,14 +71,11 @@ def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]
         **calendar.clocks(str(year), today).as_dict(),
     )
     rows = Submission.objects.filter(round=round_).select_related("school", "department")
-    keyed = {_key(row): row for row in rows}
-    return Year(town, clock, year, round_, generator.returns(town.spec, town.sketches, town.seed, year), before, keyed)
-
-
-def _key(row: Submission) -> str:
-    if row.school:
-        return row.school.code
-    return row.department.code if row.department else ""
+    # By 学校标识码 or the department's code; the bureau's own has neither.
+    keyed = {row.school.code if row.school else row.department.code if row.department else "": row for row in rows}
+    return Year(
+        town, clock, year, round_, generator.school_answers(town.spec, town.sketches, town.seed, year), before, keyed
+    )
 
 
 def play_through(year: Year) -> Evaluation:
@@ -94,14 +100,14 @@ def judge(year: Year) -> Evaluation:
 
 
 def approve(year: Year, position: int) -> None:
-    """Fill in, sign, and approve the return of a school."""
+    """Fill in, sign, and approve the submission of a school."""
     submit(year, position)
     year.clock.tick(95)
     reviews.approve(submission_id=year.row(position).pk, by=year.town.reviewer)
 
 
 def submit(year: Year, position: int) -> None:
-    """Fill in all of a return and have the principal confirm and sign it."""
+    """Fill in all of a submission and have the principal confirm and sign it."""
     fill(year, position)
     staff, sketch = year.town.staff(position), year.town.sketches[position]
     year.clock.tick(40)
@@ -120,16 +126,12 @@ def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
     }
     reporter, row = year.town.staff(position).reporter, year.row(position)
     submissions.save(submission_id=row.pk, values=values, by=reporter)
-    for check, field in _warnings(year, sketch.kind, values, sketch.code):
-        submissions.explain_warning(
-            submission_id=row.pk, check=check, field=field, reason=texts.explanation(field), by=reporter
-        )
-
-
-def _warnings(year: Year, kind: str, values: Answers, code: str) -> Iterator[tuple[str, str]]:
-    for problem in check_school(year.town.spec, kind, values, year.before.get(code, {})):
+    for problem in check_school(year.town.spec, sketch.kind, values, year.before.get(sketch.code, {})):
         if problem.level == "warning":
-            yield problem.code, problem.item
+            reason = materials.explanation(problem.item)
+            submissions.explain_warning(
+                submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=reporter
+            )
 
 
 def answer_for_district(year: Year) -> None:
@@ -145,5 +147,146 @@ def answer_for_district(year: Year) -> None:
 
 
 def district_answers(year: Year) -> Answers:
-    """Return what the district answers this year, in agreement with its schools."""
-    return bureau.answers(year.town.spec, year.town.sketches, year.answers, year.town.seed, year.year)
+    """What the district answers this year, in agreement with its schools."""
+    return generator.district_answers(year.town.spec, year.town.sketches, year.answers, year.town.seed, year.year)
+
+
+# Sent back once and fixed since.
+FIXED = 22
+_WITH_PROOF = (names.MODEL, names.LARGE, names.WELL_EQUIPPED, names.SENT_BACK, names.IN_REVIEW)
+_TWO_REASONS = (
+    Reason("teaching_area", "数据与统计报表不一致，请核对后修改或说明；测绘图上的总面积没有扣除连廊"),
+    Reason("facility_use_note", "说明过于笼统，请写明做法和成效，并附最近一个月的使用登记"),
+)
+_MORE = "阅览室每天中午和课后开放，器材室由专人管理，使用登记表随附。"
+
+
+def plan_current_year(agenda: Agenda, year: Year) -> None:
+    """Put the current year's filling and reviewing on the agenda."""
+    open_ones = {
+        names.NOT_STARTED,
+        names.FILLING,
+        names.HANDED_OVER,
+        names.SENT_BACK,
+        names.IN_REVIEW,
+        FIXED,
+        *names.SUBMITTED,
+    }
+    for position in range(len(year.town.sketches)):
+        if position not in open_ones:
+            agenda.at(
+                -20 + position % DAYS_OF_FILLING, 540 + position % 200, partial(_approve_with_proof, year, position)
+            )
+    agenda.at(-12, 600, partial(_with_proof, year, names.SENT_BACK))
+    agenda.at(-9, 560, partial(_send_back, year, names.SENT_BACK, _TWO_REASONS))
+    if len(year.town.sketches) > FIXED:
+        agenda.at(-14, 600, partial(submit, year, FIXED))
+        agenda.at(-11, 570, partial(_send_back, year, FIXED, _TWO_REASONS[1:]))
+        agenda.at(-7, 620, partial(_fix, year, FIXED))
+    agenda.at(-6, 610, partial(fill, year, names.HANDED_OVER))
+    row, reporter = year.row(names.HANDED_OVER), year.town.staff(names.HANDED_OVER).reporter
+    agenda.at(-5, 990, partial(submissions.hand_over, submission_id=row.pk, by=reporter))
+    for number, position in enumerate(names.SUBMITTED):
+        agenda.at(-4 + number, 640, partial(submit, year, position))
+    agenda.at(-4, 600, partial(_with_proof, year, names.IN_REVIEW))
+    agenda.at(-3, 590, partial(fill, year, names.FILLING, sections=("pupils", "classes", "teachers", "premises")))
+    agenda.at(-3, 660, partial(_finance, year))
+    agenda.at(-2, 540, partial(_remind, year))
+    agenda.at(-1, 550, lambda: reviews.begin_review(submission_id=year.row(names.IN_REVIEW).pk, by=year.town.reviewer))
+    agenda.at(-1, 900, partial(judge, year))
+
+
+def _approve_with_proof(year: Year, position: int) -> None:
+    if position in _WITH_PROOF:
+        _attach(year, position)
+    approve(year, position)
+
+
+def _with_proof(year: Year, position: int) -> None:
+    _attach(year, position)
+    submit(year, position)
+
+
+def _attach(year: Year, position: int) -> None:
+    """Put a survey sheet and two photos behind the figures."""
+    sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
+    area = year.answers[sketch.code]["teaching_area"]
+    measured = f"{area.value} ㎡" if isinstance(area, Value) else ""
+    lines = [("教学及辅助用房面积", measured), ("测绘单位", "龙亭区房产测绘队（虚构）")]
+    files: list[tuple[str, SimpleUploadedFile, str]] = [
+        (
+            "teaching_area",
+            materials.proof("房产测绘成果表", sketch.name, year.year, lines),
+            "校舍测绘成果，第 1 页为汇总",
+        ),
+        ("multimedia_rooms", materials.photo("多媒体教室", sketch.code), "三年级一班教室"),
+        ("music_rooms", materials.photo("音乐教室", sketch.code), "音乐教室 1"),
+    ]
+    for item, file, caption in files:
+        evidence.attach(submission_id=row.pk, item=item, file=uploads.accept(file), caption=caption, by=by)
+
+
+def _send_back(year: Year, position: int, reasons: tuple[Reason, ...]) -> None:
+    row, by = year.row(position), year.town.reviewer
+    reviews.begin_review(submission_id=row.pk, by=by)
+    year.clock.tick(25)
+    reviews.send_back(submission_id=row.pk, reasons=reasons, comment="请逐条修改后重新提交。", by=by)
+
+
+def _fix(year: Year, position: int) -> None:
+    """Answer the reason, hand in again, and be approved."""
+    row, staff = year.row(position), year.town.staff(position)
+    note = year.answers[year.town.sketches[position].code]["facility_use_note"]
+    assert isinstance(note, Value)  # noqa: S101 a text the generator wrote
+    submissions.save(submission_id=row.pk, values={"facility_use_note": Value(note.value + _MORE)}, by=staff.reporter)
+    year.clock.tick(60)
+    submissions.submit(submission_id=row.pk, by=staff.principal)
+    year.clock.tick(90)
+    reviews.approve(submission_id=row.pk, comment="已按要求补充。", by=year.town.reviewer)
+
+
+def _finance(year: Year) -> None:
+    """The liaison has entered last year's part of the department's figures and goes on another day."""
+    row = year.rows[FINANCE]
+    own = list(submission_queries.items_of(row))
+    given = district_answers(year)
+    values = {code: given[code] for code in own[: len(own) // 2] if code in given}
+    submissions.save(submission_id=row.pk, values=values, by=year.town.people["liaison"])
+
+
+def _remind(year: Year) -> None:
+    waiting = [names.NOT_STARTED, names.FILLING, names.HANDED_OVER]
+    rows = Submission.objects.filter(pk__in=[year.row(position).pk for position in waiting])
+    rounds.remind(round_id=year.round.pk, submission_ids=[row.pk for row in rows], by=year.town.admin)
+
+
+_SIZE, _PE_ARTS = "relax_school_size", "relax_pe_arts_teachers"
+_GRANTED, _ASKED = -19, -3
+_TERM = dt.timedelta(days=730)
+
+
+def plan_relaxations(agenda: Agenda, place: Town, clock: Clock) -> None:
+    """Put the relaxations on the agenda: the largest school's size, and the PE and arts teachers of a 教学点."""
+    agenda.at(_GRANTED, 600, partial(_grant, place, clock))
+    agenda.at(_ASKED, 630, partial(_ask, place, clock, names.SMALL_POINT, _PE_ARTS, "体育、艺术课由中心校教师走教"))
+
+
+def _grant(place: Town, clock: Clock) -> None:
+    """The largest school keeps its pupils until the new campus opens: only an old building may."""
+    school = place.schools[names.LARGE]
+    if not relaxation_queries.fit(school, _SIZE).fits:
+        return
+    asked = _ask(place, clock, names.LARGE, _SIZE, "校舍建成较早，新校区建成前暂不分流学生")
+    clock.tick(150)
+    relaxations.approve(relaxation_id=asked.pk, opinion="情况属实，期满前完成分流。", by=place.reviewer)
+
+
+def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Relaxation:
+    school, today = place.schools[position], clock.now().date()
+    begin = calendar.clocks("", today).school_year_start
+    asked = relaxations.propose(
+        school_id=school.pk, kind=kind, reason=reason, valid_from=begin, valid_until=begin + _TERM, by=place.admin
+    )
+    proof = materials.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
+    relaxations.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)
+    return asked

@@ -1,9 +1,12 @@
-"""Visits of the current term, and what was found on them."""
+"""The ledger of problems, from gaps of past evaluations and from the visits of the current term."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from indicators.results.evaluations.models import Evaluation, IndicatorResult
+from indicators.standard.engine import Result, evaluate
 from inspections.rectification import actions as rectification
 from inspections.rectification.models import Finding
 from inspections.rectification.raising import actions as raising
@@ -12,17 +15,171 @@ from inspections.visits import actions as visits
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
-from portal.demo import papers
-from portal.demo.agenda import Agenda
-from portal.demo.cast import INSPECTORS
-from portal.demo.ledger import Ledger, step
+from portal.demo import generator, materials
+from portal.demo.clock import Agenda, Clock
+from portal.demo.names import INSPECTORS
+from portal.demo.rounds import DUE
+from portal.demo.town import Town
+
+_MEASURES = {
+    "A1": ("制定在职学历提升计划，三年内分批完成", "高于规定学历教师达标"),
+    "A2": ("选派教师参加骨干教师培养，并申请区内交流补充", "骨干教师达标"),
+    "A3": ("按课时测算缺额，通过招聘和走教补充体育、艺术教师", "体育、艺术教师达标"),
+    "A4": ("腾退挪作他用的教室，申报加固改造项目", "教学用房达标"),
+    "A5": ("清理被占用的场地，与相邻社区共建运动场", "体育场馆达标"),
+    "A6": ("按装备标准编制采购清单，列入年度预算", "仪器设备达标"),
+    "A7": ("为缺少设备的教室接入网络并安装交互设备", "多媒体教室达标"),
+}
+_PROGRESS = "已列入学校年度工作计划，经费到位，正在组织实施。"
+_DONE = "已按整改措施完成，台账和佐证齐全，申请销号。"
+_OPINION = "现场核查属实，同意销号。"
+_EVERY = 6
+
+
+def step(action: Callable[..., Any], finding: Finding, *, by: User, text: str, **more: Any) -> None:
+    """Take one step on a finding as it is now."""
+    finding.refresh_from_db()
+    action(finding_id=finding.pk, version=finding.version, text=text, by=by, **more)
+
+
+class Ledger:
+    """Deals with the findings of the district's evaluations, school by school."""
+
+    def __init__(self, town: Town, clock: Clock) -> None:
+        self.town, self.clock = town, clock
+        self._positions = {sketch.code: sketch.position for sketch in town.sketches}
+
+    def reporter(self, finding: Finding) -> User:
+        return self.town.staff(self._positions[finding.school.code]).reporter
+
+    def verifier(self, finding: Finding) -> User:
+        """The school's own inspector."""
+        return self.town.inspector(self._positions[finding.school.code])
+
+    def raise_gaps(self, evaluation: Evaluation, base: int) -> None:
+        """Raise the gaps of a past evaluation and have every school write its measures."""
+        self.clock.set(base + DUE + 5, 10)
+        raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=self.town.admin)
+        self.clock.set(base + DUE + 14, 15)
+        for finding in self.open_findings():
+            if not finding.entries.filter(kind="measure").exists():
+                self.measure(finding)
+
+    def measure(self, finding: Finding) -> None:
+        text, goal = _MEASURES.get(finding.indicator, ("专题研究，逐条落实到人", "问题得到解决"))
+        principal = self.town.staff(self._positions[finding.school.code]).principal
+        step(
+            rectification.record_measure,
+            finding,
+            by=self.reporter(finding),
+            text=f"{text}。",
+            goal=goal,
+            responsible=principal.name,
+        )
+
+    def close_some(self, base: int) -> None:
+        """Close a few findings on the school's word: some will be found again by the next evaluation."""
+        self.clock.set(base + DUE + 60, 10)
+        for finding in self.open_findings()[::_EVERY]:
+            self.close(finding)
+
+    def close_fixed(self, evaluation: Evaluation, base: int) -> None:
+        """Close every finding whose indicator the next evaluation finds reached."""
+        self.clock.set(base + DUE + 4, 9)
+        missed = set(
+            IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False).values_list(
+                "part__school__code", "part__stage", "code"
+            )
+        )
+        for finding in self.open_findings():
+            if (finding.school.code, finding.stage, finding.indicator) not in missed:
+                self.close(finding)
+
+    def close(self, finding: Finding) -> None:
+        """Progress, request and verification, one after the other."""
+        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS)
+        self.request(finding)
+        step(rectification.close, finding, by=self.verifier(finding), text=_OPINION)
+
+    def request(self, finding: Finding) -> None:
+        step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE)
+
+    def open_findings(self) -> list[Finding]:
+        """The open findings that evaluations raised."""
+        found = Finding.objects.filter(source=Finding.Source.EVALUATION).exclude(state=Finding.State.CLOSED)
+        return list(found.select_related("school").order_by("id"))
+
+    def plan(self, agenda: Agenda, answers: Mapping[str, generator.Answers]) -> None:
+        """Put on the agenda what becomes of the open findings in the current term, given its answers."""
+        missed = _missed(evaluate(self.town.spec, generator.district_data(self.town.sketches, answers)))
+        findings = self.open_findings()
+        fixed = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]
+        lasting = [f for f in findings if f not in fixed]
+        for number, finding in enumerate(fixed):
+            if number % 2 == 0:
+                agenda.at(-58 + number % 30, 560 + number % 480, partial(self.close, finding))
+            else:
+                agenda.at(-48, 600 + number % 480, partial(self.extend, finding, -20 + number % 45))
+                self._last_steps(agenda, finding, number)
+        for number, finding in enumerate(lasting):
+            agenda.at(-47, 600 + number % 480, partial(self.extend, finding, -9 + 12 * (number % 12)))
+
+    def extend(self, finding: Finding, until: int) -> None:
+        """Give more time than the first deadline, which has passed."""
+        finding.refresh_from_db()
+        if (due := self.clock.day(until)) > finding.due_on:
+            step(rectification.extend, finding, by=self.town.admin, text="项目招标需要时间，同意延期。", due_on=due)
+
+    def _progress_with_photo(self, finding: Finding) -> None:
+        photo = materials.photo("整改现场", finding.number)
+        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
+
+    def _last_steps(self, agenda: Agenda, finding: Finding, number: int) -> None:
+        """Leave the finding at one of the later steps."""
+        by, verifier = self.reporter(finding), self.verifier(finding)
+        turn = number // 2 % 6
+        if turn in (0, 1, 2):
+            agenda.at(-10, 600 + number % 480, partial(self._progress_with_photo, finding))
+        if turn in (1, 2, 3):
+            agenda.at(-5, 540 + number % 480, partial(self.request, finding))
+        if turn == 2:
+            agenda.at(
+                -2,
+                540 + number % 480,
+                partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对"),
+            )
+        if turn == 3:
+            agenda.at(
+                -3,
+                600 + number % 480,
+                partial(
+                    step, rectification.send_back, finding, by=verifier, text="现场有两处没有完成，请补齐后再申请销号。"
+                ),
+            )
+        if turn == 4:
+            due = self.clock.day(40)
+            agenda.at(
+                -4,
+                600 + number % 480,
+                partial(step, rectification.ask_extension, finding, by=by, text="设备到货推迟，申请延期。", due_on=due),
+            )
+
+
+def _missed(result: Result) -> set[tuple[str, str, str]]:
+    return {
+        (part.school.code, part.stage, own.indicator.code)
+        for part in result.parts
+        for own in part.indicators
+        if own.reaches is False
+    }
+
 
 _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Something that does not agree with the return: question, value on the spot, and the finding it makes."""
+class Discrepancy:
+    """What does not agree with the submission: question, value on the spot, and the finding it makes."""
 
     question: str
     indicator: str
@@ -39,40 +196,42 @@ class Trip:
     position: int
     subject: str
     kind: str = Visit.Kind.REGULAR
-    seen: Sequence[Seen] = ()
+    seen: Sequence[Discrepancy] = ()
     notice_no: str = ""
 
 
-_GROUND = Seen(
+_GROUND = Discrepancy(
     "a5-sports",
     "A5",
     "约 300 ㎡被占用",
     "运动场东侧约 300 ㎡被停车和堆放物占用，学生无法使用。",
     "清理场地，恢复使用，并制定场地管理办法",
 )
-_ROOMS = Seen(
+_ROOMS = Discrepancy(
     "a7-multimedia",
     "A7",
     "2 间不能联网",
     "抽查的多媒体教室中有 2 间不能联网，设备停用超过一个月。",
     "维修设备并恢复联网，核实填报间数",
 )
-_CROWDED = Seen(
+_CROWDED = Discrepancy(
     "b5-classes",
     "B5",
     "最大班额 46 人",
     "三楼西侧一个班实有 46 人，超过小学每班 45 人的规定。",
     "按班额标准调整分班，控制插班",
 )
-_LESSONS = Seen(
+_LESSONS = Discrepancy(
     "c7-curriculum",
     "C7",
     "1 节被占用",
     "随机查看的两个班中，一节音乐课被改上数学课。",
     "严格执行课程表，调课须登记并补课",
 )
-_MUSIC = Seen("b3-music", "B3", "1 间 73 ㎡", "音乐教室 1 实测 73 ㎡，不足 96 ㎡。", "结合校舍改造调整专用教室")
-_SAFETY = Seen("e5-safety", "E5", "2 具灭火器过期", "一楼走廊 2 具灭火器超过检验日期。", "立即更换，并检查全校消防器材")
+_MUSIC = Discrepancy("b3-music", "B3", "1 间 73 ㎡", "音乐教室 1 实测 73 ㎡，不足 96 ㎡。", "结合校舍改造调整专用教室")
+_SAFETY = Discrepancy(
+    "e5-safety", "E5", "2 具灭火器过期", "一楼走廊 2 具灭火器超过检验日期。", "立即更换，并检查全校消防器材"
+)
 
 DONE = (
     Trip(-56, 0, "开学工作和安全检查"),
@@ -94,7 +253,7 @@ CANCELLED = Trip(3, 13, "功能教室使用情况")
 
 
 class Supervision:
-    """Carries out the trips; visits and findings made on the way are kept for later steps."""
+    """Carries out the trips; visits and findings made on the way are remembered for later steps."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.town, self.clock = ledger, ledger.town, ledger.clock
@@ -132,13 +291,15 @@ class Supervision:
 
     def begin(self, trip: Trip) -> None:
         """Start, answer the first half, and note one finding."""
-        visit = self._start(trip)
+        visit = self._visits[trip]
+        visit = visits.start(visit_id=visit.pk, by=visit.leader)
         asked = queries.frozen_questions(visit)
         self._answer(trip, visit, [question.key for question in asked[: len(asked) // 2]])
 
     def carry_out(self, trip: Trip) -> None:
         """Start, answer everything, raise what was found, and finish."""
-        visit = self._start(trip)
+        visit = self._visits[trip]
+        visit = visits.start(visit_id=visit.pk, by=visit.leader)
         self._answer(trip, visit, [question.key for question in queries.frozen_questions(visit)])
         self.clock.tick(50)
         outcome = f"发现 {len(trip.seen)} 个问题，已当场反馈。" if trip.seen else "没有发现问题。"
@@ -147,16 +308,11 @@ class Supervision:
         )
 
     def cancel(self, trip: Trip) -> None:
-        """Cancel a planned visit."""
         visit = self._visits[trip]
         visits.cancel(visit_id=visit.pk, reason="与全区教学视导时间冲突，另行安排。", by=visit.leader)
 
-    def _start(self, trip: Trip) -> Visit:
-        visit = self._visits[trip]
-        return visits.start(visit_id=visit.pk, by=visit.leader)
-
     def _answer(self, trip: Trip, visit: Visit, keys: Sequence[str]) -> None:
-        seen: Mapping[str, Seen] = {entry.question: entry for entry in trip.seen}
+        seen: Mapping[str, Discrepancy] = {one.question: one for one in trip.seen}
         for key in keys:
             other = seen.get(key)
             visits.save_answer(
@@ -169,8 +325,8 @@ class Supervision:
             if other:
                 self._raise(trip, visit, other)
 
-    def _raise(self, trip: Trip, visit: Visit, other: Seen) -> None:
-        photo = papers.photo(f"现场{other.indicator}", visit.pk)
+    def _raise(self, trip: Trip, visit: Visit, other: Discrepancy) -> None:
+        photo = materials.photo(f"现场{other.indicator}", visit.pk)
         visits.attach_photo(visit_id=visit.pk, question=other.question, upload=photo, by=visit.leader)
         at_once = other.indicator == "E5"
         category = Finding.Category.AT_ONCE if at_once else Finding.Category.WITH_DEADLINE
@@ -197,34 +353,28 @@ class Supervision:
             (26, "C7"): ((-20, "measure"), (-6, "request"), (-4, "send_back")),
             (9, "E5"): ((-13, "measure"), (-12, "close")),
         }
-        acts = {
-            "measure": self._measure,
-            "close": self._close,
-            "request": self._request,
+        actions: dict[str, Callable[[Finding], None]] = {
+            "measure": self.ledger.measure,
+            "close": self.ledger.close,
+            "request": self.ledger.request,
             "reopen": self._reopen,
             "send_back": self._send_back,
         }
         for key, dated in steps.items():
             for day, name in dated:
                 if key[0] < here:
-                    agenda.at(day, 840, partial(acts[name], key))
+                    agenda.at(day, 840, partial(self._act, actions[name], key))
         agenda.at(-18, 630, self._complaint)
 
-    def _measure(self, key: tuple[int, str]) -> None:
-        self.ledger.measure(self.findings[key])
+    def _act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
+        """Take one step on the finding of an earlier visit, which is there only when its day has come."""
+        action(self.findings[key])
 
-    def _close(self, key: tuple[int, str]) -> None:
-        self.ledger.close(self.findings[key])
-
-    def _request(self, key: tuple[int, str]) -> None:
-        self.ledger.request(self.findings[key])
-
-    def _reopen(self, key: tuple[int, str]) -> None:
+    def _reopen(self, finding: Finding) -> None:
         text, due = "回访发现又有 1 间不能联网，重新打开。", self.clock.day(16)
-        step(rectification.reopen, self.findings[key], by=self.town.reviewer, text=text, due_on=due)
+        step(rectification.reopen, finding, by=self.town.reviewer, text=text, due_on=due)
 
-    def _send_back(self, key: tuple[int, str]) -> None:
-        finding = self.findings[key]
+    def _send_back(self, finding: Finding) -> None:
         text = "只有会议记录，没有补课记录，请补充后再申请销号。"
         step(rectification.send_back, finding, by=self.ledger.verifier(finding), text=text)
 

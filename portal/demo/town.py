@@ -16,8 +16,14 @@ from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.demo import actions, names
 from portal.demo.actions import Person
-from portal.demo.cast import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD
-from portal.demo.names import Sketch
+from portal.demo.names import (
+    ACCOUNTS,
+    ADMIN,
+    INSPECTORS,
+    NEIGHBOUR_ADMIN,
+    PASSWORD,
+    Sketch,
+)
 from schools.accounts import setup_actions
 from schools.departments import actions as registry
 from schools.directory import actions as directory

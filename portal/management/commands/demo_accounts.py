@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 
 from portal.core.accounts.models import User
 from portal.core.lib.commands import BaseCommand
-from portal.demo.cast import ACCOUNTS, PASSWORD
+from portal.demo.names import ACCOUNTS, PASSWORD
 from schools.access.models import Membership
 from schools.access.permissions import ROLES
 

@@ -8,7 +8,7 @@ import pytest
 from indicators.standard.engine import NotApplicable, Result, Spec, Value, evaluate
 from indicators.standard.engine.checks import check_district, check_school
 from indicators.standard.standards import reader
-from portal.demo import bureau, generator, names
+from portal.demo import generator, names
 from portal.demo.figures import CURRENT, YEARS
 
 SEEDS = (2026, 7)
@@ -21,7 +21,7 @@ def spec() -> Spec:
 
 def judged(spec: Spec, year: int, *, seed: int = 2026, schools: int = names.USUAL) -> Result:
     sketches = names.sketches(schools, seed)
-    return evaluate(spec, generator.district_data(sketches, generator.returns(spec, sketches, seed, year)))
+    return evaluate(spec, generator.district_data(sketches, generator.school_answers(spec, sketches, seed, year)))
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_seed_others(spec) -> None:
@@ -32,7 +32,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(spec) -> N
 
 def test_every_school_tells_its_staff_though_nobody_must(spec) -> None:
     sketches = names.sketches(names.USUAL, 2026)
-    for code, given in generator.returns(spec, sketches, 2026, CURRENT).items():
+    for code, given in generator.school_answers(spec, sketches, 2026, CURRENT).items():
         for stage in {"primary", "junior"} & {field.removeprefix("teachers_") for field in given}:
             assert given[f"staff_{stage}"].value > given[f"teachers_{stage}"].value, code
 
@@ -42,7 +42,7 @@ def test_every_return_of_every_year_can_be_handed_in(spec, seed) -> None:
     sketches, before = names.sketches(names.USUAL, seed), {}
     warnings = 0
     for year in YEARS:
-        answers = generator.returns(spec, sketches, seed, year)
+        answers = generator.school_answers(spec, sketches, seed, year)
         for sketch in sketches:
             problems = check_school(spec, sketch.kind, answers[sketch.code], before.get(sketch.code, {}))
             assert [p.message for p in problems if p.level == "error"] == []
@@ -55,7 +55,7 @@ def test_every_return_of_every_year_can_be_handed_in(spec, seed) -> None:
 def test_any_number_of_schools_is_sound_with_names_and_codes_of_their_own(spec, schools) -> None:
     sketches = names.sketches(schools, 2026)
     assert len({s.name for s in sketches}) == len({s.code for s in sketches}) == schools
-    answers = generator.returns(spec, sketches, 2026, CURRENT)
+    answers = generator.school_answers(spec, sketches, 2026, CURRENT)
     for sketch in sketches:
         problems = check_school(spec, sketch.kind, answers[sketch.code], {})
         assert [p.message for p in problems if p.level == "error"] == []
@@ -111,7 +111,7 @@ def test_one_coefficient_reads_like_the_limit_and_is_above_it(spec, seed) -> Non
 
 def test_one_primary_class_and_one_junior_class_are_too_large(spec) -> None:
     sketches = names.sketches(names.USUAL, 2026)
-    answers = generator.returns(spec, sketches, 2026, CURRENT)
+    answers = generator.school_answers(spec, sketches, 2026, CURRENT)
     rows = [row for given in answers.values() for row in given["class_list"].value]
     assert [r["pupils"] for r in rows if r["stage"] == "小学" and r["pupils"] > 45] == [46]
     assert [r["pupils"] for r in rows if r["stage"] == "初中" and r["pupils"] > 50] == [51]
@@ -122,8 +122,8 @@ def test_one_primary_class_and_one_junior_class_are_too_large(spec) -> None:
 @pytest.mark.parametrize("year", YEARS)
 def test_the_bureau_answers_everything_in_agreement_with_the_schools(spec, year) -> None:
     sketches = names.sketches(names.USUAL, 2026)
-    schools = generator.returns(spec, sketches, 2026, year)
-    answers = bureau.answers(spec, sketches, schools, 2026, year)
+    schools = generator.school_answers(spec, sketches, 2026, year)
+    answers = generator.district_answers(spec, sketches, schools, 2026, year)
     returned = generator.district_data(sketches, schools)
     assert [p.message for p in check_district(spec, answers, {}, returned.schools)] == []
     assert answers["exchanged"].value == sum(given["exchanged_out"].value for given in schools.values())

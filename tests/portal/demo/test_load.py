@@ -26,9 +26,9 @@ from portal.core.accounts.models import User
 from portal.core.audit import queries as audit
 from portal.core.audit.models import AuditEvent
 from portal.core.notices.models import Notice
-from portal.demo import bureau, generator, loader, names
-from portal.demo.cast import ACCOUNTS, PASSWORD
+from portal.demo import generator, loader, names
 from portal.demo.loader import Loaded
+from portal.demo.names import ACCOUNTS, PASSWORD
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School
@@ -70,8 +70,8 @@ def test_the_past_years_are_closed_approved_and_judged() -> None:
 
 def test_a_past_year_is_judged_on_exactly_the_generated_figures(loaded) -> None:
     town = loaded.town
-    schools = generator.returns(town.spec, town.sketches, town.seed, 2024)
-    answers = bureau.answers(town.spec, town.sketches, schools, town.seed, 2024)
+    schools = generator.school_answers(town.spec, town.sketches, town.seed, 2024)
+    answers = generator.district_answers(town.spec, town.sketches, schools, town.seed, 2024)
     generated = replace(generator.district_data(town.sketches, schools), answers=answers)
     assert Evaluation.objects.get(round__code="2024").inputs_sha256 == inputs_sha256(town.spec, generated)
 

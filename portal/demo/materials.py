@@ -1,7 +1,13 @@
-"""What schools write: plain accounts of fifty characters and more, put together from real-sounding pieces."""
+"""What the demonstration's schools write and attach: accounts of their work, small real PDF files and pictures."""
 
-from portal.demo.dice import Dice
-from portal.demo.names import Sketch
+import datetime as dt
+import io
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from portal.core.papers import pdf, tree
+from portal.demo.names import Dice, Sketch
 
 # item → (what was done, how it is kept up, what came of it)
 _PIECES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -87,7 +93,7 @@ _USUAL = "已与统计报表和学籍系统核对，数据属实，变化由本�
 
 
 def note(sketch: Sketch, seed: int, year: int, base: str) -> str:
-    """Return what the school says at an item this year."""
+    """What the school writes at an item this year."""
     dice = Dice(seed, sketch.code, year, base)
     if base == "self_report":
         return "\n".join(_REPORT).format(
@@ -97,5 +103,34 @@ def note(sketch: Sketch, seed: int, year: int, base: str) -> str:
 
 
 def explanation(field: str) -> str:
-    """Return why an unusual change is in order."""
+    """Why an unusual change is in order."""
     return _EXPLAINED.get(field, _USUAL)
+
+
+def proof(title: str, school: str, year: int, lines: list[tuple[str, str]]) -> SimpleUploadedFile:
+    """A one-page PDF that proves a figure."""
+    made = tree.Document(
+        title=title,
+        issuer=school,
+        date=dt.date(year, 9, 10),
+        blocks=[
+            tree.KeyValues([("单位", school), ("年度", f"{year} 年"), *lines]),
+            tree.Paragraph("以上数据与登记资料核对一致。本件为演示材料，单位和数据均系虚构。"),
+        ],
+    )
+    return SimpleUploadedFile(f"{title}.pdf", pdf.render(made), content_type="application/pdf")
+
+
+def photo(name: str, *words: object) -> SimpleUploadedFile:
+    """A picture of a room in plain shapes: no photograph of a real place."""
+    dice, image = Dice("photo", name, *words), Image.new("RGB", (640, 420), "#dfe7ec")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 300, 640, 420), fill="#b9a58c")
+    draw.rectangle((180, 70, 460, 210), fill=f"#{dice.whole(30, 80):02x}6b5a", outline="#5b4632", width=8)
+    for row in range(2):
+        for seat in range(4):
+            left = 60 + seat * 140 + dice.whole(-6, 6)
+            draw.rectangle((left, 260 + row * 80, left + 90, 290 + row * 80), fill="#8f6f4a")
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return SimpleUploadedFile(f"{name}.png", content.getvalue(), content_type="image/png")
