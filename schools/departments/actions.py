@@ -19,7 +19,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.departments import workbook
 from schools.departments.workbook import COLUMNS, Line
-from schools.directory.actions import XLSX
+from schools.directory.import_actions import XLSX
 from schools.directory.models import Department, District
 
 FACTS = ("code", "name", "kind", "status")

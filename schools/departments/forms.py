@@ -10,7 +10,8 @@ from portal.core.lib import reasons
 from schools.access.permissions import Perm
 from schools.departments.actions import FACTS
 from schools.departments.workbook import CODE_LENGTH, NAME_LENGTH
-from schools.directory import queries, rules
+from schools.directory import queries
+from schools.directory.facts import Fault, check_name
 from schools.directory.models import Department, District
 
 
@@ -49,8 +50,8 @@ class DepartmentForm(forms.Form):
 
     def _name(self, field: str, label: str, longest: int) -> str:
         try:
-            return rules.name(self.cleaned_data[field], label, longest)
-        except rules.Fault as fault:
+            return check_name(self.cleaned_data[field], label, longest)
+        except Fault as fault:
             raise ValidationError(str(fault)) from fault
 
     def facts(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from schools.access.scope import require
 from schools.departments import actions, queries, workbook
 from schools.departments.forms import DepartmentForm
 from schools.directory import queries as directory
-from schools.directory.actions import XLSX
+from schools.directory.import_actions import XLSX
 
 PAGE = 50
 

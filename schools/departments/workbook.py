@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import Cell, Source, Wanted
-from portal.core.spreadsheets.write import Column, Sheet, Workbook, render
-from schools.directory import rules
+from portal.core.spreadsheets import sheets
+from portal.core.spreadsheets.sheets import Cell, Source, Wanted
+from portal.core.spreadsheets.xlsx import Column, Sheet, Workbook, render
+from schools.directory.facts import Fault, check_choice, check_name
 from schools.directory.models import Department
 
 SHEET = "部门名录"
@@ -56,7 +56,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
                 continue
             try:
                 facts[code] = check(row[code])
-            except rules.Fault as fault:
+            except Fault as fault:
                 problems.append(row[code].problem(fault.what, fault.do))
             except Invalid as error:
                 problems.append(sheets.problem_of(error))
@@ -85,8 +85,8 @@ def write(departments: Iterable[Department] = ()) -> bytes:
 
 _CHECKS: Mapping[str, Callable[[Cell], str]] = {
     "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
-    "code": lambda cell: rules.name(sheets.text(cell), "编号", CODE_LENGTH),
-    "name": lambda cell: rules.name(sheets.text(cell), "名称", NAME_LENGTH),
-    "kind": lambda cell: rules.choice(sheets.text(cell), Department.Kind.values, "类型"),
-    "status": lambda cell: rules.choice(sheets.text(cell), Department.Status.values, "状态"),
+    "code": lambda cell: check_name(sheets.text(cell), "编号", CODE_LENGTH),
+    "name": lambda cell: check_name(sheets.text(cell), "名称", NAME_LENGTH),
+    "kind": lambda cell: check_choice(sheets.text(cell), Department.Kind.values, "类型"),
+    "status": lambda cell: check_choice(sheets.text(cell), Department.Status.values, "状态"),
 }

@@ -1,8 +1,7 @@
-"""Actions on the register: registering, editing and importing schools."""
+"""Actions on the register: schools are registered, edited, closed, merged and reopened; settings of districts."""
 
-import re
-import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
@@ -10,21 +9,23 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from portal.core.files import store
-from portal.core.files.models import Document
-from portal.core.jobs.models import Job
-from portal.core.lib import digests, reasons
-from portal.core.spreadsheets import imports, mark
-from portal.core.spreadsheets.read import Source
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, visible
-from schools.directory import laying, queries, register, rules, transitions, workbook
-from schools.directory.facts import LABELS, Facts, differences, shown
-from schools.directory.models import Department, District, Group, School
-from schools.directory.register import Entry, Plan
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from schools.access.scope import ensure
+from schools.directory import register, transitions
+from schools.directory.facts import (
+    LABELS,
+    AppliedChange,
+    Facts,
+    apply,
+    differences,
+    one_of_each,
+    record_changes,
+    set_days,
+    shown,
+)
+from schools.directory.models import Department, District, Group, School, Status
+from schools.directory.transitions import Transition, Verb
 
 
 @transaction.atomic
@@ -38,10 +39,10 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
         raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
     facts = register.founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
-    laying.lay(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
-    with laying.one_of_each():
+    apply(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
+    with one_of_each():
         school.save(force_insert=True)
-    laying.note([laying.Change(school, facts)], valid_from=timezone.localdate(), by=by)
+    record_changes([AppliedChange(school, facts)], valid_from=timezone.localdate(), by=by)
     audit.record("school.create", by=by, obj=school, district=district.code, school=code, after=facts.as_json())
     return school
 
@@ -68,11 +69,11 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     district = District.objects.get(code=facts.district)
     ensure(by, Perm.SCHOOL_EDIT, district)
     left = school.district if facts.district != before.district else None
-    laying.lay(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
-    laying.set_days(school, changed, valid_from)
+    apply(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
+    set_days(school, changed, valid_from)
     school.version += 1
     school.save()
-    laying.note([laying.Change(school, facts, changed, left)], valid_from=valid_from, by=by)
+    record_changes([AppliedChange(school, facts, changed, left)], valid_from=valid_from, by=by)
     audit.record(
         "school.edit",
         by=by,
@@ -106,154 +107,6 @@ def edit_district(*, code: str, issuer: str, by: User) -> District:
     return district
 
 
-@transaction.atomic
-def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
-    """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
-    return _kept(name, content, by)
-
-
-def _kept(name: str, content: bytes, by: User) -> Document:
-    home = _ensure_somewhere(by)[0]
-    mark.discard(by=by)
-    document = store.save([content], name=name, media_type=XLSX, by=by)
-    audit.record(
-        "school.upload_register",
-        by=by,
-        obj=document,
-        district=home.code,
-        after={"name": name, "sha256": document.sha256},
-    )
-    return document
-
-
-@transaction.atomic
-def check_later(*, name: str, content: bytes, by: User) -> Job:
-    """Keep a large register and ask for the job that checks it as an import from today."""
-    document = _kept(name, content, by)
-    return _check(document.public_id, document.name, timezone.localdate(), by)
-
-
-@transaction.atomic
-def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
-    """Ask for the check of a large register as an import from another day."""
-    home = _ensure_somewhere(by)[0]
-    job = _check(uuid.UUID(check.args["document"]), check.args["name"], valid_from, by)
-    audit.record(
-        "school.ask_check",
-        by=by,
-        district=home.code,
-        after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from},
-    )
-    return job
-
-
-def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
-    day = valid_from.isoformat()
-    return imports.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
-
-
-@transaction.atomic
-def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
-    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job.
-
-    `reason` says why schools end with it, if any do.
-    """
-    home = _ensure_somewhere(by)[0]
-    job = imports.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
-    audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
-    return job
-
-
-@transaction.atomic
-def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
-    """Keep a refused register, its faults marked, for an hour; None when there is nothing in it to mark."""
-    home = _ensure_somewhere(by)[0]
-    made = mark.faults(content, problems)
-    token = mark.save(made, by=by) if made else None
-    audit.record("school.mark_register", by=by, district=home.code, after={"file": name, "problems": len(problems)})
-    return token
-
-
-@transaction.atomic
-def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
-    """Hand the marked register to the person who sent it."""
-    home = _ensure_somewhere(by)[0]
-    content = mark.fetch(token, by=by)
-    audit.record("school.download_marked", by=by, district=home.code)
-    return content
-
-
-def import_register(
-    *,
-    source: Source,
-    name: str,
-    by: User,
-    dry_run: bool = False,
-    seen: str = "",
-    valid_from: date | None = None,
-    reason: str = "",
-) -> Plan:
-    """Bring the register in line with a workbook: all of it or, with any error, nothing.
-
-    What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
-    they are. A school that ends is settled as usual (`transitions.usual`) and needs a `reason`; none is reopened. With `dry_run`
-    nothing is written. Raises Invalid with every problem, Conflict if the import would do something else than the plan whose
-    digest the person has `seen`.
-    """
-    own = _ensure_somewhere(by)
-    today = timezone.localdate()
-    valid_from = valid_from or today
-    if valid_from > today:
-        raise Invalid(rules.NOT_YET)
-    # Read before the transaction: a large file must not keep others from writing.
-    notes: list[str] = []
-    lines, problems = workbook.read(source, notes)
-    with transaction.atomic():
-        if not dry_run:
-            _lock(own)
-        plan, outside = register.plan(lines, valid_from=valid_from, by=by, notes=notes)
-        if problems or outside:
-            found = sorted([*problems, *outside], key=_row_of)
-            raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
-        if seen and seen != plan.digest:
-            raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
-        if not dry_run:
-            reason = reasons.given(reason, "停办、合并") if plan.endings else ""
-            for change, _ in plan.endings:
-                transitions.settle(change, by=by)
-            _write(plan, valid_from=valid_from, reason=reason, by=by)
-            _record_import(plan, name=name, valid_from=valid_from, reason=reason, by=by)
-    return plan
-
-
-@transaction.atomic
-def note_export(*, count: int, content: bytes, by: User) -> None:
-    """Record that the register left the portal as a file."""
-    audit.record(
-        "school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count} | digests.of(content)
-    )
-
-
-def _ensure_somewhere(by: User) -> list[District]:
-    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
-    if not own:
-        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
-    return own
-
-
-def _lock(own: Sequence[District]) -> None:
-    """Lock districts, then their schools, in the order every action uses."""
-    ids = [district.pk for district in own]
-    list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")
-    list(schools.values_list("pk"))
-
-
-def _row_of(problem: Problem) -> int:
-    found = re.search(r"第 (\d+) 行", problem.where)
-    return int(found[1]) if found else 0
-
-
 def _both(theirs: Facts, mine: Facts) -> list[Problem]:
     pairs = differences(theirs, mine).items()
     return [
@@ -275,72 +128,160 @@ def _township(code: str, district: District) -> Department | None:
     return found
 
 
-def _write(plan: Plan, *, valid_from: date, reason: str, by: User) -> None:
-    groups = _groups_for([*plan.new, *plan.changed], plan.districts)
-    townships = {(row.district.code, row.code): row for row in queries.townships(plan.districts.values())}
-    ended = {change.school.code for change, _ in plan.endings}
-    rows: list[laying.Change] = []
-    for entry in [*plan.new, *plan.changed]:
-        school = entry.school or School(code=entry.code, created_by=by, version=0)
-        facts = entry.facts
-        left = school.district if "district" in entry.changed else None
-        group, township = groups.get((facts.district, facts.group)), townships.get((facts.district, facts.township))
-        laying.lay(school, facts, plan.districts[facts.district], group, township, by=by)
-        if entry.changed:
-            laying.set_days(school, entry.changed, valid_from)
-        school.version += 1
-        rows.append(laying.Change(school, facts, entry.changed, left, reason if entry.code in ended else ""))
-    created = [row.school for row in rows if row.school._state.adding]
-    updated = [row.school for row in rows if not row.school._state.adding]
-    with laying.one_of_each():
-        School.objects.bulk_create(created, batch_size=laying.BATCH)
-    fields = [*laying.PLAIN, "district", "group", "township", "changed_on", "closed_on"]
-    School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
-    _join(rows)
-    laying.note(rows, valid_from=valid_from, by=by)
+_TRANSITION_CODES = {Verb.MERGE: "school.merge", Verb.CLOSE: "school.close", Verb.REOPEN: "school.reopen"}
 
 
-def _join(rows: Sequence[laying.Change]) -> None:
-    """Set the 并入学校 of the rows that name one; it may be new in the same file."""
-    merged = [row for row in rows if row.facts.successor]
-    found = School.objects.in_bulk({row.facts.successor for row in merged}, field_name="code") if merged else {}
-    for row in merged:
-        row.school.successor = found[row.facts.successor]
-    School.objects.bulk_update([row.school for row in merged], ["successor"], batch_size=100)
+@transaction.atomic
+def merge_school(
+    *,
+    code: str,
+    successor: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
+    receivers: Sequence[str] = (),
+    elsewhere: str = "",
+) -> School:
+    """Close a school as of a day because it is merged into another; carries out what `transitions.foresee` says.
+
+    `receivers` are the codes of the schools its pupils go to instead, `elsewhere` says why there is none. `seen` is the
+    digest of what the person was shown. Merged into that school already is no change. Raises Invalid for a wrong day,
+    school, reason or decision, Conflict when the school is merged otherwise or what follows has changed.
+    """
+    held = _lock_schools([code, successor, *receivers], by=by)
+    school, other = held[code], held[successor]
+    if school.status == Status.CLOSED and school.successor_id == other.pk:
+        return school
+    if school.successor_id is not None:
+        raise Conflict(f"{school.name}已并入{school.successor}。要更正的，请先办理“恢复办学”。")
+    change = Transition(
+        Verb.MERGE,
+        school,
+        day,
+        other,
+        reason,
+        decisions,
+        _chosen(held, receivers),
+        elsewhere,
+        other if decisions.get("visits") == "move" else None,
+    )
+    return _carry_out(change, Status.CLOSED, other, seen=seen, by=by)
 
 
-def _groups_for(entries: Sequence[Entry], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
-    """Return the groups the entries name, made where they are new, by (district code, name)."""
-    wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
-    rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
-    Group.objects.bulk_create(rows, ignore_conflicts=True)
-    held = Group.objects.filter(district__code__in={code for code, _ in wanted}).select_related("district")
-    return {(group.district.code, group.name): group for group in held}
+@transaction.atomic
+def close_school(
+    *,
+    code: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
+    receivers: Sequence[str] = (),
+    elsewhere: str = "",
+    visited: str = "",
+) -> School:
+    """Close a school as of a day without a successor; otherwise like `merge_school`. Closed since that day is no change.
+
+    `visited` is the receiver that planned visits move to.
+    """
+    held = _lock_schools([code, *receivers, *([visited] if visited else [])], by=by)
+    school = held[code]
+    if school.status == Status.CLOSED:
+        if school.closed_on == day and school.successor_id is None:
+            return school
+        raise Conflict(f"{school.name}已经停办。要更正停办日期的，请先办理“恢复办学”，再按正确的日期办理。")
+    change = Transition(
+        Verb.CLOSE,
+        school,
+        day,
+        None,
+        reason,
+        decisions,
+        _chosen(held, receivers),
+        elsewhere,
+        held[visited] if visited else None,
+    )
+    return _carry_out(change, Status.CLOSED, None, seen=seen, by=by)
 
 
-def _record_import(plan: Plan, *, name: str, valid_from: date, reason: str, by: User) -> None:
-    """One event per district the file names: who imported what, and every change with before and after."""
-    entries = [*plan.new, *plan.changed, *plan.unchanged]
-    for code in sorted({entry.facts.district for entry in entries}):
-        changed = [entry for entry in plan.changed if entry.facts.district == code]
-        endings = [
-            f"{change.told}：{row.where}，{row.text}"
-            for change, rows in plan.endings
-            if change.school.district.code == code
-            for row in rows
-        ]
-        audit.record(
-            "school.import",
-            by=by,
-            obj=plan.districts[code],
-            district=code,
-            before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
-            after={
-                "file": name,
-                "valid_from": valid_from,
-                "new": [entry.code for entry in plan.new if entry.facts.district == code],
-                "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
-                "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
-            }
-            | ({"consequences": endings, "reason": reason} if endings else {}),
-        )
+@transaction.atomic
+def reopen_school(
+    *,
+    code: str,
+    day: date,
+    reason: str,
+    decisions: Mapping[str, str],
+    seen: str,
+    by: User,
+    receivers: Sequence[str] = (),
+) -> School:
+    """Let a closed school run again as of a day; otherwise like `merge_school`. A running school is no change.
+
+    `receivers` are the schools its pupils come back from.
+    """
+    held = _lock_schools([code, *receivers], by=by)
+    school = held[code]
+    if school.status == Status.OPEN:
+        return school
+    change = Transition(Verb.REOPEN, school, day, school.successor, reason, decisions, _chosen(held, receivers))
+    return _carry_out(change, Status.OPEN, None, seen=seen, by=by)
+
+
+def _lock_schools(codes: Sequence[str], *, by: User) -> dict[str, School]:
+    """The schools by code, the one that changes first in `codes`, locked in the order of their keys."""
+    rows = School.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "district", "group", "successor", "township"
+    )
+    found = {row.code: row for row in rows.filter(code__in=codes).order_by("pk")}
+    if codes[0] not in found:
+        raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
+    ensure(by, Perm.SCHOOL_EDIT, found[codes[0]])
+    for code in codes:
+        if code not in found:
+            raise Invalid("没有找到并入学校或接收学校。请从列表中选择。")
+        ensure(by, Perm.SCHOOL_EDIT, found[code])
+    return found
+
+
+def _chosen(held: Mapping[str, School], codes: Sequence[str]) -> tuple[School, ...]:
+    return tuple(held[code] for code in dict.fromkeys(codes))
+
+
+def _carry_out(change: Transition, status: Status, successor: School | None, *, seen: str, by: User) -> School:
+    if problem := transitions.problem_of(change):
+        raise Invalid(problem)
+    consequences = transitions.foresee(change)
+    if seen != transitions.digest(change, consequences):
+        raise Conflict("您看过以后情况有了变化，还没有办理。请再看一遍下面的后果，再确认。")
+    transitions.settle(change, by=by)
+    school, before = change.school, Facts.of(change.school)
+    after = replace(before, status=status.value, successor=successor.code if successor else "")
+    changed = differences(before, after)
+    school.status, school.successor = status, successor
+    set_days(school, changed, change.day)
+    school.version, school.updated_by = school.version + 1, by
+    school.save()
+    record_changes([AppliedChange(school, after, changed, reason=change.why)], valid_from=change.day, by=by)
+    audit.record(
+        _TRANSITION_CODES[change.verb],
+        by=by,
+        obj=school,
+        district=school.district.code,
+        school=school.code,
+        before={key: pair[0] for key, pair in changed.items()},
+        after={key: pair[1] for key, pair in changed.items()}
+        | {
+            "valid_from": change.day,
+            "reason": change.reason.strip(),
+            "decisions": {
+                transitions.TOPICS[topic]: transitions.OPTIONS[change.verb][topic][choice]
+                for topic, choice in change.decisions.items()
+            },
+            "receivers": [row.name for row in change.receivers],
+            "consequences": [f"{row.where}：{row.text}" for row in consequences],
+        },
+    )
+    return school

@@ -1,12 +1,20 @@
-"""The facts the register keeps about a school, as plain values that can be compared and shown."""
+"""The facts the register holds about a school: plain values, what each may be, and how they become rows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from schools.directory.models import School, Sponsor
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.core.accounts.models import User
+from portal.core.errors import Conflict
+from portal.core.lib import written
+from schools.directory.models import Department, District, Group, School, SchoolChange, Sponsor, Status
 
 LABELS: Mapping[str, str] = {
     "name": "学校名称",
@@ -80,7 +88,7 @@ class Facts:
 
     def as_json(self) -> dict[str, Any]:
         """Return the facts for SchoolChange and the audit trail; coordinates as decimal strings, days as 2026-09-01."""
-        return {key: _plain(value) for key, value in self.as_values().items()}
+        return {key: _as_json(value) for key, value in self.as_values().items()}
 
 
 def differences(old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
@@ -108,7 +116,7 @@ def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else value
@@ -116,3 +124,165 @@ def _plain(value: Any) -> Any:
 
 def _trim(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.normalize() + 0
+
+
+FIRST_YEAR = 1800
+# 中国领土的经纬度范围: a swapped pair falls outside.
+LATITUDES, LONGITUDES = (Decimal(3), Decimal(54)), (Decimal(73), Decimal(136))
+NOT_YET = "生效日期不能晚于今天。请在变更生效后再登记。"
+_CODE = re.compile(r"[0-9]{10}")
+
+
+class Fault(Exception):
+    """A value the register cannot take: what is wrong and what to do; `field` where several are checked together."""
+
+    def __init__(self, what: str, do: str, field: str = "") -> None:
+        super().__init__(f"{what}。{do}")
+        self.what, self.do, self.field = what, do, field
+
+
+def check_code(value: str) -> str:
+    """Return a 学校标识码 (10 digits)."""
+    plain = written.digits(value)
+    if not _CODE.fullmatch(plain):
+        raise Fault("学校标识码应为 10 位数字", "请按《学校（机构）代码》填写 10 位标识码。")
+    return plain
+
+
+def check_name(value: str, label: str = "学校名称", longest: int = 100) -> str:
+    """Return a name without outer blanks and line breaks."""
+    tidy = re.sub(r"\s+", " ", written.bare(written.prose(value)))
+    if not tidy:
+        raise Fault(f"{label}未填写", f"请填写{label}。")
+    if len(tidy) > longest:
+        raise Fault(f"{label}有 {len(tidy)} 个字，最多 {longest} 个", "请使用批准的规范名称。")
+    return tidy
+
+
+def check_built_year(value: Decimal | int | None) -> int | None:
+    """Return the year a school was founded, or None for unknown."""
+    if value is None:
+        return None
+    latest = timezone.localdate().year
+    if not FIRST_YEAR <= value <= latest or value != int(value):
+        raise Fault(
+            f"建校年份应为 {FIRST_YEAR}–{latest} 之间的整数，实为 {Decimal(value):f}",
+            "请填写四位年份，如 1998；不详请留空。",
+        )
+    return int(value)
+
+
+def check_opened_on(value: date | None) -> date | None:
+    """Return the day a school was founded, or None for unknown; the coming year may be prepared."""
+    if value is not None and not FIRST_YEAR <= value.year <= timezone.localdate().year + 1:
+        raise Fault(
+            f"设立日期 {value.isoformat()} 不对", "请填写学校批准设立、开始办学的日期，如 2026-09-01；不详请留空。"
+        )
+    return value
+
+
+def check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    """Return both coordinates in degrees, rounded to six decimals, or neither."""
+    if (latitude is None) != (longitude is None):
+        blank = "latitude" if latitude is None else "longitude"
+        raise Fault("纬度和经度只填了一个", "请两个都填写，或都留空。", blank)
+    if latitude is None or longitude is None:
+        return None, None
+    swapped = LATITUDES[0] <= longitude <= LATITUDES[1]
+    for code, label, value, (least, most) in (
+        ("latitude", "纬度", latitude, LATITUDES),
+        ("longitude", "经度", longitude, LONGITUDES),
+    ):
+        if not least <= value <= most:
+            hint = "是否把经度和纬度填反了？" if swapped else ""
+            raise Fault(
+                f"{label}应在 {least}–{most} 度之间，实为 {value:f}",
+                f"{hint}请填写十进制度数，如纬度 34.797、经度 114.348。",
+                code,
+            )
+    return round(latitude, 6).normalize() + 0, round(longitude, 6).normalize() + 0
+
+
+def check_choice(value: str, allowed: list[str], label: str) -> str:
+    """Return a value of a closed list."""
+    if not value:
+        raise Fault(f"{label}未填写", f"可填：{'、'.join(allowed)}。")
+    chosen = written.chosen(value, allowed)
+    if chosen is None:
+        raise Fault(f"{label}“{value[:20]}”不在规定的类别中", f"可填：{'、'.join(allowed)}。")
+    return chosen
+
+
+BATCH = 500
+
+
+PLAIN_FACTS = (
+    "name",
+    "kind",
+    "area",
+    "sponsor",
+    "boarding",
+    "built_year",
+    "opened_on",
+    "status",
+    "latitude",
+    "longitude",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedChange:
+    """What becomes of a school: its facts, how they differ from those before, the district it left."""
+
+    school: School
+    facts: Facts
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    left: District | None = None
+    reason: str = ""
+
+
+def apply(
+    school: School, facts: Facts, district: District, group: Group | None, township: Department | None, *, by: User
+) -> None:
+    """Lay facts over a school in memory; district, group and township are passed in as rows."""
+    for name in PLAIN_FACTS:
+        setattr(school, name, getattr(facts, name))
+    school.district, school.group, school.township = district, group, township
+    school.updated_by, school.updated_at = by, timezone.now()
+
+
+def set_days(school: School, changed: Mapping[str, Any], valid_from: date) -> None:
+    """Set the days that follow from a change."""
+    school.changed_on = max(valid_from, school.changed_on or valid_from)
+    if "status" in changed:
+        school.closed_on = valid_from if school.status == Status.CLOSED else None
+
+
+def record_changes(entries: Sequence[AppliedChange], *, valid_from: date, by: User) -> None:
+    """Write the changes into the schools' histories."""
+    SchoolChange.objects.bulk_create(
+        [
+            SchoolChange(
+                school=entry.school,
+                valid_from=valid_from,
+                facts=entry.facts.as_json(),
+                left=entry.left,
+                changed={key: list(pair) for key, pair in entry.changed.items()},
+                reason=entry.reason,
+                by=by,
+            )
+            for entry in entries
+        ],
+        batch_size=BATCH,
+    )
+
+
+@contextmanager
+def one_of_each() -> Iterator[None]:
+    """Two districts registering the same code at the same moment: the second reads why, not an error page."""
+    try:
+        # A savepoint, so that a refusal leaves the transaction in order.
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict("刚刚有人登记了同一个学校标识码，您的操作没有保存。请刷新名录后重试。") from error

@@ -20,8 +20,8 @@ from portal.core.lib import written
 from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import require
-from schools.directory import actions, queries, template
-from schools.directory import preview as preview_of
+from schools.directory import import_actions, queries, workbook
+from schools.directory import register as preview_of
 from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
 from schools.directory.forms import SchoolFilter
 from schools.directory.models import Status
@@ -37,15 +37,15 @@ def upload(request: Request) -> HttpResponse:
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
     sent, content = uploads.workbook(request.FILES.get("file"), "学校名录", by=request.user)
-    name = uploads.neutral_name(sent)
-    if guard.is_large(content):
-        return redirect("jobs:detail", actions.check_later(name=name, content=content, by=request.user).pk)
+    name = filenames.neutral(sent)
+    if sheets.is_large(content):
+        return redirect("jobs:detail", import_actions.check_later(name=name, content=content, by=request.user).pk)
     try:
-        actions.import_register(source=content, name=name, by=request.user, dry_run=True)
+        import_actions.import_register(source=content, name=name, by=request.user, dry_run=True)
     except Invalid as error:
-        token = actions.mark_workbook(name=name, content=content, problems=error.problems, by=request.user)
+        token = import_actions.mark_workbook(name=name, content=content, problems=error.problems, by=request.user)
         raise _shortened(error, token) from error
-    document = actions.keep_workbook(name=name, content=content, by=request.user)
+    document = import_actions.keep_workbook(name=name, content=content, by=request.user)
     return redirect("directory:preview", document.public_id)
 
 
@@ -61,7 +61,7 @@ def _shortened(error: Invalid, token: UUID | None) -> Invalid:
 @require_GET
 def marked(request: Request, token: UUID) -> HttpResponse:
     """Hand a refused register back to the person who sent it, its faults marked."""
-    return _workbook(actions.fetch_marked(token=token, by=request.user), "学校名录-标注错误.xlsx")
+    return _workbook(import_actions.fetch_marked(token=token, by=request.user), "学校名录-标注错误.xlsx")
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -77,8 +77,8 @@ def preview(request: Request, public_id: UUID) -> HttpResponse:
             return redirect("jobs:detail", job.pk)
         shown = job.result["preview"]
     else:
-        shown = preview_of.of(
-            actions.import_register(
+        shown = preview_of.preview(
+            import_actions.import_register(
                 source=source, name=document.name, by=request.user, dry_run=True, valid_from=valid_from
             )
         )
@@ -103,11 +103,11 @@ def _confirm_large(request: Request, public_id: UUID, valid_from: date) -> HttpR
     """Ask for the import as it was previewed; of another day than that, for its check first."""
     previewed = _checked(public_id, _day(request.POST.get("previewed", "")) or timezone.localdate())
     if previewed.args["valid_from"] == valid_from.isoformat():
-        job = actions.import_later(
+        job = import_actions.import_later(
             check=previewed, seen=request.POST.get("seen", ""), reason=request.POST.get("reason", ""), by=request.user
         )
     else:
-        job = actions.check_again_later(check=previewed, valid_from=valid_from, by=request.user)
+        job = import_actions.check_again_later(check=previewed, valid_from=valid_from, by=request.user)
     return redirect("jobs:detail", job.pk)
 
 
@@ -121,7 +121,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
     if guard.is_large(source):
         return _confirm_large(request, public_id, valid_from or timezone.localdate())
     try:
-        plan = actions.import_register(
+        plan = import_actions.import_register(
             source=source,
             name=document.name,
             by=request.user,
@@ -151,7 +151,7 @@ def _day(typed: str) -> date | None:
 @require_GET
 def blank(request: Request) -> HttpResponse:
     """Hand out the empty template."""
-    return _workbook(template.workbook(), "学校名录模板.xlsx")
+    return _workbook(workbook.write(), "学校名录模板.xlsx")
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -160,11 +160,11 @@ def export(request: Request) -> HttpResponse:
     """Hand out the schools of the filtered list in the form the import takes."""
     rows = queries.schools(request.user, Perm.SCHOOL_EDIT)
     schools = list(SchoolFilter(request.GET, request=request, queryset=rows).qs)
-    content = template.workbook(schools)
-    actions.note_export(count=len(schools), content=content, by=request.user)
+    content = workbook.write(schools)
+    import_actions.note_export(count=len(schools), content=content, by=request.user)
     return _workbook(content, f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
     headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=actions.XLSX, headers=headers)
+    return HttpResponse(content, content_type=import_actions.XLSX, headers=headers)

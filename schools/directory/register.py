@@ -1,4 +1,4 @@
-"""What an import of the register would do: which schools are new, which change in what."""
+"""What an import of the register would do: which schools are new, which change in what; its preview as plain JSON."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ from schools.directory import queries, transitions
 from schools.directory.facts import Facts, differences, in_words, shown
 from schools.directory.models import District, School, Status
 from schools.directory.transitions import Consequence, Transition, Verb
-from schools.directory.workbook import Line
+from schools.directory.workbook import RegisterRow
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlannedSchool:
     """One school of the file: its facts after the import and what differs (empty for a new school)."""
 
     code: str
@@ -42,12 +42,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """The import as it would be carried out now."""
 
-    new: Sequence[Entry]
-    changed: Sequence[Entry]
-    unchanged: Sequence[Entry]
+    new: Sequence[PlannedSchool]
+    changed: Sequence[PlannedSchool]
+    unchanged: Sequence[PlannedSchool]
     districts: Mapping[str, District]
     assumed_boarding: int = 0
     # New schools taken as founded today, because the file says nothing of it.
@@ -76,7 +76,9 @@ def founded(facts: Facts, *, is_first: bool) -> Facts:
     return replace(facts, opened_on=timezone.localdate())
 
 
-def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[str] = ()) -> tuple[Plan, list[Problem]]:
+def plan(
+    lines: Sequence[RegisterRow], *, valid_from: date, by: User, notes: Sequence[str] = ()
+) -> tuple[ImportPlan, list[Problem]]:
     """Compare lines with the register; problems are lines outside the person's districts,
     and those that would let a closed school run again or name a wrong 并入学校.
 
@@ -89,7 +91,7 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
     known = {code for code, row in registered.items() if row.district.code in districts} | {line.code for line in lines}
     places = _places(districts.values())
     problems: list[Problem] = []
-    sorted_out: dict[str, list[Entry]] = {"new": [], "changed": [], "unchanged": []}
+    sorted_out: dict[str, list[PlannedSchool]] = {"new": [], "changed": [], "unchanged": []}
     begun = set(
         School.objects.filter(district__in=districts.values()).values_list("district__code", flat=True).distinct()
     )
@@ -110,9 +112,9 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
         changed = differences(old, facts) if old else {}
         assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
-        sorted_out[kind].append(Entry(line.code, facts, changed, school))
+        sorted_out[kind].append(PlannedSchool(line.code, facts, changed, school))
     endings = [_ending(entry, registered, valid_from) for entry in sorted_out["changed"] if _ends(entry)]
-    return Plan(
+    return ImportPlan(
         **sorted_out,
         districts=districts,
         assumed_boarding=assumed,
@@ -122,11 +124,11 @@ def plan(lines: Sequence[Line], *, valid_from: date, by: User, notes: Sequence[s
     ), problems
 
 
-def _ends(entry: Entry) -> bool:
+def _ends(entry: PlannedSchool) -> bool:
     return entry.facts.status == Status.CLOSED and bool(entry.changed.keys() & {"status", "successor"})
 
 
-def _ending(entry: Entry, registered: Mapping[str, School], valid_from: date) -> Transition:
+def _ending(entry: PlannedSchool, registered: Mapping[str, School], valid_from: date) -> Transition:
     """A school that ends with a workbook: what is usual becomes of all that hangs on it.
 
     One merged into a school that is only now being registered has no successor that could take anything over.
@@ -138,7 +140,7 @@ def _ending(entry: Entry, registered: Mapping[str, School], valid_from: date) ->
     return Transition(verb, entry.school, day, successor, decisions=transitions.usual(verb))
 
 
-def _successors(lines: Sequence[Line]) -> set[str]:
+def _successors(lines: Sequence[RegisterRow]) -> set[str]:
     return {str(line.facts["successor"]) for line in lines if "successor" in line.facts}
 
 
@@ -152,7 +154,7 @@ def _places(districts: Iterable[District]) -> Places:
     return named | {(row.district.code, row.code): row.code for row in rows}
 
 
-def _misplaced(line: Line, school: School | None, places: Places) -> Problem | None:
+def _misplaced(line: RegisterRow, school: School | None, places: Places) -> Problem | None:
     told = str(line.facts.get("township", ""))
     district = str(line.facts.get("district") or (school.district.code if school else ""))
     if not told or (district, told) in places:
@@ -162,7 +164,7 @@ def _misplaced(line: Line, school: School | None, places: Places) -> Problem | N
     )
 
 
-def _settled(facts: Facts, line: Line, places: Places, old: Facts | None) -> Facts:
+def _settled(facts: Facts, line: RegisterRow, places: Places, old: Facts | None) -> Facts:
     """Name the township by its 编号; a school that moves to another district leaves its own."""
     if "township" in line.facts:
         return replace(facts, township=places[facts.district, facts.township])
@@ -174,7 +176,7 @@ def _registered(codes: Collection[str]) -> dict[str, School]:
     return rows.in_bulk(codes, field_name="code")
 
 
-def _reopening(line: Line, school: School | None) -> Problem | None:
+def _reopening(line: RegisterRow, school: School | None) -> Problem | None:
     """An older export would let a school closed since run again: that is an action of its own, never an import."""
     if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
         return None
@@ -185,7 +187,7 @@ def _reopening(line: Line, school: School | None) -> Problem | None:
     )
 
 
-def _misled(line: Line, school: School | None, known: Collection[str]) -> Problem | None:
+def _misled(line: RegisterRow, school: School | None, known: Collection[str]) -> Problem | None:
     """Whether the row names a 并入学校 that cannot be one."""
     code = line.facts.get("successor")
     if code is None:
@@ -207,7 +209,7 @@ def _misled(line: Line, school: School | None, known: Collection[str]) -> Proble
     return line.row["successor"].problem(what, do) if what else None
 
 
-def _out_of_reach(line: Line, school: School | None, districts: Mapping[str, District]) -> Problem | None:
+def _out_of_reach(line: RegisterRow, school: School | None, districts: Mapping[str, District]) -> Problem | None:
     wanted = line.facts.get("district")
     if wanted and wanted not in districts:
         # A city's list may be long; a district's office has one.
@@ -220,3 +222,45 @@ def _out_of_reach(line: Line, school: School | None, districts: Mapping[str, Dis
             f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码；确属调整区划的，请联系上级管理员办理。"
         )
     return None
+
+
+MOST_PREVIEWED = 500
+_PREVIEWED = ("name", "kind", "area", "boarding", "status", "group")
+
+
+def preview(plan: ImportPlan) -> dict[str, Any]:
+    """Return what would change; counts are of all, lists are cut."""
+    names = _names(plan)
+    return {
+        "summary": plan.summary,
+        "digest": plan.digest,
+        "notes": list(plan.notes),
+        "assumed_boarding": plan.assumed_boarding,
+        "assumed_new": plan.assumed_new,
+        "opens": any(entry.facts.status == Status.OPEN for entry in plan.new),
+        "endings": [
+            [change.told, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
+        ],
+        "new_count": len(plan.new),
+        "new": [_preview_of(entry) | {"sponsor": entry.sponsor} for entry in plan.new[:MOST_PREVIEWED]],
+        "changed_count": len(plan.changed),
+        "changed": [_preview_of(entry) | {"words": _words(entry, names)} for entry in plan.changed[:MOST_PREVIEWED]],
+    }
+
+
+def _names(plan: ImportPlan) -> dict[str, str]:
+    """What codes stand for in the changes: 并入学校 and townships, names that people know."""
+    schools = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
+    schools |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
+    townships = any("township" in entry.changed for entry in plan.changed)
+    places = queries.townships(plan.districts.values()) if townships else ()
+    return {code: f"{name}（{code}）" for code, name in schools.items()} | {row.code: row.name for row in places}
+
+
+def _words(entry: PlannedSchool, names: dict[str, str]) -> list[dict[str, str]]:
+    sides = ("before", "after")
+    return [row | {side: names.get(row[side], row[side]) for side in sides} for row in entry.words]
+
+
+def _preview_of(entry: PlannedSchool) -> dict[str, Any]:
+    return {"code": entry.code} | {name: getattr(entry.facts, name) for name in _PREVIEWED}

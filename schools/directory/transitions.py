@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.lib import dates
-from schools.directory import rules
+from schools.directory import facts
 from schools.directory.models import School, Status
 
 MAX_REASON = 200
@@ -136,7 +136,7 @@ def usual(verb: Verb) -> dict[str, str]:
 def problem_of(change: Transition) -> str:
     """Return what is wrong with a change as it is wanted, in Chinese; "" when it may go on."""
     if change.day > timezone.localdate():
-        return rules.NOT_YET
+        return facts.NOT_YET
     if change.school.opened_on and change.day < change.school.opened_on:
         return f"日期早于学校的设立日期（{dates.day(change.school.opened_on)}），请核对。"
     if change.verb == Verb.REOPEN and change.school.closed_on and change.day < change.school.closed_on:

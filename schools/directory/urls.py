@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from schools.directory import district_views, import_views, transition_views, views
+from schools.directory import import_views, views
 
 app_name = "directory"
 urlpatterns = [
@@ -13,12 +13,12 @@ urlpatterns = [
     path("import/marked/<uuid:token>.xlsx", import_views.marked, name="marked"),
     path("import/<uuid:public_id>/", import_views.preview, name="preview"),
     path("import/<uuid:public_id>/confirm/", import_views.confirm, name="confirm"),
-    path("districts/", district_views.index, name="districts"),
-    re_path(r"^districts/(?P<code>[0-9]{6})/$", district_views.edit, name="district"),
+    path("districts/", views.districts, name="districts"),
+    re_path(r"^districts/(?P<code>[0-9]{6})/$", views.edit_district, name="district"),
     path("export.xlsx", import_views.export, name="export"),
     re_path(r"^(?P<code>[0-9]{10})/$", views.detail, name="detail"),
     re_path(r"^(?P<code>[0-9]{10})/edit/$", views.edit, name="edit"),
-    re_path(r"^(?P<code>[0-9]{10})/merge/$", transition_views.merge, name="merge"),
-    re_path(r"^(?P<code>[0-9]{10})/close/$", transition_views.close, name="close"),
-    re_path(r"^(?P<code>[0-9]{10})/reopen/$", transition_views.reopen, name="reopen"),
+    re_path(r"^(?P<code>[0-9]{10})/merge/$", views.merge, name="merge"),
+    re_path(r"^(?P<code>[0-9]{10})/close/$", views.close, name="close"),
+    re_path(r"^(?P<code>[0-9]{10})/reopen/$", views.reopen, name="reopen"),
 ]

@@ -1,4 +1,7 @@
-"""Pages of the register."""
+"""Pages of the register: schools, their ends and mergers, and the settings of districts."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,10 +15,11 @@ from portal.core.forms.once import once
 from portal.core.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require
-from schools.directory import actions, queries
+from schools.directory import actions, queries, transitions
 from schools.directory.facts import NEXT_STEPS, in_words
-from schools.directory.forms import EditSchoolForm, NewSchoolForm, SchoolFilter, initial
-from schools.directory.models import Status
+from schools.directory.forms import DistrictForm, EditSchoolForm, NewSchoolForm, SchoolFilter, TransitionForm, initial
+from schools.directory.models import School, Status
+from schools.directory.transitions import Verb
 
 PAGE = 50
 
@@ -125,3 +129,102 @@ def _warn_of_namesake(request: Request, school: queries.School) -> None:
     other = queries.namesake(request.user, school)
     if other is not None:
         messages.warning(request, f"名录中另有一所在办学校也叫“{other.name}”（{other.code}），请核对学校名称。")
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def merge(request: Request, code: str) -> HttpResponse:
+    """Merge a school into another."""
+    return _transition_page(request, code, Verb.MERGE, actions.merge_school)
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def close(request: Request, code: str) -> HttpResponse:
+    """Close a school that is merged into none."""
+    return _transition_page(request, code, Verb.CLOSE, actions.close_school)
+
+
+@require(Perm.SCHOOL_EDIT)
+@require_http_methods(["GET", "POST"])
+@once
+def reopen(request: Request, code: str) -> HttpResponse:
+    """Let a closed school run again."""
+    return _transition_page(request, code, Verb.REOPEN, actions.reopen_school)
+
+
+def _transition_page(request: Request, code: str, verb: Verb, action: Callable[..., School]) -> HttpResponse:
+    school = queries.get_school_for_edit(request.user, code)
+    if request.method == "GET" and (done := _done(school, verb)):
+        messages.info(request, done)
+        return redirect("directory:detail", school.code)
+    form = TransitionForm(request.POST or None, verb=verb, school=school, by=request.user)
+    context: dict[str, Any] = {"school": school, "form": form, "verb": verb}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "schools/directory/transition.html", context, status=400 if form.errors else 200)
+    change = form.transition()
+    if problem := transitions.problem_of(change):
+        form.add_error(None, problem)
+        return render(request, "schools/directory/transition.html", context, status=400)
+    status = 200
+    if "confirm" in request.POST:
+        wanted: dict[str, Any] = {"receivers": [row.code for row in change.receivers]}
+        if verb == Verb.MERGE and change.successor:
+            wanted |= {"successor": change.successor.code}
+        if verb == Verb.CLOSE:
+            wanted |= {"visited": change.visited.code if change.visited else ""}
+        if verb != Verb.REOPEN:
+            wanted |= {"elsewhere": change.elsewhere}
+        try:
+            saved = action(
+                code=code,
+                day=change.day,
+                reason=change.reason,
+                decisions=change.decisions,
+                seen=request.POST.get("seen", ""),
+                by=request.user,
+                **wanted,
+            )
+        except (Conflict, Invalid) as error:
+            form.add_error(None, error.message)
+            status = 409 if isinstance(error, Conflict) else 400
+        else:
+            messages.success(request, f"已办理：{change.told}。")
+            return redirect("directory:detail", saved.code)
+    foreseen = transitions.foresee(change)
+    context |= {"change": change, "consequences": foreseen, "seen": transitions.digest(change, foreseen)}
+    return render(request, "schools/directory/transition.html", context, status=status)
+
+
+def _done(school: School, verb: Verb) -> str:
+    """Why there is nothing to do, or ""."""
+    if verb == Verb.REOPEN:
+        return f"{school.name}在办，不需要恢复办学。" if school.status == Status.OPEN else ""
+    if school.successor is not None:
+        return f"{school.name}已并入{school.successor.name}。要更正的，请先办理“恢复办学”。"
+    return f"{school.name}已经停办。" if verb == Verb.CLOSE and school.status == Status.CLOSED else ""
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_GET
+def districts(request: Request) -> HttpResponse:
+    """List the districts whose settings the person keeps."""
+    rows = queries.districts(request.user, Perm.DISTRICT_EDIT)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "schools/directory/districts.html", {"page": page})
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+def edit_district(request: Request, code: str) -> HttpResponse:
+    """Set in whose name the district's documents go out."""
+    district = queries.get_district(request.user, code)
+    form = DistrictForm(request.POST or None, initial={"issuer": district.issuer})
+    if request.method == "POST" and form.is_valid():
+        saved = actions.edit_district(code=code, by=request.user, **form.cleaned_data)
+        messages.success(request, f"已保存。以后编制的报告和档案，落款为“{saved.signature}”。")
+        return redirect("directory:districts")
+    context = {"district": district, "form": form}
+    return render(request, "schools/directory/district.html", context, status=400 if form.errors else 200)

@@ -10,8 +10,7 @@ from django.urls import reverse
 from portal.core.errors import Invalid
 from portal.core.files import store
 from portal.core.jobs.context import JobContext
-from portal.core.spreadsheets import imports
-from schools.directory import actions, preview, queries
+from schools.directory import import_actions, queries, register
 from schools.directory.facts import NEXT_STEPS
 
 _STEPS = 2
@@ -23,15 +22,17 @@ def check(context: JobContext) -> dict[str, Any]:
     context.progress(0, _STEPS, "正在读取并逐项核对")
     content = b"".join(store.read(document))
     try:
-        plan = actions.import_register(
+        plan = import_actions.import_register(
             source=content, name=document.name, by=context.by, dry_run=True, valid_from=date.fromisoformat(day)
         )
     except Invalid as error:
         context.progress(1, _STEPS, "正在标注错误")
-        token = actions.mark_workbook(name=document.name, content=content, problems=error.problems, by=context.by)
-        raise imports.with_marked(error, "directory:marked", token) from error
+        token = import_actions.mark_workbook(
+            name=document.name, content=content, problems=error.problems, by=context.by
+        )
+        raise workbooks.with_marked(error, "directory:marked", token) from error
     url = reverse("directory:preview", args=[document.public_id])
-    return {"url": f"{url}?valid_from={day}", "label": "查看预览", "preview": preview.of(plan)}
+    return {"url": f"{url}?valid_from={day}", "label": "查看预览", "preview": register.preview(plan)}
 
 
 def take_over(context: JobContext) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def take_over(context: JobContext) -> dict[str, Any]:
     context.progress(0, 0, "正在读取")
     content = b"".join(store.read(document))
     with transaction.atomic():
-        plan = actions.import_register(
+        plan = import_actions.import_register(
             source=content,
             name=document.name,
             by=context.by,
@@ -48,7 +49,7 @@ def take_over(context: JobContext) -> dict[str, Any]:
             valid_from=date.fromisoformat(day),
             reason=context.args.get("reason", ""),
         )
-        said = f"导入完成：{plan.summary}。" + (NEXT_STEPS if preview.of(plan)["opens"] else "")
+        said = f"导入完成：{plan.summary}。" + (NEXT_STEPS if register.preview(plan)["opens"] else "")
         result = {"url": reverse("directory:list"), "label": "查看学校名录", "said": said}
         context.finish(result)
     return result

@@ -14,7 +14,7 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.notices.models import Notice
 from schools.access.models import Membership
-from schools.directory import past, transition_actions, transitions
+from schools.directory import actions, past, transitions
 from schools.directory.models import School
 from schools.directory.transitions import Transition, Verb
 from tests.cast import Cast, grant, make_school
@@ -281,7 +281,7 @@ def _ask(cast: Cast, by: Any = None, **changes: Any) -> School:
         "decisions": transitions.usual(Verb.MERGE),
         "seen": "",
     }
-    return transition_actions.merge_school(**(asked | changes), by=by or cast.admin)
+    return actions.merge_school(**(asked | changes), by=by or cast.admin)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ from portal.core.spreadsheets import mark
 from schools.accounts import slips
 from schools.departments import actions as departments
 from schools.departments import workbook as department_book
-from schools.directory import actions as directory
+from schools.directory import import_actions
 from tests.cast import Cast, grant, make_user
 from tests.figures import enter, good_answers
 from tests.indicators.collection.state_statistics import books as statistics_books
@@ -162,7 +162,9 @@ def build(
     write_returns(
         files / "returns.xlsx", [{"code": cast.school_b.code, "name": cast.school_b.name, "answers": answers}]
     )
-    register = directory.keep_workbook(name="名录.xlsx", content=(files / "register.xlsx").read_bytes(), by=cast.admin)
+    register = import_actions.keep_workbook(
+        name="名录.xlsx", content=(files / "register.xlsx").read_bytes(), by=cast.admin
+    )
     listed = departments.keep_workbook(
         name="部门.xlsx", content=department_book.write([cast.department]), by=cast.admin
     )

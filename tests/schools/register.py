@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from portal.core.accounts.queries import system_user
-from schools.directory import transition_actions, transitions
+from schools.directory import actions, transitions
 from schools.directory.models import Department, District, School
 from schools.directory.transitions import Transition, Verb
 from schools.directory.workbook import COLUMNS, SHEET
@@ -92,6 +92,6 @@ def _through(
         asked["visited"] = visited.code if visited else ""
     if verb == Verb.MERGE:
         assert successor is not None
-        return transition_actions.merge_school(**asked, successor=successor.code, seen=seen)
-    action = transition_actions.close_school if verb == Verb.CLOSE else transition_actions.reopen_school
+        return actions.merge_school(**asked, successor=successor.code, seen=seen)
+    action = actions.close_school if verb == Verb.CLOSE else actions.reopen_school
     return action(**asked, seen=seen)

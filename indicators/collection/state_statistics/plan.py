@@ -10,7 +10,8 @@ from indicators.collection.state_statistics.reading import Found, Read
 from indicators.collection.submissions.models import Submission
 from indicators.standard.engine import Spec
 from portal.core.errors import Problem
-from schools.directory import naming, past
+from schools.directory import past
+from schools.directory import workbook as register_workbook
 from schools.directory.models import School, Status
 
 
@@ -39,8 +40,8 @@ def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, Statistics
     notes = [*read.notes, *_strangers(read, schools, round_)]
     kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
     notes += _other_stages(kept, spec, year)
-    named = (naming.Row(code, name, where) for (code, name), where in read.names.items())
-    others = naming.compare(named, names)
+    named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
+    others = register_workbook.compare_names(named, names)
     read.problems += others.problems
     notes += others.notes
     before = [current.get((school.pk, found.item)) for school, found in kept]

@@ -13,7 +13,7 @@ from indicators.standard.engine import Answer, SchoolData, Spec, check_school
 from indicators.standard.engine import Problem as Fault
 from indicators.standard.engine.checks import check_district
 from portal.core.errors import Problem
-from schools.directory import naming
+from schools.directory import workbook as register_workbook
 from schools.directory.models import School, Status
 
 _SHOWN_CHANGES = 12
@@ -109,8 +109,8 @@ def make(
         # What was wrong before and is not in the workbook is the school's to mend, not the importer's.
         read.problems.extend(errors if entry.changed else ())
         entries[position] = replace(entry, warnings=tuple(warnings), errors=tuple(errors))
-    named = (naming.Row(code, name, where) for code, (name, where) in read.names.items())
-    others = naming.compare(named, names, register is None)
+    named = (register_workbook.NamedRow(code, name, where) for code, (name, where) in read.names.items())
+    others = register_workbook.compare_names(named, names, register is None)
     read.problems += others.problems
     notes += others.notes
     return Plan(tuple(entries), tuple(notes))

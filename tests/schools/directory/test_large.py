@@ -13,8 +13,8 @@ from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
-from portal.core.spreadsheets import guard
-from schools.directory import actions
+from portal.core.spreadsheets import sheets
+from schools.directory import actions, import_actions
 from schools.directory.models import School
 from tests.schools.register import register
 
@@ -31,7 +31,7 @@ def _everything_is_large(settings, monkeypatch) -> None:
 @pytest.fixture
 def never_in_a_request(monkeypatch) -> None:
     """The workbook is read by workers only."""
-    real, inside = actions.import_register, JobContext.progress
+    real, inside = import_actions.import_register, JobContext.progress
 
     def progress(self: JobContext, *args: Any) -> None:
         monkeypatch.setattr(actions, "import_register", real)

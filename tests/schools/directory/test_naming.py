@@ -4,16 +4,16 @@ import datetime as dt
 
 import pytest
 
-from schools.directory import naming
+from schools.directory import workbook
 from schools.directory.models import SchoolChange
-from schools.directory.naming import Row
+from schools.directory.workbook import NamedRow
 
 A, B, C = "4102020001", "4102020002", "4102020003"
 NAMES = {A: "实验小学", B: "第二实验小学", C: "龙亭区城关小学（东校区）"}
 
 
-def compared(code: str, name: str) -> naming.Remarks:
-    return naming.compare([Row(code, name, "第 3 行")], NAMES)
+def compared(code: str, name: str) -> workbook.NameRemarks:
+    return workbook.compare_names([NamedRow(code, name, "第 3 行")], NAMES)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_the_former_name_of_a_school_is_accepted_even_where_another_has_taken_it
         school=cast.school_a, valid_from=dt.date(2020, 9, 1), facts={"name": "城关小学"}, by=cast.admin
     )
     names = {cast.school_a.code: "甲小学", cast.school_b.code: "城关小学"}
-    found = naming.compare([Row(cast.school_a.code, "龙亭区城关小学", "第 3 行")], names)
+    found = workbook.compare_names([NamedRow(cast.school_a.code, "龙亭区城关小学", "第 3 行")], names)
     assert found.problems == []
     assert "“龙亭区城关小学”是“甲小学”的曾用名" in found.notes[0]
 
 
 def test_names_are_read_from_the_history_once_for_all_rows(cast, django_assert_num_queries) -> None:
-    rows = [Row(cast.school_a.code, f"某某{number}小学", "第 3 行") for number in range(40)]
+    rows = [NamedRow(cast.school_a.code, f"某某{number}小学", "第 3 行") for number in range(40)]
     with django_assert_num_queries(1):
-        naming.compare(rows, {cast.school_a.code: "甲小学"})
+        workbook.compare_names(rows, {cast.school_a.code: "甲小学"})
     with django_assert_num_queries(0):
-        naming.compare([Row(cast.school_a.code, "甲小学", "第 3 行")], {cast.school_a.code: "甲小学"})
+        workbook.compare_names([NamedRow(cast.school_a.code, "甲小学", "第 3 行")], {cast.school_a.code: "甲小学"})

@@ -8,7 +8,13 @@ import pytest
 
 from portal.core.errors import Invalid
 from schools.accounts import queries as accounts
-from schools.directory import actions, past, queries, template
+from schools.directory import (
+    actions,
+    import_actions,
+    past,
+    queries,
+    workbook,
+)
 from schools.directory.facts import Facts
 from schools.directory.models import Department, School
 from tests.cast import Cast, grant
@@ -41,7 +47,7 @@ def _edit(cast: Cast, **facts: Any) -> School:
 
 
 def _import(cast: Cast, *rows: dict[str, Any]) -> Any:
-    return actions.import_register(source=register(*rows), name="名录.xlsx", by=cast.admin)
+    return import_actions.import_register(source=register(*rows), name="名录.xlsx", by=cast.admin)
 
 
 def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department) -> None:
@@ -71,7 +77,7 @@ def test_a_workbook_names_the_township_by_name_or_number(cast: Cast, township: D
     assert School.objects.get(code="4102020009").township == township
     _import(cast, {"township": None, "area": "镇区"})
     assert School.objects.get(code="4102020009").township == township, "a blank leaves it"
-    exported = template.workbook(queries.schools(cast.admin))
+    exported = workbook.write(queries.schools(cast.admin))
     assert not actions.import_register(source=exported, name="导出.xlsx", by=cast.admin).changed
 
 

@@ -1,0 +1,262 @@
+"""Actions of the register's workbooks: upload, check, import, marked copy, export."""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.core.accounts.models import User
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import workbooks
+from portal.core.jobs.models import Job
+from portal.core.lib import digests, reasons
+from portal.core.papers import marked
+from portal.core.spreadsheets import xlsx_marks
+from portal.core.spreadsheets.sheets import Source
+from schools.access.permissions import Perm
+from schools.access.scope import visible
+from schools.directory import (
+    queries,
+    register,
+    transitions,
+    workbook,
+)
+from schools.directory.facts import (
+    BATCH,
+    NOT_YET,
+    PLAIN_FACTS,
+    AppliedChange,
+    apply,
+    one_of_each,
+    record_changes,
+    set_days,
+)
+from schools.directory.models import District, Group, School
+from schools.directory.register import ImportPlan, PlannedSchool
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@transaction.atomic
+def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
+    """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
+    return _kept(name, content, by)
+
+
+def _kept(name: str, content: bytes, by: User) -> Document:
+    home = _ensure_somewhere(by)[0]
+    marked.forget(by=by)
+    document = store.save([content], name=name, media_type=XLSX, by=by)
+    audit.record(
+        "school.upload_register",
+        by=by,
+        obj=document,
+        district=home.code,
+        after={"name": name, "sha256": document.sha256},
+    )
+    return document
+
+
+@transaction.atomic
+def check_later(*, name: str, content: bytes, by: User) -> Job:
+    """Keep a large register and ask for the job that checks it as an import from today."""
+    document = _kept(name, content, by)
+    return _check(document.public_id, document.name, timezone.localdate(), by)
+
+
+@transaction.atomic
+def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
+    """Ask for the check of a large register as an import from another day."""
+    home = _ensure_somewhere(by)[0]
+    job = _check(uuid.UUID(check.args["document"]), check.args["name"], valid_from, by)
+    audit.record(
+        "school.ask_check",
+        by=by,
+        district=home.code,
+        after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from},
+    )
+    return job
+
+
+def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
+    day = valid_from.isoformat()
+    return workbooks.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
+
+
+@transaction.atomic
+def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
+    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job.
+
+    `reason` says why schools end with it, if any do.
+    """
+    home = _ensure_somewhere(by)[0]
+    job = workbooks.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
+    audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
+    return job
+
+
+@transaction.atomic
+def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
+    """Keep a refused register, its faults marked, for an hour; None when there is nothing in it to mark."""
+    home = _ensure_somewhere(by)[0]
+    made = xlsx_marks.mark(content, problems)
+    token = marked.keep(made, by=by) if made else None
+    audit.record("school.mark_register", by=by, district=home.code, after={"file": name, "problems": len(problems)})
+    return token
+
+
+@transaction.atomic
+def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
+    """Hand the marked register to the person who sent it."""
+    home = _ensure_somewhere(by)[0]
+    content = marked.fetch(token, by=by)
+    audit.record("school.download_marked", by=by, district=home.code)
+    return content
+
+
+def import_register(
+    *,
+    source: Source,
+    name: str,
+    by: User,
+    dry_run: bool = False,
+    seen: str = "",
+    valid_from: date | None = None,
+    reason: str = "",
+) -> ImportPlan:
+    """Bring the register in line with a workbook: all of it or, with any error, nothing.
+
+    What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
+    they are. A school that ends is settled as usual (`transitions.usual`) and needs a `reason`; none is reopened. With `dry_run`
+    nothing is written. Raises Invalid with every problem, Conflict if the import would do something else than the plan whose
+    digest the person has `seen`.
+    """
+    own = _ensure_somewhere(by)
+    today = timezone.localdate()
+    valid_from = valid_from or today
+    if valid_from > today:
+        raise Invalid(NOT_YET)
+    # Read before the transaction: a large file must not keep others from writing.
+    notes: list[str] = []
+    lines, problems = workbook.read(source, notes)
+    with transaction.atomic():
+        if not dry_run:
+            _lock(own)
+        plan, outside = register.plan(lines, valid_from=valid_from, by=by, notes=notes)
+        if problems or outside:
+            found = sorted([*problems, *outside], key=_row_of)
+            raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
+        if seen and seen != plan.digest:
+            raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
+        if not dry_run:
+            reason = reasons.given(reason, "停办、合并") if plan.endings else ""
+            for change, _ in plan.endings:
+                transitions.settle(change, by=by)
+            _write(plan, valid_from=valid_from, reason=reason, by=by)
+            _record_import(plan, name=name, valid_from=valid_from, reason=reason, by=by)
+    return plan
+
+
+@transaction.atomic
+def note_export(*, count: int, content: bytes, by: User) -> None:
+    """Record that the register left the portal as a file."""
+    audit.record(
+        "school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count} | digests.of(content)
+    )
+
+
+def _ensure_somewhere(by: User) -> list[District]:
+    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
+    if not own:
+        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
+    return own
+
+
+def _lock(own: Sequence[District]) -> None:
+    """Lock districts, then their schools, in the order every action uses."""
+    ids = [district.pk for district in own]
+    list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")
+    list(schools.values_list("pk"))
+
+
+def _row_of(problem: Problem) -> int:
+    found = re.search(r"第 (\d+) 行", problem.where)
+    return int(found[1]) if found else 0
+
+
+def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None:
+    groups = _groups_for([*plan.new, *plan.changed], plan.districts)
+    townships = {(row.district.code, row.code): row for row in queries.townships(plan.districts.values())}
+    ended = {change.school.code for change, _ in plan.endings}
+    rows: list[AppliedChange] = []
+    for entry in [*plan.new, *plan.changed]:
+        school = entry.school or School(code=entry.code, created_by=by, version=0)
+        facts = entry.facts
+        left = school.district if "district" in entry.changed else None
+        group, township = groups.get((facts.district, facts.group)), townships.get((facts.district, facts.township))
+        apply(school, facts, plan.districts[facts.district], group, township, by=by)
+        if entry.changed:
+            set_days(school, entry.changed, valid_from)
+        school.version += 1
+        rows.append(AppliedChange(school, facts, entry.changed, left, reason if entry.code in ended else ""))
+    created = [row.school for row in rows if row.school._state.adding]
+    updated = [row.school for row in rows if not row.school._state.adding]
+    with one_of_each():
+        School.objects.bulk_create(created, batch_size=BATCH)
+    fields = [*PLAIN_FACTS, "district", "group", "township", "changed_on", "closed_on"]
+    School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
+    _join(rows)
+    record_changes(rows, valid_from=valid_from, by=by)
+
+
+def _join(rows: Sequence[AppliedChange]) -> None:
+    """Set the 并入学校 of the rows that name one; it may be new in the same file."""
+    merged = [row for row in rows if row.facts.successor]
+    found = School.objects.in_bulk({row.facts.successor for row in merged}, field_name="code") if merged else {}
+    for row in merged:
+        row.school.successor = found[row.facts.successor]
+    School.objects.bulk_update([row.school for row in merged], ["successor"], batch_size=100)
+
+
+def _groups_for(entries: Sequence[PlannedSchool], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
+    """Return the groups the entries name, made where they are new, by (district code, name)."""
+    wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
+    rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
+    Group.objects.bulk_create(rows, ignore_conflicts=True)
+    held = Group.objects.filter(district__code__in={code for code, _ in wanted}).select_related("district")
+    return {(group.district.code, group.name): group for group in held}
+
+
+def _record_import(plan: ImportPlan, *, name: str, valid_from: date, reason: str, by: User) -> None:
+    """One event per district the file names: who imported what, and every change with before and after."""
+    entries = [*plan.new, *plan.changed, *plan.unchanged]
+    for code in sorted({entry.facts.district for entry in entries}):
+        changed = [entry for entry in plan.changed if entry.facts.district == code]
+        endings = [
+            f"{change.told}：{row.where}，{row.text}"
+            for change, rows in plan.endings
+            if change.school.district.code == code
+            for row in rows
+        ]
+        audit.record(
+            "school.import",
+            by=by,
+            obj=plan.districts[code],
+            district=code,
+            before={entry.code: {key: pair[0] for key, pair in entry.changed.items()} for entry in changed},
+            after={
+                "file": name,
+                "valid_from": valid_from,
+                "new": [entry.code for entry in plan.new if entry.facts.district == code],
+                "changed": {entry.code: {key: pair[1] for key, pair in entry.changed.items()} for entry in changed},
+                "unchanged": sum(entry.facts.district == code for entry in plan.unchanged),
+            }
+            | ({"consequences": endings, "reason": reason} if endings else {}),
+        )
