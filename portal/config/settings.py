@@ -232,7 +232,7 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
 JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)
 JOB_MAX_ATTEMPTS = 5
 JOB_WORKS = {
-    "issue_accounts": "schools.accounts.issue_work.run",
+    "issue_accounts": "schools.accounts.work.run",
     "evaluate": "indicators.results.evaluations.work.run",
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",

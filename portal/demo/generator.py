@@ -15,8 +15,8 @@ from indicators.standard.engine import (
     evaluate,
     required,
 )
-from indicators.standard.engine.facts import PRIVATE
-from indicators.standard.engine.required import required_of_district
+from indicators.standard.engine.respondents import PRIVATE
+from indicators.standard.engine.scope import required_of_district
 from portal.demo import figures, materials
 from portal.demo.figures import CURRENT, Draw
 from portal.demo.names import DISTRICT, WELL_EQUIPPED, Dice, Sketch

@@ -37,7 +37,7 @@ class Loaded:
     """What was loaded, and the last answers of every school by its code."""
 
     town: Town
-    rounds: Year
+    current: Year
 
 
 def is_empty() -> bool:

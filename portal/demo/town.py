@@ -24,7 +24,7 @@ from portal.demo.names import (
     PASSWORD,
     Sketch,
 )
-from schools.accounts import setup_actions
+from schools.accounts import issue_actions
 from schools.departments import actions as registry
 from schools.directory import actions as directory
 from schools.directory.facts import Facts
@@ -120,8 +120,8 @@ def build(count: int, seed: int) -> Town:
     )
 
 
-def _admin(username: str, district: str, name: str, seed: int, system: User) -> setup_actions.SetUp:
-    return setup_actions.create_admin(
+def _admin(username: str, district: str, name: str, seed: int, system: User) -> issue_actions.SetUp:
+    return issue_actions.create_admin(
         username=username,
         name=names.person(seed, username),
         password=PASSWORD,

@@ -16,7 +16,7 @@ from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
 from schools.access import scope
 from schools.access.permissions import ROLES, Perm, RoleSpec
-from schools.accounts import people
+from schools.accounts import queries
 from schools.directory.models import District, School
 
 _OPEN_ROUNDS_SHOWN = 2
@@ -155,7 +155,7 @@ def _audit_conditions(user: User) -> tuple[Q, Q]:
     """Which events lie in the person's districts, and which lie in none but are of their people."""
     districts = scope.visible(user, District.objects.all(), Perm.AUDIT_VIEW)
     codes = list(districts.values_list("code", flat=True))
-    ids = list(people.seen_by(user, Perm.AUDIT_VIEW).values_list("pk", flat=True))
+    ids = list(queries.seen_by(user, Perm.AUDIT_VIEW).values_list("pk", flat=True))
     own = Q(actor_id__in=ids) | Q(object_type="portal.user", object_id__in=[str(pk) for pk in ids])
     return Q(district_code__in=codes), Q(district_code="") & own
 

@@ -21,8 +21,8 @@ from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure, users_with
-from schools.accounts import names, passwords, people
-from schools.accounts.people import Place
+from schools.accounts import names, queries
+from schools.accounts.queries import Place
 from schools.directory.models import District, School
 
 _NO_ROLE = "没有这项授权，或它不在您可以管理的范围内。"
@@ -40,7 +40,7 @@ def create_account(
     """
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
-    password = passwords.initial()
+    password = names.first_password()
     person = User(
         username=names.username(username),
         name=names.name(name),
@@ -191,7 +191,7 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
     reason = reasons.given(reason, "重置密码")
-    password = passwords.initial()
+    password = names.first_password()
     rules.replace(person, make_password(password), is_first=True)
     person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
     person.password_issued_by = None if by.is_system else by
@@ -261,14 +261,14 @@ def _seen(user_id: int, *, by: User) -> User:
     person = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_system=False).first()
     if person is None:
         raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
-    people.ensure(by, Perm.ACCOUNT_EDIT, person)
+    queries.ensure_reach(by, Perm.ACCOUNT_EDIT, person)
     return person
 
 
 def _locked(user_id: int, *, by: User) -> User:
     """The account row, locked; only for those who reach every role it carries."""
     person = _seen(user_id, by=by)
-    people.ensure_alone(by, person)
+    queries.ensure_reach_of_all(by, person)
     return person
 
 
@@ -375,6 +375,6 @@ def _school(place: Place) -> str:
 
 def _home(person: User, by: User) -> str:
     """The code of the district through which `by` reaches the person: the audit trail is scoped by it."""
-    rows = Membership.objects.filter(people.within(by, Perm.ACCOUNT_EDIT), user=person)
+    rows = Membership.objects.filter(queries.within(by, Perm.ACCOUNT_EDIT), user=person)
     row = rows.select_related("district", "school__district", "department__district").order_by("-valid_from").first()
     return _district(_place(row)).code if row else ""

@@ -15,8 +15,8 @@ from portal.core.errors import Invalid
 from portal.core.lib import fields
 from schools.access.models import Membership
 from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
-from schools.accounts import names, people, queries
-from schools.accounts.people import Place
+from schools.accounts import names, queries
+from schools.accounts.queries import Place
 
 _DAY = {"type": "date"}
 
@@ -133,7 +133,7 @@ class AccountFilter(django_filters.FilterSet):
 
     def holding(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
         """Keep those who hold the role today within the person's reach."""
-        rows = Membership.objects.in_force().filter(people.within(self.request.user, Perm.ACCOUNT_VIEW), role=value)
+        rows = Membership.objects.in_force().filter(queries.within(self.request.user, Perm.ACCOUNT_VIEW), role=value)
         return queryset.filter(pk__in=rows.values("user"))
 
     def in_state(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":

@@ -1,5 +1,6 @@
-"""Making the accounts of all schools at once, and giving those never used a new first password."""
+"""Actions that make many accounts at once, or the first of a district from the command line."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from portal.core.accounts import passwords as rules
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid
+from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, reasons
@@ -18,7 +19,8 @@ from schools.access import separation
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure
-from schools.accounts import passwords, queries
+from schools.accounts import names, queries
+from schools.directory import places
 from schools.directory.models import District, School
 
 KIND = "issue_accounts"
@@ -127,13 +129,13 @@ def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
             number += 1
             username = f"{stem}{number}"
         taken.add(username)
-        issued.append(Issued(school, role, username, passwords.initial()))
+        issued.append(Issued(school, role, username, names.first_password()))
     return issued
 
 
 def _anew(rows: Sequence[Membership]) -> list[Issued]:
     return [
-        Issued(row.school, row.role, row.user.username, passwords.initial(), row.user) for row in rows if row.school
+        Issued(row.school, row.role, row.user.username, names.first_password(), row.user) for row in rows if row.school
     ]
 
 
@@ -186,3 +188,66 @@ def _replace(issued: Sequence[Issued], hashes: Sequence[str], reason: str, *, by
         user.save(
             update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What `create_admin` found and did."""
+
+    person: User
+    district: District
+    made_account: bool
+    made_district: bool
+    made_role: bool
+
+
+@transaction.atomic
+def create_admin(
+    *, username: str, name: str, password: str, district_code: str, district_name: str = "", by: User
+) -> SetUp:
+    """Make sure an account exists and is 局管理员 of a district; make the district if it is unknown.
+
+    An existing account keeps its name and password. Only the SYSTEM actor may
+    do this: whoever can run commands on the server has every right anyway.
+    """
+    if not by.is_system:
+        raise NotAllowed("首个管理员只能在服务器上用命令建立。")
+    person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
+    made_account = person is None
+    if person is None:
+        person = _new_admin(username, name, password)
+    elif not person.is_active:
+        raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
+    district, made_district = _find_district(district_code, district_name)
+    held = Membership.objects.in_force().filter(user=person, role="admin", district=district)
+    made_role = not held.exists()
+    if made_role:
+        Membership.objects.create(
+            user=person, role="admin", district=district, valid_from=timezone.localdate(), created_by=by, updated_by=by
+        )
+    if made_account or made_role or made_district:
+        audit.record(
+            "account.create_admin",
+            by=by,
+            obj=person,
+            district=district.code,
+            after={"username": username, "made_account": made_account, "made_district": made_district},
+        )
+    return SetUp(person, district, made_account, made_district, made_role)
+
+
+def _new_admin(username: str, name: str, password: str) -> User:
+    person = User(username=names.username(username), name=names.name(name), password_changed_at=timezone.now())
+    rules.check(password, person)
+    person.set_password(password)
+    person.save(force_insert=True)
+    return person
+
+
+def _find_district(code: str, name: str) -> tuple[District, bool]:
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise Invalid(f"区划代码“{code}”应为 6 位数字，如 410202。")
+    held = District.objects.filter(code=code).first()
+    if held is not None:
+        return held, False
+    return places.register(code, name), True

@@ -1,6 +1,7 @@
-"""What account names, names of people and telephone numbers may be."""
+"""What account names, names of people, telephone numbers and first passwords may be."""
 
 import re
+import secrets
 
 from portal.core.accounts import queries
 from portal.core.errors import Invalid
@@ -33,3 +34,17 @@ def phone(value: str) -> str:
     if value and not _PHONE.fullmatch(value):
         raise Invalid("联系电话只能包含数字、空格、+ - ( )，5–20 位；没有请留空。")
     return value
+
+
+# Without 0 O 1 l I: read from paper and typed by hand.
+_LOWER, _UPPER, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
+LENGTH = 12
+
+
+def first_password() -> str:
+    """Return a random first password with lower case, upper case and digits (about 68 bits)."""
+    pools = (_LOWER, _UPPER, _DIGITS)
+    letters = [secrets.choice(pool) for pool in pools]
+    letters += [secrets.choice("".join(pools)) for _ in range(LENGTH - len(letters))]
+    secrets.SystemRandom().shuffle(letters)
+    return "".join(letters)

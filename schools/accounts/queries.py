@@ -1,4 +1,4 @@
-"""Reads of accounts and roles, always within what the person may see."""
+"""Reads of accounts and roles within what a person may see: through the places of their roles, in force or ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, RoleSpec
 from schools.access.scope import visible
-from schools.accounts import people
 from schools.directory.models import Department, District, School, Status
 
 # 等保2.0: who has not signed in for so long is listed for locking.
@@ -23,9 +22,9 @@ _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
 def accounts(user: User) -> "QuerySet[User]":
     """Return the accounts the person may see, with their roles within the person's reach."""
-    rows = Membership.objects.filter(people.within(user, Perm.ACCOUNT_VIEW))
+    rows = Membership.objects.filter(within(user, Perm.ACCOUNT_VIEW))
     rows = rows.select_related("district", "school", "department").order_by("-valid_from", "pk")
-    return people.seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
+    return seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
 
 
 def unused() -> Q:
@@ -42,17 +41,15 @@ def to_confirm(user: User) -> "QuerySet[Membership]":
 
 def _waits(user: User) -> Q:
     """Who manages accounts confirms and reviews, an auditor reviews."""
-    held = Q(pk__in=Membership.objects.to_confirm()) & people.within(user, Perm.ACCOUNT_EDIT)
-    return held | Q(pk__in=Membership.objects.to_review()) & people.within(user, Perm.ACCOUNT_VIEW)
+    held = Q(pk__in=Membership.objects.to_confirm()) & within(user, Perm.ACCOUNT_EDIT)
+    return held | Q(pk__in=Membership.objects.to_review()) & within(user, Perm.ACCOUNT_VIEW)
 
 
 def counts(user: User) -> dict[str, int]:
     """Return how many accounts the person sees are unused, and how many have a role that waits; one query."""
     # Looked up once, not for each account: PostgreSQL would take a second for those of thirty districts.
     waits = Membership.objects.filter(_waits(user)).values("user")
-    return people.seen_by(user).aggregate(
-        unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits))
-    )
+    return seen_by(user).aggregate(unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits)))
 
 
 def get_account(user: User, pk: int) -> User:
@@ -66,7 +63,7 @@ def get_account(user: User, pk: int) -> User:
 def get_account_for_edit(user: User, pk: int) -> User:
     """Return an account the person may change. Raises NotFound or NotAllowed."""
     person = get_account(user, pk)
-    people.ensure(user, Perm.ACCOUNT_EDIT, person)
+    ensure_reach(user, Perm.ACCOUNT_EDIT, person)
     return person
 
 
@@ -155,3 +152,46 @@ def _witness(row: Membership, school: School) -> Witness:
         if perm in spec.grants and perm not in _SCHOOL_DATA and not perm.name.endswith("_VIEW")
     ]
     return Witness(row, spec, why, sees, does)
+
+
+Place = District | School | Department
+
+
+def within(user: User, perm: Perm) -> Q:
+    """Return the condition on memberships: their place lies in a district over which the person holds `perm`."""
+    reach = visible(user, District.objects.all(), perm).values("pk")
+    return Q(district__in=reach) | Q(school__district__in=reach) | Q(department__district__in=reach)
+
+
+def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
+    """Return the people with a role, in force or ended, in a place over which the person holds `perm`."""
+    reach = visible(user, District.objects.all(), perm).values("pk")
+    # Three questions, each answered by its index: one with three joins would look at everybody's roles.
+    first, *others = (
+        Membership.objects.filter(**{f"{place}__in": reach}).order_by().values("user")
+        for place in ("district", "school__district", "department__district")
+    )
+    return User.objects.filter(pk__in=first.union(*others), is_system=False)
+
+
+def ensure_reach(by: User, perm: Perm, person: User) -> None:
+    """Refuse unless `by` holds `perm` over a place of the person's.
+
+    Raises NotFound when not even the account may be known, NotAllowed when
+    only this right lacks.
+    """
+    if seen_by(by, perm).filter(pk=person.pk).exists():
+        return
+    if seen_by(by).filter(pk=person.pk).exists():
+        raise NotAllowed(f"您的角色不能进行这项操作（{perm.value}）。如确需办理，请联系局管理员。")
+    raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
+
+
+def ensure_reach_of_all(by: User, person: User) -> None:
+    """Refuse to touch an account that also holds a role out of reach: taking it over would carry that role along."""
+    not_over = Membership.objects.filter(user=person).exclude(valid_until__lt=timezone.localdate())
+    outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
+    if not by.is_system and outside.exists():
+        raise NotAllowed(
+            "此人在您管理的范围以外也有任职，账号资料和密码须由上级管理员办理。您可以增加或结束本区县的授权。"
+        )

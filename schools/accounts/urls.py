@@ -2,15 +2,15 @@
 
 from django.urls import path, re_path
 
-from schools.accounts import issue_views, views
+from schools.accounts import views
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.index, name="list"),
     path("new/", views.create, name="create"),
-    path("issue/", issue_views.overview, name="issue_overview"),
-    re_path(r"^issue/(?P<code>[0-9]{6})/$", issue_views.issue, name="issue"),
-    path("issue/<int:pk>/slips.pdf", issue_views.download, name="slips"),
+    path("issue/", views.issue_overview, name="issue_overview"),
+    re_path(r"^issue/(?P<code>[0-9]{6})/$", views.issue, name="issue"),
+    path("issue/<int:pk>/slips.pdf", views.download_slips, name="slips"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/grant/", views.grant, name="grant"),

@@ -3,18 +3,20 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts import two_step
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
+from portal.core.jobs.models import Job
 from portal.core.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
-from schools.accounts import actions, people, queries
+from schools.accounts import actions, issue_actions, queries, slips
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries
 from schools.directory.models import School
@@ -43,18 +45,18 @@ def index(request: Request) -> HttpResponse:
 def detail(request: Request, pk: int) -> HttpResponse:
     """Show one account and its roles."""
     person = queries.get_account(request.user, pk)
-    may_edit = passes(people.ensure, request.user, Perm.ACCOUNT_EDIT, person)
+    may_edit = passes(queries.ensure_reach, request.user, Perm.ACCOUNT_EDIT, person)
     context = {
         "person": person,
         "may_edit": may_edit,
-        "may_take_over": may_edit and passes(people.ensure_alone, request.user, person),
+        "may_take_over": may_edit and passes(queries.ensure_reach_of_all, request.user, person),
         "own": person.pk == request.user.pk,
         "two_step": two_step.is_on(person),
         "askable": set(
             visible(request.user, School.objects.all(), Perm.PERMISSION_VIEW).filter(membership__user=person)
         ),
         "endable": set(
-            person.memberships.filter(people.within(request.user, Perm.ACCOUNT_EDIT)).values_list("pk", flat=True)
+            person.memberships.filter(queries.within(request.user, Perm.ACCOUNT_EDIT)).values_list("pk", flat=True)
         ),
     }
     return render(request, "schools/accounts/detail.html", context)
@@ -211,3 +213,47 @@ def who(request: Request, code: str) -> HttpResponse:
         "may_open_school": may(request.user, Perm.SCHOOL_VIEW, school),
     }
     return render(request, "schools/accounts/who.html", context)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_GET
+def issue_overview(request: Request) -> HttpResponse:
+    """Show per district which schools lack accounts, and how many accounts were never used."""
+    districts = directory_queries.districts(request.user, Perm.ACCOUNT_EDIT).filter(schools__isnull=False).distinct()
+    rows = [
+        {
+            "district": district,
+            "missing": queries.missing_accounts(district),
+            "never_used": queries.never_used(district).count(),
+        }
+        for district in districts
+    ]
+    return render(request, "schools/accounts/issue.html", {"rows": rows})
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_POST
+@once
+def issue(request: Request, code: str) -> HttpResponse:
+    """Ask for a district's missing accounts, or for new slips of those never used."""
+    district = get_object_or_404(directory_queries.districts(request.user, Perm.ACCOUNT_EDIT), code=code)
+    job = issue_actions.start(
+        district=district,
+        reissue="reissue" in request.POST,
+        reason=request.POST.get("reason", ""),
+        site=request.build_absolute_uri("/"),
+        by=request.user,
+    )
+    return redirect("jobs:detail", job.pk)
+
+
+@require(Perm.ACCOUNT_EDIT)
+@require_GET
+def download_slips(request: Request, pk: int) -> HttpResponse:
+    """Hand the slips out to who asked for them."""
+    job = get_object_or_404(Job, pk=pk, owner=request.user)
+    content = slips.fetch(job.pk, by=request.user)
+    issue_actions.note_slips(job=job, content=content, by=request.user)
+    name = content_disposition_header(True, f"账号领取单-{job.pk}.pdf") or ""
+    headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.sheets import Cell, Source, Wanted
-from portal.core.spreadsheets.xlsx import Column, Sheet, Workbook, render
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Cell, Source, Wanted
+from portal.core.spreadsheets.write import Column, Sheet, Workbook, render
 from schools.directory.facts import Fault, check_choice, check_name
 from schools.directory.models import Department
 

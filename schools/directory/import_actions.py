@@ -13,12 +13,10 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.jobs import workbooks
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, reasons
-from portal.core.papers import marked
-from portal.core.spreadsheets import xlsx_marks
-from portal.core.spreadsheets.sheets import Source
+from portal.core.spreadsheets import imports, mark
+from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import (
@@ -51,7 +49,7 @@ def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
 
 def _kept(name: str, content: bytes, by: User) -> Document:
     home = _ensure_somewhere(by)[0]
-    marked.forget(by=by)
+    mark.discard(by=by)
     document = store.save([content], name=name, media_type=XLSX, by=by)
     audit.record(
         "school.upload_register",
@@ -86,7 +84,7 @@ def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
 
 def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
     day = valid_from.isoformat()
-    return workbooks.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
+    return imports.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
 
 
 @transaction.atomic
@@ -96,7 +94,7 @@ def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
     `reason` says why schools end with it, if any do.
     """
     home = _ensure_somewhere(by)[0]
-    job = workbooks.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
+    job = imports.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
     audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
     return job
 
@@ -105,8 +103,8 @@ def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
 def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
     """Keep a refused register, its faults marked, for an hour; None when there is nothing in it to mark."""
     home = _ensure_somewhere(by)[0]
-    made = xlsx_marks.mark(content, problems)
-    token = marked.keep(made, by=by) if made else None
+    made = mark.faults(content, problems)
+    token = mark.save(made, by=by) if made else None
     audit.record("school.mark_register", by=by, district=home.code, after={"file": name, "problems": len(problems)})
     return token
 
@@ -115,7 +113,7 @@ def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by:
 def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
     """Hand the marked register to the person who sent it."""
     home = _ensure_somewhere(by)[0]
-    content = marked.fetch(token, by=by)
+    content = mark.fetch(token, by=by)
     audit.record("school.download_marked", by=by, district=home.code)
     return content
 

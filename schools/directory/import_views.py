@@ -37,8 +37,8 @@ def upload(request: Request) -> HttpResponse:
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/directory/import.html", context)
     sent, content = uploads.workbook(request.FILES.get("file"), "学校名录", by=request.user)
-    name = filenames.neutral(sent)
-    if sheets.is_large(content):
+    name = uploads.neutral_name(sent)
+    if guard.is_large(content):
         return redirect("jobs:detail", import_actions.check_later(name=name, content=content, by=request.user).pk)
     try:
         import_actions.import_register(source=content, name=name, by=request.user, dry_run=True)

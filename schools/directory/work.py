@@ -10,6 +10,7 @@ from django.urls import reverse
 from portal.core.errors import Invalid
 from portal.core.files import store
 from portal.core.jobs.context import JobContext
+from portal.core.spreadsheets import imports
 from schools.directory import import_actions, queries, register
 from schools.directory.facts import NEXT_STEPS
 
@@ -30,7 +31,7 @@ def check(context: JobContext) -> dict[str, Any]:
         token = import_actions.mark_workbook(
             name=document.name, content=content, problems=error.problems, by=context.by
         )
-        raise workbooks.with_marked(error, "directory:marked", token) from error
+        raise imports.with_marked(error, "directory:marked", token) from error
     url = reverse("directory:preview", args=[document.public_id])
     return {"url": f"{url}?valid_from={day}", "label": "查看预览", "preview": register.preview(plan)}
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
-from portal.core.spreadsheets import sheets
-from portal.core.spreadsheets.sheets import Cell, Row, Source, Wanted
-from portal.core.spreadsheets.xlsx import Column, Sheet, Value, Workbook, render
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Cell, Row, Source, Wanted
+from portal.core.spreadsheets.write import Column, Sheet, Value, Workbook, render
 from schools.directory import queries
 from schools.directory.facts import (
     Facts,
@@ -91,7 +91,7 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterR
     Raises Invalid when the file cannot be read as a workbook at all.
     """
     problems: list[Problem] = []
-    sheet = sheets.read_sheets(source, [WANTED], problems=problems, notes=notes).get(SHEET)
+    sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     lines: list[RegisterRow] = []
     seen: dict[str, int] = {}
     if sheet is not None and not sheet.rows and not problems:

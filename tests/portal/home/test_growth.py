@@ -15,7 +15,6 @@ from inspections.rectification import queries as findings
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.home import queries as home_queries
-from schools.accounts import people
 from schools.accounts import queries as accounts
 
 LARGE = (
@@ -28,7 +27,7 @@ LARGE = (
     "indicators_evaluation",
 )
 LISTS: dict[str, Callable[[User], list[QuerySet]]] = {
-    "账号": lambda user: [accounts.accounts(user), people.seen_by(user).filter(accounts.unused())],
+    "账号": lambda user: [accounts.accounts(user), accounts.seen_by(user).filter(accounts.unused())],
     "审计记录": lambda user: [AuditEvent.objects.filter(part)[:51] for part in home_queries._audit_conditions(user)],
     "问题台账": lambda user: [findings.for_list(user), findings.seen_by(user).order_by()],
     "学校结果": lambda user: [evaluations.parts_shown_to(user)],

@@ -12,7 +12,7 @@ from portal.core.errors import Invalid, NotAllowed, NotFound
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm
-from schools.accounts import actions, passwords
+from schools.accounts import actions, names
 from tests.cast import grant
 
 
@@ -36,7 +36,7 @@ def test_a_new_account_has_its_role_and_a_first_password_to_change(cast) -> None
 
 
 def test_first_passwords_keep_the_rules_and_differ() -> None:
-    made = {passwords.initial() for _ in range(200)}
+    made = {names.first_password() for _ in range(200)}
     assert len(made) == 200
     for password in made:
         validate_password(password)

@@ -13,8 +13,8 @@ from portal.core.files.models import Document
 from portal.core.jobs import runner
 from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
-from portal.core.spreadsheets import sheets
-from schools.directory import actions, import_actions
+from portal.core.spreadsheets import guard
+from schools.directory import import_actions
 from schools.directory.models import School
 from tests.schools.register import register
 
@@ -34,11 +34,11 @@ def never_in_a_request(monkeypatch) -> None:
     real, inside = import_actions.import_register, JobContext.progress
 
     def progress(self: JobContext, *args: Any) -> None:
-        monkeypatch.setattr(actions, "import_register", real)
+        monkeypatch.setattr(import_actions, "import_register", real)
         inside(self, *args)
 
     monkeypatch.setattr(JobContext, "progress", progress)
-    monkeypatch.setattr(actions, "import_register", lambda **_: pytest.fail("read in a request"))
+    monkeypatch.setattr(import_actions, "import_register", lambda **_: pytest.fail("read in a request"))
 
 
 def upload(client: Any, content: bytes = BOOK) -> Job:

@@ -78,7 +78,7 @@ def test_a_workbook_names_the_township_by_name_or_number(cast: Cast, township: D
     _import(cast, {"township": None, "area": "镇区"})
     assert School.objects.get(code="4102020009").township == township, "a blank leaves it"
     exported = workbook.write(queries.schools(cast.admin))
-    assert not actions.import_register(source=exported, name="导出.xlsx", by=cast.admin).changed
+    assert not import_actions.import_register(source=exported, name="导出.xlsx", by=cast.admin).changed
 
 
 def test_an_unknown_township_is_named_with_its_cell(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from portal.core.forms.once import once
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.notices.models import Notice
-from schools.accounts import issue_views
+from schools.accounts import views
 from tests.attacks import corpus
 from tests.cast import assemble
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
@@ -246,7 +246,7 @@ def test_evidence_and_accounts_sent_at_the_same_moment_are_one(transactional_db,
         files = [{"file": corpus.upload("图.pdf", corpus.pdf())} for _ in range(2)]
     else:
         person, address, files = cast.admin, reverse("accounts:issue", args=["410202"]), [{}, {}]
-        meet(monkeypatch, issue_views.issue_actions, "start")
+        meet(monkeypatch, views.issue_actions, "start")
     posts = [partial(sign_in(person).post, address, key | file) for file in files]
     answers = at_once(*posts)
     assert [answer.status_code for answer in answers] == [302, 302]
