@@ -1,10 +1,10 @@
 """Changes the engine and the standard's figures one at a time and sees whether its tests notice.
 
 Run: python -m benchmarks.mutate_engine [MODULES…] [--sample N] [--seed S] [--list]
-Modules are names in indicators/standard/engine (numbers, rules.holds …) or "data" for the standard's figures; all by default.
+Modules are names in indicators/standard/engine (numbers, explain.tree …) or "figures" for the standard's figures; all by default.
 Nothing is written: a changed module lives in the memory of a child process, changed data in a temporary folder.
 A mutant is killed when a test fails, the standard is refused, or the tests take twice the processor time.
-Those no test can tell from the engine itself stand, each with its reason, in benchmarks/equivalent_mutants.toml.
+Those no test can tell from the engine itself are listed, each with its reason, in benchmarks/equivalent_mutants.toml.
 """
 
 import argparse
@@ -31,27 +31,25 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGINE = ROOT / "indicators" / "engine"
-TESTS = ROOT / "tests" / "indicators" / "engine"
-STANDARDS = ROOT / "indicators" / "standards" / "data"
+ENGINE = ROOT / "indicators" / "standard" / "engine"
+TESTS = ROOT / "tests" / "indicators" / "standard" / "engine"
+STANDARDS = ROOT / "indicators" / "standard" / "standards" / "data"
 STANDARD = "national-2017"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 KILLED, SURVIVED = 1, 0
 # A1–A7 have drawn tests enough of their own; these draw whole districts and take half the time of all.
-CORE = {"numbers", "coefficients", "parts", "scope", "data"}
+CORE = {"numbers", "coefficients", "parts", "scope", "figures"}
 SLOW = {"test_analysis.py", "test_conditions_again.py", "test_relaxations.py"}
 # Modules whose tests are in a file of another name: they are asked first, for they fail soonest.
 OWN = {
-    "blocking": "verdict",
     "check_rules": "checks",
-    "check_values": "checks",
     "coefficients": "traps",
-    "data": "parts",
     "district": "conditions",
+    "district_rules": "conditions",
     "explain": "explain",
-    "relaxing": "relaxations",
+    "figures": "parts",
     "result": "verdict",
-    "rules": "conditions",
+    "school_rules": "conditions",
     "words": "live",
 }
 SWAPS: dict[type, type] = {
@@ -179,7 +177,7 @@ def of_data() -> Iterator[Mutant]:
                 _shipped(path, changed)
 
             what = f"{match[1]} = {old} → {new}"
-            yield Mutant("data", f"{path.relative_to(ROOT)}:{line}", match[0], what, install)
+            yield Mutant("figures", f"{path.relative_to(ROOT)}:{line}", match[0], what, install)
 
 
 def _shipped(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from indicators.standard.standards import actions, difference, loading
-from indicators.standard.standards.loading import Planned
+from indicators.standard.standards.loading import PlannedStandard
 from indicators.standard.standards.schema import StandardError
 from portal.core.accounts import queries as accounts
 from portal.core.lib.commands import BaseCommand
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         for entry in planned:
             self._tell(entry, dry_run=options["dry_run"])
 
-    def _tell(self, entry: Planned, *, dry_run: bool) -> None:
+    def _tell(self, entry: PlannedStandard, *, dry_run: bool) -> None:
         state = ("将载入" if dry_run else "新载入") if entry.is_new else "已是最新"
         self.stdout.write(f"{entry.version} {entry.content['name']}：{state}（{entry.sha256[:12]}）")
         if entry.against:

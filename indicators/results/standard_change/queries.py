@@ -34,7 +34,7 @@ def managed(user: User) -> QuerySet[Round]:
     return visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_MANAGE)
 
 
-def differences(old: Standard, new: Standard) -> list[difference.Group]:
+def differences(old: Standard, new: Standard) -> list[difference.ChangeGroup]:
     """Return what `new` says otherwise than `old`, in words."""
     return difference.between(old.content, new.content)
 

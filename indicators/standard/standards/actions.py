@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from indicators.standard.standards import loading
-from indicators.standard.standards.loading import Planned
+from indicators.standard.standards.loading import PlannedStandard
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -15,19 +15,18 @@ from portal.core.errors import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedStandard:
     """One standard, whether loading it added a row, and what the row changes."""
 
     standard: Standard
-    planned: Planned
+    planned: PlannedStandard
 
     @property
     def is_new(self) -> bool:
-        """Whether loading added a row."""
         return self.planned.is_new
 
 
-def load(*, by: User, folders: Sequence[Path] | None = None) -> list[Loaded]:
+def load(*, by: User, folders: Sequence[Path] | None = None) -> list[LoadedStandard]:
     """Store every standard of these folders (and its base) that is not stored yet, by the sha256 of its content.
 
     Before: any state. After: each folder has a row; unchanged files keep their row,
@@ -38,21 +37,20 @@ def load(*, by: User, folders: Sequence[Path] | None = None) -> list[Loaded]:
     if not by.is_system:
         raise NotAllowed("评估标准由系统管理员在服务器上载入，请使用系统命令 load_standard。")
     with transaction.atomic():
-        loaded = [_store(planned) for planned in loading.plan(folders)]
-        added = [entry.standard for entry in loaded if entry.is_new]
+        loaded = []
+        for planned in loading.plan(folders):
+            if planned.is_new:
+                row = Standard.objects.create(
+                    code=planned.content["code"],
+                    revision=planned.revision,
+                    name=planned.content["name"],
+                    content=planned.content,
+                    sha256=planned.sha256,
+                )
+            else:
+                row = Standard.objects.get(sha256=planned.sha256)
+            loaded.append(LoadedStandard(row, planned))
+        added = [one.standard for one in loaded if one.is_new]
         if added:
             audit.record("standard.load", by=by, after={row.version: row.sha256 for row in added})
     return loaded
-
-
-def _store(planned: Planned) -> Loaded:
-    if not planned.is_new:
-        return Loaded(Standard.objects.get(sha256=planned.sha256), planned)
-    row = Standard.objects.create(
-        code=planned.content["code"],
-        revision=planned.revision,
-        name=planned.content["name"],
-        content=planned.content,
-        sha256=planned.sha256,
-    )
-    return Loaded(row, planned)

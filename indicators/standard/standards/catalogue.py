@@ -1,10 +1,10 @@
 """A standard as people read it: groups of indicators, formulas in words, a worked example."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from indicators.standard.engine import Answer, Indicator, Item, Spec, Value, live
+from indicators.standard.engine import Indicator, Item, Spec, Value, live
 from indicators.standard.engine.explain import demand
 from indicators.standard.engine.live import LiveIndicator
 from indicators.standard.engine.spec import Veto
@@ -33,7 +33,7 @@ _EXAMPLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class StageLimit:
     """A threshold of one stage in words."""
 
     stage: str
@@ -42,7 +42,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class StageFormula:
     """How one stage is computed, in words."""
 
     stage: str
@@ -59,76 +59,89 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedIndicator:
     """An indicator in the list: thresholds in figures, or what its conditions demand."""
 
     indicator: Indicator
-    limits: tuple[Limit, ...]
+    limits: tuple[StageLimit, ...]
     demands: tuple[Demand, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class IndicatorGroup:
     """A group of the standard: its indicators in order."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedIndicator, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class IndicatorPage:
     """Everything the page of one indicator shows."""
 
     indicator: Indicator
-    limits: tuple[Limit, ...]
-    formulas: tuple[Formula, ...]
+    limits: tuple[StageLimit, ...]
+    formulas: tuple[StageFormula, ...]
     demands: tuple[Demand, ...]
     items: tuple[Item, ...]
     examples: tuple[tuple[str, LiveIndicator], ...]
 
 
-def groups(spec: Spec) -> list[Group]:
-    """Return the 32 indicators by group, as the national text orders them."""
-    names = list(dict.fromkeys(indicator.group for indicator in spec.indicators))
-    return [Group(name, tuple(_entry(spec, i) for i in spec.indicators if i.group == name)) for name in names]
+def groups(spec: Spec) -> list[IndicatorGroup]:
+    """The 32 indicators by group, as the national text orders them."""
+    found: dict[str, list[ListedIndicator]] = {}
+    for indicator in spec.indicators:
+        judged = tuple(one for one in _demands(indicator) if one.judged)
+        found.setdefault(indicator.group, []).append(ListedIndicator(indicator, limits(spec, indicator), judged))
+    return [IndicatorGroup(name, tuple(entries)) for name, entries in found.items()]
 
 
-def _entry(spec: Spec, indicator: Indicator) -> Entry:
-    judged = tuple(one for one in _demands(indicator) if one.judged)
-    return Entry(indicator, limits(spec, indicator), judged)
-
-
-def limits(spec: Spec, indicator: Indicator) -> tuple[Limit, ...]:
-    """Return thresholds and 85 % floors by stage; empty when the indicator has none in figures."""
+def limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
+    """thresholds and 85 % floors by stage; empty when the indicator has none in figures."""
     # In the order of the stages: a JSON column of PostgreSQL does not keep the order of keys.
     return tuple(
-        Limit(stage.label, number(indicator.thresholds[code]), number(indicator.floors[code]))
+        StageLimit(stage.label, number(indicator.thresholds[code]), number(indicator.floors[code]))
         for code, stage in spec.stages.items()
         if code in indicator.thresholds
     )
 
 
-def page(spec: Spec, code: str) -> Page | None:
-    """Return the page of an indicator; None when the standard has none of this code."""
+def page(spec: Spec, code: str) -> IndicatorPage | None:
+    """The page of an indicator; None when the standard has none of this code."""
     indicator = next((i for i in spec.indicators if i.code == code), None)
     if indicator is None:
         return None
-    return Page(
+    items = []
+    for reference in indicator.items:
+        respondent, _, base = reference.partition(".")
+        asked = spec.items if respondent == "school" else spec.district_items
+        items += [item for item in asked.values() if item.base == base][:1]
+    examples = []
+    if indicator.formula:
+        answers = {
+            item.code: Value(_EXAMPLE[key])
+            for item in spec.items.values()
+            for key in (item.code, item.base)
+            if key in _EXAMPLE and item.stage in ("", "primary", "junior")
+        }
+        parts = live(spec, _EXAMPLE_KIND, answers).parts
+        examples = [(part.label, next(i for i in part.indicators if i.code == code)) for part in parts]
+    return IndicatorPage(
         indicator,
         limits(spec, indicator),
         tuple(_formulas(spec, indicator)),
         tuple(_demands(indicator)),
-        tuple(_items(spec, indicator)),
-        tuple(_examples(spec, code)) if indicator.formula else (),
+        tuple(items),
+        tuple(examples),
     )
 
 
 def veto(spec: Spec, code: str) -> Veto | None:
-    """Return a veto of this code; None when there is none."""
+    """a veto of this code; None when there is none."""
     return next((v for v in spec.vetoes if v.code == code), None)
 
 
-def _formulas(spec: Spec, indicator: Indicator) -> Iterator[Formula]:
+def _formulas(spec: Spec, indicator: Indicator) -> Iterator[StageFormula]:
     rule = indicator.formula
     if rule is None:
         return
@@ -138,33 +151,9 @@ def _formulas(spec: Spec, indicator: Indicator) -> Iterator[Formula]:
         top = f"（{top}）" if len(parts) > 1 else top
         split = " × 本学段拆分比例" if rule.shared else ""
         factor = "" if rule.factor == 1 else f" × {number(rule.factor)}"
-        yield Formula(spec.stages[stage].label, f"{top}{split} ÷ 本学段在校生数{factor}")
+        yield StageFormula(spec.stages[stage].label, f"{top}{split} ÷ 本学段在校生数{factor}")
 
 
 def _demands(indicator: Indicator) -> Iterator[Demand]:
     for condition in indicator.conditions:
         yield Demand(condition.label, demand(condition), condition.judged)
-
-
-def _items(spec: Spec, indicator: Indicator) -> Iterator[Item]:
-    """The items an indicator needs, one per base code."""
-    for reference in indicator.items:
-        respondent, _, base = reference.partition(".")
-        items = spec.items if respondent == "school" else spec.district_items
-        found = next((item for item in items.values() if item.base == base), None)
-        if found is not None:
-            yield found
-
-
-def _examples(spec: Spec, code: str) -> Iterator[tuple[str, LiveIndicator]]:
-    for part in live(spec, _EXAMPLE_KIND, _example_answers(spec)).parts:
-        yield part.label, next(i for i in part.indicators if i.code == code)
-
-
-def _example_answers(spec: Spec) -> Mapping[str, Answer]:
-    return {
-        item.code: Value(_EXAMPLE[key])
-        for item in spec.items.values()
-        for key in (item.code, item.base)
-        if key in _EXAMPLE and item.stage in ("", "primary", "junior")
-    }

@@ -21,13 +21,13 @@ _TOP = (
     "rural_areas",
     "growths",
 )
-# Their own key says which entry it is; the order of what stands beside it says nothing.
+# These say which entry it is and change nothing in it.
 _NAMING = ("code", "number", "respondent")
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One key of an entry with its words before and after; "" where it does not stand."""
+class ChangedField:
+    """One key of an entry with its words before and after; "" where it is missing."""
 
     label: str
     before: str
@@ -41,48 +41,47 @@ class Change:
     kind: str
     code: str
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[ChangedField, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ChangeGroup:
     """The changes of one kind of entry."""
 
     name: str
     changes: tuple[Change, ...]
 
 
-def between(old: Content, new: Content) -> list[Group]:
-    """Return what changes from `old` to `new`, group by group; groups without changes are left out."""
-    groups = [Group("总则", tuple(_top(old, new)))]
-    for code in wording.GROUP_NAMES:
-        groups.append(Group(wording.GROUP_NAMES[code], tuple(_group(code, old, new))))
+def between(old: Content, new: Content) -> list[ChangeGroup]:
+    """What changes from `old` to `new`, group by group; groups without changes are left out."""
+    top = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
+    groups = [ChangeGroup("总则", (Change(CHANGED, "", "标准总则", top),) if top else ())]
+    groups += [ChangeGroup(name, tuple(_changes(group, old, new))) for group, name in wording.GROUP_NAMES.items()]
     shown = _shown(placeholders.filler(old), placeholders.filler(new))
-    groups = [Group(group.name, tuple(filter(None, map(shown, group.changes)))) for group in groups]
+    groups = [ChangeGroup(group.name, tuple(filter(None, map(shown, group.changes)))) for group in groups]
     return [group for group in groups if group.changes]
 
 
 def _shown(old: Callable[[str], str], new: Callable[[str], str]) -> Callable[[Change], Change | None]:
-    """What makes a change readable: texts that only follow a limit were compared before their figures were filled."""
+    """Makes a change readable: texts that only follow a limit were compared before their figures were filled."""
 
     def show(change: Change) -> Change | None:
         named = old if change.kind == REMOVED else new
-        fields = tuple(Field(named(field.label), old(field.before), new(field.after)) for field in change.fields)
+        fields = tuple(ChangedField(named(field.label), old(field.before), new(field.after)) for field in change.fields)
         fields = tuple(field for field in fields if field.before != field.after)
         return replace(change, title=named(change.title), fields=fields) if fields else None
 
     return show
 
 
-def lines(groups: list[Group]) -> list[str]:
-    """Return a line a change for a terminal: `参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000`."""
-    return [f"{group.name} {change.title}：{_line(change)}" for group in groups for change in group.changes]
-
-
-def _line(change: Change) -> str:
-    if change.kind != CHANGED:
-        return change.kind
-    return "；".join(f"{f.label} {_short(f.before)} → {_short(f.after)}" for f in change.fields)
+def lines(groups: list[ChangeGroup]) -> list[str]:
+    """A line a change for a terminal: `参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000`."""
+    found = []
+    for group in groups:
+        for change in group.changes:
+            fields = "；".join(f"{f.label} {_short(f.before)} → {_short(f.after)}" for f in change.fields)
+            found.append(f"{group.name} {change.title}：{fields if change.kind == CHANGED else change.kind}")
+    return found
 
 
 def _short(text: str, length: int = 30) -> str:
@@ -90,13 +89,7 @@ def _short(text: str, length: int = 30) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
 
-def _top(old: Content, new: Content) -> Iterator[Change]:
-    fields = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
-    if fields:
-        yield Change(CHANGED, "", "标准总则", fields)
-
-
-def _group(group: str, old: Content, new: Content) -> Iterator[Change]:
+def _changes(group: str, old: Content, new: Content) -> Iterator[Change]:
     before = {overlay.key_of(group, entry): entry for entry in old.get(group, ())}
     after = {overlay.key_of(group, entry): entry for entry in new.get(group, ())}
     labels = wording.item_labels(old) | wording.item_labels(new)
@@ -110,12 +103,12 @@ def _group(group: str, old: Content, new: Content) -> Iterator[Change]:
             yield Change(kind, str((other or one or {}).get("code", "")), title, fields)
 
 
-def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[Field, ...]:
+def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[ChangedField, ...]:
     words = {**labels, **_inner_labels(old), **_inner_labels(new)}
     before, after = dict(_leaves(old, words)), dict(_leaves(new, words))
     paths = [*before, *(path for path in after if path not in before)]
     return tuple(
-        Field(path, before.get(path, ""), after.get(path, ""))
+        ChangedField(path, before.get(path, ""), after.get(path, ""))
         for path in paths
         if before.get(path, "") != after.get(path, "")
     )

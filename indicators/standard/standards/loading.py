@@ -10,11 +10,11 @@ from indicators.standard.standards.models import Standard
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedStandard:
     """One standard's content and the row it is or would become.
 
     `against` is the version it is compared with: the newest revision of the same code, else
-    the base it is laid over; "" for a standard of its own that was never loaded.
+    the base of an overlay; "" for a standard of its own that was never loaded.
     """
 
     content: dict[str, Any]
@@ -22,7 +22,7 @@ class Planned:
     revision: int
     is_new: bool
     against: str
-    changes: tuple[difference.Group, ...]
+    changes: tuple[difference.ChangeGroup, ...]
 
     @property
     def version(self) -> str:
@@ -30,8 +30,8 @@ class Planned:
         return f"{self.content['code']}·{self.revision}"
 
 
-def plan(folders: Sequence[Path] | None = None) -> list[Planned]:
-    """Return what loading these folders (default: the shipped ones) and their bases would do; writes nothing.
+def plan(folders: Sequence[Path] | None = None) -> list[PlannedStandard]:
+    """What loading these folders (default: the shipped ones) and their bases would do; writes nothing.
 
     Raises StandardError with Chinese lines when a folder is faulty.
     """
@@ -39,22 +39,20 @@ def plan(folders: Sequence[Path] | None = None) -> list[Planned]:
     for folder in reader.shipped() if folders is None else folders:
         for content in reader.read_chain(folder):
             contents.setdefault(reader.content_sha256(content), content)
-    return [_planned(sha256, content, contents) for sha256, content in contents.items()]
-
-
-def _planned(sha256: str, content: dict[str, Any], others: dict[str, dict[str, Any]]) -> Planned:
-    code = content["code"]
-    stored = Standard.objects.filter(sha256=sha256).defer("content").first()
-    if stored is not None:
-        return Planned(content, sha256, stored.revision, False, "", ())
-    last = Standard.objects.filter(code=code).order_by("-revision").first()
-    if last is not None:
-        return Planned(content, sha256, last.revision + 1, True, last.version, _changes(last.content, content))
-    base = others.get(content.get("overlay", {}).get("base_sha256", ""))
-    if base is not None:
-        return Planned(content, sha256, 1, True, base["code"], _changes(base, content))
-    return Planned(content, sha256, 1, True, "", ())
-
-
-def _changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[difference.Group, ...]:
-    return tuple(difference.between(old, new))
+    planned = []
+    for sha256, content in contents.items():
+        code = content["code"]
+        stored = Standard.objects.filter(sha256=sha256).defer("content").first()
+        if stored is not None:
+            planned.append(PlannedStandard(content, sha256, stored.revision, False, "", ()))
+            continue
+        last = Standard.objects.filter(code=code).order_by("-revision").first()
+        base = contents.get(content.get("overlay", {}).get("base_sha256", ""))
+        revision, against, old = 1, "", None
+        if last is not None:
+            revision, against, old = last.revision + 1, last.version, last.content
+        elif base is not None:
+            against, old = base["code"], base
+        changes = tuple(difference.between(old, content)) if old is not None else ()
+        planned.append(PlannedStandard(content, sha256, revision, True, against, changes))
+    return planned

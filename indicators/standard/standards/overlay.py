@@ -24,7 +24,7 @@ HEAD: schema.Shape = {
     "change": "table?",
     "remove": "table?",
 }
-# What stands at the top of standard.toml and may be set anew under [rules].
+# Keys at the top of standard.toml that may be set anew under [rules].
 RULES: schema.Shape = {
     "min_reached": "int?",
     "floor_ratio": "decimal?",
@@ -40,7 +40,7 @@ _AFTER, _DROP = "after", "drop"
 
 
 def compose(base: Content, overlay: Entry) -> Content:
-    """Return the base with the overlay's additions, changes and removals; the caller checks the outcome.
+    """The base with the overlay's additions, changes and removals; the caller checks the outcome.
 
     A changed entry keeps what the overlay does not name: tables are merged key by key,
     lists of coded entries (conditions, columns) code by code, other lists are replaced
@@ -55,15 +55,19 @@ def compose(base: Content, overlay: Entry) -> Content:
     for group, keys in overlay.get("remove", {}).items():
         content[group] = [entry for entry in content[group] if key_of(group, entry) not in keys]
     for group, changes in overlay.get("change", {}).items():
-        content[group] = _changed(group, content[group], changes)
+        by_key = {key_of(group, change): change for change in changes}
+        content[group] = [_changed(entry, by_key.get(key_of(group, entry), {})) for entry in content[group]]
     for group, added in overlay.get("add", {}).items():
+        entries = content[group]
         for entry in added:
-            _insert(group, content[group], entry)
+            keys = [key_of(group, each) for each in entries]
+            at = keys.index(entry[_AFTER]) + 1 if _AFTER in entry else len(entries)
+            entries.insert(at, copy.deepcopy({key: value for key, value in entry.items() if key != _AFTER}))
     return content
 
 
 def key_of(group: str, entry: Entry) -> str:
-    """Return what names an entry within its group: its code, `school.charter` for items, the number of a document."""
+    """What names an entry within its group: its code, `school.charter` for items, the number of a document."""
     if group == "documents":
         return str(entry.get("number", "?"))
     code = str(entry.get("code", "?"))
@@ -71,22 +75,20 @@ def key_of(group: str, entry: Entry) -> str:
 
 
 def merged(entry: Entry, change: Entry) -> Content:
-    """Return an entry with the keys of a change put over it, tables and coded lists merged inside."""
+    """An entry with the keys of a change put over it, tables and coded lists merged inside."""
     result = dict(entry)
-    for key, value in change.items():
-        result[key] = _merged_value(result.get(key), value)
+    for key, new in change.items():
+        old: Any = result.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            result[key] = merged(old, new)
+        elif is_coded(old) and is_coded(new):
+            found = {entry["code"]: entry for entry in old}
+            for each in new:
+                found[each["code"]] = merged(found.get(each["code"], {}), each)
+            result[key] = list(found.values())
+        else:
+            result[key] = copy.deepcopy(new)
     return result
-
-
-def _merged_value(old: Any, new: Any) -> Any:
-    if isinstance(old, dict) and isinstance(new, dict):
-        return merged(old, new)
-    if is_coded(old) and is_coded(new):
-        kept = {entry["code"]: entry for entry in old}
-        for entry in new:
-            kept[entry["code"]] = merged(kept.get(entry["code"], {}), entry)
-        return list(kept.values())
-    return copy.deepcopy(new)
 
 
 def is_coded(value: Any) -> bool:
@@ -94,12 +96,7 @@ def is_coded(value: Any) -> bool:
     return bool(value) and isinstance(value, list) and all(isinstance(e, dict) and "code" in e for e in value)
 
 
-def _changed(group: str, entries: Iterable[Content], changes: Iterable[Entry]) -> list[Content]:
-    by_key = {key_of(group, change): change for change in changes}
-    return [_apply(entry, by_key.get(key_of(group, entry), {})) for entry in entries]
-
-
-def _apply(entry: Content, change: Entry) -> Content:
+def _changed(entry: Content, change: Entry) -> Content:
     result = copy.deepcopy(merged(entry, {key: value for key, value in change.items() if key != _DROP}))
     for path in change.get(_DROP, ()):
         _drop(result, path)
@@ -109,29 +106,17 @@ def _apply(entry: Content, change: Entry) -> Content:
 def _drop(entry: Any, path: str) -> bool:
     """Take away `note`, or `conditions.rate` inside; False when there is no such thing."""
     head, _, rest = path.partition(".")
-    if rest:
-        inner = entry.get(head) if isinstance(entry, dict) else None
-        if isinstance(inner, list):
-            return _drop_coded(inner, rest)
-        return _drop(inner, rest)
-    return isinstance(entry, dict) and entry.pop(head, None) is not None
-
-
-def _drop_coded(entries: list[Any], path: str) -> bool:
-    code, _, rest = path.partition(".")
-    for position, entry in enumerate(entries):
-        if isinstance(entry, dict) and entry.get("code") == code:
-            if rest:
-                return _drop(entry, rest)
-            del entries[position]
-            return True
-    return False
-
-
-def _insert(group: str, entries: list[Content], entry: Entry) -> None:
-    plain = {key: value for key, value in entry.items() if key != _AFTER}
-    keys = [key_of(group, each) for each in entries]
-    entries.insert(keys.index(entry[_AFTER]) + 1 if _AFTER in entry else len(entries), copy.deepcopy(plain))
+    if isinstance(entry, list):
+        at = next((n for n, e in enumerate(entry) if isinstance(e, dict) and e.get("code") == head), None)
+        if at is None:
+            return False
+        if rest:
+            return _drop(entry[at], rest)
+        del entry[at]
+        return True
+    if not isinstance(entry, dict):
+        return False
+    return _drop(entry.get(head), rest) if rest else entry.pop(head, None) is not None
 
 
 def _head_problems(overlay: Entry) -> Iterator[str]:
@@ -145,7 +130,8 @@ def _head_problems(overlay: Entry) -> Iterator[str]:
             if group not in GROUPS:
                 yield f"{where}：没有这一类内容，可用：{'、'.join(GROUPS)}"
             elif not schema.is_kind(kind, entries):
-                yield f"{where}：类型不对，应为{'[[' + verb + '.' + group + ']] 形式的条目' if kind == 'tables' else '文字列表'}"
+                wanted = f"[[{verb}.{group}]] 形式的条目" if kind == "tables" else "文字列表"
+                yield f"{where}：类型不对，应为{wanted}"
 
 
 def _entry_problems(base: Content, overlay: Entry) -> Iterator[str]:

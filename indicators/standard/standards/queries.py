@@ -16,12 +16,12 @@ from schools.access import scope
 from schools.directory.models import District
 
 DEFAULT = "national-2017"
-_KEPT_SPECS = 16
+_MOST_SPECS = 16
 _specs: dict[str, Spec] = {}
 
 
 def current(code: str = DEFAULT) -> Standard:
-    """Return the newest revision of a standard; loads the shipped files on first use.
+    """The newest revision of a standard; loads the shipped files on first use.
 
     Raises NotFound, naming the known codes, when no standard has this code.
     """
@@ -36,14 +36,14 @@ def current(code: str = DEFAULT) -> Standard:
 
 
 def newest() -> Standard:
-    """Return the newest standard: the code that came last, a correction of an older one counts as that older one."""
+    """The newest standard: the code that came last, a correction of an older one counts as that older one."""
     current()
     row = Standard.objects.filter(revision=1).order_by("-pk").first()
     return current(row.code if row else DEFAULT)
 
 
 def in_force(districts: Iterable[int]) -> Standard:
-    """Return the standard of the newest round of these districts (keys) or below them; the default before any round."""
+    """The standard of the newest round of these districts (keys) or below them; the default before any round."""
     places = list(districts)
     inside = Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places)
     judged = Standard.objects.filter(round__district__in=District.objects.filter(inside))
@@ -51,39 +51,34 @@ def in_force(districts: Iterable[int]) -> Standard:
 
 
 def for_reader(user: User) -> Standard:
-    """Return the standard in force where the person holds a role."""
+    """The standard in force where the person holds a role."""
     places = [row.school or row.department or row.district for row in scope.memberships(user)]
     return in_force(place.pk if isinstance(place, District) else place.district_id for place in places if place)
 
 
 def load_spec(standard: Standard) -> Spec:
-    """Return the engine's form of a standard; built once per content and process."""
+    """The engine's form of a standard; built once per content and process."""
     spec = _specs.get(standard.sha256)
     if spec is None:
         spec = reader.spec_from_content(standard.content)
-        if len(_specs) >= _KEPT_SPECS:
+        if len(_specs) >= _MOST_SPECS:
             _specs.clear()
         _specs[standard.sha256] = spec
     return spec
 
 
 def documents(standard: Standard) -> list[Mapping[str, Any]]:
-    """Return the official documents the standard rests on: number, title, issuer, year."""
+    """The official documents the standard rests on: number, title, issuer, year."""
     return list(standard.content.get("documents", []))
 
 
 def offices(standard: Standard) -> list[Mapping[str, Any]]:
-    """Return which kind of office answers which district items by default: label, match (words of names), items."""
+    """Which kind of office answers which district items by default: label, match (words of names), items."""
     return list(standard.content.get("offices", []))
 
 
-def versions() -> list[Standard]:
-    """Return all stored standards without their content, newest revision first."""
-    return list(Standard.objects.defer("content").order_by("code", "-revision"))
-
-
 def by_version(version: str) -> Standard:
-    """Return the standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
+    """The standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
     code, _, revision = version.partition("·")
     found = Standard.objects.filter(code=code, revision=numbers.whole(revision) or 0).first()
     if found is None:
@@ -92,12 +87,12 @@ def by_version(version: str) -> Standard:
 
 
 def known() -> QuerySet[Standard]:
-    """Return all stored standards, newest revision of a code first, without their content."""
+    """All stored standards, newest revision of a code first, without their content."""
     return Standard.objects.defer("content").order_by("code", "-revision")
 
 
 def usual_pair() -> dict[str, int]:
-    """Return the keys of the two versions most often compared: the default standard and the newest other one."""
+    """The keys of the two versions most often compared: the default standard and the newest other one."""
     old = current()
     other = Standard.objects.exclude(pk=old.pk).order_by("-loaded_at", "-pk").first()
     return {"old": old.pk, "new": (other or old).pk}

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from indicators.standard.engine import spec as engine
-from indicators.standard.standards import condition_reader, placeholders, relaxations, schema
+from indicators.standard.standards import conditions, placeholders, schema
 from indicators.standard.standards import overlay as overlays
 from indicators.standard.standards.schema import StandardError
 
@@ -17,7 +17,7 @@ Content = dict[str, Any]
 
 SHIPPED = Path(__file__).parent / "data"
 FILES = ("standard.toml", "indicators.toml", "items.toml", "items_district.toml")
-# Standards kept before the table of offices existed have none.
+# Standards stored before the table of offices existed have none.
 OPTIONAL_FILES = ("offices.toml",)
 LISTS = ("items",)
 # The file a folder is known by: a standard of its own, or an overlay.
@@ -31,38 +31,31 @@ def read_folder(path: Path | str) -> Content:
 
 def read_overlay(path: Path) -> Content:
     """The standard an overlay makes of its base, from its folder or from its file of whatever name."""
-    return read_folder(path) if path.is_dir() else _laid_over(path, path.stem)[-1]
+    return read_folder(path) if path.is_dir() else _composed(path, path.stem)[-1]
 
 
 def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
-    """The folder's standard after every standard it is laid over, the lowest first; StandardError lists all problems.
+    """The folder's standard after every standard it is based on, the lowest first; StandardError lists all problems.
 
-    A base is looked for beside the overlay's folder, then among the shipped standards.
+    A base is looked for next to the overlay's folder, then among the shipped standards.
     """
     if not (path / overlays.FILE).exists():
-        return [_checked(_plain(path))]
+        plain: Content = {}
+        for name in (*FILES, *(name for name in OPTIONAL_FILES if (path / name).exists())):
+            for key, value in _read(path / name).items():
+                plain[key] = plain[key] + value if key in LISTS and key in plain else value
+        return [_checked(plain)]
     if (path / FILES[0]).exists():
         raise StandardError([f"{overlays.FILE}：同一文件夹里还有 {FILES[0]}，只能有其中一个"])
-    return _laid_over(path / overlays.FILE, path.name, above)
+    return _composed(path / overlays.FILE, path.name, above)
 
 
-def _laid_over(file: Path, name: str, above: tuple[str, ...] = ()) -> list[Content]:
+def _composed(file: Path, name: str, above: tuple[str, ...] = ()) -> list[Content]:
     overlay = _read(file)
     below = read_chain(_base_of(file.parent, overlay, (*above, name)), (*above, name))
     content = overlays.compose(below[-1], overlay)
     content["overlay"] = {"base": overlay["base"], "base_sha256": content_sha256(below[-1])}
     return [*below, _checked(content, f"{overlays.FILE} 与 {overlay['base']} 合成后，")]
-
-
-def _plain(path: Path) -> Content:
-    content: Content = {}
-    for name in (*FILES, *(name for name in OPTIONAL_FILES if (path / name).exists())):
-        for key, value in _read(path / name).items():
-            if key in LISTS and key in content:
-                content[key] = content[key] + value
-            else:
-                content[key] = value
-    return content
 
 
 def _checked(content: Content, where: str = "") -> Content:
@@ -103,7 +96,7 @@ def _read(path: Path) -> Content:
 
 
 def content_sha256(content: Mapping[str, Any]) -> str:
-    """The fingerprint of canonical content: sorted keys, no spaces, UTF-8."""
+    """Of canonical content: sorted keys, no spaces, UTF-8."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -114,14 +107,24 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
     if found:
         raise StandardError(found)
     sha256, content = content_sha256(content), placeholders.filled(_with_forms(content))
-    stages = {entry["code"]: _stage(entry) for entry in content["stages"]}
-    items = [item for entry in content["items"] for item in _items(entry, stages)]
+    stages = {
+        entry["code"]: engine.Stage(
+            code=entry["code"],
+            label=entry["label"],
+            part_label=entry["part_label"],
+            judged=entry["judged"],
+            cv_limit=_optional(entry.get("cv_limit")),
+            limit_text=str(entry.get("cv_limit", "")),
+        )
+        for entry in content["stages"]
+    }
+    items = [_item(entry, stages.get(stage)) for entry in content["items"] for stage in entry.get("stages") or [""]]
     floor_ratio = Fraction(content["floor_ratio"])
     by_code = {item.code: item for item in items if item.respondent == "school"}
     parameters = {p["code"]: Fraction(p["value"]) for p in content["parameters"]}
     rural = tuple(content.get("rural_areas", ()))
     labels = {code: stage.label for code, stage in stages.items()}
-    conditions = condition_reader.Reader(items, parameters, labels, rural)
+    reader = conditions.Reader(items, parameters, labels, rural)
     return engine.Spec(
         code=content["code"],
         name=content["name"],
@@ -139,13 +142,14 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         printing=dict(content["printing"]),
         parameters=parameters,
         sections=tuple(engine.Section(**entry) for entry in content["sections"]),
-        indicators=tuple(
-            _indicator(entry, by_code, stages, floor_ratio, conditions) for entry in content["indicators"]
+        indicators=tuple(_indicator(entry, by_code, stages, floor_ratio, reader) for entry in content["indicators"]),
+        vetoes=tuple(
+            engine.Veto(**(entry | {"evidence": tuple(entry["evidence"]), "note": entry.get("note", "")}))
+            for entry in content["vetoes"]
         ),
-        vetoes=tuple(_veto(entry) for entry in content["vetoes"]),
         items=by_code,
         district_items={item.code: item for item in items if item.respondent == "district"},
-        relaxations={entry["code"]: relaxations.read(entry, rural) for entry in content["relaxations"]},
+        relaxations={entry["code"]: _relaxation(entry, rural) for entry in content["relaxations"]},
         rural_areas=rural,
         growths=tuple(_growth(entry, items) for entry in content.get("growths", ())),
     )
@@ -157,11 +161,9 @@ def _growth(entry: Mapping[str, Any], items: Iterable[engine.Item]) -> engine.Gr
     def rising(figure: Mapping[str, str]) -> list[engine.Rising]:
         before = {item.stage: item.code for item in own if item.base == figure["before"]}
         return [
-            engine.Rising(
-                item.base, item.label.replace("（本年）", ""), item.unit, item.stage, item.code, before[item.stage]
-            )
-            for item in own
-            if item.base == figure["now"]
+            engine.Rising(i.base, i.label.replace("（本年）", ""), i.unit, i.stage, i.code, before[i.stage])
+            for i in own
+            if i.base == figure["now"]
         ]
 
     other = rising(entry["faster_than"])[0] if "faster_than" in entry else None
@@ -169,31 +171,33 @@ def _growth(entry: Mapping[str, Any], items: Iterable[engine.Item]) -> engine.Gr
     return engine.Growth(entry["code"], entry["label"], entry["clause"], figures, other)
 
 
+def _relaxation(entry: Mapping[str, Any], rural_areas: Sequence[str]) -> engine.Relaxation:
+    cases = []
+    for case in entry.get("cases", ()):
+        limits = {name: Fraction(limit) for name, limit in case.get("limits", {}).items()}
+        areas = conditions.areas_meant(case.get("areas", ()), rural_areas)
+        read = {"areas": areas, "migrants_over": _optional(case.get("migrants_over")), "limits": limits}
+        cases.append(engine.Case(**(case | read)))
+    plain = ("code", "indicator", "label", "clause", "text", "rule", "classes", "migrants")
+    return engine.Relaxation(
+        **{key: entry[key] for key in plain if key in entry},
+        items=tuple(entry.get("items", ())),
+        cases=tuple(cases),
+    )
+
+
 def _with_forms(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The content with the forms' texts of the shipped standard it rests on, if it was kept before there were any."""
+    """The content with the forms' texts of the shipped standard it rests on, if it was stored before there were any."""
     shipped_as = SHIPPED / content.get("overlay", {}).get("base", content["code"])
     if any("form" in entry for entry in content["indicators"]) or not shipped_as.is_dir():
         return content
     forms = {entry["code"]: entry["form"] for entry in read_folder(shipped_as)["indicators"] if "form" in entry}
-    lent = [
-        {"form": forms[entry["code"]], **entry} if entry["code"] in forms else entry for entry in content["indicators"]
-    ]
-    return {**content, "indicators": lent}
+    indicators = [{"form": forms[i["code"]], **i} if i["code"] in forms else i for i in content["indicators"]]
+    return {**content, "indicators": indicators}
 
 
 def _optional(value: str | int | None) -> Fraction | None:
     return None if value is None else Fraction(value)
-
-
-def _stage(entry: Mapping[str, Any]) -> engine.Stage:
-    return engine.Stage(
-        code=entry["code"],
-        label=entry["label"],
-        part_label=entry["part_label"],
-        judged=entry["judged"],
-        cv_limit=_optional(entry.get("cv_limit")),
-        limit_text=str(entry.get("cv_limit", "")),
-    )
 
 
 def _kind(entry: Mapping[str, Any]) -> engine.Kind:
@@ -209,21 +213,16 @@ def _kind(entry: Mapping[str, Any]) -> engine.Kind:
     )
 
 
-def _veto(entry: Mapping[str, Any]) -> engine.Veto:
-    plain = {key: entry[key] for key in ("code", "name", "item", "clause", "definition")}
-    return engine.Veto(**plain, evidence=tuple(entry["evidence"]), note=entry.get("note", ""))
-
-
 def _indicator(
     entry: Mapping[str, Any],
     items: Mapping[str, engine.Item],
     stages: Mapping[str, engine.Stage],
     floor_ratio: Fraction,
-    conditions: condition_reader.Reader,
+    reader: conditions.Reader,
 ) -> engine.Indicator:
     # In the order of the stages: PostgreSQL keeps keys in an order of its own.
-    told = entry.get("thresholds", {})
-    thresholds = {stage: Fraction(told[stage]) for stage in stages if stage in told}
+    given = entry.get("thresholds", {})
+    thresholds = {stage: Fraction(given[stage]) for stage in stages if stage in given}
     formula = entry.get("formula")
     judged = [stage.code for stage in stages.values() if stage.judged]
     needs = entry.get("items", ())
@@ -241,18 +240,21 @@ def _indicator(
         evidence=tuple(entry["evidence"]),
         errors=tuple(entry["errors"]),
         form=engine.FormTexts(**entry.get("form", {})),
-        conditions=tuple(conditions.read(condition) for condition in entry.get("conditions", ())),
+        conditions=tuple(reader.read(condition) for condition in entry.get("conditions", ())),
     )
 
 
 def _formula(entry: Mapping[str, Any], items: Mapping[str, engine.Item], judged: Iterable[str]) -> engine.Formula:
+    terms: dict[str, list[engine.Term]] = {stage: [] for stage in judged}
+    for stage, own in terms.items():
+        for term in entry["terms"]:
+            if stage in term.get("stages", (stage,)):
+                item = items.get(f"{term['item']}_{stage}") or items[term["item"]]
+                own.append(engine.Term(item.code, item.base_label, -1 if term.get("sign") == "-" else 1))
     return engine.Formula(
         numerator=entry["numerator"],
         numerator_unit=entry["numerator_unit"],
-        terms={
-            stage: tuple(_term(term, items, stage) for term in entry["terms"] if stage in term.get("stages", (stage,)))
-            for stage in judged
-        },
+        terms={stage: tuple(own) for stage, own in terms.items()},
         factor=Fraction(entry["factor"]),
         shared=entry["shared"],
         gap_step=Fraction(entry["gap_step"]),
@@ -261,29 +263,13 @@ def _formula(entry: Mapping[str, Any], items: Mapping[str, engine.Item], judged:
     )
 
 
-def _term(entry: Mapping[str, Any], items: Mapping[str, engine.Item], stage: str) -> engine.Term:
-    code = f"{entry['item']}_{stage}"
-    item = items[code if code in items else entry["item"]]
-    return engine.Term(item.code, item.base_label, -1 if entry.get("sign") == "-" else 1)
-
-
-def _items(entry: Mapping[str, Any], stages: Mapping[str, engine.Stage]) -> Iterable[engine.Item]:
-    own = entry.get("stages")
-    if not own:
-        yield _item(entry, entry["code"], "", entry["label"])
-        return
-    for stage in own:
-        label = f"{stages[stage].label}{entry['label']}"
-        yield _item(entry, f"{entry['code']}_{stage}", stage, label)
-
-
-def _item(entry: Mapping[str, Any], code: str, stage: str, label: str) -> engine.Item:
+def _item(entry: Mapping[str, Any], stage: engine.Stage | None) -> engine.Item:
     follows = entry.get("asked_if")
     return engine.Item(
-        code=code,
+        code=f"{entry['code']}_{stage.code}" if stage else entry["code"],
         base=entry["code"],
-        stage=stage,
-        label=label,
+        stage=stage.code if stage else "",
+        label=f"{stage.label}{entry['label']}" if stage else entry["label"],
         base_label=entry["label"],
         kind=entry["kind"],
         unit=entry.get("unit", ""),

@@ -1,12 +1,12 @@
 """Checks a standard's content before anything is judged by it; messages name file and key."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from indicators.standard.engine.check_rules import RULES
-from indicators.standard.standards import relaxations, schema_conditions, schema_references
-from indicators.standard.standards.schema_references import file_of
+from indicators.standard.standards import conditions, references
+from indicators.standard.standards.references import file_of
 
 Content = Mapping[str, Any]
 Shape = Mapping[str, str]
@@ -38,7 +38,19 @@ SHAPES: Mapping[str, Shape] = {
         "clause": "text",
         "note": "text?",
     },
-    "relaxations": relaxations.SHAPE,
+    "relaxations": {
+        "code": "text",
+        "indicator": "text",
+        "label": "text",
+        "clause": "text",
+        "enabled": "bool",
+        "text": "text",
+        "rule": "text?",
+        "items": "texts?",
+        "classes": "text?",
+        "migrants": "text?",
+        "cases": "tables?",
+    },
     "sections": {"code": "text", "respondent": "text", "label": "text", "help": "text"},
     "indicators": {
         "code": "text",
@@ -112,6 +124,19 @@ FORMULA: Shape = {
     "terms": "tables",
     "trial_step": "decimal?",
 }
+CASE: Shape = {
+    "label": "text",
+    "areas": "texts?",
+    "min_pupils": "int?",
+    "max_pupils": "int?",
+    "single_stage": "bool?",
+    "only_stage": "text?",
+    "built_until": "int?",
+    "room_built_until": "int?",
+    "max_class": "int?",
+    "migrants_over": "decimal?",
+    "limits": "table?",
+}
 FORM: Shape = {"name": "text?", "words": "text?", "school": "text?", "school_words": "text?"}
 COLUMN: Shape = {
     "code": "text",
@@ -124,7 +149,7 @@ COLUMN: Shape = {
     "max": "decimal?",
     "blank_if": "table?",
 }
-# What each rule needs beside its name.
+# What each rule needs besides its name.
 CHECKS: Mapping[str, Shape] = {
     "le": {"other": "text"},
     "sum_equals": {"items": "texts"},
@@ -169,7 +194,7 @@ def problems(content: Content) -> list[str]:
     """Everything wrong with the content, in Chinese; empty when it is sound."""
     found = list(_shapes(content))
     # References into entries of the wrong shape would only raise.
-    return found or list(schema_references.problems(content))
+    return found or list(references.problems(content))
 
 
 def _shapes(content: Content) -> Iterator[str]:
@@ -188,67 +213,65 @@ def _shapes(content: Content) -> Iterator[str]:
         "growths": "tables?",
         "rural_areas": "texts?",
     } | dict.fromkeys(SHAPES, "tables")
-    found = list(_entry("standard.toml", content, top))
+    found = list(entry_problems("standard.toml", content, top))
     yield from found
     if found:
         return
     for group, shape in SHAPES.items():
         for entry in content[group]:
             where = f"{file_of(group, entry)} {group} {entry.get('code', entry.get('number', '?'))}"
-            yield from _entry(where, entry, shape)
+            yield from entry_problems(where, entry, shape)
             yield from _nested(where, entry)
     for entry in content.get("growths", ()):
         where = f"standard.toml growths {entry.get('code', '?')}"
-        yield from _entry(where, entry, GROWTH)
+        yield from entry_problems(where, entry, GROWTH)
         for figure in (*entry.get("figures", ()), *filter(None, [entry.get("faster_than")])):
-            yield from _entry(where, figure, {"now": "text", "before": "text"})
+            yield from entry_problems(where, figure, {"now": "text", "before": "text"})
     for entry in content.get("offices", ()):
-        yield from _entry(f"offices.toml {entry.get('code', '?')}", entry, OFFICES)
+        yield from entry_problems(f"offices.toml {entry.get('code', '?')}", entry, OFFICES)
 
 
 def _nested(where: str, entry: Content) -> Iterator[str]:
     if isinstance(entry.get("formula"), dict):
-        yield from _entry(f"{where} formula", entry["formula"], FORMULA)
+        yield from entry_problems(f"{where} formula", entry["formula"], FORMULA)
     if isinstance(entry.get("form"), dict):
-        yield from _entry(f"{where} form", entry["form"], FORM)
-    conditions = entry.get("conditions", ())
-    for condition in conditions if _is("tables", conditions) else ():
+        yield from entry_problems(f"{where} form", entry["form"], FORM)
+    for condition in _tables(entry, "conditions"):
         yield from _condition(f"{where} conditions {condition.get('code', '?')}", condition)
-    cases = entry.get("cases", ())
-    for case in cases if _is("tables", cases) else ():
-        yield from _entry(f"{where} cases {case.get('label', '?')}", case, relaxations.CASE)
-    columns, checks = entry.get("columns", ()), entry.get("checks", ())
-    for column in columns if _is("tables", columns) else ():
-        yield from _entry(f"{where} columns {column.get('code')}", column, COLUMN)
-    for check in checks if _is("tables", checks) else ():
-        rule = check.get("rule")
+    for case in _tables(entry, "cases"):
+        yield from entry_problems(f"{where} cases {case.get('label', '?')}", case, CASE)
+    for column in _tables(entry, "columns"):
+        yield from entry_problems(f"{where} columns {column.get('code')}", column, COLUMN)
+    for check in _tables(entry, "checks"):
+        rule = str(check.get("rule"))
         if rule not in RULES:
             yield f"{where} checks：没有校验规则“{rule}”，可用：{'、'.join(RULES)}"
         else:
-            yield from _entry(f"{where} checks {rule}", check, {"rule": "text", **CHECKS[rule]})
+            yield from entry_problems(f"{where} checks {rule}", check, {"rule": "text", **CHECKS[rule]})
 
 
 def _condition(where: str, entry: Content) -> Iterator[str]:
     rule = str(entry.get("rule"))
-    if rule not in schema_conditions.SHAPES:
-        yield f"{where}：没有判定规则“{rule}”，可用：{'、'.join(schema_conditions.SHAPES)}"
+    if rule not in conditions.SHAPES:
+        yield f"{where}：没有判定规则“{rule}”，可用：{'、'.join(conditions.SHAPES)}"
         return
-    yield from _entry(where, entry, {**schema_conditions.HEAD, **schema_conditions.SHAPES[rule]})
-    kinds = entry.get("kinds", ())
-    for kind in kinds if rule == "rooms" and _is("tables", kinds) else ():
-        yield from _entry(f"{where} kinds", kind, schema_conditions.ROOM)
-    scale = entry.get("scale", ())
-    for band in scale if _is("tables", scale) else ():
-        yield from _entry(f"{where} scale", band, schema_conditions.BAND)
-    subjects = entry.get("subjects", ())
-    for subject in subjects if _is("tables", subjects) else ():
-        yield from _entry(f"{where} subjects", subject, schema_conditions.SUBJECT)
-    pairs = entry.get("pairs", ())
-    for pair in pairs if _is("tables", pairs) else ():
-        yield from _entry(f"{where} pairs", pair, schema_conditions.PAIR)
+    yield from entry_problems(where, entry, {**conditions.HEAD, **conditions.SHAPES[rule]})
+    nested = {"scale": conditions.BAND, "subjects": conditions.SUBJECT, "pairs": conditions.PAIR}
+    if rule == "rooms":
+        nested = {"kinds": conditions.ROOM, **nested}
+    for key, shape in nested.items():
+        for table in _tables(entry, key):
+            yield from entry_problems(f"{where} {key}", table, shape)
 
 
-def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:
+def _tables(entry: Content, key: str) -> Sequence[Content]:
+    """The tables under a key; none where it holds anything else, which is said elsewhere."""
+    found = entry.get(key, ())
+    return found if is_kind("tables", found) else ()
+
+
+def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
+    """Unknown, missing and mistyped keys of one table; `where` names it."""
     for key in entry:
         if key not in shape:
             yield f"{where}：不认识的键“{key}”，请检查拼写"
@@ -256,18 +279,13 @@ def _entry(where: str, entry: Content, shape: Shape) -> Iterator[str]:
         if key not in entry:
             if not kind.endswith("?"):
                 yield f"{where}：缺少“{key}”"
-        elif not _is(kind.rstrip("?"), entry[key]):
+        elif not is_kind(kind.rstrip("?"), entry[key]):
             yield f"{where}：“{key}”的值 {entry[key]!r} 类型不对，应为{_NAMES[kind.rstrip('?')]}"
-
-
-def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
-    """Unknown, missing and mistyped keys of one table, with `where` it stands."""
-    yield from _entry(where, entry, shape)
 
 
 def is_kind(kind: str, value: Any) -> bool:
     """Whether a value is of a kind the shapes name, e.g. `texts`."""
-    return _is(kind, value)
+    return _TYPES[kind](value)
 
 
 _NAMES = {
@@ -279,10 +297,6 @@ _NAMES = {
     "table": "表",
     "tables": "表的列表",
 }
-
-
-def _is(kind: str, value: Any) -> bool:
-    return _TYPES[kind](value)
 
 
 def _is_decimal(value: Any) -> bool:

@@ -18,7 +18,7 @@ def index(request: Request) -> HttpResponse:
     spec = queries.load_spec(standard)
     context = {
         "standard": standard,
-        "versions": queries.versions(),
+        "versions": list(queries.known()),
         "documents": queries.documents(standard),
         "groups": catalogue.groups(spec),
         "spec": spec,

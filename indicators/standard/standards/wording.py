@@ -182,17 +182,17 @@ _PLACES = {name: place for place, name in enumerate(_KEYS)}
 
 
 def key(name: str) -> str:
-    """Return a key in words; the key itself where there are none."""
+    """A key in words; the key itself where there are none."""
     return _KEYS.get(name, name)
 
 
 def in_order(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return an entry's keys and values as the vocabulary lists them: PostgreSQL keeps keys in an order of its own."""
+    """An entry's keys and values as the vocabulary lists them: PostgreSQL stores keys in an order of its own."""
     return sorted(entry.items(), key=lambda pair: (_PLACES.get(pair[0], len(_PLACES)), pair[0]))
 
 
 def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
-    """Return a value in words: 是/否, figures without trailing zeros, items by their label."""
+    """A value in words: 是/否, figures without trailing zeros, items by their label."""
     if isinstance(given, bool):
         return "是" if given else "否"
     if isinstance(given, list):
@@ -204,10 +204,8 @@ def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
         return _VALUES[text]
     if name == "stages" and text in _STAGES:
         return _STAGES[text]
-    return labels.get(text, _figure(text))
-
-
-def _figure(text: str) -> str:
+    if text in labels:
+        return labels[text]
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -216,7 +214,7 @@ def _figure(text: str) -> str:
 
 
 def item_labels(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return how items are called: `school.charter` and `charter` → its label, a field also with its stage."""
+    """How items are called: `school.charter` and `charter` → its label, a field also with its stage."""
     found: dict[str, str] = {}
     for item in content["items"]:
         found[f"{item['respondent']}.{item['code']}"] = item["label"]
@@ -227,25 +225,21 @@ def item_labels(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def title(group: str, entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """Return what an entry is called: `B7 特殊教育学校…`, `特殊教育学校生均公用经费（B7）`."""
+    """What an entry is called: `B7 特殊教育学校…`, `特殊教育学校生均公用经费（B7）`."""
     if group in ("indicators", "vetoes"):
         return f"{entry['code']} {entry['name']}"
     if group == "documents":
         return f"{entry['number']}《{entry['title']}》"
     if group == "parameters":
-        used = "、".join(_users(entry["code"], content))
-        return f"{entry['label']}（{used}）" if used else str(entry["label"])
+        parameter = entry["code"]
+        used = [
+            indicator["code"]
+            for indicator in content["indicators"]
+            if indicator.get("parameter") == parameter
+            or any(condition.get("limit_parameter") == parameter for condition in indicator.get("conditions", ()))
+        ]
+        return f"{entry['label']}（{'、'.join(used)}）" if used else str(entry["label"])
     if group == "items":
         where = "学校" if entry["respondent"] == "school" else "区县"
         return f"{entry['label']}（{where}填报）"
     return str(entry.get("label") or entry["code"])
-
-
-def _users(parameter: str, content: Mapping[str, Any]) -> list[str]:
-    """The indicators that judge by a parameter."""
-    return [
-        indicator["code"]
-        for indicator in content["indicators"]
-        if indicator.get("parameter") == parameter
-        or any(condition.get("limit_parameter") == parameter for condition in indicator.get("conditions", ()))
-    ]

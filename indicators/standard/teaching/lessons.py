@@ -1,6 +1,9 @@
-"""The coefficient of a few schools worked out three ways, every step in words with its numbers."""
+"""The coefficient of a few schools worked out three ways, every step in words with its numbers, and why they differ.
 
-from collections.abc import Callable, Sequence
+The two unweighted ways are how NOT to do it: every school alike, as spreadsheets do; never a verdict.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,16 +12,41 @@ from typing import TypeVar
 from indicators.standard.engine import Indicator, Spec, coefficients, numbers
 from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.words import number
-from indicators.standard.teaching import reasons, unweighted
 from indicators.standard.teaching.forms import School
-from indicators.standard.teaching.unweighted import Unweighted
 
 T = TypeVar("T")
-_SD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Unweighted:
+    """The simple coefficient; ``divisor`` is n (STDEVP) or n − 1 (STDEV)."""
+
+    divisor: int
+    mean: Fraction
+    squares: tuple[Fraction, ...]
+    cv_squared: Fraction
+
+    @property
+    def sd(self) -> Decimal:
+        """√(Σ(Xᵢ−mean)² ÷ divisor)."""
+        return numbers.root(sum(self.squares, Fraction(0)) / self.divisor)
+
+    @property
+    def cv(self) -> Decimal:
+        """The standard deviation ÷ the mean of the schools' values."""
+        return numbers.root(self.cv_squared)
+
+
+def unweighted(values: Sequence[Fraction], *, sample: bool) -> Unweighted:
+    """STDEVP (``sample``: STDEV, at least two values) ÷ AVERAGE of the schools' values; their mean is above 0."""
+    divisor = len(values) - sample
+    mean = sum(values, Fraction(0)) / len(values)
+    squares = tuple((value - mean) ** 2 for value in values)
+    return Unweighted(divisor, mean, squares, sum(squares, Fraction(0)) / divisor / (mean * mean))
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolStep:
     """One school's row: how its value comes about and how much it weighs both ways."""
 
     name: str
@@ -51,7 +79,7 @@ class Lesson:
     indicator: Indicator
     stage: str
     limit: str
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SchoolStep, ...] = ()
     ways: tuple[Way, ...] = ()
     reasons: tuple[str, ...] = ()
     why_not: str = ""
@@ -59,14 +87,18 @@ class Lesson:
 
 def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) -> Lesson:
     """Work out two or more schools with pupils; the rule's figures are the engine's own."""
-    rows = [_row(indicator, school) for school in schools]
-    ruled = coefficients.of_figures(spec, stage, indicator, rows)
+    factor = indicator.rule.factor
+    values = [school.amount * factor / school.pupils for school in schools]
+    figures = [
+        coefficients.PartFigure(school.name, school.pupils, school.amount, value)
+        for school, value in zip(schools, values, strict=True)
+    ]
+    ruled = coefficients.of_figures(spec, stage, indicator, figures)
     label, limit = spec.stages[stage].label, spec.stages[stage].limit_text
     if ruled.cv_squared is None:
         return Lesson(indicator, label, limit, why_not=ruled.why)
-    values = [row.value for row in rows]
-    simple, sampled = unweighted.population(values), unweighted.sample(values)
-    page = _Page(spec, schools, values)
+    simple, sampled = unweighted(values, sample=False), unweighted(values, sample=True)
+    page = _Printed(spec, schools, values)
     return Lesson(
         indicator,
         label,
@@ -77,18 +109,13 @@ def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) 
             page.simply("不加权，总体标准差（STDEV.P）", ruled, simple),
             page.simply("不加权，样本标准差（STDEV.S）", ruled, sampled),
         ),
-        reasons=reasons.of(schools, values, indicator, ruled, simple),
+        reasons=tuple(_reasons(schools, values, indicator, ruled, simple)),
     )
 
 
-def _row(indicator: Indicator, school: School) -> coefficients.PartFigure:
-    value = school.amount * indicator.rule.factor / school.pupils
-    return coefficients.PartFigure(school.name, school.pupils, school.amount, value)
-
-
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """Prints steps of the same schools with the standard's number of places."""
+class _Printed:
+    """The steps of the same schools, printed with the standard's number of places."""
 
     spec: Spec
     schools: Sequence[School]
@@ -100,18 +127,18 @@ class _Page:
     def cv(self, figure: Decimal | None) -> str:
         return numbers.printed(figure, self.spec.printing["cv"])
 
-    def lines(self, indicator: Indicator, ruled: Coefficient, simple: Unweighted) -> tuple[Line, ...]:
+    def lines(self, indicator: Indicator, ruled: Coefficient, simple: Unweighted) -> tuple[SchoolStep, ...]:
         everybody, whole = sum(school.pupils for school in self.schools), sum(simple.squares, Fraction(0))
         scale = _scale(indicator)
         return tuple(
-            Line(
+            SchoolStep(
                 school.name,
                 number(school.pupils),
                 f"{number(school.amount)} {indicator.rule.numerator_unit}",
                 f"{number(school.amount)} ÷ {school.pupils}{scale} ＝ {self.value(value)}",
-                reasons.percent(Fraction(school.pupils, everybody)),
-                reasons.percent(own.share),
-                reasons.percent(square / whole if whole else Fraction(0)),
+                _percent(Fraction(school.pupils, everybody)),
+                _percent(own.share),
+                _percent(square / whole if whole else Fraction(0)),
             )
             for school, value, own, square in zip(
                 self.schools, self.values, ruled.contributions, simple.squares, strict=True
@@ -130,10 +157,10 @@ class _Page:
             f"（{_sum(amounts, number)}）÷（{_sum(pupils, number)}）{_scale(indicator)}"
             f" ＝ {number(total)} ÷ {everybody}{_scale(indicator)} ＝ {mean}",
             tuple(
-                f"{school.name}：{school.pupils} ÷ {everybody} ×{self._distance(value, mean)} ＝ {reasons.term(term)}"
+                f"{school.name}：{school.pupils} ÷ {everybody} ×{self._distance(value, mean)} ＝ {_term(term)}"
                 for school, value, term in zip(self.schools, self.values, terms, strict=True)
             ),
-            f"√（{_sum(terms, reasons.term)}）＝ √{reasons.term(variance)} ＝ {_sd(ruled.sd)}",
+            f"√（{_sum(terms, _term)}）＝ √{_term(variance)} ＝ {_sd(ruled.sd)}",
             f"{_sd(ruled.sd)} ÷ {mean} ＝ {self.cv(ruled.cv)}",
             self.cv(ruled.cv),
             bool(ruled.passes),
@@ -149,10 +176,10 @@ class _Page:
             title,
             f"（{_sum(self.values, self.value)}）÷ {count} ＝ {mean}",
             tuple(
-                f"{school.name}：{self._distance(value, mean)} ＝ {reasons.term(square)}"
+                f"{school.name}：{self._distance(value, mean)} ＝ {_term(square)}"
                 for school, value, square in zip(self.schools, self.values, simple.squares, strict=True)
             ),
-            f"√[（{_sum(simple.squares, reasons.term)}）÷ {divided}] ＝ √{reasons.term(whole / simple.divisor)} ＝ {_sd(simple.sd)}",
+            f"√[（{_sum(simple.squares, _term)}）÷ {divided}] ＝ √{_term(whole / simple.divisor)} ＝ {_sd(simple.sd)}",
             f"{_sd(simple.sd)} ÷ {mean} ＝ {self.cv(simple.cv)}",
             self.cv(simple.cv),
             simple.cv_squared <= ruled.limit * ruled.limit,
@@ -167,9 +194,61 @@ def _sum(figures: Sequence[T], shown: Callable[[T], str]) -> str:
 
 
 def _sd(figure: Decimal | None) -> str:
-    return numbers.printed(figure, _SD)
+    return numbers.printed(figure, 3)
 
 
 def _scale(indicator: Indicator) -> str:
     factor = indicator.rule.factor
     return "" if factor == 1 else f" × {number(factor)}"
+
+
+def _percent(share: Fraction | Decimal) -> str:
+    """A share as a percentage with one decimal, e.g. 29.5%."""
+    return f"{numbers.printed(share * 100, 1)}%"
+
+
+def _reasons(
+    schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, ruled: Coefficient, simple: Unweighted
+) -> Iterator[str]:
+    """Who weighs how much, how the means differ, why n − 1 is wrong here."""
+    if not any(simple.squares) or ruled.mean is None:
+        yield "各校数值完全相同，没有差异，怎么算都是 0。"
+        return
+    if len({school.pupils for school in schools}) == 1:
+        yield f"各校在校生相同，每校的分量都是 1/{len(schools)}，所以加权与不加权（总体标准差）结果完全相同。"
+    else:
+        yield _heaviest(schools, values, indicator, ruled.mean)
+        yield (
+            f"均值也不同：规定用全部总量除以全部在校生，得 {_value(ruled.mean)} {indicator.unit}；"
+            f"不加权是各校数值的简单平均，得 {_value(simple.mean)} {indicator.unit}。"
+        )
+    yield (
+        f"样本标准差（STDEV.S）除以 n－1 ＝ {len(schools) - 1}，是抽样估计用的；"
+        "这里是全部学校，不是抽样，所以它总比总体标准差（STDEV.P）大。"
+    )
+
+
+def _heaviest(schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, mean: Fraction) -> str:
+    """The school whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)²."""
+    everybody, alike = sum(school.pupils for school in schools), Fraction(1, len(schools))
+    weights = [Fraction(school.pupils, everybody) for school in schools]
+    squares = [(value - mean) ** 2 for value in values]
+    changes = [abs((weight - alike) * square) for weight, square in zip(weights, squares, strict=True)]
+    at = changes.index(max(changes))
+    less, far = ("只", "就只有") if weights[at] > alike else ("却", "却有")
+    return (
+        f"差别主要来自{schools[at].name}：它有 {schools[at].pupils} 名学生，占全部的 {_percent(weights[at])}，"
+        f"不加权时{less}按 1/{len(schools)}（{_percent(alike)}）算。"
+        f"它的数值是 {_value(values[at])} {indicator.unit}，与均值 {_value(mean)} 之差的平方，"
+        f"乘 {_percent(weights[at])} 是 {_term(squares[at] * weights[at])}，"
+        f"乘 {_percent(alike)} {far} {_term(squares[at] * alike)}。"
+    )
+
+
+def _term(figure: Fraction) -> str:
+    """A school's squared distance as the steps print it, with four decimals."""
+    return numbers.printed(figure, 4)
+
+
+def _value(figure: Fraction | None) -> str:
+    return numbers.printed(figure, 2)

@@ -95,7 +95,8 @@ def _bounds(condition: c.Condition, outcome: Outcome) -> tuple[Bound, ...]:
     if isinstance(condition, c.Ratio) and value is not None:
         # What the numerator lacks, in its own unit.
         top, bottom = (outcome.figures[f"{condition.code}_{side}"] for side in ("numerator", "denominator"))
-        lacking, unit = condition.limit * bottom / condition.factor - top, condition.numerator[0].unit
+        lacking = condition.limit * bottom / condition.factor - top
+        unit = condition.numerator[0].unit
         least = numbers.ceil_to(lacking, _STEPS.get(unit, Fraction(1)))
         distance = f"还差 {numbers.text(least)} {unit}".strip() if lacking > 0 else "已达到"
     return (Bound("标准", "≥", limit, None if value is None else value >= limit, distance),)

@@ -61,7 +61,7 @@ def test_thresholds_are_told_stage_by_stage(base, changed):
     changed["indicators"][0]["thresholds"]["junior"] = "6"
     (change,) = named(difference.between(base, changed))["指标"]
     assert (change.kind, change.code) == ("修改", "A1")
-    assert change.fields == (difference.Field("标准值 初中", "5.3", "6"),)
+    assert change.fields == (difference.ChangedField("标准值 初中", "5.3", "6"),)
 
 
 def test_items_are_called_by_their_labels(base, changed):
@@ -78,7 +78,7 @@ def test_a_condition_is_compared_by_its_code(base, changed):
     b11 = next(i for i in changed["indicators"] if i["code"] == "B11")
     b11["conditions"][0]["limit"] = 15
     (change,) = named(difference.between(base, changed))["指标"]
-    assert change.fields == (difference.Field("判定条件“交流轮岗比例” 限值", "10", "15"),)
+    assert change.fields == (difference.ChangedField("判定条件“交流轮岗比例” 限值", "10", "15"),)
 
 
 def test_an_overlay_is_told_against_its_base(base, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from indicators.standard.engine import numbers
 from indicators.standard.standards import reader
-from indicators.standard.teaching import examples, lessons, unweighted
+from indicators.standard.teaching import forms, lessons
 from indicators.standard.teaching.forms import FiveSchools, School
 from tests.indicators.standard.engine.builders import case
 
@@ -25,13 +25,13 @@ def taught(spec, values):
 
 
 def test_the_published_example_passes_only_when_nobody_is_weighed(spec):
-    lesson = taught(spec, examples.PUBLISHED.values)
+    lesson = taught(spec, forms.PUBLISHED.values)
     assert [(way.shown, way.passes) for way in lesson.ways] == [("0.515", False), ("0.489", True), ("0.546", False)]
     assert lesson.limit == "0.50"
 
 
 def test_the_published_example_shows_the_published_steps(spec):
-    lesson = taught(spec, examples.PUBLISHED.values)
+    lesson = taught(spec, forms.PUBLISHED.values)
     ruled, printed = lesson.ways[0], BOOKS["published"]
     assert ruled.mean.endswith(f"1913 ÷ 302 ＝ {printed['county_mean']}")
     assert [line.formula.rsplit(" ", 1)[1] for line in lesson.lines] == ["6.20", "3.70", "10.51", "2.11", "7.31"]
@@ -43,7 +43,7 @@ def test_the_published_example_shows_the_published_steps(spec):
 
 
 def test_the_published_example_names_the_school_that_carries_the_weight(spec):
-    first, means, _ = taught(spec, examples.PUBLISHED.values).reasons
+    first, means, _ = taught(spec, forms.PUBLISHED.values).reasons
     assert first.startswith("差别主要来自小学3：它有 89 名学生，占全部的 29.5%，不加权时只按 1/5（20.0%）算。")
     assert first.endswith("乘 29.5% 是 5.1274，乘 20.0% 就只有 3.4798。")
     assert "6.33 册" in means
@@ -51,7 +51,7 @@ def test_the_published_example_names_the_school_that_carries_the_weight(spec):
 
 
 def test_schools_of_one_size_weigh_alike_both_ways(spec):
-    lesson = taught(spec, examples.SAME_SIZE.values)
+    lesson = taught(spec, forms.SAME_SIZE.values)
     ruled, simple, sample = lesson.ways
     assert ruled.shown == simple.shown != sample.shown
     assert all(way.passes for way in lesson.ways)
@@ -59,7 +59,7 @@ def test_schools_of_one_size_weigh_alike_both_ways(spec):
 
 
 def test_a_tiny_outlier_fails_only_when_nobody_is_weighed(spec):
-    lesson = taught(spec, examples.SMALL_OUTLIER.values)
+    lesson = taught(spec, forms.SMALL_OUTLIER.values)
     assert [way.passes for way in lesson.ways] == [True, False, False]
     assert "初中5：它有 40 名学生" in lesson.reasons[0]
     assert "却按 1/5" in lesson.reasons[0]
@@ -96,6 +96,6 @@ def test_a_coefficient_that_only_prints_as_the_limit_is_marked(spec):
 
 def test_the_simple_way_is_the_spreadsheets():
     values = [Fraction(2), Fraction(4), Fraction(4), Fraction(4), Fraction(5), Fraction(5), Fraction(7), Fraction(9)]
-    assert numbers.text(unweighted.population(values).sd) == "2"
-    assert unweighted.population(values).cv_squared == Fraction(4, 25)
-    assert unweighted.sample(values).cv_squared == Fraction(32, 7) / 25
+    assert numbers.text(lessons.unweighted(values, sample=False).sd) == "2"
+    assert lessons.unweighted(values, sample=False).cv_squared == Fraction(4, 25)
+    assert lessons.unweighted(values, sample=True).cv_squared == Fraction(32, 7) / 25

@@ -1,13 +1,13 @@
 """Whether what a standard's entries point at exists: items, stages, sections, codes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from indicators.standard.engine.respondents import AREAS, WHO
 from indicators.standard.engine.spec import COMPULSORY
-from indicators.standard.standards import placeholders, relaxations, schema_conditions
+from indicators.standard.standards import conditions, placeholders
 
 Content = Mapping[str, Any]
 
@@ -16,10 +16,12 @@ COLUMN_KINDS = ("number", "decimal", "choice", "text", "date")
 CLOCKS = ("学年初", "财政", "学年")
 LEVELS = ("part", "school", "district")
 RESPONDENTS = ("school", "district")
+# Rules of a relaxation, by the conditions of its indicator they change; count adds to a formula instead.
+RELAXATION_RULES = ("count", "rooms", "size")
+SIZES = ("single", "combined")
 
 
 def file_of(group: str, entry: Content) -> str:
-    """The file an entry of this group is written in."""
     if group == "items":
         return "items_district.toml" if entry.get("respondent") == "district" else "items.toml"
     return "indicators.toml" if group in ("indicators", "vetoes") else "standard.toml"
@@ -34,11 +36,12 @@ def problems(content: Content) -> Iterator[str]:
         yield from _item(content, item)
     for indicator in content["indicators"]:
         yield from _indicator(content, indicator)
-    yield from schema_conditions.problems(content)
+    yield from conditions.problems(content)
     for veto in content["vetoes"]:
         if not _bases(content, "school", {veto["item"]}):
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"
-    yield from relaxations.problems(content)
+    for relaxation in content["relaxations"]:
+        yield from _relaxation(content, relaxation)
     yield from _growths(content)
     for where, name in placeholders.unknown(content):
         yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
@@ -96,22 +99,17 @@ def _stages(content: Content) -> Iterator[str]:
         for stage in weights.keys() - known:
             yield f"standard.toml split_weights：没有学段“{stage}”"
     given = {frozenset(weights) for weights in content["split_weights"]}
-    for wanted in _combinations(sorted(known)):
-        if wanted not in given:
+    # Every set of two or more stages a school may have, with a compulsory one among them.
+    subsets: list[frozenset[str]] = [frozenset()]
+    for code in sorted(known):
+        subsets += [subset | {code} for subset in subsets]
+    for wanted in subsets:
+        if len(wanted) > 1 and wanted & set(COMPULSORY) and wanted not in given:
             yield f"standard.toml split_weights：缺少学段组合 {'、'.join(sorted(wanted))} 的权重"
 
 
-def _combinations(stages: list[str]) -> list[frozenset[str]]:
-    """Every set of two or more stages a school may have, with a compulsory one among them."""
-    subsets: list[frozenset[str]] = [frozenset()]
-    for stage in stages:
-        subsets += [subset | {stage} for subset in subsets]
-    return [subset for subset in subsets if len(subset) > 1 and subset & set(COMPULSORY)]
-
-
 def _kinds(content: Content) -> Iterator[str]:
-    stages = _codes(content, "stages")
-    sections = _codes(content, "sections")
+    stages, sections = _codes(content, "stages"), _codes(content, "sections")
     for kind in content["kinds"]:
         where = f"standard.toml 学校类别“{kind['code']}”"
         for stage in set(kind["stages"]) - stages:
@@ -137,7 +135,14 @@ def _item(content: Content, item: Content) -> Iterator[str]:
     if item["kind"] == "choice" and not item.get("choices"):
         yield f"{where}：选项类须写 choices"
     if item["kind"] == "table":
-        yield from _table(where, item)
+        if not (item.get("columns") and item.get("sheet") and item.get("sheet_code")):
+            yield f"{where}：表格须写 columns、sheet 和 sheet_code"
+        for column in item.get("columns", ()):
+            if column["kind"] not in COLUMN_KINDS:
+                allowed_kinds = "、".join(COLUMN_KINDS)
+                yield f"{where} 列 {column['code']}：kind“{column['kind']}”不对，应为 {allowed_kinds} 之一"
+        for code in _twice(column["code"] for column in item.get("columns", ())):
+            yield f"{where}：列代码“{code}”重复"
     if item.get("relaxation", "") not in {"", *_codes(content, "relaxations")}:
         yield f"{where}：没有放宽口径“{item['relaxation']}”"
     follows = item.get("asked_if")
@@ -145,17 +150,6 @@ def _item(content: Content, item: Content) -> Iterator[str]:
         yield f"{where} asked_if：没有填报项“{follows.get('item')}”"
     for check in item.get("checks", ()):
         yield from _check(content, item, check, f"{where} checks {check['rule']}")
-
-
-def _table(where: str, item: Content) -> Iterator[str]:
-    if not (item.get("columns") and item.get("sheet") and item.get("sheet_code")):
-        yield f"{where}：表格须写 columns、sheet 和 sheet_code"
-    for column in item.get("columns", ()):
-        if column["kind"] not in COLUMN_KINDS:
-            allowed = "、".join(COLUMN_KINDS)
-            yield f"{where} 列 {column['code']}：kind“{column['kind']}”不对，应为 {allowed} 之一"
-    for code in _twice(column["code"] for column in item.get("columns", ())):
-        yield f"{where}：列代码“{code}”重复"
 
 
 def _check(content: Content, item: Content, check: Content, where: str) -> Iterator[str]:
@@ -167,18 +161,12 @@ def _check(content: Content, item: Content, check: Content, where: str) -> Itera
         if not _bases(content, item["respondent"], {base}):
             yield f"{where}：没有填报项“{base}”"
     yield from _schools(content, check, where)
-    ratios = {
-        f"{i['code']}.{c['code']}"
-        for i in content["indicators"]
-        for c in i.get("conditions", ())
-        if c["rule"] == "ratio"
-    }
-    if (
-        check["rule"] == "reaches_limit"
-        and check["limit"].partition(".")[0] in _codes(content, "indicators")
-        and check["limit"] not in ratios
-    ):
-        yield f"{where}：没有比例条件“{check['limit']}”"
+    if check["rule"] == "reaches_limit":
+        code, _, condition = check["limit"].partition(".")
+        for indicator in (indicator for indicator in content["indicators"] if indicator["code"] == code):
+            ratios = {c["code"] for c in indicator.get("conditions", ()) if c["rule"] == "ratio"}
+            if condition not in ratios:
+                yield f"{where}：没有比例条件“{check['limit']}”"
     for table in _bases(content, item["respondent"], {check.get("table", "")}):
         columns = {column["code"] for column in table.get("columns", ())}
         if check.get("column") not in (None, *columns):
@@ -195,9 +183,9 @@ def _schools(content: Content, check: Content, where: str) -> Iterator[str]:
         yield f"{where}：没有学段“{check['stage']}”"
     if check.get("grades") and not (check.get("stage") and check.get("column")):
         yield f"{where}：写了 grades，须同时写 stage 和 column"
-    kinds = ("table",) if check.get("grades") else schema_conditions.NUMBER_KINDS
+    kinds = ("table",) if check.get("grades") else conditions.NUMBER_KINDS
     for code in check.get("schools", ()):
-        asked = [i for i in content["items"] if i["respondent"] == "school" and schema_conditions.means(i, code)]
+        asked = [i for i in content["items"] if i["respondent"] == "school" and conditions.means(i, code)]
         if not asked:
             yield f"{where}：没有学校填报项“{code}”"
         elif asked[0]["kind"] not in kinds:
@@ -249,3 +237,49 @@ def _formula(content: Content, indicator: Content, where: str) -> Iterator[str]:
             yield f"{where}：填报项“{base}”与 shared 不一致（按学段填写的不拆分，全校数才拆分）"
     for stage in judged - covered:
         yield f"{where}：学段“{stage}”没有分子"
+
+
+def _relaxation(content: Content, entry: Content) -> Iterator[str]:
+    where, rule = f"standard.toml 放宽口径 {entry['code']}", entry.get("rule")
+    indicator = next((i for i in content["indicators"] if i["code"] == entry["indicator"]), None)
+    if indicator is None:
+        yield f"{where}：没有指标“{entry['indicator']}”"
+        return
+    if rule is None:
+        return
+    if rule not in RELAXATION_RULES:
+        yield f"{where}：没有放宽规则“{rule}”，可用：{'、'.join(RELAXATION_RULES)}"
+        return
+    own = [c for c in indicator.get("conditions", ()) if c["rule"] == rule]
+    if ("formula" not in indicator) if rule == "count" else not own:
+        yield f"{where}：指标 {entry['indicator']} 不能用规则“{rule}”放宽"
+        return
+    if not entry.get("cases"):
+        yield f"{where}：须写 cases"
+    if rule == "count" and not entry.get("items"):
+        yield f"{where}：须写 items"
+    kinds = {item["code"]: item["kind"] for item in content["items"] if item["respondent"] == "school"}
+    for code in (*entry.get("items", ()), *filter(None, [entry.get("migrants")])):
+        if kinds.get(code) not in ("number", "decimal"):
+            yield f"{where}：没有数字类填报项“{code}”"
+    if entry.get("classes") and kinds.get(entry["classes"]) != "table":
+        yield f"{where}：没有表格类填报项“{entry['classes']}”"
+    allowed = SIZES if rule == "size" else [kind["item"] for c in own for kind in c.get("kinds", ())]
+    for case in entry.get("cases", ()):
+        yield from _case(content, entry, case, allowed, f"{where} cases“{case['label']}”")
+
+
+def _case(content: Content, entry: Content, case: Content, allowed: Sequence[str], where: str) -> Iterator[str]:
+    for name, limit in case.get("limits", {}).items():
+        if name not in allowed:
+            yield f"{where}：limits 不认识“{name}”，可用：{'、'.join(allowed)}"
+        if isinstance(limit, bool) or not str(limit).replace(".", "", 1).isdigit():
+            yield f"{where}：limits“{name}”的值 {limit!r} 应为数字"
+    if entry["rule"] != "count" and not case.get("limits"):
+        yield f"{where}：须写 limits"
+    yield from conditions.areas_problems(content, case.get("areas", ()), where)
+    if case.get("only_stage", COMPULSORY[0]) not in COMPULSORY:
+        yield f"{where}：only_stage“{case['only_stage']}”不对，应为 {'、'.join(COMPULSORY)} 之一"
+    for key, needs in (("max_class", "classes"), ("migrants_over", "migrants")):
+        if key in case and not entry.get(needs):
+            yield f"{where}：写了 {key}，须在放宽口径里写明 {needs}"
