@@ -1,6 +1,6 @@
-// Sentences in the page's live region.
+// Sentences in the page's live region, and what answers of the server say.
 
-/** Show a message and return its box; tone is ok, warn, bad or info; `more` stands behind the text. */
+/** Show a message and return its box; tone is ok, warn, bad or info; `more` follows the text. */
 export function announce(text, tone = "bad", ...more) {
   const region = document.getElementById("messages");
   if (!region) return null;
@@ -12,9 +12,14 @@ export function announce(text, tone = "bad", ...more) {
   return box;
 }
 
-/** Take out what is there: the next try has an answer of its own. */
-export function withdrawAnnounced() {
+/** Remove earlier messages: the next try has an answer of its own. */
+export function clearAnnounced() {
   document.getElementById("messages")?.replaceChildren();
+}
+
+/** The message of a refusal and each of its problems. */
+export function sentencesOf(answer) {
+  return [answer.message, ...(answer.problems ?? [])];
 }
 
 /** What a refusal says, as `announce` takes it: each problem in a line of its own, and where help is. */
@@ -31,10 +36,20 @@ export function problemOf(status, answer) {
   return [answer.message, "bad", ...more];
 }
 
-/** The way back for who is signed out, or no longer the one signed in here; "" while nothing of that is so. */
+/** A link to the sign-in page for whoever is signed out or replaced by another person here; "" for everybody else. */
 export function signInAgain(answer) {
   const login = document.querySelector('meta[name="login-path"]')?.content;
   return answer?.login ? linkTo(login ?? answer.login, "在新窗口重新登录") : "";
+}
+
+/** A button that closes the box it is in and does what was chosen. */
+export function choice(box, label, act) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn me-2", textContent: label });
+  button.addEventListener("click", () => {
+    box.hidden = true;
+    act();
+  });
+  return button;
 }
 
 export function linkTo(href, textContent) {

@@ -1,7 +1,7 @@
 // Behaviours of every page: CSRF and errors of htmx requests, confirmations, double submits, whose page it is.
 
-import { announce, linkTo, problemOf, withdrawAnnounced } from "./announce.js";
-import { csrf, headers, pagePerson, takenBy } from "./person.js";
+import { announce, linkTo, problemOf, clearAnnounced } from "./announce.js";
+import { csrf, headers, pagePerson, replacedBy } from "./person.js";
 import { send } from "./sending.js";
 
 function answerOf(xhr) {
@@ -15,11 +15,11 @@ function answerOf(xhr) {
 document.addEventListener("htmx:configRequest", (event) => {
   Object.assign(event.detail.headers, headers());
 });
-// What asks again every few seconds says once that it gets no answer, and takes it back when it does.
+// A poll that gets no answer says so once, and removes the message when it gets one again.
 const isPoll = (event) => event.detail.elt.matches("[hx-trigger^=every]");
 let unanswered = null;
 
-function sayUnanswered() {
+function sayNoProgress() {
   if (unanswered?.isConnected) return;
   unanswered = announce("暂时取不到最新进度，任务照常进行，恢复后自动更新。", "warn");
 }
@@ -31,24 +31,24 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   // 401: the session has ended; the sign-in page leads back here.
   if (event.detail.xhr.status === 401) location.reload();
-  else if (isPoll(event)) sayUnanswered();
-  else if (event.detail.xhr.status === 409 && takenBy()) sayGone(takenBy());
+  else if (isPoll(event)) sayNoProgress();
+  else if (event.detail.xhr.status === 409 && replacedBy()) saySignedOut(replacedBy());
   else announce(...problemOf(event.detail.xhr.status, answerOf(event.detail.xhr)));
 });
 document.addEventListener("htmx:sendError", (event) => {
-  if (isPoll(event)) sayUnanswered();
+  if (isPoll(event)) sayNoProgress();
   else announce("网络不通，操作没有完成。请检查网络后重试。", "warn");
 });
 
-const GONE = {
+const SIGNED_OUT = {
   other: "这个浏览器现在登录的是另一个账号，为免记到他人名下，没有提交。填写的内容还在本页：",
   nobody: "您已退出登录或登录已过期，没有提交。填写的内容还在本页：",
 };
 
-/** Say that the person of this page is no longer signed in, and how the page goes on. */
-function sayGone(who) {
+/** Say that the person of this page is no longer signed in, and how to go on. */
+function saySignedOut(who) {
   const login = document.querySelector('meta[name="login-path"]')?.content;
-  announce(GONE[who], "warn", linkTo(login, "在新窗口重新登录"), "，再回到本页提交。");
+  announce(SIGNED_OUT[who], "warn", linkTo(login, "在新窗口重新登录"), "，再回到本页提交。");
 }
 
 document.addEventListener("submit", async (event) => {
@@ -66,14 +66,14 @@ document.addEventListener("submit", async (event) => {
     event.preventDefault();
     return;
   }
-  withdrawAnnounced();
-  const gone = takenBy();
-  if (gone) {
+  clearAnnounced();
+  const who = replacedBy();
+  if (who) {
     event.preventDefault();
-    sayGone(gone);
+    saySignedOut(who);
     return;
   }
-  // Who has signed in again since the page was opened has a new token.
+  // A person who signed in again since the page was opened has a new token.
   if (form.elements.csrfmiddlewaretoken) form.elements.csrfmiddlewaretoken.value = csrf();
   form.dataset.sending = "";
   // Signing in and out leads from one session to another: the browser's own way.
@@ -84,7 +84,7 @@ document.addEventListener("submit", async (event) => {
   event.submitter?.removeAttribute("aria-busy");
   if (outcome === "leaving") return;
   delete form.dataset.sending;
-  if (outcome === "signed out") sayGone("nobody");
+  if (outcome === "signed out") saySignedOut("nobody");
 });
 // Coming back with the browser's back button must leave forms usable.
 addEventListener("pageshow", () => {
@@ -132,17 +132,17 @@ for (const list of document.querySelectorAll("[data-check-all]")) {
 const folded = new Set();
 
 addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("details[data-print-open]:not([open])")) {
-    folded.add(one);
-    one.open = true;
+  for (const details of document.querySelectorAll("details[data-print-open]:not([open])")) {
+    folded.add(details);
+    details.open = true;
   }
 });
 addEventListener("afterprint", () => {
-  for (const one of folded) one.open = false;
+  for (const details of folded) details.open = false;
   folded.clear();
 });
 
-// Copies of pages kept for work without a network are one person's; nobody else finds them in this browser.
+// Pages stored for work without a network belong to one person; nobody else finds them in this browser.
 globalThis.caches?.keys().then((names) => {
   const others = names.filter((name) => name.startsWith("youheng-pages-") && name !== `youheng-pages-${pagePerson || "nobody"}`);
   return Promise.all(others.map((name) => caches.delete(name)));

@@ -4,8 +4,9 @@ import { fillDown, goDown } from "./entry_column.js";
 import { Field } from "./entry_field.js";
 import { cellsOf } from "./entry_paste.js";
 import { Queue } from "./entry_queue.js";
-import { Sender, post } from "./entry_sender.js";
-import { keepPage } from "./keep_page.js";
+import { Sender } from "./entry_sender.js";
+import { post } from "./person.js";
+import { storePage } from "./store_page.js";
 
 const TYPING_MS = 1200;
 const config = JSON.parse(document.getElementById("entry-config").textContent);
@@ -24,7 +25,7 @@ function say(text, state = "") {
   overall.className = `entry-saving ${state}`;
 }
 
-function keep(field) {
+function enqueue(field) {
   const content = field.read();
   if (!content) {
     field.show("typed", "请写明不适用的原因");
@@ -36,10 +37,10 @@ function keep(field) {
 
 function changed(field, pause = 150) {
   field.toggle();
-  if (keep(field)) sender.soon(pause);
+  if (enqueue(field)) sender.soon(pause);
 }
 
-function html(target, markup) {
+function replaceContent(target, markup) {
   const open = [...target.querySelectorAll("details")].map((details) => details.open);
   target.innerHTML = markup;
   // Small screens: what was folded away stays folded away.
@@ -69,7 +70,7 @@ function showState(answer) {
   const live = document.querySelector("[data-live]");
   if (live && answer.live) {
     live.closest("aside").hidden = false;
-    html(live, answer.live);
+    replaceContent(live, answer.live);
   }
 }
 
@@ -93,12 +94,12 @@ function resolve(field, code, stale, sent) {
       field.version = stale.version;
       field.write(stale.reason ? { not_applicable: stale.reason } : { value: stale.text, rows: stale.rows });
       field.show("saved", "已采用对方的值");
-      summary();
+      showSummary();
     },
   );
 }
 
-/** What was refused as a whole (say, after handing in) does not slip in later by itself. */
+/** What was refused as a whole (after submission, for example) is not sent later by itself. */
 function offer(field, code, entry) {
   field.showLeftover(
     entry,
@@ -110,12 +111,12 @@ function offer(field, code, entry) {
     () => {
       queue.drop(code);
       field.show("saved", "保留已保存的值");
-      summary();
+      showSummary();
     },
   );
 }
 
-function summary() {
+function showSummary() {
   const held = queue.held();
   const elsewhere = held.filter((code) => !fields.has(code)).length;
   if (held.length) {
@@ -154,13 +155,13 @@ const report = {
       const link = Object.assign(document.createElement("a"), { href, target: "_blank", textContent: "重新登录后自动保存" });
       overall.append(" ", link);
     } else if (problem.offline) say(`${batch.size} 项未保存（离线），已保留在本机，联网后自动补传`, "is-waiting");
-    else if (problem.unwell) say(`${batch.size} 项未保存（服务器暂时没有保存），已保留在本机，稍后自动补传`, "is-waiting");
+    else if (problem.unavailable) say(`${batch.size} 项未保存（服务器暂时没有保存），已保留在本机，稍后自动补传`, "is-waiting");
     else {
       for (const code of batch.keys()) queue.hold(code, "refused");
       say(problem.message, "is-wrong");
     }
   },
-  idle: summary,
+  idle: showSummary,
 };
 const sender = new Sender(config.save, queue, report);
 
@@ -212,12 +213,12 @@ form.addEventListener("paste", (event) => {
   const lines = cellsOf(event.clipboardData.getData("text/plain"));
   if (lines.flat().length === 1 && !event.target.matches("select, [type=radio]")) return;
   event.preventDefault();
-  field.showLeft(fillDown(field, lines, (code, text) => give(fields.get(code), text)));
+  field.showLeft(fillDown(field, lines, (code, text) => paste(fields.get(code), text)));
   sender.soon(150);
 });
 
-/** Take a text into a field as it was copied: the server reads it, and says what is wrong with it. */
-function give(field, text) {
+/** Put a copied text into a field unchanged: the server reads it and says what is wrong with it. */
+function paste(field, text) {
   field.write({ value: text });
   field.show("typed");
   queue.put(field.code, { value: text }, field.version, field.before);
@@ -247,7 +248,7 @@ form.addEventListener("click", async (event) => {
       refuse(answer.message ?? `说明没有保存（${response.status}），请稍后再试。`);
       return;
     }
-    // Whether by click or by Enter: the note is drawn anew only while nothing in it has the focus.
+    // Whether by click or by Enter: the note is replaced only while nothing in it has the focus.
     document.activeElement.blur();
     showState(answer);
     fields.get(code)?.notes.querySelector("summary")?.focus();
@@ -315,7 +316,7 @@ for (const [code, entry] of queue.entries) {
 if (queue.waiting().size) {
   say(`正在补传本机保留的 ${queue.waiting().size} 项`, "is-waiting");
   sender.flush();
-} else if (queue.entries.size) summary();
+} else if (queue.entries.size) showSummary();
 if (matchMedia("(max-width: 991.98px)").matches) {
   const live = document.querySelector("[data-live] > details");
   if (live) live.open = false;
@@ -324,4 +325,4 @@ const parts = document.querySelector(".entry-parts");
 const here = parts?.querySelector("[aria-current]");
 if (here) parts.scrollLeft = here.offsetLeft - parts.offsetLeft - 16;
 if (location.hash.startsWith("#f-")) document.getElementById(location.hash.slice(1))?.focus();
-keepPage("/submissions/");
+storePage("/submissions/");

@@ -1,6 +1,6 @@
 // Fields below one another in the same stage: Enter goes down, a pasted column fills them.
 
-/** The fields of each visible row from one on; tables have their own cells. */
+/** The fields of each visible row, from the row of `field` on. */
 function* rowsFrom(field) {
   for (let row = field.element.closest("[data-row]"); row; row = row.nextElementSibling) {
     const fields = [...(row.querySelector(".entry-fields")?.children ?? [])];
@@ -25,7 +25,7 @@ export function goDown(field) {
   }
 }
 
-/** Hand each pasted cell to its field with `give(code, text)`; return what found no field, in words. */
+/** Hand each pasted cell to its field with `give(code, text)`; return sentences about what has no field. */
 export function fillDown(field, lines, give) {
   const first = placeOf(field);
   const rows = [...rowsFrom(field)].filter(([element]) => element.dataset.kind !== "table");

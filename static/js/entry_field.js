@@ -1,11 +1,12 @@
 // One field of the form: reading what is typed, showing its state, errors and conflicts.
 
+import { choice } from "./announce.js";
 import { Grid } from "./entry_grid.js";
 import { put, settle } from "./entry_paste.js";
 import { compare } from "./entry_rows.js";
 
-const WORDS = { saving: "保存中", offline: "未保存（离线）", typed: "未保存", wrong: "有误，未保存", conflict: "他人已改，未保存" };
-const CLASSES = { saved: "is-saved", wrong: "is-wrong", conflict: "is-wrong", offline: "is-waiting" };
+const STATE_TEXTS = { saving: "保存中", offline: "未保存（离线）", typed: "未保存", wrong: "有误，未保存", conflict: "他人已改，未保存" };
+const STATE_CLASSES = { saved: "is-saved", wrong: "is-wrong", conflict: "is-wrong", offline: "is-waiting" };
 
 export class Field {
   constructor(element, changed) {
@@ -24,7 +25,7 @@ export class Field {
     this.before = this.read();
   }
 
-  /** Whether something was typed before this script was there to notice. */
+  /** Whether something was typed before this script was loaded. */
   get isTouched() {
     return [...this.element.querySelectorAll("[name]:not([type=hidden])")].some((control) => {
       if (control.matches("select")) return control.value !== (control.querySelector("[selected]")?.value ?? "");
@@ -54,11 +55,11 @@ export class Field {
   }
 
   write(content) {
-    const isNot = "not_applicable" in content && content.not_applicable;
+    const reason = "not_applicable" in content && content.not_applicable;
     if (this.na) {
-      this.na.checked = Boolean(isNot);
-      this.reason.value = isNot || "";
-      if (isNot) this.na.closest("details").open = true;
+      this.na.checked = Boolean(reason);
+      this.reason.value = reason || "";
+      if (reason) this.na.closest("details").open = true;
     }
     if (this.grid) this.grid.write(content.rows);
     else if (this.kind === "yes_no") {
@@ -67,7 +68,7 @@ export class Field {
     this.toggle();
   }
 
-  /** Grey the input while 不适用 is chosen; the typed value stays where it is. */
+  /** Grey the input while 不适用 is chosen; the typed value stays in it. */
   toggle() {
     const off = Boolean(this.na?.checked);
     this.element.classList.toggle("is-na", off);
@@ -75,8 +76,8 @@ export class Field {
   }
 
   show(state, text) {
-    this.state.textContent = text ?? WORDS[state] ?? "";
-    this.state.className = `field-state ${CLASSES[state] ?? ""}`;
+    this.state.textContent = text ?? STATE_TEXTS[state] ?? "";
+    this.state.className = `field-state ${STATE_CLASSES[state] ?? ""}`;
     this.input?.toggleAttribute?.("aria-invalid", state === "wrong");
     if (state === "wrong") this.input?.setAttribute("aria-invalid", "true");
   }
@@ -87,7 +88,7 @@ export class Field {
     this.error.hidden = !message;
   }
 
-  /** Pasted cells that found no place stay to be read until the next paste. */
+  /** Pasted cells without a field stay listed until the next paste. */
   showLeft(lines) {
     this.left.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
     this.left.hidden = !lines.length;
@@ -143,17 +144,7 @@ export class Field {
     const list = document.createElement("ul");
     list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
     const buttons = document.createElement("p");
-    for (const [label, act] of choices) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "btn me-2";
-      button.textContent = label;
-      button.addEventListener("click", () => {
-        this.conflict.hidden = true;
-        act();
-      });
-      buttons.append(button);
-    }
+    buttons.append(...choices.map(([label, act]) => choice(this.conflict, label, act)));
     this.conflict.replaceChildren(text, ...(lines.length ? [list] : []), buttons);
     this.conflict.hidden = false;
   }

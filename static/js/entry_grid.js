@@ -35,7 +35,7 @@ export class Grid {
     return [...this.body.rows].filter((row) => !this.isBlank(row));
   }
 
-  /** The filled rows; null while nothing is said, [] when it is confirmed that there are none. */
+  /** The filled rows; null while nothing is entered, [] when it is confirmed that there are none. */
   read() {
     const rows = this.filled().map((row) =>
       Object.fromEntries(this.cells(row).map((cell) => [cell.dataset.column, cell.value.trim()])),
@@ -53,7 +53,7 @@ export class Grid {
     this.tidy();
   }
 
-  /** Show the rows as the server keeps them. */
+  /** Show the rows as the server stores them. */
   settle(rows) {
     this.mark([]);
     const filled = this.filled();
@@ -61,7 +61,7 @@ export class Grid {
     else filled.forEach((row, n) => this.cells(row).forEach((cell) => settle(cell, rows[n][cell.dataset.column] ?? "")));
   }
 
-  /** Say at each cell what is wrong with it; rows are counted as `read` gives them. */
+  /** Show at each cell what is wrong with it; rows are counted as `read` gives them. */
   mark(faults) {
     for (const old of this.body.querySelectorAll("[data-fault]")) old.remove();
     for (const cell of this.body.querySelectorAll("[aria-invalid]")) {

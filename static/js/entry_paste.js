@@ -3,7 +3,7 @@
 const CELL = /"((?:[^"]|"")*)"(?=[\t\n]|$)|[^\t\n]*/y;
 const TOTAL = /^(合计|合計|总计|小计|共计|总数)[:：]?$/;
 
-/** Copied text as lines of cells. A cell with a line break, tab or doubled quote stands in quotes; others mean theirs. */
+/** Copied text as lines of cells. A cell with a line break, tab or doubled quote is in quotes; other quotes are part of the text. */
 export function cellsOf(text) {
   const plain = text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
   const lines = [[]];
@@ -23,11 +23,11 @@ export function isTotal(cells) {
   return TOTAL.test((cells.find(Boolean) ?? "").replace(/\s/g, ""));
 }
 
-const bare = (text) => text.replace(/\s|[（(].*[）)]/g, "");
+const bareLabel = (text) => text.replace(/\s|[（(].*[）)]/g, "");
 
 /** Where each pasted cell belongs, by the column labels copied along; null when the line holds no labels. */
 export function placesByLabel(cells, labels) {
-  const places = cells.map((cell) => (cell ? labels.map(bare).indexOf(bare(cell)) : -1));
+  const places = cells.map((cell) => (cell ? labels.map(bareLabel).indexOf(bareLabel(cell)) : -1));
   const known = places.filter((place) => place >= 0).length;
   return known && known * 2 >= cells.filter(Boolean).length ? places : null;
 }
@@ -47,7 +47,7 @@ export function put(control, text) {
   fit(control);
 }
 
-/** Show a text as the server keeps it, but not to somebody who is about to write on: 1.0 may become 1.05. */
+/** Show a text as the server stores it, but not while somebody may still be typing: 1.0 may become 1.05. */
 export function settle(control, text) {
   const isWriting = control === document.activeElement && text && control.value.trim().startsWith(text);
   if (!isWriting) put(control, text);

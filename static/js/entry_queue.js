@@ -1,4 +1,4 @@
-// Values typed but not yet acknowledged by the server, kept in this browser per person and submission.
+// Values typed but not yet acknowledged by the server, stored in this browser per person and submission.
 // Another person who signs in on the same browser has another key and never sees them.
 
 export class Queue {
@@ -25,7 +25,7 @@ export class Queue {
     }
   }
 
-  /** `before` is what stood there at `version`; the first change of an entry that waits is the one that counts. */
+  /** `before` is the content at `version`; the first change of an entry that waits is the one that counts. */
   put(code, content, version, before) {
     this.serial += 1;
     const waiting = this.entries.get(code);
@@ -48,7 +48,7 @@ export class Queue {
     return true;
   }
 
-  /** Keep an entry, but do not send it again by itself: it is wrong or somebody else was faster. */
+  /** Keep an entry without sending it again: it is wrong or somebody else saved first. */
   hold(code, why) {
     const entry = this.entries.get(code);
     if (entry) entry.held = why;

@@ -1,13 +1,9 @@
 // Sends waiting values one request at a time and reports what became of them.
 
-import { headers } from "./person.js";
+import { sentencesOf } from "./announce.js";
+import { post } from "./person.js";
 
 const RETRY_MS = 10_000;
-
-export function post(url, body, type) {
-  const more = type ? { "Content-Type": type } : {};
-  return fetch(url, { method: "POST", headers: headers(more), body, credentials: "same-origin" });
-}
 
 export class Sender {
   constructor(url, queue, report) {
@@ -65,7 +61,7 @@ export class Sender {
     const fields = Object.fromEntries([...batch].map(([code, { content, version }]) => [code, { ...content, version }]));
     let response;
     try {
-      response = await post(this.url, JSON.stringify({ fields }), "application/json");
+      response = await post(this.url, JSON.stringify({ fields }), { "Content-Type": "application/json" });
     } catch {
       return { offline: true };
     }
@@ -75,10 +71,10 @@ export class Sender {
     }
     if (response.redirected || response.status === 401) return { signedOut: true };
     const answer = response.status < 500 && (await response.json().catch(() => null));
-    if (!answer) return { unwell: true };
+    if (!answer) return { unavailable: true };
     if (answer.title === "页面已过期") return { signedOut: true };
     if (answer.login) return { signedOut: true, login: answer.login, message: answer.message };
-    if (!answer.saved) return { final: true, message: [answer.message, ...(answer.problems ?? [])].join("；") };
+    if (!answer.saved) return { final: true, message: sentencesOf(answer).join("；") };
     this.report.answered(batch, answer);
     return null;
   }

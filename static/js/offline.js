@@ -1,4 +1,4 @@
-// The service worker of the two pages people work on without a network: a visit's checklist and a return's form.
+// The service worker of the two pages people work on without a network: a visit's checklist and a submission's form.
 // Pages and files come from the server as ever; only when it cannot be reached, the last copy here is shown.
 
 const PAGE = /^\/(visits\/\d+\/checklist|submissions\/\d+\/s\/\w+)\/$/;
@@ -20,14 +20,14 @@ addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/static/")) event.respondWith(file(event));
 });
 
-// A page that was open before this worker was there asks to be kept, with the files it is made of.
+// A page that was open before this worker was there asks to be stored, with the files it is made of.
 addEventListener("message", (event) => {
   const { page: pathname, files } = event.data;
-  if (PAGE.test(pathname)) event.waitUntil(keepNow(pathname, files));
+  if (PAGE.test(pathname)) event.waitUntil(storeNow(pathname, files));
 });
 
-async function keepNow(pathname, files) {
-  await keepPage(pathname, await fetch(pathname));
+async function storeNow(pathname, files) {
+  await storePage(pathname, await fetch(pathname));
   const cache = await caches.open(FILES);
   await Promise.allSettled(files.map((url) => cache.add(url)));
 }
@@ -35,16 +35,16 @@ async function keepNow(pathname, files) {
 async function page(event, pathname) {
   try {
     const response = await fetch(event.request);
-    event.waitUntil(keepPage(pathname, response.clone()));
+    event.waitUntil(storePage(pathname, response.clone()));
     return response;
   } catch {
-    const kept = await caches.match(pathname, { ignoreVary: true });
-    return kept ?? new Response(MISSING, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+    const stored = await caches.match(pathname, { ignoreVary: true });
+    return stored ?? new Response(MISSING, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
   }
 }
 
-/** Keep a page under the name of the person it was made for; whoever signs in next takes it away (app.js). */
-async function keepPage(pathname, response) {
+/** Store a page under the name of the person it was made for; whoever signs in next takes it away (app.js). */
+async function storePage(pathname, response) {
   if (!response.ok || response.redirected) return;
   const text = await response.text();
   const person = text.match(PERSON)?.[1];
@@ -61,13 +61,13 @@ async function file(event) {
     if (response.ok) event.waitUntil(cache.put(event.request, response.clone()).then(() => trim(cache, MOST.file)));
     return response;
   } catch (error) {
-    const kept = await cache.match(event.request, { ignoreVary: true });
-    if (kept) return kept;
+    const stored = await cache.match(event.request, { ignoreVary: true });
+    if (stored) return stored;
     throw error;
   }
 }
 
 async function trim(cache, most) {
-  const kept = await cache.keys();
-  await Promise.all(kept.slice(0, Math.max(0, kept.length - most)).map((request) => cache.delete(request)));
+  const stored = await cache.keys();
+  await Promise.all(stored.slice(0, Math.max(0, stored.length - most)).map((request) => cache.delete(request)));
 }

@@ -19,8 +19,13 @@ export function headers(more = {}) {
   return { Accept: "application/json, text/html", "X-CSRFToken": csrf(), ...person, ...more };
 }
 
-/** Who else has taken the page's place: "other", "nobody" (signed out), or "" while the person is still signed in. */
-export function takenBy() {
+/** Send a body in the name of this page's person. */
+export function post(url, body, more) {
+  return fetch(url, { method: "POST", headers: headers(more), body });
+}
+
+/** Who is signed in instead of this page's person: "other", "nobody", or "" while the person still is. */
+export function replacedBy() {
   const now = cookie("person");
   if (!pagePerson || now === pagePerson) return "";
   return now ? "other" : "nobody";

@@ -3,16 +3,16 @@
 
 const form = document.querySelector("[data-review]");
 const PREFIX = "youheng:review:";
-const KEPT_FOR_MS = 30 * 24 * 3600 * 1000;
+const STORED_FOR_MS = 30 * 24 * 3600 * 1000;
 
 const key = PREFIX + form.dataset.review;
 const fields = () => form.querySelectorAll("[name^='phrase-'], [name^='reason-'], [name='comment']");
-const kept = load();
+const stored = load();
 
 function load() {
   try {
     for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-      if (Date.now() - JSON.parse(localStorage.getItem(name)).at > KEPT_FOR_MS) localStorage.removeItem(name);
+      if (Date.now() - JSON.parse(localStorage.getItem(name)).at > STORED_FOR_MS) localStorage.removeItem(name);
     }
     return JSON.parse(localStorage.getItem(key))?.values ?? {};
   } catch {
@@ -20,23 +20,23 @@ function load() {
   }
 }
 
-function keep() {
+function store() {
   for (const field of fields()) {
-    if (field.value.trim()) kept[field.name] = field.value;
-    else delete kept[field.name];
+    if (field.value.trim()) stored[field.name] = field.value;
+    else delete stored[field.name];
   }
   try {
-    if (Object.keys(kept).length) localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: kept }));
+    if (Object.keys(stored).length) localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: stored }));
     else localStorage.removeItem(key);
   } catch {
-    // Private windows may refuse storage: the words still stand in this page.
+    // Private windows may refuse storage: the words are still in this page.
   }
   count();
 }
 
-/** Say how many items have a reason, also those written in another tab of the page. */
+/** Show how many items have a reason, also those written in another tab of the page. */
 function count() {
-  const items = new Set(Object.keys(kept).filter((name) => name !== "comment").map((name) => name.replace(/^\w+?-/, "")));
+  const items = new Set(Object.keys(stored).filter((name) => name !== "comment").map((name) => name.replace(/^\w+?-/, "")));
   form.querySelector("[data-reasons]").textContent = items.size ? `已在 ${items.size} 个项目写了退回原因。` : "";
   for (const box of form.querySelectorAll(".return-reason")) {
     box.classList.toggle("is-written", [...box.querySelectorAll("select, textarea")].some((field) => field.value.trim()));
@@ -44,12 +44,12 @@ function count() {
 }
 
 for (const field of fields()) {
-  if (field.value.trim() || !kept[field.name]) continue;
-  field.value = kept[field.name];
+  if (field.value.trim() || !stored[field.name]) continue;
+  field.value = stored[field.name];
   field.closest("details")?.setAttribute("open", "");
 }
-keep();
-form.addEventListener("input", keep);
+store();
+form.addEventListener("input", store);
 form.addEventListener("formdata", (event) => {
-  for (const [name, value] of Object.entries(kept)) if (!event.formData.has(name)) event.formData.append(name, value);
+  for (const [name, value] of Object.entries(stored)) if (!event.formData.has(name)) event.formData.append(name, value);
 });

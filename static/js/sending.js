@@ -2,9 +2,9 @@
 // stays where it is. Without this script every form works as the browser sends it.
 
 import { announce, problemOf } from "./announce.js";
-import { headers } from "./person.js";
+import { post } from "./person.js";
 
-const CUT = "网络不通，没有收到办理结果。填写的内容还在本页，请检查网络后再提交一次，不会重复办理。";
+const NO_NETWORK = "网络不通，没有收到办理结果。填写的内容还在本页，请检查网络后再提交一次，不会重复办理。";
 
 /** Open the page an action leads to, loaded anew also where only the part after # differs. */
 export function follow(address) {
@@ -22,14 +22,14 @@ export async function send(form, submitter) {
   let response;
   let text;
   try {
-    response = await fetch(address || location.href, { method: "POST", headers: headers(), body });
+    response = await post(address || location.href, body);
     if (response.headers.get("Content-Disposition")?.startsWith("attachment")) {
       await save(response);
       return "here";
     }
     text = await response.text();
   } catch {
-    announce(CUT, "warn");
+    announce(NO_NETWORK, "warn");
     return "here";
   }
   const answer = asJson(text);
@@ -43,7 +43,7 @@ export async function send(form, submitter) {
   return "here";
 }
 
-/** Keep a file that answers, as the browser does with a download of its own. */
+/** Save a file that comes as the answer, as the browser does with a download of its own. */
 async function save(response) {
   const [, coded, plain] = /filename\*=utf-8''([^;]+)|filename="([^"]*)"/i.exec(response.headers.get("Content-Disposition")) ?? [];
   const name = coded ? decodeURIComponent(coded) : plain;
@@ -61,7 +61,7 @@ function asJson(text) {
   }
 }
 
-/** Whether an answer is a page of ours; what a proxy says about a server that is down is none. */
+/** Whether an answer is a page of ours; what a proxy says about a server that is down is not. */
 function isPage(response) {
   return response.status < 500 && response.headers.get("Content-Type")?.startsWith("text/html");
 }

@@ -1,7 +1,7 @@
 // Upload boxes (data-upload): drag and drop, size check before sending, progress, retry.
 // Without this script the form is an ordinary one and works as well (e.g. in WeChat's browser).
 
-import { signInAgain } from "./announce.js";
+import { sentencesOf, signInAgain } from "./announce.js";
 import { headers } from "./person.js";
 import { follow } from "./sending.js";
 
@@ -49,7 +49,7 @@ function setUp(form) {
         say("已上传。", "ok");
         follow(answer.location);
       } else {
-        fail([answer.message, ...(answer.problems ?? [])].join("\n"), answer.offer);
+        fail(sentencesOf(answer).join("\n"), answer.offer);
         status.append(signInAgain(answer));
       }
     } catch {

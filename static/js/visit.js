@@ -1,9 +1,9 @@
-// The checklist: saves each answer as it is given, keeps it on the phone while there is no network,
+// The checklist: saves each answer as it is given, stores it on the phone while there is no network,
 // shows one question at a time on small screens. Without this script every form works by itself.
 
-import { signInAgain } from "./announce.js";
-import { keepPage } from "./keep_page.js";
-import { headers } from "./person.js";
+import { choice, sentencesOf, signInAgain } from "./announce.js";
+import { storePage } from "./store_page.js";
+import { post } from "./person.js";
 import { Photos } from "./visit_photos.js";
 
 const root = document.querySelector("[data-checklist]");
@@ -23,8 +23,8 @@ function load() {
   }
 }
 
-/** Keep or drop what one question still has to send. A full or forbidden storage only costs the copy. */
-function keep(key, values) {
+/** Store or drop what one question still has to send. Without storage only the copy is lost. */
+function store(key, values) {
   const queue = load();
   if (values) queue[key] = values;
   else delete queue[key];
@@ -74,7 +74,7 @@ function showProgress() {
 /** Save one question; saves of the same question follow each other. Resolves to true once the server has it. */
 function save(section) {
   const key = section.dataset.question;
-  keep(key, read(section));
+  store(key, read(section));
   showProgress();
   const next = (sending.get(key) ?? Promise.resolve()).then(() => send(section));
   sending.set(key, next);
@@ -87,7 +87,7 @@ async function send(section) {
   say(section, "保存中…");
   let response;
   try {
-    response = await fetch(form.action, { method: "POST", headers: headers(), body: new URLSearchParams(sent) });
+    response = await post(form.action, new URLSearchParams(sent));
   } catch {
     say(section, "未保存（离线），已留在本机，联网后自动上传。", "warn");
     return false;
@@ -104,12 +104,12 @@ async function settle(section, sent, response) {
   if (response.ok) {
     formOf(section).elements.version.value = answer.version;
     const now = read(section);
-    if (["seen", "found", "note"].every((name) => now[name] === sent[name])) keep(section.dataset.question, null);
+    if (["seen", "found", "note"].every((name) => now[name] === sent[name])) store(section.dataset.question, null);
     say(section, [`已保存 ${answer.saved_at}`, answer.asks].filter(Boolean).join("\n"), answer.asks ? "warn" : "ok");
     return true;
   }
   if (response.status === 409 && answer.theirs) showConflict(section, answer);
-  say(section, ["未保存：" + answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
+  say(section, `未保存：${sentencesOf(answer).join("\n")}`, "bad", signInAgain(answer));
   return false;
 }
 
@@ -119,24 +119,13 @@ function showConflict(section, answer) {
   const text = document.createElement("p");
   const { theirs } = answer;
   text.textContent = `${answer.by}刚保存：${names[theirs.seen]}；现场值 ${theirs.found || "—"}；说明 ${theirs.note || "—"}`;
-  const choose = (label, act) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn me-2";
-    button.textContent = label;
-    button.addEventListener("click", () => {
-      box.hidden = true;
-      act();
-    });
-    return button;
-  };
-  const mine = choose("用我的", () => {
+  const mine = choice(box, "用我的", () => {
     formOf(section).elements.version.value = theirs.version;
     save(section);
   });
-  const other = choose("用对方的", () => {
+  const other = choice(box, "用对方的", () => {
     write(section, theirs);
-    keep(section.dataset.question, null);
+    store(section.dataset.question, null);
     say(section, "已采用对方的内容", "ok");
   });
   box.replaceChildren(text, mine, other);
@@ -171,11 +160,11 @@ function resend() {
 for (const [key, values] of Object.entries(load())) {
   const section = sectionOf(key);
   if (section) write(section, values);
-  else keep(key, null);
+  else store(key, null);
 }
 resend();
 photos.begin();
-keepPage("/visits/");
+storePage("/visits/");
 showProgress();
 addEventListener("online", resend);
 retryButton.addEventListener("click", resend);
@@ -183,7 +172,7 @@ retryButton.addEventListener("click", resend);
 const pager = root.querySelector("[data-pager]");
 const small = matchMedia("(max-width: 699.98px)");
 const asked = sections.findIndex((section) => `#${section.id}` === location.hash);
-// Who comes back to a half-done check goes on where it was left.
+// A half-done check opens at its first unanswered question.
 let current = Math.max(0, asked >= 0 ? asked : sections.findIndex((section) => !isAnswered(section)));
 
 function show(index) {

@@ -1,5 +1,5 @@
 // Choosing a category (and a school) proposes the due date its district sets, unless the person has chosen a day
-// already; of the lines that say how the dates were counted only the one that applies stays.
+// already; of the lines that explain the dates only the one that applies is shown.
 
 const form = document.querySelector("[data-finding-form]");
 const due = form.elements.due_on;

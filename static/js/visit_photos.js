@@ -1,8 +1,8 @@
-// The photos of a visit: kept in this browser (IndexedDB) from the moment they are taken until the server has them,
-// so that no dead spot, reload or closed browser loses one. Each has a key: sent twice, it is kept once.
+// The photos of a visit: stored in this browser (IndexedDB) from the moment they are taken until the server has them,
+// so that no dead spot, reload or closed browser loses one. Each has a key: sent twice, it is stored once.
 
-import { signInAgain } from "./announce.js";
-import { headers } from "./person.js";
+import { sentencesOf, signInAgain } from "./announce.js";
+import { post } from "./person.js";
 
 const STORE = "waiting";
 
@@ -16,7 +16,7 @@ function open() {
 }
 
 /** Do one thing in the store and resolve once it is on the disk. */
-async function stored(mode, act) {
+async function inStore(mode, act) {
   const database = await open();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(STORE, mode, { durability: "strict" });
@@ -66,7 +66,7 @@ export class Photos {
       const entry = { key: newKey(), owner: this.owner, question: section.dataset.question, name: file.name, file };
       this.show(section, entry);
       try {
-        await stored("readwrite", (store) => store.put(entry));
+        await inStore("readwrite", (store) => store.put(entry));
       } catch {
         this.say(section, "本机存储不可用，上传完成前请不要关闭页面。", "warn");
       }
@@ -79,7 +79,7 @@ export class Photos {
   async begin() {
     let entries = [];
     try {
-      entries = await stored("readonly", (store) => store.getAll());
+      entries = await inStore("readonly", (store) => store.getAll());
     } catch {
       // Private windows may refuse storage: photos are then sent at once or not at all, and the page says so.
     }
@@ -112,7 +112,7 @@ export class Photos {
     let response;
     let answer;
     try {
-      response = await fetch(section.querySelector("[data-photo]").action, { method: "POST", headers: headers(), body });
+      response = await post(section.querySelector("[data-photo]").action, body);
       answer = await response.json();
     } catch {
       this.label(entry, "待上传");
@@ -126,8 +126,8 @@ export class Photos {
       return true;
     }
     this.label(entry, "待上传");
-    this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
-    // Signed out, somebody else signed in, the server unwell: it waits. Only the photo itself can be refused for good.
+    this.say(section, sentencesOf(answer).join("\n"), "bad", signInAgain(answer));
+    // Signed out, somebody else signed in, the server not available: it waits. Only the photo itself can be refused for good.
     if (![400, 413].includes(response.status)) return false;
     this.label(entry, "未上传");
     this.waiting.delete(entry.key);
@@ -140,7 +140,7 @@ export class Photos {
     this.waiting.delete(entry.key);
     this.changed(this.waiting.size);
     try {
-      await stored("readwrite", (store) => store.delete(entry.key));
+      await inStore("readwrite", (store) => store.delete(entry.key));
     } catch {
       // Sent again another time it is still the same photo.
     }
@@ -198,12 +198,12 @@ export class Photos {
     if ("sending" in form.dataset) return;
     form.dataset.sending = "";
     try {
-      const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
+      const response = await post(form.action, new FormData(form));
       const answer = await response.json();
       if (response.ok) {
         form.closest("li").remove();
         this.say(section, "照片已撤下", "ok");
-      } else this.say(section, [answer.message, ...(answer.problems ?? [])].join("\n"), "bad", signInAgain(answer));
+      } else this.say(section, sentencesOf(answer).join("\n"), "bad", signInAgain(answer));
     } catch {
       this.say(section, "没有收到服务器的回复，照片可能没有撤下。请检查网络后再试。", "warn");
     }

@@ -1,12 +1,12 @@
-// Keep the page that is open for reloads without a network. Browsers allow it over HTTPS (and on this machine) only.
+// Store the page that is open for reloads without a network. Browsers allow it over HTTPS (and on this machine) only.
 
-export async function keepPage(scope) {
+export async function storePage(scope) {
   if (!("serviceWorker" in navigator)) return;
-  // A page that came through the worker is kept already; one loaded before it was there is not.
-  const isKept = Boolean(navigator.serviceWorker.controller);
+  // A page that came through the worker is stored already; one loaded before it was active is not.
+  const isStored = Boolean(navigator.serviceWorker.controller);
   await navigator.serviceWorker.register("/offline.js", { scope });
   const { active } = await navigator.serviceWorker.ready;
-  if (isKept) return;
+  if (isStored) return;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name).filter((url) => url.includes("/static/"));
   active.postMessage({ page: location.pathname, files });
 }
