@@ -15,6 +15,7 @@ from portal.core.jobs.models import Job
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
+from tests.pages import flat
 
 PAGES = ["/board/", "/board/coefficients/", "/board/entered/", "/board/export"]
 
@@ -22,7 +23,7 @@ PAGES = ["/board/", "/board/coefficients/", "/board/entered/", "/board/export"]
 def body(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content.decode()[:500]
-    return re.sub(r"\s+", " ", answer.content.decode())
+    return flat(answer.content.decode())
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -65,7 +66,7 @@ def test_without_a_result_only_the_admin_gets_the_button(cast: Cast, round_a: Ro
     assert "开始评估</button>" in body(sign_in(cast.admin), "/board/")
     page = body(sign_in(cast.leader), "/board/")
     assert "还没有评估结果" in page
-    assert "</button></form> <form" not in page
+    assert "</button></form><form" not in page
     assert 'action="/evaluations/start"' not in page
 
 

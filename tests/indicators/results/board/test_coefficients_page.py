@@ -20,6 +20,7 @@ from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 from tests.indicators.standard.engine import naive
+from tests.pages import flat
 
 CODES = ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
 CELL = re.compile(r'<td data-label="[^"]*"[^>]*>(.*?)</td>')
@@ -28,7 +29,7 @@ CELL = re.compile(r'<td data-label="[^"]*"[^>]*>(.*?)</td>')
 def page_of(client: Client, query: str = "") -> str:
     answer = client.get(f"/board/coefficients/?{query}")
     assert answer.status_code == 200
-    return re.sub(r"\s+", " ", answer.content.decode())
+    return flat(answer.content.decode())
 
 
 def plain(html: str) -> str:

@@ -24,6 +24,7 @@ from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
+from tests.pages import flat
 
 NAMED = [
     "round",
@@ -116,7 +117,7 @@ def test_page_file_and_engine_show_the_same_rows(cast: Cast, evaluation: Evaluat
 
 
 def _page_rows(client: object) -> dict[tuple[str, str], list[str]]:
-    page = client.get("/board/").content.decode()
+    page = flat(client.get("/board/").content.decode())
     found = {}
     for stage, section in re.findall(r'id="stage-(\w+)".*?(<tbody>.*?</tbody>)', page, re.S):
         for code, row in re.findall(

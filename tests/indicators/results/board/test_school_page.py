@@ -12,6 +12,7 @@ from indicators.results.evaluations.models import Evaluation, PartResult
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
+from tests.pages import flat
 
 OWN = "/board/schools/4102020001/"
 
@@ -19,7 +20,7 @@ OWN = "/board/schools/4102020001/"
 def body(client: Client, address: str = OWN) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content.decode()[:500]
-    return re.sub(r"\s+", " ", answer.content.decode())
+    return flat(answer.content.decode())
 
 
 @pytest.mark.parametrize(

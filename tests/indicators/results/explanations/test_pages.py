@@ -19,6 +19,7 @@ from portal.core.audit.models import AuditEvent
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
+from tests.pages import flat
 
 A, B = "4102020001", "4102020002"
 OF_DISTRICT = ["", "stages/primary/", "stages/primary/A1/", "indicators/B9/", "vetoes/E1/"]
@@ -47,7 +48,7 @@ def evaluation(cast: Cast, round_a: Round) -> Evaluation:
 def body(client: Client, evaluation: Evaluation, page: str = "") -> str:
     answer = client.get(f"/explanations/{evaluation.pk}/{page}")
     assert answer.status_code == 200, answer.content.decode()[:500]
-    return re.sub(r"\s+", " ", answer.content.decode())
+    return flat(answer.content.decode())
 
 
 @pytest.mark.parametrize("page", OF_DISTRICT)

@@ -21,6 +21,7 @@ from tests.cast import Cast
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
 from tests.indicators.results.official_forms.conftest import whole
+from tests.pages import flat
 
 PAGE, OWN = "/board/forms/", "/board/forms/schools/4102020001/"
 
@@ -28,7 +29,7 @@ PAGE, OWN = "/board/forms/", "/board/forms/schools/4102020001/"
 def body(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content.decode()[:500]
-    return html.unescape(re.sub(r"\s+", " ", answer.content.decode()))
+    return html.unescape(flat(answer.content.decode()))
 
 
 @pytest.mark.parametrize("code", list(queries.MAKERS))
