@@ -11,6 +11,7 @@ from indicators.results.milestones.models import Milestone
 from tests.cast import Cast
 from tests.indicators.district import figures, hand_in, open_round
 from tests.indicators.results.milestones.conftest import Judge
+from tests.pages import flat
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def milestone(cast: Cast, round_a: Round, judge: Judge) -> Milestone:
 def page(client: Any, url: str, **query: Any) -> str:
     answer = client.get(url, query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return flat(answer.content.decode())
 
 
 def test_the_list_says_step_person_time_and_fingerprint(cast: Cast, milestone: Milestone, sign_in: Any) -> None:
