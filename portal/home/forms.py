@@ -29,8 +29,8 @@ class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(label="操作", required=False)
     object = forms.CharField(label="对象", required=False, max_length=50)
     school = forms.CharField(label="学校标识码", required=False, max_length=10)
-    since = fields.Day(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = fields.Day(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = fields.Day(label="从", required=False)
+    until = fields.Day(label="到", required=False)
     failed = forms.BooleanField(label="只看未成功", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -18,11 +18,9 @@ from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
 from schools.accounts import names, queries
 from schools.accounts.queries import Place
 
-_DAY = {"type": "date"}
-
 
 def _day(**kwargs: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs=_DAY), **kwargs)
+    return forms.DateField(widget=fields.DayInput(), **kwargs)
 
 
 class PlaceField(forms.ChoiceField):

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from indicators.results.board import provisional
@@ -13,6 +12,7 @@ from indicators.results.official_forms import actions, queries
 from indicators.results.official_forms.actions import Filed
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound
+from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 from schools.directory.models import School
@@ -94,6 +94,4 @@ def _judged(request: Request, code: str) -> tuple[School, Evaluation | None]:
 
 
 def _attachment(filed: Filed) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=filed.name)
-    headers = {"Content-Disposition": disposition or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(filed.content, content_type=filed.media_type, headers=headers)
+    return downloads.download(filed.content, filed.name, filed.media_type)

@@ -1,7 +1,5 @@
 """Reads a standard's folder into canonical content, and content into the engine's Spec."""
 
-import hashlib
-import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -12,6 +10,7 @@ from indicators.standard.engine import spec as engine
 from indicators.standard.standards import conditions, placeholders, schema
 from indicators.standard.standards import overlay as overlays
 from indicators.standard.standards.schema import StandardError
+from portal.core.lib import digests
 
 Content = dict[str, Any]
 
@@ -96,9 +95,7 @@ def _read(path: Path) -> Content:
 
 
 def content_sha256(content: Mapping[str, Any]) -> str:
-    """Of canonical content: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digests.fingerprint(content)
 
 
 def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:

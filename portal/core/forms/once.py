@@ -18,21 +18,24 @@ from django.utils import timezone
 from portal.core.forms.models import LONGEST_ADDRESS, SentForm
 
 # A page left open longer than this counts as a new one.
-_KEPT = timedelta(days=7)
+_STORED = timedelta(days=7)
 View = Callable[..., HttpResponse]
 
 
 def once(view: View) -> View:
-    """Let a view answer a form once: sent again from the same page with the same content it is not carried out again.
+    """Let a view answer a form once: sent again from the same page with the same content it leads where the first did.
 
     `csrf_token` gives every form its key. Refused forms are not remembered; a form without a key is carried out as ever.
-    An answer that leads nowhere, because it must be seen this once, says by `led_to` where a second sending is led.
+    An answer that leads nowhere, because it must be seen this once, names in `led_to` where a second sending is led.
     """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = _key(request)
-        if request.method != "POST" or key is None:
+        try:
+            key = UUID(request.POST.get("form_key", ""))
+        except ValueError:
+            return view(request, *args, **kwargs)
+        if request.method != "POST":
             return view(request, *args, **kwargs)
         with transaction.atomic():
             # The row is the lock: the second of two at the same time waits here for the first.
@@ -45,20 +48,13 @@ def once(view: View) -> View:
             if address and len(address) <= LONGEST_ADDRESS:
                 sent.address = address
                 sent.save(update_fields=["address"])
-                SentForm.objects.filter(sent_at__lt=timezone.now() - _KEPT).delete()
+                SentForm.objects.filter(sent_at__lt=timezone.now() - _STORED).delete()
             else:
                 sent.delete()
         return response
 
     guarded.once = True  # type: ignore[attr-defined]
     return guarded
-
-
-def _key(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.POST.get("form_key", ""))
-    except ValueError:
-        return None
 
 
 def _digest(request: HttpRequest) -> str:
@@ -69,8 +65,8 @@ def _digest(request: HttpRequest) -> str:
 
 
 def _content(file: UploadedFile) -> str:
-    content = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for chunk in file.chunks():
-        content.update(chunk)
+        sha256.update(chunk)
     file.seek(0)
-    return content.hexdigest()
+    return sha256.hexdigest()

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from portal.core.errors import Offer, Refused
+from portal.core.lib import numbers
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,9 @@ def not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a malformed request; one that is too large gets 413 and the limits."""
     if isinstance(exception, RequestDataTooBig):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+        limit = numbers.megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         return _answer(
-            request, 413, "内容过大", f"提交的文字内容超过 {limit} MB，没有保存。请分几次提交，文件请用上传功能。"
+            request, 413, "内容过大", f"提交的文字内容超过 {limit}，没有保存。请分几次提交，文件请用上传功能。"
         )
     if isinstance(exception, (TooManyFieldsSent, TooManyFilesSent)):
         return _answer(request, 413, "内容过多", "一次提交的项目或文件过多，没有保存。请分几次提交。")
@@ -83,8 +84,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def file_too_large(request: HttpRequest, name: str) -> HttpResponse:
     """Answer 413: a file above the limit was sent; nothing of it was stored."""
-    limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-    return _answer(request, 413, "文件过大", f"“{name}”超过 {limit} MB，没有接收。请压缩或拆分后再上传。")
+    limit = numbers.megabytes(settings.UPLOAD_MAX_BYTES)
+    return _answer(request, 413, "文件过大", f"“{name}”超过 {limit}，没有接收。请压缩或拆分后再上传。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -27,6 +27,11 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def megabytes(size: int) -> str:
+    """A limit set in whole megabytes: 20 MB."""
+    return f"{size // 1024 // 1024} MB"
+
+
 def whole(sent: str) -> int | None:
     """The number in an address or a hidden field; None for digits of other scripts and what no 64-bit column holds."""
     # Longer ones are not even read: Python refuses to, beyond some thousands of digits.

@@ -15,14 +15,14 @@ _LIKELY = re.compile(r"\d(?:\W{0,2}\d){10}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 IDENTITY, MOBILE = "身份证号", "手机号"
-# A name, also one of two characters with a blank between them, and what stands behind it in brackets.
+# A name, also one of two characters with a blank between them, and what follows it in brackets.
 _NAME = re.compile(r"([^、，,;；/\s（(]+)(?:\s+[^、，,;；/\s（(](?=$|[、，,;；/\s（(]))?([（(][^）)]*[）)])?")
 # Behind a mobile number that is meant to be read by everybody: `13… （公开：招生咨询电话）`.
 _PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
 
 def count(text: str) -> dict[str, int]:
-    """Return how many different numbers of each kind a text holds, however they are dressed; kinds without any left out."""
+    """How many different numbers of each kind a text holds, however written; kinds without any left out."""
     plain = "\n".join(written.folded(line) for line in text.splitlines() if _LIKELY.search(line))
     found = {
         IDENTITY: {match[0].upper() for match in _IDENTITY.finditer(plain) if _is_identity(match)},
@@ -32,12 +32,12 @@ def count(text: str) -> dict[str, int]:
 
 
 def told(counts: Mapping[str, int]) -> str:
-    """Say what was found: `身份证号 2 个、手机号 1 个`; "" for nothing."""
+    """`身份证号 2 个、手机号 1 个`; "" for nothing."""
     return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
 
 
 def refusal(text: str) -> str:
-    """Say why a text that many people read is not stored and what to do; "" when it may be.
+    """Why a text that many people read is not stored and what to do (in Chinese); "" when it may be.
 
     A mobile number may stay with the reason behind it in brackets; an identity number may not.
     """
@@ -50,13 +50,13 @@ def refusal(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Return a text with the middle of its numbers of persons left out: 138****8000."""
+    """A text with the middle of its numbers of persons left out: 138****8000."""
     text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
     return _MOBILE.sub(lambda match: re.sub(r"\D", "", match[0])[:-8] + "****" + match[0][-4:], text)
 
 
 def initial(names: str) -> str:
-    """Return names of persons with the first character of each, without their accounts: 张*、李*（副校长）."""
+    """Names of persons with the first character of each, without their accounts: 张*、李*（副校长）."""
     without = re.sub(r"[（(][\x21-\x7e]*[）)]", "", names)
     return _NAME.sub(lambda match: f"{match[1][0]}*{match[2] or ''}", without)
 

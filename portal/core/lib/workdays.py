@@ -24,7 +24,6 @@ class Unit(StrEnum):
 
     @property
     def label(self) -> str:
-        """The unit as a setting names it: 日 or 工作日."""
         return "日" if self is Unit.DAYS else "工作日"
 
 
@@ -56,7 +55,8 @@ class Counted:
     @property
     def how(self) -> str:
         """How it was counted: 「30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内」."""
-        skipped = f"，已跳过{_listed(self.skipped)}" if self.skipped else ""
+        names = "和".join(filter(None, ("、".join(self.skipped[:-1]), *self.skipped[-1:])))
+        skipped = f"，已跳过{names}" if names else ""
         worked = "、".join(f"{day.month}月{day.day}日" for day in self.worked)
         return f"{self.period}{skipped}{f'，{worked}调休上班，计算在内' if worked else ''}"
 
@@ -68,7 +68,7 @@ class Counted:
 
     @property
     def caution(self) -> str:
-        """Which years are only reckoned, as a clause to append; blank when all are announced."""
+        """Which years are only estimated, as a clause to append; blank when all are announced."""
         what = "" if self.period.unit is Unit.WORKDAYS else "是否休息日"
         return "".join(f"；{_caution(year, what)}" for year in self.unannounced)
 
@@ -78,12 +78,12 @@ def _caution(year: int, what: str = "") -> str:
 
 
 def is_announced(year: int) -> bool:
-    """Whether the notice of a year's days off is known; published in the November before, known with the next release."""
+    """Whether the notice of a year's days off is known: published in the November before, in the next release."""
     return _year(year).announced
 
 
 def rest(day: dt.date) -> str:
-    """Return why nobody works on a day (国庆节, 周末); blank on a working day, also a weekend day worked (调休上班)."""
+    """Why nobody works on a day (国庆节, 周末); blank on a working day, also a weekend day worked (调休上班)."""
     year = _year(day.year)
     if day in year.worked:
         return ""
@@ -91,26 +91,24 @@ def rest(day: dt.date) -> str:
 
 
 def is_workday(day: dt.date) -> bool:
-    """Whether a day is a working day."""
     return not rest(day)
 
 
 def resting(day: dt.date) -> str:
-    """Return the remark to print after a due day that is no working day: 「（周末）」; blank on a working day."""
+    """The remark after a due day that is no working day: 「（周末）」; blank on a working day."""
     off = rest(day)
     return f"（{off}{'' if is_announced(_noticed(day)) else '，' + _caution(_noticed(day))}）" if off else ""
 
 
 def add_days(start: dt.date, period: Period) -> dt.date:
-    """Return the last day of a period; the day it begins does not count (民法典 §201)."""
+    """The last day of a period; the day it begins does not count (民法典 §201)."""
     return count(start, period).due
 
 
 def count(start: dt.date, period: Period) -> Counted:
-    """Count a period from a day that does not count itself, and say how.
+    """Count a period from a day that does not count itself.
 
-    日 run on whatever day comes, and a due day that is a day off stays; 工作日 leave out days off, so the due day is a
-    working day.
+    日 include days off, also as the due day; 工作日 leave them out, so the due day is a working day.
     """
     if period.unit is Unit.DAYS:
         due = start + dt.timedelta(days=period.count)
@@ -152,21 +150,19 @@ def _year(year: int) -> _Year:
 
     # The next year's notice may say something about this year's last days.
     book = country_holidays("CN", years=[year, min(year + 1, dt.MAXYEAR)], language="zh_CN")
-    names = {day: _festival(name) for day, name in book.items()}
+    # A day swapped with a weekend day, which the list does not name, gets a blank name.
+    names = {}
+    for day, listed in book.items():
+        plain = [part.partition("（")[0].replace("农历除夕", "春节") for part in listed.split("; ")]
+        names[day] = "、".join(dict.fromkeys(part for part in plain if part != _SWAPPED))
     worked = frozenset(book.weekend_workdays)
     off = {day: name or _around(day, names, worked) for day, name in names.items() if day.year == year}
     notices = book.special_public_holidays  # type: ignore[attr-defined]  # of China, by year
     return _Year(off, frozenset(day for day in worked if day.year == year), year in notices)
 
 
-def _festival(name: str) -> str:
-    """Return a festival's plain name; blank for a day swapped with a weekend day, which the list does not name."""
-    plain = [part.partition("（")[0].replace("农历除夕", "春节") for part in name.split("; ")]
-    return "、".join(dict.fromkeys(part for part in plain if part != _SWAPPED))
-
-
 def _around(day: dt.date, names: Mapping[dt.date, str], worked: frozenset[dt.date]) -> str:
-    """Return the festival whose run of days off a swapped day belongs to."""
+    """The festival whose run of days off a swapped day belongs to."""
     for step in (dt.timedelta(days=-1), dt.timedelta(days=1)):
         near = day + step
         while near in names or (near.weekday() >= 5 and near not in worked):
@@ -174,7 +170,3 @@ def _around(day: dt.date, names: Mapping[dt.date, str], worked: frozenset[dt.dat
                 return names[near]
             near += step
     return _SWAPPED
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return "和".join(filter(None, ("、".join(words[:-1]), words[-1])))

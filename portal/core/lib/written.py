@@ -1,4 +1,4 @@
-"""What people write, freed of how it is dressed: full width, invisible marks, blanks, separators. Pure Python."""
+"""What people write, without its disguises: full width, invisible marks, blanks, separators. Pure Python."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def bare(text: str) -> str:
-    """Return a text without invisible marks, every blank (NBSP, ideographic) a plain one, outer ones left out."""
+    """Without invisible marks, every blank (NBSP, ideographic) a plain one, outer ones left out."""
     # Nearly every text: what Python can print holds neither marks nor blanks but the plain one.
     if text.isascii() or (text.isprintable() and not _DRAWN.search(text)):
         return text.strip()
@@ -40,18 +40,18 @@ def _is_invisible(char: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """Return a word as words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
+    """As words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
 
 
 def spellings(text: str) -> list[str]:
-    """Return the ways a word to search by may stand in the database: as it is seen, folded, with full-width brackets."""
+    """The ways a word to search by may be stored: as it is seen, folded, with full-width brackets."""
     seen, plain = bare(text).translate(_RADICALS), folded(text)
     return list(dict.fromkeys(word for word in (seen, plain, plain.translate(_BRACKETS)) if word))
 
 
 def is_within(text: str, *words: str) -> bool:
-    """Whether one of the words holds the text, however either is dressed; blank is in all."""
+    """Whether one of the words holds the text, however either is written; blank is in all."""
     sought = folded(text).casefold()
     return any(sought in folded(word).casefold() for word in words)
 
@@ -64,7 +64,7 @@ def is_aside(values: Collection[object]) -> bool:
 
 
 def chosen(text: str, choices: Collection[str]) -> str | None:
-    """Return the choice a text means however it is dressed; None when it is none of them."""
+    """The choice a text means however it is written; None when it is none of them."""
     if text in choices:
         return text
     sought = folded(text)
@@ -72,12 +72,12 @@ def chosen(text: str, choices: Collection[str]) -> str | None:
 
 
 def digits(text: str) -> str:
-    """Return a code's digits in half width and without blanks; other characters stay to be refused."""
+    """A code in half width and without blanks; other characters stay to be refused."""
     return bare(text).translate(_FULL_WIDTH).replace(" ", "")
 
 
 def number(text: str, *, is_rate: bool = False) -> Decimal:
-    """Return the number a text states: 1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate.
+    """1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate.
 
     Raises ValueError whose message says, in Chinese, what is wrong；what to do.
     """
@@ -95,7 +95,7 @@ def number(text: str, *, is_rate: bool = False) -> Decimal:
 
 
 def day(text: str) -> date:
-    """Return the day a text states: 2026-3-21, 2026/3/21, 2026.3.21, 2026年3月21日. Raises ValueError."""
+    """2026-3-21, 2026/3/21, 2026.3.21, 2026年3月21日. Raises ValueError."""
     found = _DATE.fullmatch(re.sub(r"\s*([-/.年月日])\s*", r"\1", bare(text).translate(_FULL_WIDTH)))
     if found is None or (found[2] == "年") != (found[4] == "月"):
         raise ValueError(text)
@@ -103,7 +103,7 @@ def day(text: str) -> date:
 
 
 def lines(text: str) -> str:
-    """Return a text with every kind of line end as \\n and without other control characters and half characters."""
+    """Every kind of line end as \\n, without other control characters and half characters."""
     if text.isprintable():
         return text
     broken = _BREAKS.sub("\n", text)
@@ -111,8 +111,8 @@ def lines(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Return a text as it can be kept: `lines` without marks nobody sees, radicals as the characters they look like."""
+    """As it can be stored: `lines` without marks nobody sees, radicals as the characters they look like."""
     if text.isprintable():
         return text.translate(_RADICALS)
-    kept = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
-    return "".join(kept).translate(_RADICALS)
+    visible = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
+    return "".join(visible).translate(_RADICALS)

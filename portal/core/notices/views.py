@@ -7,18 +7,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from portal.core.accounts.doors import Request, signed_in
-from portal.core.notices import actions, queries
+from portal.core.notices import actions
+from portal.core.notices.models import Notice
 
 _PER_PAGE = 30
 
 
 @signed_in
 def index(request: Request) -> HttpResponse:
-    """List one's own notices, all or the unread ones."""
     unread_only = request.GET.get("show") == "unread"
-    page = Paginator(queries.for_user(request.user, unread_only=unread_only), _PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    notices = Notice.objects.filter(user=request.user)
+    if unread_only:
+        notices = notices.filter(read_at=None)
+    page = Paginator(notices, _PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "portal/notices/list.html", {"page": page, "unread_only": unread_only})
 
 
@@ -34,6 +35,5 @@ def read(request: Request, notice_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def read_all(request: Request) -> HttpResponse:
-    """Mark everything in the inbox as read."""
     actions.mark_all_read(by=request.user)
     return redirect("notices:list")

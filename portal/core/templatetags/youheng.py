@@ -34,7 +34,7 @@ def _drawing(name: str) -> str:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """Draw an outline icon inline; without `label` it is decoration and hidden from screen readers."""
+    """An inline outline icon; without `label` it is decoration and hidden from screen readers."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
@@ -57,51 +57,51 @@ def _number(value: Any) -> Decimal | Fraction | int | None:
 
 @register.filter
 def num(value: Any, digits: int = 2) -> str:
-    """Print a number (Decimal, Fraction, int or decimal string) rounded half-up; blank prints as —."""
+    """Decimal, Fraction, int or decimal string, rounded half-up; blank prints as —."""
     return numbers.text(_number(value), int(digits), blank=_BLANK)
 
 
 @register.filter
 def plain(value: Any) -> str:
-    """Print a stored number as it was entered, without trailing zeros; blank prints as —."""
+    """As it was entered, without trailing zeros; blank prints as —."""
     number = _number(value)
     return numbers.plain(number, blank=_BLANK) if isinstance(number, Decimal | None) else str(number)
 
 
 @register.filter
 def percent(value: Any, digits: int = 1) -> str:
-    """Print a share (0.853) as a percentage (85.3%), rounded half-up once; blank prints as —."""
+    """A share (0.853) as 85.3%, rounded half-up once; blank prints as —."""
     number = _number(value)
     return _BLANK if number is None else f"{numbers.half_up(number * 100, int(digits)):f}%"
 
 
 @register.filter
 def megabytes(value: int) -> str:
-    """Print a limit set in whole megabytes: 20 MB."""
-    return f"{value // 1024 // 1024} MB"
+    """20 MB."""
+    return numbers.megabytes(value)
 
 
 @register.filter
 def zhdate(value: dt.date | dt.datetime | None) -> str:
-    """Print a day the Chinese way in Shanghai time: 2026年3月31日; blank prints as —."""
+    """2026年3月31日; blank prints as —."""
     return dates.day(value) if value else _BLANK
 
 
 @register.filter
 def resting(value: dt.date | None) -> str:
-    """Say in brackets that a due day is no working day: （周末）, （国庆节）; blank on a working day."""
+    """（周末）, （国庆节） after a due day that is no working day."""
     return workdays.resting(value) if value else ""
 
 
 @register.filter
 def zhtime(value: dt.datetime | None) -> str:
-    """Print a moment the Chinese way in Shanghai time: 2026年3月31日 18:02; blank prints as —."""
+    """2026年3月31日 18:02; blank prints as —."""
     return dates.moment(value) if value else _BLANK
 
 
 @register.filter
 def days_left(value: dt.date | dt.datetime | None) -> str:
-    """Say how far a due day is: 还剩 3 天, 今天截止, 已逾期 2 天."""
+    """还剩 3 天, 今天截止, 已逾期 2 天."""
     if not value:
         return ""
     if isinstance(value, dt.datetime):
@@ -114,7 +114,7 @@ def days_left(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def tone(level: str) -> str:
-    """Turn a message level of django.contrib.messages into a tone of the components."""
+    """A level of django.contrib.messages as a tone of the components."""
     return {"success": "ok", "warning": "warn", "error": "bad"}.get(level, "info")
 
 
@@ -137,7 +137,7 @@ def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
 
 
 class _KeepNode(template.Node):
-    """Renders its content once and keeps it under a name."""
+    """Renders its content once and stores it under a name."""
 
     def __init__(self, nodelist: NodeList, name: str) -> None:
         self.nodelist, self.name = nodelist, name
