@@ -33,7 +33,7 @@ def note_sign_in(*, by: User) -> None:
 
 @transaction.atomic
 def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None:
-    """Record the account tried and whether it is locked from now on, never the password; nobody is signed in yet."""
+    """Nobody is signed in yet; the password is never recorded."""
     name = queries.plain_name(username)
     user = User.objects.filter(username__iexact=name).first()
     audit.record(
@@ -49,10 +49,7 @@ def note_sign_out(*, by: User | AnonymousUser) -> None:
 
 @transaction.atomic
 def confirm_password(*, password: str, by: User) -> int | None:
-    """Ask somebody signed in for the password again; None if it is right, else how many tries are left.
-
-    Wrong ones are counted in the database until a right one, here or at the sign-in.
-    """
+    """None if it is right, else how many tries are left; wrong ones are counted in the database until a right one."""
     user = _lock(by)
     right = user.wrong_passwords < MOST_WRONG and check_password(password, user.password)
     wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
@@ -64,7 +61,7 @@ def confirm_password(*, password: str, by: User) -> int | None:
 
 
 def change_password(*, new: str, by: User, name: str = "") -> User:
-    """Set one's own password; afterwards no change is due. Raises Invalid, with the rules it breaks.
+    """Afterwards no change is due. Raises Invalid with the rules broken.
 
     Who got an account issued in bulk also gives their own name.
     """
@@ -88,7 +85,7 @@ def change_password(*, new: str, by: User, name: str = "") -> User:
 
 @transaction.atomic
 def begin_two_step(*, by: User) -> TOTPDevice:
-    """Make a new secret for an authenticator app; nothing changes until its first code is confirmed."""
+    """Nothing changes until the app's first code is confirmed."""
     _lock(by)
     if two_step.is_on(by):
         raise Conflict("两步验证已经开启。换手机请先关闭，再重新开启。")
@@ -100,10 +97,7 @@ def begin_two_step(*, by: User) -> TOTPDevice:
 
 @transaction.atomic
 def confirm_two_step(*, code: str, by: User) -> list[str] | None:
-    """Turn two-step sign-in on with the app's first code; return the recovery codes, None for a wrong code.
-
-    Sessions begun before are over, the caller's own is to be begun anew.
-    """
+    """Turn it on and return the recovery codes, None for a wrong code. Sessions begun before are over."""
     user = _lock(by)
     device = two_step.being_set_up(by)
     if device is None:
@@ -120,9 +114,9 @@ def confirm_two_step(*, code: str, by: User) -> list[str] | None:
 
 @transaction.atomic
 def verify_code(*, code: str, by: User) -> str:
-    """Check a code of the app or a recovery code, each accepted once; return "" or what is wrong (in Chinese).
+    """A code of the app or a recovery code, each accepted once; return "" or what is wrong (in Chinese).
 
-    Wrong ones are counted in the database: the next try waits 1, 2, 4, 8 … seconds.
+    After wrong ones the next try waits 1, 2, 4, 8 … seconds.
     """
     device = TOTPDevice.objects.select_for_update(no_key=True).filter(user=by, confirmed=True).first()
     if device is None:
@@ -147,7 +141,7 @@ def verify_code(*, code: str, by: User) -> str:
 
 @transaction.atomic
 def renew_codes(*, by: User) -> list[str]:
-    """Replace the recovery codes; return the new ones, which are stored nowhere."""
+    """The new ones are stored nowhere."""
     _lock(by)
     if not two_step.is_on(by):
         raise Conflict("还没有开启两步验证。")
@@ -157,10 +151,7 @@ def renew_codes(*, by: User) -> list[str]:
 
 @transaction.atomic
 def turn_off_two_step(*, by: User) -> None:
-    """Sign in with the password alone again; where a role asks for the second step it must be set up anew.
-
-    Sessions begun before are over, the caller's own is to be begun anew.
-    """
+    """Sessions begun before are over, the caller's own is to be begun anew."""
     user = _lock(by)
     two_step.remove(user)
     user.sessions_ended_at = timezone.now()

@@ -21,20 +21,18 @@ class Request(HttpRequest):
 
 
 def public(view: View) -> View:
-    """Declare a page anybody may open."""
     view.required = "public"  # type: ignore[attr-defined]
     return view
 
 
 def signed_in(view: View) -> View:
-    """Declare a page every signed-in person may open."""
     guarded = login_required(view)
     guarded.required = "signed_in"  # type: ignore[attr-defined]
     return guarded
 
 
 def confirm_identity(request: Request, form: forms.Form, field: str = "password") -> bool:
-    """Whether the form's password, and its code if it asks for one, are the person's own; else an error at its field.
+    """Check the form's password, and its code if it asks for one; errors go to their field.
 
     Raises NotAllowed after too many wrong ones; the session has ended then.
     """

@@ -34,12 +34,12 @@ class Handler(AxesDatabaseHandler):
     """Counts of django-axes, and the pause for an address that fails too often."""
 
     def is_locked(self, request: HttpRequest, credentials: dict | None = None) -> bool:
-        """Whether this try is refused unseen; nothing is written about it."""
+        """Nothing is written about a try refused unseen."""
         return super().is_locked(request, credentials) or seconds_to_wait(request) > 0
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """How long the address has to wait after failures on many accounts; 0 = not at all."""
+    """After failures on many accounts; 0 = not at all."""
     now = timezone.now()
     recent = AccessAttempt.objects.filter(
         ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
@@ -58,11 +58,7 @@ def username(request: HttpRequest, credentials: dict | None = None) -> str:
 
 
 def address(request: HttpRequest) -> str | None:
-    """The address failures are counted by.
-
-    A browser known for the account gets one of its own from the private range fd00::/8, the only kind of key
-    django-axes has.
-    """
+    """A browser known for the account counts under an address of its own in fd00::/8, the only kind of key of django-axes."""
     number, accounts = _known(request)
     if _mark(username(request)) in accounts:
         digest = hashlib.sha256(number.encode()).digest()
@@ -71,7 +67,7 @@ def address(request: HttpRequest) -> str | None:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Note that this account has signed in here; what a stranger fails elsewhere no longer counts."""
+    """What a stranger fails elsewhere no longer counts."""
     number, accounts = _known(request)
     mark = _mark(queries.name_key(user.username))
     accounts = [mark, *(one for one in accounts if one != mark)][:_MOST_PEOPLE]
@@ -87,12 +83,11 @@ def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -
 
 
 def lift(user: User) -> None:
-    """Let the account be tried again everywhere."""
     reset_attempts(username=queries.name_key(user.username))
 
 
 def _known(request: HttpRequest) -> tuple[str, list[str]]:
-    """The number of a browser and the marks of the accounts that have signed in with it; blank for a new one."""
+    """The browser's number and the marks of its accounts; blank for a new one."""
     try:
         content = signing.loads(
             request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=_SALT, max_age=_COOKIE_SECONDS
@@ -103,5 +98,4 @@ def _known(request: HttpRequest) -> tuple[str, list[str]]:
 
 
 def _mark(name: str) -> str:
-    """A sign for an account from which its name cannot be read."""
     return salted_hmac(_SALT, name).hexdigest()[:16]

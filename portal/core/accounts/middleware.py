@@ -25,7 +25,7 @@ _STAMP_EVERY_SECONDS = 60
 
 
 def begin(request: HttpRequest) -> None:
-    """Note when the session of somebody who just signed in, or turned the second step on or off, began."""
+    """Call when somebody signed in, or turned the second step on or off."""
     request.session.pop(_TWO_STEP, None)
     request.session[_SEEN] = request.session[_BEGAN] = time.time()
 
@@ -64,7 +64,7 @@ class SessionLimitsMiddleware:
 
     @staticmethod
     def _lacks_second_step(request: HttpRequest, user: User) -> bool:
-        """Whether a role asks for two-step sign-in and the account has none; asked once a session if it has."""
+        """Asked once a session if the account has it."""
         if request.session.get(_TWO_STEP) or not two_step.is_required(user):
             return False
         if two_step.is_on(user):
@@ -74,7 +74,7 @@ class SessionLimitsMiddleware:
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """The sign-in address that leads back: after a post to the page of its form, never to the action."""
+    """Leads back: after a post to the page of its form, never to the action."""
     page = request.get_full_path()
     if request.method != "GET":
         came_from = urlsplit(request.headers.get("Referer", ""))
@@ -89,7 +89,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 
 def _for_scripts(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Answer scripts that nobody is signed in instead of sending them the sign-in page."""
+    """Scripts get 401 instead of the sign-in page."""
     if not _leads_to_sign_in(response) or not request.headers.get("Accept", "").startswith("application/json"):
         return response
     body = {

@@ -19,7 +19,7 @@ class UserManager(BaseUserManager["User"]):
         raise self.model.DoesNotExist
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Make an account; without a password nobody can sign in with it."""
+        """Without a password nobody can sign in."""
         user = self.model(username=username, **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])

@@ -55,18 +55,18 @@ class NotUsedBeforeValidator:
 
 
 def is_old(user: User) -> bool:
-    """Whether the password has been in use for longer than the profile allows."""
+    """In use for longer than the profile allows."""
     days, since = settings.PASSWORD_MAX_AGE_DAYS, user.password_changed_at
     return bool(days and since and timezone.now() - since > timedelta(days=days))
 
 
 def is_change_due(user: User) -> bool:
-    """Whether the password must be changed before anything else: a first one, or one in use for too long."""
+    """A first password, or one in use for too long."""
     return user.must_change_password or is_old(user)
 
 
 def check(password: str, user: User) -> None:
-    """Raise Invalid, with every rule broken, for a password the account may not get."""
+    """Raises Invalid with every rule broken."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -74,7 +74,7 @@ def check(password: str, user: User) -> None:
 
 
 def replace(user: User, encoded: str, *, is_first: bool) -> None:
-    """Give a locked account a password (its hash) and store the former; a first one must be changed."""
+    """Store the former hash; a first password must be changed."""
     FormerPassword.objects.create(user=user, password=user.password)
     remembered = user.former_passwords.values("pk")[:REMEMBERED]
     FormerPassword.objects.filter(user=user).exclude(pk__in=list(remembered.values_list("pk", flat=True))).delete()

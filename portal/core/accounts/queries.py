@@ -13,11 +13,11 @@ def system_user() -> User:
 
 
 def plain_name(typed: str) -> str:
-    """A work account's name (or a code) in plain characters: ｒｅｐｏｒｔｅｒ２ is reporter2, blanks and invisible marks go."""
+    """Also of a code: ｒｅｐｏｒｔｅｒ２ is reporter2, blanks and invisible marks go."""
     plain = unicodedata.normalize("NFKC", typed)
     return re.sub(r"\s", "", "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc")))
 
 
 def name_key(typed: str) -> str:
-    """By what two names are the same account: upper and lower case do not matter."""
+    """Equal for names of the same account, in upper and lower case."""
     return plain_name(typed).casefold()

@@ -14,18 +14,16 @@ _PENDING_SECONDS = 300
 
 
 def is_on(user: User) -> bool:
-    """Whether the account signs in with a code besides the password."""
     return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
 
 
 def is_required(user: User) -> bool:
-    """Whether a role the person holds today asks for it (TWO_STEP_ROLES)."""
+    """By a role the person holds today (TWO_STEP_ROLES)."""
     required = set(settings.TWO_STEP_ROLES)
     return bool(required) and not required.isdisjoint(import_string(settings.ACCOUNT_ROLES)(user))
 
 
 def being_set_up(user: User) -> TOTPDevice | None:
-    """The app that waits for its first code."""
     return TOTPDevice.objects.filter(user_id=user.pk, confirmed=False).first()
 
 
@@ -34,19 +32,19 @@ def codes_left(user: User) -> int:
 
 
 def remove(user: User) -> None:
-    """Remove the app and the recovery codes, inside the caller's transaction."""
+    """Inside the caller's transaction."""
     TOTPDevice.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
 
 
 def set_pending(request: HttpRequest, user: User, leads_to: str) -> None:
-    """Note in the session that the password was right."""
+    """The password was right."""
     # The hash ends it when the password is changed meanwhile.
     request.session[_PENDING] = [user.pk, user.get_session_auth_hash(), time.time(), leads_to]
 
 
 def pending(request: HttpRequest) -> tuple[User, str] | None:
-    """Who waits for the code and the page they wanted; None when it was too long ago."""
+    """Who waits for the code and the page they wanted."""
     pk, known, since, leads_to = request.session.get(_PENDING, [None, "", 0, ""])
     user = User.objects.filter(pk=pk, is_active=True).first()
     if user is None or user.get_session_auth_hash() != known or time.time() - since > _PENDING_SECONDS:

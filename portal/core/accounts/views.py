@@ -32,7 +32,7 @@ def _next(request: HttpRequest) -> str:
 @public
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for account and password; the answer never says which of the two was wrong."""
+    """The answer never says which of the two was wrong."""
     switching = "switch" in request.GET
     if request.user.is_authenticated and request.method != "POST" and not switching:
         return redirect(_next(request))
@@ -64,7 +64,7 @@ def _signed_in(request: HttpRequest, user: User, leads_to: str) -> HttpResponse:
 @public
 @sensitive_post_parameters()
 def sign_in_code(request: HttpRequest) -> HttpResponse:
-    """Ask for the second step; until then nobody is signed in."""
+    """Until then nobody is signed in."""
     waiting = two_step.pending(request)
     if waiting is None:
         return redirect("login")
@@ -90,7 +90,7 @@ def sign_out(request: Request) -> HttpResponse:
 @signed_in
 @sensitive_post_parameters()
 def change_password(request: Request) -> HttpResponse:
-    """Set one's own password; other sessions of the account end."""
+    """Other sessions of the account end."""
     form = PasswordForm(request.POST or None, by=request.user)
     # The old one first: what is said of the new one must show nobody at an open page what the old one is.
     if request.method == "POST" and form.is_valid() and doors.confirm_identity(request, form, "old_password"):
@@ -133,7 +133,7 @@ def _two_step_page(request: Request, form: IdentityForm | FirstCodeForm | None =
 
 
 def _identity_errors(request: Request) -> IdentityForm | None:
-    """The form with its errors, None if the person proved who they are."""
+    """None if the person proved who they are."""
     form = IdentityForm(request.POST, by=request.user)
     return None if form.is_valid() and doors.confirm_identity(request, form) else form
 
@@ -142,7 +142,6 @@ def _identity_errors(request: Request) -> IdentityForm | None:
 @signed_in
 @sensitive_post_parameters()
 def begin_two_step(request: Request) -> HttpResponse:
-    """Show a secret for the app, after the password."""
     if form := _identity_errors(request):
         return _two_step_page(request, form)
     actions.begin_two_step(by=request.user)
@@ -153,7 +152,7 @@ def begin_two_step(request: Request) -> HttpResponse:
 @signed_in
 @sensitive_post_parameters()
 def confirm_two_step(request: Request) -> HttpResponse:
-    """Turn it on with the app's first code; the recovery codes are shown on the answer and nowhere else."""
+    """The recovery codes are shown on this answer and nowhere else."""
     form = FirstCodeForm(request.POST)
     if two_step.being_set_up(request.user) is None:
         raise Conflict(actions.NOTHING_WAITS)
@@ -195,7 +194,6 @@ def turn_off_two_step(request: Request) -> HttpResponse:
 
 @public
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args: object, **kwargs: object) -> HttpResponse:
-    """Answer sign-ins while account plus address are locked after too many failures."""
     seconds = lockout.seconds_to_wait(request)
     if seconds:
         message = (

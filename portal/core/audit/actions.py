@@ -44,10 +44,10 @@ def record(
     after: Mapping[str, Any] | None = None,
     success: bool = True,
 ) -> AuditEvent:
-    """Append one event to the chain inside the caller's transaction.
+    """Append one event to the chain inside the caller's transaction, else RuntimeError.
 
     `district` and `school` are codes (6 and 10 digits) by which the trail is scoped; what lies in no district (signing
-    in) counts to the actor's own. Raises RuntimeError outside a transaction: an action without its audit row must roll back.
+    in) counts to the actor's own.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the action it records")
@@ -77,10 +77,9 @@ def record(
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """Append the events of a block together at its end, for the one action that is the sum of thousands.
+    """Append the events of a block together at its end: the chain's end is locked for a moment only.
 
-    It locks the end of the chain for a moment instead of from its first event to its commit. The block belongs inside
-    the action's transaction; what raises in it must roll that back, as no event is written then.
+    For the one action that is the sum of thousands, inside its transaction; what raises here must roll that back.
     """
     waiting: list[AuditEvent] = []
     token = _waiting.set(waiting)

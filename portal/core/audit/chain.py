@@ -39,7 +39,6 @@ _CHECKPOINT = re.compile(r'\{[^{}]*"signature"[^{}]*\}')
 
 
 def digest(event: Any) -> str:
-    """HMAC-SHA256 (hex) over every field of an event, its predecessor's hash included."""
     content = {name: getattr(event, name) for name in _FIELDS} | {"at": event.at.isoformat()}
     # Events of before 0.2 have no role; their hashes stay as they were.
     if event.actor_role:
@@ -63,12 +62,11 @@ class Checkpoint:
 
     @property
     def day(self) -> str:
-        """The moment by the bureau's clock, for messages."""
+        """By the bureau's clock."""
         return f"{timezone.localtime(dt.datetime.fromisoformat(self.at)):%Y-%m-%d %H:%M}"
 
     @property
     def line(self) -> str:
-        """One line of JSON, the same in every file."""
         return json.dumps(asdict(self))
 
 
@@ -78,13 +76,12 @@ def _signature(at: str, seq: int, hash: str) -> str:
 
 
 def sign(seq: int, hash: str) -> Checkpoint:
-    """The signed mark that the trail has come to this event now."""
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return Checkpoint(at, seq, hash, _signature(at, seq, hash))
 
 
 def store_checkpoint(seq: int, hash: str) -> None:
-    """Add a mark to today's file. One write below the size of a page: lines of several processes do not mix.
+    """One write below the size of a page: lines of several processes do not mix.
 
     Of each earlier day only the last mark stays: the chain proves what lies before it.
     """
@@ -103,13 +100,12 @@ def store_checkpoint(seq: int, hash: str) -> None:
 
 
 def stored_checkpoints() -> list[Checkpoint]:
-    """Every mark of this installation's own files."""
     folder = Path(settings.AUDIT_CHECKPOINTS)
     return read_checkpoints(folder) if folder.is_dir() else []
 
 
 def read_checkpoints(path: Path) -> list[Checkpoint]:
-    """The marks in a checkpoint file or folder, a backup, or a dossier (zip or folder); OSError when unreadable."""
+    """From a checkpoint file or folder, a backup, or a dossier (zip or folder); OSError when unreadable."""
     if path.is_dir():
         patterns = ("*.jsonl", "manifest.json", "bag-info.txt", "*/bag-info.txt")
         files = [file for pattern in patterns for file in sorted(path.glob(pattern))]

@@ -20,16 +20,15 @@ class Break:
 
 
 def end() -> tuple[int, str]:
-    """Number and hash of the last event; 0 and zeros while there is none."""
+    """Number and hash of the last event; 0 and zeros without any."""
     head = AuditHead.objects.filter(pk=1).first()
     return (head.seq, head.hash) if head else (0, _NOTHING)
 
 
 def verify(marks: Iterable[Checkpoint] | None = None) -> tuple[int, list[Break]]:
-    """Walk the whole chain; return the number of events and every break found.
+    """Return the number of events and every break: changed, deleted, inserted and reordered events.
 
-    Finds changed, deleted, inserted and reordered events, and against the checkpoints outside the database (`marks`,
-    else this installation's own) an end cut off together with its mark in the database, an emptied table and an old
+    Against the checkpoints (`marks`, else this installation's own) also a cut end, an emptied table and an old
     database put back. Memory use does not grow with the trail.
     """
     against = _Marks(chain.stored_checkpoints() if marks is None else marks)
@@ -80,7 +79,6 @@ class _Marks:
                 )
 
     def beyond(self, expected: int) -> list[Break]:
-        """What the checkpoints know of and the database has no more."""
         there = [mark for marks in self.good.values() for mark in marks if mark.seq >= expected]
         if not there:
             return []

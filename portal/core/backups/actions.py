@@ -20,8 +20,8 @@ from portal.core.files import store
 def take(*, folder: Path, by: User) -> manifest.Manifest:
     """Take a backup into a new folder and record it, also when it fails.
 
-    Files missing or changed in the store are listed in `damaged`; everything else is in the backup. Raises Invalid
-    when the folder is taken, Refused when disk, database or its tool fail.
+    Files missing or changed in the store are listed in `damaged`. Raises Invalid when the folder is taken, Refused
+    when disk, database or its tool fail.
     """
     try:
         made = _write(folder)
@@ -69,7 +69,7 @@ def _write(folder: Path) -> manifest.Manifest:
 
 
 def _fill(folder: Path) -> manifest.Manifest:
-    """Stored files never change and their bytes are written before rows: whatever the dump points to is there."""
+    """Stored bytes never change and come before rows: whatever the dump points to is there."""
     now = timezone.localtime().isoformat(timespec="seconds")
     dump = folder / databases.dump_name()
     snapshot = databases.dump(dump)
@@ -98,7 +98,7 @@ def _fill(folder: Path) -> manifest.Manifest:
 
 
 def _copied(sha256: str, size: int, folder: Path) -> bool:
-    """Copy a stored file; False when it is gone or is not what its name says."""
+    """False when the file is gone or is not what its name says."""
     target = manifest.path_of(sha256, folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -43,7 +43,7 @@ class Snapshot:
 
 
 def vendor() -> str:
-    """The kind of database in use: sqlite or postgresql."""
+    """sqlite or postgresql."""
     return connection.vendor
 
 
@@ -52,17 +52,17 @@ def dump_name() -> str:
 
 
 def dump(target: Path) -> Snapshot:
-    """Write the database of this moment; work may go on meanwhile. Raises Refused when the tool fails."""
+    """Work may go on meanwhile. Raises Refused when the tool fails."""
     return _dump_sqlite(target) if vendor() == "sqlite" else _dump_postgresql(target)
 
 
 def load(source: Path, tables: dict[str, int]) -> None:
-    """Load a dump into the empty database and compare the rows. Raises Refused; SQLite is then still empty."""
+    """Compares the rows. Raises Refused; SQLite is then still empty."""
     _load_sqlite(source, tables) if vendor() == "sqlite" else _load_postgresql(source, tables)
 
 
 def is_empty() -> bool:
-    """Whether the database has no rows but those of the set-up."""
+    """No rows but those of the set-up."""
     with connection.cursor() as cursor:
         counts = _counts(cursor, connection.introspection.table_names(cursor))
         for name, question in _BY_PEOPLE.items():
@@ -91,7 +91,7 @@ def _read(cursor: Any, names: list[str]) -> Snapshot:
 
 
 def compare(found: dict[str, int], wanted: dict[str, int]) -> None:
-    """Raise Refused, naming the tables, when rows per table differ."""
+    """Raises Refused, naming the tables."""
     wrong = [
         f"{name} 应有 {wanted.get(name, 0)} 行，实有 {found.get(name, 0)} 行"
         for name in sorted(found.keys() | wanted.keys())
@@ -179,7 +179,7 @@ def _database() -> str:
 
 
 def _run(command: list[str]) -> None:
-    """Run a PostgreSQL tool on our database; the password goes by environment, never on the command line."""
+    """The password goes by environment, never on the command line."""
     login = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
     env = os.environ | {name: str(login[key]) for name, key in names.items() if login.get(key)}

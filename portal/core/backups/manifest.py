@@ -34,7 +34,6 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Write the manifest and, alongside, its own digest."""
         content = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True).encode()
         (folder / NAME).write_bytes(content)
         (folder / SEAL).write_text(f"{hashlib.sha256(content).hexdigest()}  {NAME}\n", encoding="ascii")
@@ -55,16 +54,13 @@ def read(folder: Path) -> Manifest:
 
 
 def key_fingerprint() -> str:
-    """Tells two audit keys apart without giving them away."""
     return hmac.new(settings.AUDIT_KEY.encode(), b"youheng backup", hashlib.sha256).hexdigest()[:16]
 
 
 def path_of(sha256: str, folder: Path) -> Path:
-    """Where a backup stores the file with this digest."""
     return folder / "files" / sha256[:2] / sha256[2:4] / sha256
 
 
 def digest_of(path: Path) -> tuple[str, int]:
-    """Sha256 and size of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

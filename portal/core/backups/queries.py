@@ -39,12 +39,12 @@ def status() -> BackupStatus:
 
 
 def worry() -> str:
-    """What is wrong where a nightly backup is expected (BACKUP_EXPECTED_HOURS); "" for nothing."""
+    """Where a nightly backup is expected (BACKUP_EXPECTED_HOURS); "" for nothing."""
     return status().worry if settings.BACKUP_EXPECTED_HOURS else ""
 
 
 def due(last: datetime | None, at: time, now: datetime) -> datetime:
-    """When the next nightly backup is due: at once when the last night's is missing."""
+    """At once when the last night's is missing."""
     tonight = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
     last_night = tonight if tonight <= now else tonight - timedelta(days=1)
     if last is None or last < last_night:

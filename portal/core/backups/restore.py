@@ -24,11 +24,10 @@ _HALF = "恢复没有完成，系统现在不可用：{why}。请清空数据库
 
 
 def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
-    """Restore a backup; `report` gets each step in Chinese.
+    """`report` gets each step in Chinese. Nothing is written before the whole backup was checked.
 
-    Nothing is written before the whole backup was checked. After: database and files of the backup's moment, brought
-    to this version's tables, with row counts, audit chain and every file's digest verified. Raises Conflict unless the
-    installation is empty, Invalid for a damaged, foreign or newer backup, Refused when anything fails while writing.
+    After: database and files of the backup's moment, with this version's tables, all verified. Raises Conflict unless
+    the installation is empty, Invalid for a damaged, foreign or newer backup, Refused when anything fails while writing.
     """
     manifest = manifests.read(folder)
     _ensure_fitting(manifest)
@@ -54,7 +53,6 @@ def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
 
 
 def _ensure_fitting(manifest: Manifest) -> None:
-    """The backup is one for this system, and the system is empty."""
     if manifest.vendor != databases.vendor():
         names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
         raise Invalid(
@@ -94,7 +92,7 @@ def _ensure_whole(folder: Path, manifest: Manifest) -> None:
 
 
 def _verify(manifest: Manifest) -> str:
-    """What to report of the restored files and audit chain. Raises Refused when they are not whole."""
+    """Raises Refused when files or audit chain are not whole."""
     present = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
     rows = Document.objects.order_by("id").values_list("name", "sha256")
     missing = [name for name, sha256 in rows if sha256 not in present]
@@ -108,7 +106,7 @@ def _verify(manifest: Manifest) -> str:
 
 
 def _record_loss() -> str:
-    """Record in the trail, and return in words, what this machine had recorded since the backup and no longer has."""
+    """What this machine had recorded since the backup and no longer has, in words."""
     last = trail.end()[0]
     later = [mark for mark in chain.stored_checkpoints() if mark.holds and mark.seq > last]
     if not later:

@@ -23,10 +23,10 @@ View = Callable[..., HttpResponse]
 
 
 def once(view: View) -> View:
-    """Let a view answer a form once: sent again from the same page with the same content it leads where the first did.
+    """A form sent again from the same page with the same content is led where the first was.
 
-    `csrf_token` gives every form its key. Refused forms are not remembered; a form without a key is carried out as ever.
-    An answer that leads nowhere, because it must be seen this once, names in `led_to` where a second sending is led.
+    Refused forms are not remembered; one without a key (`csrf_token` gives it) is carried out as ever. An answer that
+    leads nowhere, because it must be seen this once, names in `led_to` where a second sending is led.
     """
 
     @wraps(view)
@@ -58,7 +58,7 @@ def once(view: View) -> View:
 
 
 def _digest(request: HttpRequest) -> str:
-    """Everything typed and chosen, and where it was sent; the protection token changes without it."""
+    """Without the protection token, which changes."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
     files = sorted((name, [[one.name, _content(one)] for one in found]) for name, found in request.FILES.lists())
     return hashlib.sha256(json.dumps([request.get_full_path(), typed, files]).encode()).hexdigest()

@@ -48,7 +48,7 @@ def _queue_again(job: Job) -> None:
 
 @transaction.atomic
 def cancel(*, job_id: int, reason: str, by: User) -> Job:
-    """Stop a waiting job at once, a running one at its next step. Owner only. Raises Invalid without a reason."""
+    """A waiting job stops at once, a running one at its next step. Owner only."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以取消这项任务。")

@@ -56,7 +56,6 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int:
-        """Progress in whole percent, 0–100."""
         return 100 * self.done_steps // self.total_steps if self.total_steps else 0
 
     @property

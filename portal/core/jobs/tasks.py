@@ -41,6 +41,6 @@ def run(job_id: int) -> None:
 
 @shared_task(name="portal.core.jobs.tasks.signal_waiting")
 def signal_waiting() -> None:
-    """Signal again for jobs whose message was lost or whose worker died."""
+    """For jobs whose message was lost or whose worker died."""
     for job_id in forgotten_ids():
         signal(job_id)

@@ -43,7 +43,6 @@ _SENTENCES = [
 
 
 def in_chinese(message: str) -> str:
-    """One of argparse's messages in Chinese; what is in Chinese already stays as it is."""
     for pattern, words in _SENTENCES:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return words.format(*(in_chinese(part) for part in found.groups()))
@@ -81,7 +80,7 @@ class BaseCommand(base.BaseCommand):
 
 
 def _refuse(parser: CommandParser, message: str) -> NoReturn:
-    """Say what is wrong with the arguments: at the command line with the usage, else as CommandError."""
+    """At the command line with the usage, else as CommandError."""
     text = f"命令写得不对：{in_chinese(message)}"
     if not parser.called_from_command_line:
         raise CommandError(text)

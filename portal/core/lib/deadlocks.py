@@ -14,12 +14,11 @@ _GIVEN_UP = ("40P01", "40001")
 
 
 def is_given_up(error: BaseException) -> bool:
-    """Whether the database took the whole transaction back and asks to do it again."""
     return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") in _GIVEN_UP
 
 
 def again(do: Callable[[], T], *, may: Callable[[], bool] = lambda: True) -> T:
-    """Do something, again when it is given up, as long as it `may` be repeated; the last error is raised."""
+    """As long as it `may` be repeated; the last error is raised."""
     for pause in PAUSES:
         try:
             return do()

@@ -10,10 +10,10 @@ def of(content: bytes) -> dict[str, object]:
 
 
 def canonical(content: object) -> bytes:
-    """The one spelling of a JSON value: keys sorted, no spaces, UTF-8. Stored fingerprints depend on it."""
+    """Keys sorted, no spaces, UTF-8. Stored fingerprints depend on it."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def fingerprint(content: object) -> str:
-    """Sha256 (hex) of a JSON value's canonical spelling."""
+    """Sha256 (hex) of `canonical`."""
     return hashlib.sha256(canonical(content)).hexdigest()

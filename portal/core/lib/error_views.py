@@ -39,7 +39,7 @@ def refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 
 def _without_database(request: HttpRequest, status: int, title: str, message: str) -> HttpResponse:
-    """Answer without touching the database again: no person, no menu, no session."""
+    """No person, no menu, no session."""
     if _wants_json(request):
         return _json(status, title, message)
     try:
@@ -55,7 +55,6 @@ def _without_database(request: HttpRequest, status: int, title: str, message: st
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with Retry-After while the database cannot be reached."""
     response = _without_database(
         request, 503, "系统暂时无法访问数据库", "您刚才的操作没有保存，请约 30 秒后重试。已保存的内容不会丢失。"
     )
@@ -64,14 +63,12 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def not_this_way(request: HttpRequest, allowed: str) -> HttpResponse:
-    """Answer 405: an address that only takes a form was opened as a page, or the other way round."""
     response = _answer(request, 405, "不能这样打开", "这个地址只用于提交表单，不能直接打开。请回到原页面再操作。")
     response.headers["Allow"] = allowed
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a malformed request; one that is too large gets 413 and the limits."""
     if isinstance(exception, RequestDataTooBig):
         limit = numbers.megabytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         return _answer(
@@ -83,7 +80,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def file_too_large(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer 413: a file above the limit was sent; nothing of it was stored."""
     limit = numbers.megabytes(settings.UPLOAD_MAX_BYTES)
     return _answer(request, 413, "文件过大", f"“{name}”超过 {limit}，没有接收。请压缩或拆分后再上传。")
 
@@ -97,7 +93,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an unexpected fault; nothing of it is shown to the user."""
     return _without_database(
         request, 500, "系统出错了", "刚才的操作没有完成，已记录原因。请返回重试；如再次出现，请联系局管理员并告知时间。"
     )

@@ -71,10 +71,7 @@ class Day(forms.DateField):
 
 
 def matching(text: str, *, names: Sequence[str], codes: Sequence[str] = ()) -> Q:
-    """One of the lookups finds the text, however either is written; blank finds all.
-
-    `names` and `codes` are lookups such as "school__name__icontains" and "code__startswith".
-    """
+    """`names` and `codes` are lookups such as "school__name__icontains"; blank finds all."""
     found = Q()
     for spelling in written.spellings(text):
         for lookup in names:

@@ -144,7 +144,7 @@ class PlainRequestMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        """Look at a posted form once its protection token has been checked."""
+        """Once the protection token has been checked."""
         if any("\0" in name for name in request.POST):
             return error_views.refused(request, Invalid(_UNSTORABLE))
         _drop_controls(request)
@@ -157,7 +157,7 @@ class PlainRequestMiddleware:
 
 
 def _drop_controls(request: HttpRequest) -> None:
-    """Control characters are pasted along unseen: every form gets its texts without them."""
+    """Control characters are pasted along unseen."""
     if all(text.isprintable() for _, values in request.POST.lists() for text in values):
         return
     posted = request.POST.copy()

@@ -15,7 +15,7 @@ def half_up(value: Decimal | Fraction | int, digits: int) -> Decimal:
 
 
 def text(value: Decimal | Fraction | int | None, digits: int, *, blank: str = "—") -> str:
-    """A fixed number of decimals; None prints as `blank`."""
+    """None prints as `blank`."""
     return blank if value is None else f"{half_up(value, digits):f}"
 
 
@@ -28,7 +28,7 @@ def plain(value: Decimal | None, *, blank: str = "") -> str:
 
 
 def megabytes(size: int) -> str:
-    """A limit set in whole megabytes: 20 MB."""
+    """20 MB."""
     return f"{size // 1024 // 1024} MB"
 
 

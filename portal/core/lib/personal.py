@@ -22,7 +22,7 @@ _PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
 
 def count(text: str) -> dict[str, int]:
-    """How many different numbers of each kind a text holds, however written; kinds without any left out."""
+    """How many different ones of each kind, however written; kinds without any left out."""
     plain = "\n".join(written.folded(line) for line in text.splitlines() if _LIKELY.search(line))
     found = {
         IDENTITY: {match[0].upper() for match in _IDENTITY.finditer(plain) if _is_identity(match)},
@@ -39,31 +39,27 @@ def told(counts: Mapping[str, int]) -> str:
 def refusal(text: str) -> str:
     """Why a text that many people read is not stored and what to do (in Chinese); "" when it may be.
 
-    A mobile number may stay with the reason behind it in brackets; an identity number may not.
+    A mobile number may stay with its reason in brackets.
     """
     found = count(text) if len(text) >= 11 else {}
     if IDENTITY in found:
         return "文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码；名册请作为“含个人信息”的材料上传"
-    if MOBILE in found and any(_is_unexplained(line) for line in text.splitlines()):
+    lines = [written.folded(line) for line in text.splitlines()] if MOBILE in found else []
+    if any(not _PUBLIC.match(line, match.end()) for line in lines for match in _MOBILE.finditer(line)):
         return "文字里有手机号，没有保存。这里的文字很多人可以看到，请删去号码；确需公开的，在号码后面写明原因，写成：号码（公开：招生咨询电话）"
     return ""
 
 
 def masked(text: str) -> str:
-    """A text with the middle of its numbers of persons left out: 138****8000."""
+    """138****8000."""
     text = _IDENTITY.sub(lambda match: f"{match[0][:6]}{'*' * 8}{match[0][-4:]}", text)
     return _MOBILE.sub(lambda match: re.sub(r"\D", "", match[0])[:-8] + "****" + match[0][-4:], text)
 
 
 def initial(names: str) -> str:
-    """Names of persons with the first character of each, without their accounts: 张*、李*（副校长）."""
+    """张*、李*（副校长）, without accounts."""
     without = re.sub(r"[（(][\x21-\x7e]*[）)]", "", names)
     return _NAME.sub(lambda match: f"{match[1][0]}*{match[2] or ''}", without)
-
-
-def _is_unexplained(line: str) -> bool:
-    plain = written.folded(line)
-    return any(not _PUBLIC.match(plain, match.end()) for match in _MOBILE.finditer(plain))
 
 
 def _is_identity(match: re.Match[str]) -> bool:

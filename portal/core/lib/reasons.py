@@ -7,7 +7,7 @@ LONGEST = 200
 
 
 def given(reason: str, action: str) -> str:
-    """The reason to store. Raises Invalid when it is blank or over LONGEST characters."""
+    """Raises Invalid when it is blank or over LONGEST characters."""
     reason = written.prose(reason).strip()
     if not 0 < len(reason) <= LONGEST:
         raise Invalid(f"没有办理：请写明{action}的原因，{LONGEST} 字以内。")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, RawPostDataException
 
 
 def json_body(request: HttpRequest) -> bytes:
-    """The body; empty when it was an ordinary form, whose body is gone once its token was looked for."""
+    """Empty when it was an ordinary form, whose body is gone once its token was looked for."""
     try:
         return request.body
     except RawPostDataException:
@@ -18,10 +18,9 @@ def json_body(request: HttpRequest) -> bytes:
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; raises ValueError for anything else.
+    """Raises ValueError for anything but an object.
 
-    Half characters (an emoji cut in two by a script) become question marks, as browsers do in ordinary forms: no
-    database and no answer can hold them.
+    Half characters (an emoji cut in two by a script) become question marks: no database and no answer can hold them.
     """
     try:
         content = json.loads(body)
@@ -51,6 +50,5 @@ class LimitHandler(FileUploadHandler):
 
 
 def too_large(request: HttpRequest) -> str:
-    """The name of an uploaded file above the limit; "" when there is none."""
     name: Any = getattr(request, "_too_large", "")
     return str(name)

@@ -53,7 +53,7 @@ class _Renamed(FileSystemStorage):
         return ContentFile(with_fallbacks(css).encode(), name)
 
     def get_modified_time(self, name: str) -> datetime:
-        """When the file or this module changed last: what was collected before is collected again."""
+        """Also when this module changed: what was collected before is collected again."""
         made = datetime.fromtimestamp(os.path.getmtime(__file__), UTC)
         return max(super().get_modified_time(name), made)
 
@@ -75,7 +75,6 @@ class NpmFinder(BaseFinder):
 
 
 def with_fallbacks(css: str) -> str:
-    """The sheet with a rule for older browsers behind every rule they cannot read; newer ones skip those."""
     rules = list(_rules(css))
     known = _Light({name: value for rule in rules if rule.is_root for name, value in rule.declarations})
     result = ""
@@ -101,7 +100,7 @@ class _Rule:
 
 
 def _rules(css: str) -> Iterator[_Rule]:
-    """Cut the sheet behind every `{` of an at-rule, every rule and every other `}`; the texts make the sheet again."""
+    """Cut behind every `{` of an at-rule, every rule and every other `}`; the texts make the sheet again."""
     piece, selector, parens, frames, opened = "", "", 0, 0, list[str]()
     for found in _TOKEN.finditer(css):
         sign = found.group()
@@ -132,7 +131,7 @@ def _rules(css: str) -> Iterator[_Rule]:
 
 
 def _split(text: str, mark: str) -> list[str]:
-    """Cut at a mark outside brackets and quotes."""
+    """Outside brackets and quotes."""
     parts, depth = [""], 0
     for found in re.finditer(r"""/\*.*?\*/|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|.""", text, re.DOTALL):
         sign = found.group()
@@ -151,7 +150,7 @@ class _Light:
         self.variables = {name: value for name, value in variables.items() if name.startswith("--")}
 
     def plain(self, value: str, depth: int = 0) -> str:
-        """The value without newer functions: worked out where every part is known, else its stronger part."""
+        """Worked out where every part is known, else its stronger part."""
         while found := NEWER.search(value):
             end = _closing(value, found.end())
             arguments = _split(value[found.end() : end], ",")
@@ -187,7 +186,7 @@ class _Light:
         return first if share >= 0.5 else second
 
     def _part(self, text: str, depth: int) -> tuple[str, float | None]:
-        """A colour of a mix and its share, None where it has none; a share by unknown variables counts as all."""
+        """None where it has no share; a share by unknown variables counts as all."""
         words = [word for word in _split(self.plain(text.strip(), depth), " ") if word]
         if len(words) < 2:
             return words[0], None
@@ -198,7 +197,6 @@ class _Light:
         return words[0], float(number[1]) / 100 if number else 1.0
 
     def _known(self, text: str, depth: int) -> str:
-        """Put in the values of the variables there are, or what the expression itself gives instead."""
         while depth < 12 and (found := re.search(r"var\(\s*(--[\w-]+)\s*", text)):
             end = _closing(text, found.start() + 4)
             default = text[found.end() : end].lstrip(", ")
@@ -226,7 +224,6 @@ class _Light:
 
 
 def _closing(text: str, start: int) -> int:
-    """The place of the bracket that closes the one before `start`."""
     depth = 1
     for place in range(start, len(text)):
         depth += (text[place] == "(") - (text[place] == ")")
@@ -268,7 +265,7 @@ def _to_oklab(color: Color) -> tuple[float, float, float]:
 
 
 def _mix(one: Color, other: Color, share: float) -> Color:
-    """Mix in OKLab with premultiplied alpha, as color-mix() does."""
+    """In OKLab with premultiplied alpha, as color-mix() does."""
     alpha = one[3] * share + other[3] * (1 - share)
     if alpha == 0:
         return (0.0, 0.0, 0.0, 0.0)

@@ -54,7 +54,7 @@ class Counted:
 
     @property
     def how(self) -> str:
-        """How it was counted: 「30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内」."""
+        """「30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内」."""
         names = "和".join(filter(None, ("、".join(self.skipped[:-1]), *self.skipped[-1:])))
         skipped = f"，已跳过{names}" if names else ""
         worked = "、".join(f"{day.month}月{day.day}日" for day in self.worked)
@@ -62,13 +62,13 @@ class Counted:
 
     @property
     def words(self) -> str:
-        """How it was counted and where it ends: 「30 日，到2026年12月26日（周末，不是工作日）」, with every caution."""
+        """「30 日，到2026年12月26日（周末，不是工作日）」, with every caution."""
         off = rest(self.due)
         return f"{self.how}，到{dates.day(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
 
     @property
     def caution(self) -> str:
-        """Which years are only estimated, as a clause to append; blank when all are announced."""
+        """Which years are only estimated; blank when all are announced."""
         what = "" if self.period.unit is Unit.WORKDAYS else "是否休息日"
         return "".join(f"；{_caution(year, what)}" for year in self.unannounced)
 
@@ -78,12 +78,12 @@ def _caution(year: int, what: str = "") -> str:
 
 
 def is_announced(year: int) -> bool:
-    """Whether the notice of a year's days off is known: published in the November before, in the next release."""
+    """By the notice published in the November before."""
     return _year(year).announced
 
 
 def rest(day: dt.date) -> str:
-    """Why nobody works on a day (国庆节, 周末); blank on a working day, also a weekend day worked (调休上班)."""
+    """Why nobody works: 国庆节, 周末; blank on a working day, also a weekend day worked (调休上班)."""
     year = _year(day.year)
     if day in year.worked:
         return ""
@@ -95,7 +95,7 @@ def is_workday(day: dt.date) -> bool:
 
 
 def resting(day: dt.date) -> str:
-    """The remark after a due day that is no working day: 「（周末）」; blank on a working day."""
+    """「（周末）」 after a due day; blank on a working day."""
     off = rest(day)
     return f"（{off}{'' if is_announced(_noticed(day)) else '，' + _caution(_noticed(day))}）" if off else ""
 
@@ -106,10 +106,7 @@ def add_days(start: dt.date, period: Period) -> dt.date:
 
 
 def count(start: dt.date, period: Period) -> Counted:
-    """Count a period from a day that does not count itself.
-
-    日 include days off, also as the due day; 工作日 leave them out, so the due day is a working day.
-    """
+    """日 include days off, also as the due day; 工作日 leave them out, so the due day is a working day."""
     if period.unit is Unit.DAYS:
         due = start + dt.timedelta(days=period.count)
         year = _noticed(due)
@@ -162,7 +159,7 @@ def _year(year: int) -> _Year:
 
 
 def _around(day: dt.date, names: Mapping[dt.date, str], worked: frozenset[dt.date]) -> str:
-    """The festival whose run of days off a swapped day belongs to."""
+    """The festival of the run of days off."""
     for step in (dt.timedelta(days=-1), dt.timedelta(days=1)):
         near = day + step
         while near in names or (near.weekday() >= 5 and near not in worked):

@@ -30,41 +30,37 @@ def bare(text: str) -> str:
     # Nearly every text: what Python can print holds neither marks nor blanks but the plain one.
     if text.isascii() or (text.isprintable() and not _DRAWN.search(text)):
         return text.strip()
-    seen = (" " if unicodedata.category(c) == "Zs" else c for c in text if not _is_invisible(c))
-    return "".join(seen).strip()
-
-
-def _is_invisible(char: str) -> bool:
     # What only changes how its neighbour is drawn is as invisible as format marks are.
-    return unicodedata.category(char) == "Cf" or _DRAWN.match(char) is not None
+    marked = [(c, unicodedata.category(c)) for c in _DRAWN.sub("", text)]
+    return "".join(" " if kind == "Zs" else c for c, kind in marked if kind != "Cf").strip()
 
 
 def folded(text: str) -> str:
-    """As words of a list and names are compared: NFKC, radicals as characters, no doubled blanks."""
+    """For comparing: NFKC, radicals as characters, no doubled blanks."""
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
 
 
 def spellings(text: str) -> list[str]:
-    """The ways a word to search by may be stored: as it is seen, folded, with full-width brackets."""
+    """As it is seen, folded, with full-width brackets."""
     seen, plain = bare(text).translate(_RADICALS), folded(text)
     return list(dict.fromkeys(word for word in (seen, plain, plain.translate(_BRACKETS)) if word))
 
 
 def is_within(text: str, *words: str) -> bool:
-    """Whether one of the words holds the text, however either is written; blank is in all."""
+    """Blank is in all."""
     sought = folded(text).casefold()
     return any(sought in folded(word).casefold() for word in words)
 
 
 def is_aside(values: Collection[object]) -> bool:
-    """Whether a row that names no school or department is a total, or words below the table: 注：…, 填表人：…."""
+    """A total, or words below the table: 注：…, 填表人：…."""
     filled = [value for value in values if value is not None]
     words = [bare(value) for value in filled if isinstance(value, str)]
     return any(map(TOTAL.fullmatch, words)) or (len(words) == len(filled) and any(map(_REMARK.fullmatch, words)))
 
 
 def chosen(text: str, choices: Collection[str]) -> str | None:
-    """The choice a text means however it is written; None when it is none of them."""
+    """None when it is none of them."""
     if text in choices:
         return text
     sought = folded(text)
@@ -72,15 +68,12 @@ def chosen(text: str, choices: Collection[str]) -> str | None:
 
 
 def digits(text: str) -> str:
-    """A code in half width and without blanks; other characters stay to be refused."""
+    """Half width, no blanks; other characters stay to be refused."""
     return bare(text).translate(_FULL_WIDTH).replace(" ", "")
 
 
 def number(text: str, *, is_rate: bool = False) -> Decimal:
-    """1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate.
-
-    Raises ValueError whose message says, in Chinese, what is wrong；what to do.
-    """
+    """1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate. Raises ValueError (in Chinese: what is wrong；what to do)."""
     shown = bare(text)
     plain = shown.translate(_FULL_WIDTH)
     if plain.endswith("%"):
@@ -111,7 +104,7 @@ def lines(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """As it can be stored: `lines` without marks nobody sees, radicals as the characters they look like."""
+    """`lines` without marks nobody sees, radicals as the characters they look like."""
     if text.isprintable():
         return text.translate(_RADICALS)
     visible = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")

@@ -12,7 +12,7 @@ from portal.core.notices.models import LONGEST, Notice
 
 
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
-    """Put one message in each person's inbox, once per `key`, in the caller's transaction.
+    """Once per person and `key`, in the caller's transaction.
 
     `by` is whose action it is about, and is not notified; None where they wait for it, as at the end of a job.
     """

@@ -26,7 +26,6 @@ def index(request: Request) -> HttpResponse:
 @signed_in
 @require_POST
 def read(request: Request, notice_id: int) -> HttpResponse:
-    """Mark a notice as read and go to what it is about."""
     notice = actions.mark_read(notice_id=notice_id, by=request.user)
     local = notice.url and url_has_allowed_host_and_scheme(notice.url, {request.get_host()})
     return redirect(notice.url if local else "notices:list")

@@ -34,7 +34,7 @@ def _drawing(name: str) -> str:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """An inline outline icon; without `label` it is decoration and hidden from screen readers."""
+    """Without `label` it is decoration and hidden from screen readers."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
@@ -57,20 +57,20 @@ def _number(value: Any) -> Decimal | Fraction | int | None:
 
 @register.filter
 def num(value: Any, digits: int = 2) -> str:
-    """Decimal, Fraction, int or decimal string, rounded half-up; blank prints as —."""
+    """Rounded half-up; blank prints as —."""
     return numbers.text(_number(value), int(digits), blank=_BLANK)
 
 
 @register.filter
 def plain(value: Any) -> str:
-    """As it was entered, without trailing zeros; blank prints as —."""
+    """Without trailing zeros; blank prints as —."""
     number = _number(value)
     return numbers.plain(number, blank=_BLANK) if isinstance(number, Decimal | None) else str(number)
 
 
 @register.filter
 def percent(value: Any, digits: int = 1) -> str:
-    """A share (0.853) as 85.3%, rounded half-up once; blank prints as —."""
+    """0.853 as 85.3%, rounded half-up once; blank prints as —."""
     number = _number(value)
     return _BLANK if number is None else f"{numbers.half_up(number * 100, int(digits)):f}%"
 
@@ -114,7 +114,6 @@ def days_left(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def tone(level: str) -> str:
-    """A level of django.contrib.messages as a tone of the components."""
     return {"success": "ok", "warning": "warn", "error": "bad"}.get(level, "info")
 
 
@@ -132,7 +131,7 @@ class _FormTokenNode(CsrfTokenNode):
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
-    """`{% csrf_token %}`: the protection token, the person the page was made for, the form's own key (`once`)."""
+    """The protection token, the person the page was made for, the form's own key (`once`)."""
     return _FormTokenNode()
 
 
@@ -149,7 +148,7 @@ class _KeepNode(template.Node):
 
 @register.tag
 def keep(parser: Parser, token: Token) -> _KeepNode:
-    """`{% keep as name %}…{% endkeep %}`: render once, print in several places (page title and h1)."""
+    """`{% keep as name %}…{% endkeep %}`: render once, print in several places."""
     bits = token.split_contents()
     if len(bits) != 3 or bits[1] != "as" or not isinstance(FilterExpression(bits[2], parser).var, template.Variable):
         raise template.TemplateSyntaxError("写法：{% keep as 名称 %}…{% endkeep %}")
