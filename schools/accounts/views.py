@@ -5,7 +5,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts import two_step
@@ -13,7 +12,7 @@ from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from portal.core.jobs.models import Job
-from portal.core.lib import numbers
+from portal.core.lib import downloads, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
 from schools.accounts import actions, issue_actions, queries, slips
@@ -254,6 +253,4 @@ def download_slips(request: Request, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, owner=request.user)
     content = slips.fetch(job.pk, by=request.user)
     issue_actions.note_slips(job=job, content=content, by=request.user)
-    name = content_disposition_header(True, f"账号领取单-{job.pk}.pdf") or ""
-    headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return downloads.download(content, f"账号领取单-{job.pk}.pdf", "application/pdf")

@@ -13,13 +13,12 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.lib import digests, reasons
+from portal.core.lib import digests, downloads, reasons
 from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.departments import workbook
 from schools.departments.workbook import COLUMNS, Line
-from schools.directory.import_actions import XLSX
 from schools.directory.models import Department, District
 
 FACTS = ("code", "name", "kind", "status")
@@ -105,7 +104,7 @@ def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str
 def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
     """Keep an uploaded register of departments until its import is confirmed."""
     home = _districts(by)[0]
-    document = store.save([content], name=name, media_type=XLSX, by=by)
+    document = store.save([content], name=name, media_type=downloads.XLSX, by=by)
     after = {"name": name, "sha256": document.sha256}
     audit.record("department.upload_register", by=by, obj=document, district=home.code, after=after)
     return document

@@ -8,19 +8,18 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.files import store, uploads
 from portal.core.forms.once import once
+from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook
 from schools.departments.forms import DepartmentForm
 from schools.directory import queries as directory
-from schools.directory.import_actions import XLSX
 
 PAGE = 50
 
@@ -112,7 +111,7 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
 @require_GET
 def blank(request: Request) -> HttpResponse:
     """Hand out the empty template."""
-    return _workbook(workbook.write(), "部门名录模板.xlsx")
+    return downloads.download(workbook.write(), "部门名录模板.xlsx")
 
 
 @require(Perm.DISTRICT_EDIT)
@@ -122,9 +121,4 @@ def export(request: Request) -> HttpResponse:
     rows = list(queries.departments(request.user))
     content = workbook.write(rows)
     actions.note_export(count=len(rows), content=content, by=request.user)
-    return _workbook(content, f"部门名录-{timezone.localdate():%Y%m%d}.xlsx")
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=XLSX, headers=headers)
+    return downloads.download(content, f"部门名录-{timezone.localdate():%Y%m%d}.xlsx")

@@ -80,7 +80,6 @@ class SchoolForm(forms.Form):
     opened_on = fields.Day(
         label=LABELS["opened_on"],
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="晚于某年度学年初基准日设立的学校，不计入那一年度；不详请留空，按建校年份计入",
     )
     group = forms.CharField(
@@ -149,7 +148,6 @@ class NewSchoolForm(SchoolForm):
         label=LABELS["opened_on"],
         initial=timezone.localdate,
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="新办学校填批准设立的日期，从该日之后的学年初起计入；补登早已开办的学校请改为当时的日期或清空",
     )
     field_order = ("code", *_ORDER)
@@ -164,7 +162,6 @@ class EditSchoolForm(SchoolForm):
     valid_from = fields.Day(
         label="变更生效日期",
         initial=timezone.localdate,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     field_order = _ORDER
@@ -252,7 +249,6 @@ class TransitionForm(forms.Form):
     day = fields.Day(
         label="日期",
         initial=timezone.localdate,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     successor = forms.ModelChoiceField(
         School.objects.none(),

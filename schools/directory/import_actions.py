@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
-from portal.core.lib import digests, reasons
+from portal.core.lib import digests, downloads, reasons
 from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
@@ -38,8 +38,6 @@ from schools.directory.facts import (
 from schools.directory.models import District, Group, School
 from schools.directory.register import ImportPlan, PlannedSchool
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @transaction.atomic
 def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
@@ -50,7 +48,7 @@ def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
 def _kept(name: str, content: bytes, by: User) -> Document:
     home = _ensure_somewhere(by)[0]
     mark.discard(by=by)
-    document = store.save([content], name=name, media_type=XLSX, by=by)
+    document = store.save([content], name=name, media_type=downloads.XLSX, by=by)
     audit.record(
         "school.upload_register",
         by=by,

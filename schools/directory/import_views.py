@@ -9,14 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts.doors import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import store, uploads
 from portal.core.jobs.models import Job
-from portal.core.lib import written
+from portal.core.lib import downloads, written
 from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import require
@@ -61,7 +60,7 @@ def _shortened(error: Invalid, token: UUID | None) -> Invalid:
 @require_GET
 def marked(request: Request, token: UUID) -> HttpResponse:
     """Hand a refused register back to the person who sent it, its faults marked."""
-    return _workbook(import_actions.fetch_marked(token=token, by=request.user), "学校名录-标注错误.xlsx")
+    return downloads.download(import_actions.fetch_marked(token=token, by=request.user), "学校名录-标注错误.xlsx")
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -151,7 +150,7 @@ def _day(typed: str) -> date | None:
 @require_GET
 def blank(request: Request) -> HttpResponse:
     """Hand out the empty template."""
-    return _workbook(workbook.write(), "学校名录模板.xlsx")
+    return downloads.download(workbook.write(), "学校名录模板.xlsx")
 
 
 @require(Perm.SCHOOL_EDIT)
@@ -162,9 +161,4 @@ def export(request: Request) -> HttpResponse:
     schools = list(SchoolFilter(request.GET, request=request, queryset=rows).qs)
     content = workbook.write(schools)
     import_actions.note_export(count=len(schools), content=content, by=request.user)
-    return _workbook(content, f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=import_actions.XLSX, headers=headers)
+    return downloads.download(content, f"学校名录-{timezone.localdate():%Y%m%d}.xlsx")
