@@ -64,7 +64,7 @@ def main() -> None:
         target = Path(folder, "package.zip")
         start = time.perf_counter()
         with target.open("wb") as file:
-            packing.pack(tree, file, frozen_on="2026-03-31", make=lambda piece: b"", told=lambda *told: None)
+            packing.pack(tree, file, frozen_on="2026-03-31", make=lambda piece: b"", progress=lambda *seen: None)
         packed = time.perf_counter() - start
         start = time.perf_counter()
         holds = verification.check(target).holds

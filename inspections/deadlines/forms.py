@@ -25,7 +25,7 @@ _FROM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DeadlineRow:
     """One kind of deadline on the page: its two fields and where the setting in force leads from today."""
 
     label: str
@@ -57,12 +57,12 @@ class PeriodsForm(forms.Form):
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[DeadlineRow]:
         """Yield the kinds in order, for the page."""
         today = timezone.localdate()
         for kind, label in K.choices:
             example = workdays.count(today, self.in_force[kind]).words
-            yield Row(label, _FROM[K(kind)], self[f"{kind}_count"], self[f"{kind}_unit"], example)
+            yield DeadlineRow(label, _FROM[K(kind)], self[f"{kind}_count"], self[f"{kind}_unit"], example)
 
     def periods(self) -> dict[str, Period]:
         """Return what was typed; only after the form proved valid."""

@@ -29,7 +29,7 @@ from schools.access.scope import ensure
 from schools.directory.models import District
 
 KIND, CHECK = "build_dossier", "check_dossier"
-_KEPT_PROBLEMS = 200
+_STORED_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +173,12 @@ def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
     package = queries.package_for(by, dossier)
     if package is None:
         raise NotFound("这份档案还没有编制完成，暂时不能下载。请回到档案页面查看进度，或请局管理员重新编制。")
-    said = {}
+    stated = {}
     if purpose is None:
         package = queries.without_purpose(dossier, package) or package
     elif package == dossier.package:
-        said = {"purpose": reasons.given(purpose, "下载含个人信息的档案包")}
-    after = {"sha256": package.sha256, "size": package.size} | said
+        stated = {"purpose": reasons.given(purpose, "下载含个人信息的档案包")}
+    after = {"sha256": package.sha256, "size": package.size} | stated
     audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code, after=after)
     return package
 
@@ -230,11 +230,11 @@ def check(*, dossier_id: int, by: User) -> Job:
 
 @transaction.atomic
 def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
-    """Keep what a check found: when, and every problem (the first 200 in words, then how many more)."""
+    """Store what a check found: when, and every problem (the first 200 in words, then how many more)."""
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
-    more = len(report.problems) - _KEPT_PROBLEMS
-    dossier.problems = report.problems[:_KEPT_PROBLEMS] + ([f"另有 {more} 处问题未列出"] if more > 0 else [])
+    more = len(report.problems) - _STORED_PROBLEMS
+    dossier.problems = report.problems[:_STORED_PROBLEMS] + ([f"另有 {more} 处问题未列出"] if more > 0 else [])
     dossier.checked_at, dossier.updated_by = timezone.now(), by
     dossier.save(update_fields=["problems", "checked_at", "updated_by", "updated_at"])
     audit.record(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,14 +14,111 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import facts as reading
-from inspections.dossiers import readiness, returns
-from inspections.dossiers.numbering import Numbers
-from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
+from inspections.dossiers import pieces, readiness, submissions
+from inspections.dossiers.pieces import Catalogue, Json, Numbers, OpenSection, Piece, Section, Shelf, Volume
 from inspections.dossiers.readiness import Issue
-from inspections.dossiers.returns import Return
-from inspections.dossiers.schools import Backing, SchoolShelf
-from inspections.dossiers.shelving import OpenSection, Shelf
+from inspections.dossiers.submissions import FrozenSubmission, Proof
 from schools.access import restricted
+
+RETURN, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
+# What backs more indicators than this (pupils: ten) goes into a folder for all instead of the first one's.
+_SHARED = 3
+
+
+# Indicator or veto → (sha256, school) → how the file is listed under it.
+Backing = dict[str, dict[tuple[str, str], Piece]]
+
+
+class SchoolShelf:
+    """Fills a section with what belongs to schools."""
+
+    def __init__(
+        self,
+        section: OpenSection,
+        spec: Spec,
+        facts: Mapping[str, Any],
+        heading: Mapping[str, str],
+        backing: Backing,
+    ) -> None:
+        self.section, self.spec, self.facts, self.heading, self.backing = section, spec, facts, heading, backing
+
+    def filled(self, code: str, submission: FrozenSubmission | None) -> Section:
+        section = self.section
+        if submission is not None:
+            piece = Piece("", "填报表", submission.name, submission.date)
+            section.make(f"return:{code}", "pdf", piece, folder=RETURN)
+            section.make(f"return_json:{code}", "json", replace(piece, title="填报数据"), folder=RETURN)
+            section.make(f"receipt:{code}", "pdf", replace(piece, title="提交回执"), folder=RECEIPT)
+        result = Piece("", "评估结果", self.heading["author"], self.heading["date"])
+        section.make(f"result:{code}", "pdf", result, folder=RESULT)
+        section.make(f"self_rating:{code}", "pdf", replace(result, title="学校自评表"), folder=RESULT)
+        if submission is not None:
+            self._proofs(submission)
+        self._visits(code)
+        if any(finding["school"] == code for finding in self.facts["findings"]):
+            record = Piece("", "问题整改记录", self.heading["author"], self.heading["date"])
+            section.make(f"findings:{code}", "pdf", record, folder=RECTIFICATION)
+        self.finding_files(code)
+        self.reports(lambda school: school == code)
+        return section.closed()
+
+    def _proofs(self, submission: FrozenSubmission) -> None:
+        codes = [*(i.code for i in self.spec.indicators), *(v.code for v in self.spec.vetoes)]
+        order = {code: number for number, code in enumerate(codes)}
+        ranked = sorted(submission.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
+        for proof in ranked:
+            piece = Piece(
+                "", proof.name, submission.name, submission.date, remark=proof.caption, school=submission.school
+            )
+            folder = f"{PROOFS}/{self._folder(proof)}"
+            self.section.file(proof.sha256, proof.size, proof.name, piece, folder=folder)
+            for code in proof.serves:
+                self.backing.setdefault(code, {}).setdefault((proof.sha256, submission.school), piece)
+
+    def _folder(self, proof: Proof) -> str:
+        if not proof.serves:
+            return "其他"
+        if len(proof.serves) > _SHARED:
+            return "多项指标共用"
+        code = proof.serves[0]
+        label = next((i.short_name for i in self.spec.indicators if i.code == code), "")
+        label = label or next((v.name for v in self.spec.vetoes if v.code == code), "")
+        return pieces.component(f"{code} {label}")
+
+    def _visits(self, code: str) -> None:
+        visits = [visit for visit in self.facts["visits"] if visit["school"] == code]
+        if not visits:
+            return
+        record = Piece("", "督导记录", self.heading["author"], max(visit["date"] for visit in visits))
+        self.section.make(f"visits:{code}", "pdf", record, folder=RECTIFICATION)
+        for visit in visits:
+            for photo in visit["photos"]:
+                self._attach(photo["file"], f"督导照片：{photo['question']}")
+
+    def finding_files(self, code: str) -> None:
+        for finding in self.facts["findings"]:
+            if finding["school"] == code:
+                self._attach(finding["photo"], f"{finding['number']} 问题照片")
+                for entry in finding["entries"]:
+                    for file in entry["files"]:
+                        self._attach(file, f"{finding['number']} {entry['kind']}佐证")
+
+    def reports(self, wanted: Callable[[str], bool]) -> None:
+        """Add the finished reports on what `wanted` says: a school's code, "" for the whole district."""
+        for report in self.facts["reports"]:
+            if wanted(report["school"]):
+                for kind in ("docx", "pdf"):
+                    self._attach(
+                        report[kind], f"{report['title']}（第 {report['version']} 版，{kind}）", report["date"]
+                    )
+
+    def _attach(self, file: Json | None, title: str, date: str = "") -> None:
+        if file is None:
+            return
+        piece = Piece("", title, file["by"], date or file["date"], school=self.section.school)
+        folder = RECTIFICATION if self.section.school else ""
+        self.section.file(file["sha256"], file["size"], file["name"], piece, folder=folder)
+
 
 VOLUMES = (
     Volume("Z", "综合类", "01 综合类"),
@@ -53,11 +150,11 @@ def freeze(evaluation: Evaluation) -> Frozen:
     """
     spec = standards.load_spec(evaluation.standard)
     facts = reading.of_evaluation(evaluation)
-    backs = returns.load(evaluation, spec)
-    issues = readiness.issues(evaluation, spec, backs, facts)
+    submitted = submissions.load(evaluation, spec)
+    issues = readiness.issues(evaluation, spec, submitted, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
-    builder = _Builder(evaluation, spec, facts, backs)
-    catalogue = _marked(Catalogue(heading(evaluation, spec), builder.volumes(), facts), backs.values())
+    builder = _Builder(evaluation, spec, facts, submitted)
+    catalogue = _marked(Catalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())
     return Frozen(catalogue, fingerprint(catalogue), issues)
 
 
@@ -67,11 +164,10 @@ def fingerprint(catalogue: Catalogue) -> str:
     return hashlib.sha256(dumped.encode()).hexdigest()
 
 
-def _marked(catalogue: Catalogue, backs: Iterable[Return]) -> Catalogue:
-    """Mark what holds personal data, by its bytes: wherever a file is listed and under whatever name."""
-    digests = {piece.code: piece.stored for piece in catalogue.kept() if piece.stored}
+def _marked(catalogue: Catalogue, submitted: Iterable[FrozenSubmission]) -> Catalogue:
+    digests = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
     found = restricted.among(digests.values()) | {
-        proof.sha256 for back in backs for proof in back.proofs if proof.restricted
+        proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
     }
 
     def change(piece: Piece) -> Piece:
@@ -83,7 +179,6 @@ def _marked(catalogue: Catalogue, backs: Iterable[Return]) -> Catalogue:
 
 
 def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
-    """Return what stands on the cover; no moment but those of the data."""
     district, as_of = evaluation.round.district, timezone.localtime(evaluation.data_as_of)
     return {
         "title": f"{district.name}义务教育优质均衡发展验收档案",
@@ -108,34 +203,32 @@ class _Builder:
     """Fills the volumes. Schools first: their files are what the indicators refer to."""
 
     def __init__(
-        self, evaluation: Evaluation, spec: Spec, facts: Mapping[str, Any], backs: Mapping[str, Return]
+        self, evaluation: Evaluation, spec: Spec, facts: Mapping[str, Any], submitted: Mapping[str, FrozenSubmission]
     ) -> None:
-        self.evaluation, self.spec, self.facts, self.backs = evaluation, spec, facts, backs
+        self.evaluation, self.spec, self.facts, self.submitted = evaluation, spec, facts, submitted
         self.heading = heading(evaluation, spec)
         self.shelf = Shelf(Numbers(self.heading["district_code"], self.heading["year"]))
         self.backing: Backing = {}
 
     def volumes(self) -> tuple[Volume, ...]:
-        """The volumes in the order of the dossier."""
-        schools = tuple(self._schools())
-        made: dict[str, tuple[Section, ...]] = {"X": schools, "Z": (self._general(),), "G": (self._ledger(schools),)}
+        schools = tuple(self.schools())
+        made: dict[str, tuple[Section, ...]] = {"X": schools, "Z": (self.general(),), "G": (self.ledger(schools),)}
         for code in "ABCD":
             made[code] = tuple(
-                self._backed(_BY_CODE[code], i.code, i.short_name, "indicator", f"{i.short_name}分校情况和佐证索引")
+                self.backed(_BY_CODE[code], i.code, i.short_name, "indicator", f"{i.short_name}分校情况和佐证索引")
                 for i in self.spec.indicators
                 if i.code.startswith(code)
             )
         made["E"] = tuple(
-            self._backed(_BY_CODE["E"], v.code, v.name, "veto", "各校承诺与核查") for v in self.spec.vetoes
+            self.backed(_BY_CODE["E"], v.code, v.name, "veto", "各校承诺与核查") for v in self.spec.vetoes
         )
         return tuple(replace(volume, sections=made[volume.code]) for volume in VOLUMES)
 
     def own(self, title: str, document_no: str = "") -> Piece:
-        """A piece the bureau answers for."""
         return Piece("", title, self.heading["author"], self.heading["date"], document_no=document_no)
 
-    def _schools(self) -> Iterable[Section]:
-        # A school closed without a return has a volume only for what inspectors kept of it.
+    def schools(self) -> Iterable[Section]:
+        # A school closed without a submission has a volume only for what inspectors recorded of it.
         recorded = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
             if inputs.is_closed_silent(entry) and code not in recorded:
@@ -144,9 +237,9 @@ class _Builder:
             title = f"{entry['register'][0]}（{since}）" if since else entry["register"][0]
             section = self.shelf.open(_BY_CODE["X"], f"X{code}", title, school=code)
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
-            yield shelf.filled(code, self.backs.get(code))
+            yield shelf.filled(code, self.submitted.get(code))
 
-    def _general(self) -> Section:
+    def general(self) -> Section:
         section = self.shelf.open(_BY_CODE["Z"], "Z", "综合类")
         for index, programme in enumerate(self.facts["programmes"]):
             number = programme["document_no"]
@@ -157,31 +250,27 @@ class _Builder:
         section.make("results_json", "json", self.own("评估结果数据"))
         section.make("gaps", "xlsx", self.own("缺项清单"))
         section.make("declaration", "xlsx", self.own("申报表（表Ⅰ至表Ⅵ）"))
-        for key, back in self.backs.items():
-            if not back.school:
-                self._district_return(section, key, back)
+        for key, submission in self.submitted.items():
+            if not submission.school:
+                form = Piece("", f"{submission.name}填报表", submission.name, submission.date)
+                section.make(f"return:{key}", "pdf", form)
+                section.make(f"return_json:{key}", "json", replace(form, title=f"{submission.name}填报数据"))
+                section.make(f"receipt:{key}", "pdf", replace(form, title=f"{submission.name}提交回执"))
         return section.closed()
 
-    def _district_return(self, section: OpenSection, key: str, back: Return) -> None:
-        piece = Piece("", f"{back.name}填报表", back.name, back.date)
-        section.make(f"return:{key}", "pdf", piece)
-        section.make(f"return_json:{key}", "json", replace(piece, title=f"{back.name}填报数据"))
-        section.make(f"receipt:{key}", "pdf", replace(piece, title=f"{back.name}提交回执"))
-
-    def _backed(self, volume: Volume, code: str, title: str, kind: str, name: str) -> Section:
-        """An indicator's or veto's section: its table, the bureau's files, references to the schools' files."""
+    def backed(self, volume: Volume, code: str, title: str, kind: str, name: str) -> Section:
         section = self.shelf.open(volume, code, title)
         section.make(f"{kind}:{code}", "xlsx", self.own(name))
-        for back in self.backs.values():
-            for proof in back.proofs:
-                if not back.school and code in proof.serves:
-                    piece = Piece("", proof.name, back.name, back.date, remark=proof.caption)
+        for submission in self.submitted.values():
+            for proof in submission.proofs:
+                if not submission.school and code in proof.serves:
+                    piece = Piece("", proof.name, submission.name, submission.date, remark=proof.caption)
                     section.file(proof.sha256, proof.size, proof.name, piece)
         for (sha256, _), listed in self.backing.get(code, {}).items():
             section.refer(self.shelf.holders[sha256], listed)
         return section.closed()
 
-    def _ledger(self, schools: tuple[Section, ...]) -> Section:
+    def ledger(self, schools: tuple[Section, ...]) -> Section:
         section = self.shelf.open(_BY_CODE["G"], "G", "整改")
         section.make("ledger", "xlsx", self.own("问题台账"))
         shelved = {one.code.removeprefix("X") for one in schools}

@@ -1,7 +1,6 @@
-"""What may still change after the freeze, read once and kept in the catalogue: programme, visits, ledger, reports."""
+"""What may still change after the freeze, read once and stored in the catalogue: programme, visits, ledger, reports."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
@@ -10,8 +9,8 @@ from django.utils import timezone
 from indicators.results.evaluations import inputs
 from indicators.results.evaluations.models import Evaluation
 from inspections.programmes.models import Phase, Programme
-from inspections.rectification import current
-from inspections.rectification.current import Current
+from inspections.rectification import gaps
+from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.reports.models import Report
 from inspections.visits import queries as visits
@@ -31,18 +30,17 @@ def of_evaluation(evaluation: Evaluation) -> Json:
     district, day = evaluation.round.district, evaluation.round.school_year_start
     schools = School.objects.filter(code__in=inputs.schools(evaluation.inputs)).order_by("code")
     since = {row.code: row.since(*evaluation.inputs[row.code]["register"][:2]) for row in schools}
-    told = {code: words for code, words in since.items() if words}
+    changed = {code: words for code, words in since.items() if words}
     return {
-        "programmes": [_programme(row) for row in _programmes(district)],
-        "findings": _said(list(_findings(district)), day),
-        "visits": [_visit(row) for row in _visits(district)],
-        "reports": [_report(row) for row in _reports(district)],
+        "programmes": _programmes(district),
+        "findings": _findings(district, day),
+        "visits": _visits(district),
+        "reports": _reports(district),
         "built_years": {row.code: row.built_year for row in schools},
-    } | ({"since": told} if told else {})
+    } | ({"since": changed} if changed else {})
 
 
 def file(document: Document | None) -> Json | None:
-    """Return what a piece needs to know of a stored file."""
     if document is None:
         return None
     return {
@@ -66,40 +64,37 @@ def minute(moment: dt.datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _programmes(district: District) -> Iterable[Programme]:
+def _programmes(district: District) -> list[Json]:
     phases = Prefetch("phases", queryset=Phase.objects.order_by("number"))
-    return Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
+    rows = Programme.objects.filter(district=district).prefetch_related(phases).order_by("document_no")
+    return [
+        {
+            "title": row.title,
+            "document_no": row.document_no,
+            "goal_year": row.goal_year,
+            "phases": [
+                {
+                    "number": phase.number,
+                    "name": phase.name,
+                    "starts": digits(phase.starts_on),
+                    "ends": digits(phase.ends_on),
+                }
+                for phase in row.phases.all()
+            ],
+        }
+        for row in rows
+    ]
 
 
-def _programme(row: Programme) -> Json:
-    return {
-        "title": row.title,
-        "document_no": row.document_no,
-        "goal_year": row.goal_year,
-        "phases": [
-            {
-                "number": phase.number,
-                "name": phase.name,
-                "starts": digits(phase.starts_on),
-                "ends": digits(phase.ends_on),
-            }
-            for phase in row.phases.all()
-        ],
-    }
-
-
-def _findings(district: District) -> Iterable[Finding]:
+def _findings(district: District, day: dt.date) -> list[Json]:
+    """The schools' facts are those of a day, the words what the findings say now."""
     files = Prefetch("files", queryset=EntryFile.objects.select_related("document__created_by").order_by("id"))
     entries = Prefetch("entries", queryset=Entry.objects.select_related("by").prefetch_related(files).order_by("id"))
     related = ("school__district", "school__group", "school__successor", "closed_by", "photo__created_by", "visit")
-    rows = Finding.objects.filter(school__in=past.ever_of(district.pk), ledger__in=["", district.code])
-    rows = rows.select_related(*related)
-    return rows.prefetch_related(entries).order_by("school__code", "number")
-
-
-def _said(rows: list[Finding], day: dt.date) -> list[Json]:
+    found = Finding.objects.filter(school__in=past.ever_of(district.pk), ledger__in=["", district.code])
+    rows = list(found.select_related(*related).prefetch_related(entries).order_by("school__code", "number"))
     past.on([row.school for row in rows], day)
-    now = current.of(rows)
+    now = gaps.current(rows)
     return [_finding(row, now[row.pk]) for row in rows]
 
 
@@ -125,29 +120,28 @@ def _finding(row: Finding, now: Current) -> Json:
         "reopened": row.reopened,
         "raised": digits(row.created_at),
         "photo": file(row.photo),
-        "entries": [_entry(entry) for entry in row.entries.all()],
+        "entries": [
+            {
+                "kind": entry.get_kind_display(),
+                "text": entry.text,
+                "due": digits(entry.due_on),
+                "at": minute(entry.at),
+                "by": entry.by.name,
+                "files": [file(one.document) for one in entry.files.all()],
+            }
+            for entry in row.entries.all()
+        ],
     }
 
 
-def _entry(row: Entry) -> Json:
-    return {
-        "kind": row.get_kind_display(),
-        "text": row.text,
-        "due": digits(row.due_on),
-        "at": minute(row.at),
-        "by": row.by.name,
-        "files": [file(one.document) for one in row.files.all()],
-    }
-
-
-def _visits(district: District) -> Iterable[Visit]:
+def _visits(district: District) -> list[Json]:
     answers = Prefetch("answers", queryset=ChecklistAnswer.objects.order_by("id"))
-    kept = VisitPhoto.objects.filter(withdrawn_at=None).select_related("document__created_by").order_by("id")
-    photos = Prefetch("photos", queryset=kept)
+    not_withdrawn = VisitPhoto.objects.filter(withdrawn_at=None).select_related("document__created_by").order_by("id")
+    photos = Prefetch("photos", queryset=not_withdrawn)
     rows = Visit.objects.filter(school__in=past.ever_of(district.pk), state=Visit.State.DONE)
     rows = rows.select_related("school__district", "school__group", "school__successor", "leader")
     found = list(rows.prefetch_related("team", answers, photos).order_by("school__code", "planned_on", "id"))
-    return [row for row in visits.as_then(found) if row.school.district_id == district.pk]
+    return [_visit(row) for row in visits.as_then(found) if row.school.district_id == district.pk]
 
 
 def _visit(row: Visit) -> Json:
@@ -182,17 +176,16 @@ def _visit(row: Visit) -> Json:
     }
 
 
-def _reports(district: District) -> Iterable[Report]:
+def _reports(district: District) -> list[Json]:
     rows = Report.objects.filter(district=district, state=Report.State.READY).defer("context")
-    return rows.select_related("school", "docx__created_by", "pdf__created_by").order_by("starts_on", "id")
-
-
-def _report(row: Report) -> Json:
-    return {
-        "title": row.title,
-        "version": row.version,
-        "school": row.school.code if row.school else "",
-        "date": digits(row.created_at),
-        "docx": file(row.docx),
-        "pdf": file(row.pdf),
-    }
+    return [
+        {
+            "title": row.title,
+            "version": row.version,
+            "school": row.school.code if row.school else "",
+            "date": digits(row.created_at),
+            "docx": file(row.docx),
+            "pdf": file(row.pdf),
+        }
+        for row in rows.select_related("school", "docx__created_by", "pdf__created_by").order_by("starts_on", "id")
+    ]

@@ -54,7 +54,6 @@ class Dossier(Stamped):
 
     @property
     def lacks_open_package(self) -> bool:
-        """Whether it holds pieces with personal data and no package without them was made."""
         return self.open_package_id is None and pieces.from_json(self.catalogue).is_restricted()
 
     def __str__(self) -> str:

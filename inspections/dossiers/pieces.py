@@ -1,10 +1,96 @@
-"""The frozen tree of a dossier: volumes (卷), sections, pieces (件). Plain values that live as JSON."""
+"""The frozen tree of a dossier: volumes (卷), sections, pieces (件) with their names, 档号 and places. Plain values that live as JSON."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
+
+from portal.core.errors import Invalid, Problem
+
+# 200 bytes of UTF-8 are the least that common file systems and unpackers all take for one component.
+MAX_BYTES = 200
+# Four folders deep below a user's own folder, a full path must stay under Windows' 260 characters.
+MAX_CHARACTERS = 60
+_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_") | {"%": "％"})
+_RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"
+}
+
+
+def component(stem: str, extension: str = "") -> str:
+    """Return one folder or file name: NFC, no forbidden or invisible characters, no reserved word.
+
+    The extension (without dot) survives whatever is cut. A percent sign becomes its
+    full-width twin because RFC 8493 §2.1.3 gives it a meaning in manifests.
+    """
+    end = f".{_clean(extension).lower()}" if extension else ""
+    name = _clean(stem) or "文件"
+    if name.split(".")[0].strip().lower() in _RESERVED:
+        name = f"_{name}"
+    name = name[:MAX_CHARACTERS]
+    while len((name + end).encode()) > MAX_BYTES:
+        name = name[:-1]
+    return name.rstrip(" .") + end
+
+
+def split(name: str) -> tuple[str, str]:
+    stem, dot, extension = name.rpartition(".")
+    return (stem, extension) if dot and 0 < len(extension) <= 5 else (name, "")
+
+
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    # Cf holds the marks that reverse reading direction; Cs and Co mean nothing on another machine.
+    visible = "".join(c for c in visible if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
+    return re.sub(r"\s+", " ", visible.translate(_FORBIDDEN)).strip(" .")
+
+
+PERIODS = ("Y", "D30", "D10")
+# What shows that the whole way was gone is kept for ever, everything else for thirty years, unless set otherwise.
+_DEFAULTS = {"Z": "Y", "G": "Y"}
+_OTHERWISE = "D30"
+
+
+def fonds(district_code: str) -> str:
+    """Return the 全宗号 set for a district; "" when the archive has not given one."""
+    return settings.DOSSIER_FONDS.get(district_code, "")
+
+
+def period(volume: str) -> str:
+    """Return the 保管期限 of a volume (Z, A … X). Raises Invalid for a setting that is none."""
+    value = settings.DOSSIER_RETENTION.get(volume, _DEFAULTS.get(volume, _OTHERWISE))
+    if value not in PERIODS:
+        problem = Problem(
+            f"“{value}”不是保管期限", f"DOSSIER_RETENTION 中的 {volume}", f"请改为 {'、'.join(PERIODS)} 之一"
+        )
+        raise Invalid("验收档案的保管期限设置有误", [problem])
+    return value
+
+
+@dataclass
+class Numbers:
+    """Gives out 件号 within year, period and section; a missing 全宗号 is replaced by the district's code."""
+
+    district_code: str
+    year: str
+    _given: Counter[str] = field(default_factory=Counter)
+
+    def next(self, volume: str, section: str) -> str:
+        """Return the next 档号 of a section."""
+        head = fonds(self.district_code) or self.district_code
+        series = f"{head}-{settings.DOSSIER_CATEGORY}·{self.year}-{period(volume)}-{section}"
+        self._given[series] += 1
+        return f"{series}-{self._given[series]:04d}"
+
+
 FORMAT = 1
+# What is known of a piece that the package does not hold.
+NOT_PACKED: Mapping[str, Any] = {"pages": None, "size": None, "sha256": ""}
 Json = dict[str, Any]
 
 
@@ -36,7 +122,6 @@ class Piece:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether its bytes are left out of the package for experts."""
         return bool(self.secrecy)
 
 
@@ -61,7 +146,6 @@ class Volume:
 
     @property
     def count(self) -> int:
-        """How many pieces the volume lists, those kept elsewhere included."""
         return sum(len(section.pieces) for section in self.sections)
 
 
@@ -74,26 +158,26 @@ class Catalogue:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def sections(self) -> Iterator[tuple[Volume, Section]]:
-        """Yield every section with its volume, in order."""
         for volume in self.volumes:
             for section in volume.sections:
                 yield volume, section
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield every piece in order."""
         for _, section in self.sections():
             yield from section.pieces
 
-    def kept(self) -> list[Piece]:
-        """Return the pieces that hold bytes of their own."""
+    def with_bytes(self) -> list[Piece]:
         return [piece for piece in self.pieces() if not piece.see]
 
+    def left_out(self, paths: Collection[str]) -> str:
+        """Say how many files a package with these paths does not hold; "" where it holds all."""
+        count = sum(piece.path not in paths for piece in self.with_bytes())
+        return f"本包未装入 {count} 个含个人信息的材料，需要时请向编制单位查阅" if count else ""
+
     def is_restricted(self) -> bool:
-        """Whether it holds pieces with personal data, so that there is a package without them."""
-        return any(piece.is_restricted for piece in self.kept())
+        return any(piece.is_restricted for piece in self.with_bytes())
 
     def section(self, code: str) -> tuple[Volume, Section] | None:
-        """Return a section by its code, with its volume."""
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
 
     def changed(self, change: Callable[[Piece], Piece]) -> "Catalogue":
@@ -111,7 +195,6 @@ class Catalogue:
         return replace(self, volumes=volumes)
 
     def as_json(self) -> Json:
-        """Return the catalogue as kept in the database and in the package."""
         return {
             "format": FORMAT,
             "heading": dict(self.heading),
@@ -133,3 +216,73 @@ def from_json(data: Mapping[str, Any]) -> Catalogue:
         for volume in data["volumes"]
     )
     return Catalogue(data["heading"], volumes, data["facts"])
+
+
+@dataclass
+class Shelf:
+    """All volumes being filled; knows which piece holds which bytes."""
+
+    numbers: Numbers
+    holders: dict[str, Piece] = field(default_factory=dict)
+
+    def open(self, volume: Volume, code: str, title: str, *, school: str = "") -> "OpenSection":
+        folder = "" if code == volume.code else component(f"{school or code} {title}")
+        return OpenSection(self, volume, Section(code, title, folder), school)
+
+
+@dataclass
+class OpenSection:
+    """A section being filled."""
+
+    shelf: Shelf
+    volume: Volume
+    section: Section
+    school: str
+    pieces: list[Piece] = field(default_factory=list)
+
+    def make(self, made: str, extension: str, piece: Piece, *, folder: str = "") -> Piece:
+        return self._add(replace(piece, made=made), component(f"{self._next()} {piece.title}", extension), folder)
+
+    def file(self, sha256: str, size: int, name: str, piece: Piece, *, folder: str = "") -> Piece:
+        holder = self.shelf.holders.get(sha256)
+        if holder is not None:
+            return self.refer(holder, piece)
+        stem, extension = split(name)
+        piece = replace(piece, stored=sha256, size=size, name=name)
+        added = self._add(piece, component(f"{self._next()} {stem}", extension), folder)
+        self.shelf.holders[sha256] = added
+        return added
+
+    def refer(self, holder: Piece, piece: Piece) -> Piece:
+        """List a piece whose bytes are elsewhere, with the holder's 档号 (互见)."""
+        remark = "；".join(filter(None, [piece.remark, f"互见 {holder.code}"]))
+        listed = replace(
+            piece,
+            code=self._next(),
+            archive_no=holder.archive_no,
+            see=holder.code,
+            remark=remark,
+            name=holder.name,
+            size=holder.size,
+        )
+        self.pieces.append(listed)
+        return listed
+
+    def closed(self) -> Section:
+        return replace(self.section, pieces=tuple(self.pieces))
+
+    def _next(self) -> str:
+        return f"{self.section.code}-{len(self.pieces) + 1:02d}"
+
+    def _add(self, piece: Piece, file_name: str, folder: str) -> Piece:
+        folders = [self.volume.folder, self.section.folder, folder]
+        added = replace(
+            piece,
+            code=self._next(),
+            archive_no=self.shelf.numbers.next(self.volume.code, self.section.code),
+            path="/".join([*filter(None, folders), file_name]),
+            folder=folder,
+            school=self.school,
+        )
+        self.pieces.append(added)
+        return added

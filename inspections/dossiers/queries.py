@@ -1,17 +1,20 @@
-"""Reads of dossiers: versions within reach, one dossier, what may be built, what its parts hold."""
+"""Reads of dossiers: versions within reach, one dossier, what may be built, what the pages show of a tree."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, CharField, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from inspections.dossiers import pieces
+from inspections.dossiers import catalogue, pieces
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.pieces import Catalogue
+from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
+from inspections.dossiers.readiness import Issue
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files.models import Document
@@ -39,7 +42,6 @@ def with_state(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
 
 
 def shown_to(user: User) -> QuerySet[Dossier]:
-    """Return the dossiers the person may see, newest first, without their trees."""
     dossiers = visible(user, with_state(Dossier.objects.all()), Perm.DOSSIER_VIEW)
     related = ("district", "evaluation__round", "created_by", "job__owner", "package", "open_package")
     heavy = ("evaluation__result", "evaluation__inputs", *_LARGE)
@@ -61,7 +63,6 @@ def package_for(user: User, dossier: Dossier) -> Document | None:
 
 
 def without_purpose(dossier: Dossier, package: Document | None) -> Document | None:
-    """What of a person's package is handed out without a purpose: where there are two, the one without personal data."""
     return dossier.open_package if package == dossier.package and dossier.open_package else package
 
 
@@ -83,8 +84,7 @@ def packages_for(user: User, dossiers: Collection[Dossier]) -> dict[int, Documen
 
 
 def _unmarked(tree: Catalogue) -> list[str]:
-    """The digests of the files that were not marked when the package was made."""
-    return [piece.stored for piece in tree.kept() if piece.stored and not piece.is_restricted]
+    return [piece.stored for piece in tree.with_bytes() if piece.stored and not piece.is_restricted]
 
 
 def evaluation(evaluation_id: int) -> Evaluation:
@@ -97,7 +97,6 @@ def evaluation(evaluation_id: int) -> Evaluation:
 
 
 def choices(user: User) -> QuerySet[Evaluation]:
-    """Return the evaluations a dossier may be built from, newest round and newest result first."""
     rows = visible(user, Evaluation.objects.select_related("round__district"), Perm.DOSSIER_BUILD)
     return rows.defer("result", "inputs").order_by("-round__school_year_start", "-pk")
 
@@ -132,11 +131,124 @@ def to_build(dossier_id: int) -> Dossier:
 
 
 def address(dossier: Dossier) -> str:
-    """Return where a dossier is shown."""
     return reverse("dossiers:detail", args=[dossier.pk])
 
 
 def checking(dossier: Dossier) -> Job | None:
-    """Return the newest check of a dossier's package that waits, runs or gave up."""
     newest = Job.objects.filter(key__startswith=f"dossier:{dossier.pk}:check:").order_by("-pk").first()
     return newest if newest and newest.state != Job.State.DONE else None
+
+
+_TARGETS = {
+    "round": "rounds:detail",
+    "board": "board:board",
+    "ledger": "rectification:list",
+    "reports": "reports:create",
+}
+_LABELS = {"round": "查看填报进度", "board": "查看全区看板", "ledger": "查看问题台账", "reports": "编制报告"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An issue with the page where it is fixed."""
+
+    level: str
+    text: str
+    who: tuple[str, ...]
+    tone: str
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """A volume as the pages list it."""
+
+    volume: Volume
+    stored: int
+    gaps: tuple[Gap, ...]
+
+    @property
+    def referred(self) -> int:
+        return self.volume.count - self.stored
+
+    @property
+    def blocking(self) -> int:
+        return sum(gap.tone == "bad" for gap in self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRow:
+    """One piece in a section's list."""
+
+    piece: Piece
+    size: int
+    pages: int | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a dossier built now would hold and lack; `same` is the dossier that holds exactly these data."""
+
+    evaluation: Evaluation
+    volume_rows: tuple[VolumeRow, ...]
+    count: int
+    size: int
+    blocking: int
+    hints: int
+    same: Dossier | None
+
+
+def readiness(evaluation: Evaluation) -> Readiness:
+    """Freeze without keeping; a fixed number of queries."""
+    frozen = catalogue.freeze(evaluation)
+    same = Dossier.objects.filter(evaluation=evaluation, data_sha256=frozen.sha256).only("version").first()
+    blocking = sum(issue.is_blocking for issue in frozen.issues)
+    pieces_with_bytes = frozen.catalogue.with_bytes()
+    return Readiness(
+        evaluation=evaluation,
+        volume_rows=volume_rows(frozen.catalogue, frozen.issues, evaluation.round_id),
+        count=len(pieces_with_bytes),
+        size=sum(piece.size for piece in pieces_with_bytes),
+        blocking=blocking,
+        hints=len(frozen.issues) - blocking,
+        same=same,
+    )
+
+
+def volume_rows(tree: Catalogue, issues: Iterable[Issue], round_id: int) -> tuple[VolumeRow, ...]:
+    listed = list(issues)
+    return tuple(
+        VolumeRow(
+            volume,
+            sum(not piece.see for section in volume.sections for piece in section.pieces),
+            tuple(_gap(issue, round_id) for issue in listed if issue.section[:1] == volume.code),
+        )
+        for volume in tree.volumes
+    )
+
+
+def stored_issues(tree: Catalogue) -> list[Issue]:
+    return [Issue(**(issue | {"who": tuple(issue["who"])})) for issue in tree.facts["issues"]]
+
+
+def lines(section: Section, tree: Catalogue, built: Mapping[str, Any]) -> list[PieceRow]:
+    where = {piece.code: piece.path for piece in tree.with_bytes()} if built else {}
+    made = []
+    for piece in section.pieces:
+        written = built["files"][where[piece.see or piece.code]] if built else {}
+        made.append(
+            PieceRow(piece, written.get("size", piece.size), written.get("pages"), written.get("sha256", piece.stored))
+        )
+    return made
+
+
+def _gap(issue: Issue, round_id: int) -> Gap:
+    tone = "bad" if issue.is_blocking else "warn"
+    args = [round_id] if issue.where == "round" else []
+    try:
+        url = reverse(_TARGETS[issue.where], args=args) if issue.where else ""
+    except NoReverseMatch:
+        url = ""
+    return Gap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))

@@ -9,15 +9,15 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations import relaxed
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
-from inspections.dossiers import numbering, returns
-from inspections.dossiers.returns import Return
+from inspections.dossiers import pieces, submissions
+from inspections.dossiers.submissions import FrozenSubmission
 
 BLOCK, HINT = "阻断", "提示"
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One gap: how grave, in which section, in words, where it is mended (round, board, ledger, ""), and who lacks it."""
+    """One gap: how grave, in which section, in words, where it is fixed (round, board, ledger, ""), and who lacks it."""
 
     level: str
     section: str
@@ -27,19 +27,18 @@ class Issue:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether the dossier cannot go to the acceptance team with it."""
         return self.level == BLOCK
 
 
 def issues(
-    evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], facts: Mapping[str, Any]
+    evaluation: Evaluation, spec: Spec, submitted: Mapping[str, FrozenSubmission], facts: Mapping[str, Any]
 ) -> tuple[Issue, ...]:
     """Return everything missing, volume by volume; needs no query."""
     return (
         *_general(evaluation, facts),
         *_without_return(evaluation),
-        *_without_proof(evaluation, spec, backs.values()),
-        *_vetoes(evaluation, spec, backs.values()),
+        *_without_proof(evaluation, spec, submitted.values()),
+        *_vetoes(evaluation, spec, submitted.values()),
         *_ledger(facts),
     )
 
@@ -52,15 +51,15 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
         yield Issue(HINT, "Z", f"评估结论为“{words}”，档案将如实记载", "board")
     if not facts["programmes"]:
         yield Issue(HINT, "Z", "还没有录入本区的实施方案和实施步骤")
-    if not numbering.fonds(evaluation.round.district.code):
+    if not pieces.fonds(evaluation.round.district.code):
         code = evaluation.round.district.code
         yield Issue(HINT, "Z", f"还没有设置全宗号，档号暂以区划代码 {code} 代替；请技术人员设置 DOSSIER_FONDS")
 
 
 def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
-    kept = sorted(reading.schools(evaluation.inputs).items())
+    schools = sorted(reading.schools(evaluation.inputs).items())
     lacking = [
-        entry["register"][0] for _, entry in kept if not entry["revision"] and not reading.is_closed_silent(entry)
+        entry["register"][0] for _, entry in schools if not entry["revision"] and not reading.is_closed_silent(entry)
     ]
     if lacking:
         yield Issue(BLOCK, "X", f"{len(lacking)} 所学校没有通过审核的填报", "round", tuple(lacking))
@@ -68,42 +67,46 @@ def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
         yield Issue(BLOCK, "Z", "区县填报（政府保障程度、教育质量等）还没有通过审核", "round")
 
 
-def _without_proof(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
+def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
     judged = {part["school_code"] for part in evaluation.result["parts"]}
-    listed = list(backs)
+    listed = list(submitted)
     for indicator in spec.indicators:
-        own = returns.own_items(spec, indicator.code)
+        own = submissions.own_items(spec, indicator.code)
         resource = indicator.formula is not None
         lacking = [
-            back.name
-            for back in listed
-            if returns.answered(spec, back, own)
-            and not returns.proven(back, own)
-            and (not resource or back.school in judged)
+            submission.name
+            for submission in listed
+            if submissions.answered(spec, submission, own)
+            and not submissions.proven(submission, own)
+            and (not resource or submission.school in judged)
         ]
         head = f"{indicator.code} {indicator.short_name}"
         if lacking:
             text = f"{head}：{len(lacking)} 个单位填了数据但没有佐证（{'、'.join(indicator.evidence)}）"
             yield Issue(BLOCK if resource else HINT, indicator.code, text, "round", tuple(lacking))
-        elif not any(returns.answered(spec, back, own) for back in listed):
+        elif not any(submissions.answered(spec, submission, own) for submission in listed):
             yield Issue(BLOCK, indicator.code, f"{head}：还没有任何单位填报", "round")
 
 
-def _vetoes(evaluation: Evaluation, spec: Spec, backs: Iterable[Return]) -> Iterator[Issue]:
-    listed = list(backs)
-    for told in evaluation.result["vetoes"]:
-        veto = next(v for v in spec.vetoes if v.code == told["code"])
+def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
+    listed = list(submitted)
+    for judged in evaluation.result["vetoes"]:
+        veto = next(v for v in spec.vetoes if v.code == judged["code"])
         head = f"{veto.code} {veto.name}"
-        if told["happened"]:
-            schools = _named(evaluation, told["schools"])
+        if judged["happened"]:
+            schools = _named(evaluation, judged["schools"])
             yield Issue(BLOCK, veto.code, f"{head}：报告发生，属于一票否决", "board", schools)
-        if told.get("bureau", False) is None:
+        if judged.get("bureau", False) is None:
             yield Issue(BLOCK, veto.code, f"{head}：教育局还没有对全区声明，各校的承诺不能代替", "round")
-        if told["unanswered"]:
-            schools = _named(evaluation, told["unanswered"])
+        if judged["unanswered"]:
+            schools = _named(evaluation, judged["unanswered"])
             yield Issue(BLOCK, veto.code, f"{head}：{len(schools)} 所学校没有作出承诺", "round", schools)
         own = (f"school.{veto.item}",)
-        lacking = [back.name for back in listed if returns.answered(spec, back, own) and not returns.proven(back, own)]
+        lacking = [
+            submission.name
+            for submission in listed
+            if submissions.answered(spec, submission, own) and not submissions.proven(submission, own)
+        ]
         if lacking:
             text = f"{head}：{len(lacking)} 所学校没有上传{veto.evidence[0]}"
             yield Issue(HINT, veto.code, text, "round", tuple(lacking))

@@ -1,17 +1,110 @@
-"""What a worker does for a dossier: write the package beside the store, check it, move it in, publish it once."""
+"""What a worker does for a dossier: make the pieces, write the package next to the store, check it, move it in, publish it once."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from inspections.dossiers import actions, making, packing, pieces, queries, verification
+from indicators.results.board import queries as dashboards
+from indicators.results.board import workbook as board_workbook
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import renamed
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.official_forms import basis, self_rating
+from indicators.results.official_forms import files as declarations
+from indicators.results.official_forms.basis import Basis
+from indicators.standard.engine import Spec
+from indicators.standard.standards import queries as standards
+from inspections.dossiers import actions, documents, packing, pieces, queries, submissions, verification, workbook
 from inspections.dossiers.models import Dossier
+from inspections.dossiers.pieces import Catalogue, Piece
+from inspections.dossiers.submissions import FrozenSubmission
 from portal.core.errors import Refused
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs.context import JobContext
+from portal.core.papers import pdf
+from portal.core.spreadsheets import write
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """Everything made pieces are written from: frozen rows and the frozen catalogue, nothing that changes."""
+
+    catalogue: Catalogue
+    evaluation: Evaluation
+    spec: Spec
+    submitted: dict[str, FrozenSubmission]
+
+    @cached_property
+    def basis(self) -> Basis:
+        """What the school self-ratings are filled from, read once for all schools."""
+        return basis.load(self.evaluation)
+
+    def make(self, piece: Piece) -> bytes:
+        """Return a made piece's bytes; `piece.made` is its kind, or kind:what."""
+        kind, _, what = piece.made.partition(":")
+        return _KINDS[kind](self, what)
+
+    def name(self, school: str) -> str:
+        name, since = str(self.evaluation.inputs[school]["register"][0]), self.since(school)
+        return f"{name}（{since}）" if since else name
+
+    def since(self, school: str) -> str:
+        """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
+        return str(self.catalogue.facts.get("since", {}).get(school, ""))
+
+    def submission(self, key: str) -> FrozenSubmission:
+        found = self.submitted[key]
+        return replace(found, name=self.name(found.school)) if found.school else found
+
+    def results(self) -> bytes:
+        """The 评估结果总表 as the board's workbook."""
+        district, author = dashboards.district(self.evaluation), self.catalogue.heading["author"]
+        return write.render(board_workbook.build(district, district.content.stages, author=author, since=self.renamed))
+
+    def self_rating(self, code: str) -> bytes:
+        """A school's 学校自评表."""
+        year = self.catalogue.facts["built_years"].get(code)
+        return pdf.render(self_rating.document(self.basis, code, year, self.since(code)))
+
+    @property
+    def renamed(self) -> str:
+        register = reading.schools(self.evaluation.inputs)
+        changed = self.catalogue.facts.get("since", {})
+        return renamed.note({code: (str(register[code]["register"][0]), since) for code, since in changed.items()})
+
+
+def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
+    """Read the frozen submissions once for all pieces."""
+    spec = standards.load_spec(evaluation.standard)
+    return Maker(catalogue, evaluation, spec, submissions.load(evaluation, spec))
+
+
+_KINDS: dict[str, Callable[[Maker, str], bytes]] = {
+    "programme": lambda m, index: documents.programme(m.catalogue, m.catalogue.facts["programmes"][int(index)]),
+    "basis": lambda m, _: documents.basis(m.catalogue, m.evaluation, m.spec),
+    "register": lambda m, _: workbook.register(m.catalogue, m.evaluation, m.renamed),
+    "results": lambda m, _: m.results(),
+    "results_json": lambda m, _: packing.readable_json(m.evaluation.result),
+    "gaps": lambda m, _: workbook.missing(m.catalogue),
+    "declaration": lambda m, _: declarations.workbook(m.evaluation, m.catalogue.heading["author"], m.renamed),
+    "self_rating": lambda m, code: m.self_rating(code),
+    "indicator": lambda m, code: workbook.indicator(m.catalogue, m.evaluation, m.spec, m.submitted, code, m.renamed),
+    "veto": lambda m, code: workbook.veto(m.catalogue, m.evaluation, m.spec, m.submitted, code, m.renamed),
+    "ledger": lambda m, _: workbook.ledger(m.catalogue),
+    "return": lambda m, key: documents.submission_form(m.catalogue, m.spec, m.submission(key)),
+    "return_json": lambda m, key: packing.readable_json(m.submitted[key].content),
+    "receipt": lambda m, key: documents.receipt(m.catalogue, m.submission(key)),
+    "result": lambda m, code: documents.result(m.catalogue, m.evaluation, m.spec, code, m.name(code)),
+    "visits": lambda m, code: documents.visits(m.catalogue, code, m.name(code)),
+    "findings": lambda m, code: documents.findings(m.catalogue, code, m.name(code)),
+}
+
 
 _NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写），没有留下半成品。请联系管理员处理后点“重新编制”。"
 
@@ -33,16 +126,26 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) -> actions.Package:
-    """Write and check a package; its bytes are in the store before any row points to them."""
-    root = Path(settings.FILES_ROOT)
+    catalogue, root = pieces.from_json(dossier.catalogue), Path(settings.FILES_ROOT)
     # What an attempt left that was killed; a worker that only slept writes on into nothing and loses its lease.
     for leftover in root.glob(f"incoming-dossier-{dossier.pk}-*"):
         leftover.unlink(missing_ok=True)
     unfinished = root / f"incoming-dossier-{dossier.pk}-{context.attempt}"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        packed = _pack(dossier, unfinished, context, is_open)
-        _check(unfinished)
+        with unfinished.open("wb") as target:
+            packed = packing.pack(
+                catalogue,
+                target,
+                frozen_on=dossier.catalogue["frozen_on"],
+                audit_checkpoint=dossier.catalogue.get("audit_checkpoint", ""),
+                make=maker(catalogue, dossier.evaluation).make,
+                progress=context.progress,
+                is_open=is_open,
+            )
+        if problems := verification.check(unfinished).problems:
+            first = "；".join(problems[:3])
+            raise Refused(f"写好的档案包没有通过核验（{first}），已丢弃。请联系管理员检查磁盘后点“重新编制”。")
         # A last look whether the job is still ours, outside the transaction that follows.
         context.heartbeat()
         return actions.Package(*store.adopt(unfinished), packed)
@@ -53,26 +156,7 @@ def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) ->
             unfinished.unlink(missing_ok=True)
 
 
-def _pack(dossier: Dossier, path: Path, context: JobContext, is_open: bool) -> packing.Packed:
-    catalogue = pieces.from_json(dossier.catalogue)
-    maker = making.maker(catalogue, dossier.evaluation)
-    frozen = {
-        "frozen_on": dossier.catalogue["frozen_on"],
-        "audit_checkpoint": dossier.catalogue.get("audit_checkpoint", ""),
-    }
-    with path.open("wb") as target:
-        return packing.pack(catalogue, target, **frozen, make=maker.make, told=context.progress, is_open=is_open)
-
-
-def _check(path: Path) -> None:
-    report = verification.check(path)
-    if not report.holds:
-        first = "；".join(report.problems[:3])
-        raise Refused(f"写好的档案包没有通过核验（{first}），已丢弃。请联系管理员检查磁盘后点“重新编制”。")
-
-
 def check(context: JobContext) -> dict[str, Any]:
-    """Check the package in the store against its manifests and keep what was found."""
     dossier = queries.to_build(context.args["dossier"])
     context.progress(0, 1, "正在逐个核对文件")
     report = stored(dossier)
@@ -82,7 +166,6 @@ def check(context: JobContext) -> dict[str, Any]:
 
 
 def stored(dossier: Dossier) -> verification.Report:
-    """Check the bytes of a dossier's packages; a package that cannot be read at all is one problem."""
     if dossier.package is None:
         return verification.Report(problems=["档案包还没有编制完成"])
     report = _checked(dossier.package)

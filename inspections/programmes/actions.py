@@ -26,8 +26,8 @@ def _problems(content: dict[str, Any], district: District) -> list[Problem]:
         problems.append(Problem(what, "方案", "请换用本区的方案"))
     for part, name in (("goals", "工作目标"), ("safeguards", "保障措施")):
         for number, entry in enumerate(content.get(part) or [], start=1):
-            told = entry if isinstance(entry, dict) else {}
-            if not isinstance(told.get("title"), str) or not isinstance(told.get("text"), str):
+            fields = entry if isinstance(entry, dict) else {}
+            if not isinstance(fields.get("title"), str) or not isinstance(fields.get("text"), str):
                 problems.append(Problem("缺少标题 title 或内容 text", f"{name}第 {number} 条", "请补上后重试"))
     return problems + _phase_problems(content.get("phases") or [])
 

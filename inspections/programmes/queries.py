@@ -1,20 +1,101 @@
-"""Reads of a district's programme."""
+"""Reads of a district's programme: the files that come with the portal, what was adopted, how a page shows either."""
 
-from collections.abc import Sequence
+import datetime as dt
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
 
-from inspections.programmes import files
 from inspections.programmes.models import Phase, Programme
-from inspections.programmes.programme import Plan, Shown
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
 from schools.access import scope
 from schools.access.permissions import Perm
 from schools.directory.models import District
+
+LONGTING = Path(__file__).parent / "data" / "longting-2021-8.toml"
+
+
+# The plans that come with the portal, each for the district that issued it.
+SHIPPED = (LONGTING,)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a programme file. Raises Invalid naming the file when it is not valid TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Invalid(f"方案文件 {path.name} 读不出来：{error}。请检查文件格式（TOML,UTF-8 编码）。") from error
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseDates:
+    """One phase: name and dates."""
+
+    name: str
+    starts_on: dt.date
+    ends_on: dt.date
+
+    def state(self, today: dt.date) -> tuple[str, str]:
+        """Return where the phase stands on a day, as tone and word."""
+        if today < self.starts_on:
+            return "muted", "未开始"
+        return ("info", "进行中") if today <= self.ends_on else ("ok", "已结束")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a programme says; equal plans say the same."""
+
+    title: str
+    document_no: str
+    goal_year: int
+    steps: tuple[PhaseDates, ...]
+    goals: Sequence[Mapping[str, Any]]
+    safeguards: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of_file(cls, content: Mapping[str, Any]) -> "Plan":
+        """Return the plan a programme file holds."""
+        steps = tuple(PhaseDates(row["name"], row["starts_on"], row["ends_on"]) for row in content["phases"])
+        return cls(
+            content["title"],
+            content["document_no"],
+            content["goal_year"],
+            steps,
+            content.get("goals", []),
+            content.get("safeguards", []),
+        )
+
+    @classmethod
+    def of_row(cls, row: Programme) -> "Plan":
+        """Return the plan a district has adopted."""
+        steps = tuple(PhaseDates(phase.name, phase.starts_on, phase.ends_on) for phase in row.phases.all())
+        return cls(row.title, row.document_no, row.goal_year, steps, row.goals, row.safeguards)
+
+    def phases(self, today: dt.date) -> list[dict[str, Any]]:
+        """Return the phases with where each stands today."""
+        return [
+            {"number": number, "step": step, "tone": tone, "word": word}
+            for number, step in enumerate(self.steps, 1)
+            for tone, word in [step.state(today)]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A district's plan on the page: the row if adopted, `offered` if the button may (again) adopt what came with it."""
+
+    district: District
+    plan: Plan
+    phases: list[dict[str, Any]]
+    row: Programme | None = None
+    offered: bool = False
 
 
 def phases(user: User, perm: Perm = Perm.REPORT_VIEW) -> QuerySet[Phase]:
@@ -47,7 +128,7 @@ def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
     return district, content
 
 
-def shown(user: User, rows: Sequence[Programme], today: date) -> list[Shown]:
+def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
     """Return the adopted programmes for the page; the button comes back where the shipped plan says something else."""
     plans = {(content["district_code"], content["document_no"]): Plan.of_file(content) for content in _files()}
     managed = set(_managed(user, [code for code, _ in plans]).values_list("code", flat=True))
@@ -55,19 +136,21 @@ def shown(user: User, rows: Sequence[Programme], today: date) -> list[Shown]:
     for row in rows:
         plan, code = Plan.of_row(row), row.district.code
         other = plans.get((code, row.document_no), plan) != plan
-        found.append(Shown(row.district, plan, plan.phases(today), row, offered=other and code in managed))
+        found.append(PlanRow(row.district, plan, plan.phases(today), row, offered=other and code in managed))
     return found
 
 
-def waiting(user: User, today: date) -> list[Shown]:
+def waiting(user: User, today: date) -> list[PlanRow]:
     """Return the shipped plans the person could adopt and has not yet."""
     contents = {content["district_code"]: content for content in _files()}
-    held = set(Programme.objects.filter(district__code__in=contents).values_list("district__code", "document_no"))
+    adopted_already = set(
+        Programme.objects.filter(district__code__in=contents).values_list("district__code", "document_no")
+    )
     found = []
     for district in _managed(user, list(contents)):
         plan = Plan.of_file(contents[district.code])
-        if (district.code, plan.document_no) not in held:
-            found.append(Shown(district, plan, plan.phases(today), offered=True))
+        if (district.code, plan.document_no) not in adopted_already:
+            found.append(PlanRow(district, plan, plan.phases(today), offered=True))
     return found
 
 
@@ -77,4 +160,4 @@ def _managed(user: User, codes: list[str]) -> QuerySet[District]:
 
 @cache
 def _files() -> tuple[dict[str, Any], ...]:
-    return tuple(files.read_file(path) for path in files.SHIPPED)
+    return tuple(read_file(path) for path in SHIPPED)

@@ -9,7 +9,6 @@ from schools.directory.transitions import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Count the findings that go to the other school and those that stay."""
     moving = _moving(change)
     staying = [finding.number for finding in _open(change) if finding not in moving]
     found = []
@@ -26,7 +25,6 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Hand over to the other school what goes to it."""
     for finding in _moving(change):
         assert change.successor is not None  # noqa: S101 only a merger moves findings
         actions.transfer(finding_id=finding.pk, school_id=change.successor.pk, text=change.told, by=by)
@@ -39,7 +37,6 @@ def _open(change: Transition) -> QuerySet[Finding]:
 
 
 def _moving(change: Transition) -> list[Finding]:
-    """What somebody saw or reported; a gap an evaluation found is that of the school it judged."""
     if change.verb != Verb.MERGE or change.decisions.get("findings") != "successor":
         return []
     return list(_open(change).filter(evaluation=None))

@@ -1,15 +1,21 @@
-"""Forms of rectification: filters, a finding's content, the steps of the conversation."""
+"""Forms of rectification: filters, a finding's content, the steps of the conversation and which of them a person is offered."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from inspections.rectification import dues, queries
-from inspections.rectification.models import Finding
+from inspections.rectification import queries, rights, workflow
+from inspections.rectification.gaps import Current
+from inspections.rectification.models import Entry, Finding
 from inspections.visits.forms import DateInput
 from portal.core.accounts.doors import Request
 from portal.core.accounts.models import User
@@ -19,6 +25,40 @@ from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School, Status
+
+
+class Proposals:
+    """The due dates that the districts a finding may belong to propose."""
+
+    def __init__(self, districts: Sequence[District]) -> None:
+        dates = queries.due_dates_of(district.pk for district in districts)
+        self._of = {district: dates[district.pk] for district in districts}
+
+    def agreed(self, category: str) -> date | None:
+        """Return the due date all the districts propose for a category; None when they differ."""
+        days = {of[category].due for of in self._of.values()}
+        return days.pop() if len(days) == 1 else None
+
+    def shown(self) -> SafeString:
+        """Return how each due date was counted, as the help of the date field.
+
+        Read by static/js/visit_finding.js, which shows the chosen category's line and puts its day into the field.
+        """
+        lines = (
+            (
+                district.pk,
+                code,
+                of[code].due.isoformat(),
+                f"{district.name}，" if len(self._of) > 1 else "",
+                label,
+                of[code].words,
+            )
+            for district, of in self._of.items()
+            for code, label in Finding.Category.choices
+        )
+        line = '<li data-district="{}" data-category="{}" data-due="{}">{}{}：{}。</li>'
+        listed = format_html_join("", line, lines)
+        return format_html('按类别从今天起算，可以另选日期：<ul class="due-words" data-dues>{}</ul>', listed)
 
 
 class FindingFilter(django_filters.FilterSet):
@@ -47,7 +87,6 @@ class FindingFilter(django_filters.FilterSet):
             del self.filters["township"]
 
     def filter_overdue(self, rows: QuerySet[Finding], name: str, value: bool) -> QuerySet[Finding]:
-        """Keep what is overdue today."""
         return rows.filter(queries.overdue()) if value else rows
 
 
@@ -69,7 +108,7 @@ class ContentForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["indicator"].choices = [("", "请选择"), *queries.indicator_choices(d.pk for d in districts)]  # type: ignore[attr-defined]
         self.initial.setdefault("category", Finding.Category.WITH_DEADLINE)
-        proposed = dues.Proposals(districts)
+        proposed = Proposals(districts)
         self.initial.setdefault("due_on", proposed.agreed(self.initial["category"]))
         self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
         self.fields["due_on"].help_text = proposed.shown()
@@ -79,7 +118,6 @@ class SchoolSelect(forms.Select):
     """Schools that say which district they belong to, for the script that proposes a due date."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the district's code to a school's option."""
         option = super().create_option(name, value, *args, **kwargs)
         if school := getattr(value, "instance", None):
             option["attrs"]["data-district"] = str(school.district_id)
@@ -119,7 +157,6 @@ class FilesField(forms.FileField):
     """A list of files, maybe empty."""
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Clean every file of the list."""
         files = data if isinstance(data, (list, tuple)) else [data] if data else []
         return [super(FilesField, self).clean(file, initial) for file in files]
 
@@ -161,3 +198,105 @@ class BareForm(forms.Form):
     """A step without words."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as the page offers it."""
+
+    verb: str
+    label: str
+    form_class: type[forms.Form]
+    asks: str = "内容"
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step with its form and address, open when it is the natural next one."""
+
+    step: Step
+    form: forms.Form
+    url: str
+    is_open: bool
+
+
+RECTIFY = (
+    Step("measure", "填写整改措施", MeasureForm, "整改措施"),
+    Step("progress", "填写整改进展", WithFiles, "整改进展"),
+    Step("request_close", "申请销号", WithFiles, "整改成效", "primary"),
+    Step("ask_extension", "申请延期", DatedForm, "申请理由"),
+)
+VERIFY = (
+    Step("begin_check", "开始核查", BareForm),
+    Step("close", "同意销号", WithFiles, "核查意见", "success"),
+    Step("send_back", "退回整改", WithFiles, "退回原因", "danger"),
+)
+DECIDE = (
+    Step("extend", "延长期限", DatedForm, "延期理由"),
+    Step("decline_extension", "不同意延期", StepForm, "理由"),
+    Step("reopen", "重新打开", DatedForm, "重新打开的原因"),
+)
+DISPATCH = (Step("dispatch", "派发给学校", BareForm, tone="primary"),)
+STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
+
+
+def form_for(
+    step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
+) -> forms.Form:
+    """Return a step's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
+    first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
+    if step.verb == "extend" and asked is not None:
+        first["due_on"] = asked.due_on
+    if step.verb == "request_close":
+        first["text"] = met
+    counted = queries.due_dates(finding.school.district_id)[finding.category] if step.verb == "reopen" else None
+    if counted:
+        first["due_on"] = counted.due
+    form = step.form_class(data, files, initial=first, prefix=None, auto_id=f"{step.verb}-%s")
+    if "text" in form.fields:
+        form.fields["text"].label = step.asks
+    if counted:
+        form.fields["due_on"].help_text = f"{finding.get_category_display()}从今天起算 {counted.words}。可以另选日期。"
+    return form
+
+
+def offered(user: User, finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
+    """Return the steps the person may take now; a form that was refused comes back with what was typed.
+
+    What the indicator meets again is offered for closing first.
+    """
+    typed = typed or {}
+    asked = queries.pending_extension(finding)
+    possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
+    if asked is None:
+        possible = [step for step in possible if step.verb != "decline_extension"]
+    verbs = [step.verb for step in possible]
+    natural = _natural(finding, verbs, is_asked=asked is not None)
+    if now.meets and "request_close" in verbs:
+        natural = "request_close"
+    return [
+        Offered(
+            step,
+            typed.get(step.verb) or form_for(step, finding, asked=asked, met=now.met_words),
+            reverse(f"rectification:{step.verb}", args=[finding.pk]),
+            step.verb in typed if typed else step.verb == natural,
+        )
+        for step in possible
+    ]
+
+
+def _natural(finding: Finding, verbs: list[str], *, is_asked: bool) -> str:
+    if "progress" in verbs and finding.responsible:
+        return "progress"
+    waiting = [verb for verb in verbs if verb != "reopen" and (verb != "extend" or is_asked)]
+    return waiting[0] if waiting else ""
+
+
+def _allowed(user: User, finding: Finding) -> list[Step]:
+    if rights.may_rectify(user, finding):
+        return list(RECTIFY)
+    steps = list(VERIFY) if rights.may_verify(user, finding) else []
+    steps += DECIDE if rights.may_decide(user, finding) else ()
+    steps += DISPATCH if rights.may_dispatch(user, finding) else ()
+    return steps

@@ -1,8 +1,7 @@
 """Reads of the ledger: who sees which findings, the conversation, counts, choices of indicators."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
@@ -10,10 +9,13 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.standards import queries as standards
+from inspections.deadlines import queries as deadlines
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
 from inspections.visits.queries import Asked, asked
 from portal.core.accounts.models import User
+from portal.core.lib import workdays
+from portal.core.lib.workdays import Counted
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
@@ -25,7 +27,6 @@ TO_VERIFY = (Finding.State.CLOSE_REQUESTED, Finding.State.VERIFYING)
 
 
 def overdue() -> Q:
-    """The condition of being overdue today: the due date has passed and the finding is still open."""
     return Q(due_on__lt=timezone.localdate()) & ~Q(state=Finding.State.CLOSED)
 
 
@@ -39,7 +40,6 @@ def seen_by(user: User) -> QuerySet[Finding]:
 
 
 def for_list(user: User) -> QuerySet[Finding]:
-    """Return the ledger the person may see with what its lists print: open by due date, then the lately closed."""
     measures = Entry.objects.filter(kind__in=RECTIFYING_KINDS).order_by("id")
     return (
         seen_by(user)
@@ -73,17 +73,15 @@ def as_then(findings: Iterable[Finding]) -> list[Finding]:
     They come with evaluation and round, each with a school of its own. One query, and none where nothing changed since.
     """
     rows = list(findings)
-    past.each_on((row.school, _found_on(row)) for row in rows)
+    days = []
+    for row in rows:
+        round_ = row.evaluation.round if row.evaluation else None
+        days.append(round_.school_year_start if round_ else timezone.localdate(row.created_at))
+    past.each_on((row.school, day) for row, day in zip(rows, days, strict=True))
     return rows
 
 
-def _found_on(finding: Finding) -> date:
-    round_ = finding.evaluation.round if finding.evaluation else None
-    return round_.school_year_start if round_ else timezone.localdate(finding.created_at)
-
-
 def conversation(finding: Finding) -> list[Entry]:
-    """Return the dated steps with who took them and their files, oldest first."""
     files = Prefetch("files", queryset=EntryFile.objects.select_related("document"))
     return list(finding.entries.select_related("by").prefetch_related(files))
 
@@ -95,34 +93,43 @@ def file_of(user: User, finding_id: int, file_id: int) -> EntryFile:
 
 
 def pending_extension(finding: Finding) -> Entry | None:
-    """Return the request for more time that nobody has answered yet."""
     kinds = (Entry.Kind.ASK_EXTENSION, Entry.Kind.EXTEND, Entry.Kind.DECLINE_EXTENSION)
     last = finding.entries.filter(kind__in=kinds).order_by("-id").first()
     return last if last and last.kind == Entry.Kind.ASK_EXTENSION else None
 
 
 def took_part(user: User, finding: Finding) -> bool:
-    """Whether the person worked on the rectification, so somebody else must verify it."""
     if finding.rectified_by_id == user.pk:
         return True
     return finding.entries.filter(by=user, kind__in=RECTIFYING_KINDS).exists()
 
 
 def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
-    """Return code and short name of every indicator and veto of the standard in force in these districts."""
     spec = standards.load_spec(standards.in_force(districts))
     named = [(entry.code, entry.short_name) for entry in spec.indicators]
     named += [(entry.code, entry.name) for entry in spec.vetoes]
     return [(code, f"{code} {name}") for code, name in named]
 
 
+def due_dates(district_id: int) -> Mapping[str, Counted]:
+    """The period of each category of a finding in a district, counted from today; one query."""
+    return due_dates_of([district_id])[district_id]
+
+
+def due_dates_of(district_ids: Iterable[int]) -> dict[int, Mapping[str, Counted]]:
+    """The same for several districts, by district; one query."""
+    today = timezone.localdate()
+    return {
+        district_id: {code: workdays.count(today, periods[code]) for code in Finding.Category.values}
+        for district_id, periods in deadlines.periods_of(district_ids).items()
+    }
+
+
 def latest_evaluation(user: User) -> Evaluation | None:
-    """Return the newest evaluation whose gaps the person may put into the ledger."""
     return visible(user, Evaluation.objects.all(), Perm.FINDING_DISPATCH).order_by("-id").first()
 
 
 def of_visit(visit: Visit) -> list[Finding]:
-    """Return the findings of a visit by number."""
     return list(visit.findings.order_by("id"))
 
 
@@ -144,7 +151,7 @@ def without_finding(visit: Visit) -> list[Asked]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many findings stand where, within a person's reach."""
+    """How many findings are in which state, within a person's reach."""
 
     to_dispatch: int
     rectifying: int
@@ -172,24 +179,3 @@ def counts(user: User) -> Counts:
         overdue=Count("pk", filter=overdue()),
     )
     return Counts(**row)
-
-
-__all__ = [
-    "IN_RECTIFICATION",
-    "RECTIFYING_KINDS",
-    "TO_VERIFY",
-    "Counts",
-    "conversation",
-    "counts",
-    "file_of",
-    "for_list",
-    "get",
-    "indicator_choices",
-    "latest_evaluation",
-    "of_visit",
-    "overdue",
-    "pending_extension",
-    "seen_by",
-    "took_part",
-    "without_finding",
-]

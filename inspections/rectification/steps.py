@@ -1,20 +1,38 @@
-"""What every step on a finding shares: the lock, the stale-tab check, the dated entry, who is notified."""
+"""What every step on a finding shares: its number, the lock, the stale-tab check, the dated entry, who is notified."""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.urls import reverse
 
 from inspections.rectification import workflow
-from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.rectification.models import Entry, EntryFile, Finding, LedgerCount
 from inspections.visits import files
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import users_with
+
+
+def take_numbers(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
+    """Return the next `count` numbers, in the caller's transaction.
+
+    The counter's row stays locked until the caller commits, so a rollback gives
+    its numbers back and nobody can take one in between.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("take_numbers needs the transaction of the action that uses the numbers")
+    LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)
+    counter = LedgerCount.objects.select_for_update(no_key=True).get(ledger=ledger, year=year, source=source)
+    first = counter.last + 1
+    counter.last += count
+    counter.save(update_fields=["last"])
+    return [f"{year}-{source}-{number:03d}" for number in range(first, first + count)]
+
 
 MAX_FILES = 10
 
@@ -69,21 +87,20 @@ class Place(TypedDict):
 
 
 def place(finding: Finding) -> Place:
-    """Return where the finding belongs, for the audit trail."""
     return Place(district=finding.school.district.code, school=finding.school.code)
 
 
-def tell_school(finding: Finding, text: str, *, by: User) -> None:
+def notify_school(finding: Finding, text: str, *, by: User) -> None:
     """Notify the school's reporter and principal, once per version of the finding."""
-    _tell(finding, Perm.FINDING_RECTIFY, text, "school", by)
+    _notify(finding, Perm.FINDING_RECTIFY, text, "school", by)
 
 
-def tell_verifiers(finding: Finding, text: str, *, by: User) -> None:
+def notify_verifiers(finding: Finding, text: str, *, by: User) -> None:
     """Notify those who may verify the finding, once per version of it."""
-    _tell(finding, Perm.FINDING_VERIFY, text, "verifier", by)
+    _notify(finding, Perm.FINDING_VERIFY, text, "verifier", by)
 
 
-def _tell(finding: Finding, perm: Perm, text: str, whom: str, by: User) -> None:
+def _notify(finding: Finding, perm: Perm, text: str, whom: str, by: User) -> None:
     people = users_with(perm, school=finding.school)
     url = reverse("rectification:detail", args=[finding.pk])
     notify(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inspections.rectification import views
-from inspections.rectification.raising import views as raising
+from inspections.rectification import views as raising
 
 app_name = "rectification"
 urlpatterns = [

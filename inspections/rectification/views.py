@@ -1,25 +1,32 @@
-"""Pages of the ledger and the conversation on one finding; one address per step."""
+"""Pages of the ledger: the list, what puts findings into it, the conversation on one finding with one address per step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inspections.rectification import actions, current, ledger, offers, queries, rights
-from inspections.rectification.forms import FindingFilter
+from indicators.results.evaluations.models import Evaluation
+from inspections.rectification import actions, forms, gaps, queries, raising_actions, rights, workbook
+from inspections.rectification.forms import ContentForm, FindingFilter, FinishForm, RegisterForm
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.raising_actions import Content
+from inspections.visits import queries as visit_queries
+from inspections.visits import rights as visit_rights
+from inspections.visits.models import Visit
 from portal.core.accounts.doors import Request
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
+from portal.core.lib import numbers
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import holds, passes, require
+from schools.access.scope import holds, require, visible
+from schools.directory import past
 
 TONES = {
     "to_dispatch": "muted",
@@ -42,22 +49,21 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require(Perm.FINDING_VIEW)
 @require_GET
 def findings(request: Request) -> HttpResponse:
-    """The ledger in one of its three views; filters are kept in the address."""
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     view = request.GET.get("view", "problems")
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
-    now = current.of(page)
+    now = gaps.current(page)
     queries.as_then(page)
     for row in page:
         row.now = now[row.pk]
         row.tone = TONES[row.state]
-        row.measures = ledger.said(row, Entry.Kind.MEASURE)
-        row.progress = ledger.said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+        row.measures = workbook.entries_text(row, Entry.Kind.MEASURE)
+        row.progress = workbook.entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
     context = {
         "filter": chosen,
         "page": page,
-        "view": view if view in ledger.VIEWS else "problems",
-        "views": ledger.VIEWS,
+        "view": view if view in workbook.VIEWS else "problems",
+        "views": workbook.VIEWS,
         "counts": queries.counts(request.user),
         "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
         "may_register": holds(request.user, Perm.FINDING_DISPATCH),
@@ -69,7 +75,6 @@ def findings(request: Request) -> HttpResponse:
 @require(Perm.FINDING_VIEW)
 @require_http_methods(["GET", "POST"])
 def export(request: Request) -> HttpResponse:
-    """Download the filtered ledger as a workbook."""
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     purpose = request.POST.get("purpose")
     content = actions.export(findings=chosen.qs, title="问题整改台账", by=request.user, purpose=purpose)
@@ -82,7 +87,6 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.FINDING_VIEW)
 @require_GET
 def detail(request: Request, finding_id: int) -> HttpResponse:
-    """One finding as a conversation with dates, and the steps the person may take."""
     return _page(request, queries.get(request.user, finding_id))
 
 
@@ -90,44 +94,36 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
     entries = queries.conversation(finding)
     for entry in entries:
         entry.tone = _ENTRY_TONES.get(entry.kind, "info")  # type: ignore[attr-defined]
-    now = current.of([finding])[finding.pk]
+    now = gaps.current([finding])[finding.pk]
     context = {
         "finding": finding,
         "now": now,
         "tone": TONES[finding.state],
         "entries": entries,
-        "steps": offers.offered(request.user, finding, now, typed),
+        "steps": forms.offered(request.user, finding, now, typed),
         "indicator": dict(queries.indicator_choices([finding.school.district_id])).get(
             finding.indicator, finding.indicator
         ),
-        "may_amend": finding.state == Finding.State.TO_DISPATCH
-        and passes(rights.ensure_may_amend, request.user, finding),
+        "may_amend": finding.state == Finding.State.TO_DISPATCH and rights.may_amend(request.user, finding),
         "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in queries.RECTIFYING_KINDS},
     }
     return render(request, "inspections/rectification/detail.html", context, status=400 if typed else 200)
 
 
-def _take(request: Request, finding_id: int, verb: str, act: Callable[..., Any], done: str) -> HttpResponse:
-    """Carry out one step, or show the finding again with what was typed and what is wrong."""
-    finding = queries.get(request.user, finding_id)
-    form = offers.form_for(offers.STEPS[verb], finding, request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            act(finding_id=finding.pk, by=request.user, **form.cleaned_data)
-        except Invalid as refusal:
-            for text in [str(problem) for problem in refusal.problems] or [refusal.message]:
-                form.add_error(None, text)
-        else:
-            messages.success(request, done)
-            return redirect("rectification:detail", finding.pk)
-    return _page(request, finding, {verb: form})
-
-
-def _step(verb: str, act: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
-    """Return the address of one step: who may knock, what is done, what is said afterwards."""
+def _step(verb: str, action: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
 
     def view(request: Request, finding_id: int) -> HttpResponse:
-        return _take(request, finding_id, verb, act, done)
+        finding = queries.get(request.user, finding_id)
+        form = forms.form_for(forms.STEPS[verb], finding, request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                action(finding_id=finding.pk, by=request.user, **form.cleaned_data)
+            except Invalid as refusal:
+                _show_refusal(form, refusal)
+            else:
+                messages.success(request, done)
+                return redirect("rectification:detail", finding.pk)
+        return _page(request, finding, {verb: form})
 
     view.__name__ = verb
     return require(*perms)(require_POST(once(view)))
@@ -154,7 +150,6 @@ reopen = _step("reopen", actions.reopen, "已重新打开，已通知学校。",
 @require(Perm.FINDING_VIEW)
 @require_GET
 def photo(request: Request, finding_id: int) -> HttpResponse:
-    """Hand out the photo of a finding."""
     finding = queries.get(request.user, finding_id)
     if finding.photo is None:
         raise Http404
@@ -164,6 +159,167 @@ def photo(request: Request, finding_id: int) -> HttpResponse:
 @require(Perm.FINDING_VIEW)
 @require_GET
 def file(request: Request, finding_id: int, file_id: int) -> HttpResponse:
-    """Hand out a file of a step."""
     file = queries.file_of(request.user, finding_id, file_id)
     return restricted.attachment(file.document, behind=file, by=request.user)
+
+
+_CONTENT = Content.__dataclass_fields__
+_REASON = "reason-"
+
+
+def _content(form: ContentForm) -> Content:
+    return Content(**{name: value for name, value in form.cleaned_data.items() if name in _CONTENT})
+
+
+def _show_refusal(form: Any, refusal: Invalid, listed: Container[str] = ()) -> None:
+    for text in [str(problem) for problem in refusal.problems if problem.where not in listed] or [refusal.message]:
+        form.add_error(None, text)
+
+
+def _version(request: Request) -> int:
+    sent = numbers.whole(request.POST.get("version", ""))
+    return -1 if sent is None else sent
+
+
+def _status(form: Any) -> int:
+    return 400 if form.is_bound and form.errors else 200
+
+
+@require(Perm.VISIT_RECORD)
+@once
+def raise_on_visit(request: Request, visit_id: int) -> HttpResponse:
+    visit = visit_queries.get(request.user, visit_id)
+    visit_rights.ensure_record(request.user, visit)
+    question = request.GET.get("question", "")
+    first, has_photo = _prefill(visit, question)
+    form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[visit.school.district])
+    if request.method == "POST" and form.is_valid():
+        photo = form.cleaned_data["photo"]
+        try:
+            raising_actions.raise_on_visit(
+                visit_id=visit.pk, content=_content(form), question=question, photo=photo, by=request.user
+            )
+        except Invalid as refusal:
+            _show_refusal(form, refusal)
+        else:
+            messages.success(request, "问题已登记，完成督导时派发给学校。")
+            return redirect("visits:checklist", visit.pk)
+    context = {"form": form, "visit": visit, "has_photo": has_photo}
+    return render(request, "inspections/rectification/raise.html", context, status=_status(form))
+
+
+def _prefill(visit: Visit, key: str) -> tuple[dict[str, str], bool]:
+    if not key:
+        return {}, False
+    question = visit_queries.question_of(visit, key)
+    answer = visit.answers.filter(question=key).first()
+    found, note = (answer.found, answer.note) if answer else ("", "")
+    claimed = f"填报值：{question.claimed}" if question.claimed else ""
+    seen = f"现场值：{found}" if found else ""
+    words = [piece for piece in (f"“{question.text}”一项，现场检查不符合", claimed, seen, note) if piece]
+    first = {
+        "indicator": question.indicator,
+        "problem": "\n".join(words),
+        "current_value": found,
+        "requirement": "核实后更正填报数据，并整改到位",
+    }
+    return first, visit_queries.first_photo(visit, key) is not None
+
+
+@require(Perm.VISIT_RECORD)
+@once
+def finish_visit(request: Request, visit_id: int) -> HttpResponse:
+    visit = visit_queries.get(request.user, visit_id)
+    visit_rights.ensure_record(request.user, visit)
+    if visit.state != Visit.State.UNDERWAY:
+        raise Conflict(f"这次督导目前是“{visit.get_state_display()}”，不能完成。请刷新页面查看最新状态。")
+    form = FinishForm(request.POST or None, initial={"summary": visit.summary})
+    unanswered = [entry for entry in visit_queries.asked(visit) if not entry.is_answered]
+    reasons = {key.removeprefix(_REASON): str(text) for key, text in request.POST.items() if key.startswith(_REASON)}
+    if request.method == "POST" and form.is_valid():
+        try:
+            raising_actions.finish_visit(visit_id=visit.pk, reasons=reasons, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            _show_refusal(form, refusal, listed={entry.question.text for entry in unanswered})
+        else:
+            messages.success(request, "督导已完成，问题已派发，已通知学校。")
+            return redirect("visits:detail", visit.pk)
+    context = {
+        "form": form,
+        "visit": visit,
+        "unanswered": unanswered,
+        "findings": queries.of_visit(visit),
+        "left": [(entry, reasons.get(entry.question.key, "")) for entry in queries.without_finding(visit)],
+    }
+    return render(request, "inspections/rectification/finish_visit.html", context, status=_status(form))
+
+
+@require(Perm.FINDING_DISPATCH)
+@once
+def register(request: Request) -> HttpResponse:
+    form = RegisterForm(request.POST or None, request.FILES or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            finding = raising_actions.register(
+                school_id=values["school"].pk,
+                source=values["source"],
+                content=_content(form),
+                photo=values["photo"],
+                by=request.user,
+            )
+        except Invalid as refusal:
+            _show_refusal(form, refusal)
+        else:
+            messages.success(request, f"问题 {finding.number} 已登记并派发，已通知学校。")
+            return redirect("rectification:detail", finding.pk)
+    return render(request, "inspections/rectification/raise.html", {"form": form}, status=_status(form))
+
+
+@require(Perm.FINDING_DISPATCH, Perm.VISIT_RECORD)
+@once
+def amend(request: Request, finding_id: int) -> HttpResponse:
+    finding = queries.get(request.user, finding_id)
+    rights.ensure_amend(request.user, finding)
+    first = {name: getattr(finding, name) for name in _CONTENT}
+    form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[finding.school.district])
+    if request.method == "POST" and form.is_valid():
+        version = _version(request)
+        photo = form.cleaned_data["photo"]
+        try:
+            raising_actions.amend(
+                finding_id=finding.pk, version=version, content=_content(form), photo=photo, by=request.user
+            )
+        except Invalid as refusal:
+            _show_refusal(form, refusal)
+        else:
+            messages.success(request, "已修改。")
+            return redirect("rectification:detail", finding.pk)
+    context = {"form": form, "finding": finding, "has_photo": finding.photo_id is not None}
+    return render(request, "inspections/rectification/raise.html", context, status=_status(form))
+
+
+@require(Perm.FINDING_DISPATCH)
+@require_POST
+@once
+def dispatch(request: Request, finding_id: int) -> HttpResponse:
+    finding = queries.get(request.user, finding_id)
+    raising_actions.dispatch(finding_id=finding.pk, version=_version(request), by=request.user)
+    messages.success(request, "已派发，已通知学校。")
+    return redirect("rectification:detail", finding.pk)
+
+
+@require(Perm.FINDING_DISPATCH)
+def raise_from_evaluation(request: Request, evaluation_id: int) -> HttpResponse:
+    evaluations = Evaluation.objects.select_related("round__district", "standard")
+    evaluation = get_object_or_404(visible(request.user, evaluations, Perm.FINDING_DISPATCH), pk=evaluation_id)
+    if request.method == "POST":
+        done = raising_actions.raise_from_evaluation(evaluation_id=evaluation.pk, by=request.user)
+        text = f"新登记 {done.created} 个，重新打开 {done.reopened} 个，台账中已有 {done.already_there} 个。"
+        messages.success(request, text)
+        return redirect("rectification:list")
+    plan = gaps.plan(evaluation)
+    shown = [*plan.new, *(gap for _, gap in plan.again)]
+    past.on([gap.school for gap in shown], evaluation.round.school_year_start)
+    context = {"evaluation": evaluation, "plan": plan, "dues": plan.dues()}
+    return render(request, "inspections/rectification/from_evaluation.html", context)

@@ -54,5 +54,4 @@ def move(state: str, verb: str) -> str:
 
 
 def verbs(state: str) -> frozenset[str]:
-    """Return what may be done in a state."""
     return frozenset(verb for origin, verb in MOVES if origin == state)

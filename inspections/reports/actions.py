@@ -102,7 +102,6 @@ def compile_report(
 def _period(
     district: District, school: School | None, phase: Phase | None, starts_on: dt.date | None, ends_on: dt.date | None
 ) -> Period:
-    """The asked-for period, or Invalid with everything that is wrong."""
     problems = []
     if school is not None and school.district_id != district.pk:
         problems.append(Problem(f"{school.name}不属于{district.name}", "学校", "请重新选择学校"))
@@ -165,7 +164,7 @@ def compile_again(*, report_id: int, by: User) -> Report:
 
 @transaction.atomic
 def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False) -> Report:
-    """Keep both files and mark the report ready, whole or not at all.
+    """Store both files and mark the report ready, whole or not at all.
 
     After: one Word and one PDF file, whoever came first and however often it is done.
     `tell` puts a notice in the actor's inbox. Raises NotFound when the report vanished.

@@ -1,4 +1,4 @@
-"""What a report says, as frozen plain values: gathered once, kept as JSON, printed from the JSON alone."""
+"""What a report says, as frozen plain values: gathered once, stored as JSON, printed from the JSON alone."""
 
 import datetime as dt
 import hashlib
@@ -49,8 +49,8 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a breakdown: this period beside the one before."""
+class BreakdownRow:
+    """One row of a breakdown: this period and the one before."""
 
     label: str
     now: Count
@@ -58,7 +58,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """A dated statement of the record: a measure, a progress, a verdict, a reason."""
 
     on: dt.date
@@ -88,10 +88,10 @@ class Item:
     closed_on: dt.date | None
     overdue_days: int
     reopened: int
-    measures: tuple[Said, ...]
-    progress: tuple[Said, ...]
-    verdict: Said | None
-    reason: Said | None
+    measures: tuple[Statement, ...]
+    progress: tuple[Statement, ...]
+    verdict: Statement | None
+    reason: Statement | None
     files: tuple[str, ...]
 
     @property
@@ -126,7 +126,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartVerdict:
     """A stage part of a school and its verdict in words."""
 
     school_code: str
@@ -140,7 +140,7 @@ class RelaxedStanding:
 
     verdict: str
     passing: int
-    parts: tuple[Part, ...]
+    parts: tuple[PartVerdict, ...]
     grants: tuple[str, ...]
 
 
@@ -155,7 +155,7 @@ class Standing:
     inputs_sha256: str
     verdict: str
     missing_schools: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[PartVerdict, ...]
     gaps: tuple[Gap, ...]
     spreads: tuple[Spread, ...]
     relaxed: RelaxedStanding | None = None
@@ -170,7 +170,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolLine:
+class SchoolRow:
     """One school's summary."""
 
     code: str
@@ -181,7 +181,7 @@ class SchoolLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReportFacts:
     """Everything a report prints. `as_of` is the day the data are of, the report's only date."""
 
     title: str
@@ -196,41 +196,40 @@ class Facts:
     as_of: dt.date
     now: Count
     before: Count
-    by_source: tuple[Line, ...]
-    by_category: tuple[Line, ...]
-    by_indicator: tuple[Line, ...]
+    by_source: tuple[BreakdownRow, ...]
+    by_category: tuple[BreakdownRow, ...]
+    by_indicator: tuple[BreakdownRow, ...]
     items: tuple[Item, ...]
     standing: Standing | None
     standing_before: Standing | None
-    schools: tuple[SchoolLine, ...]
+    schools: tuple[SchoolRow, ...]
     format: int = FORMAT
 
     def as_json(self) -> dict[str, Any]:
         """The plain JSON of the facts; `from_json` is its inverse."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=dt.date.isoformat))
-        for told in filter(None, (content["standing"], content["standing_before"])):
-            # Nothing is kept where there is none, so that data versions from before stay what they were.
-            if told["relaxed"] is None:
-                del told["relaxed"]
+        for standing in filter(None, (content["standing"], content["standing_before"])):
+            # Nothing is stored where there is none, so that data versions from before stay what they were.
+            if standing["relaxed"] is None:
+                del standing["relaxed"]
             for name in ("undecided_spreads", "undecided_figures", "growth"):
-                if not told[name]:
-                    del told[name]
+                if not standing[name]:
+                    del standing[name]
         return content
 
     @property
     def sha256(self) -> str:
-        """The data version: the same data compiled on another day are the same version."""
         content = self.as_json()
         del content["as_of"]
         dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(dumped.encode()).hexdigest()
 
 
-def from_json(content: Mapping[str, Any]) -> Facts:
-    """Read kept facts back. Raises ValueError for a format this version does not know."""
+def from_json(content: Mapping[str, Any]) -> ReportFacts:
+    """Read stored facts back. Raises ValueError for a format this version does not know."""
     if content.get("format") != FORMAT:
         raise ValueError(f"unknown format of report facts: {content.get('format')!r}")
-    facts: Facts = _load(Facts, content)
+    facts: ReportFacts = _load(ReportFacts, content)
     return facts
 
 

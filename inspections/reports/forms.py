@@ -68,7 +68,6 @@ class CompileForm(forms.Form):
 
 
 def phase_label(phase: Phase) -> str:
-    """A phase as lists of choices show it."""
     return f"{phase.name}（{phase.starts_on:%Y-%m}至{phase.ends_on:%Y-%m}）"
 
 
@@ -88,7 +87,6 @@ class ReportFilter(forms.Form):
         self.fields["phase"].label_from_instance = phase_label  # type: ignore[attr-defined]
 
     def narrow(self, reports: QuerySet[Report]) -> QuerySet[Report]:
-        """Keep the reports the filters let through."""
         self.is_valid()
         wanted = self.cleaned_data
         if wanted.get("phase"):

@@ -8,10 +8,10 @@ from typing import TypeAlias
 from django.db.models import Q
 from django.utils import timezone
 
-from inspections.rectification import current
-from inspections.rectification.current import Current
+from inspections.rectification import gaps
+from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
-from inspections.reports.facts import Count, Item, Line, Period, Said
+from inspections.reports.facts import BreakdownRow, Count, Item, Period, Statement
 from schools.directory import past
 from schools.directory.models import District, School
 
@@ -42,12 +42,10 @@ class Moment:
 
 
 def start_of(period: Period) -> Moment:
-    """The first moment of a period."""
     return Moment(timezone.make_aware(dt.datetime.combine(period.starts_on, dt.time.min)))
 
 
 def end_of(period: Period, now: dt.datetime) -> Moment:
-    """The last moment of a period that has come: its end, or now while it runs."""
     return Moment(min(timezone.make_aware(dt.datetime.combine(period.ends_on, dt.time.max)), now))
 
 
@@ -63,7 +61,6 @@ class Record:
         return [entry for entry in self.entries if entry.at <= moment.at]
 
     def state(self, moment: Moment) -> State:
-        """The state at a moment; a finding without recorded steps is taken as it is now."""
         states = [_STATE_AFTER[Kind(e.kind)] for e in self.until(moment) if Kind(e.kind) in _STATE_AFTER]
         if states:
             return states[-1]
@@ -72,12 +69,10 @@ class Record:
         return State.TO_DISPATCH if later or closed_later else State(self.finding.state)
 
     def due_on(self, moment: Moment) -> dt.date:
-        """The due day that held at a moment, as far as the steps show."""
         dues = [e.due_on for e in self.until(moment) if e.due_on and Kind(e.kind) in _NEW_DUE]
         return dues[-1] if dues else self.finding.due_on
 
     def closed_on(self, moment: Moment) -> dt.date | None:
-        """The day of closing, if closed at that moment."""
         if self.state(moment) != State.CLOSED:
             return None
         closings = [entry.at for entry in self.until(moment) if entry.kind == Kind.CLOSE]
@@ -90,34 +85,31 @@ class Record:
         return max((moment.day - self.due_on(moment)).days, 0)
 
     def is_carried(self, start: Moment) -> bool:
-        """Whether it was already there and open when the period began."""
         before = Moment(start.at - dt.timedelta(microseconds=1))
         return self.finding.created_at < start.at and self.state(before) != State.CLOSED
 
     def belongs(self, start: Moment, end: Moment) -> bool:
-        """Whether it was to be dealt with in the period: open when it began, raised in it, or reopened in it."""
         if self.finding.created_at > end.at:
             return False
         new = self.finding.created_at >= start.at
         return new or self.is_carried(start) or self.reopenings(start, end) > 0
 
     def reopenings(self, start: Moment, end: Moment) -> int:
-        """How often it was reopened in a period."""
         return sum(entry.kind == Kind.REOPEN and start.at <= entry.at <= end.at for entry in self.entries)
 
     def item(self, start: Moment, end: Moment, indicator: str) -> Item:
         """The finding as the report prints it; `indicator` with its name."""
         finding, entries = self.finding, self.until(end)
-        closed, said = self.state(end) == State.CLOSED, self.current
+        closed, now = self.state(end) == State.CLOSED, self.current
         return Item(
             number=finding.number,
             school_code=finding.school.code,
             school=str(finding.school),
             source=finding.get_source_display(),
             indicator=indicator,
-            problem=said.problem,
-            current=said.current_value,
-            standard=said.standard_value,
+            problem=now.problem,
+            current=now.current_value,
+            standard=now.standard_value,
             category=finding.get_category_display(),
             requirement=finding.requirement,
             goal=finding.goal,
@@ -128,24 +120,24 @@ class Record:
             closed_on=self.closed_on(end),
             overdue_days=self.overdue_days(end),
             reopened=self.reopenings(start, end),
-            measures=_said(entries, Kind.MEASURE),
-            progress=_said(entries, Kind.PROGRESS, Kind.REQUEST_CLOSE),
-            verdict=_last(_said(entries, Kind.CLOSE)) if closed else None,
-            reason=None if closed else _last(_said(entries, *_REASONS)),
+            measures=_statements(entries, Kind.MEASURE),
+            progress=_statements(entries, Kind.PROGRESS, Kind.REQUEST_CLOSE),
+            verdict=_last(_statements(entries, Kind.CLOSE)) if closed else None,
+            reason=None if closed else _last(_statements(entries, *_REASONS)),
             files=tuple(file.document.name for entry in entries for file in entry.files.all()),
         )
 
 
-def _said(entries: Iterable[Entry], *kinds: Entry.Kind) -> tuple[Said, ...]:
+def _statements(entries: Iterable[Entry], *kinds: Entry.Kind) -> tuple[Statement, ...]:
     return tuple(
-        Said(timezone.localtime(entry.at).date(), entry.by.name, entry.text.strip())
+        Statement(timezone.localtime(entry.at).date(), entry.by.name, entry.text.strip())
         for entry in entries
         if entry.kind in kinds and entry.text.strip()
     )
 
 
-def _last(said: tuple[Said, ...]) -> Said | None:
-    return said[-1] if said else None
+def _last(statements: tuple[Statement, ...]) -> Statement | None:
+    return statements[-1] if statements else None
 
 
 def load(place: District | School, since: Moment, until: Moment) -> list[Record]:
@@ -164,8 +156,8 @@ def load(place: District | School, since: Moment, until: Moment) -> list[Record]
     )
     past.on([finding.school for finding in found], until.day)
     findings = [row for row in found if isinstance(place, School) or row.school.district_id == place.pk]
-    said = current.of(findings, until.at)
-    return [Record(finding, tuple(finding.entries.all()), said[finding.pk]) for finding in findings]
+    now = gaps.current(findings, until.at)
+    return [Record(finding, tuple(finding.entries.all()), now[finding.pk]) for finding in findings]
 
 
 def count(records: Iterable[Record], start: Moment, end: Moment) -> Count:
@@ -190,13 +182,12 @@ class Window:
     before: tuple[Moment, Moment] | None
 
     def counts(self, records: list[Record]) -> tuple[Count, Count]:
-        """This period's figures and the previous one's (all zero without one)."""
         return count(records, self.start, self.end), count(records, *self.before) if self.before else Count()
 
-    def lines(self, records: Iterable[Record], label: Callable[[Finding], str]) -> tuple[Line, ...]:
+    def lines(self, records: Iterable[Record], label: Callable[[Finding], str]) -> tuple[BreakdownRow, ...]:
         """A breakdown by what `label` says, labels in order; those without findings in either period left out."""
         groups: dict[str, list[Record]] = {}
         for record in records:
             groups.setdefault(label(record.finding), []).append(record)
-        lines = (Line(name, *self.counts(groups[name])) for name in sorted(groups))
+        lines = (BreakdownRow(name, *self.counts(groups[name])) for name in sorted(groups))
         return tuple(line for line in lines if line.now.total or line.before.total)

@@ -8,15 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.programmes import queries as planning
-from inspections.reports import actions, facts, preview, queries
+from inspections.reports import actions, facts, queries
 from inspections.reports.forms import CompileForm, ReportFilter
-from inspections.reports.models import Report
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from schools.access.scope import holds, may, require
 from schools.directory.models import District
 
 _PER_PAGE = 30
@@ -25,14 +24,13 @@ _PER_PAGE = 30
 @require(Perm.REPORT_VIEW)
 @require_GET
 def reports(request: Request) -> HttpResponse:
-    """List the reports within reach; filters are kept in the address."""
     form = ReportFilter(request.GET, by=request.user)
     found = form.narrow(queries.shown_to(request.user))
     page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
-        "rows": [preview.Badge.of(report) for report in queries.as_then(page)],
+        "rows": [queries.Badge.of(report) for report in queries.as_then(page)],
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_compile": holds(request.user, Perm.REPORT_COMPILE),
     }
@@ -42,7 +40,6 @@ def reports(request: Request) -> HttpResponse:
 @require(Perm.REPORT_COMPILE)
 @once
 def create(request: Request) -> HttpResponse:
-    """Ask for scope and period, then compile."""
     districts = list(queries.districts(request.user))
     district = _chosen(request, districts)
     today = timezone.localdate()
@@ -71,16 +68,14 @@ def _chosen(request: Request, districts: list[District]) -> District:
 @require(Perm.REPORT_VIEW)
 @require_GET
 def detail(request: Request, report_id: int) -> HttpResponse:
-    """Show a report: how it stands, its figures, its files, its other versions."""
     report = queries.get(request.user, report_id)
-    badge = preview.Badge.of(report)
-    reach = Report.objects.filter(pk=report.pk)
+    badge = queries.Badge.of(report)
     context = {
         "report": report,
         "badge": badge,
-        "preview": preview.of(facts.from_json(report.context)),
-        "versions": [preview.Badge.of(row) for row in queries.versions(request.user, report)],
-        "may_compile": visible(request.user, reach, Perm.REPORT_COMPILE).exists(),
+        "preview": queries.preview(facts.from_json(report.context)),
+        "versions": [queries.Badge.of(row) for row in queries.versions(request.user, report)],
+        "may_compile": may(request.user, Perm.REPORT_COMPILE, report),
     }
     queries.as_then([report])
     return render(request, "inspections/reports/detail.html", context)
@@ -90,7 +85,6 @@ def detail(request: Request, report_id: int) -> HttpResponse:
 @require_POST
 @once
 def compile_again(request: Request, report_id: int) -> HttpResponse:
-    """Queue a report whose making failed."""
     report = actions.compile_again(report_id=queries.get(request.user, report_id).pk, by=request.user)
     messages.success(request, "已重新排队，生成后可在本页下载。")
     return redirect("reports:detail", report.pk)
@@ -99,7 +93,6 @@ def compile_again(request: Request, report_id: int) -> HttpResponse:
 @require(Perm.REPORT_VIEW)
 @require_GET
 def download(request: Request, report_id: int, kind: str) -> HttpResponse:
-    """Hand out the Word or PDF file."""
     document = actions.take_file(report_id=report_id, kind=kind, by=request.user)
     report = queries.get(request.user, report_id)
     return restricted.attachment(document, behind=report, by=request.user)

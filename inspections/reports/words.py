@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
-from inspections.reports.facts import Count, Facts, Item, Period, Said, Standing
+from inspections.reports.facts import Count, Item, Period, ReportFacts, Standing, Statement
 from portal.core.lib import dates, numbers
 
 BLANK = "—"
@@ -13,12 +13,10 @@ UNDECIDED = "无法判定"
 
 
 def rate(value: Fraction | None) -> str:
-    """A rate in percent to one decimal; — when there was nothing to close."""
     return BLANK if value is None else f"{numbers.half_up(value * 100, 1):f}%"
 
 
 def change(now: Fraction | None, before: Fraction | None) -> str:
-    """The difference of two rates in percentage points, in words."""
     if now is None or before is None:
         return BLANK
     points = numbers.half_up((now - before) * 100, 1)
@@ -28,16 +26,14 @@ def change(now: Fraction | None, before: Fraction | None) -> str:
 
 
 def difference(now: int, before: int) -> str:
-    """The difference of two counts, in words."""
     return "持平" if now == before else f"{'增加' if now > before else '减少'} {abs(now - before)} 项"
 
 
 def span(period: Period) -> str:
-    """The days of a period."""
     return f"{dates.day(period.starts_on)}至{dates.day(period.ends_on)}"
 
 
-def previous_name(facts: Facts) -> str:
+def previous_name(facts: ReportFacts) -> str:
     """上一阶段 by name, or the equally long time before."""
     if facts.previous is None:
         return BLANK
@@ -48,8 +44,7 @@ def previous_name(facts: Facts) -> str:
     )
 
 
-def summary(facts: Facts) -> str:
-    """The first sentence of the report: how many findings, and how they stand."""
+def summary(facts: ReportFacts) -> str:
     now, place = facts.now, facts.school or facts.district
     head = f"截至{dates.day(facts.as_of)}，"
     if not now.total:
@@ -62,45 +57,42 @@ def summary(facts: Facts) -> str:
     )
 
 
-def comparison(facts: Facts) -> str:
-    """How the closing rate compares with the period before."""
+def comparison(facts: ReportFacts) -> str:
     if facts.previous is None:
         return "本阶段是实施方案的第一个阶段，没有上一阶段可以比较。"
     name, before = previous_name(facts), facts.before
     if before.rate is None:
         return f"{name}没有需要整改的问题，销号率不作比较。"
-    told = f"{name}应整改 {before.total} 项、销号 {before.closed} 项，销号率 {rate(before.rate)}"
+    sentence = f"{name}应整改 {before.total} 项、销号 {before.closed} 项，销号率 {rate(before.rate)}"
     if facts.now.rate is None:
-        return f"{told}。"
+        return f"{sentence}。"
     moved = change(facts.now.rate, before.rate)
-    return f"{told}；本阶段销号率与其相比{moved}，逾期问题{difference(facts.now.overdue, before.overdue)}。"
+    return f"{sentence}；本阶段销号率与其相比{moved}，逾期问题{difference(facts.now.overdue, before.overdue)}。"
 
 
-def standing(facts: Facts) -> str:
-    """The evaluation in one paragraph: what it rests on, how many parts pass, compared with the one before."""
+def standing(facts: ReportFacts) -> str:
     standing, before = facts.standing, facts.standing_before
     if standing is None:
         return "到本阶段末还没有评估结果，指标达标情况待评估后补充。"
     head = f"依据{standing.round}评估结果（{dates.day(standing.judged_on)}评估，按《{standing.standard}》）"
     if not standing.parts:
         return f"{head}，{facts.school or facts.district}没有参加资源配置指标判定的学段。"
-    beside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
+    alongside = f"（放宽口径为“{standing.relaxed.verdict}”）" if standing.relaxed else ""
     passing = f"（放宽口径 {standing.relaxed.passing} 个）" if standing.relaxed else ""
     undecided = tuple(part for part in standing.parts if part.verdict == UNDECIDED)
-    told = (
-        f"{head}，结论为“{standing.verdict}”{beside}：参加判定的 {len(standing.parts)} 个学校学段中，"
+    sentence = (
+        f"{head}，结论为“{standing.verdict}”{alongside}：参加判定的 {len(standing.parts)} 个学校学段中，"
         f"{standing.passing} 个达标{passing}，{len(standing.parts) - standing.passing - len(undecided)} 个未达标，"
         f"{len(undecided)} 个待定；有 {len(standing.gaps)} 项次指标低于标准"
         + (f"、{standing.undecided_figures} 项次待定" if standing.undecided_figures else "")
     )
     if not facts.school:
-        told += f"，{len(standing.spreads)} 项差异系数超过限值"
-        told += f"、{standing.undecided_spreads} 项待定" if standing.undecided_spreads else ""
-    return f"{told}。{_compared(before, standing)}" if before and before.parts else f"{told}。"
+        sentence += f"，{len(standing.spreads)} 项差异系数超过限值"
+        sentence += f"、{standing.undecided_spreads} 项待定" if standing.undecided_spreads else ""
+    return f"{sentence}。{_compared(before, standing)}" if before and before.parts else f"{sentence}。"
 
 
 def _compared(before: Standing, standing: Standing) -> str:
-    """How the stage parts judged both times turned; missing figures are neither progress nor decline."""
     judged = [
         {(p.school_code, p.stage): p.verdict for p in one.parts if p.verdict != UNDECIDED} for one in (before, standing)
     ]
@@ -121,42 +113,39 @@ def _turned(before: int, now: int, unit: str) -> str:
 
 
 def counts(count: Count) -> list[str]:
-    """The five figures of a table row."""
     return [str(count.total), str(count.closed), str(count.open), str(count.overdue), rate(count.rate)]
 
 
 def day(day: dt.date) -> str:
-    """A day as tables and records write it, shorter than in running text."""
     return f"{day:%Y.%m.%d}"
 
 
-def said(said: Said) -> str:
-    """A dated statement, printed whole; the day leads, for at the end of a line it would be torn apart."""
-    return f"{day(said.on)} {said.by}：{said.text}"
+def statement(statement: Statement) -> str:
+    return f"{day(statement.on)} {statement.by}：{statement.text}"
 
 
-def statements(statements: tuple[Said, ...], blank: str) -> str:
+def statements(given: tuple[Statement, ...], blank: str) -> str:
     """Several statements below one another; `blank` says plainly that there is none."""
-    return "\n".join(map(said, statements)) or blank
+    return "\n".join(map(statement, given)) or blank
 
 
 def values(item: Item) -> str:
     """现状值 against 标准值, as far as they were given and the problem does not say them itself."""
     given = (("现状值", item.current), ("标准值", item.standard))
-    return "，".join(f"{label} {value}" for label, value in given if value and not _says(item.problem, value))
-
-
-def _says(text: str, value: str) -> bool:
-    return re.search(rf"(?<![\d.]){re.escape(value)}", text) is not None
+    return "，".join(
+        f"{label} {value}"
+        for label, value in given
+        if value and not re.search(rf"(?<![\d.]){re.escape(value)}", item.problem)
+    )
 
 
 def result(item: Item) -> str:
     """成效: the progress reported, then the verdict of whoever verified it, or the state it is in."""
-    told = list(map(said, item.progress))
+    lines = [statement(one) for one in item.progress]
     if item.closed_on is None:
-        return "\n".join([*told, f"目前状态：{item.state}。"])
+        return "\n".join([*lines, f"目前状态：{item.state}。"])
     verdict = f"，{item.verdict.by}核查意见：{item.verdict.text}" if item.verdict else "。"
-    return "\n".join([*told, f"{day(item.closed_on)} 销号{verdict}"])
+    return "\n".join([*lines, f"{day(item.closed_on)} 销号{verdict}"])
 
 
 def files(item: Item) -> str:
@@ -165,14 +154,13 @@ def files(item: Item) -> str:
 
 
 def due(item: Item) -> str:
-    """The due day, and how far it has passed."""
     late = f"\n已逾期 {item.overdue_days} 天" if item.overdue_days else ""
     return f"{day(item.due_on)}{late}"
 
 
 def reason(item: Item) -> str:
     """未完成原因: as it was stated on being sent back, asking for time or reopening."""
-    return said(item.reason) if item.reason else "尚未填写原因"
+    return statement(item.reason) if item.reason else "尚未填写原因"
 
 
 _S = Finding.State

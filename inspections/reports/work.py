@@ -1,4 +1,4 @@
-"""What a worker does for a report: set the frozen facts as Word and PDF, keep both at once."""
+"""What a worker does for a report: set the frozen facts as Word and PDF, store both at once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from portal.core.jobs.context import JobContext
 from portal.core.papers import docx, fonts, pdf, tree
 
 _STEPS = 4
-Told = Callable[[int, str], None]
+Progress = Callable[[int, str], None]
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -30,25 +30,24 @@ def run(context: JobContext) -> dict[str, Any]:
     return {"report": report.pk, "url": queries.address(report)}
 
 
-def render(report: Report, told: Told = lambda step, note: None) -> actions.Rendered:
+def render(report: Report, progress: Progress = lambda step, note: None) -> actions.Rendered:
     """Set the report's frozen facts as Word and PDF; equal facts give equal bytes.
 
-    Raises Refused when the facts were kept by another version of the portal, or no Chinese font is installed.
+    Raises Refused when the facts were stored by another version of the portal, or no Chinese font is installed.
     """
-    told(0, "正在整理报告内容")
+    progress(0, "正在整理报告内容")
     try:
         made = document.of(facts.from_json(report.context))
     except ValueError as error:
         raise Refused("这份报告的数据是由其他版本的系统保存的，不能生成文件。请重新编制。") from error
     warnings = glyph_warnings(made)
-    told(1, "正在生成 Word 文件")
+    progress(1, "正在生成 Word 文件")
     word = docx.render(made)
-    told(2, "正在生成 PDF 文件")
+    progress(2, "正在生成 PDF 文件")
     return actions.Rendered(word, pdf.render(made), warnings)
 
 
 def glyph_warnings(made: tree.Document) -> tuple[str, ...]:
-    """Name the characters the PDF cannot draw, for they may be part of somebody's name."""
     missing = fonts.missing_glyphs(tree.texts(made))
     if not missing:
         return ()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.visits import access, files, followup, queries, workflow
+from inspections.visits import files, queries, rights, workflow
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -64,7 +64,7 @@ def plan(
     visit.team.set(members)
     when = f"{planned_on.month}月{planned_on.day}日"
     number = f"（通知文号 {notice_no}）" if notice_no else ""
-    _tell_school(visit, f"{when}将到校开展{visit.get_kind_display()}：{subject}{number}", "planned", by)
+    _notify_school(visit, f"{when}将到校开展{visit.get_kind_display()}：{subject}{number}", "planned", by)
     notify(
         members.values(),
         text=f"您参加{when}对{school.name}的{visit.get_kind_display()}",
@@ -90,18 +90,18 @@ def _problems_of_plan(school: School, kind: str, planned_on: dt.date, members: I
         found.append(Problem(f"{school.name}已停办", "学校", "请另选学校"))
     if planned_on < timezone.localdate():
         found.append(Problem("计划日期已经过去", "计划日期", "请选择今天或以后的日期"))
-    if kind in followup.FULL and len(members) < MIN_TEAM:
+    if kind in queries.FULL and len(members) < MIN_TEAM:
         label = Visit.Kind(kind).label
         what = f"{label}须由 {MIN_TEAM} 名以上督学组成督导小组（《教育督导条例》第十六条），现有 {len(members)} 名"
         found.append(Problem(what, "督导小组", "请增加成员"))
-    return found + access.unfit(school, members)
+    return found + rights.unfit(school, members)
 
 
 @transaction.atomic
 def start(*, visit_id: int, by: User) -> Visit:
     """Start a planned visit. After: under way, with the checklist and the school's claims frozen."""
     visit = _locked(visit_id)
-    access.ensure_recorder(by, visit)
+    rights.ensure_record(by, visit)
     visit.state = workflow.move(visit.state, "start")
     visit.started_at = timezone.now()
     visit.checklist = queries.frozen_checklist(visit.school)
@@ -122,7 +122,7 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
     visit.cancel_reason = reason.strip()
     visit.updated_by = by
     visit.save()
-    _tell_school(
+    _notify_school(
         visit, f"原定{visit.planned_on.month}月{visit.planned_on.day}日的督导已取消：{reason}", "cancelled", by
     )
     notify(
@@ -152,10 +152,10 @@ def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
     if problems:
         raise Invalid(f"{dates.day(visit.planned_on)}的督导不能改到{school.name}。", problems)
     before, when = visit.school, dates.day(visit.planned_on)
-    _tell_school(visit, f"原定{when}到校的督导改到{school.name}：{reason}", "moved", by)
+    _notify_school(visit, f"原定{when}到校的督导改到{school.name}：{reason}", "moved", by)
     visit.school, visit.moved_from, visit.move_reason, visit.updated_by = school, before, reason, by
     visit.save()
-    _tell_school(
+    _notify_school(
         visit, f"{when}将到校开展{visit.get_kind_display()}：{visit.subject}（原定{before.name}）", "planned", by
     )
     notify(
@@ -186,7 +186,7 @@ def save_answer(
     lost answer. Raises Conflict when somebody else saved the question meanwhile.
     """
     visit = _locked(visit_id)
-    access.ensure_recorder(by, visit)
+    rights.ensure_record(by, visit)
     workflow.move(visit.state, "record")
     asked = queries.question_of(visit, question)
     answer = visit.answers.filter(question=question).first()
@@ -213,12 +213,12 @@ def save_answer(
 def attach_photo(
     *, visit_id: int, question: str, upload: UploadedFile, key: uuid.UUID | None = None, by: User
 ) -> VisitPhoto:
-    """Keep a photo with one question, beside those it has already; the same `key` again is the same photo.
+    """Store a photo with one question, with those it has already; the same `key` again is the same photo.
 
     Raises Invalid for what is no photo, or when the question has as many as it may have.
     """
     visit = _locked(visit_id)
-    access.ensure_recorder(by, visit)
+    rights.ensure_record(by, visit)
     key = key or uuid.uuid4()
     if known := visit.photos.filter(key=key).first():
         return known
@@ -242,7 +242,7 @@ def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> Vi
     Raises Invalid without a reason.
     """
     visit = _locked(visit_id)
-    access.ensure_recorder(by, visit)
+    rights.ensure_record(by, visit)
     photo = visit.photos.filter(pk=photo_id).first()
     if photo is None:
         raise NotFound("没有这张照片，或不在您可以查看的范围内。")
@@ -273,7 +273,7 @@ def _key(visit: Visit, what: str) -> str:
     return f"visit:{visit.pk}:{what}"
 
 
-def _tell_school(visit: Visit, text: str, what: str, by: User) -> None:
+def _notify_school(visit: Visit, text: str, what: str, by: User) -> None:
     people = users_with(Perm.FINDING_RECTIFY, school=visit.school)
     notify(people, text=text, url=_url(visit), key=_key(visit, what), by=by)
 

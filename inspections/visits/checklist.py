@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from indicators.standard.engine import Indicator, Item, Spec
+from indicators.standard.engine import Indicator, Spec
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import RoomKind, Rooms
 from indicators.standard.engine.spec import Veto
@@ -52,12 +52,14 @@ def questions_for(
     `fill` puts the standard's figures and names into a text.
     """
     judged: list[Indicator | Veto] = [*spec.indicators, *spec.vetoes]
-    return [
-        Question(entry["key"], about.code, fill(entry["text"]), fill(entry["look"]), _claimed(entry["claims"], answers))
-        for about in judged
-        if _is_asked(about, spec, kind)
-        for entry in _entries(about, spec)
-    ]
+    questions = []
+    for about in judged:
+        for entry in _entries(about, spec) if _is_asked(about, spec, kind) else ():
+            claims: Sequence[Entry] = entry["claims"]
+            pieces = [f"{claim['label']} {words}" for claim in claims if (words := _words(claim, answers))]
+            claimed = "；".join(pieces) or NOT_CLAIMED if claims else ""
+            questions.append(Question(entry["key"], about.code, fill(entry["text"]), fill(entry["look"]), claimed))
+    return questions
 
 
 def _is_asked(about: Indicator | Veto, spec: Spec, kind: str) -> bool:
@@ -75,7 +77,13 @@ def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
         return [_of_room(about.code, room) for room in rooms]
     claims = list(_claims(about, spec))
     listed = [entry for entry in _load()["questions"] if entry["indicator"] == about.code]
-    if listed and all(_fields(claim) <= spec.items.keys() for entry in listed for claim in entry.get("claims", ())):
+    named = {
+        field
+        for entry in listed
+        for claim in entry.get("claims", ())
+        for field in claim.get("sum") or [claim.get("rows") or claim["value"]]
+    }
+    if listed and named <= spec.items.keys():
         return [{"claims": claims, **entry} for entry in listed]
     look = f"查看{'、'.join(about.evidence)}。" if about.evidence else ""
     if isinstance(about, Veto):
@@ -111,48 +119,28 @@ def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
         own = {reference.removeprefix("school.") for reference in about.items if reference.startswith("school.")}
         for item in spec.items.values():
             if item.base in own and item.kind != "text":
-                yield {"label": item.label, **_figure(item)}
+                if item.kind == "number":
+                    yield {"label": item.label, "sum": [item.code], "unit": item.unit}
+                elif item.kind == "table":
+                    yield {"label": item.label, "rows": item.code, "unit": "行"}
+                else:
+                    yield {"label": item.label, "value": item.code}
 
 
-def _figure(item: Item) -> Entry:
-    if item.kind == "number":
-        return {"sum": [item.code], "unit": item.unit}
-    return {"rows": item.code, "unit": "行"} if item.kind == "table" else {"value": item.code}
+def _words(claim: Entry, answers: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a school claimed, blank where it did not; a sum is blank when any part of it is: a blank is not a zero."""
 
+    def value(field: str) -> Any:
+        return answers.get(field, {}).get("value")
 
-def _fields(claim: Entry) -> set[str]:
-    return set(claim.get("sum") or [claim.get("rows") or claim["value"]])
-
-
-def _claimed(claims: Sequence[Entry], answers: Mapping[str, Mapping[str, Any]]) -> str:
-    if not claims:
-        return ""
-    pieces = [f"{claim['label']} {words}" for claim in claims if (words := _words(claim, answers))]
-    return "；".join(pieces) or NOT_CLAIMED
-
-
-def _words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str:
     if "sum" in claim:
-        return _sum_words(claim, answers)
-    if "rows" in claim:
-        return _rows_words(claim, answers)
-    return str(_value(answers, claim["value"]) or "")
-
-
-def _value(answers: Mapping[str, Mapping[str, Any]], field: str) -> Any:
-    return answers.get(field, {}).get("value")
-
-
-def _sum_words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str:
-    """The sum, or blank when any part of it is: a blank is not a zero."""
-    values = [_value(answers, field) for field in claim["sum"]]
-    if any(value is None for value in values):
-        return ""
-    return f"{numbers.plain(sum((Decimal(value) for value in values), Decimal(0)))} {claim['unit']}"
-
-
-def _rows_words(claim: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = _value(answers, claim["rows"])
+        values = [value(field) for field in claim["sum"]]
+        if any(one is None for one in values):
+            return ""
+        return f"{numbers.plain(sum((Decimal(one) for one in values), Decimal(0)))} {claim['unit']}"
+    if "rows" not in claim:
+        return str(value(claim["value"]) or "")
+    rows = value(claim["rows"])
     if rows is None:
         return ""
     words = f"{len(rows)} {claim['unit']}"

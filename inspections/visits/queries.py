@@ -1,7 +1,7 @@
-"""Reads of visits: the list, how long ago each school was visited, the checklist with its answers."""
+"""Reads of visits: the list, how long ago each school was visited, the checklist with its answers, what comes after a visit by when."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,15 @@ from django.utils import timezone
 from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.standard.standards import placeholders
 from indicators.standard.standards import queries as standards
+from inspections.deadlines import queries as deadlines
+from inspections.deadlines.models import Deadline
 from inspections.visits.checklist import Question, differs, questions_for
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files.models import Document
+from portal.core.lib import dates, workdays
+from portal.core.lib.workdays import Counted, Period, Unit
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
 from schools.directory import past
@@ -186,3 +190,68 @@ def question_of(visit: Visit, key: str) -> Question:
         if question.key == key:
             return question
     raise NotFound("这次督导的检查清单里没有这一题。请刷新页面。")
+
+
+K = Deadline.Kind
+# 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).
+FULL = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
+_KINDS = (K.PLEA, K.OPINION, K.REPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class StepAfter:
+    """One step after a visit, in words with its date."""
+
+    label: str
+    words: str
+
+
+def frozen_periods(visit: Visit) -> dict[str, list[Any]]:
+    """Return the district's periods as a visit stores them when it is finished; none for 经常性督导."""
+    if visit.kind not in FULL:
+        return {}
+    set_ = deadlines.periods(visit.school.district_id)
+    return {kind.value: [set_[kind].count, set_[kind].unit.value] for kind in _KINDS}
+
+
+def periods_in_words(visit: Visit) -> dict[str, str]:
+    """Return the periods a visit stores, for the audit trail."""
+    return {kind: str(period) for kind, period in periods_of(visit).items()}
+
+
+def plea_words(visit: Visit) -> str:
+    """Say to the school until when it may contradict; blank where there is nothing to contradict."""
+    period = periods_of(visit).get(K.PLEA)
+    return f"；如有异议，可在{dates.day(workdays.add_days(_day(visit), period))}前申辩" if period else ""
+
+
+def steps_after(visit: Visit) -> Sequence[StepAfter]:
+    """Return the steps after a finished visit; none for 经常性督导 and for visits finished before they were stored.
+
+    Feedback is given when the visit is finished, so 申辩 and 督导意见书 count from that day. 整改情况 counts from the
+    督导意见书, which leaves the portal on paper: the latest possible day is given.
+    """
+    periods = periods_of(visit)
+    if not periods:
+        return ()
+    until_plea, opinion = (workdays.count(_day(visit), periods[kind]) for kind in (K.PLEA, K.OPINION))
+    report = workdays.count(opinion.due, periods[K.REPORT])
+    return (
+        StepAfter("申辩截止", _dated(until_plea, "完成督导之日起")),
+        StepAfter("督导意见书", _dated(opinion, "完成督导之日起", "前出具")),
+        StepAfter("整改情况", "最迟 " + _dated(report, "督导意见书出具之日起", "前报送")),
+    )
+
+
+def periods_of(visit: Visit) -> dict[str, Period]:
+    return {kind: Period(count, Unit(unit)) for kind, (count, unit) in visit.periods.items()}
+
+
+def _day(visit: Visit) -> dt.date:
+    return timezone.localtime(visit.finished_at).date()
+
+
+def _dated(counted: Counted, since: str, until: str = "") -> str:
+    off = workdays.rest(counted.due)
+    day = dates.day(counted.due)
+    return f"{day}{until}（{since} {counted.how}{f'；当天是{off}' if off else ''}{counted.caution}）"

@@ -1,5 +1,6 @@
 """Pages of visits: the list, the plan, one visit, the checklist for the phone."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.visits import access, actions, followup, queries
+from inspections.visits import actions, queries, rights
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.doors import Request
@@ -31,7 +32,7 @@ ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的
 @require(Perm.VISIT_VIEW)
 @require_GET
 def visits(request: Request) -> HttpResponse:
-    """List the visits within reach; filters are kept in the address."""
+    """List the visits within reach; filters are in the address."""
     chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for visit in queries.as_then(page):
@@ -86,14 +87,14 @@ def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpRespo
     context = {
         "visit": visit,
         "tone": _TONES[visit.state],
-        "may_record": access.may_record(request.user, visit),
+        "may_record": rights.may_record(request.user, visit),
         "cancel_form": cancelling if visit.state == Visit.State.PLANNED and may_plan else None,
     }
-    if access.may_see_outcome(request.user, visit):
+    if rights.may_see_outcome(request.user, visit):
         asked = queries.asked(visit)
         answered = sum(entry.is_answered for entry in asked)
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
-        context["followup"] = followup.steps(visit)
+        context["followup"] = queries.steps_after(visit)
     queries.as_then([visit])
     return render(request, "inspections/visits/detail.html", context, status=400 if cancelling.errors else 200)
 
@@ -126,7 +127,7 @@ def cancel(request: Request, visit_id: int) -> HttpResponse:
 def checklist(request: Request, visit_id: int) -> HttpResponse:
     """The checklist for the phone; one question per screen where scripts run."""
     visit = queries.get(request.user, visit_id)
-    access.ensure_recorder(request.user, visit)
+    rights.ensure_record(request.user, visit)
     if visit.state != Visit.State.UNDERWAY:
         return redirect("visits:detail", visit.pk)
     asked = queries.asked(visit)
@@ -183,29 +184,25 @@ def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse
     uploads = request.FILES.getlist("photo")
     if not uploads:
         raise Invalid("没有收到照片，请先拍照或选择图片。")
-    key = _key(request) if len(uploads) == 1 else None
-    kept = [
+    key = None
+    if len(uploads) == 1:
+        with suppress(ValueError):
+            key = UUID(request.POST.get("key", ""))
+    photos = [
         actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, key=key, by=request.user)
         for upload in uploads
     ]
     if _wants_json(request):
-        photos = [
+        addresses = [
             {
                 "url": reverse("visits:photo", args=[visit.pk, photo.pk]),
                 "withdraw": reverse("visits:withdraw_photo", args=[visit.pk, photo.pk]),
             }
-            for photo in kept
+            for photo in photos
         ]
-        return JsonResponse({"photos": photos})
-    messages.success(request, f"已上传 {len(kept)} 张照片。")
+        return JsonResponse({"photos": addresses})
+    messages.success(request, f"已上传 {len(photos)} 张照片。")
     return redirect(reverse("visits:checklist", args=[visit.pk]) + f"#q-{question}")
-
-
-def _key(request: Request) -> UUID | None:
-    try:
-        return UUID(request.POST.get("key", ""))
-    except ValueError:
-        return None
 
 
 @require(Perm.VISIT_RECORD)
@@ -232,7 +229,7 @@ def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpRespon
 def photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
     """Hand out one photo; to the school only once the visit is done."""
     visit = queries.get(request.user, visit_id)
-    if not access.may_see_outcome(request.user, visit):
+    if not rights.may_see_outcome(request.user, visit):
         raise NotFound("督导完成后才能查看现场照片。")
     photo = get_object_or_404(visit.photos.select_related("document"), pk=photo_id)
     return restricted.attachment(photo.document, behind=visit, by=request.user)

@@ -8,9 +8,9 @@ from typing import Any
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
 from indicators.standard.engine import Result, evaluate
 from inspections.rectification import actions as rectification
+from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising import actions as raising
-from inspections.rectification.raising.actions import Content
+from inspections.rectification.raising_actions import Content
 from inspections.visits import actions as visits
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit

@@ -10,7 +10,7 @@ from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
 from inspections.programmes import actions as planning
-from inspections.programmes import files as programmes
+from inspections.programmes import queries as programmes
 from inspections.programmes.models import Programme
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user

@@ -15,7 +15,7 @@ from indicators.collection.rounds.models import Round
 from indicators.collection.rounds.stages import EDITABLE, Stage, not_expected, with_stage
 from indicators.collection.submissions.models import Decision, ReturnReason, Submission
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import current
+from inspections.rectification import gaps
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
@@ -216,7 +216,7 @@ def _for_findings(rows: QuerySet[Finding], actions: dict[Finding.State, str]) ->
             url = f"{reverse('rectification:list')}?state={state}"
             yield Task(f"{actions[Finding.State(state)]} {count} 项", "问题台账", url, due)
         return
-    now = current.of(first)
+    now = gaps.current(first)
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
         subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"

@@ -12,9 +12,9 @@ from indicators.collection.rounds.models import Round
 from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.standard.standards import queries as standards
 from inspections.rectification import actions
+from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising import actions as raising
-from inspections.rectification.raising.actions import Content
+from inspections.rectification.raising_actions import Content
 from inspections.visits import actions as visit_actions
 from inspections.visits.models import Visit
 from schools.directory.models import District, School

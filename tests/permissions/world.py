@@ -29,8 +29,8 @@ from indicators.standard.standards.models import Standard
 from inspections.dossiers import actions as dossiers
 from inspections.dossiers.models import Dossier
 from inspections.rectification import actions as rectification
+from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import EntryFile, Finding
-from inspections.rectification.raising import actions as raising
 from inspections.reports import actions as reports
 from inspections.reports.models import Report
 from inspections.visits import actions as visits

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from inspections.programmes import actions, files
+from inspections.programmes import actions, queries
 from portal.core.accounts.models import User
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "file",
             nargs="?",
             type=Path,
-            default=files.LONGTING,
+            default=queries.LONGTING,
             metavar="FILE.toml",
             help="方案文件，写法见 inspections/programmes/data/longting-2021-8.toml；不写则登记龙政办〔2021〕8号",
         )
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             missing = f"区划代码 {options['district']}" if district is None else f"账号“{options['by']}”"
             raise CommandError(f"没有{missing}。请核对后重试；账号用 create_admin 建立。")
         try:
-            content = files.read_file(options["file"])
+            content = queries.read_file(options["file"])
             programme = actions.adopt_programme(district=district, content=content, by=person)
         except Refused as refusal:
             raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal

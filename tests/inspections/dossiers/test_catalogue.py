@@ -12,7 +12,7 @@ import python_calamine
 from pypdf import PdfReader
 
 from indicators.results.official_forms import files as declarations
-from inspections.dossiers import actions, catalogue, making, pieces, queries
+from inspections.dossiers import actions, catalogue, pieces, queries, work
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
 from inspections.visits.models import Visit
@@ -82,7 +82,7 @@ def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_w
     assert own.title == "甲小学（现名青禾小学）"
     assert [piece.title for piece in own.pieces] == [p.title for p in before.section("X4102020001")[1].pieces]
     assert {finding["school_name"] for finding in tree.facts["findings"]} == {"甲小学（现名青禾小学）"}
-    maker = making.maker(tree, place.evaluation)
+    maker = work.maker(tree, place.evaluation)
     pieces_by_kind = {piece.made: piece for piece in tree.pieces()}
     for made in (
         "register",
@@ -121,7 +121,7 @@ def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue
 
 
 def test_a_file_of_two_schools_and_three_items_is_stored_once_and_referred_to(place: Place, tree: Catalogue) -> None:
-    held = [piece for piece in tree.kept() if piece.stored == place.plan.sha256]
+    held = [piece for piece in tree.with_bytes() if piece.stored == place.plan.sha256]
     seen = [piece for piece in tree.pieces() if piece.see == held[0].code]
     assert len(held) == 1
     assert {piece.author for piece in seen} == {"甲小学", "乙初级中学"}
@@ -138,10 +138,10 @@ def test_the_school_volumes_have_one_skeleton(tree: Catalogue) -> None:
 
 
 def test_paths_are_unique_whatever_the_case_and_short_enough_for_windows(tree: Catalogue) -> None:
-    paths = [piece.path for piece in tree.kept()]
+    paths = [piece.path for piece in tree.with_bytes()]
     assert len({path.casefold() for path in paths}) == len(paths)
     assert max(map(len, paths)) < 200
-    assert all(piece.path.split("/")[-1].startswith(piece.code) for piece in tree.kept())
+    assert all(piece.path.split("/")[-1].startswith(piece.code) for piece in tree.with_bytes())
 
 
 def test_the_archive_number_follows_dat_22(tree: Catalogue, place: Place, settings: object) -> None:
@@ -150,7 +150,7 @@ def test_the_archive_number_follows_dat_22(tree: Catalogue, place: Place, settin
     settings.DOSSIER_FONDS, settings.DOSSIER_RETENTION = {"410202": "X041"}, {"A": "Y"}
     again = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     assert again.section("A1")[1].pieces[0].archive_no == "X041-WS·2026-Y-A1-0001"
-    numbers = [piece.archive_no for piece in again.kept()]
+    numbers = [piece.archive_no for piece in again.with_bytes()]
     assert len(set(numbers)) == len(numbers)
 
 
@@ -321,7 +321,7 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     frozen = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     place.cast.school_a.built_year = 1900
     place.cast.school_a.save()
-    made = making.maker(frozen, queries.evaluation(place.evaluation.pk))
+    made = work.maker(frozen, queries.evaluation(place.evaluation.pk))
     piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
     place.cast.school_a.built_year = 1998
     assert made.make(piece) == declarations.self_rating(place.evaluation, place.cast.school_a, "pdf")
@@ -333,7 +333,7 @@ def test_the_dossier_names_the_body_the_district_has_set_in_every_file(place: Pl
     assert frozen.heading["author"] == "开封市龙亭区教育体育局"
     # Set back after the freeze: the files are made from what was frozen.
     directory.edit_district(code=place.cast.district.code, issuer="", by=place.cast.admin)
-    maker = making.maker(frozen, queries.evaluation(place.evaluation.pk))
+    maker = work.maker(frozen, queries.evaluation(place.evaluation.pk))
     for kind in ("declaration", "results", "ledger"):
         piece = pieces.Piece("", "", "", "", made=kind)
         with zipfile.ZipFile(io.BytesIO(maker.make(piece))) as package:

@@ -92,7 +92,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_one_finishes(
 ) -> None:
     dossier = actions.build(evaluation_id=place.evaluation.pk, by=place.cast.admin)
     with monkeypatch.context() as broken:
-        broken.setattr("inspections.dossiers.bag.BagWriter.close", lambda self: (_ for _ in ()).throw(SystemExit(9)))
+        broken.setattr(
+            "inspections.dossiers.packing.BagWriter.close", lambda self: (_ for _ in ()).throw(SystemExit(9))
+        )
         # A killed process runs no clean-up of its own.
         broken.setattr("pathlib.Path.unlink", lambda *args, **kwargs: None)
         with pytest.raises(SystemExit):
@@ -162,7 +164,7 @@ def test_a_full_disk_fails_the_job_in_chinese_and_leaves_nothing(
     def full(*args: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("inspections.dossiers.bag.BagWriter.add", full)
+    monkeypatch.setattr("inspections.dossiers.packing.BagWriter.add", full)
     runner.run_one(dossier.job_id)
     assert "存储空间不足" in Job.objects.get().error
     assert leftovers(settings) == []

@@ -29,7 +29,7 @@ heading = dict.fromkeys(["title", "district", "district_code", "round", "round_n
 tree = Catalogue(heading, (Volume("X", "学校卷", "卷", (Section("X", "学校卷", "", tuple(pieces)),)),), {})
 target = Path(sys.argv[1], "package.zip")
 with target.open("wb") as file:
-    packing.pack(tree, file, frozen_on="2026-03-31", make=None, told=lambda *told: None)
+    packing.pack(tree, file, frozen_on="2026-03-31", make=None, progress=lambda *seen: None)
 assert verification.check(target).holds
 print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
 """

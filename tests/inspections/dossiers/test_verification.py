@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inspections.dossiers import containers
-from inspections.dossiers.bag import BagWriter
+from inspections.dossiers import verification
+from inspections.dossiers.packing import BagWriter
 from inspections.dossiers.verification import check
 from portal.core.errors import Invalid
 
@@ -180,7 +180,7 @@ def test_two_files_of_one_name_are_refused(packed: Path) -> None:
 
 
 def test_too_many_members_are_refused(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "MAX_FILES", 3)
+    monkeypatch.setattr(verification, "MAX_FILES", 3)
     with pytest.raises(Invalid, match="上限"):
         check(packed)
 

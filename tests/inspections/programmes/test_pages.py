@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from inspections.programmes import actions, files, programme
+from inspections.programmes import actions, queries
 from inspections.programmes.models import Phase, Programme
 from portal.core.audit.models import AuditEvent
 
@@ -68,7 +68,7 @@ def test_adopting_twice_keeps_one_programme(cast, sign_in) -> None:
 
 
 def test_what_was_adopted_with_other_contents_can_be_brought_up_to_date(cast, sign_in) -> None:
-    content = files.read_file(files.LONGTING)
+    content = queries.read_file(queries.LONGTING)
     actions.adopt_programme(district=cast.district, content=content | {"goals": []}, by=cast.admin)
     client = sign_in(cast.admin)
     assert "按随附的内容更新" in text(client)
@@ -80,7 +80,7 @@ def test_what_was_adopted_with_other_contents_can_be_brought_up_to_date(cast, si
 def test_readers_see_what_was_adopted_and_no_button(cast, sign_in) -> None:
     assert "还没有登记实施方案" in text(sign_in(cast.leader))
     actions.adopt_programme(
-        district=cast.district, content=files.read_file(files.LONGTING) | {"goals": []}, by=cast.admin
+        district=cast.district, content=queries.read_file(queries.LONGTING) | {"goals": []}, by=cast.admin
     )
     page = text(sign_in(cast.leader))
     assert "整体推进阶段" in page
@@ -100,13 +100,13 @@ def test_another_district_is_offered_nothing_of_this_one(cast, sign_in) -> None:
 def test_a_plan_of_another_district_is_refused_by_the_action_itself(cast) -> None:
     with pytest.raises(Exception, match="方案内容有误") as refused:
         actions.adopt_programme(
-            district=cast.other_district, content=files.read_file(files.LONGTING), by=cast.foreign_admin
+            district=cast.other_district, content=queries.read_file(queries.LONGTING), by=cast.foreign_admin
         )
     assert "这是区划代码 410202 的方案" in str(refused.value.problems[0])
 
 
 def test_goals_without_title_or_text_are_named(cast) -> None:
-    content = files.read_file(files.LONGTING) | {"goals": [{"title": "甲", "text": "乙"}, {"title": "丙"}, "丁"]}
+    content = queries.read_file(queries.LONGTING) | {"goals": [{"title": "甲", "text": "乙"}, {"title": "丙"}, "丁"]}
     with pytest.raises(Exception, match="方案内容有误") as refused:
         actions.adopt_programme(district=cast.district, content=content, by=cast.admin)
     assert [problem.where for problem in refused.value.problems] == ["工作目标第 2 条", "工作目标第 3 条"]
@@ -117,7 +117,7 @@ def test_goals_without_title_or_text_are_named(cast) -> None:
     [((2022, 8, 31), "未开始"), ((2022, 9, 1), "进行中"), ((2029, 8, 31), "进行中"), ((2029, 9, 1), "已结束")],
 )
 def test_where_a_phase_stands_includes_both_its_days(day: tuple[int, int, int], state: str) -> None:
-    step = programme.Step("整体推进阶段", dt.date(2022, 9, 1), dt.date(2029, 8, 31))
+    step = queries.Step("整体推进阶段", dt.date(2022, 9, 1), dt.date(2029, 8, 31))
     assert step.state(dt.date(*day))[1] == state
 
 
@@ -125,7 +125,7 @@ def test_the_page_takes_as_many_queries_for_ten_programmes_as_for_one(
     cast, sign_in, django_assert_max_num_queries
 ) -> None:
     for number in range(10):
-        content = files.read_file(files.LONGTING) | {"document_no": f"龙政办〔2021〕{number}号"}
+        content = queries.read_file(queries.LONGTING) | {"document_no": f"龙政办〔2021〕{number}号"}
         actions.adopt_programme(district=cast.district, content=content, by=cast.admin)
     client = sign_in(cast.admin)
     with django_assert_max_num_queries(14):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from inspections.programmes import actions, files, queries
+from inspections.programmes import actions, queries
 from inspections.programmes.models import Phase, Programme
 from portal.core.errors import Invalid, NotAllowed, NotFound
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def adopt(cast, **changes):
-    content = files.read_file(files.LONGTING) | changes
+    content = queries.read_file(queries.LONGTING) | changes
     return actions.adopt_programme(district=cast.district, content=content, by=cast.admin)
 
 
@@ -49,7 +49,7 @@ def test_overlapping_phases_are_refused_and_nothing_is_kept(cast) -> None:
 
 
 def test_only_those_who_manage_the_district_adopt(cast) -> None:
-    content = files.read_file(files.LONGTING)
+    content = queries.read_file(queries.LONGTING)
     with pytest.raises(NotAllowed):
         actions.adopt_programme(district=cast.district, content=content, by=cast.reviewer)
     with pytest.raises(NotFound):
@@ -60,7 +60,7 @@ def test_a_broken_file_is_named(tmp_path) -> None:
     path = tmp_path / "plan.toml"
     path.write_text("title = ")
     with pytest.raises(Invalid, match=r"plan\.toml"):
-        files.read_file(path)
+        queries.read_file(path)
 
 
 def test_phases_are_seen_within_ones_district_only(cast) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from inspections.rectification import queries
-from inspections.rectification.raising import actions as raising
+from inspections.rectification import raising_actions as raising
 from inspections.visits import actions as visits
 from inspections.visits.checklist import differs
 from inspections.visits.models import Visit

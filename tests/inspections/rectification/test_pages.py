@@ -10,8 +10,8 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from inspections.rectification import actions
+from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising import actions as raising
 from portal.core.audit.models import AuditEvent
 from schools.directory.models import School
 from tests.inspections.making import content, dispatched, photo, to_verify, today, underway

@@ -10,8 +10,8 @@ from pypdf import PdfReader
 
 from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
-from inspections.reports import context, document, tables, words, work
-from inspections.reports.facts import Facts
+from inspections.reports import context, document, words, work
+from inspections.reports.facts import ReportFacts
 from portal.core.lib import dates
 from portal.core.papers import docx, pdf, tree
 from schools.directory.models import School
@@ -23,7 +23,7 @@ Phases = tuple[Phase, Phase]
 RARE = "堃喆玥䶮"
 
 
-def facts_of(cast: Cast, phase: Phase, school: School | None = None) -> Facts:
+def facts_of(cast: Cast, phase: Phase, school: School | None = None) -> ReportFacts:
     period = context.period_of(phase)
     previous = context.period_before(period, phase)
     return context.build(
@@ -70,7 +70,7 @@ def test_the_only_date_is_the_datas(cast: Cast, phases: Phases, book: Book) -> N
 
 
 def test_unfinished_findings_tell_reason_and_next_step(cast: Cast, phases: Phases, book: Book) -> None:
-    rows = tables.unfinished(facts_of(cast, phases[1])).rows
+    rows = document.unfinished_table(facts_of(cast, phases[1])).rows
     told = {str(row[0]).split("\n")[0]: row for row in rows}
     assert set(told) == {"2025-DD-002", "2026-XF-001"}
     assert told["2025-DD-002"][1] == "2025.12.31\n已逾期 181 天"

@@ -11,7 +11,7 @@ from indicators.results.evaluations import judging
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
 from inspections.reports import context, words
-from inspections.reports.facts import Count, Facts, Period, from_json
+from inspections.reports.facts import Count, Period, ReportFacts, from_json
 from schools.directory import actions as directory
 from schools.directory.facts import Facts as directory_facts
 from schools.directory.models import School
@@ -24,7 +24,7 @@ NOW = moment("2026-08-01")
 pytestmark = pytest.mark.usefixtures("book")
 
 
-def build(cast: Cast, phase: Phase, school: School | None = None, now: dt.datetime = NOW) -> Facts:
+def build(cast: Cast, phase: Phase, school: School | None = None, now: dt.datetime = NOW) -> ReportFacts:
     period = context.period_of(phase)
     previous = context.period_before(period, phase)
     built = context.build(district=cast.district, school=school, period=period, previous=previous, now=now)

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.reports import context, document, facts, preview, standing, words
-from inspections.reports.facts import Facts, Period
+from inspections.reports import context, document, facts, queries, words
+from inspections.reports.facts import Period, ReportFacts
 from portal.core.papers.tree import Paragraph, plain
 from schools.directory.models import School
 from tests.cast import Cast
@@ -19,7 +19,7 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
     return before_and_after(cast)
 
 
-def built(cast: Cast, school: School | None = None) -> Facts:
+def built(cast: Cast, school: School | None = None) -> ReportFacts:
     today = timezone.localdate()
     period = Period("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
     return context.build(district=cast.district, school=school, period=period, previous=None, now=timezone.now()).facts
@@ -38,7 +38,7 @@ def test_the_districts_report_tells_both(pair, cast: Cast) -> None:
         "乙初级中学": "初中达标",
         "丁小学": "小学达标",
     }
-    assert "甲小学 A5" in "".join(preview.of(told).standing)
+    assert "甲小学 A5" in "".join(queries.preview(told).standing)
 
 
 def test_a_schools_report_tells_its_own_alone(pair, cast: Cast) -> None:
@@ -52,8 +52,8 @@ def test_a_schools_report_tells_its_own_alone(pair, cast: Cast) -> None:
 def test_they_survive_the_json_of_the_facts_and_leave_no_trace_without_any(pair, cast: Cast) -> None:
     told = built(cast)
     assert facts.from_json(told.as_json()) == told
-    before = standing.of(pair[0], None)
+    before = context.standing_of(pair[0], None)
     assert before.relaxed is None
-    strict = Facts(**{**{name: getattr(told, name) for name in told.__slots__}, "standing": before})
+    strict = ReportFacts(**{**{name: getattr(told, name) for name in told.__slots__}, "standing": before})
     assert "relaxed" not in strict.as_json()["standing"]
     assert facts.from_json(strict.as_json()) == strict

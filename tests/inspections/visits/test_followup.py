@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.deadlines import actions as deadlines
-from inspections.rectification.raising import actions as raising
-from inspections.visits import actions, followup
+from inspections.rectification import raising_actions as raising
+from inspections.visits import actions, queries
 from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
 from portal.core.lib.workdays import Period, Unit
@@ -64,7 +64,7 @@ def test_a_later_setting_moves_no_day_of_an_old_visit(cast, sign_in) -> None:
 def test_a_regular_visit_and_one_from_before_tell_none(cast, sign_in) -> None:
     visit = _finished(cast, "regular")
     assert visit.periods == {}
-    assert followup.steps(visit) == ()
+    assert queries.steps_after(visit) == ()
     assert "申辩" not in _page(sign_in(cast.inspector_a), visit)
 
 

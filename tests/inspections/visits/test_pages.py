@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inspections.rectification.raising import actions as raising
+from inspections.rectification import raising_actions as raising
 from inspections.visits import actions
 from inspections.visits.models import ChecklistAnswer, Visit
 from tests.cast import grant, make_school, make_user

@@ -18,8 +18,8 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import NotApplicable, evaluate
 from indicators.standard.standards import queries as standards
-from inspections.rectification.raising import gaps
-from inspections.reports import standing
+from inspections.rectification import gaps
+from inspections.reports import context
 from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -187,7 +187,7 @@ def test_what_a_school_shares_among_its_parts_is_told_for_the_whole_school(cast:
         page = client.get(address).content.decode()
         assert (page.count(f"{told}，底线已过"), page.count(f"{told}，未过底线")) == (1, 1)
     assert {gap.problem.rpartition("，")[2] for gap in gaps.plan(evaluation).new} == {told}
-    assert [gap.lacking for gap in standing.of(evaluation, None).gaps] == [told, told]
+    assert [gap.lacking for gap in context.standing_of(evaluation, None).gaps] == [told, told]
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:

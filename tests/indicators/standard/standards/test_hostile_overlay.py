@@ -20,7 +20,7 @@ from indicators.collection.rounds.models import Round
 from indicators.results.official_forms.queries import MAKERS
 from indicators.standard.engine import Value
 from indicators.standard.standards import actions, queries
-from inspections.rectification.raising import actions as raising
+from inspections.rectification import raising_actions as raising
 from portal.core.accounts.queries import system_user
 from tests.cast import Cast, assemble, make_school
 from tests.figures import good_answers

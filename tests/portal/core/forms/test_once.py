@@ -12,8 +12,8 @@ from django.urls import reverse
 from indicators.collection.evidence import views as evidence
 from indicators.collection.submissions.models import Evidence
 from indicators.standard.standards import queries as standards
+from inspections.rectification import raising_actions
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.raising import views as raising
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
@@ -271,7 +271,7 @@ def test_a_form_sent_at_the_same_moment_is_one_record(transactional_db, sign_in,
         "due_on": today(30).isoformat(),
         "form_key": key,
     }
-    meet(monkeypatch, raising.actions, "register")
+    meet(monkeypatch, raising_actions, "register")
     clients = [sign_in(cast.admin) for _ in range(2)]
     answers = at_once(*(partial(client.post, reverse("rectification:register"), sent) for client in clients))
     assert [answer.status_code for answer in answers] == [302, 302]

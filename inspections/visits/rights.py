@@ -20,19 +20,26 @@ def may_see_outcome(user: User, visit: Visit) -> bool:
     return visit.state == Visit.State.DONE or not is_school_staff(user, visit.school)
 
 
-def ensure_recorder(user: User, visit: Visit) -> None:
+def ensure_record(user: User, visit: Visit) -> None:
     """Refuse unless the person is of the visit's team, or an inspector of the whole district.
 
     Raises NotFound or NotAllowed as `ensure` does, NotAllowed for an inspector outside the team.
     """
     ensure(user, Perm.VISIT_RECORD, visit)
-    if not _is_of_team(user, visit) and not _inspects_district(user, visit.school):
+    if visit.leader_id == user.pk or visit.team.filter(pk=user.pk).exists():
+        return
+    school = visit.school
+    above = {school.district_id, school.district.parent_id}
+    if school.district.parent is not None:
+        above.add(school.district.parent.parent_id)
+    granted = (row for row in memberships(user) if Perm.VISIT_RECORD in ROLES[row.role].grants)
+    if not any(row.district_id in above for row in granted if row.district_id):
         raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加，请联系安排督导的人员。")
 
 
 def may_record(user: User, visit: Visit) -> bool:
-    """Whether `ensure_recorder` lets the person through."""
-    return passes(ensure_recorder, user, visit)
+    """Whether `ensure_record` lets the person through."""
+    return passes(ensure_record, user, visit)
 
 
 def unfit(school: School, members: Iterable[User]) -> list[Problem]:
@@ -46,15 +53,3 @@ def unfit(school: School, members: Iterable[User]) -> list[Problem]:
         elif user.pk not in allowed:
             found.append(Problem(f"{user.name}的责任范围不含{school.name}", "督导小组", "请换人，或请局管理员先授权"))
     return found
-
-
-def _is_of_team(user: User, visit: Visit) -> bool:
-    return visit.leader_id == user.pk or visit.team.filter(pk=user.pk).exists()
-
-
-def _inspects_district(user: User, school: School) -> bool:
-    above = {school.district_id, school.district.parent_id}
-    if school.district.parent is not None:
-        above.add(school.district.parent.parent_id)
-    granted = (row for row in memberships(user) if Perm.VISIT_RECORD in ROLES[row.role].grants)
-    return any(row.district_id in above for row in granted if row.district_id)

@@ -9,9 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.rectification import numbering
+from inspections.rectification import raising_actions, steps
 from inspections.rectification.models import Finding
-from inspections.rectification.raising import actions
 from portal.core.errors import Invalid
 from tests.inspections.making import content, dispatched
 from tests.processes import Installation
@@ -19,7 +18,7 @@ from tests.processes import Installation
 
 def _take(source: str = "DD", ledger: str = "410202", year: int = 2026, count: int = 1) -> list[str]:
     with transaction.atomic():
-        return numbering.take(ledger=ledger, year=year, source=source, count=count)
+        return steps.take_numbers(ledger=ledger, year=year, source=source, count=count)
 
 
 @pytest.mark.django_db
@@ -34,7 +33,7 @@ def test_numbers_count_per_district_year_and_source() -> None:
 @pytest.mark.django_db
 def test_two_districts_may_use_the_same_number(cast) -> None:
     mine = dispatched(cast)
-    theirs = actions.register(school_id=cast.school_c.pk, source="XF", content=content(), by=cast.foreign_admin)
+    theirs = raising_actions.register(school_id=cast.school_c.pk, source="XF", content=content(), by=cast.foreign_admin)
     assert mine.number == theirs.number == f"{timezone.localdate().year}-XF-001"
 
 
@@ -43,7 +42,7 @@ def test_a_refused_finding_gives_its_number_back(cast) -> None:
     first = dispatched(cast)
     with pytest.raises(Invalid):
         # Refused after the number was taken: the file is no photo.
-        actions.register(
+        raising_actions.register(
             school_id=cast.school_a.pk,
             source="XF",
             content=content(),
@@ -56,7 +55,7 @@ def test_a_refused_finding_gives_its_number_back(cast) -> None:
 _RACE = """
 import threading
 from django.db import connection, models, transaction
-from inspections.rectification import numbering
+from inspections.rectification import steps
 from inspections.rectification.models import LedgerCount
 
 workers, each, locked = 4, 5, {locked}
@@ -76,7 +75,7 @@ def work():
             barrier.wait(timeout=20)
         for _ in range(each):
             with transaction.atomic():
-                taken.extend(numbering.take(ledger="410202", year=2026, source="DD"))
+                taken.extend(steps.take_numbers(ledger="410202", year=2026, source="DD"))
     except Exception as fault:
         faults.append(repr(fault))
     finally:
@@ -124,7 +123,7 @@ def test_without_the_lock_numbers_would_double(production: Installation) -> None
 def test_numbers_need_a_transaction(monkeypatch) -> None:
     monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
     with pytest.raises(RuntimeError):
-        numbering.take(ledger="410202", year=2026, source="DD")
+        steps.take_numbers(ledger="410202", year=2026, source="DD")
 
 
 def test_the_database_refuses_a_number_twice() -> None:

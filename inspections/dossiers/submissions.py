@@ -1,6 +1,6 @@
-"""The frozen returns an evaluation rests on, and which indicators each piece of evidence serves."""
+"""The frozen submissions an evaluation rests on: their answers in words, and which indicators each piece of evidence serves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Decision, Revision
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import Spec
+from indicators.standard.engine import Item, Spec
 from inspections.dossiers.facts import digits
 
 # Counts most indicators divide by: they back the figure, not the indicator itself.
@@ -17,7 +17,7 @@ _DENOMINATORS = frozenset({"school.pupils", "school.teachers"})
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One file behind an item of a return."""
+    """One file behind an item of a submission."""
 
     item: str
     name: str
@@ -29,7 +29,7 @@ class Proof:
 
 
 @dataclass(frozen=True, eq=False)
-class Return:
+class FrozenSubmission:
     """One respondent's revision: `key` as in Evaluation.inputs; `school` is "" for the bureau and departments."""
 
     key: str
@@ -41,7 +41,6 @@ class Return:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """The frozen answers, evidence and explanations."""
         return self.revision.content
 
     @property
@@ -50,8 +49,8 @@ class Return:
         return digits(self.revision.submitted_at)
 
 
-def load(evaluation: Evaluation, spec: Spec) -> dict[str, Return]:
-    """Return the returns that were judged, schools by code first; three queries however many."""
+def load(evaluation: Evaluation, spec: Spec) -> dict[str, FrozenSubmission]:
+    """The submissions that were judged, schools by code first; three queries however many."""
     keys = {
         entry["revision"]: key for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]
     }
@@ -61,7 +60,7 @@ def load(evaluation: Evaluation, spec: Spec) -> dict[str, Return]:
     return {key: found[key] for key in sorted(found, key=lambda key: (not found[key].school, key))}
 
 
-def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> Return:
+def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> FrozenSubmission:
     school = (row.content["school"] or {}).get("code", "")
     department = row.submission.department
     name = evaluation.inputs[key]["register"][0] if school else str(department or row.submission.round.district)
@@ -79,11 +78,10 @@ def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> Retu
         )
         for e in row.content["evidence"]
     )
-    return Return(key, school, name, row, approvals[-1] if approvals else None, proofs)
+    return FrozenSubmission(key, school, name, row, approvals[-1] if approvals else None, proofs)
 
 
 def serves(spec: Spec, reference: str) -> tuple[str, ...]:
-    """Return the codes of the indicators and vetoes that need an item, in the standard's order."""
     codes = [indicator.code for indicator in spec.indicators if reference in indicator.items]
     return (
         *codes,
@@ -92,25 +90,48 @@ def serves(spec: Spec, reference: str) -> tuple[str, ...]:
 
 
 def own_items(spec: Spec, code: str) -> tuple[str, ...]:
-    """Return the references an indicator's evidence is expected at: its items without mere denominators."""
     items = spec.indicator(code).items
     return tuple(item for item in items if item not in _DENOMINATORS) or items
 
 
-def answered(spec: Spec, back: Return, references: Iterable[str]) -> bool:
+def answered(spec: Spec, submission: FrozenSubmission, references: Iterable[str]) -> bool:
     """Whether a respondent gave a figure (not 不适用) for any of these items."""
-    bases, items = _bases(back, references), answers.items_of(spec, is_school=bool(back.school))
-    told = back.content["answers"].items()
-    return any("value" in data and field in items and items[field].base in bases for field, data in told)
+    bases, items = _bases(submission, references), answers.items_of(spec, is_school=bool(submission.school))
+    given = submission.content["answers"].items()
+    return any("value" in data and field in items and items[field].base in bases for field, data in given)
 
 
-def proven(back: Return, references: Iterable[str]) -> bool:
-    """Whether a respondent put a file behind any of these items."""
-    bases = _bases(back, references)
-    return any(proof.item in bases for proof in back.proofs)
+def proven(submission: FrozenSubmission, references: Iterable[str]) -> bool:
+    bases = _bases(submission, references)
+    return any(proof.item in bases for proof in submission.proofs)
 
 
-def _bases(back: Return, references: Iterable[str]) -> set[str]:
-    """The base codes among references that this respondent is asked: school.pupils to pupils."""
-    kind = "school." if back.school else "district."
+def _bases(submission: FrozenSubmission, references: Iterable[str]) -> set[str]:
+    kind = "school." if submission.school else "district."
     return {reference.removeprefix(kind) for reference in references if reference.startswith(kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answered field of a submission, in words, with who typed it and when."""
+
+    item: Item
+    stage: str
+    words: str
+    by: str
+    at: str
+
+
+def lines(spec: Spec, submission: FrozenSubmission) -> Iterator[AnswerLine]:
+    answered = submission.content["answers"]
+    for code, item in answers.items_of(spec, is_school=bool(submission.school)).items():
+        if code in answered:
+            data = answered[code]
+            stage = spec.stages[item.stage].label if item.stage else ""
+            words = answers.shown(item, answers.thawed(item, data))
+            yield AnswerLine(item, stage, words, data.get("by", ""), data.get("at", "")[:16].replace("T", " "))
+
+
+def of_items(spec: Spec, submission: FrozenSubmission, references: tuple[str, ...]) -> Iterator[AnswerLine]:
+    kind = "school." if submission.school else "district."
+    return (line for line in lines(spec, submission) if f"{kind}{line.item.base}" in references)

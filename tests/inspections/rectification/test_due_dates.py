@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.deadlines import actions as deadlines
-from inspections.rectification import actions, dues
+from inspections.rectification import actions, queries
+from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising import actions as raising
 from portal.core.lib.workdays import Period, Unit
 from tests.cast import Cast, grant, make_user
 from tests.inspections.making import content, dispatched, to_verify, today, underway
@@ -34,14 +34,14 @@ def _in_workdays(cast: Cast, code: str = "410202") -> None:
 
 @pytest.mark.parametrize(("category", "days"), [("at_once", 7), ("with_deadline", 30), ("long_term", 180)])
 def test_the_customary_period_follows_the_category(cast, category: str, days: int) -> None:
-    assert dues.counted(cast.district.pk)[category].due == today(days)
+    assert queries.due_dates(cast.district.pk)[category].due == today(days)
 
 
 def test_trap_23_the_districts_setting_decides_between_days_and_working_days(cast, friday) -> None:
-    assert dues.counted(cast.district.pk)["with_deadline"].due == dt.date(2025, 10, 26)
+    assert queries.due_dates(cast.district.pk)["with_deadline"].due == dt.date(2025, 10, 26)
     _in_workdays(cast)
-    assert dues.counted(cast.district.pk)["with_deadline"].due == dt.date(2025, 11, 13)
-    assert dues.counted(cast.other_district.pk)["with_deadline"].due == dt.date(2025, 10, 26)
+    assert queries.due_dates(cast.district.pk)["with_deadline"].due == dt.date(2025, 11, 13)
+    assert queries.due_dates(cast.other_district.pk)["with_deadline"].due == dt.date(2025, 10, 26)
 
 
 @pytest.mark.parametrize("page", ["raise_on_visit", "register", "amend"])

@@ -1,8 +1,9 @@
-"""The made workbooks of a dossier: register, indicator tables with their evidence, vetoes, ledger, gaps."""
+"""The workbooks of a dossier: register, indicator tables with their evidence, vetoes, ledger, gaps, catalogue."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from indicators.results.board import board, figures, gaps
 from indicators.results.board import queries as dashboards
@@ -12,9 +13,8 @@ from indicators.results.evaluations import relaxed
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.relaxed import LABEL, Relaxed
 from indicators.standard.engine import Spec
-from inspections.dossiers.figures import of_items
-from inspections.dossiers.pieces import Catalogue, Piece
-from inspections.dossiers.returns import Return
+from inspections.dossiers.pieces import NOT_PACKED, Catalogue, Piece
+from inspections.dossiers.submissions import FrozenSubmission, of_items
 from portal.core.spreadsheets import write
 from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value
 from schools.directory.models import Sponsor
@@ -39,13 +39,11 @@ def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str =
 
 
 def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", notes: Sequence[str] = ()) -> Sheet:
-    """Return a plain list: heads with their widths, rows, their number at the end."""
     columns = [Column(width, "@") for width in heads.values()]
     return Sheet(name, columns, [list(heads)], rows, title, notes, frozen_columns=1, count=True, filter=True)
 
 
 def register(catalogue: Catalogue, evaluation: Evaluation, since: str) -> bytes:
-    """Return the schools as the register had them when the round was judged."""
     heads = {
         "学校标识码": 13,
         "学校名称": 28,
@@ -66,12 +64,16 @@ def register(catalogue: Catalogue, evaluation: Evaluation, since: str) -> bytes:
 
 
 def indicator(
-    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str, since: str
+    catalogue: Catalogue,
+    evaluation: Evaluation,
+    spec: Spec,
+    submitted: Mapping[str, FrozenSubmission],
+    code: str,
+    since: str,
 ) -> bytes:
-    """Return an indicator's workbook: results per school part or as entered, the figures handed in, the evidence."""
     wanted = spec.indicator(code)
     first = _results(evaluation, spec, code) if wanted.formula else _conclusion(evaluation, spec, code)
-    sheets = [first, _sources(spec, backs, wanted.items), _proofs(catalogue, code)]
+    sheets = [first, _sources(spec, submitted, wanted.items), _proofs(catalogue, code)]
     return book(catalogue, f"{code} {wanted.name}", sheets, since)
 
 
@@ -92,7 +94,11 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
         row = board.row(spec, part, facts, granted)
         cell = next(cell for cell in row.cells if cell.code == code)
         words = cell.words + ("，临界" if cell.near else "")
-        threshold, formula = cell.figure["threshold"], cell.figure["formula"]
+        alongside = None
+        if cell.relaxed and row.relaxed:
+            alongside = (
+                f"{cell.relaxed.value}，{cell.relaxed.words}；综合评估{row.relaxed.verdict}（严格口径{row.verdict}）"
+            )
         rows.append(
             [
                 row.school_code,
@@ -100,10 +106,10 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
                 row.stage_label,
                 row.pupils,
                 cell.value,
-                threshold,
+                cell.figure["threshold"],
                 Cell(words, _STYLES[cell.tone]),
-                formula,
-                *([_beside(row, cell)] if granted else []),
+                cell.figure["formula"],
+                *([alongside] if granted else []),
             ]
         )
     notes = [_coefficient(spec, evaluation, stage, code, granted) for stage in spec.judged_stages]
@@ -111,23 +117,16 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
     return sheet("分校结果", heads, rows, f"{code} {spec.indicator(code).name}", [note for note in notes if note])
 
 
-def _beside(row: board.Row, cell: board.Cell) -> str | None:
-    """The figure and both verdicts with the school's relaxations, in words."""
-    if cell.relaxed is None or row.relaxed is None:
-        return None
-    return f"{cell.relaxed.value}，{cell.relaxed.words}；综合评估{row.relaxed.verdict}（严格口径{row.verdict}）"
-
-
 def _grants(granted: Relaxed | None, code: str) -> list[str]:
     return [f"{LABEL}：{one.words}" for one in granted.allowed if one.indicator == code] if granted else []
 
 
 def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str, granted: Relaxed | None) -> str:
-    told = evaluation.result["coefficients"].get(stage, {}).get(code)
-    if told is None:
+    figure = evaluation.result["coefficients"].get(stage, {}).get(code)
+    if figure is None:
         return ""
-    value = figures.printed(told["cv"], spec.printing["cv"])
-    words = figures.coefficient_words(told)[1]
+    value = figures.printed(figure["cv"], spec.printing["cv"])
+    words = figures.coefficient_words(figure)[1]
     other = granted.coefficient(stage, code) if granted else None
     if other:
         words += f"；{LABEL} {figures.printed(other['cv'], spec.printing['cv'])}，{figures.coefficient_words(other)[1]}"
@@ -137,17 +136,21 @@ def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str, gran
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
     granted = relaxed.of(evaluation)
     judged = gaps.judged(spec, evaluation.result, evaluation.inputs, granted)
-    told = next((one for one in judged if one.code == code), None)
-    verdict = judged_words(told) if told else ""
-    rows = [[code, told.name, line, verdict] for line in told.lines] if told else []
-    rows += [[s.school_code, s.school, s.why, "未达到"] for s in told.failing] if told else []
-    rows += [[s.school_code, s.school, s.why, "还不能判定"] for s in told.unknown] if told else []
-    rows += [[code, LABEL, line, told.relaxed.verdict] for line in told.relaxed.lines] if told and told.relaxed else []
+    one_judged = next((one for one in judged if one.code == code), None)
+    verdict = judged_words(one_judged) if one_judged else ""
+    rows = [[code, one_judged.name, line, verdict] for line in one_judged.lines] if one_judged else []
+    rows += [[s.school_code, s.school, s.why, "未达到"] for s in one_judged.failing] if one_judged else []
+    rows += [[s.school_code, s.school, s.why, "还不能判定"] for s in one_judged.unknown] if one_judged else []
+    rows += (
+        [[code, LABEL, line, one_judged.relaxed.verdict] for line in one_judged.relaxed.lines]
+        if one_judged and one_judged.relaxed
+        else []
+    )
     heads = {"指标或学校": 14, "名称": 44, "算式和依据": 80, "结论": 30}
     return sheet("结论和依据", heads, rows, notes=_grants(granted, code))
 
 
-def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...]) -> Sheet:
+def _sources(spec: Spec, submitted: Mapping[str, FrozenSubmission], references: tuple[str, ...]) -> Sheet:
     heads = {
         "单位": 26,
         "单位代码": 18,
@@ -161,7 +164,7 @@ def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...
     }
     rows = (
         [
-            back.name,
+            submission.name,
             key,
             line.item.base_label,
             line.stage,
@@ -169,10 +172,10 @@ def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...
             line.item.unit,
             line.by,
             line.at,
-            back.revision.receipt,
+            submission.revision.receipt,
         ]
-        for key, back in backs.items()
-        for line in of_items(spec, back, references)
+        for key, submission in submitted.items()
+        for line in of_items(spec, submission, references)
     )
     return sheet("填报数据", heads, rows)
 
@@ -180,7 +183,7 @@ def _sources(spec: Spec, backs: Mapping[str, Return], references: tuple[str, ...
 def _proofs(catalogue: Catalogue, code: str) -> Sheet:
     heads = {"编号": 10, "档号": 30, "题名": 40, "责任者": 26, "日期": 10, "密级": 8, "存放位置": 90, "备注": 24}
     found = catalogue.section(code)
-    where = {piece.code: piece.path for piece in catalogue.kept()}
+    where = {piece.code: piece.path for piece in catalogue.with_bytes()}
     pieces = [piece for piece in found[1].pieces if not piece.made] if found else []
     rows = [
         [p.code, p.archive_no, p.title, p.author, p.date, p.secrecy, where[p.see or p.code], p.remark] for p in pieces
@@ -192,25 +195,29 @@ _STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "mute
 
 
 def veto(
-    catalogue: Catalogue, evaluation: Evaluation, spec: Spec, backs: Mapping[str, Return], code: str, since: str
+    catalogue: Catalogue,
+    evaluation: Evaluation,
+    spec: Spec,
+    submitted: Mapping[str, FrozenSubmission],
+    code: str,
+    since: str,
 ) -> bytes:
-    """Return a veto's workbook: every school's signed statement, and the evidence."""
     wanted = next(v for v in spec.vetoes if v.code == code)
-    told = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
+    judged = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
     rows = []
     for key, entry in sorted(reading.schools(evaluation.inputs).items()):
         if reading.is_closed_silent(entry):
             continue
         # Kinds of schools that are asked nothing hand in nothing either.
         stated = "承诺没有" if entry["revision"] else "不要求承诺"
-        answer = "发生" if key in told["schools"] else "未作承诺" if key in told["unanswered"] else stated
+        answer = "发生" if key in judged["schools"] else "未作承诺" if key in judged["unanswered"] else stated
         style = _STATED.get(answer, "bad")
-        who = backs[key].revision.submitted_by.name if key in backs else ""
+        who = submitted[key].revision.submitted_by.name if key in submitted else ""
         rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
-    if "bureau" in told:
-        stated = {True: "发生", False: "承诺没有", None: "未作声明"}[told["bureau"]]
-        back = next((b for b in backs.values() if not b.school and "/" not in b.key), None)
-        who, receipt = (back.revision.submitted_by.name, back.revision.receipt) if back else ("", "")
+    if "bureau" in judged:
+        stated = {True: "发生", False: "承诺没有", None: "未作声明"}[judged["bureau"]]
+        submission = next((b for b in submitted.values() if not b.school and "/" not in b.key), None)
+        who, receipt = (submission.revision.submitted_by.name, submission.revision.receipt) if submission else ("", "")
         rows.insert(0, ["", "教育局（对全区声明）", Cell(stated, _STATED.get(stated, "bad")), who, receipt])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
     statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
@@ -250,7 +257,7 @@ def ledger(catalogue: Catalogue) -> bytes:
             f["goal"] or f["requirement"],
             f["responsible"],
             f["due"],
-            _steps(f["entries"]),
+            "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}：{e['text']}" for e in f["entries"])[: write.MAX_TEXT],
             f["state"],
             f["closed_by"],
             f["closed_at"],
@@ -261,12 +268,7 @@ def ledger(catalogue: Catalogue) -> bytes:
     return book(catalogue, "问题台账", [sheet("问题台账", heads, rows)])
 
 
-def _steps(entries: Iterable[Mapping[str, str]]) -> str:
-    return "\n".join(f"{e['at'][:10]} {e['kind']} {e['by']}：{e['text']}" for e in entries)[: write.MAX_TEXT]
-
-
 def missing(catalogue: Catalogue) -> bytes:
-    """Return what was missing when the dossier was frozen."""
     rows: list[list[Value | Cell]] = [
         [
             Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"),
@@ -297,3 +299,50 @@ def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
         pages,
         piece.remark,
     ]
+
+
+def contents(catalogue: Catalogue, built: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The package's own 总目录: all pieces in one sheet, the volumes in another; `built` is what was written by path."""
+    heading = catalogue.heading
+    notes = [
+        f"{heading['round_name']}，评估结论：{heading['verdict']}，数据截至 {heading['data_as_of']}",
+        f"输入校验值 {heading['inputs_sha256']}",
+        catalogue.left_out(built),
+    ]
+    volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
+    heads = {"卷": 22, "编号": 14, "名称": 34, "件数": 8}
+    first = sheet("卷册", heads, volumes, heading["title"], list(filter(None, notes)))
+    heads = {
+        "序号": 7,
+        "档号": 34,
+        "文号": 18,
+        "责任者": 26,
+        "题名": 44,
+        "日期": 10,
+        "密级": 8,
+        "页数": 7,
+        "备注": 26,
+        "编号": 16,
+        "卷": 18,
+        "存放位置": 90,
+        "字节数": 12,
+        "sha256": 66,
+    }
+    where = {piece.code: piece.path for piece in catalogue.with_bytes()}
+    listed = [(volume, section, piece) for volume, section in catalogue.sections() for piece in section.pieces]
+    rows: list[list[Value | Cell]] = []
+    for number, (volume, section, piece) in enumerate(listed, 1):
+        path = where[piece.see or piece.code]
+        written = built.get(path, NOT_PACKED)
+        place = path if path in built else "未装入本包"
+        rows.append(
+            [
+                *row_of(number, piece, written["pages"]),
+                piece.code,
+                f"{volume.title} {section.title}",
+                place,
+                written["size"],
+                written["sha256"],
+            ]
+        )
+    return book(catalogue, "总目录", [first, sheet("归档文件目录", heads, rows, "归档文件目录")])

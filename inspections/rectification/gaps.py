@@ -1,9 +1,9 @@
-"""What findings say now, by the newest evaluation; their own words stay as they were registered."""
+"""What the newest evaluation says: of findings in the ledger, whose own words stay as registered, and of gaps that are not in it yet."""
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -12,8 +12,10 @@ from indicators.results.board.figures import lacking
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, Stage
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
+from inspections.rectification import queries
 from inspections.rectification.models import Finding
-from schools.directory.models import District
+from portal.core.lib.workdays import Counted
+from schools.directory.models import District, School
 
 Figures: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, Any]]
 
@@ -39,7 +41,7 @@ class Current:
         return f"按最新评估（{self.evaluation.round.name}），这项指标已达到标准。"
 
 
-def of(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
+def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
     """Return what each finding says now, or said at a moment, by its id: four queries at most, however many."""
     rows = list(findings)
     found = {row.pk: Current(row.problem, row.current_value, row.standard_value) for row in rows}
@@ -62,7 +64,6 @@ def of(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[in
 
 
 def _newest(ledgers: set[str], until: dt.datetime | None) -> dict[str, Evaluation]:
-    """The newest evaluation of the newest round of each district, by the district's code."""
     rows: QuerySet[Evaluation] = Evaluation.objects.filter(round__district=OuterRef("pk"))
     if until is not None:
         rows = rows.filter(created_at__lte=until)
@@ -85,12 +86,11 @@ def _now(
     spec = standards.load_spec(evaluation.standard)
     if result.code not in {indicator.code for indicator in spec.resources}:
         return own
-    words = said(spec, result, figures)
+    words = in_words(spec, result, figures)
     return Current(*words, evaluation, result.reaches)
 
 
-def said(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str, str, str]:
-    """Return problem, value and standard of one indicator of a part in the words of the ledger."""
+def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str, str, str]:
     indicator, part = spec.indicator(result.code), result.part
     unit, threshold = indicator.unit, numbers.text(result.threshold)
     value = numbers.printed(result.value, spec.printing["value"])
@@ -107,9 +107,87 @@ def said(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str, st
 
 
 def figures_of(evaluation: Evaluation) -> Figures:
-    """Return what the evaluation found of each school code, stage and indicator, exact."""
     return {
         (part["school_code"], part["stage"], code): figure
         for part in evaluation.result.get("parts", ())
         for code, figure in part["indicators"].items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One indicator that one school part misses, in the words of the ledger."""
+
+    school: School
+    stage: str
+    indicator: str
+    problem: str
+    goal: str
+    requirement: str
+    current_value: str
+    standard_value: str
+    category: str
+    due_on: dt.date
+
+
+@dataclass(slots=True)
+class Plan:
+    """What has to be done: new findings, closed ones that open again, and how many are there already."""
+
+    new: list[Gap] = field(default_factory=list)
+    again: list[tuple[Finding, Gap]] = field(default_factory=list)
+    already_there: int = 0
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+
+    def dues(self) -> list[tuple[str, str]]:
+        """Say how the due dates of the plan were counted: category and words, each category once."""
+        used = {gap.category for gap in [*self.new, *(gap for _, gap in self.again)]}
+        return [(label, self.counted[code].words) for code, label in Finding.Category.choices if code in used]
+
+
+def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
+    """Compare an evaluation's gaps with the ledger, in a fixed number of queries.
+
+    Without `due_on` each gap is due as the district's setting for its category says.
+    """
+    spec, counted = standards.load_spec(evaluation.standard), queries.due_dates(evaluation.round.district_id)
+    missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
+    missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")
+    rows = list(missed)
+    raised = Finding.objects.filter(
+        source=Finding.Source.EVALUATION, school__in={row.part.school_id for row in rows}, evaluation__isnull=False
+    )
+    raised = raised.select_related("school__district").order_by("id")
+    newest = {(finding.school_id, finding.stage, finding.indicator): finding for finding in raised}
+    figures = figures_of(evaluation)
+    result = Plan(counted=counted)
+    for row in rows:
+        gap = _gap(spec, row, figures, due_on, counted)
+        earlier = newest.get((gap.school.pk, gap.stage, gap.indicator))
+        if earlier is None:
+            result.new.append(gap)
+        elif earlier.closed_at is not None and earlier.closed_at < evaluation.data_as_of:
+            result.again.append((earlier, gap))
+        else:
+            result.already_there += 1
+    return result
+
+
+def _gap(
+    spec: Spec, row: IndicatorResult, figures: Figures, due_on: dt.date | None, counted: Mapping[str, Counted]
+) -> Gap:
+    part = row.part
+    problem, value, standard = in_words(spec, row, figures)
+    category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
+    return Gap(
+        school=part.school,
+        stage=part.stage,
+        indicator=row.code,
+        problem=problem,
+        goal=f"{spec.indicator(row.code).name}达到 {standard}",
+        requirement="请分析原因，制定整改措施，明确责任人和完成时间",
+        current_value=value,
+        standard_value=standard,
+        category=category,
+        due_on=due_on or counted[category].due,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from inspections.dossiers.bag import BagWriter
+from inspections.dossiers.packing import BagWriter
 from inspections.dossiers.verification import check
 
 INFO = {"Source-Organization": "龙亭区", "External-Description": "两行\n并成一行", "Contact-Name": ""}

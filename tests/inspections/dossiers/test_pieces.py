@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspections.dossiers import naming
+from inspections.dossiers import pieces
 
 
 @pytest.mark.parametrize(
@@ -25,27 +25,27 @@ from inspections.dossiers import naming
     ],
 )
 def test_a_name_becomes_one_every_system_can_unpack(stem: str, extension: str, expected: str) -> None:
-    assert naming.component(stem, extension) == expected
+    assert pieces.component(stem, extension) == expected
 
 
 @given(st.text(max_size=400), st.sampled_from(["", "pdf", "docx"]))
 def test_no_name_breaks_a_rule_of_windows(stem: str, extension: str) -> None:
-    name = naming.component(stem, extension)
+    name = pieces.component(stem, extension)
     assert name
-    assert len(name.encode()) <= naming.MAX_BYTES
+    assert len(name.encode()) <= pieces.MAX_BYTES
     assert not set(name) & set('<>:"/\\|?*%\r\n\0')
     assert name == name.strip(" ")
     assert not name.endswith(".")
-    assert name.split(".")[0].strip().lower() not in naming._RESERVED
+    assert name.split(".")[0].strip().lower() not in pieces._RESERVED
 
 
 def test_a_long_chinese_name_is_cut_at_a_whole_character_and_keeps_its_extension() -> None:
-    name = naming.component("𠮷" * 300, "xlsx")
+    name = pieces.component("𠮷" * 300, "xlsx")
     assert name.endswith("𠮷.xlsx")
     assert len(name.encode()) <= 200
 
 
 def test_a_stem_of_dots_and_a_long_tail_is_no_extension() -> None:
-    assert naming.split("报告.pdf") == ("报告", "pdf")
-    assert naming.split("2026.上学期教学计划") == ("2026.上学期教学计划", "")
-    assert naming.split(".hidden") == (".hidden", "")
+    assert pieces.split("报告.pdf") == ("报告", "pdf")
+    assert pieces.split("2026.上学期教学计划") == ("2026.上学期教学计划", "")
+    assert pieces.split(".hidden") == (".hidden", "")

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import numbering, queries, rights, steps, workflow
+from inspections.rectification import gaps, queries, rights, steps, workflow
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.raising import gaps
-from inspections.visits import access, files, followup
+from inspections.visits import files
 from inspections.visits import queries as visit_queries
+from inspections.visits import rights as visit_rights
 from inspections.visits import workflow as visit_workflow
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
@@ -63,7 +63,7 @@ def raise_on_visit(
     Without a photo of its own the finding takes the one of the checklist question.
     """
     visit = _locked_visit(visit_id)
-    access.ensure_recorder(by, visit)
+    visit_rights.ensure_record(by, visit)
     visit_workflow.move(visit.state, "record")
     _check(content, visit.school)
     finding = _new(visit.school, Finding.Source.VISIT, content, by)
@@ -91,7 +91,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
     finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
     finding.state = workflow.move(finding.state, "dispatch")
     steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.tell_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
+    steps.notify_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
     audit.record(
         "finding.register", by=by, obj=finding, **steps.place(finding), after={"source": source} | asdict(content)
     )
@@ -102,7 +102,7 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
 def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
     """Correct a finding before it is dispatched."""
     finding = steps.locked(finding_id)
-    rights.ensure_may_amend(by, finding)
+    rights.ensure_amend(by, finding)
     steps.move(finding, "amend", version=version)
     _check(content, finding.school)
     before = {name: getattr(finding, name) for name in asdict(content)}
@@ -121,10 +121,10 @@ def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFil
 def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
     """Send a finding to the school. Before: waiting. After: in rectification, school notified."""
     finding = steps.locked(finding_id)
-    ensure(by, Perm.FINDING_DISPATCH, finding)
+    rights.ensure_dispatch(by, finding)
     steps.move(finding, "dispatch", version=version)
     steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.tell_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
+    steps.notify_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
     audit.record("finding.dispatch", by=by, obj=finding, **steps.place(finding), after={"due_on": finding.due_on})
     return finding
 
@@ -140,19 +140,19 @@ def finish_visit(
     when the summary is blank.
     """
     visit = _locked_visit(visit_id)
-    access.ensure_recorder(by, visit)
+    visit_rights.ensure_record(by, visit)
     state = visit_workflow.move(visit.state, "finish")
     _check_finish(visit, summary, accept_unanswered)
     explained = _explain(visit, reasons or {}, by)
     visit.state, visit.finished_at, visit.summary, visit.updated_by = state, timezone.now(), summary.strip(), by
-    visit.periods = followup.frozen(visit)
+    visit.periods = visit_queries.frozen_periods(visit)
     visit.save()
     waiting = Finding.objects.select_for_update(no_key=True).filter(visit=visit, state=Finding.State.TO_DISPATCH)
     findings = list(waiting.order_by("id"))
     for finding in findings:
         steps.move(finding, "dispatch", version=finding.version)
         steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    outcome = _outcome(findings, explained) + followup.plea(visit)
+    outcome = _outcome(findings, explained) + visit_queries.plea_words(visit)
     notify(
         users_with(Perm.FINDING_RECTIFY, school=visit.school),
         text=f"{visit.get_kind_display()}已完成：{outcome}",
@@ -170,7 +170,7 @@ def finish_visit(
             "summary": visit.summary,
             "findings": [finding.number for finding in findings],
             "reasons": [f"{text}：{reason}" for text, reason in explained.items()],
-            "periods": followup.in_words(visit),
+            "periods": visit_queries.periods_in_words(visit),
         },
     )
     return visit
@@ -192,8 +192,12 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     plan = gaps.plan(evaluation, due_on)
     created = _create_gaps(evaluation, plan.new, by)
     for finding, gap in plan.again:
-        _reopen(finding, gap, by)
-    _tell_schools(created + [finding for finding, _ in plan.again], evaluation, by)
+        steps.move(finding, "reopen", version=finding.version)
+        finding.closed_at = finding.closed_by = None
+        finding.reopened += 1
+        finding.due_on = gap.due_on
+        steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
+    _notify_schools(created + [finding for finding, _ in plan.again], evaluation, by)
     done = Raised(len(created), len(plan.again), plan.already_there)
     audit.record(
         "finding.raise_from_evaluation",
@@ -207,7 +211,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
 
 def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.Gap], by: User) -> list[Finding]:
     district, year = evaluation.round.district, timezone.localdate().year
-    numbers = numbering.take(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
+    numbers = steps.take_numbers(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
     findings = []
     for number, gap in zip(numbers, new, strict=True):
         finding = Finding(
@@ -238,16 +242,7 @@ def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.Gap], by: User) -> l
     return findings
 
 
-def _reopen(finding: Finding, gap: gaps.Gap, by: User) -> None:
-    steps.move(finding, "reopen", version=finding.version)
-    finding.closed_at = finding.closed_by = None
-    finding.reopened += 1
-    finding.due_on = gap.due_on
-    steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
-
-
-def _tell_schools(findings: list[Finding], evaluation: Evaluation, by: User) -> None:
-    """One grouped notice per school instead of one per gap."""
+def _notify_schools(findings: list[Finding], evaluation: Evaluation, by: User) -> None:
     grouped: dict[School, int] = Counter(finding.school for finding in findings)
     for school, count in grouped.items():
         notify(
@@ -261,7 +256,7 @@ def _tell_schools(findings: list[Finding], evaluation: Evaluation, by: User) -> 
 
 def _new(school: School, source: str, content: Content, by: User) -> Finding:
     ledger, year = school.district.code, timezone.localdate().year
-    number = numbering.take(ledger=ledger, year=year, source=source)[0]
+    number = steps.take_numbers(ledger=ledger, year=year, source=source)[0]
     return Finding(
         number=number, ledger=ledger, source=source, school=school, created_by=by, updated_by=by, **asdict(content)
     )
@@ -291,7 +286,6 @@ def _check_finish(visit: Visit, summary: str, accept_unanswered: bool) -> None:
 
 
 def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, str]:
-    """Keep why what does not fit is no finding; returns the reasons by the text of their question."""
     left, problems = queries.without_finding(visit), []
     for entry in left:
         reason = reasons.get(entry.question.key, "").strip()
@@ -309,7 +303,6 @@ def _explain(visit: Visit, reasons: Mapping[str, str], by: User) -> dict[str, st
 
 
 def _outcome(findings: Sequence[Finding], explained: Mapping[str, str]) -> str:
-    """What was found, in a notice: the problems by indicator, and how many differences were explained."""
     problems = [Truncator(finding.problem.splitlines()[0].rstrip("。；")).chars(30) for finding in findings]
     named = [f"{finding.indicator} {problem}" for finding, problem in zip(findings, problems, strict=True)]
     more = "等" if len(named) > _NAMED else ""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
-from inspections.rectification import current
-from inspections.rectification.current import Current
+from inspections.rectification import gaps
+from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
 from portal.core.spreadsheets import write
 from schools.access.restricted import Persons
@@ -34,12 +34,16 @@ _WIDE = {"问题描述", "最新评估", "整改要求", "整改措施", "整改
 def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> bytes:
     """Return the three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
-    now = current.of(rows)
+    now = gaps.current(rows)
     today = timezone.localdate()
     note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
+
+    def duty(row: Finding) -> tuple[write.Value | write.Cell, ...]:
+        return (*_head(row), persons.text(row.goal), str(row.school), persons.name(row.responsible), *_state(row))
+
     sheets = [
         _sheet("problems", _PROBLEMS, [_problem(row, now[row.pk], persons) for row in rows], title, note),
-        _sheet("duties", _DUTIES, [_duty(row, persons) for row in rows], title, note),
+        _sheet("duties", _DUTIES, [duty(row) for row in rows], title, note),
         _sheet("measures", _MEASURES, [_measure(row, persons) for row in rows], title, note),
     ]
     return write.render(write.Workbook(title, "优衡", today, sheets))
@@ -73,18 +77,13 @@ def _problem(row: Finding, now: Current, persons: Persons) -> tuple[write.Value 
     return (*_head(row), *content, *_state(row), row.reopened or None, closed, by, now.met_words or None)
 
 
-def _duty(row: Finding, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
-    return (*_head(row), persons.text(row.goal), str(row.school), persons.name(row.responsible), *_state(row))
-
-
 def _measure(row: Finding, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
     moment = f"{timezone.localtime(row.steps[-1].at):%Y-%m-%d %H:%M}" if row.steps else None  # type: ignore[attr-defined]
-    progress = said(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
-    measures = persons.text(said(row, Entry.Kind.MEASURE))
+    progress = entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+    measures = persons.text(entries_text(row, Entry.Kind.MEASURE))
     return (*_head(row), measures, persons.text(progress), moment, *_state(row))
 
 
-def said(row: Finding, *kinds: str) -> str:
-    """What the school wrote in steps of these kinds, each with its day, one per line."""
+def entries_text(row: Finding, *kinds: str) -> str:
     steps = [step for step in row.steps if step.kind in kinds]  # type: ignore[attr-defined]
     return "\n".join(f"{timezone.localtime(step.at):%Y-%m-%d} {step.text}" for step in steps)
