@@ -27,6 +27,18 @@ _SHARED = 3
 
 # Indicator or veto → (sha256, school) → how the file is listed under it.
 Backing = dict[str, dict[tuple[str, str], Piece]]
+VOLUMES = (
+    Volume("Z", "综合类", "01 综合类"),
+    Volume("A", "资源配置", "02 A 资源配置"),
+    Volume("B", "政府保障程度", "03 B 政府保障程度"),
+    Volume("C", "教育质量", "04 C 教育质量"),
+    Volume("D", "社会认可度", "05 D 社会认可度"),
+    Volume("E", "否决事项承诺与核查", "06 E 否决事项承诺与核查"),
+    Volume("G", "整改", "07 整改"),
+    Volume("X", "学校卷", "08 学校卷"),
+)
+_BY_CODE = {volume.code: volume for volume in VOLUMES}
+_SECRECY = "内部"
 
 
 class SchoolShelf:
@@ -118,20 +130,6 @@ class SchoolShelf:
         piece = Piece("", title, file["by"], date or file["date"], school=self.section.school)
         folder = RECTIFICATION if self.section.school else ""
         self.section.file(file["sha256"], file["size"], file["name"], piece, folder=folder)
-
-
-VOLUMES = (
-    Volume("Z", "综合类", "01 综合类"),
-    Volume("A", "资源配置", "02 A 资源配置"),
-    Volume("B", "政府保障程度", "03 B 政府保障程度"),
-    Volume("C", "教育质量", "04 C 教育质量"),
-    Volume("D", "社会认可度", "05 D 社会认可度"),
-    Volume("E", "否决事项承诺与核查", "06 E 否决事项承诺与核查"),
-    Volume("G", "整改", "07 整改"),
-    Volume("X", "学校卷", "08 学校卷"),
-)
-_BY_CODE = {volume.code: volume for volume in VOLUMES}
-_SECRECY = "内部"
 
 
 @dataclass(frozen=True)

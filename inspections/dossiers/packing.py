@@ -21,6 +21,10 @@ CHUNK = 1024 * 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX, _PLAIN_FILE = 3, 0o100644 << 16
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+CONTENTS = "00 总目录"
+_PICTURES = ("jpg", "jpeg", "png")
+Make = Callable[[Piece], bytes]
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,6 @@ class BagWriter:
 def _lines(entries: Iterable[PackedFile], kind: str) -> Iterator[bytes]:
     for entry in sorted(entries, key=lambda entry: entry.path):
         yield f"{getattr(entry, kind)}  {entry.path}\n".encode()
-
-
-CONTENTS = "00 总目录"
-_PICTURES = ("jpg", "jpeg", "png")
-Make = Callable[[Piece], bytes]
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)

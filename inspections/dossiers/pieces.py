@@ -19,6 +19,14 @@ _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*', "_") | {"%": "％"})
 _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"
 }
+PERIODS = ("Y", "D30", "D10")
+# What shows that the whole way was gone is stored for ever, everything else for thirty years, unless set otherwise.
+_DEFAULTS = {"Z": "Y", "G": "Y"}
+_OTHERWISE = "D30"
+FORMAT = 1
+# What is known of a piece that the package does not hold.
+NOT_PACKED: Mapping[str, Any] = {"pages": None, "size": None, "sha256": ""}
+Json = dict[str, Any]
 
 
 def component(stem: str, extension: str = "") -> str:
@@ -48,12 +56,6 @@ def _clean(text: str) -> str:
     # Cf holds the marks that reverse reading direction; Cs and Co mean nothing on another machine.
     visible = "".join(c for c in visible if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
     return re.sub(r"\s+", " ", visible.translate(_FORBIDDEN)).strip(" .")
-
-
-PERIODS = ("Y", "D30", "D10")
-# What shows that the whole way was gone is kept for ever, everything else for thirty years, unless set otherwise.
-_DEFAULTS = {"Z": "Y", "G": "Y"}
-_OTHERWISE = "D30"
 
 
 def fonds(district_code: str) -> str:
@@ -88,19 +90,13 @@ class Numbers:
         return f"{series}-{self._given[series]:04d}"
 
 
-FORMAT = 1
-# What is known of a piece that the package does not hold.
-NOT_PACKED: Mapping[str, Any] = {"pages": None, "size": None, "sha256": ""}
-Json = dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One 件 with its line in the catalogue (DA/T 22-2015 §5.5).
 
     Exactly one of three says where its bytes come from: `stored` (sha256 in the
     file store), `made` (what the packing writes), `see` (code of the piece that holds them).
-    `date` has 8 digits; `path` lies below the package's data folder and is empty for `see`.
+    `date` has 8 digits; `path` is below the package's data folder and is empty for `see`.
     """
 
     code: str

@@ -27,6 +27,13 @@ S = Dossier.State
 TONES = {S.READY.value: "ok", S.BUILDING.value: "info", S.FAILED.value: "bad"}
 _LARGE = ("catalogue", "built", "problems")
 _OPEN_JOB = (Job.State.QUEUED, Job.State.RUNNING)
+_TARGETS = {
+    "round": "rounds:detail",
+    "board": "board:board",
+    "ledger": "rectification:list",
+    "reports": "reports:create",
+}
+_LABELS = {"round": "查看填报进度", "board": "查看全区看板", "ledger": "查看问题台账", "reports": "编制报告"}
 
 
 def with_state(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
@@ -137,15 +144,6 @@ def address(dossier: Dossier) -> str:
 def checking(dossier: Dossier) -> Job | None:
     newest = Job.objects.filter(key__startswith=f"dossier:{dossier.pk}:check:").order_by("-pk").first()
     return newest if newest and newest.state != Job.State.DONE else None
-
-
-_TARGETS = {
-    "round": "rounds:detail",
-    "board": "board:board",
-    "ledger": "rectification:list",
-    "reports": "reports:create",
-}
-_LABELS = {"round": "查看填报进度", "board": "查看全区看板", "ledger": "查看问题台账", "reports": "编制报告"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,11 @@ def load(evaluation: Evaluation, spec: Spec) -> dict[str, FrozenSubmission]:
     }
     related = ("submitted_by", "submission__department", "submission__round__district")
     rows = Revision.objects.filter(pk__in=keys).select_related(*related).prefetch_related("decisions__decided_by")
-    found = {keys[row.pk]: _return(keys[row.pk], row, evaluation, spec) for row in rows}
+    found = {keys[row.pk]: _frozen(keys[row.pk], row, evaluation, spec) for row in rows}
     return {key: found[key] for key in sorted(found, key=lambda key: (not found[key].school, key))}
 
 
-def _return(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> FrozenSubmission:
+def _frozen(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> FrozenSubmission:
     school = (row.content["school"] or {}).get("code", "")
     department = row.submission.department
     name = evaluation.inputs[key]["register"][0] if school else str(department or row.submission.round.district)

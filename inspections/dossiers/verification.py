@@ -20,6 +20,8 @@ from portal.core.files import zips
 MAX_RATIO, RATIO_FROM = 200, 16 * 1024 * 1024
 MAX_FILES = 1_000_000
 DECLARATION = "bagit.txt"
+_LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
+_TAG_LIMIT = 256 * 1024 * 1024
 
 
 class Container(Protocol):
@@ -129,10 +131,6 @@ def _bag_folder(path: Path) -> Path:
         if len(inner) == 1:
             return inner[0]
     return path
-
-
-_LINE = re.compile(r"([0-9a-fA-F]+)[ \t]+\*?(.+)")
-_TAG_LIMIT = 256 * 1024 * 1024
 
 
 @dataclass

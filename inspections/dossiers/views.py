@@ -21,6 +21,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import holds, may, require
 
 _GONE = "在服务器上找不到了，请联系局管理员从备份恢复。记录和校验值仍在。"
+_PER_PAGE, _PIECES_PER_PAGE = 20, 200
 
 
 def _attachment(content: BinaryIO, name: str, media_type: str) -> HttpResponse:
@@ -29,9 +30,6 @@ def _attachment(content: BinaryIO, name: str, media_type: str) -> HttpResponse:
     # django-csp leaves a header alone that is already there.
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer  # type: ignore[return-value]  # doors are typed for HttpResponse
-
-
-_PER_PAGE, _PIECES_PER_PAGE = 20, 200
 
 
 def _evaluation_id(text: str) -> int:

@@ -30,6 +30,8 @@ from portal.core.jobs.context import JobContext
 from portal.core.papers import pdf
 from portal.core.spreadsheets import write
 
+_NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写），没有留下半成品。请联系管理员处理后点“重新编制”。"
+
 
 @dataclass(frozen=True, eq=False)
 class Maker:
@@ -104,9 +106,6 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
     "visits": lambda m, code: documents.visits(m.catalogue, code, m.name(code)),
     "findings": lambda m, code: documents.findings(m.catalogue, code, m.name(code)),
 }
-
-
-_NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写），没有留下半成品。请联系管理员处理后点“重新编制”。"
 
 
 def run(context: JobContext) -> dict[str, Any]:

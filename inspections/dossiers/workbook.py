@@ -21,6 +21,7 @@ from schools.directory.models import Sponsor
 
 _STYLES: Mapping[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
 Rows = Iterable[Sequence[Value | Cell]]
+_STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "muted"}
 
 
 def day(digits: str) -> dt.date:
@@ -189,9 +190,6 @@ def _proofs(catalogue: Catalogue, code: str) -> Sheet:
         [p.code, p.archive_no, p.title, p.author, p.date, p.secrecy, where[p.see or p.code], p.remark] for p in pieces
     ]
     return sheet("佐证索引", heads, rows, notes=[] if rows else ["没有佐证"])
-
-
-_STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "muted"}
 
 
 def veto(

@@ -29,13 +29,8 @@ def _problems(content: dict[str, Any], district: District) -> list[Problem]:
             fields = entry if isinstance(entry, dict) else {}
             if not isinstance(fields.get("title"), str) or not isinstance(fields.get("text"), str):
                 problems.append(Problem("缺少标题 title 或内容 text", f"{name}第 {number} 条", "请补上后重试"))
-    return problems + _phase_problems(content.get("phases") or [])
-
-
-def _phase_problems(phases: list[dict[str, Any]]) -> list[Problem]:
-    problems: list[Problem] = []
     previous_end: date | None = None
-    for number, phase in enumerate(phases, start=1):
+    for number, phase in enumerate(content.get("phases") or [], start=1):
         where = f"第 {number} 个阶段"
         start, end = phase.get("starts_on"), phase.get("ends_on")
         if not phase.get("name") or not isinstance(start, date) or not isinstance(end, date):

@@ -42,7 +42,7 @@ class PhaseDates:
     ends_on: dt.date
 
     def state(self, today: dt.date) -> tuple[str, str]:
-        """Return where the phase stands on a day, as tone and word."""
+        """Whether the phase is over on a day, as tone and word."""
         if today < self.starts_on:
             return "muted", "未开始"
         return ("info", "进行中") if today <= self.ends_on else ("ok", "已结束")
@@ -79,7 +79,6 @@ class Plan:
         return cls(row.title, row.document_no, row.goal_year, steps, row.goals, row.safeguards)
 
     def phases(self, today: dt.date) -> list[dict[str, Any]]:
-        """Return the phases with where each stands today."""
         return [
             {"number": number, "step": step, "tone": tone, "word": word}
             for number, step in enumerate(self.steps, 1)

@@ -62,7 +62,7 @@ class Proposals:
 
 
 class FindingFilter(django_filters.FilterSet):
-    """Filters of the ledger, kept in the address."""
+    """Filters of the ledger, carried in the address."""
 
     school = fields.NameFilter(field_name="school__name", label="学校名称")
     state = django_filters.ChoiceFilter(choices=Finding.State.choices, label="状态", empty_label="全部")

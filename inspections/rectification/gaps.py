@@ -77,7 +77,7 @@ def _now(
     row: Finding, evaluation: Evaluation, results: list[IndicatorResult], figures: Figures, own: Current
 ) -> Current:
     if row.source != Finding.Source.EVALUATION or not row.stage:
-        # What somebody saw is not the figure: only that the figure is in order is said of it.
+        # What somebody saw is not the figure: only whether the figure is in order is reported.
         meets = bool(results) and all(result.reaches for result in results)
         return Current(own.problem, own.current_value, own.standard_value, evaluation, meets)
     result = next((one for one in results if one.part.stage == row.stage), None)

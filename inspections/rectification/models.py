@@ -121,7 +121,7 @@ class Finding(Stamped):
 
     @property
     def due_words(self) -> str:
-        """How the due date stands: 逾期 3 天, 今天到期, 还剩 5 天; blank once closed."""
+        """How far off the due date is: 逾期 3 天, 今天到期, 还剩 5 天; blank once closed."""
         if self.is_closed:
             return ""
         left = (self.due_on - timezone.localdate()).days

@@ -17,23 +17,6 @@ from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import users_with
 
-
-def take_numbers(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
-    """Return the next `count` numbers, in the caller's transaction.
-
-    The counter's row stays locked until the caller commits, so a rollback gives
-    its numbers back and nobody can take one in between.
-    """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("take_numbers needs the transaction of the action that uses the numbers")
-    LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)
-    counter = LedgerCount.objects.select_for_update(no_key=True).get(ledger=ledger, year=year, source=source)
-    first = counter.last + 1
-    counter.last += count
-    counter.save(update_fields=["last"])
-    return [f"{year}-{source}-{number:03d}" for number in range(first, first + count)]
-
-
 MAX_FILES = 10
 
 
@@ -100,9 +83,29 @@ def notify_verifiers(finding: Finding, text: str, *, by: User) -> None:
     _notify(finding, Perm.FINDING_VERIFY, text, "verifier", by)
 
 
-def _notify(finding: Finding, perm: Perm, text: str, whom: str, by: User) -> None:
+def _notify(finding: Finding, perm: Perm, text: str, audience: str, by: User) -> None:
     people = users_with(perm, school=finding.school)
     url = reverse("rectification:detail", args=[finding.pk])
     notify(
-        people, text=f"{finding.number} {text}", url=url, key=f"finding:{finding.pk}:{finding.version}:{whom}", by=by
+        people,
+        text=f"{finding.number} {text}",
+        url=url,
+        key=f"finding:{finding.pk}:{finding.version}:{audience}",
+        by=by,
     )
+
+
+def take_numbers(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
+    """Return the next `count` numbers, in the caller's transaction.
+
+    The counter's row stays locked until the caller commits, so a rollback gives
+    its numbers back and nobody can take one in between.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("take_numbers needs the transaction of the action that uses the numbers")
+    LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)
+    counter = LedgerCount.objects.select_for_update(no_key=True).get(ledger=ledger, year=year, source=source)
+    first = counter.last + 1
+    counter.last += count
+    counter.save(update_fields=["last"])
+    return [f"{year}-{source}-{number:03d}" for number in range(first, first + count)]

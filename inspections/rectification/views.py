@@ -44,6 +44,10 @@ _ENTRY_TONES = {
     "request_close": "warn",
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The action asks for the right to dispatch or to verify.
+_DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
+_CONTENT = Content.__dataclass_fields__
+_REASON = "reason-"
 
 
 @require(Perm.FINDING_VIEW)
@@ -140,8 +144,6 @@ ask_extension = _step(
 begin_check = _step("begin_check", actions.begin_check, "已开始核查。", Perm.FINDING_VERIFY)
 close = _step("close", actions.close, "已销号，已通知学校。", Perm.FINDING_VERIFY)
 send_back = _step("send_back", actions.send_back, "已退回，已通知学校。", Perm.FINDING_VERIFY)
-# The action asks for the right to dispatch or to verify.
-_DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 extend = _step("extend", actions.extend, "期限已延长，已通知学校。", *_DECIDING)
 decline_extension = _step("decline_extension", actions.decline_extension, "已答复学校。", *_DECIDING)
 reopen = _step("reopen", actions.reopen, "已重新打开，已通知学校。", *_DECIDING)
@@ -161,10 +163,6 @@ def photo(request: Request, finding_id: int) -> HttpResponse:
 def file(request: Request, finding_id: int, file_id: int) -> HttpResponse:
     file = queries.file_of(request.user, finding_id, file_id)
     return restricted.attachment(file.document, behind=file, by=request.user)
-
-
-_CONTENT = Content.__dataclass_fields__
-_REASON = "reason-"
 
 
 def _content(form: ContentForm) -> Content:

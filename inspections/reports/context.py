@@ -29,6 +29,8 @@ from portal.core.lib import dates
 from schools.directory import past
 from schools.directory.models import District, School, Status
 
+Json = dict[str, Any]
+
 
 class Built(NamedTuple):
     """The facts and the evaluation they rest on, if there is one."""
@@ -67,8 +69,9 @@ def build(
     if school:
         past.on([school], end.day)
     now_standing = standing_of(evaluation, school) if evaluation else None
+    phase = period.name if period.name.endswith("阶段") or not period.name else f"{period.name}阶段"
     facts = ReportFacts(
-        title=_title(district, school, period),
+        title=f"{school.name if school else district.name}义务教育优质均衡发展{phase or '阶段'}整改报告",
         subtitle=f"（{dates.day(period.starts_on)}至{dates.day(period.ends_on)}）",
         issuer=district.signature,
         district_code=district.code,
@@ -93,11 +96,6 @@ def build(
         schools=() if school else _schools(district, records, window, now_standing),
     )
     return Built(facts, evaluation)
-
-
-def _title(district: District, school: School | None, period: Period) -> str:
-    phase = period.name if period.name.endswith("阶段") or not period.name else f"{period.name}阶段"
-    return f"{school.name if school else district.name}义务教育优质均衡发展{phase or '阶段'}整改报告"
 
 
 def _indicator_names(district: District, evaluation: Evaluation | None) -> dict[str, str]:
@@ -134,9 +132,6 @@ def _schools(
         for row in past.of_district(district, window.end.day)
         if row.status == Status.OPEN or row.code in groups
     )
-
-
-Json = dict[str, Any]
 
 
 def newest_evaluation(district: District, moment: Moment) -> Evaluation | None:

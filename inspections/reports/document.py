@@ -14,13 +14,18 @@ from portal.core.papers.tree import Column, Table
 _REPEATED_FROM = 3
 _TITLE_CHARACTERS = 20
 _LONG_TERM = Finding.Category.LONG_TERM.label
+_HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")
+_FIGURES = (1.35, 1.35, 1.35, 1.1, 1.5, 1.6)
+_ANNEX_CHARACTERS = 60
+_SMALL = Decimal("10.5")  # 五号
+_NOTE = "应整改＝结转＋新增（含重新打开）；销号率＝期末已销号÷应整改。"
 
 
 def of(facts: ReportFacts) -> tree.Document:
     """The whole report from its facts alone: equal facts give an equal tree."""
     head, middle, tail = facts.title.partition("优质均衡发展")
     return tree.Document(
-        # A long title stands on two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整).
+        # A long title gets two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整).
         title=f"{head}{middle}\n{tail}" if len(facts.title) > _TITLE_CHARACTERS else facts.title,
         subtitle=facts.subtitle,
         issuer=facts.issuer,
@@ -159,13 +164,6 @@ def _point(label: str, items: list[Item], more: Callable[[list[Item]], str]) -> 
     return f"{label}：{len(items)} 项，{more(items)}（{'、'.join(item.number for item in items)}）。"
 
 
-_HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")
-_FIGURES = (1.35, 1.35, 1.35, 1.1, 1.5, 1.6)
-_ANNEX_CHARACTERS = 60
-_SMALL = Decimal("10.5")  # 五号
-_NOTE = "应整改＝结转＋新增（含重新打开）；销号率＝期末已销号÷应整改。"
-
-
 def _columns(*widths: float, align: str = "left") -> list[Column]:
     return [Column(width, align) for width in widths]  # type: ignore[arg-type]
 
@@ -266,25 +264,25 @@ def ledger_table(facts: ReportFacts) -> Table:
         "最新进展和核查意见",
         "状态",
     ]
-    rows = [_row(number, item) for number, item in enumerate(facts.items, 1)]
+    rows = []
+    for number, item in enumerate(facts.items, 1):
+        latest = item.verdict or (item.progress[-1] if item.progress else None)
+        rows.append(
+            [
+                str(number),
+                f"{item.number}\n{item.source}",
+                item.school,
+                item.indicator,
+                "\n".join(filter(None, [item.problem, words.values(item)])),
+                item.category,
+                item.goal or item.requirement or words.BLANK,
+                _short("\n".join(measure.text for measure in item.measures)),
+                f"{item.responsible or words.BLANK}\n{words.due(item)}",
+                _short(words.statement(latest) if latest else ""),
+                item.state + (f"\n{words.day(item.closed_on)}" if item.closed_on else ""),
+            ]
+        )
     return Table(columns, [head], rows, size=9)
-
-
-def _row(number: int, item: Item) -> list[str]:
-    latest = item.verdict or (item.progress[-1] if item.progress else None)
-    return [
-        str(number),
-        f"{item.number}\n{item.source}",
-        item.school,
-        item.indicator,
-        "\n".join(filter(None, [item.problem, words.values(item)])),
-        item.category,
-        item.goal or item.requirement or words.BLANK,
-        _short("\n".join(measure.text for measure in item.measures)),
-        f"{item.responsible or words.BLANK}\n{words.due(item)}",
-        _short(words.statement(latest) if latest else ""),
-        item.state + (f"\n{words.day(item.closed_on)}" if item.closed_on else ""),
-    ]
 
 
 def _short(text: str) -> str:

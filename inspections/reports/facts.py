@@ -24,7 +24,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Findings to be dealt with in a period, and how they stand at its end."""
+    """Findings to be dealt with in a period, and their states at its end."""
 
     carried: int = 0
     raised: int = 0

@@ -72,7 +72,7 @@ def phase_label(phase: Phase) -> str:
 
 
 class ReportFilter(forms.Form):
-    """Which reports to list, kept in the address; an unknown value filters nothing."""
+    """Which reports to list, carried in the address; an unknown value filters nothing."""
 
     phase = forms.ModelChoiceField(Phase.objects.none(), label="阶段", required=False, empty_label="全部时段")
     scope = forms.ChoiceField(

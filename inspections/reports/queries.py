@@ -21,6 +21,8 @@ from schools.directory.models import District, School
 
 S = Report.State
 _OPEN_JOB = (Job.State.QUEUED, Job.State.RUNNING)
+_TONES = {Report.State.READY: "ok", Report.State.COMPILING: "info", Report.State.FAILED: "bad"}
+_CSS = {"right": "number", "center": "text-center"}
 
 
 def with_state(reports: QuerySet[Report]) -> QuerySet[Report]:
@@ -89,10 +91,6 @@ def file_name(report: Report) -> str:
 
 def address(report: Report) -> str:
     return reverse("reports:detail", args=[report.pk])
-
-
-_TONES = {Report.State.READY: "ok", Report.State.COMPILING: "info", Report.State.FAILED: "bad"}
-_CSS = {"right": "number", "center": "text-center"}
 
 
 @dataclass(frozen=True, slots=True)

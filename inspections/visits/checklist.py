@@ -15,7 +15,7 @@ from typing import Any
 
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.engine import numbers as exact
-from indicators.standard.engine.conditions import RoomKind, Rooms
+from indicators.standard.engine.conditions import Rooms
 from indicators.standard.engine.spec import Veto
 from portal.core.lib import numbers, written
 
@@ -74,7 +74,17 @@ def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
     """How an indicator is asked: as the list says while the standard has the fields it names, else in the standard's words."""
     rooms = [room for one in getattr(about, "conditions", ()) if isinstance(one, Rooms) for room in one.kinds]
     if rooms:
-        return [_of_room(about.code, room) for room in rooms]
+        return [
+            {
+                "key": f"{about.code.lower()}-{room.item.removesuffix('_rooms').replace('_', '-')}",
+                "text": f"{room.label}专用教室间数、面积与填报相符，正常上课",
+                "look": f"逐间量面积，看使用记录。每间不小于 {exact.text(room.min_area)} ㎡。",
+                "claims": [
+                    {"label": f"{room.label}教室", "rows": room.item, "smallest": "area", "unit": "间", "of": "㎡"}
+                ],
+            }
+            for room in rooms
+        ]
     claims = list(_claims(about, spec))
     listed = [entry for entry in _load()["questions"] if entry["indicator"] == about.code]
     named = {
@@ -92,15 +102,6 @@ def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
         text = f"{about.formula.numerator if about.formula else f'{about.name}，'}与填报相符"
         look += f"容易出错的：{'；'.join(about.errors)}。" if about.errors else ""
     return [{"key": about.code.lower(), "text": text, "look": look, "claims": claims}]
-
-
-def _of_room(code: str, room: RoomKind) -> Entry:
-    return {
-        "key": f"{code.lower()}-{room.item.removesuffix('_rooms').replace('_', '-')}",
-        "text": f"{room.label}专用教室间数、面积与填报相符，正常上课",
-        "look": f"逐间量面积，看使用记录。每间不小于 {exact.text(room.min_area)} ㎡。",
-        "claims": [{"label": f"{room.label}教室", "rows": room.item, "smallest": "area", "unit": "间", "of": "㎡"}],
-    }
 
 
 def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:

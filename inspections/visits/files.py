@@ -1,4 +1,4 @@
-"""Photos and evidence: checked and kept in the store."""
+"""Photos and evidence: checked and put into the store."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ _DO = "这里的材料学校和教育局都可以下载，请删去或遮盖后�
 def keep(
     upload: UploadedFile, *, by: User, allowed: Collection[str] = uploads.EVIDENCE, public_reason: str = ""
 ) -> Document:
-    """Check a file and keep it, in the caller's transaction. Raises Invalid when it is refused."""
+    """Check a file and store it, in the caller's transaction. Raises Invalid when it is refused."""
     return uploads.keep(uploads.accept(upload, allowed=allowed, public_reason=public_reason), do=_DO, by=by)
 
 

@@ -26,7 +26,7 @@ class DateInput(forms.DateInput):
 
 
 class VisitFilter(django_filters.FilterSet):
-    """Filters of the list of visits, kept in the address."""
+    """Filters of the list of visits, carried in the address."""
 
     school = fields.NameFilter(field_name="school__name", label="学校名称")
     state = django_filters.ChoiceFilter(choices=Visit.State.choices, label="状态", empty_label="全部")

@@ -79,7 +79,7 @@ class ChecklistAnswer(Stamped):
 
 
 class VisitPhoto(Stamped):
-    """A photo taken for one question; withdrawn, never deleted. `key` is the phone's name for it: sent twice, kept once."""
+    """A photo taken for one question; withdrawn, never deleted. `key` is the phone's name for it: sent twice, stored once."""
 
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="photos")
     question = models.CharField("问题", max_length=40)

@@ -28,6 +28,10 @@ from schools.directory.models import School, Status
 
 # 责任督学 customarily visit at least monthly; beyond a quarter the school is called long unvisited.
 DUE_DAYS, LONG_DAYS = 30, 90
+K = Deadline.Kind
+# 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).
+FULL = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
+_KINDS = (K.PLEA, K.OPINION, K.REPORT)
 
 
 def for_list(user: User) -> QuerySet[Visit]:
@@ -86,7 +90,6 @@ def coverage(user: User) -> QuerySet[School]:
 
 
 def with_days(schools: Iterable[School]) -> list[Coverage]:
-    """Put the days since the last visit beside each school of `coverage`."""
     today = timezone.localdate()
     rows = []
     for school in schools:
@@ -190,12 +193,6 @@ def question_of(visit: Visit, key: str) -> Question:
         if question.key == key:
             return question
     raise NotFound("这次督导的检查清单里没有这一题。请刷新页面。")
-
-
-K = Deadline.Kind
-# 经常性督导 ends without a 督导意见书, so without these steps; the two others also need a full team (§16).
-FULL = (Visit.Kind.SPECIAL, Visit.Kind.COMPREHENSIVE)
-_KINDS = (K.PLEA, K.OPINION, K.REPORT)
 
 
 @dataclass(frozen=True, slots=True)

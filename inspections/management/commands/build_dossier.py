@@ -68,7 +68,7 @@ def _finished(dossier: Dossier) -> Dossier:
 
 
 def _copy(dossier: Dossier, output: Path) -> None:
-    """Copy beside the target first: an interrupted copy never looks like a package."""
+    """Copy next to the target first: an interrupted copy never looks like a package."""
     assert dossier.package is not None  # noqa: S101 a finished dossier has a package
     partial = output.with_name(f"{output.name}.partial")
     try:
