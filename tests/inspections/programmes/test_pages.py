@@ -117,7 +117,7 @@ def test_goals_without_title_or_text_are_named(cast) -> None:
     [((2022, 8, 31), "未开始"), ((2022, 9, 1), "进行中"), ((2029, 8, 31), "进行中"), ((2029, 9, 1), "已结束")],
 )
 def test_where_a_phase_stands_includes_both_its_days(day: tuple[int, int, int], state: str) -> None:
-    step = queries.Step("整体推进阶段", dt.date(2022, 9, 1), dt.date(2029, 8, 31))
+    step = queries.PhaseDates("整体推进阶段", dt.date(2022, 9, 1), dt.date(2029, 8, 31))
     assert step.state(dt.date(*day))[1] == state
 
 
