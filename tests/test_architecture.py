@@ -84,6 +84,13 @@ def test_views_write_nothing_themselves(path: Path) -> None:
     assert not {call for call in found if not call.startswith("actions.")}, "a view calls one act and writes nothing"
 
 
+def test_the_tags_of_every_page_read_no_database() -> None:
+    tree = ast.parse((ROOT / "portal/core/templatetags/youheng.py").read_text())
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {part for node in nodes for name in node.names for part in f"{node.module}.{name.name}".split(".")}
+    assert names.isdisjoint({"models", "queries", "actions", "db"})
+
+
 def test_business_rules_live_in_no_signal() -> None:
     offenders = [
         _name(path)

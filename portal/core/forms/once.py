@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -60,13 +59,13 @@ def once(view: View) -> View:
 def _digest(request: HttpRequest) -> str:
     """Without the protection token, which changes."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
-    files = sorted((name, [[one.name, _content(one)] for one in found]) for name, found in request.FILES.lists())
+    files: list[tuple[str, list[list[str | None]]]] = []
+    for name, found in sorted(request.FILES.lists()):
+        files.append((name, []))
+        for file in found:
+            sha256 = hashlib.sha256()
+            for chunk in file.chunks():
+                sha256.update(chunk)
+            file.seek(0)
+            files[-1][1].append([file.name, sha256.hexdigest()])
     return hashlib.sha256(json.dumps([request.get_full_path(), typed, files]).encode()).hexdigest()
-
-
-def _content(file: UploadedFile) -> str:
-    sha256 = hashlib.sha256()
-    for chunk in file.chunks():
-        sha256.update(chunk)
-    file.seek(0)
-    return sha256.hexdigest()
