@@ -32,9 +32,8 @@ def path_of(sha256: str) -> Path:
 def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restricted: bool = False) -> Document:
     """Store bytes and add their Document row in the caller's transaction.
 
-    Bytes are written and synced before the row, so no row is ever without its
-    bytes; a rollback leaves at most bytes nobody points to. `restricted` marks them
-    as 含个人信息. Raises Refused when the disk is full.
+    Bytes are synced before the row, so no row is without its bytes; a rollback leaves at most bytes nobody
+    points to. `restricted`: 含个人信息. Raises Refused when the disk is full.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store.save needs the transaction of the action that stores the file")
@@ -45,7 +44,7 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
 
 
 def ensure_quota(by: User) -> None:
-    """Refuse an upload of somebody who has stored UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
+    """Refuse more than UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
     since, limit = timezone.now() - timedelta(days=1), settings.UPLOAD_QUOTA_BYTES
     # Packages are the portal's own; nobody can upload one.
     uploads = Document.objects.filter(created_by=by, created_at__gte=since).exclude(media_type="application/zip")
@@ -87,10 +86,9 @@ def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
 
 
 def adopt(finished: Path) -> tuple[str, int]:
-    """Move a finished file that lies under FILES_ROOT into the store; its digest and size.
+    """Move a file under FILES_ROOT, too large to be written in a transaction, into the store.
 
-    For files too large to be written inside a transaction: the row is added later, by
-    `point_to`. Raises Refused when the disk fails.
+    Returns digest and size; `point_to` adds the row later. Raises Refused when the disk fails.
     """
     try:
         with finished.open("rb") as file:
@@ -106,7 +104,7 @@ def adopt(finished: Path) -> tuple[str, int]:
 
 
 def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
-    """Add the Document row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
+    """Add the row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store.point_to needs the transaction of the action that stores the file")
     if path_of(sha256).stat().st_size != size:
@@ -123,7 +121,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_file(document: Document) -> BinaryIO:
-    """Open a document's bytes for reading. Raises BytesMissing if they vanished."""
+    """Raises BytesMissing if the bytes vanished."""
     try:
         return path_of(document.sha256).open("rb")
     except FileNotFoundError as error:
@@ -133,14 +131,13 @@ def open_file(document: Document) -> BinaryIO:
 
 
 def read(document: Document) -> Iterator[bytes]:
-    """Yield a document's bytes in chunks of one MiB."""
     with open_file(document) as file:
         while chunk := file.read(CHUNK):
             yield chunk
 
 
 def attachment(document: Document) -> HttpResponse:
-    """Answer with a download that no browser runs or opens in this site's name. Raises BytesMissing."""
+    """A download that no browser runs or opens in this site's name. Raises BytesMissing."""
     answer = FileResponse(
         open_file(document), as_attachment=True, filename=document.name, content_type=document.media_type
     )

@@ -94,35 +94,40 @@ class Accepted:
 
 
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
-    """Check an uploaded file and return what may be stored of it.
+    """Check an uploaded file and return what may be stored of it. Raises Invalid.
 
-    Pictures come back drawn again without their metadata, as jpg or png. Raises Invalid
-    with a Chinese message that says what is wrong and what to do.
+    Pictures come back drawn again without their metadata, as jpg or png.
     """
     name = neutral_name(upload.name or "")
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    is_photo = extension in PHOTOS or (extension in _ALSO_PHOTOS and _holds_picture(upload))
+    upload.seek(0)
+    is_photo = extension in PHOTOS or (extension in _ALSO_PHOTOS and upload.read(16).startswith(_PICTURES))
     if ("jpg" if is_photo else extension) not in allowed:
         what = f"是 .{extension} 文件" if extension else "没有扩展名"
         advice = _ADVICE.get(extension, "请换一种格式")
         raise Invalid(f"“{name}”{what}，不能接收。可以上传：{'、'.join(allowed)}；{advice}。")
-    _check_size(upload, name)
+    size, limit = upload.size or 0, settings.UPLOAD_MAX_BYTES
+    if not size:
+        raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
+    if size > limit:
+        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
     _check_start(upload, name, extension, is_photo=is_photo)
     _ensure_no_virus(upload, name)
     if is_photo:
         found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
-        kept = "png" if found.facts["format"] == "PNG" else "jpg"
-        name = name if extension == kept or (extension, kept) == ("jpeg", "jpg") else f"{name[: -len(extension)]}{kept}"
-        return Accepted(name, MEDIA_TYPES[kept], lambda: [found.content])
+        drawn = "png" if found.facts["format"] == "PNG" else "jpg"
+        if extension != drawn and (extension, drawn) != ("jpeg", "jpg"):
+            name = f"{name[: -len(extension)]}{drawn}"
+        return Accepted(name, MEDIA_TYPES[drawn], lambda: [found.content])
     found = door.inspect(upload, extension, name)  # type: ignore[arg-type]
     return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"], public_reason.strip())
 
 
 def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
-    """Keep an accepted file in the caller's transaction, within the person's quota.
+    """Store an accepted file in the caller's transaction, within the person's quota.
 
-    One with numbers of persons is kept as `restricted`; else mobile numbers need the reason why everybody may
-    read them, which goes into the trail, and identity numbers are refused: `do` says what to do instead.
+    Numbers of persons need `restricted`; else mobile numbers need the reason why everybody may read them, which
+    is audited, and identity numbers are refused: `do` says what to do instead.
     """
     store.ensure_quota(by)
     is_open = file.personal and not restricted
@@ -143,7 +148,7 @@ def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Docu
 def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, bytes]:
     """Return name and content of an uploaded workbook, `what` in words.
 
-    Raises Invalid without one, or one too large, Refused when the person has uploaded a day's worth.
+    Raises Invalid without one, or one too large, Refused beyond the person's quota.
     """
     if file is None:
         raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
@@ -157,9 +162,9 @@ def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, by
 
 
 def neutral_name(name: str, *, fallback: str = "文件") -> str:
-    """Return a name safe on every system: without folders, control and direction marks, reserved words, excess length.
+    """A name safe on every system: no folders, control and direction marks, reserved words, excess length.
 
-    The extension stays, in lower case: 「第三小学 教室.PDF」 → 「第三小学 教室.pdf」.
+    「第三小学 教室.PDF」 → 「第三小学 教室.pdf」
     """
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     # Cf holds the marks that reverse reading direction: «照片gpj.exe» can be shown as «照片exe.jpg».
@@ -176,7 +181,7 @@ def neutral_name(name: str, *, fallback: str = "文件") -> str:
 
 
 def _ensure_no_virus(file: UploadedFile, name: str) -> None:
-    """Raise Invalid for a file with a virus, Refused when the daemon does not say: what was not looked at is not stored."""
+    """Raise Invalid for a virus, Refused when the daemon does not say: what was not checked is not stored."""
     if not settings.CLAMAV:
         return
     file.seek(0)
@@ -202,21 +207,8 @@ def _ensure_no_virus(file: UploadedFile, name: str) -> None:
         )
 
 
-def _check_size(upload: UploadedFile, name: str) -> None:
-    size, limit = upload.size or 0, settings.UPLOAD_MAX_BYTES
-    if not size:
-        raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
-    if size > limit:
-        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
-
-
-def _holds_picture(upload: UploadedFile) -> bool:
-    upload.seek(0)
-    return upload.read(16).startswith(_PICTURES)
-
-
 def _check_start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
-    """Refuse at once what is quite another kind of file; the rest is for a closer look."""
+    """Refuse at once what is quite another kind of file."""
     upload.seek(0)
     head = upload.read(4096)
     if is_photo:

@@ -50,11 +50,17 @@ class Package:
         size = file.seek(0, 2)
         self.zip = zipfile.ZipFile(file)
         self.members = [member for member in self.zip.infolist() if not member.is_dir()]
-        self._check_bounds(size)
+        members = self.members
+        if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+            raise Invalid(f"“{self.name}”设置了密码，系统无法打开。请取消加密后再上传。")
+        overlapping = sum(member.compress_size for member in members) > size
+        dense = any(m.file_size > _SMALL and m.file_size > MAX_RATIO * max(m.compress_size, 1) for m in members)
+        if len(members) > MAX_MEMBERS or overlapping or dense or sum(m.file_size for m in members) > self.left:
+            raise self.too_large()
         self._check_names()
 
     def chunks(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        """Yield a member unpacked; what it holds is counted, its own figures are not believed."""
+        """A member unpacked; what it holds is counted, its own figures are not believed."""
         self.zip.open(member).close()  # compares the names of both headers
         self._file.seek(member.header_offset)
         head = self._file.read(_LOCAL_HEADER)
@@ -95,15 +101,6 @@ class Package:
         if inflate and not inflate.eof:
             raise EOFError(member.filename)
 
-    def _check_bounds(self, size: int) -> None:
-        members = self.members
-        if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
-            raise Invalid(f"“{self.name}”设置了密码，系统无法打开。请取消加密后再上传。")
-        overlapping = sum(member.compress_size for member in members) > size
-        dense = any(m.file_size > _SMALL and m.file_size > MAX_RATIO * max(m.compress_size, 1) for m in members)
-        if len(members) > MAX_MEMBERS or overlapping or dense or sum(m.file_size for m in members) > self.left:
-            raise self.too_large()
-
     def _check_names(self) -> None:
         seen = set()
         for member in self.members:
@@ -118,7 +115,7 @@ class Package:
 
 
 def normalised(package: bytes, replace: dict[str, bytes] | None = None) -> bytes:
-    """The same zip with all times set to the earliest a zip can hold, and the named members replaced."""
+    """The same zip with all times the earliest a zip can hold, and the named members replaced."""
     replace = replace or {}
     result = io.BytesIO()
     with (

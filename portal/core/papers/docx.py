@@ -28,8 +28,8 @@ _PICTURE = b"""
 
 
 def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
-    """The document as .docx; equal trees give equal bytes. Fonts are named, not embedded: the reader's machine
-    has them or shows its own. `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
+    """Equal trees give equal bytes. Fonts are named, not embedded: the reader's machine has them or shows its own.
+    `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
     word = python_docx.Document()
     docx_format.prepare(word, document)
     writer = _Writer(word, font_set)
@@ -68,7 +68,7 @@ class _Writer:
         self.page_due = False
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> None:
-        """Append the blocks of one text; its headings are numbered from the start."""
+        """Append the blocks of one text, headings numbered from the start."""
         numbering = numbering or Numbering()
         for block in blocks:
             match block:
@@ -82,13 +82,13 @@ class _Writer:
                     self._block(block, numbering)
 
     def turn(self, landscape: bool) -> None:
-        """Go on with pages that lie the given way; a new section is a new page, too."""
+        """Go on with pages that lie the given way; a new section is a new page."""
         if landscape != self.landscape:
             docx_format.set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape)
             self.landscape, self.page_due = landscape, False
 
     def paragraph(self, style: str = "Normal") -> Paragraph:
-        """A new paragraph, on a new page if one is due."""
+        """On a new page if one is due."""
         paragraph = self.word.add_paragraph(style=style)
         if self.page_due:
             paragraph.paragraph_format.page_break_before = True
@@ -98,14 +98,13 @@ class _Writer:
     def line(
         self, text: tree.Text = "", face: str = "body", align: tree.Align = "left", indent: Decimal | int = 0
     ) -> Paragraph:
-        """A paragraph on the 28.95 pt grid, 3号; an empty one is a blank line."""
+        """On the 28.95 pt grid, 3号; an empty one is a blank line."""
         paragraph = self.paragraph()
         docx_format.on_grid(paragraph, align, indent)
         docx_format.add_words(paragraph, text, face, layout.SIZE_3_PT)
         return paragraph
 
     def small(self, text: tree.Text, face: str, align: tree.Align, size: Decimal | int) -> Paragraph:
-        """A caption or note, off the grid."""
         paragraph = self.paragraph()
         docx_format.off_grid(paragraph, align, float(size) * 1.4)
         docx_format.add_words(paragraph, text, face, size)
@@ -152,31 +151,43 @@ class _Writer:
         paragraph = self.paragraph()
         docx_format.off_grid(paragraph, "center")
         width = docx_format.text_width(self.landscape) * Decimal(str(figure.width))
-        picture = paragraph.add_run().add_picture(
-            io.BytesIO(_png(figure.svg, width, self.font_set or fonts.default())), width=docx_format.points(width)
+        font_set = self.font_set or fonts.default()
+        # Drawn as PNG: older versions of Word show no SVG.
+        drawn = typst.compile(
+            _PICTURE,
+            format="png",
+            ppi=_RESOLUTION,
+            font_paths=font_set.book,
+            ignore_system_fonts=True,
+            sys_inputs={"svg": font_set.legible(figure.svg.decode()), "width": str(width)},
         )
+        picture = paragraph.add_run().add_picture(io.BytesIO(drawn), width=docx_format.points(width))
         picture._inline.find(qn("wp:docPr")).set("descr", clean(figure.alt))
         if figure.caption:
             paragraph.paragraph_format.keep_with_next = True
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
 
 
-def _png(svg: bytes, width: Decimal, font_set: fonts.FontSet) -> bytes:
-    """The SVG drawn `width` pt wide, for older versions of Word show no SVG. Raises Refused without a Chinese font."""
-    return typst.compile(
-        _PICTURE,
-        format="png",
-        ppi=_RESOLUTION,
-        font_paths=font_set.book,
-        ignore_system_fonts=True,
-        sys_inputs={"svg": font_set.legible(svg.decode()), "width": str(width)},
-    )
-
-
 def _write_head(writer: _Writer, document: tree.Document) -> None:
     """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
     if document.red_head:
-        _write_red_head(writer, document)
+        mark = f"{document.issuer}文件"
+        size = layout.red_head_size(mark)
+        paragraph = writer.paragraph()
+        docx_format.off_grid(paragraph, "center", float(size) * 1.3)
+        paragraph.paragraph_format.space_before = Mm(layout.RED_HEAD_GAP_MM)
+        docx_format.add_words(paragraph, mark, "title", size, layout.RED)
+        writer.line()
+        writer.line()
+        numbered = writer.line(document.number, align="center")
+        # The red rule, 4 mm under the 文号, as wide as the 版心.
+        gap = round(layout.RED_RULE_GAP_MM * layout.PT_PER_MM)
+        rule = f'<w:bottom w:val="single" w:sz="12" w:space="{gap}" w:color="{layout.RED}"/>'
+        numbered._p.get_or_add_pPr().insert_element_before(
+            parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"), "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
+        )
+        writer.line()
+        writer.line()
     writer.title(document.title)
     if document.number and not document.red_head:
         writer.line(document.number, "kai", "center")
@@ -185,26 +196,6 @@ def _write_head(writer: _Writer, document: tree.Document) -> None:
     writer.line()
     if document.addressed_to:
         writer.line(document.addressed_to)
-
-
-def _write_red_head(writer: _Writer, document: tree.Document) -> None:
-    mark = f"{document.issuer}文件"
-    size = layout.red_head_size(mark)
-    paragraph = writer.paragraph()
-    docx_format.off_grid(paragraph, "center", float(size) * 1.3)
-    paragraph.paragraph_format.space_before = Mm(layout.RED_HEAD_GAP_MM)
-    docx_format.add_words(paragraph, mark, "title", size, layout.RED)
-    writer.line()
-    writer.line()
-    numbered = writer.line(document.number, align="center")
-    # The red rule, 4 mm under the 文号, as wide as the 版心.
-    gap = round(layout.RED_RULE_GAP_MM * layout.PT_PER_MM)
-    rule = f'<w:bottom w:val="single" w:sz="12" w:space="{gap}" w:color="{layout.RED}"/>'
-    numbered._p.get_or_add_pPr().insert_element_before(
-        parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"), "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
-    writer.line()
-    writer.line()
 
 
 def _write_annex_list(writer: _Writer, document: tree.Document) -> None:

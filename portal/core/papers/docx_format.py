@@ -43,7 +43,6 @@ _OTHER_NAMES = {
 
 
 def prepare(word: WordDocument, document: tree.Document) -> None:
-    """Make python-docx's empty document one of the standard's."""
     _set_properties(word, document)
     _set_styles(word)
     # Stops Word from stretching a justified line that ends in a line break.
@@ -57,7 +56,7 @@ def prepare(word: WordDocument, document: tree.Document) -> None:
 
 
 def _set_properties(word: WordDocument, document: tree.Document) -> None:
-    """Title, author and the one date; nothing of the machine or the hour."""
+    """One date; nothing of the machine or the hour."""
     noon = datetime.datetime.combine(document.date, datetime.time(12))
     core = word.core_properties
     core.title = clean(document.title).replace("\n", " ")[:255]
@@ -70,7 +69,7 @@ def _set_properties(word: WordDocument, document: tree.Document) -> None:
 
 
 def _set_styles(word: WordDocument) -> None:
-    """Body face, Chinese text with Latin figures, and headings without the blue of the built-in ones."""
+    """Chinese text with Latin figures, headings without the blue of the built-in ones."""
     normal = word.styles["Normal"].element
     defaults = word.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
     for properties in (defaults, normal.get_or_add_rPr()):
@@ -105,7 +104,7 @@ def _fonts(face: str):
 
 
 def font_table() -> bytes:
-    """word/fontTable.xml: what to show where an official font is not installed (GB2312 names to Windows' own)."""
+    """word/fontTable.xml: what to show where an official font is not installed."""
     fonts = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
         for name, other in _OTHER_NAMES.items()
@@ -114,7 +113,7 @@ def font_table() -> bytes:
 
 
 def set_page(section: Section, landscape: bool = False) -> None:
-    """A4 with the margins and the grid of the standard; turned, the binding edge becomes the top."""
+    """Turned to landscape, the binding edge becomes the top."""
     width, height = Mm(layout.PAGE_WIDTH_MM), Mm(layout.PAGE_HEIGHT_MM)
     top, bottom = Mm(layout.MARGIN_TOP_MM), Mm(layout.MARGIN_BOTTOM_MM)
     left, right = Mm(layout.MARGIN_LEFT_MM), Mm(layout.MARGIN_RIGHT_MM)
@@ -157,7 +156,6 @@ def _write_page_number(footer: _Footer, align: tree.Align) -> None:
 
 
 def text_width(landscape: bool) -> Decimal:
-    """Width of the 版心 in pt."""
     millimetres = (
         layout.PAGE_HEIGHT_MM - layout.MARGIN_TOP_MM - layout.MARGIN_BOTTOM_MM if landscape else layout.TEXT_WIDTH_MM
     )
@@ -165,12 +163,11 @@ def text_width(landscape: bool) -> Decimal:
 
 
 def points(value: Decimal | int | float) -> Pt:
-    """A length in pt; Word itself counts in twentieths."""
     return Pt(float(value))
 
 
 def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> None:
-    """Set a run in a face of the layout; East Asian and Latin letters alike, as the standard asks."""
+    """East Asian and Latin letters alike, as the standard asks."""
     target.font.size = points(size)
     fonts = target._r.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
@@ -186,14 +183,14 @@ def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> N
 
 
 def add_words(paragraph: Paragraph, text: tree.Text, face: str, size: Decimal | int, colour: str = "") -> None:
-    """Append text; emphasis goes to 黑体, a line feed becomes a line break."""
+    """Emphasis goes to 黑体, a line feed becomes a line break."""
     for run in tree.runs(text):
         if cleaned := clean(run.text):
             set_face(paragraph.add_run(cleaned), "hei" if run.bold else face, size, colour)
 
 
 def on_grid(paragraph: Paragraph, align: tree.Align = "justify", indent: Decimal | int = 0) -> None:
-    """A body paragraph: lines of exactly 28.95 pt, `indent` pt before the first."""
+    """Lines of exactly 28.95 pt, `indent` pt before the first."""
     style = paragraph.paragraph_format
     style.alignment = _ALIGNMENTS[align]
     style.line_spacing = points(layout.LINE_PITCH_PT)
@@ -203,7 +200,7 @@ def on_grid(paragraph: Paragraph, align: tree.Align = "justify", indent: Decimal
 
 
 def off_grid(paragraph: Paragraph, align: tree.Align, line: Decimal | int | float = 0) -> None:
-    """A paragraph free of the page's grid (titles, captions, pictures); `line` is its exact pitch in pt."""
+    """Free of the page's grid (titles, captions, pictures); `line` is the exact pitch in pt."""
     snap = OxmlElement("w:snapToGrid")
     snap.set(qn("w:val"), "0")
     paragraph._p.get_or_add_pPr().insert_element_before(snap, "w:spacing", "w:ind", "w:jc", "w:rPr")
@@ -215,9 +212,9 @@ def off_grid(paragraph: Paragraph, align: tree.Align, line: Decimal | int | floa
 
 
 def build_table(table: tree.Table, width: Decimal) -> CT_Tbl:
-    """The w:tbl element: fixed columns over `width` pt, header rows that repeat, rows that stay whole.
+    """Fixed columns over `width` pt, header rows that repeat, rows that stay whole.
 
-    Written as XML: python-docx looks every cell up anew, which takes minutes for long tables.
+    As XML: python-docx looks every cell up anew, which takes minutes for long tables.
     """
     total = sum(column.width for column in table.columns)
     widths = [int(float(width) * 20 * column.width / total) for column in table.columns]
@@ -233,7 +230,7 @@ def build_table(table: tree.Table, width: Decimal) -> CT_Tbl:
 
 
 def _rows(table: tree.Table, rows: Sequence[Sequence[Placed]], widths: list[int], header: bool) -> str:
-    """The rows as XML; under a cell that spans rows Word wants a continuing cell in each."""
+    """Under a cell that spans rows Word wants a continuing cell in each."""
     hanging: dict[int, tuple[int, int]] = {}  # first column → (rows still to cover, columns covered)
     repeat = "<w:tblHeader/>" if header and table.repeat_header else ""
     xml = []
@@ -267,7 +264,7 @@ def _cell(widths: list[int], content: str, merge: str) -> str:
 
 
 def _paragraphs(table: tree.Table, text: tree.Text, align: tree.Align, bold: bool) -> str:
-    """One paragraph off the page's grid, for the grid would stretch a row of 12 pt to 28.95 pt."""
+    """Off the page's grid, which would stretch a row of 12 pt to 28.95 pt."""
     pitch = int(float(table.size) * 1.3 * 20)
     runs = "".join(_run(run, table.size, bold) for run in tree.runs(text) if run.text)
     return (

@@ -55,7 +55,7 @@ class FontSet:
         return {face: names or spare for face, names in found.items()}
 
     def missing_glyphs(self, text: str) -> str:
-        """The characters of the text no font here can draw, each once, in order of appearance."""
+        """The characters no font here can draw, each once, in order of appearance."""
         wanted = dict.fromkeys(char for char in clean(text) if char not in "\n\t")
         undrawn = {ord(char) for char in wanted}
         # The open fonts, last in the set, know nearly everything: asking them first opens fewest files.
@@ -81,18 +81,18 @@ class FontSet:
 
 @functools.cache
 def default() -> FontSet:
-    """The fonts of this installation: the bureau's FONT_DIRS first, then the npm packages."""
+    """The bureau's FONT_DIRS first, then the npm packages."""
     return FontSet((*map(Path, settings.FONT_DIRS), *(Path(settings.NODE_MODULES) / name for name in OPEN_FONTS)))
 
 
 def missing_glyphs(texts: Iterable[str]) -> str:
-    """The characters no font of this installation can draw, so that a caller can warn before printing."""
+    """The characters no font here can draw, each once, in order of appearance."""
     return default().missing_glyphs("".join(texts))
 
 
 @functools.cache
 def _code_points(path: Path) -> frozenset[int]:
-    """The code points a font file can draw; none when the file is no font, for Typst passes over it too."""
+    """None when the file is no font: Typst passes over it too."""
     try:
         # Opened here, for fontTools leaves a file open that turns out to be no font.
         with path.open("rb") as file:

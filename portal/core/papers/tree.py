@@ -32,7 +32,7 @@ def plain(text: Text) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without characters no Word, Excel or PDF file can hold; every line break as one line feed."""
+    """Without characters no Word, Excel or PDF file can hold; every line break as one line feed."""
     return _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", text))
 
 
@@ -99,29 +99,26 @@ class Table:
     size: Decimal | int = 12
 
     def __post_init__(self) -> None:
-        """Every row must fill the columns exactly: a shifted cell would put a figure under the wrong head."""
+        """A shifted cell would put a figure under the wrong head."""
         if not self.columns:
             raise ValueError("a table needs columns")
         self.placed_header()
         self.placed_rows()
 
     def placed_header(self) -> list[list[Placed[Cell]]]:
-        """The header's cells with their columns."""
         return place([list(map(cell, row)) for row in self.header], len(self.columns), "header")
 
     def placed_rows(self) -> list[list[Placed[Cell]]]:
-        """The body's cells with their columns."""
         return place([list(map(cell, row)) for row in self.rows], len(self.columns), "row")
 
     def align(self, placed: Placed[Cell]) -> Align:
-        """How a cell aligns: in its own way, else as its column."""
         return placed.cell.align or self.columns[placed.column].align
 
 
 def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Placed[C]]]:
     """The cells with their columns, placed around those that hang from above.
 
-    Raises ValueError, naming the row as `what`, when the cells do not fill `width` columns exactly.
+    Raises ValueError, naming the row as `what`, when they do not fill `width` columns exactly.
     """
     placed: list[list[Placed[C]]] = []
     hanging = [0] * width
@@ -134,7 +131,7 @@ def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Place
 
 
 def _place_row(row: Sequence[C], hanging: list[int], where: str) -> tuple[list[Placed[C]], list[int]]:
-    """Place one row around the cells hanging from above; the cells and what hangs into the next row."""
+    """The cells of one row, and what hangs into the next."""
     after = [max(left - 1, 0) for left in hanging]
     placed: list[Placed[C]] = []
     column = 0
@@ -182,7 +179,7 @@ class BulletList:
     ordered: bool = False
 
     def marks(self) -> list[str]:
-        """The mark before each item; past ⑳ Unicode has no consistent circles, so （21） follows."""
+        """Past ⑳ Unicode has no consistent circles, so （21） follows."""
         if not self.ordered:
             return ["·"] * len(self.items)
         return [chr(0x245F + n) if n <= 20 else f"（{n}）" for n in range(1, len(self.items) + 1)]
@@ -196,7 +193,7 @@ class KeyValues:
     pairs: int = 1
 
     def as_table(self) -> Table:
-        """The same as a ruled table: labels in 黑体, the last row filled up."""
+        """Labels in 黑体, the last row filled up."""
         columns = [Column(1.35, "center"), Column(3 if self.pairs > 1 else 4.2)] * self.pairs
         rows: list[Row] = []
         for start in range(0, len(self.items), self.pairs):
@@ -273,7 +270,7 @@ def annex_label(document: Document, index: int) -> str:
 
 
 def annex_list(document: Document) -> list[tuple[str, str]]:
-    """The 附件说明 under the body (§7.3.4): what each line starts with, and the annex's title."""
+    """附件说明 (§7.3.4): how each line starts, and the annex's title."""
     if len(document.annexes) == 1:
         return [("附件：", document.annexes[0].title)]
     heads = [f"{'附件：' if number == 1 else '　　　'}{number}. " for number in range(1, len(document.annexes) + 1)]
@@ -281,7 +278,7 @@ def annex_list(document: Document) -> list[tuple[str, str]]:
 
 
 def texts(document: Document) -> Iterator[str]:
-    """Every text of the document, figures aside: for checks that look at characters."""
+    """Every text, figures aside: for checks of characters."""
     yield from (document.title, document.issuer, document.number, document.subtitle, document.addressed_to)
     if document.colophon:
         yield from (document.colophon.printed_by, *document.colophon.copy_to)
@@ -313,7 +310,7 @@ _DIGITS = "零一二三四五六七八九"
 
 
 def chinese_number(number: int) -> str:
-    """1 to 999 in Chinese figures: 十, 十一, 二十, 一百零五, 一百一十."""
+    """1 to 999: 十, 十一, 二十, 一百零五, 一百一十."""
     if not 1 <= number <= 999:
         raise ValueError(f"no heading has the number {number}")
     hundreds, rest = divmod(number, 100)
@@ -333,7 +330,7 @@ class Numbering:
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
     def label(self, heading: Heading) -> str:
-        """The heading's text with its number before it: 一、 （一） 1. （1）."""
+        """一、 （一） 1. （1） and the heading's text."""
         if not heading.numbered:
             return heading.text
         index = heading.level - 1

@@ -49,7 +49,7 @@ class Hidden:
         return any(first <= number <= last for first, last in self.columns)
 
     def notes(self, name: str, rows: Iterable[int], columns: Iterable[int]) -> Iterator[str]:
-        """Say in words which of the rows and columns that would be taken nobody sees in the sheet."""
+        """Which of these rows and columns nobody sees in the sheet, in words."""
         where = f"工作表“{name}”"
         rows, columns = sorted(filter(self.hides_row, rows)), sorted(filter(self.hides_column, columns))
         do = "，照样读取；请取消隐藏核对，不该有的请删除。"
@@ -84,10 +84,7 @@ class RawSheet:
     hidden: Hidden = field(default_factory=Hidden)
 
     def as_shown(self) -> list[list[Any]]:
-        """The cells with each number shown in per cent as it is shown: 85.5%, not 0.855.
-
-        Raises Invalid for a sheet that cannot be read.
-        """
+        """Per cent as shown: 85.5%, not 0.855. Raises Invalid for an unreadable sheet."""
         if (grid := self.rows) is None:
             raise Invalid(f"工作表“{self.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。")
         for row, column in self.percents:
@@ -101,15 +98,19 @@ class RawSheet:
 
 
 def load(data: bytes) -> list[RawSheet]:
-    """Return the sheets of a workbook (.xlsx, .xls, .ods) in their order. Every imported workbook comes in here.
+    """Return the sheets of a workbook (.xlsx, .xls, .ods). Every imported workbook comes in here.
 
-    Raises Invalid for what is no workbook, and for one that would not fit into memory once
-    opened (zip bombs, a lone cell at the far corner, one long text used a million times); such
-    a file costs a child process its limits and nothing else.
+    Raises Invalid for what is no workbook or would not fit into memory once opened (zip bombs, a lone cell
+    at the far corner, one long text used a million times); that costs a child process its limits, nothing else.
     """
     kind = "older" if _is_older(data) else "workbook"
     if kind == "workbook":
-        _check_kind(data)
+        if not data:
+            raise Invalid("文件是空的（0 字节）。请确认选对了文件后重新上传。")
+        if data.startswith((b"MZ", b"\x7fELF")):
+            raise Invalid("这是一个可执行程序，不是 Excel 工作簿，已拒绝读取。请选择 .xlsx 文件。")
+        if not data.startswith(b"PK\x03\x04"):
+            raise Invalid(f"这不是 Excel 工作簿（.xlsx）。{SAVE_AS}")
     if _here.get():
         found = (workbook.inspect_older if kind == "older" else workbook.inspect)(BytesIO(data))[0]
     else:
@@ -131,23 +132,14 @@ def load(data: bytes) -> list[RawSheet]:
 
 
 def _is_older(data: bytes) -> bool:
-    """Whether a file is an .xls or .ods workbook."""
+    """.xls or .ods."""
     return data.startswith(_OLD) or _ODS in data[:128]
-
-
-def _check_kind(data: bytes) -> None:
-    if not data:
-        raise Invalid("文件是空的（0 字节）。请确认选对了文件后重新上传。")
-    if data.startswith((b"MZ", b"\x7fELF")):
-        raise Invalid("这是一个可执行程序，不是 Excel 工作簿，已拒绝读取。请选择 .xlsx 文件。")
-    if not data.startswith(b"PK\x03\x04"):
-        raise Invalid(f"这不是 Excel 工作簿（.xlsx）。{SAVE_AS}")
 
 
 @contextmanager
 def in_this_process() -> Iterator[None]:
-    """Within, workbooks are looked into without a child process: for a command that reads thousands of its
-    operator's own files. The bounds of cells, texts and sizes hold all the same."""
+    """Within, no child process: for a command that reads thousands of its operator's own files.
+    The bounds of cells, texts and sizes hold all the same."""
     token = _here.set(True)
     try:
         yield
@@ -156,7 +148,7 @@ def in_this_process() -> Iterator[None]:
 
 
 def is_large(data: bytes) -> bool:
-    """Whether a workbook has more rows than a web request may take: reading and importing it is a job then.
+    """Whether it has more rows than a web request may take: importing it is a job then.
 
     What is no package of sheets counts by its size; `load` says whether it is one at all.
     """
@@ -179,7 +171,7 @@ def is_large(data: bytes) -> bool:
 
 
 def content(source: Source) -> bytes:
-    """Return a workbook's bytes. Raises Invalid when it cannot be opened or is too large."""
+    """Raises Invalid when it cannot be opened or is too large."""
     limit = settings.WORKBOOK_MAX_BYTES
     if isinstance(source, (str, Path)):
         try:

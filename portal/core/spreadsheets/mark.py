@@ -50,7 +50,7 @@ class Spot:
 
     @classmethod
     def of(cls, where: str) -> "Spot | None":
-        """The place the words name; None when they name no sheet."""
+        """None when the words name no sheet."""
         found = _SPOT.match(where)
         if found is None:
             return None
@@ -72,9 +72,8 @@ class _Faults:
 def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = ()) -> bytes | None:
     """Return the workbook with its faults marked; None when none of them lies in one of its sheets.
 
-    Values stay what they were (text stays text, numbers have the 15 digits Excel
-    stores, an error value stays an error), so that the workbook can be corrected and
-    imported again; formulas are replaced by their results, looks are lost.
+    Values stay what they were (text is text, numbers have Excel's 15 digits, an error value is an error), so that
+    it can be corrected and imported again; formulas become their results, looks are lost.
     `plain` names the sheets without header rows.
     """
     try:
@@ -86,7 +85,7 @@ def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] =
 
 
 def _by_sheet(problems: Sequence[Problem], names: list[str]) -> dict[str, _Faults]:
-    """Faults by sheet; those of no sheet are shown in the first one that has any."""
+    """Those of no sheet are shown in the first one that has any."""
     found: dict[str, _Faults] = {}
     elsewhere = []
     by_folded = {written.folded(name): name for name in names}
@@ -137,7 +136,6 @@ class _Formats:
         self.made: dict[tuple[str, bool, bool], Format] = {}
 
     def get(self, number_format: str, *, red: bool = False, wrap: bool = False) -> Format:
-        """The format of a cell: how its number reads, whether it is at fault, whether it is a message."""
         key = (number_format, red, wrap)
         if key not in self.made:
             look: dict[str, object] = {"num_format": number_format, "valign": "top", "text_wrap": wrap}
@@ -156,7 +154,6 @@ class _Writer:
     formats: _Formats
 
     def write(self, merged: Sequence[guard.Range], *, headed: bool) -> None:
-        """Write the cells, then the messages; old messages are dropped first."""
         self._clear_old_notes()
         texts = {
             column for row in self.grid[2:] for column, value in enumerate(row, 1) if isinstance(value, str) and value
@@ -201,7 +198,7 @@ class _Writer:
             self.target.write_datetime(row, column, value, self.formats.get(_DATES[type(value)], red=red))
 
     def _clear_old_notes(self) -> None:
-        """Clear a column 错误说明 of an earlier answer, and messages beside rows without headers."""
+        """Clear the column 错误说明 of an earlier answer, and messages next to rows without headers."""
         heads = [self.grid[row] if row < len(self.grid) else [] for row in (0, 1)]
         old = {c for row, word in zip(heads, (NOTES, NOTES_CODE), strict=True) for c, v in enumerate(row) if v == word}
         for row in self.grid:
@@ -230,7 +227,7 @@ class _Writer:
 
 
 def save(content: bytes, *, by: User) -> uuid.UUID | None:
-    """Store a marked workbook in place of the person's earlier one; the token under which only they can fetch it.
+    """Replace the person's earlier one; the token under which only they can fetch it.
 
     None when the disk does not take it: the list of faults must be answered all the same.
     """
@@ -248,7 +245,7 @@ def save(content: bytes, *, by: User) -> uuid.UUID | None:
 
 
 def fetch(token: uuid.UUID, *, by: User) -> bytes:
-    """Return the person's marked workbook. Raises NotFound for anybody else's, and once its hour is over."""
+    """Raises NotFound for anybody else's, and once its hour is over."""
     _delete_old()
     try:
         return _path(token, by).read_bytes()

@@ -50,7 +50,7 @@ class Cell:
 
     @property
     def where(self) -> str:
-        """Where it is, in words, for `Problem.where`."""
+        """In words, for `Problem.where`."""
         named = f"（{self.header}）" if self.header else ""
         return f"工作表“{self.sheet}”第 {self.row} 行 {self.column} 列{named}"
 
@@ -72,7 +72,7 @@ class Row:
         return self.cells[code]
 
     def value(self, code: str) -> Raw:
-        """A cell's value; None also where the sheet has no such column."""
+        """None also where the sheet has no such column."""
         cell = self.cells.get(code)
         return cell.value if cell else None
 
@@ -100,7 +100,7 @@ class Grid:
     hidden: Hidden
 
     def value(self, row: int, column: int) -> Raw:
-        """A cell's value; None beyond the edges."""
+        """None beyond the edges."""
         inside = 0 < row <= len(self.rows) and 0 < column <= len(self.rows[row - 1])
         return self.rows[row - 1][column - 1] if inside else None
 
@@ -110,12 +110,11 @@ class Grid:
 
     @property
     def width(self) -> int:
-        """The number of columns of the widest row."""
         return max((len(row) for row in self.rows), default=0)
 
 
 def grids(source: Source) -> list[Grid]:
-    """Return all sheets of a workbook in their order. Raises Invalid for what is none or is unsafe to open."""
+    """Return all sheets. Raises Invalid for what is no workbook or is unsafe to open."""
     sheets = guard.load(guard.content(source))
     return [Grid(sheet.name, _values(sheet), sheet.merged, sheet.faults, sheet.hidden) for sheet in sheets]
 
@@ -131,12 +130,9 @@ def workbook(
 ) -> dict[str, Sheet]:
     """Read the wanted sheets of a workbook, by name; absent optional ones are left out.
 
-    What keeps the file from being read at all raises Invalid. Faults of single
-    sheets (missing, unknown or double columns, merged or error cells) are
-    appended to `problems` if a list is given, so that the caller can report
-    them together with its own; without one they raise Invalid, all at once. The
-    names of sheets nobody wanted are appended to `others`, and rows left out (totals, remarks) and what of the
-    data nobody sees in the workbook (hidden or filtered) to `notes`, if lists are given.
+    What cannot be read at all raises Invalid. Faults of single sheets (missing, unknown or double columns, merged
+    or error cells) are appended to `problems` if given; without it they raise Invalid, all at once. Sheets nobody
+    wanted are named in `others`, rows left out (totals, remarks) and hidden or filtered data in `notes`, if given.
     """
     found: list[Problem] = [] if problems is None else problems
     sheets: dict[str, Sheet] = {}
@@ -193,7 +189,7 @@ def _values(raw: RawSheet) -> list[list[Raw]]:
 
 
 def cleaned(value: Any) -> Raw:
-    """A cell without outer blanks (None = blank), whole numbers as floats like all others."""
+    """No outer blanks (None = blank), whole numbers as floats like all others."""
     if isinstance(value, str):
         # Line ends within stay: they are what a person wrote.
         return value.strip() if written.bare(value) else None
@@ -201,7 +197,7 @@ def cleaned(value: Any) -> Raw:
 
 
 def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[int, tuple[str, str]]:
-    """Map column numbers to (header, code); what is unknown, double or missing becomes a problem."""
+    """Column numbers to (header, code); what is unknown, double or missing becomes a problem."""
     columns: dict[int, tuple[str, str]] = {}
     where = f"工作表“{want.name}”"
     headers, codes = (grid[0] if grid else []), (grid[1] if len(grid) > 1 else [])
@@ -250,10 +246,9 @@ def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, 
 
 
 def digits(cell: Cell, length: int, what: str) -> str:
-    """Return a code of exactly `length` digits as text.
+    """Return a code of exactly `length` digits as text; full-width digits (１２) are digits.
 
-    A number is taken only if no digit can have been lost: whole, and of the
-    full length; full-width digits (１２) are digits. Raises Invalid with the problem at the cell otherwise.
+    A number is taken only if no digit can have been lost. Raises Invalid with the problem at the cell.
     """
     value = cell.value
     do = f"请把该列设为“文本”格式，重新填写完整的 {length} 位{what}。"
@@ -274,12 +269,12 @@ def digits(cell: Cell, length: int, what: str) -> str:
 
 
 def text(cell: Cell | None) -> str:
-    """Return a cell's text ("" = blank); whole numbers without the decimal point."""
+    """Return "" for a blank cell, a whole number without the decimal point."""
     return "" if cell is None or cell.value is None else written.bare(shown(cell.value))
 
 
 def number(cell: Cell) -> Decimal | None:
-    """Return a cell's number as Excel shows it in full (None = blank), also from text such as “1,200.5”.
+    """The number as Excel shows it in full (None = blank), also from text such as “1,200.5”.
 
     Raises Invalid with the problem at the cell when it is no finite number.
     """
@@ -299,7 +294,7 @@ def number(cell: Cell) -> Decimal | None:
 
 
 def shown(value: Raw) -> str:
-    """Return a raw value as a person sees it."""
+    """As a person sees it."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -308,5 +303,5 @@ def shown(value: Raw) -> str:
 
 
 def problem_of(error: Invalid) -> Problem:
-    """Return the one problem an error of `digits` or `number` carries."""
+    """The one problem of an error of `digits` or `number`."""
     return error.problems[0]

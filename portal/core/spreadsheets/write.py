@@ -27,6 +27,7 @@ _TEXT_STAYS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_
 # Excel measures heights in pt; one line of 10 pt 宋体 with its leading.
 _LINE_PT, _PAD_PT = 13.5, 5
 _FACE, _SIZE, _TITLE_SIZE = "宋体", 10, 16
+_COLOURS = {"good": "#1B7F4B", "warning": "#8A5A00", "bad": "#B42318", "muted": "#667085"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Workbook:
 
 
 def render(workbook: Workbook, constant_memory: bool = False) -> bytes:
-    """The workbook as .xlsx. `constant_memory` writes rows through a temporary file, for very many rows.
+    """`constant_memory` writes rows through a temporary file, for very many rows.
     Raises Refused when a sheet or a text is longer than Excel can hold."""
     package = io.BytesIO()
     options = {"constant_memory": constant_memory, "in_memory": not constant_memory, **_TEXT_STAYS}
@@ -138,7 +139,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_Formats") -> None:
 
 
 def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_Formats") -> int:
-    """The header, spans placed from left to right around those hanging from above; the first data row."""
+    """Spans are placed from left to right around those hanging from above; the first data row."""
     taken: set[tuple[int, int]] = set()
     for row, heads in enumerate(sheet.header, top):
         column = 0
@@ -201,13 +202,10 @@ def _write_value(
 
 
 def _fits(value: int | Decimal) -> bool:
-    """Whether Excel can hold the number: a whole number beyond 15 digits would be changed silently."""
+    """A whole number beyond 15 digits would be changed silently."""
     if isinstance(value, Decimal):
         return value.is_finite()
     return abs(value) < 10**_EXACT
-
-
-_COLOURS = {"good": "#1B7F4B", "warning": "#8A5A00", "bad": "#B42318", "muted": "#667085"}
 
 
 class _Formats:
@@ -222,7 +220,7 @@ class _Formats:
         self.header = book.add_format(head | {"align": "center", "valign": "vcenter", "text_wrap": True})
 
     def get(self, style: str = "", number_format: str = "General", align: str = "") -> Format:
-        """The format with the given look; `bad` is bold as well as red."""
+        """`bad` is bold as well as red."""
         key = (style, number_format, align)
         if key not in self.made:
             look: dict[str, object] = {"num_format": number_format, "valign": "vcenter"}
@@ -244,7 +242,7 @@ class Box:
 
     @property
     def text(self) -> str:
-        """What is printed; `open` boxes still wait for a figure."""
+        """`open` boxes still wait for a figure."""
         return f"{self.value:f}" if isinstance(self.value, Decimal) else self.value
 
 
@@ -263,13 +261,13 @@ class Form:
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Every line must fill the columns exactly: a shifted box would put a figure under the wrong head."""
+        """A shifted box would put a figure under the wrong head."""
         place(self.head, len(self.widths), f"{self.name} head")
         place(self.rows, len(self.widths), f"{self.name} row")
 
 
 def render_forms(forms: Sequence[Form], *, title: str, author: str, created: datetime.date) -> bytes:
-    """The forms as one .xlsx, a sheet each; equal forms give equal bytes. Figures are numbers with their decimals."""
+    """A sheet each; equal forms give equal bytes. Figures are numbers with their decimals."""
     package = io.BytesIO()
     with xlsxwriter.Workbook(package, {"in_memory": True, **_TEXT_STAYS}) as book:
         _set_properties(book, title, author, created)
@@ -326,7 +324,7 @@ def _write_lines(
 
 
 def _heights(lines: Sequence[Sequence[Placed[Box]]], widths: Sequence[float]) -> list[float]:
-    """What each line needs: Excel does not fit merged boxes itself. What a tall box needs goes to its last line."""
+    """Excel does not fit merged boxes itself. What a tall box needs goes to its last line."""
     heights = [float(_LINE_PT + _PAD_PT)] * len(lines)
     spans = [(row, p) for row, line in enumerate(lines) for p in line]
     for row, placed in sorted(spans, key=lambda pair: pair[1].cell.rowspan):
@@ -338,7 +336,7 @@ def _heights(lines: Sequence[Sequence[Placed[Box]]], widths: Sequence[float]) ->
 
 
 def _height(text: str, width: float) -> float:
-    """Height in pt of a text wrapped at `width` half-width characters."""
+    """In pt, wrapped at `width` half-width characters."""
     lines = 0
     for part in text.split("\n"):
         columns = sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in part)
@@ -358,13 +356,13 @@ class _FormFormats:
         self.note = book.add_format(plain | {"valign": "top", "align": "left"})
 
     def get(self, box: Box, is_head: bool) -> Format:
-        """The ruled look of a box; a figure shows the decimals it was given with."""
+        """A figure shows the decimals it was given with."""
         exponent = box.value.as_tuple().exponent if isinstance(box.value, Decimal) else None
         decimals = -exponent if isinstance(exponent, int) else None
         form = "@" if decimals is None else "0" + (f".{'0' * decimals}" if decimals else "")
         key = (box.align, form, box.open, is_head)
         if key not in self.made:
             look = self.plain | {"border": 1, "align": box.align, "num_format": form, "bold": is_head}
-            look |= {"font_color": "#8A5A00", "italic": True} if box.open else {}
+            look |= {"font_color": _COLOURS["warning"], "italic": True} if box.open else {}
             self.made[key] = self.book.add_format(look)
         return self.made[key]

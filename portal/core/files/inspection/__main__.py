@@ -28,7 +28,7 @@ _SPELT: dict[str, Callable[[Any], Any]] = {
 
 
 def limit(size: int) -> None:
-    """Bound what this process may use: memory, seconds of CPU, open files, bytes written; others come first."""
+    """Bound this process: memory, seconds of CPU, open files, bytes written; others come first."""
     seconds = min(2 + (size >> 18), SECONDS)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
@@ -39,7 +39,7 @@ def limit(size: int) -> None:
 
 
 def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
-    """What looks into a kind of file; only its module is loaded, after the limits are set."""
+    """Only the module of this kind is loaded, after the limits are set."""
     if kind == "pdf":
         from portal.core.files.inspection import pdf
 
@@ -58,19 +58,18 @@ def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
 
 
 def spelt(value: date | time | timedelta) -> dict[str, Any]:
-    """A date, time or duration in JSON; `unspelt` reads it."""
     return {type(value).__name__: value.total_seconds() if isinstance(value, timedelta) else value.isoformat()}
 
 
 def unspelt(found: dict[str, Any]) -> Any:
-    """What an object in JSON stands for: the date, time or duration it spells, or itself."""
+    """What `spelt` wrote, or the object itself."""
     if len(found) == 1 and (kind := next(iter(found))) in _SPELT:
         return _SPELT[kind](found[kind])
     return found
 
 
 def main(kind: str, name: str) -> int:
-    """Inspect standard input; the exit status says whether there is an answer."""
+    """The exit status says whether there is an answer."""
     file, answer = sys.stdin.buffer, sys.stdout.buffer
     limit(file.seek(0, os.SEEK_END))
     file.seek(0)

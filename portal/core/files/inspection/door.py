@@ -34,8 +34,8 @@ class Found:
 def inspect(file: BinaryIO, kind: str, name: str) -> Found:
     """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
 
-    It costs at most three seconds of CPU and 300 MB, whatever the file holds. Raises Invalid with a Chinese
-    sentence for a file that is dangerous, damaged, locked, or needs more.
+    It costs at most three seconds of CPU and 300 MB. Raises Invalid for a file that is dangerous, damaged,
+    locked, or needs more.
     """
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
@@ -73,7 +73,7 @@ def _this(name: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """No setting and no secret of the portal: the child needs none."""
+    """No setting and no secret of the portal."""
     kept = {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ}
     # One arena: what threads of a library reserve would count as memory used.
     return kept | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
@@ -81,7 +81,7 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The file as one the child can read from its beginning; what lies in memory is written to a nameless one."""
+    """The file as one the child can read; what lies in memory is written to a nameless one."""
     file.seek(0)
     try:
         file.fileno()

@@ -46,7 +46,7 @@ _DRAWN = ("imagedata", "fill", "stroke", "shape", "image")
 
 
 def is_suspicious(formula: bytes) -> bool:
-    """Whether a formula, as it stands in a sheet's bytes, starts a program, fetches, or is cut to hide it."""
+    """Whether a formula, as it is in a sheet's bytes, starts a program, fetches, or is cut to hide it."""
     return b"<!" in formula or _fetches(html.unescape(formula.decode("utf-8", "replace")))
 
 
@@ -119,7 +119,7 @@ class Instructions:
 
 
 def _target(words: str) -> list[str]:
-    """The address a HYPERLINK field leads to, none for a place in the same document."""
+    """The address of a HYPERLINK field, none for a place in the same document."""
     waiting = re.findall(r"[\"“”]([^\"“”]*)[\"“”]|(\S+)", words)
     while waiting:
         quoted, plain = waiting.pop(0)

@@ -78,7 +78,7 @@ _ENDS, _TAG = re.compile(r"</(?:\w+:)?(?:p|c|si|v|t>(?=</(?:\w+:)?is))\b[^>]*>")
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """Raise Invalid, naming what was found, unless the file is a plain docx or xlsx."""
+    """Raise Invalid, naming what was found, unless it is a plain docx or xlsx."""
     try:
         package = Package(file, name)
         _Office(package, kind).check()
@@ -89,7 +89,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _texts(package: Package) -> Iterator[str]:
-    """What people read in a document or its cells, a line for each paragraph or cell."""
+    """What people read, a line for each paragraph or cell."""
     left = _MAX_READ
     for member in package.members:
         if _READ.fullmatch(member.filename) and member.file_size <= left:
@@ -107,7 +107,6 @@ class _Office:
         self.embedded: set[str] = set()
 
     def check(self) -> None:
-        """Raise Invalid for what may not come in."""
         self._content_types()
         relations = [member for member in self.package.members if member.filename.casefold().endswith(".rels")]
         for member in relations:
@@ -254,7 +253,7 @@ class _Office:
                 self._text(member, doctype=True)
 
     def _sheet(self, member: zipfile.ZipInfo) -> None:
-        """Large parts are parsed without looking at every element; formulas are looked for in the bytes."""
+        """Large parts are not looked at element by element; formulas are searched in the bytes."""
 
         def declared(version: str, encoding: str | None, standalone: int) -> None:
             if (encoding or "utf-8").casefold() not in ("utf-8", "us-ascii", "ascii"):
@@ -287,7 +286,7 @@ class _Office:
         *,
         doctype: bool = False,
     ) -> None:
-        """Parse a part; names come without prefix. Expat reads UTF-8, UTF-16 and what declares a simple code page."""
+        """Names come without prefix. Expat reads UTF-8, UTF-16 and what declares a simple code page."""
         parser = self._parser(doctype=doctype)
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
         if end:

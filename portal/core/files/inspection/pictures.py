@@ -32,9 +32,9 @@ _TURNS = {
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """Return {"format": "JPEG" or "PNG"} and the picture drawn again, without any metadata.
+    """Return {"format": "JPEG" or "PNG"} and the picture drawn again without metadata, KEPT_PIXELS at most.
 
-    Larger ones than KEPT_PIXELS come back smaller. Raises Invalid for what is too large, broken, or no picture.
+    Raises Invalid for what is too large, broken, or no picture.
     """
     pillow_heif.register_heif_opener(thumbnails=False)
     try:
@@ -57,7 +57,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
-    """A HEIC too large to lie in memory twice, made smaller; its decoder has turned it upright."""
+    """A HEIC too large to lie in memory twice, smaller; its decoder turned it upright."""
     # Each thread of the decoder would want memory of its own.
     pillow_heif.options.DECODE_THREADS = 1
     image = _heif(file)

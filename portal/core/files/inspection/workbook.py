@@ -49,9 +49,9 @@ class Shape:
 
 
 def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
-    """Return every sheet in order: its values, merged ranges, and what `Shape` says of it.
+    """Return every sheet: its values, merged ranges, and what `Shape` says of it.
 
-    Raises Invalid for what is no .xlsx workbook, and for one that would not fit into memory once opened.
+    Raises Invalid for what is no .xlsx, and for one that would not fit into memory.
     """
     try:
         package = _Workbook(file)
@@ -71,8 +71,7 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
 
 
 def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
-    """Return every sheet of an .xls or .ods workbook as `inspect` does; what it hides and how its numbers look
-    cannot be seen in it. Raises Invalid for what cannot be read."""
+    """The same for .xls and .ods, where hidden things and formats of numbers cannot be seen."""
     try:
         book = python_calamine.load_workbook(file)
         visible = {one.name: one.visible == python_calamine.SheetVisibleEnum.Visible for one in book.sheets_metadata}
@@ -104,7 +103,7 @@ def _sheet(title: str, rows: list[list[Any]] | None, merged: list[list[int]], sh
 
 
 def _values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
-    """The cells of a sheet, None when it cannot be read, and its merged ranges."""
+    """The cells, None when unreadable, and the merged ranges."""
     try:
         sheet = book.get_sheet_by_name(title)
         ranges = sheet.merged_cell_ranges or []
@@ -117,7 +116,7 @@ def _values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[li
 
 @lru_cache
 def column_letter(number: int) -> str:
-    """Return the letters of a column counted from 1 (28 → AB)."""
+    """28 → AB."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -127,7 +126,7 @@ def column_letter(number: int) -> str:
 
 @lru_cache
 def column_number(letters: str) -> int:
-    """Return the number, from 1, of a column named by letters (AB → 28); 0 for none."""
+    """AB → 28; 0 for none."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -158,7 +157,7 @@ class _Workbook(Package):
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
     ) -> None:
-        """Parse a part; `_own` takes the prefix off a name. Raises KeyError for one that is not there."""
+        """`_own` takes the prefix off a name. Raises KeyError for a part that is not there."""
 
         def refuse_doctype(*_: object) -> None:
             # Office never writes one; entities are how small XML grows without end.
@@ -181,7 +180,7 @@ def _own(name: str) -> str:
 
 
 def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
-    """Where each sheet lies, and whether it is hidden."""
+    """Each sheet's part, and whether it is hidden."""
     targets: dict[str, str] = {}
     sheets: list[tuple[str, str, bool]] = []
 
@@ -227,7 +226,7 @@ def _text_lengths(package: _Workbook) -> list[int]:
 
 
 def _percent_looks(package: _Workbook) -> frozenset[str]:
-    """The styles, as cells name them, that show a number in per cent: built-in formats 9 and 10, own ones with a %."""
+    """The styles of cells that show per cent: built-in formats 9 and 10, own ones with a %."""
     own: set[str] = set(_PERCENT_FORMATS)
     formats: list[str] = []
     inside = [False]
@@ -346,7 +345,7 @@ class _Cells:
 
 
 def _is_hidden(attributes: dict[str, str], size: str, is_own: str) -> bool:
-    """Whether a row or column says that it is not shown, or that it is of no height or width."""
+    """Whether it is marked hidden, or of no height or width."""
     if attributes.get("hidden") in _TRUE:
         return True
     return size in attributes and attributes.get(is_own) in _TRUE and float(attributes[size]) == 0
