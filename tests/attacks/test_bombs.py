@@ -18,10 +18,10 @@ from tests.attacks.test_pdf import pdf
 MEASURE = """
 import json, resource, sys
 from portal.core.errors import Invalid
-from portal.core.files.inspection import door
+from portal.core.files.inspection import sandbox
 try:
     with open(sys.argv[2], "rb") as file:
-        door.inspect(file, sys.argv[1], "文件")
+        sandbox.inspect(file, sys.argv[1], "文件")
     said = ""
 except Invalid as refusal:
     said = refusal.message
@@ -274,8 +274,8 @@ def test_what_is_large_and_honest_stays_within_the_limits(kind, tmp_path):
 
 
 def test_the_child_sees_no_setting_and_no_secret(monkeypatch):
-    from portal.core.files.inspection import door
+    from portal.core.files.inspection import sandbox
 
     monkeypatch.setenv("SECRET_KEY", "geheim")
     monkeypatch.setenv("DATABASE_URL", "postgres://x:y@z/q")
-    assert not {"SECRET_KEY", "DATABASE_URL"} & set(door._environment())
+    assert not {"SECRET_KEY", "DATABASE_URL"} & set(sandbox._environment())

@@ -15,7 +15,7 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Refused
 from portal.core.files import store
-from portal.core.files.inspection import door
+from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
 from portal.core.lib import personal
 
@@ -114,12 +114,12 @@ def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_
     _check_start(upload, name, extension, is_photo=is_photo)
     _ensure_no_virus(upload, name)
     if is_photo:
-        found = door.inspect(upload, "picture", name)  # type: ignore[arg-type]
+        found = sandbox.inspect(upload, "picture", name)  # type: ignore[arg-type]
         drawn = "png" if found.facts["format"] == "PNG" else "jpg"
         if extension != drawn and (extension, drawn) != ("jpeg", "jpg"):
             name = f"{name[: -len(extension)]}{drawn}"
         return Accepted(name, MEDIA_TYPES[drawn], lambda: [found.content])
-    found = door.inspect(upload, extension, name)  # type: ignore[arg-type]
+    found = sandbox.inspect(upload, extension, name)  # type: ignore[arg-type]
     return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"], public_reason.strip())
 
 

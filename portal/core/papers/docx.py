@@ -36,7 +36,7 @@ def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> by
     _write_head(writer, document)
     writer.blocks(document.blocks)
     if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
-        # So that no signature stands on a page of its own.
+        # So that no signature is alone on a page.
         word.paragraphs[-1].paragraph_format.keep_with_next = True
     if document.annexes:
         _write_annex_list(writer, document)
@@ -241,5 +241,5 @@ def _write_colophon(writer: _Writer, colophon: tree.Colophon) -> None:
         side.set(qn("w:val"), "nil" if name in ("left", "right", "insideV") else "single")
         side.set(qn("w:sz"), "6" if name == "insideH" else "8")
     writer.word.element.body.sectPr.addprevious(element)
-    # Word wants a paragraph behind the last table.
+    # Word needs a paragraph after the last table.
     writer.small("", "body", "left", 1)

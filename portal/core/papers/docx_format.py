@@ -49,7 +49,7 @@ def prepare(word: WordDocument, document: tree.Document) -> None:
     word.settings.element.find(qn("w:compat")).insert(0, OxmlElement("w:doNotExpandShiftReturn"))
     section = word.sections[0]
     set_page(section)
-    # Page numbers stand right on odd pages, left on even ones (§7.5).
+    # Page numbers are right on odd pages, left on even ones (§7.5).
     word.settings.odd_and_even_pages_header_footer = True
     _write_page_number(section.footer, "right")
     _write_page_number(section.even_page_footer, "left")

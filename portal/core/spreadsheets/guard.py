@@ -15,7 +15,7 @@ from django.conf import settings
 
 from portal.core.errors import Invalid
 from portal.core.files import zips
-from portal.core.files.inspection import door, workbook
+from portal.core.files.inspection import sandbox, workbook
 from portal.core.files.inspection.workbook import SAVE_AS
 from portal.core.files.inspection.workbook import column_letter as column_letter
 from portal.core.files.inspection.workbook import column_number as column_number
@@ -114,7 +114,7 @@ def load(data: bytes) -> list[RawSheet]:
     if _here.get():
         found = (workbook.inspect_older if kind == "older" else workbook.inspect)(BytesIO(data))[0]
     else:
-        found = door.inspect(BytesIO(data), kind, "").facts
+        found = sandbox.inspect(BytesIO(data), kind, "").facts
     sheets = []
     for sheet in found:
         is_hidden, rows, columns, is_filtered, is_unknown = sheet["hidden"]

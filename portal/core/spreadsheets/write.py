@@ -55,7 +55,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value with a look (colour beside, never instead of, words) or a number format of its own."""
+    """A value with a look (a colour next to words, never instead of them) or a number format of its own."""
 
     value: Value
     style: Style = ""

@@ -261,15 +261,15 @@ class _Office:
 
         parser = self._parser()
         parser.XmlDeclHandler = declared
-        kept = b""
+        tail = b""
         for number, chunk in enumerate(self.package.chunks(member)):
             if number == 0 and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise self.package.irregular()
             parser.Parse(chunk)
-            window = kept + chunk
+            window = tail + chunk
             if any(is_suspicious(match[1] or match[2]) for match in SUSPECT.finditer(window)):
                 raise self._reaches_out()
-            kept = window[-MOST_OF_A_FORMULA:]
+            tail = window[-MOST_OF_A_FORMULA:]
         parser.Parse(b"", True)
 
     def _picture_element(self, tag: str, attributes: dict[str, str]) -> None:

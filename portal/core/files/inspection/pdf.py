@@ -54,7 +54,7 @@ _SUBTYPES = {
     "/RichMedia": "多媒体内容",
     "/PS": "PostScript 程序",
 }
-# Where actions stand; those of the last start without a click and may only turn pages.
+# Where actions are; those of the last start without a click and may only turn pages.
 _CLICKED = ("/A", "/PA", "/Next")
 _QUIET = ("/GoTo", "/Named", "/SetOCGState", "/Hide", "/Trans", "/ResetForm", "/Thread", "/GoToDp")
 _HARMLESS_LINK = re.compile(
@@ -243,7 +243,7 @@ def _clicked(action: Any) -> str:
     if kind == "/URI":
         address = action.get("/URI")
         return "" if address is None or _HARMLESS_LINK.match(bytes(address)) else "打开外部程序的链接"
-    # Attributes of structure elements stand under /A, too; their owner sets them apart.
+    # Attributes of structure elements are under /A, too; their owner sets them apart.
     return "" if kind in _QUIET or "/O" in action else _ACTIONS.get(kind, f"不允许的动作（{kind}）")
 
 

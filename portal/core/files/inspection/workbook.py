@@ -13,12 +13,12 @@ import python_calamine
 from portal.core.errors import Invalid
 from portal.core.files.zips import DAMAGED, Package
 
-# Whoever reads a sheet keeps each cell with its place; the figures of 3 000 schools are 300 000 cells.
+# A reader has each cell in memory with its place; the figures of 3 000 schools are 300 000 cells.
 MAX_CELLS, MAX_ROWS = 1_000_000, 200_000
 MAX_TEXT = 30_000_000
 MAX_CELL_TEXT = 32_767  # Excel's own bound
 MAX_FAULTS = 20_000
-# What else a reader keeps one by one; no Excel has more columns, styles (64 000, twice) or formats.
+# What else a reader has in memory one by one; no Excel has more columns, styles (64 000, twice) or formats.
 MAX_ELEMENTS = {"mergeCell": 50_000, "col": 16_384, "xf": 150_000, "numFmt": 50_000}
 SAVE_AS = "请用 Excel 或 WPS 打开原表，另存为“Excel 工作簿（.xlsx）”后再上传。"
 _DAMAGED = f"文件已损坏，无法读取。{SAVE_AS}"

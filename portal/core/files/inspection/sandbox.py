@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[4]
 # Its CPU time is bounded by the child itself; this is for a machine that is busy with other things.
 _PATIENCE = 60
-_KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
+_PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def _this(name: str) -> str:
 
 def _environment() -> dict[str, str]:
     """No setting and no secret of the portal."""
-    kept = {key: os.environ[key] for key in _KEPT_VARIABLES if key in os.environ}
+    passed = {key: os.environ[key] for key in _PASSED_VARIABLES if key in os.environ}
     # One arena: what threads of a library reserve would count as memory used.
-    return kept | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
+    return passed | {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 @contextmanager
