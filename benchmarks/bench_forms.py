@@ -32,7 +32,7 @@ from python_calamine import CalamineWorkbook
 
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import files, queries
+from indicators.results.official_forms import queries
 from indicators.results.official_forms.queries import Forms
 from portal.core.spreadsheets.write import Form
 from tests.cast import assemble, make_school
@@ -58,7 +58,7 @@ def judged(schools: int) -> Evaluation:
 def anew(evaluation: Evaluation) -> bytes:
     """Fill and write the forms as the first request of a process does."""
     queries._forms.clear()
-    return files.workbook(evaluation, evaluation.round.district.signature)
+    return queries.workbook(evaluation, evaluation.round.district.signature)
 
 
 def cells(form: Form) -> list[list[object]]:
@@ -100,7 +100,7 @@ def main(schools: int) -> None:
     assert book.get_sheet_by_name("表Ⅱ-2").height >= parts
     count = sum(len(line) for form in forms.values() for line in cells(form))
     own, plain = median(lambda: anew(evaluation)), median(lambda: bare(forms))
-    written = median(lambda: files.workbook(evaluation, evaluation.round.district.signature))
+    written = median(lambda: queries.workbook(evaluation, evaluation.round.district.signature))
     print(
         f"{schools} schools, {parts} parts, {count} cells: filled and written {own:.2f} s (goal {GOAL:g} s), of which "
         f"writing {written:.2f} s; bare XlsxWriter {plain:.3f} s; {own / plain:.1f} times, writing alone {written / plain:.1f}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.results.evaluations import inputs, relaxed
+from indicators.results.evaluations import inputs, stored
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
@@ -185,7 +185,7 @@ def heading(evaluation: Evaluation, spec: Spec) -> dict[str, str]:
         "round": evaluation.round.code,
         "round_name": evaluation.round.name,
         "author": district.signature,
-        "verdict": evaluations.both_words(evaluation.verdict, relaxed.of(evaluation)),
+        "verdict": evaluations.both_words(evaluation.verdict, stored.relaxed(evaluation)),
         "standard": spec.name,
         "standard_version": evaluation.standard.version,
         "rule_version": spec.rule_version,

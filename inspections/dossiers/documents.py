@@ -6,9 +6,9 @@ from typing import Any
 
 from indicators.results.board import board
 from indicators.results.board import queries as dashboards
-from indicators.results.evaluations import relaxed
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.relaxed import LABEL
+from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
 from inspections.dossiers.pieces import NOT_PACKED, Catalogue, Piece, Volume
@@ -108,28 +108,29 @@ def receipt(catalogue: Catalogue, submission: FrozenSubmission) -> bytes:
 
 
 def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str, name: str) -> bytes:
-    known, granted, blocks = dashboards.facts(evaluation), relaxed.of(evaluation), list[Block]()
-    for part in evaluation.result["parts"]:
-        if part["school_code"] == code:
+    known, granted, blocks = dashboards.facts(evaluation), stored.relaxed(evaluation), list[Block]()
+    judged = stored.of(evaluation)
+    for part in judged.parts:
+        if part.school_code == code:
             blocks += _part(spec, board.row(spec, part, known, granted))
-    reason = next((e["reason"] for e in evaluation.result["excluded"] if e["school_code"] == code), "")
+    reason = next((one.reason for one in judged.excluded if one.school_code == code), "")
     if reason:
         blocks.append(Paragraph(f"本校不参加资源配置指标评估：{reason}。"))
     blocks += [Paragraph(f"{LABEL}：{one.words}。") for one in (granted.of_school(code) if granted else ())]
     return render(catalogue, "评估结果", name, blocks or [Paragraph("本校没有可以评估的数据。")])
 
 
-def _part(spec: Spec, row: board.Row) -> list[Block]:
+def _part(spec: Spec, row: board.BoardRow) -> list[Block]:
     rows = [
         [
             c.code,
             c.name,
             c.value,
-            c.figure["threshold"],
+            c.figure.threshold,
             c.words
             + ("，临界" if c.near else "")
             + (f"；{LABEL} {c.relaxed.value}，{c.relaxed.words}" if c.relaxed else ""),
-            c.figure["formula"],
+            c.figure.formula,
         ]
         for c in row.cells
     ]

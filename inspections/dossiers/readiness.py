@@ -6,7 +6,7 @@ from typing import Any
 
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import relaxed
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from inspections.dossiers import pieces, submissions
@@ -47,7 +47,7 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
     if evaluation.verdict is None:
         yield Issue(BLOCK, "Z", f"评估还没有结论：{'；'.join(evaluation.why[:3])}", "board")
     elif not evaluation.verdict:
-        words = evaluations.both_words(evaluation.verdict, relaxed.of(evaluation))
+        words = evaluations.both_words(evaluation.verdict, stored.relaxed(evaluation))
         yield Issue(HINT, "Z", f"评估结论为“{words}”，档案将如实记载", "board")
     if not facts["programmes"]:
         yield Issue(HINT, "Z", "还没有录入本区的实施方案和实施步骤")
@@ -68,7 +68,7 @@ def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
 
 
 def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
-    judged = {part["school_code"] for part in evaluation.result["parts"]}
+    judged = {part.school_code for part in stored.of(evaluation).parts}
     listed = list(submitted)
     for indicator in spec.indicators:
         own = submissions.own_items(spec, indicator.code)
@@ -90,16 +90,16 @@ def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[Froze
 
 def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
     listed = list(submitted)
-    for judged in evaluation.result["vetoes"]:
-        veto = next(v for v in spec.vetoes if v.code == judged["code"])
+    for judged in stored.of(evaluation).vetoes:
+        veto = next(v for v in spec.vetoes if v.code == judged.code)
         head = f"{veto.code} {veto.name}"
-        if judged["happened"]:
-            schools = _named(evaluation, judged["schools"])
+        if judged.happened:
+            schools = _named(evaluation, judged.schools)
             yield Issue(BLOCK, veto.code, f"{head}：报告发生，属于一票否决", "board", schools)
-        if judged.get("bureau", False) is None:
+        if judged.asks_bureau and judged.bureau is None:
             yield Issue(BLOCK, veto.code, f"{head}：教育局还没有对全区声明，各校的承诺不能代替", "round")
-        if judged["unanswered"]:
-            schools = _named(evaluation, judged["unanswered"])
+        if judged.unanswered:
+            schools = _named(evaluation, judged.unanswered)
             yield Issue(BLOCK, veto.code, f"{head}：{len(schools)} 所学校没有作出承诺", "round", schools)
         own = (f"school.{veto.item}",)
         lacking = [

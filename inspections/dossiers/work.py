@@ -12,10 +12,10 @@ from django.conf import settings
 from indicators.results.board import queries as dashboards
 from indicators.results.board import workbook as board_workbook
 from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import renamed
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import basis, self_rating
-from indicators.results.official_forms import files as declarations
+from indicators.results.official_forms import queries as declarations
 from indicators.results.official_forms.basis import Basis
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
@@ -78,7 +78,9 @@ class Maker:
     def renamed(self) -> str:
         register = reading.schools(self.evaluation.inputs)
         changed = self.catalogue.facts.get("since", {})
-        return renamed.note({code: (str(register[code]["register"][0]), since) for code, since in changed.items()})
+        return evaluations.renamed_note(
+            {code: (str(register[code]["register"][0]), since) for code, since in changed.items()}
+        )
 
 
 def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:

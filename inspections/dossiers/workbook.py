@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from indicators.results.board import board, figures, gaps
+from indicators.results.board import board
 from indicators.results.board import queries as dashboards
 from indicators.results.board.workbook import judged_words
 from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import relaxed
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.relaxed import LABEL, Relaxed
+from indicators.results.evaluations.stored import LABEL, Relaxed, StoredResult
 from indicators.standard.engine import Spec
 from inspections.dossiers.pieces import NOT_PACKED, Catalogue, Piece
 from inspections.dossiers.submissions import FrozenSubmission, of_items
@@ -32,7 +32,7 @@ def day(digits: str) -> dt.date:
 def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
     """Return a workbook dated by the data, so that equal data give equal bytes.
 
-    `since` says on each sheet which schools are called otherwise today (`evaluations.renamed.note`).
+    `since` says on each sheet which schools are called otherwise today (`evaluations.queries.renamed_note`).
     """
     heading = catalogue.heading
     sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
@@ -89,9 +89,10 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
         "结论和距离": 30,
         "算式": 80,
     }
-    facts, granted, rows = dashboards.facts(evaluation), relaxed.of(evaluation), []
+    facts, granted, rows = dashboards.facts(evaluation), stored.relaxed(evaluation), []
     heads |= {LABEL: 40} if granted else {}
-    for part in evaluation.result["parts"]:
+    judged = stored.of(evaluation)
+    for part in judged.parts:
         row = board.row(spec, part, facts, granted)
         cell = next(cell for cell in row.cells if cell.code == code)
         words = cell.words + ("，临界" if cell.near else "")
@@ -107,13 +108,13 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
                 row.stage_label,
                 row.pupils,
                 cell.value,
-                cell.figure["threshold"],
+                cell.figure.threshold,
                 Cell(words, _STYLES[cell.tone]),
-                cell.figure["formula"],
+                cell.figure.formula,
                 *([alongside] if granted else []),
             ]
         )
-    notes = [_coefficient(spec, evaluation, stage, code, granted) for stage in spec.judged_stages]
+    notes = [_coefficient(spec, judged, stage, code, granted) for stage in spec.judged_stages]
     notes += _grants(granted, code)
     return sheet("分校结果", heads, rows, f"{code} {spec.indicator(code).name}", [note for note in notes if note])
 
@@ -122,21 +123,21 @@ def _grants(granted: Relaxed | None, code: str) -> list[str]:
     return [f"{LABEL}：{one.words}" for one in granted.allowed if one.indicator == code] if granted else []
 
 
-def _coefficient(spec: Spec, evaluation: Evaluation, stage: str, code: str, granted: Relaxed | None) -> str:
-    figure = evaluation.result["coefficients"].get(stage, {}).get(code)
-    if figure is None:
+def _coefficient(spec: Spec, judged: StoredResult, stage: str, code: str, granted: Relaxed | None) -> str:
+    strict = judged.coefficient(stage, code)
+    if strict is None:
         return ""
-    value = figures.printed(figure["cv"], spec.printing["cv"])
-    words = figures.coefficient_words(figure)[1]
+    value = board.printed(strict.cv, spec.printing["cv"])
+    words = board.coefficient_words(strict)[1]
     other = granted.coefficient(stage, code) if granted else None
     if other:
-        words += f"；{LABEL} {figures.printed(other['cv'], spec.printing['cv'])}，{figures.coefficient_words(other)[1]}"
+        words += f"；{LABEL} {board.printed(other.cv, spec.printing['cv'])}，{board.coefficient_words(other)[1]}"
     return f"{spec.stages[stage].label}差异系数 {value}，限值 {spec.stages[stage].limit_text}，{words}"
 
 
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
-    granted = relaxed.of(evaluation)
-    judged = gaps.judged(spec, evaluation.result, evaluation.inputs, granted)
+    granted = stored.relaxed(evaluation)
+    judged = dashboards.judged(spec, stored.of(evaluation), evaluation.inputs, granted)
     one_judged = next((one for one in judged if one.code == code), None)
     verdict = judged_words(one_judged) if one_judged else ""
     rows = [[code, one_judged.name, line, verdict] for line in one_judged.lines] if one_judged else []
@@ -201,19 +202,19 @@ def veto(
     since: str,
 ) -> bytes:
     wanted = next(v for v in spec.vetoes if v.code == code)
-    judged = next(v for v in evaluation.result["vetoes"] if v["code"] == code)
+    judged = next(v for v in stored.of(evaluation).vetoes if v.code == code)
     rows = []
     for key, entry in sorted(reading.schools(evaluation.inputs).items()):
         if reading.is_closed_silent(entry):
             continue
         # Kinds of schools that are asked nothing hand in nothing either.
         stated = "承诺没有" if entry["revision"] else "不要求承诺"
-        answer = "发生" if key in judged["schools"] else "未作承诺" if key in judged["unanswered"] else stated
+        answer = "发生" if key in judged.schools else "未作承诺" if key in judged.unanswered else stated
         style = _STATED.get(answer, "bad")
         who = submitted[key].revision.submitted_by.name if key in submitted else ""
         rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
-    if "bureau" in judged:
-        stated = {True: "发生", False: "承诺没有", None: "未作声明"}[judged["bureau"]]
+    if judged.asks_bureau:
+        stated = {True: "发生", False: "承诺没有", None: "未作声明"}[judged.bureau]
         submission = next((b for b in submitted.values() if not b.school and "/" not in b.key), None)
         who, receipt = (submission.revision.submitted_by.name, submission.revision.receipt) if submission else ("", "")
         rows.insert(0, ["", "教育局（对全区声明）", Cell(stated, _STATED.get(stated, "bad")), who, receipt])

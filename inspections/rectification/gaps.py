@@ -4,12 +4,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from indicators.results.board.figures import lacking
+from indicators.results.board.board import lacking
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, Stage
+from indicators.results.evaluations.stored import StoredFigure
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
 from inspections.rectification import queries
@@ -17,7 +19,7 @@ from inspections.rectification.models import Finding
 from portal.core.lib.workdays import Counted
 from schools.directory.models import District, School
 
-Figures: TypeAlias = Mapping[tuple[str, str, str], Mapping[str, Any]]
+Figures: TypeAlias = Mapping[tuple[str, str, str], StoredFigure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str
     if result.reaches:
         problem += f"，已达到标准 {threshold} {unit}"
     else:
-        figure = figures.get((part.school.code, part.stage, result.code), {"gap": result.gap})
+        figure = figures.get(
+            (part.school.code, part.stage, result.code),
+            StoredFigure(gap=None if result.gap is None else str(result.gap)),
+        )
         problem += f"，标准 {threshold} {unit}"
         problem += f"，{words}" if (words := lacking(indicator, figure)) else ""
     return problem, f"{value} {unit}" + (f"（{near}）" if near else ""), f"{threshold} {unit}"
@@ -108,9 +113,9 @@ def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str
 
 def figures_of(evaluation: Evaluation) -> Figures:
     return {
-        (part["school_code"], part["stage"], code): figure
-        for part in evaluation.result.get("parts", ())
-        for code, figure in part["indicators"].items()
+        (part.school_code, part.stage, code): figure
+        for part in stored.of(evaluation).parts
+        for code, figure in part.indicators.items()
     }
 
 

@@ -1,13 +1,14 @@
 """Gathers what a report says about a district or a school in a period: the ledger, and where it is on A1–A7 by the newest evaluation."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 
-from indicators.results.board.figures import VERDICTS, gap, printed
-from indicators.results.evaluations import growth, relaxed
+from indicators.results.board.board import VERDICTS, gap, printed
+from indicators.results.evaluations import growth, stored
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import StoredPart, StoredResult
 from indicators.standard.engine import Spec, together
 from indicators.standard.standards import queries as standards
 from inspections.programmes import queries as planning
@@ -28,8 +29,6 @@ from inspections.reports.ledger import Moment, Record, Window
 from portal.core.lib import dates
 from schools.directory import past
 from schools.directory.models import District, School, Status
-
-Json = dict[str, Any]
 
 
 class Built(NamedTuple):
@@ -145,14 +144,13 @@ def newest_evaluation(district: District, moment: Moment) -> Evaluation | None:
 
 def standing_of(evaluation: Evaluation, school: School | None) -> Standing:
     spec = standards.load_spec(evaluation.standard)
-    parts = [part for part in evaluation.result["parts"] if school is None or part["school_code"] == school.code]
-    codes = {part["school_code"] for part in parts}
-    missing = {entry["school_code"] for entry in evaluation.result["missing"]} & codes
-    verdict = evaluation.verdict if school is None else together(part["passes"] for part in parts)
-    judged_stages = {part["stage"] for part in evaluation.result["parts"]}
-    coefficients = evaluation.result["coefficients"]
+    result = stored.of(evaluation)
+    parts = [part for part in result.parts if school is None or part.school_code == school.code]
+    missing = {entry.school_code for entry in result.missing}
+    verdict = evaluation.verdict if school is None else together(part.passes for part in parts)
+    stages = {part.stage for part in result.parts}
     undecided = (
-        0 if school else sum(one["passes"] is None for stage in judged_stages for one in coefficients[stage].values())
+        0 if school else sum(one.passes is None for stage in stages for one in result.coefficients[stage].values())
     )
     return Standing(
         round=evaluation.round.name,
@@ -161,31 +159,33 @@ def standing_of(evaluation: Evaluation, school: School | None) -> Standing:
         engine=evaluation.engine,
         inputs_sha256=evaluation.inputs_sha256,
         verdict=VERDICTS[verdict][0],
-        missing_schools=tuple(sorted({part["school_name"] for part in parts if part["school_code"] in missing})),
-        parts=tuple(PartVerdict(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in parts),
+        missing_schools=tuple(sorted({part.school_name for part in parts if part.school_code in missing})),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes][0]) for p in parts),
         gaps=tuple(gap for part in parts for gap in _gaps(spec, part)),
-        spreads=() if school else _spreads(spec, evaluation.result),
+        spreads=() if school else _spreads(spec, result),
         relaxed=_relaxed(spec, evaluation, school, parts),
         undecided_spreads=undecided,
         growth=() if school else tuple(f"{one.label}：{one.words}" for one in growth.of(evaluation)),
-        undecided_figures=sum(figure["reaches"] is None for part in parts for figure in part["indicators"].values()),
+        undecided_figures=sum(figure.reaches is None for part in parts for figure in part.indicators.values()),
     )
 
 
-def _relaxed(spec: Spec, evaluation: Evaluation, school: School | None, parts: list[Json]) -> RelaxedStanding | None:
+def _relaxed(
+    spec: Spec, evaluation: Evaluation, school: School | None, parts: list[StoredPart]
+) -> RelaxedStanding | None:
     """What relaxations make of it; None where none was granted (to the school)."""
-    granted = relaxed.of(evaluation)
+    granted = stored.relaxed(evaluation)
     allowed = (granted.of_school(school.code) if school else granted.allowed) if granted else ()
     if granted is None or not allowed:
         return None
     pairs = [(part, granted.part(part)) for part in parts]
-    verdicts = [(other or part)["passes"] for part, other in pairs]
+    verdicts = [(other or part).passes for part, other in pairs]
     verdict = granted.verdict if school is None else together(verdicts)
     touched = (other for _, other in pairs if other)
     return RelaxedStanding(
         verdict=VERDICTS[verdict][0],
         passing=sum(passes is True for passes in verdicts),
-        parts=tuple(PartVerdict(p["school_code"], _stage(spec, p["stage"]), VERDICTS[p["passes"]][0]) for p in touched),
+        parts=tuple(PartVerdict(p.school_code, _stage(spec, p.stage), VERDICTS[p.passes][0]) for p in touched),
         grants=tuple(one.words for one in allowed),
     )
 
@@ -194,38 +194,38 @@ def _stage(spec: Spec, code: str) -> str:
     return spec.stages[code].label
 
 
-def _gaps(spec: Spec, part: Json) -> list[Gap]:
+def _gaps(spec: Spec, part: StoredPart) -> list[Gap]:
     rows = []
-    for code, figure in part["indicators"].items():
-        if figure["reaches"] is not False:
+    for code, figure in part.indicators.items():
+        if figure.reaches is not False:
             continue
         indicator = spec.indicator(code)
         rows.append(
             Gap(
-                school_code=part["school_code"],
-                school=part["school_name"],
-                stage=_stage(spec, part["stage"]),
+                school_code=part.school_code,
+                school=part.school_name,
+                stage=_stage(spec, part.stage),
                 indicator=f"{code} {indicator.short_name}",
-                value=printed(figure["value"], spec.printing["value"]),
-                threshold=figure["threshold"],
+                value=printed(figure.value, spec.printing["value"]),
+                threshold=figure.threshold,
                 lacking=gap(indicator, figure),
-                below_floor=not figure["reaches_floor"],
-                near_limit=bool(figure["near_limit"]),
+                below_floor=not figure.reaches_floor,
+                near_limit=bool(figure.near_limit),
             )
         )
     return rows
 
 
-def _spreads(spec: Spec, result: Json) -> tuple[Spread, ...]:
+def _spreads(spec: Spec, result: StoredResult) -> tuple[Spread, ...]:
     return tuple(
         Spread(
             stage=_stage(spec, stage),
             indicator=f"{code} {spec.indicator(code).short_name}",
-            cv=printed(row["cv"], spec.printing["cv"]),
+            cv=printed(row.cv, spec.printing["cv"]),
             limit=spec.stages[stage].limit_text,
-            near_limit=bool(row["near_limit"]),
+            near_limit=bool(row.near_limit),
         )
-        for stage, by_code in result["coefficients"].items()
+        for stage, by_code in result.coefficients.items()
         for code, row in by_code.items()
-        if row["passes"] is False
+        if row.passes is False
     )

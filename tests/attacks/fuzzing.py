@@ -135,7 +135,7 @@ def doors() -> dict[str, Callable[[bytes], object]]:
     from indicators.collection.state_statistics import mapping
     from indicators.collection.state_statistics import reading as statistics
     from indicators.management.commands.judge import _standard
-    from indicators.results.evaluations import workbooks
+    from indicators.results.evaluations import workbook as workbooks
     from inspections.dossiers import packing
     from portal.core.errors import Problem
     from portal.core.spreadsheets import guard, mark, read

@@ -13,7 +13,7 @@ from indicators.results.board import actions as dashboards
 from indicators.results.board import plain, queries
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.published import published
+from indicators.results.evaluations.queries import published
 from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Refused

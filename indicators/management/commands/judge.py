@@ -14,10 +14,10 @@ import django
 from django.core.management.base import CommandError
 
 from indicators.results.board import plain, queries, workbook
-from indicators.results.evaluations import workbooks
+from indicators.results.evaluations import workbook as workbooks
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.published import published
-from indicators.results.evaluations.workbooks import FromFiles
+from indicators.results.evaluations.queries import published
+from indicators.results.evaluations.workbook import FromFiles
 from indicators.standard.engine import Spec
 from indicators.standard.standards import reader
 from indicators.standard.standards.models import Standard

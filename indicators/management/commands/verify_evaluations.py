@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from indicators.results.evaluations import queries, replaying
+from indicators.results.evaluations import judging, queries
 from indicators.results.milestones import queries as milestones
 from portal.core.lib.commands import BaseCommand
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError("没有可以核对的评估。请核对年度代号和区划代码，或先用 evaluate 评估。")
         count, faulty = 0, 0
         for evaluation in found.iterator():
-            verified, broken = replaying.verify(evaluation), milestones.broken_seals(evaluation)
+            verified, broken = judging.verify(evaluation), milestones.broken_seals(evaluation)
             self.stdout.write(f"{evaluation.pk} {evaluation}：{verified.words}")
             for difference in (*broken, *verified.differences):
                 self.stdout.write(f"  {difference}")

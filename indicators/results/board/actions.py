@@ -5,7 +5,7 @@ from django.db import transaction
 from indicators.results.board import workbook
 from indicators.results.board.board import StageBoard
 from indicators.results.board.queries import District
-from indicators.results.evaluations import renamed
+from indicators.results.evaluations import queries as evaluations
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.lib import digests
@@ -19,7 +19,7 @@ def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filt
     """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-    author, since = evaluation.round.district.signature, renamed.note(renamed.of(evaluation))
+    author, since = evaluation.round.district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
     content = write.render(workbook.build(district, stages, filtered, author=author, since=since))
     audit.record(
         "evaluation.export",

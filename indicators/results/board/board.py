@@ -1,21 +1,85 @@
-"""The district board as plain values, built from an evaluation's exact result: pages, files and CLI show these."""
+"""The district board as plain values, and how its figures read: pages, files and the command line show these."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
 
-from indicators.results.board import figures
-from indicators.results.evaluations.relaxed import Relaxed
+from indicators.results.evaluations.stored import Relaxed, StoredCoefficient, StoredFigure, StoredPart, StoredResult
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.engine import numbers as exact
+from indicators.standard.engine.conditions import tally
+from portal.core.lib import numbers
 
-Json = Mapping[str, Any]
+UP, DOWN, NONE = "▲", "▼", "—"
+VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
+
+
+def printed(value: str | None, places: int) -> str:
+    """Print an exact decimal string rounded half up; None prints as —."""
+    return NONE if value is None else numbers.text(Decimal(value), places)
+
+
+def number(shown: str) -> Decimal | str:
+    """A printed figure as a number, so that people can add it up in a file; a dash stays a dash."""
+    return shown if shown == NONE else Decimal(shown)
+
+
+def distance(indicator: Indicator, figure: StoredFigure) -> tuple[str, str, str]:
+    """Return tone, sign and words of one indicator: 高于标准 12.3%, or 还差 3 名骨干教师 and whether the floor is met."""
+    if figure.value is None:
+        return "muted", NONE, "缺数据"
+    if figure.reaches:
+        above = numbers.half_up((Decimal(figure.value) / Decimal(figure.threshold) - 1) * 100, 1)
+        return "ok", UP, f"达标，高 {above:f}%" if above else "达标"
+    floor = "底线已过" if figure.reaches_floor else "未过底线"
+    return "warn" if figure.reaches_floor else "bad", DOWN, f"{lacking(indicator, figure)}，{floor}"
+
+
+def lacking(indicator: Indicator, figure: StoredFigure) -> str:
+    """Say what a part lacks, rounded up to what can be added: 还差 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    if figure.lacking is not None:
+        return figure.lacking
+    # Engines before 2.4 stored the part's own gap alone, and do not say what the whole school needs.
+    rule, whose = indicator.rule, "还差" if figure.share in (None, "1") else "本学段还差"
+    return f"{whose} {exact.text(exact.ceil_to(Fraction(figure.gap or 0), rule.gap_step))} {rule.gap_unit}"
+
+
+def gap(indicator: Indicator, figure: StoredFigure) -> str:
+    """The same where 差距 is the heading: 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    return lacking(indicator, figure).removeprefix("还差 ")
+
+
+def part_reason(spec: Spec, part: StoredPart) -> str:
+    """Say why a part passes or not: how many indicators, which cannot be judged, which miss the floor."""
+    figures = part.indicators
+    unknown = [code for code, figure in figures.items() if figure.value is None]
+    if unknown:
+        counted = tally(figure.reaches for figure in figures.values())
+        return f"{counted.words}：{'、'.join(sorted(unknown))} 缺数据" if len(unknown) < len(figures) else "缺数据"
+    reached = sum(bool(figure.reaches) for figure in figures.values())
+    below = sorted(code for code, figure in figures.items() if not figure.reaches_floor)
+    words = [f"{reached} 项达标"]
+    if reached < spec.min_reached:
+        words.append(f"少于 {spec.min_reached} 项")
+    if below:
+        words.append(f"{'、'.join(below)} 未过 {spec.floor_text} 底线")
+    elif reached < len(figures):
+        words.append(f"其余已过 {spec.floor_text} 底线")
+    return "，".join(words)
+
+
+def coefficient_words(coefficient: StoredCoefficient) -> tuple[str, str]:
+    """Return tone and words of a coefficient against its limit."""
+    if coefficient.passes is None:
+        return "muted", coefficient.why or "无法判定"
+    near = "，临界" if coefficient.near_limit else ""
+    return ("ok", f"不超过限值{near}") if coefficient.passes else ("bad", f"超过限值{near}")
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolFacts:
-    """What the register said of a school when it was judged."""
+    """What the register recorded of a school when it was judged."""
 
     name: str
     kind: str
@@ -23,8 +87,8 @@ class SchoolFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One indicator of one part as shown; ``relaxed`` with the school's relaxation for it, if it has one."""
+class BoardCell:
+    """One indicator of one part as shown; `relaxed` with the school's relaxation for it, if it has one."""
 
     code: str
     name: str
@@ -34,13 +98,13 @@ class Cell:
     words: str
     near: bool
     reaches: bool | None
-    figure: Json
-    relaxed: "Cell | None" = None
+    figure: StoredFigure
+    relaxed: "BoardCell | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One stage part with its cells and its verdict; ``relaxed`` with the school's relaxations, if it has any."""
+class BoardRow:
+    """One stage part with its cells and its verdict; `relaxed` with the school's relaxations, if it has any."""
 
     school_code: str
     school: str
@@ -49,12 +113,12 @@ class Row:
     stage: str
     stage_label: str
     pupils: str
-    cells: tuple[Cell, ...]
+    cells: tuple[BoardCell, ...]
     passes: bool | None
     verdict: str
     tone: str
     reason: str
-    relaxed: "Row | None" = None
+    relaxed: "BoardRow | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +132,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One indicator over a stage: mean, coefficient, limit and the schools it comes from; ``relaxed`` where granted."""
+    """One indicator over a stage: mean, coefficient, limit and the schools it comes from; `relaxed` where granted."""
 
     code: str
     name: str
@@ -82,7 +146,7 @@ class Summary:
     near: bool
     passes: bool | None
     top: tuple[Share, ...]
-    coefficient: Json
+    coefficient: StoredCoefficient
     relaxed: "Summary | None" = None
 
 
@@ -92,7 +156,7 @@ class StageBoard:
 
     stage: str
     label: str
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
     summaries: tuple[Summary, ...]
     total: int
 
@@ -103,99 +167,87 @@ class StageBoard:
 
 
 def stages(
-    spec: Spec, result: Json, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None
+    spec: Spec, result: StoredResult, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None
 ) -> tuple[StageBoard, ...]:
     """Return the boards of the stages that have schools, primary before junior."""
     boards = []
     for stage in spec.judged_stages:
-        rows = tuple(row(spec, part, facts, relaxed) for part in result["parts"] if part["stage"] == stage)
-        if rows:
-            summaries = _summaries(spec, stage, result["coefficients"][stage], facts, relaxed)
-            boards.append(StageBoard(stage, spec.stages[stage].label, rows, summaries, len(rows)))
+        rows = tuple(row(spec, part, facts, relaxed) for part in result.parts if part.stage == stage)
+        if not rows:
+            continue
+        summaries = []
+        for indicator in spec.resources:
+            one = _summary(spec, stage, indicator, result.coefficients[stage][indicator.code], facts)
+            other = relaxed.coefficient(stage, indicator.code) if relaxed else None
+            summaries.append(replace(one, relaxed=_summary(spec, stage, indicator, other, facts)) if other else one)
+        boards.append(StageBoard(stage, spec.stages[stage].label, rows, tuple(summaries), len(rows)))
     return tuple(boards)
 
 
-def row(spec: Spec, part: Json, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None) -> Row:
-    """Return one part as a row of the matrix, beside it what its school's relaxations make of it."""
+def row(spec: Spec, part: StoredPart, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None) -> BoardRow:
+    """Return one part as a row of the matrix, with what its school's relaxations make of it."""
+    own, stage = facts[part.school_code], spec.stages[part.stage]
+    cells = []
+    for indicator in spec.resources:
+        cell = _cell(spec, indicator, part.indicators[indicator.code])
+        figure = relaxed.figure(part, indicator.code) if relaxed else None
+        cells.append(replace(cell, relaxed=_cell(spec, indicator, figure)) if figure else cell)
     other = relaxed.part(part) if relaxed else None
-    own, stage = facts[part["school_code"]], spec.stages[part["stage"]]
-    verdict, tone = figures.VERDICTS[part["passes"]]
-    return Row(
-        school_code=part["school_code"],
+    verdict, tone = VERDICTS[part.passes]
+    return BoardRow(
+        school_code=part.school_code,
         school=own.name,
         kind=own.kind,
         area=own.area,
         stage=stage.code,
         stage_label=stage.label,
-        pupils=part["pupils"] or figures.NONE,
-        cells=tuple(_cells(spec, part, relaxed)),
-        passes=part["passes"],
+        pupils=part.pupils or NONE,
+        cells=tuple(cells),
+        passes=part.passes,
         verdict=verdict,
         tone=tone,
-        reason=figures.part_reason(spec, part),
+        reason=part_reason(spec, part),
         relaxed=row(spec, other, facts) if other else None,
     )
 
 
-def _cells(spec: Spec, part: Json, relaxed: Relaxed | None) -> Iterator[Cell]:
-    """The cells of a part in the standard's order."""
-    for indicator in spec.resources:
-        made = _cell(spec, indicator, part["indicators"][indicator.code])
-        other = relaxed.figure(part, indicator.code) if relaxed else None
-        yield replace(made, relaxed=_cell(spec, indicator, other)) if other else made
-
-
-def _cell(spec: Spec, indicator: Indicator, figure: Json) -> Cell:
-    tone, sign, words = figures.distance(indicator, figure)
-    value = figures.printed(figure["value"], spec.printing["value"])
-    return Cell(
-        indicator.code,
-        indicator.short_name,
-        value,
-        tone,
-        sign,
-        words,
-        bool(figure["near_limit"]),
-        figure["reaches"],
-        figure,
+def _cell(spec: Spec, indicator: Indicator, figure: StoredFigure) -> BoardCell:
+    tone, sign, words = distance(indicator, figure)
+    return BoardCell(
+        code=indicator.code,
+        name=indicator.short_name,
+        value=printed(figure.value, spec.printing["value"]),
+        tone=tone,
+        sign=sign,
+        words=words,
+        near=bool(figure.near_limit),
+        reaches=figure.reaches,
+        figure=figure,
     )
 
 
-def _summaries(
-    spec: Spec, stage: str, coefficients: Mapping[str, Json], facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None
-) -> tuple[Summary, ...]:
-    made = []
-    for indicator in spec.resources:
-        one = _summary(spec, stage, indicator, coefficients[indicator.code], facts)
-        other = relaxed.coefficient(stage, indicator.code) if relaxed else None
-        made.append(replace(one, relaxed=_summary(spec, stage, indicator, other, facts)) if other else one)
-    return tuple(made)
-
-
-def _summary(spec: Spec, stage: str, indicator: Indicator, told: Json, facts: Mapping[str, SchoolFacts]) -> Summary:
-    tone, words = figures.coefficient_words(told)
+def _summary(
+    spec: Spec, stage: str, indicator: Indicator, told: StoredCoefficient, facts: Mapping[str, SchoolFacts]
+) -> Summary:
+    tone, words = coefficient_words(told)
+    # The three schools the variance comes from most; ties by code, so that the order is stable.
+    largest = sorted(told.contributions, key=lambda one: (-Decimal(one.share), one.school_code))[:3]
     return Summary(
         code=indicator.code,
         name=indicator.short_name,
         unit=indicator.unit,
         threshold=exact.text(indicator.thresholds[stage]) or "",
-        mean=figures.printed(told["mean"], spec.printing["mean"]),
-        cv=figures.printed(told["cv"], spec.printing["cv"]),
+        mean=printed(told.mean, spec.printing["mean"]),
+        cv=printed(told.cv, spec.printing["cv"]),
         limit=spec.stages[stage].limit_text,
         tone=tone,
         words=words,
-        near=bool(told["near_limit"]),
-        passes=told["passes"],
-        top=_top(told["contributions"], facts),
+        near=bool(told.near_limit),
+        passes=told.passes,
+        top=tuple(
+            Share(one.school_code, facts[one.school_code].name, printed(str(Decimal(one.share) * 100), 1) + "%")
+            for one in largest
+            if Decimal(one.share)
+        ),
         coefficient=told,
-    )
-
-
-def _top(contributions: list[Json], facts: Mapping[str, SchoolFacts]) -> tuple[Share, ...]:
-    """The three schools the variance comes from most; ties by code, so that the order never wavers."""
-    largest = sorted(contributions, key=lambda c: (-Decimal(c["share"]), c["school_code"]))[:3]
-    return tuple(
-        Share(c["school_code"], facts[c["school_code"]].name, figures.printed(str(Decimal(c["share"]) * 100), 1) + "%")
-        for c in largest
-        if Decimal(c["share"])
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from indicators.results.board.board import Row, StageBoard
+from indicators.results.board.board import BoardRow, StageBoard
 from indicators.results.board.influence import Influence
 from indicators.standard.engine import Spec
 from portal.core.lib import written
@@ -16,7 +16,7 @@ _VERDICTS = {"pass": True, "fail": False, "unknown": None}
 
 
 class MatrixFilter(forms.Form):
-    """Which rows to show, and in what order; an unknown value is refused beside its field."""
+    """Which rows to show, and in what order; an unknown value is refused at its field."""
 
     q = forms.CharField(label="学校名称", required=False, max_length=50)
     stage = forms.ChoiceField(label="学段", required=False)
@@ -52,12 +52,12 @@ class MatrixFilter(forms.Form):
         if not self.is_valid():
             return boards
         asked, order = self.cleaned_data, self.cleaned_data["sort"]
-        kept = []
+        filtered = []
         for board in boards:
             if asked["stage"] in ("", board.stage):
                 rows = sorted((r for r in board.rows if _fits(r, asked)), key=_key(order), reverse=order[:1] == "-")
-                kept.append(StageBoard(board.stage, board.label, tuple(rows), board.summaries, board.total))
-        return tuple(kept)
+                filtered.append(StageBoard(board.stage, board.label, tuple(rows), board.summaries, board.total))
+        return tuple(filtered)
 
     def described(self) -> str:
         """Return the filter in words for exports; empty when nothing is filtered."""
@@ -127,7 +127,7 @@ def _last(number: Decimal | None) -> tuple[bool, Decimal]:
     return number is None, number or Decimal(0)
 
 
-def _fits(row: Row, asked: dict[str, str]) -> bool:
+def _fits(row: BoardRow, asked: dict[str, str]) -> bool:
     if not written.is_within(asked["q"], row.school, row.school_code):
         return False
     if asked["area"] and row.area != asked["area"]:
@@ -139,7 +139,7 @@ def _fits(row: Row, asked: dict[str, str]) -> bool:
     return not asked["failing"] or any(c.code == asked["failing"] and c.reaches is False for c in row.cells)
 
 
-def _key(order: str) -> Callable[[Row], Any]:
+def _key(order: str) -> Callable[[BoardRow], Any]:
     """Sort key; rows without a figure come first when sorting upward, so that they are not overlooked."""
     name = order.lstrip("-")
     if name == "name":
@@ -149,5 +149,5 @@ def _key(order: str) -> Callable[[Row], Any]:
     if name == "reached":
         return lambda row: sum(cell.reaches is True for cell in row.cells)
     if name:
-        return lambda row: next(Decimal(c.figure["value"] or -1) for c in row.cells if c.code == name)
+        return lambda row: next(Decimal(c.figure.value or -1) for c in row.cells if c.code == name)
     return lambda row: row.school_code

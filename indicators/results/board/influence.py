@@ -1,17 +1,16 @@
-"""What each school does to a coefficient, read from the kept result: page, file and school page print these."""
+"""What each school does to a coefficient, read from the stored result: page, file and school page print these."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-from indicators.results.board import figures
-from indicators.results.board.board import Row, StageBoard, Summary
+from indicators.results.board import board
+from indicators.results.board.board import BoardRow, StageBoard, Summary
+from indicators.results.evaluations.stored import StoredResult
 from indicators.standard.engine import Indicator, Spec, numbers
 from indicators.standard.engine.coefficients import AnalysedPart, Analysis, Effect, Spread, largest
 from portal.core.lib.numbers import half_up
 
-Json = dict[str, Any]
 # With fewer, a school could work out another's figures from its own share (as survey groups under 5 are withheld).
 FEWEST_TOLD = 5
 # Moves of one teacher show in the fourth or fifth decimal.
@@ -53,7 +52,7 @@ class OwnInfluence:
 class Influence:
     """One school part's line in the table of contributions; figures printed, `effect` holds the exact ones."""
 
-    row: Row
+    row: BoardRow
     value: str
     near: bool
     from_mean: str
@@ -87,34 +86,39 @@ class StageInfluence:
         return any(row.effect.part.added is None for row in self.rows)
 
 
-def of_stage(spec: Spec, result: Json, board: StageBoard, code: str) -> StageInfluence:
+def of_stage(spec: Spec, result: StoredResult, board: StageBoard, code: str) -> StageInfluence:
     """Return what every school does to this coefficient, largest share first, ties by code."""
-    indicator, told = spec.indicator(code), next(s for s in board.summaries if s.code == code)
+    indicator, summary = spec.indicator(code), next(s for s in board.summaries if s.code == code)
     found = analysis(spec, result, board.stage, code)
     if found is None:
-        return StageInfluence(board, told, indicator, (), (), told.coefficient["why"])
+        return StageInfluence(board, summary, indicator, (), (), summary.coefficient.why)
     by_code = {row.school_code: row for row in board.rows}
     ranked = sorted(found.effects, key=lambda e: (-(e.share or 0), e.part.school_code))
     rows = tuple(_influence(spec, indicator, by_code[e.part.school_code], found.now, e) for e in ranked)
     top = {effect.part.school_code for effect in largest(ranked)}
-    return StageInfluence(board, told, indicator, rows, tuple(r for r in rows if r.row.school_code in top), "")
+    return StageInfluence(board, summary, indicator, rows, tuple(r for r in rows if r.row.school_code in top), "")
 
 
-def analysis(spec: Spec, result: Json, stage: str, code: str) -> Analysis | None:
-    """Return the exact analysis of a kept coefficient; None when there was none.
+def analysis(spec: Spec, result: StoredResult, stage: str, code: str) -> Analysis | None:
+    """Return the exact analysis of a stored coefficient; None when there was none.
 
-    Split numerators are kept to 28 significant digits, so alternatives are exact to those.
+    Split numerators are stored to 28 significant digits, so alternatives are exact to those.
     """
-    told = result["coefficients"][stage][code]
-    if told["cv"] is None:
+    if result.coefficients[stage][code].cv is None:
         return None
     rule = spec.indicator(code).rule
-    parts = [(p["school_code"], p["indicators"][code]) for p in result["parts"] if p["stage"] == stage]
+    parts = []
+    for part in result.parts:
+        if part.stage == stage:
+            figure = part.indicators[code]
+            # One step at the school adds all of a teacher to the part, but only the split share of a room.
+            share = figure.share if rule.shared else "1"
+            added = None if share is None else Fraction(share) * rule.trial_step
+            parts.append(
+                AnalysedPart(part.school_code, int(figure.denominator or 0), Fraction(figure.numerator or 0), added)
+            )
     return Analysis(
-        parts=tuple(
-            AnalysedPart(school, int(figure["denominator"]), Fraction(figure["numerator"]), _added(figure, rule))
-            for school, figure in parts
-        ),
+        parts=tuple(parts),
         factor=rule.factor,
         limit=spec.stages[stage].limit,
         near_places=spec.printing["near_cv"],
@@ -122,23 +126,15 @@ def analysis(spec: Spec, result: Json, stage: str, code: str) -> Analysis | None
 
 
 def own(spec: Spec, found: Analysis | None, school_code: str) -> OwnInfluence | None:
-    """Return what one school may see of a coefficient; None when there is none, or too few schools to keep the
-    others' figures from being worked out."""
+    """Return what one school may see of a coefficient; None without one, or where so few schools took part
+    that the others' figures could be worked out."""
     if found is None or len(found.parts) < FEWEST_TOLD:
         return None
     effect = found.effect(next(part for part in found.parts if part.school_code == school_code))
     return OwnInfluence(percent(spec, effect), outcome(spec, found.now, effect.without))
 
 
-def _added(figure: Json, rule: Any) -> Fraction | None:
-    """What one step at the school adds to the part: all of a teacher, the split share of a room."""
-    if not rule.shared:
-        return Fraction(rule.trial_step)
-    share = figure.get("share")
-    return None if share is None else Fraction(share) * rule.trial_step
-
-
-def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = figures.NONE) -> Outcome:
+def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = board.NONE) -> Outcome:
     """Print a coefficient as it would be; `otherwise` when there is nothing to change."""
     if then is None:
         return Outcome(otherwise, "", "muted", None)
@@ -148,10 +144,10 @@ def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = figur
     tone = "" if not words else "ok" if then.passes else "bad"
     if then.near_limit:
         words.append("临界")
-    return Outcome(figures.printed(str(then.cv), spec.printing["cv"]), "，".join(words), tone, then.cv)
+    return Outcome(board.printed(str(then.cv), spec.printing["cv"]), "，".join(words), tone, then.cv)
 
 
-def _influence(spec: Spec, indicator: Indicator, row: Row, now: Spread, effect: Effect) -> Influence:
+def _influence(spec: Spec, indicator: Indicator, row: BoardRow, now: Spread, effect: Effect) -> Influence:
     cell = next(cell for cell in row.cells if cell.code == indicator.code)
     return Influence(
         row=row,
@@ -174,7 +170,7 @@ def percent(spec: Spec, effect: Effect) -> str:
 def _change(spec: Spec, now: Spread, then: Spread | None) -> Change:
     new = outcome(spec, now, then)
     if then is None or then.squared is None or now.squared is None or now.cv is None or then.cv is None:
-        return Change("", figures.NONE, None, new)
+        return Change("", board.NONE, None, new)
     if then.squared == now.squared:
         return Change("不变", "", Decimal(0), new)
     words = "降低" if then.squared < now.squared else "升高"

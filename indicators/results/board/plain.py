@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Sequence
 
-from indicators.results.board.board import Cell, StageBoard
+from indicators.results.board.board import BoardCell, StageBoard
 from indicators.results.board.queries import District
 from indicators.results.board.workbook import judged_words, notes_of, summary_words
-from indicators.results.evaluations.relaxed import LABEL
+from indicators.results.evaluations.stored import LABEL
 
 
 def render(district: District) -> str:
@@ -63,7 +63,7 @@ def _rows(board: StageBoard) -> list[list[str]]:
     return [head, *body, *foot]
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: BoardCell) -> str:
     other = f"（{LABEL} {cell.relaxed.value} {cell.relaxed.sign}）" if cell.relaxed else ""
     return f"{cell.value} {cell.sign}{' 临界' if cell.near else ''}{other}"
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import queries as submissions
 from indicators.results.board import board
 from indicators.results.board.board import StageBoard
-from indicators.results.board.keeping import Kept
 from indicators.results.board.queries import facts
 from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import Cache
 from indicators.standard.engine import UnusableData, evaluate
 from indicators.standard.engine.conditions import Tally, tally
 from indicators.standard.standards import queries as standards
@@ -31,13 +31,13 @@ class Basis:
     @property
     def words(self) -> str:
         """已审核 n 所, 其余 n 所沿用上年, and who has neither."""
-        told = f"已审核 {len(self.approved)} 所，其余 {len(self.carried)} 所沿用上年（{self.last_year.name}）"
-        return f"{told}，{len(self.lacking)} 所没有上年数据、不计入" if self.lacking else told
+        words = f"已审核 {len(self.approved)} 所，其余 {len(self.carried)} 所沿用上年（{self.last_year.name}）"
+        return f"{words}，{len(self.lacking)} 所没有上年数据、不计入" if self.lacking else words
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The stages as they would be, counted; `carried` names the schools that stand with last year's figures."""
+    """The stages as they would be, counted; `carried` names the schools with last year's figures."""
 
     stages: tuple[StageBoard, ...]
     parts: Tally
@@ -45,20 +45,25 @@ class View:
     carried: frozenset[str]
 
 
-_views: Kept[View] = Kept(8)
+_views: Cache[View] = Cache(8)
 
 
 def basis(evaluation: Evaluation) -> Basis | None:
     """Return what could stand in for missing returns; None while nothing is missing or there is no last year."""
-    kept = reading.respondents(evaluation.inputs)
     schools = reading.schools(evaluation.inputs)
     waiting = [code for code, entry in schools.items() if not entry["revision"] and not reading.is_closed_silent(entry)]
-    before = _last_year(evaluation) if waiting else None
+    if not waiting:
+        return None
+    earlier = Evaluation.objects.filter(
+        round__district=evaluation.round.district_id, round__school_year_start__lt=evaluation.round.school_year_start
+    )
+    rows = earlier.select_related("round").defer("result").order_by("-round__school_year_start", "-pk")
+    before = rows.first()
     if before is None:
         return None
     # The judged standard decides what is read of last year's return, as it does of this year's.
     last = {key: entry["revision"] for key, entry in reading.respondents(before.inputs).items() if entry["revision"]}
-    own = {key: entry["revision"] for key, entry in kept.items() if entry["revision"]}
+    own = {key: entry["revision"] for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]}
     usable = {key: revision for key, revision in last.items() if key in waiting or key not in schools}
     return Basis(
         last_year=before.round,
@@ -69,16 +74,8 @@ def basis(evaluation: Evaluation) -> Basis | None:
     )
 
 
-def _last_year(evaluation: Evaluation) -> Evaluation | None:
-    earlier = Evaluation.objects.filter(
-        round__district=evaluation.round.district_id, round__school_year_start__lt=evaluation.round.school_year_start
-    )
-    rows = earlier.select_related("round").defer("result").order_by("-round__school_year_start", "-pk")
-    return rows.first()
-
-
 def view(evaluation: Evaluation, found: Basis) -> View:
-    """Return the board with last year's figures for missing returns; nothing of it is kept in the database.
+    """Return the board with last year's figures for missing returns; nothing of it is stored in the database.
 
     Raises Invalid, in Chinese, when a figure of last year cannot be judged by this year's standard.
     """
@@ -95,8 +92,8 @@ def _view(evaluation: Evaluation, found: Basis) -> View:
         result = evaluate(spec, reading.district_data(evaluation.result["district"], registers, loaded, grants))
     except UnusableData as error:
         raise Invalid(f"上年数据不能按今年的标准试算：{error}") from error
-    told: dict[str, Any] = result.as_json(round=evaluation.round.code, district=evaluation.result["district"])
-    stages = board.stages(spec, told, facts(evaluation))
+    judged = stored.read(result.as_json(round=evaluation.round.code, district=evaluation.result["district"]))
+    stages = board.stages(spec, judged, facts(evaluation))
     return View(
         stages=stages,
         parts=tally(row.passes for stage in stages for row in stage.rows),

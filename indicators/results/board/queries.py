@@ -1,21 +1,29 @@
 """Reads of the boards: which evaluation is shown, and everything its pages need, in a fixed number of queries."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 from django.http import Http404
 
 from indicators.collection.rounds.models import Round
-from indicators.results.board import board, figures, gaps, influence
-from indicators.results.board.board import Row, SchoolFacts, StageBoard
+from indicators.results.board import board, influence
+from indicators.results.board.board import BoardRow, SchoolFacts, StageBoard
 from indicators.results.board.influence import OwnInfluence, StageInfluence
-from indicators.results.board.keeping import Kept
-from indicators.results.evaluations import growth, relaxed
+from indicators.results.evaluations import growth, stored
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.growth import Growth
+from indicators.results.evaluations.inputs import Kept
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.relaxed import Allowed, Relaxed
+from indicators.results.evaluations.stored import (
+    Allowed,
+    Cache,
+    Relaxed,
+    StoredCondition,
+    StoredMissing,
+    StoredResult,
+)
 from indicators.standard.engine import Spec
 from indicators.standard.engine.coefficients import Analysis
 from indicators.standard.engine.conditions import Tally, tally
@@ -24,6 +32,73 @@ from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+
+_BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
+_HAPPENED = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
+_CONDITION_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("还不能判定", "muted")}
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A school with the items A1–A7 still need from it."""
+
+    school_code: str
+    school: str
+    items: tuple[str, ...]
+    has_return: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A school that takes no part in A1–A7, and why."""
+
+    school_code: str
+    school: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolReason:
+    """A school that does not meet a condition, or cannot be judged on it yet, and why."""
+
+    school_code: str
+    school: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCondition:
+    """One of B1–D1: its arithmetic, its verdict, the schools in the way; `relaxed` where a relaxation was granted."""
+
+    code: str
+    name: str
+    lines: tuple[str, ...]
+    verdict: str
+    tone: str
+    near: bool
+    failing: tuple[SchoolReason, ...]
+    unknown: tuple[SchoolReason, ...]
+    relaxed: "JudgedCondition | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class VetoRow:
+    """A veto: whether it happened, where, and who has not answered."""
+
+    code: str
+    name: str
+    answer: str
+    tone: str
+    schools: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    bureau: str = ""
+
+    @property
+    def words(self) -> str:
+        """At which schools it happened and how many have not answered, in one line."""
+        found = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
+        found += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
+        return "；".join(found or ["各校均确认没有"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +114,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The answer at the top of every board page; ``relaxed`` with the relaxations granted, None without any."""
+    """The answer at the top of every board page; `relaxed` with the relaxations granted, None without any."""
 
     verdict: str
     tone: str
@@ -57,10 +132,10 @@ class Content:
     spec: Spec
     heading: Heading
     stages: tuple[StageBoard, ...]
-    lacking: tuple[gaps.Lacking, ...]
-    left_out: tuple[gaps.Left, ...]
-    judged: tuple[gaps.Judged, ...]
-    vetoes: tuple[gaps.VetoRow, ...]
+    lacking: tuple[Lacking, ...]
+    left_out: tuple[LeftOut, ...]
+    judged: tuple[JudgedCondition, ...]
+    vetoes: tuple[VetoRow, ...]
     allowed: tuple[Allowed, ...] = ()
     growth: tuple[Growth, ...] = ()
 
@@ -72,7 +147,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """An evaluation as a row, and what it says."""
+    """An evaluation as a row, and its content."""
 
     evaluation: Evaluation
     content: Content
@@ -83,17 +158,15 @@ def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
 
     Raises Http404 for a round or evaluation that is foreign, gone or no number.
     """
-    rounds = tuple(
-        visible(
-            user,
-            Round.objects.select_related("district", "standard").defer("standard__content"),
-            Perm.DISTRICT_RESULT_VIEW,
-        )
-    )
-    all_evaluations = tuple(evaluations.shown_to(user).filter(round__in=rounds)) if rounds else ()
-    round, chosen = _chosen(rounds, all_evaluations, round_id, evaluation_id)
-    own = tuple(e for e in all_evaluations if round and e.round_id == round.pk)
-    evaluation = _whole(chosen or (own[0] if own else None))
+    rows = Round.objects.select_related("district", "standard").defer("standard__content")
+    rounds = tuple(visible(user, rows, Perm.DISTRICT_RESULT_VIEW))
+    known = tuple(evaluations.shown_to(user).filter(round__in=rounds)) if rounds else ()
+    round, chosen = _chosen(rounds, known, round_id, evaluation_id)
+    own = tuple(e for e in known if round and e.round_id == round.pk)
+    evaluation = chosen or (own[0] if own else None)
+    if evaluation is not None:
+        whole = Evaluation.objects.select_related("round__district", "standard", "created_by")
+        evaluation = whole.defer("standard__content", "result").get(pk=evaluation.pk)
     running = evaluations.running_job(round) if round else None
     return Choice(rounds, own, round, evaluation, running)
 
@@ -108,7 +181,7 @@ def _chosen(
         chosen = {str(e.pk): e for e in known}.get(evaluation_id)
         if chosen is None:
             raise Http404
-        # Another round was picked while the old evaluation still stood in the address.
+        # Another round was picked while the address still named the old evaluation.
         if round_id in ("", str(chosen.round_id)):
             return by_id[str(chosen.round_id)], chosen
     if round_id:
@@ -117,80 +190,65 @@ def _chosen(
     return next((r for r in rounds if r.pk in judged), rounds[0] if rounds else None), None
 
 
-def _whole(evaluation: Evaluation | None) -> Evaluation | None:
-    if evaluation is None:
-        return None
-    rows = Evaluation.objects.select_related("round__district", "standard", "created_by")
-    return rows.defer("standard__content", "result").get(pk=evaluation.pk)
-
-
-_contents: Kept[Content] = Kept(8)
+_contents: Cache[Content] = Cache(8)
 # Two evaluations looked at in turn, each with its indicators.
-_influences: Kept[tuple[StageInfluence, ...]] = Kept(14)
-_analyses: Kept[Analysis | None] = Kept(28)
+_influences: Cache[tuple[StageInfluence, ...]] = Cache(14)
+_analyses: Cache[Analysis | None] = Cache(28)
 
 
 def district(evaluation: Evaluation) -> District:
-    """Return an evaluation made readable; built once per evaluation and process, for it never changes."""
+    """Return an evaluation made readable; built once per evaluation and process."""
     return District(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
 
 
 def influences(district: District, code: str) -> tuple[StageInfluence, ...]:
-    """Return what every school does to this indicator's coefficient, per stage; kept like `district`."""
+    """Return what every school does to this indicator's coefficient, per stage; cached like `district`."""
     evaluation, content = district.evaluation, district.content
 
     def make() -> tuple[StageInfluence, ...]:
-        return tuple(influence.of_stage(content.spec, evaluation.result, stage, code) for stage in content.stages)
+        result = stored.of(evaluation)
+        return tuple(influence.of_stage(content.spec, result, stage, code) for stage in content.stages)
 
     return _influences.get(evaluation, make, code)
 
 
-def own_influence(evaluation: Evaluation, spec: Spec, row: Row, code: str) -> OwnInfluence | None:
-    """Return what a school part may see of this indicator's coefficient; the sums over all schools are kept."""
-    kept = _analyses.get(
-        evaluation, lambda: influence.analysis(spec, evaluation.result, row.stage, code), row.stage, code
-    )
-    return influence.own(spec, kept, row.school_code)
+def own_influence(
+    evaluation: Evaluation, result: StoredResult, spec: Spec, row: BoardRow, code: str
+) -> OwnInfluence | None:
+    """Return what a school part may see of this indicator's coefficient; the sums over all schools are cached."""
+    found = _analyses.get(evaluation, lambda: influence.analysis(spec, result, row.stage, code), row.stage, code)
+    return influence.own(spec, found, row.school_code)
 
 
 def _content(evaluation: Evaluation) -> Content:
     spec = standards.load_spec(evaluation.standard)
-    result, inputs, granted = evaluation.result, evaluation.inputs, relaxed.of(evaluation)
+    result, inputs, granted = stored.of(evaluation), evaluation.inputs, stored.relaxed(evaluation)
     stages = board.stages(spec, result, facts(evaluation), granted)
-    return Content(
-        spec=spec,
-        heading=_heading(evaluation, stages, granted),
-        stages=stages,
-        lacking=gaps.lacking(spec, result, inputs),
-        left_out=gaps.left_out(result),
-        judged=gaps.judged(spec, result, inputs, granted),
-        vetoes=gaps.vetoes(result, inputs),
-        allowed=granted.allowed if granted else (),
-        growth=growth.of(evaluation),
-    )
-
-
-def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
-    """Return what the register said of each school when it was judged: name, kind, 城乡."""
-    kept = reading.schools(evaluation.inputs)
-    return {code: SchoolFacts(*entry["register"][:3]) for code, entry in kept.items()}
-
-
-def _heading(evaluation: Evaluation, stages: tuple[StageBoard, ...], granted: Relaxed | None) -> Heading:
-    verdict, tone = figures.VERDICTS[evaluation.verdict]
-    return Heading(
+    verdict, tone = board.VERDICTS[evaluation.verdict]
+    heading = Heading(
         verdict=verdict,
         tone=tone,
         why=tuple(evaluation.why),
         parts=tally(row.passes for stage in stages for row in stage.rows),
         coefficients=tally(summary.passes for stage in stages for summary in stage.summaries),
-        missing_schools=len({entry["school_code"] for entry in evaluation.result["missing"]}),
+        missing_schools=result.missing_schools,
         relaxed=_relaxed_heading(granted, stages) if granted else None,
+    )
+    return Content(
+        spec=spec,
+        heading=heading,
+        stages=stages,
+        lacking=lacking(spec, result.missing, inputs),
+        left_out=tuple(LeftOut(one.school_code, one.school_name, one.reason) for one in result.excluded),
+        judged=judged(spec, result, inputs, granted),
+        vetoes=vetoes(result, inputs),
+        allowed=granted.allowed if granted else (),
+        growth=growth.of(evaluation),
     )
 
 
 def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Heading:
-    verdict, tone = figures.VERDICTS[granted.verdict]
+    verdict, tone = board.VERDICTS[granted.verdict]
     rows = [row.relaxed or row for stage in stages for row in stage.rows]
     summaries = [summary.relaxed or summary for stage in stages for summary in stage.summaries]
     return Heading(
@@ -199,11 +257,76 @@ def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Headin
         why=granted.why,
         parts=tally(row.passes for row in rows),
         coefficients=tally(summary.passes for summary in summaries),
-        missing_schools=len({entry["school_code"] for entry in granted.told["missing"]}),
+        missing_schools=granted.result.missing_schools,
     )
+
+
+def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
+    """Return name, kind and 城乡 of each school as the register had them when it was judged."""
+    return {code: SchoolFacts(*entry["register"][:3]) for code, entry in reading.schools(evaluation.inputs).items()}
 
 
 def round_named(code: str, district_code: str = "") -> list[Round]:
     """Return the rounds with this code (unscoped: for the command line)."""
     place = Q(district__code=district_code) if district_code else Q()
     return list(Round.objects.filter(place, code=code).select_related("district", "standard"))
+
+
+def lacking(spec: Spec, missing: Iterable[StoredMissing], inputs: Kept) -> tuple[Lacking, ...]:
+    """Return the schools with missing items, in words; 不适用 is shown with its reason."""
+    found: dict[str, list[str]] = {}
+    for entry in missing:
+        label = spec.items[entry.item].label
+        words = f"{label}（填了不适用：{entry.reason}）" if entry.reason else label
+        found.setdefault(entry.school_code, []).append(words)
+    names = reading.school_names(inputs)
+    return tuple(
+        Lacking(code, names[code], tuple(items), inputs[code]["revision"] is not None) for code, items in found.items()
+    )
+
+
+def judged(
+    spec: Spec, result: StoredResult, inputs: Kept, relaxed: Relaxed | None = None
+) -> tuple[JudgedCondition, ...]:
+    """Return B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
+    names = reading.school_names(inputs)
+    found = []
+    for indicator in spec.indicators:
+        code = indicator.code
+        if code in result.conditions:
+            strict = _condition(code, indicator.name, result.conditions[code], names)
+            other = relaxed.condition(code) if relaxed else None
+            found.append(replace(strict, relaxed=_condition(code, indicator.name, other, names)) if other else strict)
+    return tuple(found)
+
+
+def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[str, str]) -> JudgedCondition:
+    lines = [one.why for one in condition.conditions if one.why] or [condition.value or "", condition.why]
+    verdict, tone = _CONDITION_VERDICTS[condition.passes] if condition.applicable else ("不适用", "muted")
+    failing, unknown = (
+        tuple(
+            SchoolReason(one.school_code, names[one.school_code], one.why)
+            for one in condition.schools
+            if one.passes is passes
+        )
+        for passes in (False, None)
+    )
+    return JudgedCondition(
+        code, name, tuple(filter(None, lines)), verdict, tone, condition.near_limit, failing, unknown
+    )
+
+
+def vetoes(result: StoredResult, inputs: Kept) -> tuple[VetoRow, ...]:
+    """Return every veto with the schools by name."""
+    names = reading.school_names(inputs)
+    return tuple(
+        VetoRow(
+            veto.code,
+            veto.name,
+            *_HAPPENED[veto.happened],
+            tuple(names[code] for code in veto.schools),
+            tuple(names[code] for code in veto.unanswered),
+            _BUREAU[veto.bureau] if veto.asks_bureau else "",
+        )
+        for veto in result.vetoes
+    )

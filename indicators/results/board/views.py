@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from indicators.results.board import actions, pages, queries
+from indicators.results.board import actions, markup, queries
 from indicators.results.board import provisional as trial
 from indicators.results.board import school as reading
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter
@@ -56,7 +56,7 @@ def board(request: Request) -> HttpResponse:
     address = _school_address(choice.evaluation)
     stale = evaluations.staleness(choice.evaluation)
     stages = form.apply(district.content.stages)
-    shown = [(stage, pages.matrix(district, stage, address, stale.renamed)) for stage in stages]
+    shown = [(stage, markup.matrix(district, stage, address, stale.renamed)) for stage in stages]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/board/board.html", choice, **context)
@@ -80,9 +80,9 @@ def coefficients(request: Request) -> HttpResponse:
     district = queries.district(choice.evaluation)
     form = CoefficientFilter(district.content.spec, request.GET)
     address = _school_address(choice.evaluation)
-    stages = [pages.stage(district, one, form, address) for one in queries.influences(district, form.code)]
+    stages = [markup.stage(district, one, form, address) for one in queries.influences(district, form.code)]
     context = {"tab": "cv", "district": district, "form": form, "stages": stages}
-    context |= {"overview": pages.overview(district), "indicator": district.content.spec.indicator(form.code)}
+    context |= {"overview": markup.overview(district), "indicator": district.content.spec.indicator(form.code)}
     context["reset"] = f"{reverse('board:coefficients')}?evaluation={choice.evaluation.pk}"
     return _page(request, "indicators/board/coefficients.html", choice, **context)
 

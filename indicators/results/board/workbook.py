@@ -1,16 +1,17 @@
 """The board as a workbook: the same rows and the same printed figures as the page, and the exact ones beside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils import timezone
 
-from indicators.results.board import figures, queries, workbook_analysis, workbook_relaxed
-from indicators.results.board.board import Row, StageBoard, Summary
-from indicators.results.board.gaps import Judged
-from indicators.results.board.queries import District, Heading
-from indicators.results.evaluations.relaxed import LABEL
+from indicators.results.board import board, queries
+from indicators.results.board.board import BoardRow, StageBoard, Summary
+from indicators.results.board.influence import CHANGE_PLACES, Change, Influence, Outcome, StageInfluence
+from indicators.results.board.queries import District, Heading, JudgedCondition
+from indicators.results.evaluations.stored import LABEL, Allowed
 from indicators.standard.engine import Spec
 from indicators.standard.engine.conditions import tally
+from portal.core.lib.numbers import half_up
 from portal.core.spreadsheets.write import Cell, Column, Head, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
@@ -22,18 +23,18 @@ def build(
 ) -> Workbook:
     """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
 
-    `since` says which schools are called otherwise today (`evaluations.renamed.note`).
+    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
     """
     evaluation = district.evaluation
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
     sheets = [_matrix(district, stage, notes) for stage in stages]
     found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
-    sheets += [_coefficients(district, stages), workbook_analysis.sheet(found)]
+    sheets += [_coefficients(district, stages), _analysis(found)]
     sheets += [
         _details(district.content.spec, stages),
         _lacking(district),
         _judged(district),
-        *workbook_relaxed.sheets(district),
+        *_relaxations(district),
     ]
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
@@ -66,7 +67,7 @@ def _counted(heading: Heading) -> str:
     )
 
 
-def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
+def _matrix(district: District, stage: StageBoard, notes: list[str]) -> Sheet:
     spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
     beside = [f"{LABEL}结论"] if district.content.allowed else []
@@ -77,23 +78,23 @@ def _matrix(district: District, board: StageBoard, notes: list[str]) -> Sheet:
     columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
     columns += [*(Column(8, "0") for _ in range(3)), Column(9), *(Column(14) for _ in beside), Column(36)]
     return Sheet(
-        name=f"{board.label}资源配置指标",
-        title=f"{district.evaluation.round.name} {board.label}资源配置指标",
+        name=f"{stage.label}资源配置指标",
+        title=f"{district.evaluation.round.name} {stage.label}资源配置指标",
         notes=notes,
         columns=columns,
         header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
-        rows=[_matrix_row(row, beside=bool(beside)) for row in board.rows],
+        rows=[_matrix_row(row, beside=bool(beside)) for row in stage.rows],
         frozen_columns=2,
         count=True,
     )
 
 
-def _matrix_row(row: Row, *, beside: bool) -> list[Value | Cell]:
-    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, figures.number(row.pupils)]
+def _matrix_row(row: BoardRow, *, beside: bool) -> list[Value | Cell]:
+    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
     for cell in row.cells:
         words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
         words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
-        values += [figures.number(cell.value), Cell(words, _STYLES[cell.tone])]
+        values += [board.number(cell.value), Cell(words, _STYLES[cell.tone])]
     reached = tally(cell.reaches for cell in row.cells)
     values += [reached.passing, reached.failing, reached.open, Cell(row.verdict, _STYLES[row.tone])]
     if beside:
@@ -111,18 +112,18 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
         header=[heads],
         rows=[
             [
-                board.label,
+                stage.label,
                 s.code,
                 s.name,
-                figures.number(s.mean),
-                figures.number(figures.printed(s.coefficient["sd"], 2)),
-                figures.number(s.cv),
-                figures.number(s.limit),
+                board.number(s.mean),
+                board.number(board.printed(s.coefficient.sd, 2)),
+                board.number(s.cv),
+                board.number(s.limit),
                 Cell(summary_words(s), _STYLES[s.tone]),
                 "、".join(f"{share.school} {share.percent}" for share in s.top),
             ]
-            for board in stages
-            for s in board.summaries
+            for stage in stages
+            for s in stage.summaries
         ],
         notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
         count=True,
@@ -130,7 +131,7 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
 
 
 def summary_words(summary: Summary) -> str:
-    """Return a coefficient's verdict in words, with the one by the relaxations granted beside it."""
+    """Return a coefficient's verdict in words, and the one with the relaxations granted."""
     other = summary.relaxed
     return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
 
@@ -165,24 +166,24 @@ def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
 
 
 def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]:
-    for board in stages:
-        for row in board.rows:
+    for stage in stages:
+        for row in stage.rows:
             for cell in row.cells:
                 f = cell.figure
                 yield [
                     row.school_code,
                     row.school,
-                    board.label,
+                    stage.label,
                     cell.code,
-                    f["numerator"],
-                    f["denominator"],
-                    f["value"],
-                    f["threshold"],
-                    f["floor"],
-                    f["reaches"],
-                    f["reaches_floor"],
-                    f["gap"],
-                    f["formula"],
+                    f.numerator,
+                    f.denominator,
+                    f.value,
+                    f.threshold,
+                    f.floor,
+                    f.reaches,
+                    f.reaches_floor,
+                    f.gap,
+                    f.formula,
                 ]
 
 
@@ -227,13 +228,151 @@ def _judged(district: District) -> Sheet:
     )
 
 
-def judged_words(judged: Judged) -> str:
-    """Return the verdict on one of B1–D1, with the one by the relaxations granted beside it."""
+def judged_words(judged: JudgedCondition) -> str:
+    """Return the verdict on one of B1–D1, and the one with the relaxations granted."""
     near = "（临界）" if judged.near else ""
     return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
 
 
-def _in_the_way(judged: Judged) -> str:
+def _in_the_way(judged: JudgedCondition) -> str:
     """The schools that do not hold the indicator, or cannot be judged on it yet, by name."""
     words = (("未达到", judged.failing), ("还不能判定", judged.unknown))
     return "；".join(f"{word}：{'、'.join(s.school for s in schools)}" for word, schools in words if schools)
+
+
+_OUTCOME_STYLES: dict[str, Style] = {"ok": "good", "bad": "bad"}
+_ANALYSIS_HEADS = {
+    "学段": (8, "General"),
+    "指标": (8, "General"),
+    "名称": (14, "General"),
+    "名次": (6, "0"),
+    "学校标识码": (13, "@"),
+    "学校名称": (26, "General"),
+    "在校生数": (9, "0"),
+    "指标值": (12, "0.00"),
+    "与均值差": (12, "+0.00;-0.00;0.00"),
+    "贡献（%）": (10, "0.0"),
+    "去掉本校后的差异系数": (12, "0.000"),
+    "去掉本校后的判定": (16, "General"),
+    "若达到均值后的差异系数": (14, "0.000"),
+    "若达到均值后的判定": (16, "General"),
+    "增加的一单位": (24, "General"),
+    "增加后的变化": (14, "+0.00000;-0.00000;0.00000"),
+    "增加后的差异系数": (12, "0.000"),
+    "增加后的判定": (16, "General"),
+}
+
+
+def _analysis(found: Iterable[StageInfluence]) -> Sheet:
+    """Return a row per school, indicator and stage; coefficients that cannot be analysed get one row with the reason."""
+    return Sheet(
+        name="差异系数分析",
+        columns=[Column(width, form) for width, form in _ANALYSIS_HEADS.values()],
+        header=[list(_ANALYSIS_HEADS)],
+        rows=[row for one in found for row in _stage_rows(one)],
+        notes=[
+            "贡献为本校占全区方差的比例；若达到均值只对低于均值的学校计算；不受筛选影响",
+            "判定一栏只写结论会改变或四舍五入后会看错（临界）的；各数按未四舍五入的数值计算，打印时才四舍五入",
+        ],
+        frozen_columns=6,
+        count=True,
+        filter=True,
+    )
+
+
+def _stage_rows(one: StageInfluence) -> list[list[Value | Cell]]:
+    head: list[Value | Cell] = [one.board.label, one.indicator.code, one.indicator.short_name]
+    if not one.rows:
+        told: list[Value | Cell] = [*head, None, None, Cell(one.why, "muted")]
+        return [told + [None] * (len(_ANALYSIS_HEADS) - len(told))]
+    return [[*head, rank, *_school_row(one, row)] for rank, row in enumerate(one.rows, 1)]
+
+
+def _school_row(one: StageInfluence, row: Influence) -> list[Value | Cell]:
+    return [
+        row.row.school_code,
+        row.row.school,
+        board.number(row.row.pupils),
+        board.number(row.value),
+        board.number(row.from_mean),
+        board.number(row.share.rstrip("%")),
+        *_outcome(row.without),
+        *_outcome(row.at_mean),
+        one.step,
+        _change(row.one_more),
+        *_outcome(row.one_more.outcome),
+    ]
+
+
+def _outcome(one: Outcome) -> list[Value | Cell]:
+    text: Value = one.text if one.number is None else board.number(one.text)
+    return [text, Cell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
+
+
+def _change(one: Change) -> Value:
+    return board.NONE if one.amount is None else half_up(one.amount, CHANGE_PLACES)
+
+
+_RELAXED_HEADS = {
+    "学校标识码": 13,
+    "学校名称": 26,
+    "指标": 8,
+    "放宽口径": 34,
+    "依据": 24,
+    "有效期至": 12,
+    "是否适用": 10,
+    "条件": 44,
+    "判定对象": 16,
+    "严格口径": 30,
+    "放宽口径结论": 30,
+}
+
+
+def _relaxations(district: District) -> list[Sheet]:
+    """Return the sheet, or none where no relaxation was granted."""
+    allowed = district.content.allowed
+    if not allowed:
+        return []
+    return [
+        Sheet(
+            name=LABEL,
+            columns=[Column(width, "@") for width in _RELAXED_HEADS.values()],
+            header=[list(_RELAXED_HEADS)],
+            rows=[row for one in allowed for row in _relaxation_rows(district, one)],
+            notes=["全区和各校的结论以严格口径为准；放宽口径只并列说明，到期后不再适用"],
+            frozen_columns=2,
+            count=True,
+        )
+    ]
+
+
+def _relaxation_rows(district: District, one: Allowed) -> Iterator[list[Value]]:
+    until = f"{one.until:%Y-%m-%d}" if one.until else None
+    head: list[Value] = [
+        one.school_code,
+        one.school,
+        one.indicator,
+        one.label,
+        one.basis,
+        until,
+        "已适用" if one.applied else "未适用",
+        one.why,
+    ]
+    told = list(_verdicts(district, one)) or [("不参评", "", "")]
+    for what, strict, relaxed in told:
+        yield [*head, what, strict, relaxed]
+
+
+def _verdicts(district: District, one: Allowed) -> Iterator[tuple[str, str, str]]:
+    """What the relaxation is about: the school's parts, or the whole district under one of B1–D1."""
+    for stage in district.content.stages:
+        for row in stage.rows:
+            if row.school_code != one.school_code or row.relaxed is None:
+                continue
+            for cell in row.cells:
+                if cell.code == one.indicator and cell.relaxed:
+                    yield f"{stage.label} {cell.code}", cell.words, cell.relaxed.words
+                    yield f"{stage.label}综合", row.verdict, row.relaxed.verdict
+    for judged in district.content.judged:
+        if judged.code == one.indicator and judged.relaxed:
+            yield f"全区 {judged.code}", judged.verdict, judged.relaxed.verdict

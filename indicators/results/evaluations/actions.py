@@ -1,21 +1,29 @@
 """Actions of evaluation: asking for it, and keeping what was judged."""
 
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
 from django.db import transaction
 
 from indicators.collection.rounds.models import Round
-from indicators.results.evaluations import again, judging, queries, relaxed, rows
-from indicators.results.evaluations.inputs import Inputs
+from indicators.results.evaluations import judging, queries, stored
+from indicators.results.evaluations.inputs import Inputs, Kept, Source
 from indicators.results.evaluations.judging import Judged
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
-from indicators.standard.engine import ENGINE_VERSION
+from indicators.standard.engine import ENGINE_VERSION, Result, words
+from indicators.standard.engine.parts import IndicatorResult as JudgedIndicator
+from indicators.standard.engine.parts import PartResult as JudgedPart
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
+from portal.core.lib import numbers
 from portal.core.notices import actions as notices
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
+from schools.directory.models import School
 
 REASON_LENGTH = 300
 
@@ -53,7 +61,7 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
 
 def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
     """Return the reason, tidied; raises Invalid naming what would change when there must be one and is none."""
-    changes = again.consequences(round, inputs)
+    changes = queries.consequences(round, inputs)
     reason = reason.strip()
     if changes and not reason:
         raise Invalid(f"{round.name}已关闭，重新评估将改变 {len(changes)} 处。请核对后填写重新评估的原因。", changes)
@@ -89,10 +97,10 @@ def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") ->
         },
     )
     if made:
-        parts = PartResult.objects.bulk_create(rows.parts(evaluation, result, inputs.schools, inputs.sources))
-        IndicatorResult.objects.bulk_create(rows.indicators(parts, result), batch_size=500)
+        parts = PartResult.objects.bulk_create(_part_rows(evaluation, result, inputs.schools, inputs.sources))
+        IndicatorResult.objects.bulk_create(_indicator_rows(parts, result), batch_size=500)
     if tell and not by.is_system:
-        words = queries.both_words(evaluation.verdict, relaxed.of(evaluation))
+        words = queries.both_words(evaluation.verdict, stored.relaxed(evaluation))
         words += "" if made else f"。{queries.unchanged_words(evaluation)}"
         notices.notify(
             [by],
@@ -109,3 +117,78 @@ def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") ->
         after={"inputs_sha256": result.inputs_sha256, "verdict": result.verdict, "made": made, "reason": reason},
     )
     return evaluation
+
+
+PLACES = 15
+
+
+def _part_rows(
+    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Kept
+) -> list[PartResult]:
+    """Return one unsaved row per stage part, in the order of the result."""
+    relaxed = _relaxed_verdicts(result)
+    return [
+        _part_row(
+            evaluation,
+            part,
+            schools[part.school.code],
+            sources[part.school.code],
+            relaxed.get((part.school.code, part.stage)),
+        )
+        for part in result.parts
+    ]
+
+
+def _relaxed_verdicts(result: Result) -> dict[tuple[str, str], bool | None]:
+    """The parts' verdicts with relaxations, only for schools that have one for A1–A7."""
+    if result.relaxed is None:
+        return {}
+    resources = {indicator.code for indicator in result.spec.resources}
+    schools = {one.grant.school_code for one in result.relaxed.granted if one.relaxation.indicator in resources}
+    return {(p.school.code, p.stage): p.passes for p in result.relaxed.parts if p.school.code in schools}
+
+
+def _part_row(
+    evaluation: Evaluation, part: JudgedPart, school: School, source: Source, relaxed: bool | None
+) -> PartResult:
+    return PartResult(
+        evaluation=evaluation,
+        school=school,
+        school_name=part.school.name,
+        kind=part.school.kind,
+        area=part.school.area,
+        sponsor=school.sponsor,
+        stage=part.stage,
+        pupils=part.pupils,
+        passes=part.passes,
+        relaxed=relaxed,
+        reached=part.reached,
+        revision_id=source["revision"],
+    )
+
+
+def _indicator_rows(rows: list[PartResult], result: Result) -> Iterator[IndicatorResult]:
+    """Yield the unsaved rows of each saved part, one an indicator."""
+    for row, part in zip(rows, result.parts, strict=True):
+        for judged in part.indicators:
+            yield _indicator_row(row, judged, result)
+
+
+def _indicator_row(row: PartResult, judged: JudgedIndicator, result: Result) -> IndicatorResult:
+    return IndicatorResult(
+        part=row,
+        code=judged.indicator.code,
+        numerator=_decimal(judged.numerator),
+        value=_decimal(judged.value),
+        threshold=numbers.half_up(judged.threshold, 4),
+        floor=numbers.half_up(judged.floor, 4),
+        reaches=judged.reaches,
+        reaches_floor=judged.reaches_floor,
+        gap=_decimal(judged.gap),
+        near_limit=bool(judged.near_limit(result.spec.printing["near_value"])),
+        formula=words.formula(result.spec, judged),
+    )
+
+
+def _decimal(value: Fraction | Decimal | None) -> Decimal | None:
+    return None if value is None else numbers.half_up(Fraction(value), PLACES)

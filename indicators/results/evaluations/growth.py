@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from indicators.collection.submissions import queries as submissions
-from indicators.results.evaluations import inputs
+from indicators.results.evaluations import inputs, stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import together
 from indicators.standard.standards import queries as standards
@@ -13,7 +13,7 @@ WORDS = {True: ("达到", "ok"), False: ("未达到", "bad"), None: ("待定", "
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GrowthLine:
     """One figure of two years: in words, whether it rose, the files behind it, what lacks a file."""
 
     why: str
@@ -29,7 +29,7 @@ class Growth:
     code: str
     label: str
     clause: str
-    lines: tuple[Line, ...]
+    lines: tuple[GrowthLine, ...]
 
     @property
     def passes(self) -> bool | None:
@@ -61,20 +61,20 @@ class Growth:
 
 def of(evaluation: Evaluation) -> tuple[Growth, ...]:
     """Return the conditions an evaluation judged, none where its standard names none; one query."""
-    told = evaluation.result.get("growth", ())
-    if not told:
+    judged = stored.of(evaluation).growth
+    if not judged:
         return ()
     spec, files = standards.load_spec(evaluation.standard), _files(evaluation)
     labels = {item.base: item.base_label for item in spec.district_items.values()}
     found = []
-    for growth, judged in zip(spec.growths, told, strict=True):
+    for growth, figures in zip(spec.growths, judged, strict=True):
         other = (growth.faster_than,) if growth.faster_than else ()
         lines = []
-        for rising, line in zip(growth.rising, judged["lines"], strict=True):
+        for rising, line in zip(growth.rising, figures, strict=True):
             items = [spec.district_items[code].base for one in (rising, *other) for code in (one.before, one.now)]
             proofs = tuple(dict.fromkeys(name for item in items for name in files.get(item, ())))
             unproven = tuple(labels[item] for item in items if item not in files)
-            lines.append(Line(line["why"], line["passes"], proofs, unproven))
+            lines.append(GrowthLine(line.why, line.passes, proofs, unproven))
         found.append(Growth(growth.code, growth.label, growth.clause, tuple(lines)))
     return tuple(found)
 

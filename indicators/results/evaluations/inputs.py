@@ -132,6 +132,11 @@ def schools(kept: Kept) -> dict[str, Source]:
     return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
 
 
+def school_names(kept: Kept) -> dict[str, str]:
+    """Return the names the schools of Evaluation.inputs were judged under, by 学校标识码."""
+    return {code: entry["register"][0] for code, entry in schools(kept).items()}
+
+
 def is_closed_silent(entry: Source) -> bool:
     """Whether an entry is a school closed without a return: nothing is asked of it, and nobody waits for it."""
     status = dict(zip(REGISTER, entry["register"], strict=True))["status"]

@@ -1,12 +1,20 @@
-"""Reading and judging a round: what the background job and the command line have in common."""
+"""Judging a round, and judging a stored evaluation again from what it froze."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from indicators.collection.rounds.models import Round
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.queries import LoadedRevision
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.inputs import Inputs
-from indicators.standard.engine import Result, UnusableData, evaluate
+from indicators.results.evaluations.models import Evaluation
+from indicators.standard.engine import ENGINE_VERSION, DistrictData, Result, UnusableData, evaluate
+from indicators.standard.engine.explain import Case
+from indicators.standard.standards import queries as standards
+from indicators.standard.standards import reader
 from portal.core.errors import Invalid
 
 
@@ -34,3 +42,131 @@ def judge(round: Round, inputs: Inputs, data_as_of: datetime.datetime) -> Judged
         return Judged(round, inputs, evaluate(inputs.spec, inputs.returns), data_as_of)
     except UnusableData as error:
         raise Invalid(str(error)) from error
+
+
+# More lines than this help nobody to find the cause.
+_TOLD = 20
+_ABSENT = "（无）"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What judging again showed; no differences = frozen inputs and kept result belong together.
+
+    With another engine only the inputs are compared: a newer engine may judge otherwise.
+    """
+
+    evaluation: Evaluation
+    engine_differs: bool
+    differences: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """One Chinese line: what holds, or how much does not."""
+        made = f"计算程序 {self.evaluation.engine}"
+        if self.differences:
+            return f"不一致：{len(self.differences)} 处（{made}）。"
+        if self.engine_differs:
+            return f"冻结的数据逐份核对一致；评估时用{made}，现用计算程序 {ENGINE_VERSION}，结果未作比对。"
+        return f"用冻结的数据重新计算，输入校验值和全部结果一致（{made}）。"
+
+
+def replay(evaluation: Evaluation) -> Result:
+    """Judge again what an evaluation judged: its revisions, its register, its standard, today's engine.
+
+    Nothing of today's data is read. With the same engine version the result has the
+    same inputs_sha256 and the same JSON as the kept one; with another it may differ.
+    Raises Invalid, in Chinese, when a frozen revision is gone or cannot be judged.
+    """
+    return case(evaluation).result
+
+
+def case(evaluation: Evaluation) -> Case:
+    """Judge again as `replay` does, and keep the returns beside the result, for explaining it."""
+    judged = returns(evaluation)
+    return Case(_judged(evaluation, judged), judged)
+
+
+def returns(evaluation: Evaluation, *, only: str = "") -> DistrictData:
+    """Return what an evaluation judged: the register and the answers frozen in it; one query.
+
+    `only` names the one respondent whose answers are wanted. Raises Invalid, in Chinese,
+    when a frozen revision is gone.
+    """
+    return _returns(evaluation, _loaded(evaluation, only))
+
+
+def verify(evaluation: Evaluation) -> Verified:
+    """Judge an evaluation again and name every difference; writes nothing."""
+    differs = evaluation.engine != ENGINE_VERSION
+    try:
+        loaded = _loaded(evaluation)
+        found = [*_changed_rules(evaluation), *_changed_figures(evaluation, loaded)]
+        if not differs:
+            found += _changed_result(evaluation, _judged(evaluation, _returns(evaluation, loaded)))
+    except Invalid as refusal:
+        found = [refusal.message]
+    return Verified(evaluation, differs, tuple(found[:_TOLD]))
+
+
+def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]:
+    named = {
+        key: entry["revision"]
+        for key, entry in reading.respondents(evaluation.inputs).items()
+        if entry["revision"] is not None and only in ("", key)
+    }
+    frozen = submissions.load_frozen(evaluation.standard, named.values())
+    gone = sorted(key for key, revision in named.items() if revision not in frozen)
+    if gone:
+        raise Invalid(f"冻结的填报已不在数据库中：{'、'.join(gone)}。请从备份恢复。")
+    return {key: frozen[revision] for key, revision in named.items()}
+
+
+def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictData:
+    registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
+    grants = reading.grants(evaluation.inputs)
+    return reading.district_data(evaluation.result["district"], registers, loaded, grants)
+
+
+def _judged(evaluation: Evaluation, returns: DistrictData) -> Result:
+    try:
+        return evaluate(standards.load_spec(evaluation.standard), returns)
+    except UnusableData as error:
+        raise Invalid(str(error)) from error
+
+
+def _changed_rules(evaluation: Evaluation) -> Iterator[str]:
+    if reader.content_sha256(evaluation.standard.content) != evaluation.standard.sha256:
+        yield f"标准 {evaluation.standard.version} 的内容与它的校验值不符"
+
+
+def _changed_figures(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Iterator[str]:
+    for key, row in sorted(loaded.items()):
+        kept = evaluation.inputs[key]
+        if row.sha256 != kept["sha256"] or not reading.are_same(kept["figures"], row.answers):
+            yield f"{key} 的填报（回执号 {kept['receipt']}）与评估时不同"
+
+
+def _changed_result(evaluation: Evaluation, result: Result) -> Iterator[str]:
+    if result.inputs_sha256 != evaluation.inputs_sha256:
+        yield f"输入校验值：保存 {evaluation.inputs_sha256}，重算 {result.inputs_sha256}"
+    kept = evaluation.result
+    yield from _differences("", kept, result.as_json(round=kept["round"], district=kept["district"]))
+    yield from _differences("理由", evaluation.why, list(result.why))
+    yield from _differences("结论", evaluation.verdict, result.verdict)
+
+
+def _differences(path: str, kept: Any, again: Any) -> Iterator[str]:
+    if isinstance(kept, dict) and isinstance(again, dict):
+        for key in sorted(kept.keys() | again.keys()):
+            yield from _differences(f"{path}/{key}", kept.get(key, _ABSENT), again.get(key, _ABSENT))
+    elif isinstance(kept, list) and isinstance(again, list) and len(kept) == len(again):
+        for number, (one, other) in enumerate(zip(kept, again, strict=True), 1):
+            yield from _differences(f"{path}/{number}", one, other)
+    elif kept != again:
+        yield f"{path.lstrip('/')}：保存 {_short(kept)}，重算 {_short(again)}"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return f"{text[:60]}…" if len(text) > 60 else text

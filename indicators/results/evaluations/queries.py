@@ -1,7 +1,8 @@
 """Reads of evaluations: which there are, whether they are still up to date, what is running."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -11,25 +12,28 @@ from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import renamed
-from indicators.results.evaluations.inputs import Inputs
+from indicators.results.evaluations.inputs import Inputs, Source
 from indicators.results.evaluations.models import Evaluation, PartResult
-from indicators.results.evaluations.relaxed import LABEL, Relaxed
-from indicators.results.evaluations.renamed import Renamed
+from indicators.results.evaluations.stored import LABEL, Relaxed
 from indicators.standard.engine import ENGINE_VERSION
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Problem
 from portal.core.jobs.models import Job
 from portal.core.lib import dates, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
+from schools.directory.facts import in_words
 from schools.directory.models import School
 
 _WORDS = {True: "达标", False: "未达标", None: "无法判定"}
 # The exact result and the sources are large; lists do without them.
 _LARGE = ("result", "inputs")
+
+
+# By 学校标识码: the name it was judged under and, in words, what it is called or of what kind today.
+Renamed: TypeAlias = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,7 @@ def staleness(evaluation: Evaluation) -> Staleness:
             resubmitted.append((key, revision))
     changed |= with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
-    return Staleness(tuple(sorted(changed)), rules, renamed.of(evaluation, schools))
+    return Staleness(tuple(sorted(changed)), rules, renamed_since(evaluation, schools))
 
 
 def _with_other_grants(evaluation: Evaluation, codes: Container[str]) -> set[str]:
@@ -243,3 +247,125 @@ def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, in
     rows = Revision.objects.filter(pk__in=keys).values_list("pk", "content")
     given = {keys[pk]: answers.of_content(spec, content) for pk, content in rows}
     return {key for key, found in given.items() if not reading.are_same(evaluation.inputs[key]["figures"], found)}
+
+
+def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = None) -> Renamed:
+    """Return the schools that are called otherwise or are of another kind today.
+
+    `schools` are those of the round's day, where they are read already.
+    """
+    round_ = evaluation.round
+    if schools is None:
+        schools = past.of_district(round_.district, round_.school_year_start)
+    kept = reading.schools(evaluation.inputs)
+    judged = [(school, kept[school.code]["register"]) for school in schools if school.code in kept]
+    told = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
+    return {code: pair for code, pair in told.items() if pair[1]}
+
+
+def renamed_since_day(round_: Round) -> Renamed:
+    """Return the same for all schools of a round's day, where nothing is judged yet."""
+    schools = past.of_district(round_.district, round_.school_year_start)
+    told = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
+    return {code: pair for code, pair in told.items() if pair[1]}
+
+
+def renamed_note(renamed: Renamed) -> str:
+    """Say it in one sentence for a table that lists the names of then; "" where nothing changed."""
+    told = "、".join(f"{name}（{since}）" for name, since in renamed.values())
+    return f"按评估时的名称和类型列出；此后有变化的学校：{told}" if told else ""
+
+
+def consequences(round: Round, inputs: Inputs) -> list[Problem]:
+    """Return what differs from the newest evaluation of a closed round, each with where; nothing for an open round."""
+    if round.state != Round.State.CLOSED:
+        return []
+    rows = Evaluation.objects.filter(round=round).select_related("standard").defer("result", "standard__content")
+    before = rows.order_by("-pk").first()
+    return [] if before is None else list(_changes(before, round, inputs))
+
+
+def _changes(before: Evaluation, round: Round, inputs: Inputs) -> Iterator[Problem]:
+    yield from _rule_changes(before, round)
+    was, now = reading.respondents(before.inputs), reading.respondents(inputs.sources)
+    again = [(key, now[key]["revision"]) for key in was.keys() & now.keys() if was[key]["sha256"] != now[key]["sha256"]]
+    changed = with_new_figures(before, again)
+    changed |= {key for key, revision in again if not revision}
+    for key in sorted(was.keys() | now.keys()):
+        yield from _respondent_changes(key, was.get(key), now.get(key), key in changed)
+    names = {key: entry["register"][0] for key, entry in {**was, **now}.items() if entry["register"]}
+    yield from _relaxation_changes(before.inputs, inputs, names)
+
+
+def _rule_changes(before: Evaluation, round: Round) -> Iterator[Problem]:
+    if before.standard_id != round.standard_id:
+        yield Problem(f"由 {before.standard.version} 改为 {round.standard.version}", "标准")
+    if before.engine != ENGINE_VERSION:
+        yield Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则")
+
+
+def _respondent_changes(key: str, was: Source | None, now: Source | None, has_new_figures: bool) -> Iterator[Problem]:
+    entry = now or was or {}
+    where = f"{entry['register'][0]}（{key}）" if entry["register"] else f"区级填报 {key}"
+    if was is None or now is None:
+        yield Problem("上次评估没有，现在计入" if was is None else "上次评估计入，现在不再计入", where)
+        return
+    facts = {
+        name: pair
+        for name, *pair in zip(reading.REGISTER, was["register"], now["register"], strict=False)
+        if pair[0] != pair[1]
+    }
+    for row in in_words(facts):
+        yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
+    if has_new_figures:
+        yield Problem(_figure_change(was, now), where)
+
+
+def _figure_change(was: Source, now: Source) -> str:
+    if not was["revision"]:
+        return "上次没有通过的填报，现在有"
+    return "填报的数据已更新" if now["revision"] else "上次的填报现在不再是已通过"
+
+
+def _relaxation_changes(was: Mapping[str, Any], inputs: Inputs, names: Mapping[str, str]) -> Iterator[Problem]:
+    before, after = set(reading.grants(was)), set(reading.grants(inputs.sources))
+    for grant in sorted(before ^ after, key=lambda grant: (grant.school_code, grant.code, grant in after)):
+        label = inputs.spec.relaxations[grant.code].label if grant.code in inputs.spec.relaxations else grant.code
+        what = "现在适用" if grant in after else "不再适用"
+        yield Problem(f"放宽口径“{label}”{what}（依据 {grant.basis}）", names.get(grant.school_code, grant.school_code))
+
+
+# The keys other programs rely on.
+_HEAD = ("round", "district", "standard", "engine", "inputs_sha256", "complete")
+_PART = ("school_code", "school_name", "stage", "pupils", "passes")
+# The denominator of every indicator is the part's `pupils`.
+_INDICATOR = ("numerator", "value", "threshold", "reaches", "reaches_floor", "gap")
+_COEFFICIENT = ("mean", "sd", "cv", "limit", "passes")
+_DISTRICT_INDICATOR = ("value", "passes", "why")
+_VETO = ("code", "name", "happened", "schools", "unanswered")
+_STAGES = ("primary", "junior")
+
+
+def published(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `Evaluation.result` under the published keys and no others, in a fixed order on every database."""
+    return {
+        **_only(_HEAD, result),
+        "parts": [
+            {**_only(_PART, part), "indicators": _each(_INDICATOR, part["indicators"])} for part in result["parts"]
+        ],
+        "coefficients": {stage: _each(_COEFFICIENT, result["coefficients"][stage]) for stage in _STAGES},
+        "district_indicators": _each(_DISTRICT_INDICATOR, result["district_indicators"]),
+        "vetoes": [_only(_VETO, row) for row in result["vetoes"]],
+        "missing": [_only(("school_code", "item"), row) for row in result["missing"]],
+        "excluded": [_only(("school_code", "reason"), row) for row in result["excluded"]],
+        "verdict": result["verdict"],
+    }
+
+
+def _only(keys: Iterable[str], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: told[key] for key in keys}
+
+
+def _each(keys: Iterable[str], by_code: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By indicator code, B2 before B10: PostgreSQL keeps the keys of JSON in an order of its own."""
+    return {code: _only(keys, by_code[code]) for code in sorted(by_code, key=lambda code: (code[0], int(code[1:])))}

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.explanations import granted, tracing
+from indicators.results.explanations import queries
 from indicators.standard.engine.explain import Explanation
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -48,9 +48,9 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
 
 def _content(evaluation: Evaluation, node: Explanation, by: User, persons: Persons) -> dict[str, Any]:
     given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
-    trail = tracing.follow(by, evaluation, given.values())
+    trail = queries.follow(by, evaluation, given.values())
     sources = {key: source for key, one in given.items() if (source := trail.of(one))}
-    beside = granted.of(evaluation, standards.load_spec(evaluation.standard), node.place)
+    beside = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), node.place)
     relaxed = {"relaxed": beside.as_json()} if beside else {}
     return {
         "round": evaluation.round.code,

@@ -1,18 +1,27 @@
 """Reads of explanations: the evaluation within reach, judged again once and explained at a place."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from indicators.results.evaluations import replaying
+from django.urls import reverse
+
+from indicators.collection.submissions.models import Decision, Evidence, Revision
+from indicators.results.board.board import VERDICTS, printed
+from indicators.results.evaluations import inputs, judging, stored
 from indicators.results.evaluations.models import Evaluation
-from indicators.standard.engine import ENGINE_VERSION, explain
-from indicators.standard.engine.explain import Case, Explanation, Place
+from indicators.results.evaluations.stored import Allowed, Cache, Relaxed, StoredResult
+from indicators.standard.engine import ENGINE_VERSION, Spec, explain, together
+from indicators.standard.engine.conditions import DISTRICT, tally
+from indicators.standard.engine.explain import Case, Explanation, Input, Place
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from schools.access.permissions import Perm
+from schools.access.restricted import Persons
 from schools.access.scope import visible
 
-_KEPT_CASES = 3
-_cases: dict[tuple[object, ...], Case] = {}
+_cases: Cache[Case] = Cache(3)
 
 
 def evaluation(user: User, pk: int) -> Evaluation:
@@ -30,15 +39,8 @@ def explainable(evaluation: Evaluation) -> bool:
 
 
 def case(evaluation: Evaluation) -> Case:
-    """Return what an evaluation judged, judged again; once per evaluation and process, for it never changes."""
-    key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at)
-    found = _cases.get(key)
-    if found is None:
-        found = replaying.case(evaluation)
-        if len(_cases) >= _KEPT_CASES:
-            _cases.clear()
-        _cases[key] = found
-    return found
+    """Return what an evaluation judged, judged again; once per evaluation and process."""
+    return _cases.get(evaluation, lambda: judging.case(evaluation))
 
 
 _EXPLAINED: Mapping[str, Callable[[Case, Place], Explanation]] = {
@@ -64,3 +66,208 @@ def node(evaluation: Evaluation, place: Place) -> Explanation | None:
         return _EXPLAINED[place.kind](case(evaluation), place)
     except KeyError:
         raise NotFound("这次评估中没有这一项，或该学校不参加这项评估。") from None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A frozen evidence document; no ``url`` = not within the reader's reach."""
+
+    name: str
+    sha256: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The frozen return a figure was read from."""
+
+    name: str
+    number: int
+    receipt: str
+    sha256: str
+    url: str
+    submitted_by: str
+    submitted_at: dt.datetime
+    approved_by: str
+    approved_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one answer comes from; ``entered_at`` is None for a field nobody answered."""
+
+    taken: Return
+    entered_by: str
+    entered_at: dt.datetime | None
+    files: tuple[File, ...]
+
+    def as_json(self, persons: Persons) -> dict[str, Any]:
+        """Plain JSON, times in ISO 8601."""
+        taken = self.taken
+        return {
+            "revision": taken.number,
+            "receipt": taken.receipt,
+            "sha256": taken.sha256,
+            "submitted_by": persons.name(taken.submitted_by),
+            "submitted_at": taken.submitted_at.isoformat(),
+            "approved_by": persons.name(taken.approved_by),
+            "approved_at": taken.approved_at.isoformat() if taken.approved_at else None,
+            "entered_by": persons.name(self.entered_by),
+            "entered_at": self.entered_at.isoformat() if self.entered_at else None,
+            "evidence": [{"name": file.name, "sha256": file.sha256} for file in self.files],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The returns behind some answers; what the reader may not see is not in it."""
+
+    revisions: Mapping[str, Revision]
+    returns: Mapping[str, Return]
+    files: Mapping[tuple[int, str], int]
+
+    def of(self, given: Input) -> Source | None:
+        """Return where an answer comes from; None without a return within reach."""
+        key = given.respondent
+        if key == DISTRICT:
+            # The bureau's figure counts, else that of the last department (as inputs.district_data reads them).
+            answered = [
+                key
+                for key, row in self.revisions.items()
+                if not row.content["school"] and given.item in row.content["answers"]
+            ]
+            key = max(answered, key=lambda key: ("/" not in key, key), default="")
+        if key not in self.revisions:
+            return None
+        row = self.revisions[key]
+        answer = row.content["answers"].get(given.item, {})
+        at = dt.datetime.fromisoformat(answer["at"]) if answer.get("at") else None
+        files = []
+        for entry in row.content["evidence"]:
+            if _is_for(entry["item"], given.item):
+                evidence = self.files.get((row.submission_id, entry["document"]))
+                url = reverse("evidence:download", args=[evidence]) if evidence else ""
+                files.append(File(entry["name"], entry["sha256"], url))
+        return Source(self.returns[key], answer.get("by", ""), at, tuple(files))
+
+
+_STAGES = ("primary", "junior", "senior")
+
+
+def _is_for(base: str, item: str) -> bool:
+    """Evidence belongs to the item as it is asked, without its stage."""
+    return item == base or (item.startswith(f"{base}_") and item.removeprefix(f"{base}_") in _STAGES)
+
+
+def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
+    """Return the trail of these answers, as far as the person may see the returns; three or four queries."""
+    asked = {one.respondent for one in given}
+    named = {
+        entry["revision"]: key
+        for key, entry in inputs.respondents(evaluation.inputs).items()
+        if entry["revision"] is not None and (key in asked or (not entry["register"] and DISTRICT in asked))
+    }
+    if not named:
+        return Trail({}, {}, {})
+    rows = visible(user, Revision.objects.filter(pk__in=named), Perm.SUBMISSION_VIEW)
+    rows = rows.select_related(
+        "submitted_by", "submission__department", "submission__round__district"
+    ).prefetch_related("decisions__decided_by")
+    revisions = {named[row.pk]: row for row in rows}
+    names = inputs.school_names(evaluation.inputs)
+    returns = {}
+    for key, row in revisions.items():
+        # For the district a department answered, or the bureau itself.
+        submission = row.submission
+        bureau = submission.department or f"{submission.round.district}（区县数据）"
+        returns[key] = _return(row, names.get(key) or str(bureau))
+    return Trail(revisions, returns, _evidence(user, list(revisions.values())))
+
+
+def _return(row: Revision, name: str) -> Return:
+    approved = next((one for one in row.decisions.all() if one.verdict == Decision.Verdict.APPROVED), None)
+    return Return(
+        name=name,
+        number=row.number,
+        receipt=row.receipt,
+        sha256=row.sha256,
+        url=reverse("submissions:revision", args=[row.pk]),
+        submitted_by=str(row.submitted_by),
+        submitted_at=row.submitted_at,
+        approved_by=str(approved.decided_by) if approved else "",
+        approved_at=approved.decided_at if approved else None,
+    )
+
+
+def _evidence(user: User, rows: list[Revision]) -> dict[tuple[int, str], int]:
+    """The evidence the person may open, by submission and document."""
+    documents = {entry["document"] for row in rows for entry in row.content["evidence"]}
+    if not documents:
+        return {}
+    own = Evidence.objects.filter(submission__in=[row.submission_id for row in rows], document__public_id__in=documents)
+    seen = visible(user, own, Perm.SUBMISSION_VIEW).values_list("submission_id", "document__public_id", "pk")
+    return {(submission, str(document)): pk for submission, document, pk in seen}
+
+
+@dataclass(frozen=True, slots=True)
+class RelaxedVerdict:
+    """A verdict with relaxations as words and tone, the figure behind it, and the relaxations it rests on."""
+
+    words: str
+    tone: str
+    figure: str
+    allowed: tuple[Allowed, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {"verdict": self.words, "figure": self.figure, "grants": [one.words for one in self.allowed]}
+
+
+def relaxed_at(evaluation: Evaluation, spec: Spec, place: Place) -> RelaxedVerdict | None:
+    """Return what relaxations make of a place; None where none is about it. A school sees only its own."""
+    relaxed = stored.relaxed(evaluation)
+    if relaxed is None:
+        return None
+    codes: set[str] | None = {place.code} if place.code else None
+    if not place.code and place.kind in ("stage", "part"):
+        codes = {indicator.code for indicator in spec.resources}
+    own = tuple(
+        one
+        for one in relaxed.allowed
+        if place.school in ("", one.school_code) and (codes is None or one.indicator in codes)
+    )
+    if not own and place.kind != "district":
+        return None
+    found = _verdict_at(stored.of(evaluation), relaxed, spec, place)
+    return RelaxedVerdict(*VERDICTS[found[0]], found[1], own) if found else None
+
+
+def _verdict_at(strict: StoredResult, relaxed: Relaxed, spec: Spec, place: Place) -> tuple[bool | None, str] | None:
+    """The verdict of a place with relaxations and the figure behind it, if it has one."""
+    if place.kind == "district":
+        return relaxed.verdict, ""
+    if place.kind == "coefficient":
+        coefficient = relaxed.coefficient(place.stage, place.code)
+        if coefficient is None:
+            return None
+        return coefficient.passes, f"差异系数 {printed(coefficient.cv, spec.printing['cv'])}"
+    if place.kind in ("condition", "school"):
+        condition = relaxed.condition(place.code)
+        if condition is None:
+            return None
+        return (condition.of_school(place.school) if place.school else condition.passes), ""
+    if place.kind == "stage":
+        verdicts = [(relaxed.part(part) or part).passes for part in strict.parts if part.stage == place.stage]
+        spreads = [
+            relaxed.coefficient(place.stage, code) or own for code, own in strict.coefficients[place.stage].items()
+        ]
+        verdict = together((*verdicts, *(one.passes for one in spreads if one.reason != "no_parts")))
+        return verdict, f"{len(verdicts)} 所（部）：{tally(verdicts).words}"
+    own = strict.by_key.get((place.school, place.stage))
+    if own is None:
+        return None
+    if place.kind == "part":
+        part = relaxed.part(own)
+        return (part.passes, "") if part else None
+    figure = relaxed.figure(own, place.code)
+    return (figure.reaches, figure.formula) if figure else None

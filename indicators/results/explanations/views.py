@@ -86,7 +86,7 @@ def _answer(request: Request, evaluation: Evaluation, place: Place) -> HttpRespo
     node = queries.node(evaluation, place)
     if node is not None and (request.GET.get("format") == "json" or request.method == "POST"):
         return _download(request, evaluation, node)
-    return render(request, "indicators/explanations/page.html", page.of(request.user, evaluation, place, node))
+    return render(request, "indicators/explanations/page.html", page.context(request.user, evaluation, place, node))
 
 
 def _download(request: Request, evaluation: Evaluation, node: Explanation) -> HttpResponse:

@@ -4,11 +4,14 @@ from django.db import transaction
 
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import queries, sealing
+from indicators.results.milestones import queries, workbook
+from indicators.results.milestones.comparison import Comparison
 from indicators.results.milestones.models import Kind, Milestone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.lib import digests
+from portal.core.spreadsheets import write
 from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -42,7 +45,7 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
         note=note,
         caveats=list(caveats),
         frozen_by=by,
-        sha256=sealing.sha256(kind=kind, number=number, note=note, caveats=list(caveats), evaluation=evaluation),
+        sha256=queries.seal(kind=kind, number=number, note=note, caveats=list(caveats), evaluation=evaluation),
     )
     audit.record(
         "milestone.freeze",
@@ -90,3 +93,26 @@ def _next_number(round_: Round, kind: str, evaluation: Evaluation) -> int:
     if last.evaluation_id == evaluation.pk:
         raise Conflict(f"{round_.name}的{last.title}已经冻结了这次评估，无需重复冻结。")
     return last.number + 1
+
+
+@transaction.atomic
+def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
+    """Return a comparison as .xlsx, with the rows shown on the pages, and leave an audit row that it was taken."""
+    now = comparison.now.evaluation
+    for side in (comparison.then, comparison.now):
+        ensure(by, Perm.MILESTONE_VIEW, side.evaluation)
+    content = write.render(workbook.build(comparison, filtered))
+    audit.record(
+        "milestone.export",
+        by=by,
+        obj=now,
+        district=now.round.district.code,
+        after={
+            "then": comparison.then.title,
+            "now": comparison.now.title,
+            "rows": len(comparison.rows),
+            "filter": filtered,
+        }
+        | digests.of(content),
+    )
+    return content

@@ -8,11 +8,15 @@ from django import forms
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.evaluations.relaxed import LABEL
+from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
 from indicators.results.milestones.models import Kind
+from indicators.results.milestones.schools import PartRow as Row
+from indicators.results.milestones.schools import Return
+from indicators.results.milestones.sides import Pair
 from portal.core.accounts.models import User
 from portal.core.lib import dates
+from schools.directory.models import Area
 
 
 class FreezeForm(forms.Form):
@@ -66,3 +70,84 @@ class ListFilter(forms.Form):
     def asked(self) -> dict[str, str]:
         """What the list is narrowed to; nothing while a value is not among the choices."""
         return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
+
+
+_WAYS = [
+    ("", "全部"),
+    ("changed", "结论有变化"),
+    ("better", "变好"),
+    ("worse", "变差"),
+    ("new", "新参评"),
+    ("gone", "不再参评"),
+]
+
+
+class _Sides(forms.Form):
+    """The two sides ride along with every filter."""
+
+    then = forms.CharField(required=False, widget=forms.HiddenInput)
+    now = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def described(self) -> str:
+        """Return the filter in words for exports; empty when nothing is filtered."""
+        told = []
+        for name, value in (self.cleaned_data if self.is_valid() else {}).items():
+            field = self.fields[name]
+            if value and name not in ("then", "now"):
+                told.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
+        return "、".join(told)
+
+
+class SchoolFilter(_Sides):
+    """Which parts are listed, and whether one indicator only."""
+
+    q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
+    stage = forms.ChoiceField(label="学段", required=False)
+    area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部"), *Area.choices])
+    indicator = forms.ChoiceField(label="指标", required=False)
+    way = forms.ChoiceField(label="变化", required=False, choices=_WAYS)
+
+    def __init__(self, pair: Pair, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        spec = pair.now.spec if pair.now else None
+        stages = [(code, spec.stages[code].label) for code in spec.judged_stages] if spec else []
+        indicators = [(i.code, f"{i.code} {i.short_name}") for i in spec.resources] if spec else []
+        self.fields["stage"].choices = [("", "全部"), *stages]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [("", "各项指标和学校结论"), *indicators]  # type: ignore[attr-defined]
+
+    @property
+    def only(self) -> str:
+        """The one indicator that is shown, or ""."""
+        return self.cleaned_data["indicator"] if self.is_valid() else ""
+
+    def apply(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Return the rows asked for; an unknown value narrows nothing and is refused beside its field."""
+        return tuple(row for row in rows if _fits(row, self.cleaned_data)) if self.is_valid() else rows
+
+
+def _fits(row: Row, asked: dict[str, str]) -> bool:
+    if asked["q"] and asked["q"] not in row.school and asked["q"] not in row.school_code:
+        return False
+    if asked["stage"] not in ("", row.stage) or asked["area"] not in ("", row.area):
+        return False
+    if asked["way"] in ("new", "gone"):
+        return row.presence == asked["way"]
+    chosen = [cell.turn for cell in row.cells if cell.code == asked["indicator"]] or [row.turn]
+    if asked["way"] == "changed":
+        return chosen[0].way != "same"
+    return asked["way"] in ("", chosen[0].way)
+
+
+class ReturnFilter(_Sides):
+    """Which returns are listed."""
+
+    q = forms.CharField(label="单位名称或代码", required=False, max_length=50)
+    state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])
+
+    def apply(self, rows: tuple[Return, ...]) -> tuple[Return, ...]:
+        """Return the rows asked for."""
+        if not self.is_valid():
+            return rows
+        asked = self.cleaned_data
+        kept = (row for row in rows if not asked["state"] or row.changed)
+        return tuple(row for row in kept if asked["q"] in row.name or asked["q"] in row.key)

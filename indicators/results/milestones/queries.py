@@ -1,15 +1,17 @@
 """Reads of milestones: which there are, what has to be said of an evaluation before it is frozen."""
 
 import dataclasses
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from indicators.collection.rounds.models import Round
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations import replaying
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.milestones import sealing
 from indicators.results.milestones.models import Milestone
+from indicators.standard.standards import reader
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from schools.access.permissions import Perm
@@ -62,10 +64,10 @@ def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
 def caveats(evaluation: Evaluation) -> tuple[str, ...]:
     """Return what has to be said when an evaluation is frozen now: missing figures, data or rules that moved on."""
     found = []
-    missing = evaluation.result["missing"]
     if not evaluation.complete:
-        schools = len({entry["school_code"] for entry in missing})
-        found.append(f"数据不齐：{schools} 所学校还缺 {len(missing)} 项数据" if missing else "没有参加评估的学校")
+        result = stored.of(evaluation)
+        lacking = f"数据不齐：{result.missing_schools} 所学校还缺 {len(result.missing)} 项数据"
+        found.append(lacking if result.missing else "没有参加评估的学校")
     stale = evaluations.staleness(evaluation)
     if stale.respondents:
         found.append(f"这次评估之后，有 {len(stale.respondents)} 个单位的数据或名录又有变化")
@@ -85,13 +87,40 @@ def broken_seals(evaluation: Evaluation) -> list[str]:
         f"冻结节点“{row.title}”的校验值不符：保存 {row.sha256}"
         for row in of_evaluation(evaluation)
         if row.sha256
-        != sealing.sha256(kind=row.kind, number=row.number, note=row.note, caveats=row.caveats, evaluation=evaluation)
+        != seal(kind=row.kind, number=row.number, note=row.note, caveats=row.caveats, evaluation=evaluation)
     ]
 
 
-def verify(milestone: Milestone) -> replaying.Verified:
+def verify(milestone: Milestone) -> judging.Verified:
     """Judge a milestone's evaluation again from what was frozen, and check its fingerprint; writes nothing."""
     evaluation = evaluations.kept().get(pk=milestone.evaluation_id)
-    verified = replaying.verify(evaluation)
+    verified = judging.verify(evaluation)
     broken = tuple(broken_seals(evaluation))
     return dataclasses.replace(verified, differences=(*broken, *verified.differences))
+
+
+FORMAT = 1
+
+
+def seal(*, kind: str, number: int, note: str, caveats: list[str], evaluation: Evaluation) -> str:
+    """Return the fingerprint of a milestone: canonical JSON, keys sorted, UTF-8; the same on every database."""
+    return reader.content_sha256(_sealed(kind, number, note, caveats, evaluation))
+
+
+def _sealed(kind: str, number: int, note: str, caveats: list[str], evaluation: Evaluation) -> dict[str, Any]:
+    """Return everything the fingerprint covers: revisions, register, rules, result and what was said of them."""
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "number": number,
+        "note": note,
+        "caveats": caveats,
+        "standard": {"version": evaluation.standard.version, "sha256": evaluation.standard.sha256},
+        "engine": evaluation.engine,
+        "inputs_sha256": evaluation.inputs_sha256,
+        "inputs": evaluation.inputs,
+        "result": evaluation.result,
+        "why": evaluation.why,
+        "verdict": evaluation.verdict,
+        "data_as_of": timezone.localtime(evaluation.data_as_of).isoformat(),
+    }

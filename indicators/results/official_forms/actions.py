@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from indicators.results.evaluations import renamed
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import files
+from indicators.results.official_forms import queries
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import NotFound
@@ -36,7 +36,9 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
     """
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district
-    content = files.workbook(evaluation, district.signature, renamed.note(renamed.of(evaluation)))
+    content = queries.workbook(
+        evaluation, district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
+    )
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code, after=digests.of(content))
     return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
 
@@ -51,7 +53,7 @@ def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by:
         ensure(by, Perm.EVALUATION_VIEW, school)
     if kind not in _TYPES:
         raise NotFound("自评表只有 Word 和 PDF 两种文件。请回到自评表页面重新下载。")
-    content = files.self_rating(evaluation, school, kind)
+    content = queries.self_rating_file(evaluation, school, kind)
     audit.record(
         "declaration.export_self_rating",
         by=by,

@@ -1,18 +1,31 @@
-"""What the forms are filled from: one kept evaluation and the returns frozen in it; nothing of today's data."""
+"""What the forms are filled from: one stored evaluation and the returns frozen in it; nothing of today's data."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
 
 from indicators.collection.submissions import queries as submissions
-from indicators.results.evaluations import replaying
+from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import (
+    LABEL,
+    Allowed,
+    Relaxed,
+    StoredCondition,
+    StoredFigure,
+    StoredPart,
+    StoredResult,
+)
+from indicators.results.official_forms import boxes
 from indicators.standard.engine import Answer, DistrictData, SchoolData, Spec, Value
+from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.data import figure
 from indicators.standard.standards import queries as standards
+from portal.core.lib import numbers
 from schools.directory.models import Kind
 
 Json = Mapping[str, Any]
@@ -21,12 +34,12 @@ OPEN = "在办"
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A kept evaluation with its standard, its result and what was judged."""
+    """A stored evaluation with its standard, its result and what was judged."""
 
     evaluation: Evaluation
     spec: Spec
     returns: DistrictData
-    result: Json
+    result: StoredResult
 
     @cached_property
     def schools(self) -> Mapping[str, SchoolData]:
@@ -38,19 +51,13 @@ class Basis:
         """What the bureau and its departments answered."""
         return self.returns.answers
 
-    def parts(self, stage: str) -> list[Json]:
+    def parts(self, stage: str) -> list[StoredPart]:
         """The judged parts of a stage, by 学校标识码."""
-        return [part for part in self.result["parts"] if part["stage"] == stage]
+        return [part for part in self.result.parts if part.stage == stage]
 
-    def indicator(self, code: str) -> Json:
-        """What the evaluation says of one of B1–D1; empty when its standard has no such indicator."""
-        found: Json = self.result["district_indicators"].get(code, {})
-        return found
-
-    def figures(self, code: str) -> Mapping[str, str]:
-        """The exact figures one of B1–D1 was judged by; none in evaluations of the first engine."""
-        found: Mapping[str, str] = self.indicator(code).get("figures", {})
-        return found
+    def condition(self, code: str) -> StoredCondition:
+        """One of B1–D1 as judged; blank when its standard has no such indicator."""
+        return self.result.conditions.get(code, StoredCondition())
 
     @cached_property
     def bureau(self) -> Json:
@@ -80,7 +87,7 @@ def load(evaluation: Evaluation, *, only: str = "") -> Basis:
     Raises Invalid, in Chinese, when a frozen return is gone from the database.
     """
     spec = standards.load_spec(evaluation.standard)
-    return Basis(evaluation, spec, replaying.returns(evaluation, only=only), evaluation.result)
+    return Basis(evaluation, spec, judging.returns(evaluation, only=only), stored.of(evaluation))
 
 
 def source(evaluation: Evaluation, digits: int = 16) -> str:
@@ -106,3 +113,94 @@ def rows(answers: Mapping[str, Answer], code: str) -> Iterator[Mapping[str, Any]
     told = answers.get(code)
     if isinstance(told, Value):
         yield from told.value
+
+
+_STRICT = "严格口径"
+# Forms whose verdicts a relaxation may touch, by the letter of its indicator.
+_TOUCHED = {"A": ("2-1", "2-2", "3"), "B": ("4",)}
+
+
+def notes(basis: Basis, form: str) -> list[str]:
+    """Return the notes below one of 表Ⅰ–Ⅵ: each relaxation with basis, term and both verdicts; the boxes stay strict."""
+    relaxed = stored.relaxed(basis.evaluation)
+    if relaxed is None:
+        return []
+    own = [one for one in relaxed.allowed if form in _TOUCHED.get(one.indicator[0], ())]
+    if not own:
+        return []
+    found = [f"{LABEL}说明：表中按{_STRICT}填写，以下另行说明。"]
+    if form == "2-1":
+        found += _passing(basis, relaxed)
+    elif form == "3":
+        found += _coefficients(basis, relaxed)
+    return found + [_note(basis, relaxed, one, whole=True) for one in own]
+
+
+def notes_of_school(basis: Basis, code: str) -> tuple[str, ...]:
+    """Return the notes below one school's self-rating, with nothing of any other school."""
+    relaxed = stored.relaxed(basis.evaluation)
+    own = relaxed.of_school(code) if relaxed else ()
+    return tuple(_note(basis, relaxed, one, whole=False) for one in own if relaxed)
+
+
+def _note(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> str:
+    if any(indicator.code == one.indicator for indicator in basis.spec.resources):
+        found = list(_of_parts(basis, relaxed, one))
+    else:
+        found = list(_of_condition(basis, relaxed, one, whole=whole))
+    return f"{LABEL}：{one.words}。{'；'.join(found)}。" if found else f"{LABEL}：{one.words}。"
+
+
+def _of_parts(basis: Basis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
+    """A relaxation of A1–A7: the figure and the whole verdict of every part, both ways."""
+
+    def printed(figure: StoredFigure) -> str:
+        return f"{_printed(figure.value, basis.spec.printing['value'])}（{boxes.yes_no(figure.reaches)}）"
+
+    for part in basis.result.parts:
+        other, figure = relaxed.part(part), relaxed.figure(part, one.indicator)
+        if part.school_code != one.school_code or other is None or figure is None:
+            continue
+        stage = basis.spec.stages[part.stage].label
+        yield f"{stage}{one.indicator} {_both(printed(part.indicators[one.indicator]), printed(figure))}"
+        yield f"{stage}综合评估 {_both(boxes.yes_no(part.passes), boxes.yes_no(other.passes))}"
+
+
+def _of_condition(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> Iterator[str]:
+    """A relaxation of one of B1–B15: the school's own verdict, and the district's where it may be shown."""
+    strict, other = basis.result.conditions.get(one.indicator), relaxed.condition(one.indicator)
+    if strict is None or other is None:
+        return
+    own = (boxes.yes_no(condition.of_school(one.school_code)) for condition in (strict, other))
+    yield f"本校{one.indicator} {_both(*own)}"
+    if whole:
+        yield f"全县{one.indicator} {_both(boxes.yes_no(strict.passes), boxes.yes_no(other.passes))}"
+
+
+def _passing(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
+    for stage in basis.spec.judged_stages:
+        verdicts = [(relaxed.part(part) or part).passes for part in basis.parts(stage)]
+        if not verdicts:
+            continue
+        counted = tally(verdicts)
+        # As in the form: while one cannot be judged there is no share.
+        share = f"比例{boxes.WAITING}" if counted.open else f"占 {boxes.percent(counted.passing, counted.total).text}%"
+        yield f"按{LABEL}：{basis.spec.stages[stage].label}综合评估学校（所）{counted.words}，{share}。"
+
+
+def _coefficients(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
+    for stage in basis.spec.judged_stages:
+        for indicator in basis.spec.resources:
+            code = indicator.code
+            strict, other = basis.result.coefficients[stage][code], relaxed.coefficient(stage, code)
+            if other is not None and strict.reason != "no_parts":
+                cvs = (_printed(one.cv, basis.spec.printing["cv"]) for one in (strict, other))
+                yield f"{basis.spec.stages[stage].label}{code}差异系数：{_both(*cvs)}。"
+
+
+def _printed(value: str | None, places: int) -> str:
+    return numbers.text(Decimal(value) if value else None, places, blank="不能判定")
+
+
+def _both(strict: str, other: str) -> str:
+    return f"{_STRICT} {strict}，{LABEL} {other}"

@@ -1,9 +1,11 @@
 """Boxes of the forms: figures rounded half up once, blanks marked 待填, never 0."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from indicators.results.evaluations.stored import StoredCondition
 from indicators.standard.engine import Answer, NotApplicable
 from indicators.standard.engine.data import figure
 from portal.core.lib import numbers
@@ -70,3 +72,33 @@ def yes_no(passes: bool | None, applicable: bool = True) -> str:
 def numbered(count: int) -> Line:
     """The line L1, L2 … under a head."""
     return [head(f"L{number}") for number in range(1, count + 1)]
+
+
+_BLANK = re.compile(r"\{(\w+):(\d)\}(%?)")
+_WHOLE = Decimal(100)
+_DISTRICT = "district"
+
+
+def filled(sentence: str, condition: StoredCondition) -> str:
+    """Return the sentence with the figures one of B1–D1 was judged by: {rate:1} is rounded half up to one decimal.
+
+    What is missing reads 待填, what is not demanded 不适用; more than 100 % is printed as
+    100 with the figure behind it.
+    """
+    # While a school has reported nothing, what was added up over schools is a part and no sum.
+    whole = {need.respondent for need in condition.missing} <= {_DISTRICT}
+    known = condition.figures if whole else {}
+    over: list[str] = []
+
+    def blank(found: re.Match[str]) -> str:
+        name, places, unit = found.groups()
+        if name not in known:
+            own = [c for c in condition.conditions if name == c.code or name.startswith(f"{c.code}_")]
+            return WAITING + unit if all(one.applicable for one in own) else NOT_APPLICABLE
+        value = Decimal(known[name])
+        if unit and value > _WHOLE:
+            over.append(f"（计算值 {numbers.text(value, 1)}%，超过 100%，请核对）")
+            value = _WHOLE
+        return numbers.text(value, int(places)) + unit
+
+    return _BLANK.sub(blank, sentence) + "".join(over)

@@ -3,28 +3,38 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import annex, assurance, granted, overview, resources, self_rating
-from indicators.results.official_forms import basis as reading
+from indicators.results.evaluations.stored import Cache
+from indicators.results.official_forms import (
+    basis as reading,
+)
+from indicators.results.official_forms import (
+    forms_1_3,
+    forms_4_6,
+    self_rating,
+)
 from indicators.results.official_forms.basis import Basis
 from indicators.results.official_forms.self_rating import SelfRating
+from portal.core.papers import docx, pdf
+from portal.core.spreadsheets import write
 from portal.core.spreadsheets.write import Form
 from schools.directory.models import School
 
 MAKERS: Mapping[str, Callable[[Basis], Form]] = {
-    "1": overview.form,
-    "2-1": resources.passing,
-    "2-2": resources.schools,
-    "3": resources.balance,
-    "4": assurance.assurance,
-    "5": assurance.quality,
-    "6": assurance.recognition,
-    "vetoes": annex.vetoes,
-    "growth": annex.growth,
+    "1": forms_1_3.overview,
+    "2-1": forms_1_3.passing,
+    "2-2": forms_1_3.schools,
+    "3": forms_1_3.balance,
+    "4": forms_4_6.assurance,
+    "5": forms_4_6.quality,
+    "6": forms_4_6.recognition,
+    "vetoes": forms_4_6.vetoes,
+    "growth": forms_4_6.growth,
 }
 Forms = Mapping[str, Form]
-_KEPT = 4
-_forms: dict[tuple[object, ...], Forms] = {}
+_forms: Cache[Forms] = Cache(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +51,7 @@ def forms(evaluation: Evaluation) -> Forms:
 
     Raises Invalid, in Chinese, when a frozen return is gone from the database.
     """
-    key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at)
-    found = _forms.get(key)
-    if found is None:
-        found = _filled(evaluation)
-        if len(_forms) >= _KEPT:
-            _forms.clear()
-        _forms[key] = found
-    return found
+    return _forms.get(evaluation, lambda: _filled(evaluation))
 
 
 def _filled(evaluation: Evaluation) -> Forms:
@@ -56,7 +59,7 @@ def _filled(evaluation: Evaluation) -> Forms:
     asked = {code: make for code, make in MAKERS.items() if code != "growth" or basis.spec.growths}
     made = {code: make(basis) for code, make in asked.items()}
     return {
-        code: replace(form, notes=(*form.notes, *granted.notes(basis, code), source)) for code, form in made.items()
+        code: replace(form, notes=(*form.notes, *reading.notes(basis, code), source)) for code, form in made.items()
     }
 
 
@@ -80,3 +83,31 @@ def of_school(school: School, evaluation: Evaluation) -> SelfRating:
     basis = reading.load(evaluation, only=school.code)
     told = basis.schools[school.code]
     return self_rating.of_school(basis, school.code, school.built_year, school.since(told.name, told.kind))
+
+
+RENDERERS = {"docx": docx.render, "pdf": pdf.render}
+
+
+def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
+    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation, author and `since` give the same bytes.
+
+    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
+    """
+    filled = forms(evaluation).values()
+    return write.render_forms(
+        [replace(form, notes=(*form.notes, f"{since}。")) for form in filled] if since else list(filled),
+        title=f"{evaluation.round.district}义务教育优质均衡发展申报表",
+        author=author,
+        created=timezone.localtime(evaluation.data_as_of).date(),
+    )
+
+
+def self_rating_file(evaluation: Evaluation, school: School, kind: str) -> bytes:
+    """Return a school's self-rating as docx or pdf; equal data give equal bytes.
+
+    Raises Refused when no Chinese font is installed.
+    """
+    basis = reading.load(evaluation, only=school.code)
+    told = basis.schools[school.code]
+    since = school.since(told.name, told.kind)
+    return RENDERERS[kind](self_rating.document(basis, school.code, school.built_year, since))

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.results.official_forms import assurance, boxes, granted
-from indicators.results.official_forms.basis import Basis, Json, classes, rows, source
+from indicators.results.evaluations.stored import StoredPart
+from indicators.results.official_forms import boxes, forms_4_6
+from indicators.results.official_forms.basis import Basis, classes, notes_of_school, rows, source
 from indicators.results.official_forms.boxes import WAITING
 from indicators.standard.engine import Indicator, SchoolData, together
 from indicators.standard.engine import numbers as exact
@@ -54,7 +55,7 @@ class _School:
 
     basis: Basis
     told: SchoolData
-    parts: Mapping[str, Json]
+    parts: Mapping[str, StoredPart]
 
     def stage(self, code: str) -> str:
         return self.basis.spec.stages[code].label
@@ -62,7 +63,7 @@ class _School:
     def number(self, item: str, places: int = 0) -> str:
         return numbers.text(figure(self.told.given, item), places, blank=WAITING)
 
-    def each(self, shown: Callable[[str, Json], str]) -> str:
+    def each(self, shown: Callable[[str, StoredPart], str]) -> str:
         """小学 4.21 人；初中 5.40 人: something of every part."""
         return "；".join(f"{self.stage(stage)} {shown(stage, part)}" for stage, part in self.parts.items())
 
@@ -73,13 +74,13 @@ def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") 
     `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
     """
     told = basis.schools[code]
-    school = _School(basis, told, {p["stage"]: p for p in basis.result["parts"] if p["school_code"] == code})
+    school = _School(basis, told, {p.stage: p for p in basis.result.parts if p.school_code == code})
     resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
     groups = (("A1资源配置", resources), ("A2政府保障程度", tuple(_assurance(school))))
     year = f"{built_year}" if built_year else "＿＿＿＿"
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
     hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
-    notes = (*hint, *granted.of_school(basis, code), source(basis.evaluation))
+    notes = (*hint, *notes_of_school(basis, code), source(basis.evaluation))
     kind = f"{told.kind}；{since}" if since else told.kind
     return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
 
@@ -101,12 +102,12 @@ def document(basis: Basis, code: str, built_year: int | None, since: str = "") -
 def _summary(school: _School) -> str:
     if not school.parts:
         return f"综合评估：{_left_out(school)}。"
-    return f"综合评估是否达标：{school.each(lambda _, part: boxes.yes_no(part['passes']))}。"
+    return f"综合评估是否达标：{school.each(lambda _, part: boxes.yes_no(part.passes))}。"
 
 
 def _left_out(school: _School) -> str:
-    excluded = school.basis.result["excluded"]
-    return next((one["reason"] for one in excluded if one["school_code"] == school.told.code), "不参加资源配置评估")
+    excluded = school.basis.result.excluded
+    return next((one.reason for one in excluded if one.school_code == school.told.code), "不参加资源配置评估")
 
 
 def _resource(school: _School, number: int, indicator: Indicator) -> Point:
@@ -116,12 +117,12 @@ def _resource(school: _School, number: int, indicator: Indicator) -> Point:
         return Point(demand, _left_out(school), boxes.NOT_APPLICABLE)
     unit, places = _unit(indicator), school.basis.spec.printing["value"]
 
-    def value(_: str, part: Json) -> str:
-        shown = part["indicators"][indicator.code]["value"]
+    def value(_: str, part: StoredPart) -> str:
+        shown = part.indicators[indicator.code].value
         return numbers.text(Decimal(shown) if shown else None, places, blank=WAITING) + f" {unit}"
 
-    def verdict(stage: str, part: Json) -> str:
-        word = boxes.yes_no(part["indicators"][indicator.code]["reaches"])
+    def verdict(stage: str, part: StoredPart) -> str:
+        word = boxes.yes_no(part.indicators[indicator.code].reaches)
         return word if len(school.parts) == 1 else f"{school.stage(stage)} {word}"
 
     words = f"{_has(school, indicator)}{indicator.name}：{school.each(value)}。"
@@ -149,7 +150,7 @@ def _has(school: _School, indicator: Indicator) -> str:
     def blank(found: re.Match[str]) -> str:
         name, places = found[1], int(found[2] or 0)
         if name == "numerator":
-            return school.each(lambda _, part: _amount(part["indicators"][indicator.code]["numerator"], rule))
+            return school.each(lambda _, part: _amount(part.indicators[indicator.code].numerator, rule))
         if name != "whole":
             return school.number(name, places)
         terms = next(iter(rule.terms.values()))
@@ -182,7 +183,7 @@ def _assurance(school: _School) -> Iterator[Point]:
                 words, verdict = _special(school, indicator)
             case _:
                 words = (
-                    _OTHERS if verdict == boxes.NOT_APPLICABLE else assurance.conclusion(school.basis, indicator.code)
+                    _OTHERS if verdict == boxes.NOT_APPLICABLE else forms_4_6.conclusion(school.basis, indicator.code)
                 )
         yield Point(f"{number}.{indicator.form.school}。", words, verdict)
 
@@ -190,14 +191,14 @@ def _assurance(school: _School) -> Iterator[Point]:
 def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
     if school.told.kind != Kind.SPECIAL:
         return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
-    judged = school.basis.indicator(indicator.code)
-    return _funds(school), boxes.yes_no(judged["passes"], judged.get("applicable", True))
+    judged = school.basis.condition(indicator.code)
+    return _funds(school), boxes.yes_no(judged.passes, judged.applicable)
 
 
 def _verdict(school: _School, code: str) -> str:
     """The school's own verdict under a condition every school must hold; 不适用 where it was not asked."""
-    asked = school.basis.indicator(code).get("schools", ())
-    passes = [one["passes"] for one in asked if one["school_code"] == school.told.code]
+    asked = school.basis.condition(code).schools
+    passes = [one.passes for one in asked if one.school_code == school.told.code]
     return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from indicators.collection.reviews import blanks
 from indicators.collection.reviews import queries as reviews
 from indicators.collection.rounds.models import Round
-from indicators.results.evaluations import renamed
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.standard_change import actions, queries
 from indicators.results.standard_change.forms import AdoptForm, CompareForm
 from indicators.standard.standards import queries as standards
@@ -43,7 +43,7 @@ def _compared(request: Request, chosen: dict[str, Any]) -> dict[str, Any]:
     }
     if round_ is None:
         return context
-    context["renamed"] = renamed.of_day(round_)
+    context["renamed"] = evaluations.renamed_since_day(round_)
     try:
         context["impact"] = queries.would_change(round_, old, new)
     except Invalid as refusal:

@@ -11,7 +11,7 @@ import pytest
 import python_calamine
 from pypdf import PdfReader
 
-from indicators.results.official_forms import files as declarations
+from indicators.results.official_forms import queries as declarations
 from inspections.dossiers import actions, catalogue, pieces, queries, work
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import Catalogue
@@ -311,7 +311,7 @@ def test_the_forms_and_every_schools_self_rating_are_the_portals_own(place: Plac
     assert file_of(ready, "申报表（表Ⅰ至表Ⅵ）.xlsx") == declarations.workbook(
         place.evaluation, place.evaluation.round.district.signature
     )
-    assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating(
+    assert file_of(ready, "X4102020001-05 学校自评表.pdf") == declarations.self_rating_file(
         place.evaluation, place.cast.school_a, "pdf"
     )
     assert "建校于 1998 年" in text_of(ready, "X4102020001-05 学校自评表.pdf")
@@ -324,7 +324,7 @@ def test_a_school_founded_otherwise_meanwhile_keeps_what_the_catalogue_froze(pla
     made = work.maker(frozen, queries.evaluation(place.evaluation.pk))
     piece = next(p for p in frozen.pieces() if p.made == "self_rating:4102020001")
     place.cast.school_a.built_year = 1998
-    assert made.make(piece) == declarations.self_rating(place.evaluation, place.cast.school_a, "pdf")
+    assert made.make(piece) == declarations.self_rating_file(place.evaluation, place.cast.school_a, "pdf")
 
 
 def test_the_dossier_names_the_body_the_district_has_set_in_every_file(place: Place) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from indicators.collection.rounds.models import Round
-from indicators.results.board.gaps import VetoRow
+from indicators.results.board.queries import VetoRow
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import ENGINE_VERSION
 from indicators.standard.standards import queries as standards

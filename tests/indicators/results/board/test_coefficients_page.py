@@ -12,8 +12,9 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from indicators.collection.rounds.models import Round
-from indicators.results.board import influence, number_line, queries
+from indicators.results.board import drawing, influence, queries
 from indicators.results.board import plain as terminal
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
@@ -165,15 +166,15 @@ def test_every_school_on_the_line_is_a_link_with_its_figures_in_words(
     assert "style=" not in drawing
 
 
-@pytest.mark.parametrize("canvas", [number_line.WIDE, number_line.PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("canvas", [drawing.WIDE, drawing.PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("code", [f"A{number}" for number in range(1, 8)])
 def test_circles_and_ranks_keep_clear_of_each_other(
-    cast: Cast, evaluation: Evaluation, canvas: number_line.Canvas, code: str
+    cast: Cast, evaluation: Evaluation, canvas: drawing.Canvas, code: str
 ) -> None:
     content = queries.district(evaluation).content
     for stage in content.stages:
-        found = influence.of_stage(content.spec, evaluation.result, stage, code)
-        line = number_line.of_stage(found, canvas)
+        found = influence.of_stage(content.spec, stored.of(evaluation), stage, code)
+        line = drawing.line_of_stage(found, canvas)
         for one, other in itertools.combinations(line.dots, 2):
             apart = abs(one.x - other.x) * canvas.width / 100
             assert one.lane != other.lane or apart >= one.radius + other.radius
@@ -186,13 +187,13 @@ def test_a_rank_steps_under_its_circle_when_something_stands_above(
     cast: Cast, evaluation: Evaluation, lanes: tuple[int, int], under: list[bool]
 ) -> None:
     content = queries.district(evaluation).content
-    found = influence.of_stage(content.spec, evaluation.result, content.stages[0], "A1")
-    dots = number_line.of_stage(found).dots
+    found = influence.of_stage(content.spec, stored.of(evaluation), content.stages[0], "A1")
+    dots = drawing.line_of_stage(found).dots
     first, second = (
         replace(dot, lane=lane, rank=rank, x=Decimal(50), under=False)
         for rank, (dot, lane) in enumerate(zip(dots, lanes, strict=False), 1)
     )
-    assert [dot.under for dot in number_line._ranked((first, second), number_line.WIDE)] == under
+    assert [dot.under for dot in drawing._ranked((first, second), drawing.WIDE)] == under
 
 
 def test_a_missing_return_leaves_the_reason_and_the_way_to_the_list(cast: Cast, sign_in: object) -> None:
@@ -259,10 +260,11 @@ def test_an_evaluation_without_kept_shares_says_so_instead_of_guessing(cast: Cas
     for part in result["parts"]:
         for figure in part["indicators"].values():
             figure.pop("share", None)
-    found = influence.of_stage(district.content.spec, result, district.content.stages[0], "A7")
+    judged = stored.read(result)
+    found = influence.of_stage(district.content.spec, judged, district.content.stages[0], "A7")
     assert found.lacks_shares
     assert {row.one_more.text for row in found.rows} == {"—"}
-    teachers = influence.of_stage(district.content.spec, result, district.content.stages[0], "A1")
+    teachers = influence.of_stage(district.content.spec, judged, district.content.stages[0], "A1")
     assert not teachers.lacks_shares
 
 

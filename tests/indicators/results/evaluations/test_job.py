@@ -74,7 +74,7 @@ def test_a_job_interrupted_while_writing_leaves_nothing_and_succeeds_when_run_ag
         raise SystemExit(9)
 
     with monkeypatch.context() as broken:
-        broken.setattr("indicators.results.evaluations.rows.indicators", killed)
+        broken.setattr("indicators.results.evaluations.actions._indicator_rows", killed)
         with pytest.raises(SystemExit):
             work.run(runner.claim(job.pk))
     assert not Evaluation.objects.exists()

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import QuerySet
 
 from indicators.collection.rounds.models import Round
-from indicators.results.evaluations import actions, again, judging, queries, replaying
+from indicators.results.evaluations import actions, judging, queries
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate
 from portal.core.audit.models import AuditEvent
@@ -116,7 +116,7 @@ def test_a_failure_in_the_middle_writes_nothing(cast: Cast, round_a: Round, monk
     def broken(*args: object) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("indicators.results.evaluations.rows.indicators", broken)
+    monkeypatch.setattr("indicators.results.evaluations.actions._indicator_rows", broken)
     with pytest.raises(RuntimeError, match="power cut"):
         actions.record(judged=judged, by=cast.admin)
     assert not Evaluation.objects.exists()
@@ -201,12 +201,12 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
             earlier = hashlib.sha256(plain.encode()).hexdigest()
             assert entry["figures"] != earlier
             entry["figures"] = earlier
-            assert replaying.verify(evaluation).differences == ()
+            assert judging.verify(evaluation).differences == ()
     assert queries.staleness(evaluation).respondents == ()
     # Rows are immutable; the earlier engine wrote it so.
     QuerySet(model=Evaluation).filter(pk=evaluation.pk).update(inputs=evaluation.inputs)
     round_a.state = Round.State.CLOSED
-    assert again.consequences(round_a, queries.inputs_for(round_a)) == []
+    assert queries.consequences(round_a, queries.inputs_for(round_a)) == []
 
 
 def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:

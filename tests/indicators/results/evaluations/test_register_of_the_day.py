@@ -15,7 +15,7 @@ from indicators.collection.rounds import queries as round_queries
 from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions as statistics
 from indicators.collection.state_statistics import preview
-from indicators.results.evaluations import actions, judging, queries, replaying
+from indicators.results.evaluations import actions, judging, queries
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification.models import Finding
@@ -152,7 +152,7 @@ def test_relaxations_count_that_were_in_force_on_the_day(cast: Cast, last_year: 
 def test_a_kept_evaluation_replays_from_its_own_facts_after_the_register_changed(cast: Cast, last_year: Round) -> None:
     before = judged(last_year, cast)
     change(cast, cast.school_a, REFERENCE, kind="教学点", name="甲教学点")
-    assert replaying.verify(before).differences == ()
+    assert judging.verify(before).differences == ()
 
 
 def closed(round_: Round, cast: Cast) -> Round:

@@ -7,7 +7,7 @@ import pytest
 from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.relaxations.models import Relaxation
 from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations import queries, relaxed, replaying
+from indicators.results.evaluations import judging, queries, stored
 from indicators.results.evaluations.models import Evaluation, PartResult
 from portal.core.lib import dates
 from tests.cast import Cast
@@ -23,24 +23,24 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
 
 def test_what_is_in_force_is_judged_beside_the_strict_verdict_and_never_in_it(pair) -> None:
     before, after = pair
-    assert relaxed.of(before) is None
-    found = relaxed.of(after)
+    assert stored.relaxed(before) is None
+    found = stored.relaxed(after)
     assert found is not None
     assert {key: value for key, value in after.result.items() if key not in ("relaxed", "inputs_sha256")} == {
         key: value for key, value in before.result.items() if key != "inputs_sha256"
     }
-    strict = after.result["parts"][0]
+    strict = stored.of(after).parts[0]
     part, condition = found.part(strict), found.condition("B4")
     assert part is not None
     assert condition is not None
-    assert (strict["passes"], part["passes"]) == (False, True)
-    assert (after.result["district_indicators"]["B4"]["passes"], condition["passes"]) == (False, True)
+    assert (strict.passes, part.passes) == (False, True)
+    assert (after.result["district_indicators"]["B4"]["passes"], condition.passes) == (False, True)
     assert found.condition("B3") is None
     assert found.coefficient("primary", "A4") is None
 
 
 def test_each_relaxation_is_told_with_school_basis_term_and_effect(pair) -> None:
-    found = relaxed.of(pair[1])
+    found = stored.relaxed(pair[1])
     assert found is not None
     until = dates.day(day(364))
     assert [one.words for one in found.allowed] == [
@@ -65,7 +65,7 @@ def test_the_parts_keep_their_verdict_with_relaxations_only_where_there_is_one(p
 def test_it_can_be_judged_again_from_what_was_kept_whatever_becomes_of_the_register(pair) -> None:
     after = pair[1]
     Relaxation.objects.all().update(state="pending", decided_at=None, decided_by=None)
-    assert replaying.verify(after).differences == ()
+    assert judging.verify(after).differences == ()
     assert [grant.until for grant in reading.grants(after.inputs)] == [day(364)] * 3
 
 
@@ -96,6 +96,6 @@ def test_one_granted_for_longer_is_another_evaluation_with_the_new_day(cast: Cas
     second = evaluated(cast, round_)
     assert first.pk != second.pk
     assert evaluated(cast, round_).pk == second.pk
-    found = relaxed.of(second)
+    found = stored.relaxed(second)
     assert found is not None
     assert f"有效期至{dates.day(day(500))}" in found.allowed[1].words

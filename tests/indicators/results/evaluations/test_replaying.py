@@ -12,7 +12,7 @@ from django.db import connection, models
 
 from indicators.collection.rounds.models import Round
 from indicators.collection.submissions.models import Revision
-from indicators.results.evaluations import actions, judging, replaying
+from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Grant
@@ -42,16 +42,16 @@ def tamper(row: models.Model, **changes: Any) -> None:
 
 
 def replayed(evaluation: Evaluation) -> dict[str, Any]:
-    return replaying.replay(evaluation).as_json(round="2026", district="410202")
+    return judging.replay(evaluation).as_json(round="2026", district="410202")
 
 
 def test_an_evaluation_judged_again_is_the_same_to_the_last_digit(cast: Cast, round_a: Round) -> None:
     fill(round_a, 12)
     hand_in(round_a, None, {"townships": 5})
     evaluation = record(round_a, cast)
-    assert replaying.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256
+    assert judging.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256
     assert replayed(evaluation) == evaluation.result
-    assert replaying.verify(evaluation).differences == ()
+    assert judging.verify(evaluation).differences == ()
 
 
 def test_schools_without_a_return_are_missing_again(cast: Cast, round_a: Round) -> None:
@@ -77,7 +77,7 @@ def test_nothing_that_happens_afterwards_reaches_a_kept_evaluation(cast: Cast, r
     record(round_a, cast)
     again = Evaluation.objects.get(pk=evaluation.pk)
     assert again.result == evaluation.result == replayed(again)
-    assert replaying.verify(again).differences == ()
+    assert judging.verify(again).differences == ()
 
 
 def test_judging_again_writes_nothing_and_reads_in_a_fixed_number_of_queries(
@@ -90,7 +90,7 @@ def test_judging_again_writes_nothing_and_reads_in_a_fixed_number_of_queries(
     for evaluation in (few, many):
         fresh = Evaluation.objects.select_related("standard").get(pk=evaluation.pk)
         with django_assert_num_queries(1) as captured:
-            replaying.replay(fresh)
+            judging.replay(fresh)
         assert captured.captured_queries[0]["sql"].startswith("SELECT")
 
 
@@ -100,7 +100,7 @@ def test_a_figure_changed_behind_the_portals_back_is_named(cast: Cast, round_a: 
     content = revision.content
     content["answers"]["teaching_area"]["value"] = "1"
     tamper(revision, content=content)
-    told = replaying.verify(evaluation)
+    told = judging.verify(evaluation)
     assert f"4102020001 的填报（回执号 {revision.receipt}）与评估时不同" in told.differences
     assert any(line.startswith("输入校验值：保存") for line in told.differences)
     assert "不一致" in told.words
@@ -112,7 +112,7 @@ def test_a_kept_result_changed_behind_the_portals_back_is_named_with_its_place(c
     result = evaluation.result
     result["parts"][0]["indicators"]["A1"]["value"] = "99"
     tamper(evaluation, result=result, verdict=True)
-    told = replaying.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
     assert "parts/1/indicators/A1/value：保存 99，重算 7" in told
     assert "结论：保存 True，重算 None" in told
 
@@ -123,7 +123,7 @@ def test_a_frozen_return_that_is_gone_is_told_not_passed_over(cast: Cast, round_
     inputs = evaluation.inputs
     inputs["4102020001"]["revision"] = 999_999
     tamper(evaluation, inputs=inputs)
-    told = replaying.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
     assert told == ("冻结的填报已不在数据库中：4102020001。请从备份恢复。",)
 
 
@@ -140,7 +140,7 @@ def test_rules_changed_behind_the_portals_back_are_named(cast: Cast, round_a: Ro
     evaluation = record(round_a, cast)
     _around_the_guard()
     tamper(evaluation.standard, content=evaluation.standard.content | {"name": "别的标准"})
-    told = replaying.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
     assert f"标准 {evaluation.standard.version} 的内容与它的校验值不符" in told
 
 
@@ -149,14 +149,14 @@ def test_another_engine_version_is_said_plainly_and_only_the_inputs_are_compared
     evaluation = record(round_a, cast)
     tamper(evaluation, engine="0.9")
     old = Evaluation.objects.get(pk=evaluation.pk)
-    told = replaying.verify(old)
+    told = judging.verify(old)
     assert (told.engine_differs, told.differences) == (True, ())
     assert "评估时用计算程序 0.9" in told.words
     assert "结果未作比对" in told.words
     content = revision.content
     content["answers"]["teaching_area"]["value"] = "1"
     tamper(revision, content=content)
-    assert len(replaying.verify(old).differences) == 1
+    assert len(judging.verify(old).differences) == 1
 
 
 def test_the_command_replays_every_evaluation_of_a_round(cast: Cast, round_a: Round) -> None:
@@ -200,10 +200,10 @@ def test_relaxations_that_were_in_force_are_judged_again(cast: Cast, round_a: Ro
     judged = judging.judge(round_a, replace(inputs, returns=returns, sources=sources, sha256=sha256), NOW)
     evaluation = Evaluation.objects.get(pk=actions.record(judged=judged, by=cast.admin).pk)
     assert reading.grants(evaluation.inputs) == given
-    assert replaying.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256 == sha256
-    assert replaying.verify(evaluation).differences == ()
+    assert judging.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256 == sha256
+    assert judging.verify(evaluation).differences == ()
     tamper(evaluation, inputs=inputs.sources)
-    assert replaying.verify(Evaluation.objects.get(pk=evaluation.pk)).differences[0].startswith("输入校验值")
+    assert judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences[0].startswith("输入校验值")
 
 
 @pytest.mark.parametrize("model", [Revision, Evaluation])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from indicators.results.evaluations import replaying
+from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.standards import reader
 from indicators.standard.standards.models import Standard
@@ -65,7 +65,7 @@ def test_the_same_import_is_the_same_evaluation_on_this_database_too(evaluation:
     found = {"inputs_sha256": evaluation.inputs_sha256, "figures_sha256": figures_sha256(evaluation.result)}
     assert evaluation.engine in recorded, f"record in expected.json: {evaluation.engine!r}: {found}"
     assert found == recorded[evaluation.engine]
-    assert replaying.verify(evaluation).differences == ()
+    assert judging.verify(evaluation).differences == ()
 
 
 def test_the_system_judges_what_an_import_brought_in(evaluation: Evaluation) -> None:

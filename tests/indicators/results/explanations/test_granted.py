@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.explanations import granted, paths
+from indicators.results.explanations import page, queries
 from indicators.standard.engine.explain import Place
 from indicators.standard.standards import queries as standards
 from tests.cast import Cast
@@ -41,7 +41,7 @@ UNTOUCHED = [
 @pytest.mark.parametrize(("place", "words", "figure"), PLACES)
 def test_what_a_relaxation_is_about_says_so(pair, place: Place, words: str, figure: str) -> None:
     evaluation = pair[1]
-    found = granted.of(evaluation, standards.load_spec(evaluation.standard), place)
+    found = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), place)
     assert found is not None
     assert found.words == words
     assert figure in found.figure
@@ -53,7 +53,7 @@ def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
     evaluation = pair[1]
     for result in (evaluation.result, evaluation.result["relaxed"]):
         result["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
-    found = granted.of(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
+    found = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
     assert found is not None
     assert (found.words, found.figure) == ("未达标", "2 所（部）：达标 2，未达标 0，待定 0")
 
@@ -61,20 +61,20 @@ def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
 @pytest.mark.parametrize("place", UNTOUCHED)
 def test_what_no_relaxation_is_about_stays_as_it_was(pair, place: Place) -> None:
     spec = standards.load_spec(pair[1].standard)
-    assert granted.of(pair[1], spec, place) is None
-    assert granted.of(pair[0], spec, Place("district")) is None
+    assert queries.relaxed_at(pair[1], spec, place) is None
+    assert queries.relaxed_at(pair[0], spec, Place("district")) is None
 
 
 def test_every_page_and_its_json_tell_it(pair, cast: Cast, sign_in: Any) -> None:
     client = sign_in(cast.leader)
     for place in (one[0] for one in PLACES):
-        address = paths.address(pair[1].pk, place)
-        page = client.get(address)
-        assert page.status_code == 200, address
-        assert "以下依据按严格口径。放宽口径：" in page.content.decode(), address
+        address = page.address(pair[1].pk, place)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "以下依据按严格口径。放宽口径：" in answer.content.decode(), address
         told = json.loads(client.get(address, {"format": "json"}).content)
         assert told["relaxed"]["verdict"] in ("达标", "未达标")
-        assert "放宽口径：" not in client.get(paths.address(pair[0].pk, place)).content.decode()
+        assert "放宽口径：" not in client.get(page.address(pair[0].pk, place)).content.decode()
 
 
 def test_a_school_reads_its_own_relaxations_alone(pair, cast: Cast, sign_in: Any) -> None:

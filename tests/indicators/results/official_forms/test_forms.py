@@ -7,10 +7,11 @@ from fractions import Fraction
 import pytest
 
 from indicators.collection.rounds.models import Round
-from indicators.results.evaluations import growth, replaying
+from indicators.results.evaluations import growth, judging
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import StoredCondition, StoredOutcome
 from indicators.results.official_forms import basis as reading
-from indicators.results.official_forms import blanks, queries
+from indicators.results.official_forms import boxes, queries
 from indicators.results.official_forms.queries import Forms
 from indicators.standard.engine import NotApplicable
 from portal.core.lib.numbers import half_up
@@ -165,14 +166,14 @@ def test_every_value_mean_and_coefficient_is_the_evaluations_own_rounded_half_up
 
 
 def test_the_composite_is_the_engines_and_is_judged_nowhere(forms: Forms, evaluation: Evaluation) -> None:
-    result = replaying.replay(evaluation)
+    result = judging.replay(evaluation)
     assert text(forms, "3")[1][-1] == f"{half_up(result.composite('primary'), 3):f}"
     assert "仅供参考，不用于判定" in forms["3"].notes[1]
 
 
 def test_a_coefficient_prints_three_decimals_though_it_rounds_to_its_limit(cast: Cast) -> None:
     """0.501787 is printed 0.502, not 0.50 (规则：判定用未四舍五入的值)."""
-    assert blanks.filled("{cv:3}", {"figures": {"cv": "0.501787"}}) == "0.502"
+    assert boxes.filled("{cv:3}", StoredCondition(figures={"cv": "0.501787"})) == "0.502"
 
 
 def test_one_school_alone_has_no_coefficient_and_no_zero(cast: Cast) -> None:
@@ -234,13 +235,13 @@ def test_what_is_added_up_over_schools_waits_for_the_last_school(cast: Cast, rou
 
 
 def test_a_condition_that_is_not_demanded_reads_so() -> None:
-    told = {"figures": {}, "conditions": [{"code": "rate_junior", "applicable": False}], "missing": []}
-    assert blanks.filled("{rate_junior:1}%", told) == "不适用"
+    told = StoredCondition(conditions=(StoredOutcome("rate_junior", applicable=False),))
+    assert boxes.filled("{rate_junior:1}%", told) == "不适用"
 
 
 def test_more_than_a_hundred_per_cent_is_capped_in_print_with_the_figure_beside() -> None:
-    told = {"figures": {"rate": "102.34"}}
-    assert blanks.filled("占比 {rate:1}%", told) == "占比 100.0%（计算值 102.3%，超过 100%，请核对）"
+    told = StoredCondition(figures={"rate": "102.34"})
+    assert boxes.filled("占比 {rate:1}%", told) == "占比 100.0%（计算值 102.3%，超过 100%，请核对）"
 
 
 def test_an_evaluation_of_the_first_engine_asks_to_be_judged_again(evaluation: Evaluation) -> None:

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
 from indicators.results.official_forms import basis as reading
-from indicators.results.official_forms.granted import notes
+from indicators.results.official_forms.basis import notes
 from portal.core.lib import dates
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import approve_all, before_and_after, fresh, relaxed_round

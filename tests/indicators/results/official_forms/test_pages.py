@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import actions, files, queries
+from indicators.results.official_forms import actions, queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.spreadsheets.write import Form
@@ -138,9 +138,9 @@ def test_every_number_of_the_file_is_the_forms_own(cast: Cast, evaluation: Evalu
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation: Evaluation) -> None:
-    first = files.workbook(evaluation, "龙亭区教育体育局")
+    first = queries.workbook(evaluation, "龙亭区教育体育局")
     queries._forms.clear()
-    assert files.workbook(evaluation, "龙亭区教育体育局") == first
+    assert queries.workbook(evaluation, "龙亭区教育体育局") == first
 
 
 @pytest.mark.parametrize("page", [f"{PAGE}?form=2-2", f"{PAGE}export", OWN, f"{OWN}docx"])
@@ -171,7 +171,7 @@ def test_a_hundred_and_twenty_schools_are_written_in_two_seconds(cast: Cast) -> 
     fill(round, 120)
     evaluation = Evaluation.objects.select_related("round__district", "standard").get(pk=evaluated(cast, round).pk)
     began = time.process_time()
-    content = files.workbook(evaluation, "龙亭区教育体育局")
+    content = queries.workbook(evaluation, "龙亭区教育体育局")
     assert time.process_time() - began < 2
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("表Ⅱ-2").to_python()
     assert sum(isinstance(row[0], float) for row in rows) == len(evaluation.result["parts"])

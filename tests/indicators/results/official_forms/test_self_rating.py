@@ -8,7 +8,7 @@ import pytest
 
 from indicators.collection.rounds.models import Round
 from indicators.results.evaluations.models import Evaluation
-from indicators.results.official_forms import basis, files, queries, self_rating
+from indicators.results.official_forms import basis, queries, self_rating
 from indicators.results.official_forms.self_rating import SelfRating
 from portal.core.papers import fonts, tree
 from schools.directory.models import School
@@ -110,7 +110,7 @@ def test_a_school_without_a_return_has_a_form_full_of_blanks(cast: Cast, round_a
 
 def test_word_has_the_four_official_columns_and_every_line(evaluation: Evaluation) -> None:
     school = School.objects.get(name="丁学校")
-    word = docx.Document(io.BytesIO(files.self_rating(evaluation, school, "docx")))
+    word = docx.Document(io.BytesIO(queries.self_rating_file(evaluation, school, "docx")))
     table = word.tables[0]
     assert [cell.text for cell in table.rows[0].cells] == [
         "A级指标",
@@ -127,13 +127,13 @@ def test_word_has_the_four_official_columns_and_every_line(evaluation: Evaluatio
 @pytest.mark.parametrize(("kind", "magic"), [("docx", b"PK"), ("pdf", b"%PDF")])
 def test_equal_data_give_equal_bytes(evaluation: Evaluation, kind: str, magic: bytes) -> None:
     school = School.objects.get(code="4102020001")
-    made = files.self_rating(evaluation, school, kind)
+    made = queries.self_rating_file(evaluation, school, kind)
     assert made.startswith(magic)
-    assert made == files.self_rating(evaluation, school, kind)
+    assert made == queries.self_rating_file(evaluation, school, kind)
 
 
 def test_the_pdf_holds_every_character_of_the_form(evaluation: Evaluation) -> None:
     """Fonts are embedded and none of the form's signs is missing from them (㎡, ＿, Ⅲ …)."""
     made = self_rating.document(basis.load(evaluation, only="4102020003"), "4102020003", 2001)
     assert fonts.missing_glyphs(tree.texts(made)) == ""
-    assert b"FontFile" in files.self_rating(evaluation, School.objects.get(code="4102020003"), "pdf")
+    assert b"FontFile" in queries.self_rating_file(evaluation, School.objects.get(code="4102020003"), "pdf")

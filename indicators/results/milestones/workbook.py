@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.results.milestones.comparison.district import Line
-from indicators.results.milestones.comparison.queries import Comparison
-from indicators.results.milestones.comparison.turns import Turn
+from indicators.results.milestones.comparison import Comparison
+from indicators.results.milestones.comparison import DistrictLine as Line
+from indicators.results.milestones.sides import Turn
 from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "bad": "bad", "muted": ""}
@@ -187,8 +187,8 @@ def _cells(comparison: Comparison) -> Iterator[Sequence[Value | Cell]]:
                 _number(cell.figure.change),
                 _turn(cell.turn),
                 cell.note,
-                cell.then.get("value"),
-                cell.now.get("value"),
+                cell.then.value if cell.then else None,
+                cell.now.value if cell.now else None,
             ]
 
 

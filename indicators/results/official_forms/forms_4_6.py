@@ -1,14 +1,20 @@
-"""表Ⅳ, 表Ⅴ and 表Ⅵ: government's assurance, quality and the public's recognition, with their blanks filled."""
+"""表Ⅳ–表Ⅵ and the annexes: government's assurance, quality, the public's recognition, vetoes and 三个增长."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from indicators.results.official_forms import blanks, boxes
+from django.utils import timezone
+
+from indicators.results.evaluations import growth as growths
+from indicators.results.evaluations.stored import StoredVeto
+from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import Basis, rows
 from indicators.results.official_forms.boxes import head, label
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import Monitoring
+from portal.core.lib import dates
 from portal.core.spreadsheets.write import Form, Line
 
 # 表Ⅵ: what stands in L1–L7 for everybody, and for parents among them ("" = asked for nowhere).
@@ -38,31 +44,31 @@ def _table(basis: Basis, name: str, title: str, letter: str, notes: Sequence[str
     indicators = [i for i in basis.spec.indicators if i.code.startswith(letter)]
     rows: list[Line] = []
     for number, indicator in enumerate(indicators, 1):
-        told = basis.indicator(indicator.code)
+        judged = basis.condition(indicator.code)
         words = label(conclusion(basis, indicator.code))
         rows.append(
             [
                 label(f"{number}.{indicator.form.name or indicator.name}"),
                 words,
-                boxes.verdict(told["passes"], told.get("applicable", True)),
+                boxes.verdict(judged.passes, judged.applicable),
             ]
         )
     heads = [head("名称"), head("指标值或简要结论"), head("是否达标")]
-    judged = any(basis.indicator(i.code).get("conditions") for i in indicators)
-    own = [] if judged else ["说明：这次评估没有逐项判定本表指标，请按现行评估标准重新评估后再填报。"]
+    itemised = any(basis.condition(i.code).conditions for i in indicators)
+    own = [] if itemised else ["说明：这次评估没有逐项判定本表指标，请按现行评估标准重新评估后再填报。"]
     return Form(name, f"{name} {title}", (56, 74, 12), [heads], rows, [*notes, *own])
 
 
 def conclusion(basis: Basis, code: str) -> str:
     """指标值或简要结论: the form's own sentence, the subjects of C9, or the reasons of the verdict."""
-    told = basis.indicator(code)
-    if not told.get("applicable", True):
-        return str(told["why"])
+    judged = basis.condition(code)
+    if not judged.applicable:
+        return judged.why
     if code == "C9":
         return _monitoring(basis)
     if sentence := basis.spec.indicator(code).form.words:
-        return blanks.filled(sentence, told)
-    return str(told["why"] if told.get("conditions") else told["value"] or boxes.WAITING)
+        return boxes.filled(sentence, judged)
+    return judged.why if judged.conditions else judged.value or boxes.WAITING
 
 
 def _monitoring(basis: Basis) -> str:
@@ -114,8 +120,58 @@ def recognition(basis: Basis) -> Form:
 
 
 def _answers(basis: Basis, name: str, codes: Sequence[str]) -> Line:
-    figures = basis.figures("D1")
+    figures = basis.condition("D1").figures
     line = [
         boxes.exact(figures.get(c), 1) if c.endswith("rate") else boxes.answered(basis.district, c, 0) for c in codes
     ]
     return [label(name), *line]
+
+
+_STATED = {True: "有", False: "无", None: boxes.WAITING}
+
+
+def vetoes(basis: Basis) -> Form:
+    """Return 附表1: each veto as the schools and, for the whole district, the bureau stated it."""
+    heads = ("事项", "各校承诺", "教育局对全区声明", "声明人", "声明时间", "佐证")
+    rows = [_veto(basis, one) for one in basis.result.vetoes]
+    notes = ["注：任何一所学校发生，或教育局声明“有”，全区不能认定；各校的“无”不能代替教育局的声明。"]
+    widths = (40, 24, 14, 12, 18, 34)
+    return Form("附表1", "附表1 一票否决事项声明", widths, [[head(text) for text in heads]], rows, notes)
+
+
+def _veto(basis: Basis, judged: StoredVeto) -> Line:
+    veto = next(v for v in basis.spec.vetoes if v.code == judged.code)
+    schools = [f"{len(judged.schools)} 所有"] if judged.schools else []
+    schools += [f"{len(judged.unanswered)} 所未承诺"] if judged.unanswered else []
+    name, words = label(f"{veto.code} {veto.name}"), label("、".join(schools) or "均承诺没有")
+    if not judged.asks_bureau:
+        return [name, words, *(boxes.Box(boxes.NONE) for _ in range(4))]
+    answer = basis.bureau.get("answers", {}).get(veto.item, {})
+    day = dates.day(timezone.localtime(datetime.fromisoformat(answer["at"])).date()) if answer.get("at") else ""
+    # A paper names the person; the account behind the name is the portal's own.
+    by = answer.get("by", "").partition("（")[0]
+    stated = boxes.Box(_STATED[judged.bureau], open=judged.bureau is None)
+    return [name, words, stated, boxes.Box(by), boxes.Box(day), label(_proofs(basis, veto.item))]
+
+
+def _proofs(basis: Basis, *items: str) -> str:
+    """The files the bureau put behind items (base codes), by name; 待填 without any."""
+    found = (one["name"] for one in basis.bureau.get("evidence", ()) if one["item"] in items)
+    return "、".join(dict.fromkeys(found)) or boxes.WAITING
+
+
+def growth(basis: Basis) -> Form:
+    """Return 附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
+    heads = ("条件", "结论", "本年与上年（决算数）", "是否增长", "佐证")
+    rows: list[Line] = []
+    for one in growths.of(basis.evaluation):
+        for number, line in enumerate(one.lines):
+            span = len(one.lines)
+            own = [label(one.label, rowspan=span), boxes.Box(one.words, rowspan=span)] if not number else []
+            told = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
+            rows.append([*own, label(line.why), told, label("、".join(line.proofs) or boxes.WAITING)])
+    clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
+    notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
+    return Form(
+        "附表2", "附表2 教育经费“三个增长”", (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
+    )
