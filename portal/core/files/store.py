@@ -121,7 +121,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_file(document: Document) -> BinaryIO:
-    """Raises BytesMissing if the bytes vanished."""
+    """Raises BytesMissing."""
     try:
         return path_of(document.sha256).open("rb")
     except FileNotFoundError as error:

@@ -68,7 +68,6 @@ class _Writer:
         self.page_due = False
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> None:
-        """Append the blocks of one text, headings numbered from the start."""
         numbering = numbering or Numbering()
         for block in blocks:
             match block:
@@ -88,7 +87,6 @@ class _Writer:
             self.landscape, self.page_due = landscape, False
 
     def paragraph(self, style: str = "Normal") -> Paragraph:
-        """On a new page if one is due."""
         paragraph = self.word.add_paragraph(style=style)
         if self.page_due:
             paragraph.paragraph_format.page_break_before = True

@@ -56,7 +56,6 @@ def prepare(word: WordDocument, document: tree.Document) -> None:
 
 
 def _set_properties(word: WordDocument, document: tree.Document) -> None:
-    """One date; nothing of the machine or the hour."""
     noon = datetime.datetime.combine(document.date, datetime.time(12))
     core = word.core_properties
     core.title = clean(document.title).replace("\n", " ")[:255]

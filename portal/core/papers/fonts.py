@@ -37,7 +37,7 @@ class FontSet:
 
     @functools.cached_property
     def book(self) -> typst.Fonts:
-        """The fonts as Typst wants them. Raises Refused when no face at all can set Chinese."""
+        """Raises Refused when no face at all can set Chinese."""
         folders = [str(folder) for folder in self.folders if folder.is_dir()]
         book = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
         if not any(set(names) & set(book.families()) for names in FAMILIES.values()):
@@ -48,7 +48,7 @@ class FontSet:
 
     @functools.cached_property
     def families(self) -> dict[str, list[str]]:
-        """For each face of the layout the families to try, those that exist, best first."""
+        """For each face the families that exist, best first."""
         there = self.book.families()
         found = {face: [name for name in names if name in there] for face, names in FAMILIES.items()}
         spare = next(names for names in found.values() if names)
@@ -66,7 +66,7 @@ class FontSet:
         return "".join(char for char in wanted if ord(char) in undrawn)
 
     def legible(self, text: str) -> str:
-        """The text with every undrawable character named by its code, for nothing may vanish from a record."""
+        """Undrawable characters are named by their code: nothing may vanish from a record."""
         text = clean(text)
         for char in self.missing_glyphs(text):
             text = text.replace(char, f"〔缺字U+{ord(char):04X}〕")
@@ -74,7 +74,6 @@ class FontSet:
 
     @functools.cached_property
     def files(self) -> tuple[Path, ...]:
-        """The font files, in the order of the folders."""
         there = (path for folder in self.folders if folder.is_dir() for path in sorted(folder.rglob("*")))
         return tuple(path for path in there if path.suffix.lower() in _SUFFIXES)
 

@@ -47,17 +47,17 @@ HEADING_FACES = {1: "hei", 2: "kai", 3: "body", 4: "body"}
 
 
 def red_head_size(mark: str) -> Decimal:
-    """Size in pt at which the red 发文机关标志 fits one line of the 版心."""
+    """In pt, so that the red 发文机关标志 fits one line of the 版心."""
     width = TEXT_WIDTH_MM * PT_PER_MM
     return min(Decimal(RED_HEAD_MAX_PT), (width / max(len(mark), 1)).quantize(Decimal("0.5")) - 1)
 
 
 def issuer_indent(issuer: str, date: str) -> Decimal:
-    """Right indent in pt that centres the 发文机关署名 over the 成文日期 (§7.3.5.1); never outside the 版心."""
+    """In pt from the right, centring the 发文机关署名 over the 成文日期 (§7.3.5.1) within the 版心."""
     indent = DATE_INDENT_CHARACTERS * CHARACTER_PITCH_PT + (_width(date) - _width(issuer)) / 2
     return max(indent, Decimal(0))
 
 
 def _width(text: str) -> Decimal:
-    """Width of the text in pt at body size: Chinese characters full, ASCII half."""
+    """In pt at body size: Chinese characters full, ASCII half."""
     return sum((CHARACTER_PITCH_PT / (2 if char.isascii() else 1) for char in text), Decimal(0))

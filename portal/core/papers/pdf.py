@@ -18,8 +18,8 @@ _SPLIT_SHARE = 0.4
 
 
 def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
-    """The document as PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as
-    〔缺字U+…〕 (`fonts.missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
+    """PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as 〔缺字U+…〕
+    (`fonts.missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
     font_set = font_set or fonts.default()
     data = _Encoder(font_set).document(document)
     noon = datetime.datetime.combine(document.date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
@@ -41,7 +41,6 @@ class _Encoder:
         self.fonts = font_set
 
     def document(self, document: tree.Document) -> dict[str, Any]:
-        """Everything the template needs, under the names it uses."""
         title_face = self.fonts.families["title"]
         return {
             "faces": self.fonts.families,
@@ -97,7 +96,6 @@ class _Encoder:
         }
 
     def blocks(self, blocks: Sequence[tree.Block], numbering: Numbering | None = None) -> list[dict[str, Any]]:
-        """The blocks of one text, its headings numbered from the start."""
         numbering = numbering or Numbering()
         return [self.block(block, numbering) for block in blocks]
 
@@ -157,11 +155,11 @@ class _Encoder:
         return {"cells": cells, "breakable": not header and any(_tall(table, placed) for placed in row)}
 
     def line(self, text: str) -> str:
-        """Text for one line: line breaks become spaces."""
+        """Line breaks become spaces."""
         return self.fonts.legible(text).replace("\n", " ")
 
     def text(self, text: tree.Text, bold: bool = False) -> list[str | dict[str, str]]:
-        """Text as parts: strings, line breaks as a part of their own, emphasis as {"bold": …}."""
+        """Strings, line breaks as a part of their own, emphasis as {"bold": …}."""
         parts: list[str | dict[str, str]] = []
         for run in tree.runs(text):
             for number, line in enumerate(self.fonts.legible(run.text).split("\n")):

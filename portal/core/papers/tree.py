@@ -278,7 +278,7 @@ def annex_list(document: Document) -> list[tuple[str, str]]:
 
 
 def texts(document: Document) -> Iterator[str]:
-    """Every text, figures aside: for checks of characters."""
+    """Figures aside: for checks of characters."""
     yield from (document.title, document.issuer, document.number, document.subtitle, document.addressed_to)
     if document.colophon:
         yield from (document.colophon.printed_by, *document.colophon.copy_to)

@@ -85,7 +85,7 @@ def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] =
 
 
 def _by_sheet(problems: Sequence[Problem], names: list[str]) -> dict[str, _Faults]:
-    """Those of no sheet are shown in the first one that has any."""
+    """Those of no sheet go to the first that has any."""
     found: dict[str, _Faults] = {}
     elsewhere = []
     by_folded = {written.folded(name): name for name in names}

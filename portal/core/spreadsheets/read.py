@@ -50,7 +50,6 @@ class Cell:
 
     @property
     def where(self) -> str:
-        """In words, for `Problem.where`."""
         named = f"（{self.header}）" if self.header else ""
         return f"工作表“{self.sheet}”第 {self.row} 行 {self.column} 列{named}"
 
@@ -294,7 +293,6 @@ def number(cell: Cell) -> Decimal | None:
 
 
 def shown(value: Raw) -> str:
-    """As a person sees it."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -303,5 +301,4 @@ def shown(value: Raw) -> str:
 
 
 def problem_of(error: Invalid) -> Problem:
-    """The one problem of an error of `digits` or `number`."""
     return error.problems[0]

@@ -279,7 +279,6 @@ def _suspicious(data: bytes) -> bool:
 
 
 def _hidden(head: bytes, packed: bytes) -> str:
-    """Name a danger in an object stream no table lists."""
     if b"/Filter" not in head:
         return ""
     if not _FILTER.search(head) or b"/DecodeParms" in head:

@@ -180,7 +180,6 @@ def _own(name: str) -> str:
 
 
 def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
-    """Each sheet's part, and whether it is hidden."""
     targets: dict[str, str] = {}
     sheets: list[tuple[str, str, bool]] = []
 
