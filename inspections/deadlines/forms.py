@@ -65,6 +65,6 @@ class PeriodsForm(forms.Form):
             yield DeadlineRow(label, _FROM[K(kind)], self[f"{kind}_count"], self[f"{kind}_unit"], example)
 
     def periods(self) -> dict[str, Period]:
-        """Return what was typed; only after the form proved valid."""
+        """What was typed; only after the form proved valid."""
         data = self.cleaned_data
         return {kind: Period(data[f"{kind}_count"], Unit(data[f"{kind}_unit"])) for kind in K.values}

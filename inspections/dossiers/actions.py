@@ -44,9 +44,8 @@ class Package:
 def build(*, evaluation_id: int, by: User) -> Dossier:
     """Freeze an evaluation's dossier and have its package made.
 
-    After: one dossier for this evaluation and exactly these data, however often it is asked
-    for; changed data make the next version; one whose job gave up is queued again.
-    Raises NotFound, NotAllowed, or Invalid for a wrong setting of 保管期限.
+    After: one dossier for exactly these data; changed data make the next version; one whose job gave up is queued
+    again. Raises Invalid for a wrong 保管期限 in the settings.
     """
     evaluation = queries.evaluation(evaluation_id)
     ensure(by, Perm.DOSSIER_BUILD, evaluation)
@@ -86,7 +85,7 @@ def build(*, evaluation_id: int, by: User) -> Dossier:
 def build_again(*, dossier_id: int, by: User) -> Dossier:
     """Queue the package of a dossier whose job gave up; the data stay as frozen.
 
-    Raises NotFound, NotAllowed, or Conflict when the package exists or is being made.
+    Raises Conflict when the package exists or is being made.
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
@@ -117,11 +116,9 @@ def _enqueue(dossier: Dossier, by: User) -> None:
 def publish(
     *, dossier_id: int, package: Package, open_package: Package | None = None, by: User, tell: bool = False
 ) -> Dossier:
-    """Point a dossier to its finished packages, which were checked when they were made.
+    """Point a dossier to its finished packages, checked when they were made; once, however often it is done.
 
-    `open_package` is the one without personal data, where there are such. After: one of
-    each, whoever came first and however often it is done. `tell` puts a notice in the
-    actor's inbox. Raises NotFound when the dossier vanished.
+    `open_package` is the one without personal data; `tell` puts a notice in the actor's inbox.
     """
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)
@@ -165,8 +162,7 @@ def _point_to(package: Package, dossier: Dossier, by: User, *, is_open: bool = F
 def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
     """Hand out the package, leaving a trace of who took which bytes.
 
-    The whole one goes to who may open what holds personal data and states a purpose; all others get the one
-    without, where there are two. Raises NotFound while there is none.
+    The whole one only to who may open personal data and states a purpose. Raises NotFound while there is none.
     """
     dossier = queries.get(by, dossier_id)
     ensure(by, Perm.DOSSIER_VIEW, dossier)

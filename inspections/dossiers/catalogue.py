@@ -142,10 +142,7 @@ class Frozen:
 
 
 def freeze(evaluation: Evaluation) -> Frozen:
-    """Read everything a dossier of this evaluation holds now; equal data give equal fingerprints.
-
-    A fixed number of queries. Raises Invalid for a wrong setting of 保管期限.
-    """
+    """Everything a dossier of this evaluation holds now; equal data give equal fingerprints. A fixed number of queries."""
     spec = standards.load_spec(evaluation.standard)
     facts = reading.of_evaluation(evaluation)
     submitted = submissions.load(evaluation, spec)
@@ -157,7 +154,7 @@ def freeze(evaluation: Evaluation) -> Frozen:
 
 
 def fingerprint(catalogue: Catalogue) -> str:
-    """Return the sha256 of the catalogue's canonical JSON."""
+    """The sha256 of the catalogue's canonical JSON."""
     dumped = json.dumps(catalogue.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(dumped.encode()).hexdigest()
 

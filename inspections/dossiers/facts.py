@@ -23,9 +23,9 @@ Json = dict[str, Any]
 
 
 def of_evaluation(evaluation: Evaluation) -> Json:
-    """Return the facts of its district as plain JSON, lists in a fixed order; a fixed number of queries.
+    """Plain JSON, lists in a fixed order; a fixed number of queries.
 
-    Of schools that have left the district since, too; `since`, if there, says what those judged are today.
+    Also of schools that have left the district; `since` says what the judged schools are today.
     """
     district, day = evaluation.round.district, evaluation.round.school_year_start
     schools = School.objects.filter(code__in=inputs.schools(evaluation.inputs)).order_by("code")
@@ -53,14 +53,14 @@ def file(document: Document | None) -> Json | None:
 
 
 def digits(moment: dt.datetime | dt.date | None) -> str:
-    """Return a day as the catalogue writes it: 8 digits, Shanghai time."""
+    """A day as the catalogue writes it: 8 digits, Shanghai time."""
     if isinstance(moment, dt.datetime):
         moment = timezone.localtime(moment)
     return f"{moment:%Y%m%d}" if moment else ""
 
 
 def minute(moment: dt.datetime | None) -> str:
-    """Return a moment as documents print it; blank for none."""
+    """A moment as documents print it; blank for none."""
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 

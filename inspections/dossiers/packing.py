@@ -130,8 +130,7 @@ def pack(
 ) -> Packed:
     """Write the whole package into an open file; an open one leaves out what holds personal data and says so.
 
-    Equal catalogues frozen on the same day give equal bytes. `progress` gets done, total and a
-    note between pieces. Raises Refused, naming file and school, when stored bytes vanished or changed.
+    Equal catalogues frozen on one day give equal bytes. Raises Refused when stored bytes vanished or changed.
     """
     heading = catalogue.heading
     chosen = [piece for piece in catalogue.with_bytes() if not (is_open and piece.is_restricted)]
@@ -197,7 +196,7 @@ def _damage(piece: Piece, what: str) -> str:
 
 
 def pages(file: BinaryIO, name: str) -> int | None:
-    """Return how many pages a PDF has, 1 for a picture; None where a file has no fixed pages or cannot be read."""
+    """1 for a picture; None where a file has no fixed pages or cannot be read."""
     extension = pieces.split(name)[1].lower()
     if extension in _PICTURES:
         return 1

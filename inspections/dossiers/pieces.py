@@ -30,10 +30,9 @@ Json = dict[str, Any]
 
 
 def component(stem: str, extension: str = "") -> str:
-    """Return one folder or file name: NFC, no forbidden or invisible characters, no reserved word.
+    """One folder or file name: NFC, no forbidden or invisible characters, no reserved word; the extension survives.
 
-    The extension (without dot) survives whatever is cut. A percent sign becomes its
-    full-width twin because RFC 8493 §2.1.3 gives it a meaning in manifests.
+    A percent sign becomes full-width: RFC 8493 §2.1.3 gives it a meaning in manifests.
     """
     end = f".{_clean(extension).lower()}" if extension else ""
     name = _clean(stem) or "文件"
@@ -59,12 +58,12 @@ def _clean(text: str) -> str:
 
 
 def fonds(district_code: str) -> str:
-    """Return the 全宗号 set for a district; "" when the archive has not given one."""
+    """全宗号 set for a district; "" when the archive has not given one."""
     return settings.DOSSIER_FONDS.get(district_code, "")
 
 
 def period(volume: str) -> str:
-    """Return the 保管期限 of a volume (Z, A … X). Raises Invalid for a setting that is none."""
+    """保管期限 of a volume (Z, A … X). Raises Invalid for a setting that is none."""
     value = settings.DOSSIER_RETENTION.get(volume, _DEFAULTS.get(volume, _OTHERWISE))
     if value not in PERIODS:
         problem = Problem(
@@ -83,7 +82,7 @@ class Numbers:
     _given: Counter[str] = field(default_factory=Counter)
 
     def next(self, volume: str, section: str) -> str:
-        """Return the next 档号 of a section."""
+        """Next 档号 of a section."""
         head = fonds(self.district_code) or self.district_code
         series = f"{head}-{settings.DOSSIER_CATEGORY}·{self.year}-{period(volume)}-{section}"
         self._given[series] += 1
@@ -177,7 +176,7 @@ class Catalogue:
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
 
     def changed(self, change: Callable[[Piece], Piece]) -> "Catalogue":
-        """Return the catalogue with every piece replaced by what `change` makes of it."""
+        """The catalogue with every piece replaced by what `change` makes of it."""
         volumes = tuple(
             replace(
                 volume,
@@ -200,7 +199,7 @@ class Catalogue:
 
 
 def from_json(data: Mapping[str, Any]) -> Catalogue:
-    """Return the catalogue of its JSON form; the inverse of `Catalogue.as_json`."""
+    """The inverse of `Catalogue.as_json`."""
     volumes = tuple(
         replace(
             Volume(**(volume | {"sections": ()})),

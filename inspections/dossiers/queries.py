@@ -56,16 +56,13 @@ def shown_to(user: User) -> QuerySet[Dossier]:
 
 
 def get(user: User, dossier_id: int) -> Dossier:
-    """Return one dossier with its tree. Raises Http404 outside the person's reach."""
+    """One dossier with its tree. Raises Http404 outside the person's reach."""
     rows = shown_to(user).defer(None).defer("evaluation__result", "evaluation__inputs")
     return get_object_or_404(rows, pk=dossier_id)
 
 
 def package_for(user: User, dossier: Dossier) -> Document | None:
-    """Return the package a person may take: the whole one, or the one without personal data; None for neither.
-
-    One that holds what was marked only after it was made is held back.
-    """
+    """The whole package, or the one without personal data; None for neither, or when a file was marked after packing."""
     return packages_for(user, [dossier])[dossier.pk]
 
 
@@ -74,10 +71,7 @@ def without_purpose(dossier: Dossier, package: Document | None) -> Document | No
 
 
 def packages_for(user: User, dossiers: Collection[Dossier]) -> dict[int, Document | None]:
-    """Return for each dossier, by its id, what `package_for` says; three queries at most, however many.
-
-    The trees are read only for those of which the person may not take the whole package.
-    """
+    """`package_for` of several dossiers by id; three queries at most. Trees are read only where the whole may not be taken."""
     made = {row.pk: row for row in dossiers if row.package_id}
     whole = set(restricted.openable(user, Dossier.objects.filter(pk__in=made)).values_list("pk", flat=True))
     trees = Dossier.objects.filter(pk__in=made.keys() - whole).values_list("pk", "catalogue")
@@ -95,7 +89,7 @@ def _unmarked(tree: Catalogue) -> list[str]:
 
 
 def evaluation(evaluation_id: int) -> Evaluation:
-    """Return an evaluation with all a dossier needs. Raises NotFound when it is gone."""
+    """An evaluation with all a dossier needs. Raises NotFound when it is gone."""
     rows = Evaluation.objects.select_related("round__district", "standard")
     found = rows.filter(pk=evaluation_id).first()
     if found is None:
@@ -109,7 +103,7 @@ def choices(user: User) -> QuerySet[Evaluation]:
 
 
 def round_named(code: str, district_code: str) -> Round:
-    """Return a district's round by its code (unscoped: for the command line). Raises NotFound with what there is."""
+    """A district's round by its code (unscoped: for the command line). Raises NotFound with what there is."""
     rounds = Round.objects.select_related("district", "standard")
     found = rounds.filter(code=code, district__code=district_code).first()
     if found is None:
@@ -119,7 +113,7 @@ def round_named(code: str, district_code: str) -> Round:
 
 
 def latest_evaluation(round: Round) -> Evaluation:
-    """Return the newest evaluation of a round. Raises NotFound when it was never evaluated."""
+    """The newest evaluation of a round. Raises NotFound when it was never evaluated."""
     found = evaluations.latest(round)
     if found is None:
         raise NotFound(
@@ -129,7 +123,7 @@ def latest_evaluation(round: Round) -> Evaluation:
 
 
 def to_build(dossier_id: int) -> Dossier:
-    """Return a dossier for the worker. Raises NotFound when it vanished meanwhile."""
+    """A dossier for the worker. Raises NotFound when it vanished meanwhile."""
     related = ("district", "evaluation__round__district", "evaluation__standard", "package", "open_package")
     found = Dossier.objects.select_related(*related).filter(pk=dossier_id).first()
     if found is None:

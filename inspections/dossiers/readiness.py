@@ -33,7 +33,7 @@ class Issue:
 def issues(
     evaluation: Evaluation, spec: Spec, submitted: Mapping[str, FrozenSubmission], facts: Mapping[str, Any]
 ) -> tuple[Issue, ...]:
-    """Return everything missing, volume by volume; needs no query."""
+    """Everything missing, volume by volume; needs no query."""
     return (
         *_general(evaluation, facts),
         *_without_return(evaluation),

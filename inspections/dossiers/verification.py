@@ -91,7 +91,7 @@ class Zip:
 
 
 def _safe(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """Return the member. Raises Invalid when it would leave the folder, is no plain file, or is a bomb."""
+    """Raises Invalid when a member would leave the folder, is no plain file, or is a bomb."""
     # ZipInfo cuts names at a NUL and turns backslashes on Windows; the raw name says what was meant.
     raw = info.orig_filename
     parts = PurePosixPath(raw).parts

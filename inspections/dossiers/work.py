@@ -48,7 +48,7 @@ class Maker:
         return basis.load(self.evaluation)
 
     def make(self, piece: Piece) -> bytes:
-        """Return a made piece's bytes; `piece.made` is its kind, or kind:what."""
+        """A made piece's bytes; `piece.made` is its kind, or kind:what."""
         kind, _, what = piece.made.partition(":")
         return _KINDS[kind](self, what)
 
@@ -111,11 +111,7 @@ _KINDS: dict[str, Callable[[Maker, str], bytes]] = {
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Make the package of this job's dossier; run twice, it finds the one it made.
-
-    Raises NotFound when the dossier vanished, Refused naming file and school when stored bytes
-    vanished or changed.
-    """
+    """Make the package of this job's dossier; run twice, it finds the one it made."""
     dossier = queries.to_build(context.args["dossier"])
     if dossier.state != Dossier.State.READY or dossier.lacks_open_package:
         package = _package(dossier, context)

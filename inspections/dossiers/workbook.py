@@ -25,15 +25,11 @@ _STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "mute
 
 
 def day(digits: str) -> dt.date:
-    """Return the day of an 8-digit date."""
     return dt.datetime.strptime(digits, "%Y%m%d").date()
 
 
 def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
-    """Return a workbook dated by the data, so that equal data give equal bytes.
-
-    `since` says on each sheet which schools are called otherwise today (`evaluations.queries.renamed_note`).
-    """
+    """Dated by the data, so that equal data give equal bytes; `since` notes which schools have another name today."""
     heading = catalogue.heading
     sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
     return write.render(write.Workbook(title, heading["author"], day(heading["date"]), sheets))
@@ -224,7 +220,7 @@ def veto(
 
 
 def ledger(catalogue: Catalogue) -> bytes:
-    """Return the 问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
+    """问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
     heads = {
         "编号": 18,
         "来源": 12,
@@ -286,7 +282,7 @@ def missing(catalogue: Catalogue) -> bytes:
 
 
 def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
-    """Return a piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
+    """A piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
     return [
         number,
         piece.archive_no,

@@ -45,9 +45,7 @@ def _problems(content: dict[str, Any], district: District) -> list[Problem]:
 def adopt_programme(*, district: District, content: dict[str, Any], by: User) -> Programme:
     """Store a programme with its phases; the same 文号 again updates names and dates.
 
-    `content` holds title, document_no, goal_year and phases (name, starts_on,
-    ends_on, in order), and may hold goals and safeguards (title, text). Raises
-    Invalid with every problem.
+    `content` as in data/longting-2021-8.toml. Raises Invalid with every problem.
     """
     scope.ensure(by, Perm.ROUND_MANAGE, district)
     if problems := _problems(content, district):

@@ -61,7 +61,6 @@ class Plan:
 
     @classmethod
     def of_file(cls, content: Mapping[str, Any]) -> "Plan":
-        """Return the plan a programme file holds."""
         steps = tuple(PhaseDates(row["name"], row["starts_on"], row["ends_on"]) for row in content["phases"])
         return cls(
             content["title"],
@@ -74,7 +73,6 @@ class Plan:
 
     @classmethod
     def of_row(cls, row: Programme) -> "Plan":
-        """Return the plan a district has adopted."""
         steps = tuple(PhaseDates(phase.name, phase.starts_on, phase.ends_on) for phase in row.phases.all())
         return cls(row.title, row.document_no, row.goal_year, steps, row.goals, row.safeguards)
 
@@ -98,28 +96,28 @@ class PlanRow:
 
 
 def phases(user: User, perm: Perm = Perm.REPORT_VIEW) -> QuerySet[Phase]:
-    """Return the phases of the programmes within the person's reach, in order."""
+    """Phases of the programmes within the person's reach, in order."""
     return scope.visible(user, Phase.objects.select_related("programme__district"), perm)
 
 
 def previous(phase: Phase) -> Phase | None:
-    """Return the phase before this one in the same programme."""
+    """Phase before this one in the same programme."""
     return Phase.objects.filter(programme=phase.programme_id, number__lt=phase.number).order_by("-number").first()
 
 
 def phase_on(district_id: int, day: date) -> Phase | None:
-    """Return the phase of a district's programme that a day falls into."""
+    """Phase of a district's programme that a day falls into."""
     return Phase.objects.filter(programme__district=district_id, starts_on__lte=day, ends_on__gte=day).first()
 
 
 def adopted(user: User) -> QuerySet[Programme]:
-    """Return the programmes of the districts the person may follow, with their phases."""
+    """Programmes of the districts the person may follow, with their phases."""
     rows = Programme.objects.select_related("district", "updated_by").prefetch_related("phases")
     return scope.visible(user, rows, Perm.ROUND_VIEW).order_by("district__code", "document_no")
 
 
 def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
-    """Return a district within reach and the plan that came with the portal for it. Raises NotFound without one."""
+    """A district within reach and the plan that came with the portal for it. Raises NotFound without one."""
     district = scope.visible(user, District.objects.all(), Perm.ROUND_VIEW).filter(code=code).first()
     content = next((content for content in _files() if content["district_code"] == code), None)
     if district is None or content is None:
@@ -128,7 +126,7 @@ def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
 
 
 def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
-    """Return the adopted programmes for the page; the button comes back where the shipped plan says something else."""
+    """Adopted programmes for the page; the button comes back where the shipped plan says something else."""
     plans = {(content["district_code"], content["document_no"]): Plan.of_file(content) for content in _files()}
     managed = set(_managed(user, [code for code, _ in plans]).values_list("code", flat=True))
     found = []
@@ -140,7 +138,7 @@ def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
 
 
 def waiting(user: User, today: date) -> list[PlanRow]:
-    """Return the shipped plans the person could adopt and has not yet."""
+    """Shipped plans the person could adopt and has not yet."""
     contents = {content["district_code"]: content for content in _files()}
     adopted_already = set(
         Programme.objects.filter(district__code__in=contents).values_list("district__code", "document_no")

@@ -64,9 +64,9 @@ def record_progress(
 def request_close(
     *, finding_id: int, version: int, text: str, uploads: Iterable[UploadedFile] = (), public_reason: str = "", by: User
 ) -> Entry:
-    """Ask for closing (申请销号) with what was achieved.
+    """Ask for closing (申请销号).
 
-    Raises Invalid while no measure is written, unless the newest evaluation says that the indicator meets the standard.
+    Raises Invalid without a measure, unless the newest evaluation says that the indicator meets the standard.
     """
     finding = steps.locked(finding_id)
     rights.ensure_rectify(by, finding)
@@ -189,10 +189,7 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
 
 @transaction.atomic
 def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
-    """Hand an open finding over to the school its own was merged into; number, dates and history stay.
-
-    Raises Conflict when it is closed.
-    """
+    """Hand an open finding over to the school its own was merged into; number, dates and history stay."""
     finding = steps.locked(finding_id)
     rights.ensure_dispatch(by, finding)
     school = School.objects.select_related("district").get(pk=school_id)
@@ -215,10 +212,7 @@ def transfer(*, finding_id: int, school_id: int, text: str, by: User) -> Entry:
 
 @transaction.atomic
 def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | None = None) -> bytes:
-    """Make the ledger as a workbook of findings the person may see; the export leaves an audit row.
-
-    Persons are masked unless somebody who may see them states a purpose.
-    """
+    """The ledger as a workbook; persons are masked unless somebody who may see them states a purpose."""
     rows = list(findings)
     schools = School.objects.filter(pk__in={row.school_id for row in rows})
     if outside := schools.exclude(pk__in=visible(by, schools, Perm.FINDING_VIEW).values("pk")).first():

@@ -35,15 +35,12 @@ class Proposals:
         self._of = {district: dates[district.pk] for district in districts}
 
     def agreed(self, category: str) -> date | None:
-        """Return the due date all the districts propose for a category; None when they differ."""
+        """Due date all the districts propose for a category; None when they differ."""
         days = {of[category].due for of in self._of.values()}
         return days.pop() if len(days) == 1 else None
 
     def shown(self) -> SafeString:
-        """Return how each due date was counted, as the help of the date field.
-
-        Read by static/js/visit_finding.js, which shows the chosen category's line and puts its day into the field.
-        """
+        """How each due date was counted, as help of the date field; static/js/visit_finding.js shows the chosen category's."""
         lines = (
             (
                 district.pk,
@@ -244,7 +241,7 @@ STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
 def form_for(
     step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
 ) -> forms.Form:
-    """Return a step's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
+    """A step's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
     first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
     if step.verb == "extend" and asked is not None:
         first["due_on"] = asked.due_on
@@ -262,10 +259,7 @@ def form_for(
 
 
 def offered(user: User, finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
-    """Return the steps the person may take now; a form that was refused comes back with what was typed.
-
-    What the indicator meets again is offered for closing first.
-    """
+    """The steps the person may take now; a refused form comes back as typed, closing first where the standard is met."""
     typed = typed or {}
     asked = queries.pending_extension(finding)
     possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]

@@ -44,7 +44,7 @@ class Current:
 
 
 def current(findings: Iterable[Finding], until: dt.datetime | None = None) -> dict[int, Current]:
-    """Return what each finding says now, or said at a moment, by its id: four queries at most, however many."""
+    """What each finding says now, or said at a moment, by its id: four queries at most, however many."""
     rows = list(findings)
     found = {row.pk: Current(row.problem, row.current_value, row.standard_value) for row in rows}
     waiting = [row for row in rows if not row.is_closed]
@@ -151,10 +151,7 @@ class Plan:
 
 
 def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
-    """Compare an evaluation's gaps with the ledger, in a fixed number of queries.
-
-    Without `due_on` each gap is due as the district's setting for its category says.
-    """
+    """Compare an evaluation's gaps with the ledger, in a fixed number of queries; `due_on` replaces the district's periods."""
     spec, counted = standards.load_spec(evaluation.standard), queries.due_dates(evaluation.round.district_id)
     missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
     missed = missed.select_related("part__school__district").order_by("part__school__code", "-part__stage", "code")

@@ -31,7 +31,7 @@ def overdue() -> Q:
 
 
 def seen_by(user: User) -> QuerySet[Finding]:
-    """Return the findings the person may see; a school sees its own once they are dispatched."""
+    """Findings the person may see; a school sees its own once they are dispatched."""
     own = visible(user, School.objects.all(), Perm.FINDING_RECTIFY)
     findings = visible(user, Finding.objects.all(), Perm.FINDING_VIEW)
     if user.is_system:
@@ -52,7 +52,7 @@ def for_list(user: User) -> QuerySet[Finding]:
 
 
 def get(user: User, finding_id: int) -> Finding:
-    """Return one finding with its school. Raises Http404 outside the person's reach."""
+    """One finding with its school. Raises Http404 outside the person's reach."""
     findings = seen_by(user).select_related(
         "school__district",
         "school__group",
@@ -68,9 +68,9 @@ def get(user: User, finding_id: int) -> Finding:
 
 
 def as_then(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings whose schools carry the facts of the day they were found; the schools must not be saved.
+    """Give the schools, one object a finding, the facts of its day; they must not be saved.
 
-    They come with evaluation and round, each with a school of its own. One query, and none where nothing changed since.
+    Findings come with evaluation and round. One query, none if nothing changed.
     """
     rows = list(findings)
     days = []
@@ -87,7 +87,7 @@ def conversation(finding: Finding) -> list[Entry]:
 
 
 def file_of(user: User, finding_id: int, file_id: int) -> EntryFile:
-    """Return a file of a finding the person may see. Raises Http404 otherwise."""
+    """A file of a finding the person may see. Raises Http404 otherwise."""
     files = EntryFile.objects.filter(entry__finding=get(user, finding_id)).select_related("document")
     return get_object_or_404(files, pk=file_id)
 
@@ -134,9 +134,9 @@ def of_visit(visit: Visit) -> list[Finding]:
 
 
 def without_finding(visit: Visit) -> list[Asked]:
-    """Return the questions answered 否, or with another figure than claimed, that no finding of the visit is about.
+    """The questions answered 否, or with another figure than claimed, that no finding of the visit is about.
 
-    A finding raised without a question is about every question of its indicator.
+    A finding without a question is about every question of its indicator.
     """
     rows = visit.findings.values_list("question", "indicator")
     questions, indicators = {key for key, _ in rows}, {indicator for key, indicator in rows if not key}

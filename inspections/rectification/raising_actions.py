@@ -60,7 +60,7 @@ def raise_on_visit(
 ) -> Finding:
     """Put a problem seen on a visit into the ledger; the school gets it when the visit is finished.
 
-    Without a photo of its own the finding takes the one of the checklist question.
+    Without its own photo it takes the question's.
     """
     visit = _locked_visit(visit_id)
     visit_rights.ensure_record(by, visit)
@@ -133,11 +133,10 @@ def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
 def finish_visit(
     *, visit_id: int, summary: str, accept_unanswered: bool = False, reasons: Mapping[str, str] | None = None, by: User
 ) -> Visit:
-    """Finish a visit and send its findings to the school, all at once; the notice says what was found.
+    """Finish a visit and send its findings to the school; the notice says what was found.
 
-    `reasons` says by question why a 否 or another figure than claimed is no finding. Raises
-    Invalid naming those without either, the unanswered questions unless they are accepted, or
-    when the summary is blank.
+    `reasons` says by question why a 否 or another figure is no finding. Raises Invalid naming those without either,
+    and unanswered questions that are not accepted.
     """
     visit = _locked_visit(visit_id)
     visit_rights.ensure_record(by, visit)
@@ -180,8 +179,7 @@ def finish_visit(
 def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, by: User) -> Raised:
     """Put every indicator a school part misses into the ledger and dispatch it; run again, nothing is doubled.
 
-    A gap whose finding is still open is left alone; one that was closed before
-    this evaluation's data and is there again reopens (一降即重开).
+    A gap closed before this evaluation's data that is there again reopens (一降即重开).
     """
     evaluation = Evaluation.objects.select_related("round__district", "standard").filter(pk=evaluation_id).first()
     if evaluation is None:

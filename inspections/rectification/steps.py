@@ -96,11 +96,7 @@ def _notify(finding: Finding, perm: Perm, text: str, audience: str, by: User) ->
 
 
 def take_numbers(*, ledger: str, year: int, source: str, count: int = 1) -> list[str]:
-    """Return the next `count` numbers, in the caller's transaction.
-
-    The counter's row stays locked until the caller commits, so a rollback gives
-    its numbers back and nobody can take one in between.
-    """
+    """The next `count` numbers; the counter stays locked until the caller commits, and a rollback gives them back."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("take_numbers needs the transaction of the action that uses the numbers")
     LedgerCount.objects.get_or_create(ledger=ledger, year=year, source=source)

@@ -32,7 +32,7 @@ _WIDE = {"问题描述", "最新评估", "整改要求", "整改措施", "整改
 
 
 def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> bytes:
-    """Return the three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
+    """Three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
     now = gaps.current(rows)
     today = timezone.localdate()

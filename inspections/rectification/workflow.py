@@ -44,7 +44,7 @@ WORDS = {
 
 
 def move(state: str, verb: str) -> str:
-    """Return the state after `verb`. Raises Conflict if the verb does not fit the state."""
+    """State after `verb`. Raises Conflict if the verb does not fit the state."""
     try:
         return MOVES[state, verb]
     except KeyError:

@@ -48,12 +48,10 @@ def compile_report(
     ends_on: dt.date | None = None,
     queue: bool = True,
 ) -> Report:
-    """Freeze the data of a report and have its files made (阶段整改报告).
+    """Freeze the data of a report and have its files made (阶段整改报告), for a phase or plain days.
 
-    The period is a phase of the district's programme, or the days `starts_on` to `ends_on`.
-    After: one report for this scope, period and data, however often it is asked for; changed
-    data make the next version; one whose job failed is queued again. With `queue` off the
-    caller makes the files itself. Raises NotFound, NotAllowed, or Invalid for a wrong period.
+    After: one report for this scope, period and data; changed data make the next version; one whose job failed is
+    queued again. With `queue` off the caller makes the files. Raises Invalid for a wrong period.
     """
     ensure(by, Perm.REPORT_COMPILE, school or district)
     separation.ensure_own_hand(by)
@@ -143,7 +141,7 @@ def _enqueue(report: Report, by: User) -> None:
 def compile_again(*, report_id: int, by: User) -> Report:
     """Queue the files of a report whose job gave up; the data stay as frozen.
 
-    Raises NotFound, NotAllowed, or Conflict when the files exist or are being made.
+    Raises Conflict when the files exist or are being made.
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
@@ -164,10 +162,9 @@ def compile_again(*, report_id: int, by: User) -> Report:
 
 @transaction.atomic
 def publish(*, report_id: int, rendered: Rendered, by: User, tell: bool = False) -> Report:
-    """Store both files and mark the report ready, whole or not at all.
+    """Store both files and mark the report ready, whole or not at all, once however often it is done.
 
-    After: one Word and one PDF file, whoever came first and however often it is done.
-    `tell` puts a notice in the actor's inbox. Raises NotFound when the report vanished.
+    `tell` puts a notice in the actor's inbox.
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)

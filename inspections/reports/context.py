@@ -53,10 +53,7 @@ def period_before(period: Period, phase: Phase | None) -> Period | None:
 def build(
     *, district: District, school: School | None, period: Period, previous: Period | None, now: dt.datetime
 ) -> Built:
-    """Gather the facts of a report, the number of queries independent of schools and findings.
-
-    What happened after the period's end (or after `now`, while it runs) is left out.
-    """
+    """The number of queries is independent of schools and findings; what happened after the period's end is left out."""
     start, end = ledger.start_of(period), ledger.end_of(period, now)
     bounds = (ledger.start_of(previous), ledger.end_of(previous, now)) if previous else None
     window = Window(start, end, bounds)

@@ -141,10 +141,9 @@ def _last(statements: tuple[Statement, ...]) -> Statement | None:
 
 
 def load(place: District | School, since: Moment, until: Moment) -> list[Record]:
-    """Read the findings of a district or school that matter between two moments: eight queries, however many.
+    """The findings that matter between two moments: eight queries, one more where a school has changed since.
 
-    Their schools carry the facts of the last day: of a district are those it had then. One query more where a school
-    has changed since.
+    The schools carry the facts of the last day; a district's are those it had then.
     """
     scope = Q(school=place) if isinstance(place, School) else Q(school__in=past.ever_of(place.pk))
     found = (

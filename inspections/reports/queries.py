@@ -49,17 +49,14 @@ def shown_to(user: User) -> QuerySet[Report]:
 
 
 def as_then(reports: Iterable[Report]) -> list[Report]:
-    """Return reports whose schools carry the facts of the period's last day; no school here may be saved.
-
-    One query, and none where nothing changed since.
-    """
+    """Give the schools the facts of the period's last day; they must not be saved. One query, none if nothing changed."""
     rows = list(reports)
     past.each_on((row.school, row.ends_on) for row in rows if row.school)
     return rows
 
 
 def get(user: User, report_id: int) -> Report:
-    """Return one report with its data. Raises Http404 outside the person's reach."""
+    """One report with its data. Raises Http404 outside the person's reach."""
     large = ("evaluation__result", "evaluation__inputs")
     reports = shown_to(user).select_related("job__owner", "evaluation__round").defer(None).defer(*large)
     return get_object_or_404(reports, pk=report_id)

@@ -14,10 +14,7 @@ Progress = Callable[[int, str], None]
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Make the files of this job's report; run twice, it finds the ones it made.
-
-    Raises NotFound when the report vanished meanwhile.
-    """
+    """Make the files of this job's report; run twice, it finds the ones it made."""
     report = Report.objects.filter(pk=context.args["report"]).first()
     if report is None:
         raise NotFound("要编制的报告已不存在，没有写入任何文件。请重新编制。")
@@ -31,10 +28,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def render(report: Report, progress: Progress = lambda step, note: None) -> actions.Rendered:
-    """Set the report's frozen facts as Word and PDF; equal facts give equal bytes.
-
-    Raises Refused when the facts were stored by another version of the portal, or no Chinese font is installed.
-    """
+    """Equal facts give equal bytes. Raises Refused for facts of another version, or when no Chinese font is installed."""
     progress(0, "正在整理报告内容")
     try:
         made = document.of(facts.from_json(report.context))

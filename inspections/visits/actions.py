@@ -37,11 +37,10 @@ def plan(
     notice_no: str = "",
     by: User,
 ) -> Visit:
-    """Plan a visit and notify the school (督导条例 §17) and the team.
+    """Plan a visit and notify the school (督导条例 §17) and the team, which includes the leader.
 
-    After: a planned visit whose team includes its leader. Raises Invalid when the
-    team is too small for 专项/综合督导 (§16), a member may not inspect this school or
-    works there (回避), or the school is closed.
+    Raises Invalid for a team too small for 专项/综合督导 (§16), a member who may not inspect this school or works there
+    (回避), or a closed school.
     """
     school = School.objects.select_related("district").filter(pk=school_id).first()
     if school is None:
@@ -140,7 +139,7 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
 def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
     """Move a planned visit to another school with a reason; both schools and the team are notified.
 
-    Raises Invalid when the other school is closed or somebody of the team may not inspect it.
+    Raises Invalid when it is closed or somebody of the team may not inspect it.
     """
     visit = _locked(visit_id)
     ensure(by, Perm.VISIT_PLAN, visit)
@@ -182,8 +181,7 @@ def save_answer(
 ) -> ChecklistAnswer:
     """Save what was seen for one question; `version` is the one the person looked at (0 = none yet).
 
-    Sending the same content again changes nothing, so a phone may resend after a
-    lost answer. Raises Conflict when somebody else saved the question meanwhile.
+    The same content again changes nothing. Raises Conflict when somebody else saved the question meanwhile.
     """
     visit = _locked(visit_id)
     rights.ensure_record(by, visit)
@@ -213,10 +211,7 @@ def save_answer(
 def attach_photo(
     *, visit_id: int, question: str, upload: UploadedFile, key: uuid.UUID | None = None, by: User
 ) -> VisitPhoto:
-    """Store a photo with one question, with those it has already; the same `key` again is the same photo.
-
-    Raises Invalid for what is no photo, or when the question has as many as it may have.
-    """
+    """Store a photo with one question; the same `key` again is the same photo. Raises Invalid for one too many."""
     visit = _locked(visit_id)
     rights.ensure_record(by, visit)
     key = key or uuid.uuid4()
@@ -237,10 +232,7 @@ def attach_photo(
 
 @transaction.atomic
 def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> VisitPhoto:
-    """Take a photo out of a visit under way; row and bytes stay on record. Taken out already is no change.
-
-    Raises Invalid without a reason.
-    """
+    """Take a photo out of a visit under way; row and bytes stay on record. Raises Invalid without a reason."""
     visit = _locked(visit_id)
     rights.ensure_record(by, visit)
     photo = visit.photos.filter(pk=photo_id).first()

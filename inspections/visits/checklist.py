@@ -47,10 +47,7 @@ def _load() -> Mapping[str, Any]:
 def questions_for(
     kind: str, answers: Mapping[str, Mapping[str, Any]], spec: Spec, fill: Callable[[str], str]
 ) -> list[Question]:
-    """Return the questions for a kind of school in the order of its standard, with the claims found in a revision's answers.
-
-    `fill` puts the standard's figures and names into a text.
-    """
+    """In the order of the standard, with the claims found in a revision's answers; `fill` puts in its figures and names."""
     judged: list[Indicator | Veto] = [*spec.indicators, *spec.vetoes]
     questions = []
     for about in judged:
@@ -71,7 +68,7 @@ def _is_asked(about: Indicator | Veto, spec: Spec, kind: str) -> bool:
 
 
 def _entries(about: Indicator | Veto, spec: Spec) -> list[Entry]:
-    """How an indicator is asked: as the list says while the standard has the fields it names, else in the standard's words."""
+    """As the list says while the standard has the fields it names, else in the standard's words."""
     rooms = [room for one in getattr(about, "conditions", ()) if isinstance(one, Rooms) for room in one.kinds]
     if rooms:
         return [
@@ -129,7 +126,7 @@ def _claims(about: Indicator | Veto, spec: Spec) -> Iterator[Entry]:
 
 
 def _words(claim: Entry, answers: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a school claimed, blank where it did not; a sum is blank when any part of it is: a blank is not a zero."""
+    """What a school claimed; a sum is blank when any part of it is: a blank is not a zero."""
 
     def value(field: str) -> Any:
         return answers.get(field, {}).get("value")

@@ -35,24 +35,21 @@ _KINDS = (K.PLEA, K.OPINION, K.REPORT)
 
 
 def for_list(user: User) -> QuerySet[Visit]:
-    """Return the visits the person may see, newest plan first, with the number of findings."""
+    """Visits the person may see, newest plan first, with the number of findings."""
     visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
     # Django drops a model's own ordering from a query that groups.
     return visible(user, visits, Perm.VISIT_VIEW).order_by("-planned_on", "-id")
 
 
 def as_then(visits: Iterable[Visit]) -> list[Visit]:
-    """Return visits whose schools carry the facts of the planned day; no school here may be saved.
-
-    One query, and none where nothing changed since.
-    """
+    """Give the schools the facts of the planned day; they must not be saved. One query, none if nothing changed."""
     rows = list(visits)
     past.each_on((row.school, row.planned_on) for row in rows)
     return rows
 
 
 def get(user: User, visit_id: int) -> Visit:
-    """Return one visit with school, leader and team. Raises Http404 outside the person's reach."""
+    """One visit with school, leader and team. Raises Http404 outside the person's reach."""
     visits = Visit.objects.select_related("school__district__parent", "leader", "moved_from").prefetch_related("team")
     return get_object_or_404(visible(user, visits, Perm.VISIT_VIEW), pk=visit_id)
 
@@ -82,7 +79,7 @@ class Coverage:
 
 
 def coverage(user: User) -> QuerySet[School]:
-    """Return the running schools in reach with `last_visited`, the longest unvisited first."""
+    """Running schools in reach with `last_visited`, the longest unvisited first."""
     schools = visible(user, School.objects.filter(status=Status.OPEN).select_related("district"), Perm.VISIT_VIEW)
     done = Q(visits__state=Visit.State.DONE)
     last = Max("visits__finished_at", filter=done)
@@ -100,7 +97,7 @@ def with_days(schools: Iterable[School]) -> list[Coverage]:
 
 
 def inspectors(user: User, perm: Perm) -> QuerySet[User]:
-    """Return the active inspectors of the districts and schools over which `user` holds `perm`."""
+    """Active inspectors of the districts and schools over which `user` holds `perm`."""
     schools = visible(user, School.objects.all(), perm)
     today = timezone.localdate()
     in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
@@ -114,7 +111,7 @@ def inspectors(user: User, perm: Perm) -> QuerySet[User]:
 
 
 def frozen_checklist(school: School) -> dict[str, Any]:
-    """Return the questions for a school with its claims, and the receipt the claims come from."""
+    """Questions for a school with its claims, and the receipt the claims come from."""
     revision = (
         Revision.objects.filter(
             submission__school=school,
@@ -164,7 +161,7 @@ class Asked:
 
 
 def asked(visit: Visit) -> list[Asked]:
-    """Return the visit's questions in order, each with its answer."""
+    """Visit's questions in order, each with its answer."""
     answers = {answer.question: answer for answer in visit.answers.select_related("updated_by")}
     photos: dict[str, list[VisitPhoto]] = {}
     for photo in visit.photos.filter(withdrawn_at=None):
@@ -176,19 +173,19 @@ def asked(visit: Visit) -> list[Asked]:
 
 
 def first_photo(visit: Visit, question: str) -> Document | None:
-    """Return the first photo of a question that is not withdrawn."""
+    """First photo of a question that is not withdrawn."""
     found = visit.photos.filter(question=question, withdrawn_at=None).select_related("document").first()
     return found.document if found else None
 
 
 def frozen_questions(visit: Visit) -> list[Question]:
-    """Return the questions frozen when the visit started; none before that."""
+    """Questions frozen when the visit started; none before that."""
     frozen: list[Mapping[str, str]] = (visit.checklist or {}).get("questions", [])
     return [Question(**entry) for entry in frozen]
 
 
 def question_of(visit: Visit, key: str) -> Question:
-    """Return one frozen question of the visit. Raises NotFound for an unknown key."""
+    """One frozen question of the visit. Raises NotFound for an unknown key."""
     for question in frozen_questions(visit):
         if question.key == key:
             return question
@@ -204,7 +201,7 @@ class StepAfter:
 
 
 def frozen_periods(visit: Visit) -> dict[str, list[Any]]:
-    """Return the district's periods as a visit stores them when it is finished; none for 经常性督导."""
+    """District's periods as a visit stores them when it is finished; none for 经常性督导."""
     if visit.kind not in FULL:
         return {}
     set_ = deadlines.periods(visit.school.district_id)
@@ -212,7 +209,7 @@ def frozen_periods(visit: Visit) -> dict[str, list[Any]]:
 
 
 def periods_in_words(visit: Visit) -> dict[str, str]:
-    """Return the periods a visit stores, for the audit trail."""
+    """Periods a visit stores, for the audit trail."""
     return {kind: str(period) for kind, period in periods_of(visit).items()}
 
 
@@ -223,10 +220,10 @@ def plea_words(visit: Visit) -> str:
 
 
 def steps_after(visit: Visit) -> Sequence[StepAfter]:
-    """Return the steps after a finished visit; none for 经常性督导 and for visits finished before they were stored.
+    """None for 经常性督导 and for visits finished before periods were stored.
 
-    Feedback is given when the visit is finished, so 申辩 and 督导意见书 count from that day. 整改情况 counts from the
-    督导意见书, which leaves the portal on paper: the latest possible day is given.
+    申辩 and 督导意见书 count from the day the visit is finished; 整改情况 from the 督导意见书, which leaves the portal on
+    paper: the latest possible day is given.
     """
     periods = periods_of(visit)
     if not periods:

@@ -21,10 +21,7 @@ def may_see_outcome(user: User, visit: Visit) -> bool:
 
 
 def ensure_record(user: User, visit: Visit) -> None:
-    """Refuse unless the person is of the visit's team, or an inspector of the whole district.
-
-    Raises NotFound or NotAllowed as `ensure` does, NotAllowed for an inspector outside the team.
-    """
+    """Only the visit's team, or an inspector of the whole district. Raises as `ensure` does."""
     ensure(user, Perm.VISIT_RECORD, visit)
     if visit.leader_id == user.pk or visit.team.filter(pk=user.pk).exists():
         return
@@ -43,7 +40,7 @@ def may_record(user: User, visit: Visit) -> bool:
 
 
 def unfit(school: School, members: Iterable[User]) -> list[Problem]:
-    """Return why people cannot inspect a school: they work there (回避), or are not responsible for it."""
+    """Why people cannot inspect a school: they work there (回避), or are not responsible for it."""
     found = []
     allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
     staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))

@@ -16,7 +16,7 @@ _WORDS = {"start": "开始", "cancel": "取消", "move": "改到另一所学校"
 
 
 def move(state: str, verb: str) -> str:
-    """Return the state after `verb`. Raises Conflict if the verb does not fit the state."""
+    """State after `verb`. Raises Conflict if the verb does not fit the state."""
     try:
         return MOVES[state, verb]
     except KeyError:
