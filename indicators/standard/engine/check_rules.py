@@ -36,17 +36,16 @@ class CheckedAnswers:
     schools: Sequence[SchoolData] = ()
 
     def field(self, base: str, stage: str) -> Item:
-        """The field of this base code in the same stage, or the one without a stage."""
+        """In the same stage, or the one without a stage."""
         return self.items.get(f"{base}_{stage}") or self.items[base]
 
     def number(self, item: Item) -> Fraction | None:
-        """The answered figure, None when blank; 不适用 means there is none of it: 0."""
+        """None when blank; 不适用 means there is none of it: 0."""
         if isinstance(self.answers.get(item.code), NotApplicable):
             return Fraction(0)
         return figure(self.answers, item.code)
 
     def rows(self, table: str) -> tuple[TableRow, ...] | None:
-        """None while the table is not answered."""
         answer = self.answers.get(table)
         return tuple(answer.value) if isinstance(answer, Value) else None
 
@@ -158,7 +157,7 @@ def min_length(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Find
 
 
 def reaches_limit(given: CheckedAnswers, item: Item, check: Check) -> Iterator[Finding]:
-    """A figure below the share of another one that a condition asks for, whether that condition judges it or not."""
+    """Below the share that a condition asks for, whether that condition judges it or not."""
     other = given.field(check.other, item.stage)
     mine, whole = figure(given.answers, item.code), given.number(other)
     code, _, name = check.limit.partition(".")
@@ -184,7 +183,7 @@ class SchoolsTotal:
 
 
 def _total_of_schools(given: CheckedAnswers, check: Check) -> SchoolsTotal | None:
-    """The schools' figures a check names, added up; None where there is no school it is about."""
+    """None where there is no school the check is about."""
     items = given.spec.items.values()
     fields = [i for base in check.schools for i in items if base in (i.code, i.base) and i.stage in ("", *COMPULSORY)]
     label = "、".join(dict.fromkeys(i.label if i.code in check.schools else i.base_label for i in fields))
@@ -201,11 +200,7 @@ def _total_of_schools(given: CheckedAnswers, check: Check) -> SchoolsTotal | Non
 
 
 def _reported(spec: Spec, who: Respondent, fields: Sequence[Item], check: Check) -> list[Fraction | None]:
-    """The figures a school is asked for, None for one it has not given; 不适用 means there is none of it: 0.
-
-    With ``grades``: column totals over a stage's rows of these grades; a table that names its grades
-    otherwise says nothing.
-    """
+    """None for a figure not given, 0 for 不适用. With ``grades``: column totals over a stage's rows of these grades."""
     found: list[Fraction | None] = []
     if not check.grades:
         for field in fields:

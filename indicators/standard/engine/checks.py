@@ -31,7 +31,7 @@ class Problem:
 
 
 def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[Problem]:
-    """All problems of a school's answers, in form order. ``last_year`` may be empty."""
+    """In form order; ``last_year`` may be empty."""
     own = scope.kind_of(spec, kind).stages
     return _check(spec, spec.items, answers, last_year, own)
 
@@ -39,7 +39,7 @@ def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) ->
 def check_district(
     spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolData] = ()
 ) -> list[Problem]:
-    """All problems of the district's own answers, compared with what its schools have reported so far."""
+    """Compared with what its schools have reported so far."""
     return _check(spec, spec.district_items, answers, last_year, (), schools)
 
 
@@ -83,7 +83,7 @@ def _check(
 
 
 def faults(item: Item, value: Any) -> Iterator[Fault]:
-    """What is wrong with one value apart from all others: type, sign, fraction, bounds, choice, cells."""
+    """What is wrong with one value apart from all others."""
     if item.kind != "table":
         for code, message in _faults(item, value):
             yield code, None, f"“{item.label}”{message}"

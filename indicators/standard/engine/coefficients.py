@@ -54,7 +54,7 @@ class Coefficient:
 
     @property
     def why(self) -> str:
-        """Why there is no coefficient, in Chinese; empty when there is one."""
+        """In Chinese; empty when there is a coefficient."""
         return REASONS.get(self.reason, "")
 
 
@@ -69,7 +69,6 @@ class PartFigure:
 
 
 def of_stage(spec: Spec, stage: str, parts: Sequence[PartResult]) -> dict[str, Coefficient]:
-    """The coefficients of one stage over all its parts in scope."""
     own = [part for part in parts if part.stage == stage]
     found = {}
     for position, indicator in enumerate(spec.resources):
@@ -87,10 +86,7 @@ def of_stage(spec: Spec, stage: str, parts: Sequence[PartResult]) -> dict[str, C
 
 
 def of_figures(spec: Spec, stage: str, indicator: Indicator, figures: Sequence[PartFigure]) -> Coefficient:
-    """The coefficient of one part or more, judged against the stage's limit.
-
-    A single part or a mean of 0 gives no coefficient but the reason why.
-    """
+    """Of one part or more; a single part or a mean of 0 gives the reason why there is none."""
     limit = spec.stages[stage].limit
     pupils = sum(part.pupils for part in figures)
     total = numbers.exact_sum(part.numerator for part in figures)
@@ -144,7 +140,7 @@ def near(cv_squared: Fraction, limit: Fraction, places: int) -> bool:
 
 
 def _square(pupils: int, total: Fraction, squares: Fraction) -> Fraction:
-    """CV² from P, T and Q; the mean T/P must not be 0."""
+    """CV² from P, T and Q; T must not be 0."""
     return squares * pupils / (total * total) - 1
 
 
@@ -215,11 +211,11 @@ class Analysis:
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
-        """Every part's effect in the order given; empty while there is no coefficient."""
+        """In the order given; empty while there is no coefficient."""
         return tuple(self.effect(part) for part in self.parts) if self.now.squared is not None else ()
 
     def effect(self, part: AnalysedPart) -> Effect:
-        """What this part does; ValueError while there is no coefficient."""
+        """ValueError while there is no coefficient."""
         mean = self._per_pupil
         if mean is None or self.now.squared is None:
             raise ValueError(f"没有差异系数：{self.now.reason}")
@@ -252,7 +248,7 @@ class Analysis:
         return total / pupils if pupils else None
 
     def _changed(self, part: AnalysedPart, numerator: Fraction | None) -> Spread:
-        """The coefficient with another numerator at this part, or (None) without the part."""
+        """With another numerator at this part, or (None) without the part."""
         pupils, total, squares = self._sums
         total, squares = total - part.numerator, squares - part.numerator * part.numerator / part.pupils
         if numerator is None:
@@ -267,6 +263,6 @@ class Analysis:
 
 
 def largest(effects: Sequence[Effect], count: int = 3) -> list[Effect]:
-    """The parts the variance comes from most, ties by code; parts at the mean are never among them."""
+    """The parts the variance comes from most, ties by code; none at the mean."""
     away = [effect for effect in effects if effect.share]
     return sorted(away, key=lambda effect: (-effect.share, effect.part.school_code))[:count]  # type: ignore[operator]

@@ -209,7 +209,7 @@ class Monitoring(Condition):
     skipped: tuple[str, ...] = ()
 
     def demanded(self, newest_year: int | None) -> tuple[str, ...]:
-        """The subjects that must be there when the newest results are of this year; all when no row has its year."""
+        """Those whose year has come by the newest results; all when no row has its year."""
         return tuple(s.name for s in self.subjects if newest_year is None or s.since <= newest_year)
 
 
@@ -254,7 +254,7 @@ class Outcome:
 
 
 def together(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether all hold: False beats unknown, unknown beats True; of nothing at all, unknown."""
+    """False beats unknown, unknown beats True; of nothing at all, unknown."""
     seen = set(verdicts)
     return False if False in seen else None if None in seen or not seen else True
 

@@ -49,7 +49,7 @@ class SchoolData:
 
     @property
     def given(self) -> Answers:
-        """The answers that count: none at all while no submission is approved."""
+        """None at all while no submission is approved."""
         return self.answers if self.has_submission else {}
 
 
@@ -85,7 +85,7 @@ class UnusableData(ValueError):
 
 
 def figure(answers: Answers, code: str) -> Fraction | None:
-    """The answer as an exact number, None when blank or 不适用. UnusableData for a float, which is not exact."""
+    """Exact; None when blank or 不适用. UnusableData for a float, which is not."""
     answer = answers.get(code)
     if not isinstance(answer, Value):
         return None
@@ -102,7 +102,7 @@ _whole = lru_cache(maxsize=4096)(Fraction)
 
 
 def encode(answer: Answer) -> dict[str, Any]:
-    """The answer as plain JSON; equal figures give equal text (12.50 and 12.5)."""
+    """Equal figures give equal text (12.50 and 12.5)."""
     if isinstance(answer, NotApplicable):
         return {"not_applicable": answer.reason}
     return {"value": _plain(answer.value)}
@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
 
 
 def fingerprint(answers: Answers) -> dict[str, Any]:
-    """The answers as plain JSON in which the order of a table's rows does not show."""
+    """Plain JSON in which the order of a table's rows does not show."""
     found = {}
     for code, answer in answers.items():
         if isinstance(answer, Value) and isinstance(answer.value, (tuple, list)):
@@ -136,7 +136,7 @@ def fingerprint(answers: Answers) -> dict[str, Any]:
 
 
 def in_order(rows: Iterable[TableRow]) -> tuple[TableRow, ...]:
-    """The rows of a table by their content, whichever was entered first."""
+    """By content, whichever row was entered first."""
     return tuple(sorted(rows, key=lambda row: json.dumps(_plain([row]), ensure_ascii=False, sort_keys=True)))
 
 

@@ -43,7 +43,7 @@ class DistrictIndicator:
 
     @property
     def applicable(self) -> bool:
-        """False when the standard demands nothing here, so that nothing is judged."""
+        """False when the standard demands nothing here."""
         return bool(self._counted) or not self.outcomes
 
     @property
@@ -65,7 +65,6 @@ class DistrictIndicator:
 
     @property
     def why(self) -> str:
-        """Every condition with its numbers in place."""
         if not self.outcomes:
             return NOT_JUDGED if self.entered else NOTHING_ENTERED
         return "；".join(o.why for o in self.outcomes if o.why)
@@ -77,7 +76,6 @@ class DistrictIndicator:
 
     @property
     def figures(self) -> Mapping[str, Fraction]:
-        """Every figure of its conditions by name."""
         return {name: figure for o in self.outcomes for name, figure in o.figures.items()}
 
 
@@ -110,7 +108,7 @@ def indicators(everyone: Respondents) -> list[DistrictIndicator]:
 
 
 def _entered(indicator: Indicator, everyone: Respondents) -> str | None:
-    """What was entered, in words, for a standard that has no rule for it."""
+    """In words, for a standard that has no rule for it."""
     spec, district = everyone.spec, everyone.data.answers
     schools = [r.school for r in everyone.schools["all"] if r.school is not None]
     found = []
@@ -142,7 +140,7 @@ def describe(item: Item, answer: Value) -> str:
 
 
 def _of_schools(item: Item, schools: Sequence[SchoolData]) -> str:
-    """Sum, count or distribution over the schools that answered, and how many did."""
+    """Sum, count or distribution, and how many answered."""
     given = [school.given.get(item.code) for school in schools]
     values = [answer.value for answer in given if isinstance(answer, Value)]
     if not values:

@@ -42,7 +42,7 @@ class _Sums:
 
 
 def ratio(rule: Ratio, everyone: Respondents) -> Outcome:
-    """Judged unrounded; ``figures`` hold both sides and every field they were added from."""
+    """Unrounded; ``figures`` hold both sides and every field they were added from."""
     if not rule.who:
         return _ratio(rule, everyone.spec, _read(rule, everyone.district), ())
     total, schools = _Sums(), []
@@ -70,7 +70,7 @@ def _read(rule: Ratio, respondent: Respondent) -> _Sums:
 
 
 def _ratio_of_school(rule: Ratio, spec: Spec, respondent: Respondent, own: _Sums) -> SchoolOutcome:
-    """One school by itself; nothing to divide by demands nothing of it."""
+    """Nothing to divide by demands nothing."""
     if own.lacking:
         return SchoolOutcome(respondent.code, respondent.name, None, why=words.needed_of_school(spec, own.lacking))
     bottom = own.side(rule.denominator)
@@ -162,7 +162,7 @@ def _limit(rule: Ratio) -> str:
 
 
 def some(rule: Some, everyone: Respondents) -> Outcome:
-    """Above zero where there is such a school; demanded of nobody where there is none."""
+    """Demanded of nobody where there is no such school."""
     meant = (r for r in everyone.schools["compulsory"] if r.school is not None and r.school.area in rule.areas)
     if not any(rule.stage in respondent.pupils for respondent in meant):
         stage = everyone.spec.stages[rule.stage].label
@@ -260,7 +260,7 @@ def monitoring(rule: Monitoring, everyone: Respondents) -> Outcome:
 
 
 def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
-    """One row a subject, that of its newest year (blank comes before all), in the order the subjects were entered."""
+    """A subject's newest year (blank comes before all), in the order the subjects were entered."""
 
     def year(row: TableRow) -> tuple[bool, Any]:
         return row.get("year") is not None, row.get("year")
@@ -274,7 +274,6 @@ def _newest(rows: Sequence[TableRow]) -> list[TableRow]:
 
 
 def _subject(rule: Monitoring, row: TableRow) -> tuple[bool | None, str]:
-    """The verdict on one subject, and what it says."""
     level, variation = row.get("level"), row.get("variation")
     reached = None if level not in rule.levels else rule.levels.index(level) >= rule.levels.index(rule.level)
     even = None if variation is None else Fraction(variation) < rule.limit
@@ -284,7 +283,7 @@ def _subject(rule: Monitoring, row: TableRow) -> tuple[bool | None, str]:
 
 
 def agrees(rule: Agrees, everyone: Respondents) -> Outcome:
-    """Say where the district's figure is not the sum of its schools'; silent while either is incomplete."""
+    """Never judged; silent while either side is incomplete."""
     found = []
     for own, theirs in rule.pairs:
         total, _ = everyone.district.amount(own)

@@ -62,7 +62,7 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) ->
 
 
 def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) -> list[Missing]:
-    """Every field A1–A7 still need from this school, in the standard's order."""
+    """In the standard's order."""
     codes = {code for part in own for result in part.indicators for code in result.missing}
     found = []
     for code in sorted(codes, key=spec.item_order.__getitem__):
@@ -73,7 +73,7 @@ def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) ->
 
 
 def inputs_sha256(spec: Spec, data: DistrictData) -> str:
-    """One fingerprint of everything the verdict depends on; the order of schools and of table rows does not matter."""
+    """Of everything the verdict depends on; the order of schools and of table rows does not matter."""
     digest = hashlib.sha256()
     digest.update(_canonical([spec.content_sha256, ENGINE_VERSION, data.district_code, fingerprint(data.answers)]))
     for school in sorted(data.schools, key=lambda s: s.code):

@@ -3,7 +3,6 @@
 Judged apart from the verdict of 教督〔2017〕6号, never part of it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -40,30 +39,29 @@ class GrowthResult:
 
 
 def judge(spec: Spec, answers: Answers) -> tuple[GrowthResult, ...]:
-    """Judge each condition the standard names by the district's answers of both years."""
-    return tuple(GrowthResult(growth, tuple(_lines(spec, growth, answers))) for growth in spec.growths)
-
-
-def _lines(spec: Spec, growth: Growth, answers: Answers) -> Iterator[GrowthLine]:
     places = spec.printing["percent"]
-    other = _rate(growth.faster_than, answers) if growth.faster_than else None
-    for rising in growth.rising:
-        now, before = (figure(answers, code) for code in (rising.now, rising.before))
-        rate = _rate(rising, answers)
-        why = _figures(spec, rising, answers, rate)
-        if growth.faster_than:
-            passes = None if rate is None or other is None else rate > other
-            why += f"；{_figures(spec, growth.faster_than, answers, other)}"
-            printed = numbers.printed(rate, places), numbers.printed(other, places)
-            if passes is not None and rate != other and printed[0] == printed[1]:
-                why += "（临界，以未四舍五入的数为准）"
-        else:
-            passes = None if now is None or before is None else now > before
-        yield GrowthLine(rising, now, before, rate, other, passes, why)
+    found = []
+    for growth in spec.growths:
+        other, lines = _rate(growth.faster_than, answers) if growth.faster_than else None, []
+        for rising in growth.rising:
+            now, before = figure(answers, rising.now), figure(answers, rising.before)
+            rate = _rate(rising, answers)
+            why = _figures(spec, rising, answers, rate)
+            if growth.faster_than:
+                passes = None if rate is None or other is None else rate > other
+                why += f"；{_figures(spec, growth.faster_than, answers, other)}"
+                alike = numbers.printed(rate, places) == numbers.printed(other, places)
+                if passes is not None and rate != other and alike:
+                    why += "（临界，以未四舍五入的数为准）"
+            else:
+                passes = None if now is None or before is None else now > before
+            lines.append(GrowthLine(rising, now, before, rate, other, passes, why))
+        found.append(GrowthResult(growth, tuple(lines)))
+    return tuple(found)
 
 
 def _rate(rising: Rising, answers: Answers) -> Fraction | None:
-    """The growth in per cent; None while a year is missing, and where nothing was there to grow from."""
+    """In per cent; None while a year is missing, and where nothing was there to grow from."""
     now, before = figure(answers, rising.now), figure(answers, rising.before)
     return None if now is None or not before else (now - before) * 100 / before
 

@@ -48,7 +48,7 @@ class Live:
 
 
 def live(spec: Spec, kind: str, answers: Answers) -> Live:
-    """Compute the page of a school of this kind. Raises UnusableData like ``evaluate``."""
+    """Raises UnusableData like ``evaluate``."""
     scoped = scope.of_school(spec, SchoolData("", "", kind, answers=answers))
     if scoped.excluded:
         return Live(scoped.excluded, ())

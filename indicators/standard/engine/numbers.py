@@ -14,7 +14,7 @@ _SIGNS = {1: "＋", -1: "－"}
 
 
 def text(number: Fraction | Decimal | int | None) -> str | None:
-    """A plain decimal string: exact when 28 significant digits hold it, else rounded to 28."""
+    """Exact when 28 significant digits hold it, else rounded to 28."""
     if number is None:
         return None
     if isinstance(number, Fraction):
@@ -30,14 +30,14 @@ def text(number: Fraction | Decimal | int | None) -> str | None:
 
 
 def scaled_half_up(number: Fraction, places: int) -> int:
-    """The number rounded half up (away from zero) to places, as an integer of 10^-places."""
+    """Rounded half up (away from zero) to places, as an integer of 10^-places."""
     scaled, denominator = abs(number.numerator) * 10**places, number.denominator
     rounded = (2 * scaled + denominator) // (2 * denominator)
     return rounded if number >= 0 else -rounded
 
 
 def printed(number: Fraction | Decimal | None, places: int) -> str:
-    """The number as documents print it, rounded half up; "—" when there is none."""
+    """Rounded half up; "—" when there is none."""
     if number is None:
         return "—"
     whole = scaled_half_up(Fraction(number), places)
@@ -45,13 +45,13 @@ def printed(number: Fraction | Decimal | None, places: int) -> str:
 
 
 def signed_sum(terms: Sequence[tuple[int, str | None]], gap: str = "") -> str:
-    """Terms with their signs (1 or -1) as one side of a fraction: in brackets where there are several."""
+    """One side of a fraction; signs are 1 or -1, several terms come in brackets."""
     shown = gap.join(f"{_SIGNS[sign]}{words}" for sign, words in terms).removeprefix("＋")
     return shown if len(terms) == 1 else f"（{shown}）"
 
 
 def ceil_to(number: Fraction, step: Fraction) -> Fraction:
-    """The smallest multiple of step that is not below number."""
+    """The smallest multiple of step not below number."""
     return -(-number // step) * step
 
 
@@ -61,7 +61,7 @@ def rate(amount: Fraction, factor: Fraction, per: int) -> Fraction:
 
 
 def exact_sum(numbers: Iterable[Fraction]) -> Fraction:
-    """Σ without rounding; like denominators first, then pairwise, so that it stays near linear."""
+    """Like denominators first, then pairwise, so that it stays near linear."""
     by_denominator: dict[int, int] = defaultdict(int)
     for number in numbers:
         by_denominator[number.denominator] += number.numerator
@@ -79,7 +79,7 @@ def decimal(number: Fraction) -> Decimal:
 
 
 def root(square: Fraction) -> Decimal:
-    """√square to 60 significant digits (exact when the root is a short decimal)."""
+    """To 60 significant digits."""
     return _WORK.sqrt(decimal(square))
 
 
@@ -98,7 +98,7 @@ def weighted_square(weight: int, value: Fraction, centre: Decimal) -> Decimal:
 
 
 def shares(terms: Sequence[Decimal]) -> list[Decimal]:
-    """Each term ÷ their sum; all zero when the sum is."""
+    """All zero when the sum is."""
     whole = Decimal(0)
     for term in terms:
         whole = _WORK.add(whole, term)

@@ -35,10 +35,7 @@ class BadValue(ValueError):
 
 
 def parse_value(item: Item, raw: Any) -> Answer | None:
-    """The answer typed into a field or read from a cell; None when it is blank.
-
-    「不适用:原因」 gives NotApplicable. Raises BadValue. Tables go through ``parse_rows``.
-    """
+    """None when blank, NotApplicable for 「不适用:原因」. Raises BadValue. Tables go through ``parse_rows``."""
     if item.kind == "table":
         raise BadValue(f"“{item.label}”是表格，请在对应的工作表逐行填写")
     if isinstance(raw, str):
@@ -52,7 +49,7 @@ def parse_value(item: Item, raw: Any) -> Answer | None:
 
 
 def parse_reason(reason: str) -> NotApplicable:
-    """The answer 「不适用」 with its reason. Raises BadValue."""
+    """Raises BadValue."""
     if not reason:
         raise BadValue("选择“不适用”须写明原因，例如“不适用:本校没有初中”")
     if len(reason) > MAX_REASON:
@@ -61,7 +58,7 @@ def parse_reason(reason: str) -> NotApplicable:
 
 
 def parse_cell(field: Item | Column, raw: Any) -> Any:
-    """One cell as the plain value of its field's kind; None when blank. Raises BadValue."""
+    """The plain value of the field's kind; None when blank. Raises BadValue."""
     if raw is None or (isinstance(raw, str) and not written.bare(raw)):
         return None
     if field.kind == "number":
@@ -85,7 +82,7 @@ def parse_cell(field: Item | Column, raw: Any) -> Any:
 
 
 def parse_rows(item: Item, rows: Sequence[Mapping[str, Any]]) -> Value:
-    """A table's rows; wholly blank rows are dropped. BadValue names row and column of every bad cell."""
+    """Wholly blank rows are dropped. BadValue names row and column of every bad cell."""
     parsed, bad = [], {}
     for position, row in enumerate(rows):
         cells = {}
@@ -135,7 +132,7 @@ def _bounded(number: Decimal, raw: Any) -> Decimal:
 
 
 def _decimal(field: Item | Column, raw: Any) -> Decimal:
-    """Every digit counts in a verdict: more of them than are stored exactly are refused, never dropped."""
+    """More digits than are stored exactly are refused, never dropped."""
     number = _number(field, raw)
     whole, _, places = f"{number:f}".partition(".")
     places = places.rstrip("0")
@@ -179,6 +176,6 @@ def _text(shown: str, longest: int) -> str:
 
 
 def within(field: Item | Column | Check, number: Fraction) -> bool:
-    """Whether the number is within the field's own bounds (both included)."""
+    """Both bounds included."""
     low, high = field.minimum, field.maximum
     return (low is None or number >= low) and (high is None or number <= high)

@@ -60,7 +60,7 @@ class IndicatorResult:
 
     @property
     def gap(self) -> Fraction | None:
-        """What the numerator lacks to reach the threshold, in the numerator's own unit."""
+        """In the numerator's own unit."""
         return self._lacking(self.threshold)
 
     @property
@@ -90,7 +90,7 @@ class IndicatorResult:
 
 
 def _reads(scaled: int, bound: Fraction, places: int) -> bool:
-    """Whether a value printed as scaled × 10^-places reads as at least the bound."""
+    """Whether scaled × 10^-places is at least the bound."""
     return scaled * bound.denominator >= bound.numerator * 10**places
 
 
@@ -107,7 +107,6 @@ class PartResult:
 
     @property
     def reached(self) -> int:
-        """How many indicators reach their threshold."""
         return sum(result.reaches is True for result in self.indicators)
 
     def indicator(self, code: str) -> IndicatorResult:
@@ -119,7 +118,6 @@ class PartResult:
 
 
 def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[PartResult]:
-    """All parts of a school in scope, primary before junior."""
     single = len(scope.pupils) == 1
     return [
         PartResult(school, stage, scope.pupils[stage], results, passes(spec, results), single)
@@ -128,7 +126,7 @@ def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[PartResult]:
 
 
 def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
-    """At least 6 of 7 reached and every other at its floor; None if any cannot be judged."""
+    """At least 6 of 7 reached, the others at their floor; None if any cannot be judged."""
     if any(result.value is None for result in results):
         return None
     reached = sum(bool(result.reaches) for result in results)
@@ -136,7 +134,7 @@ def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
 
 
 def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str, tuple[IndicatorResult, ...]]:
-    """A1–A7 of every judged stage from whatever is answered; missing items are listed per indicator."""
+    """From whatever is answered; missing items are listed per indicator."""
     stages = {}
     for stage in spec.judged_stages:
         if stage in pupils:
@@ -149,7 +147,7 @@ def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str,
 
 
 def _with_shortfalls(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
-    """One indicator over the stages of a school, with what the whole school lacks for all that fall short."""
+    """One indicator over the stages of a school."""
     if all(result.reaches is not False or not result.share for result in row):
         return row
     short = _shortfall({result.stage: (result.gap, result.share) for result in row})
@@ -166,7 +164,7 @@ def _shortfall(gaps: Mapping[str, tuple[Fraction | None, Fraction | None]]) -> S
 
 
 def _share(spec: Spec, pupils: StagePupils, stage: str) -> tuple[Fraction | None, tuple[str, ...]]:
-    """The stage's share of the school's rooms and equipment, and which pupils it still needs."""
+    """And which pupils it still needs."""
     known = {s: count for s, count in pupils.items() if count is not None}
     if len(known) < len(pupils):
         return None, tuple(f"pupils_{s}" for s in pupils if s not in known)

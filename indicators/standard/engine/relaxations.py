@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from indicators.standard.engine import scope
-from indicators.standard.engine.conditions import OtherArea, RoomKind, Rooms, Size
+from indicators.standard.engine.conditions import OtherArea, Rooms, Size
 from indicators.standard.engine.data import Answers, DistrictData, Grant, SchoolData, UnusableData, Value, figure
 from indicators.standard.engine.numbers import text
 from indicators.standard.engine.spec import COMPULSORY, Case, Relaxation, Spec, Term
@@ -22,7 +22,7 @@ class Granted:
 
     @property
     def applied(self) -> bool:
-        """Whether it changes what is judged: the condition is fulfilled, and there is something to count."""
+        """Whether it changes what is judged."""
         return bool(self.cases)
 
 
@@ -51,7 +51,7 @@ def granted(spec: Spec, data: DistrictData) -> tuple[Granted, ...]:
 
 
 def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> str:
-    """Say that the school reported nothing a relaxation of the kind ``count`` could add; "" where it did."""
+    """ "" where the school reported something a relaxation of the kind ``count`` adds."""
     if relaxation.rule != "count" or any(figure(answers, code) for code in _fields(spec, relaxation)):
         return ""
     labels = {item.base: item.base_label for item in spec.items.values()}
@@ -61,7 +61,7 @@ def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> st
 def fitting(
     spec: Spec, relaxation: Relaxation, school: SchoolData, built_year: int | None
 ) -> tuple[tuple[Case, ...], str]:
-    """The cases whose conditions the school fulfils and, for a reader, what it fulfils or what it lacks."""
+    """The cases the school fulfils and, for a reader, what it fulfils or lacks."""
     if not relaxation.cases:
         return (), f"本版标准没有“{relaxation.label}”的计算规则"
     lacking = [(case, list(_unmet(spec, relaxation, case, school, built_year))) for case in relaxation.cases]
@@ -72,7 +72,7 @@ def fitting(
 
 
 def _unmet(spec: Spec, relaxation: Relaxation, case: Case, school: SchoolData, built_year: int | None) -> Iterator[str]:
-    """What of a case's condition the school does not fulfil, or nobody knows yet."""
+    """What the school does not fulfil, or nobody knows yet."""
     if case.areas and school.area not in case.areas:
         yield f"城乡类型是{school.area or '空白'}，应为{'、'.join(case.areas)}"
     if case.built_until is not None:
@@ -121,7 +121,7 @@ def _unmet_in_tables(spec: Spec, relaxation: Relaxation, case: Case, answers: An
 
 
 def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> tuple[Spec, SchoolData]:
-    """The standard and the data by which a school is judged with its grants; both untouched without any."""
+    """The standard and the data to judge a school by; both untouched without a grant."""
     for one in _of(school.code, "count", everything):
         answers, codes = dict(school.answers), _fields(spec, one.relaxation)
         if one.grant.alternative is not None:
@@ -150,14 +150,20 @@ def _fields(spec: Spec, relaxation: Relaxation) -> list[str]:
 
 
 def rooms_for(rule: Rooms, school_code: str, everything: Sequence[Granted]) -> Rooms:
-    """The room rule a school is judged by: with the areas it was granted besides the strict ones."""
+    """With the areas the school was granted besides the strict ones."""
     for one in _of(school_code, "rooms", everything):
-        rule = replace(rule, kinds=tuple(_smaller(kind, one) for kind in rule.kinds))
+        # Not below what was granted.
+        least, kinds = one.grant.alternative or Fraction(0), []
+        for kind in rule.kinds:
+            limits = [(case.limits[kind.item], case.room_built_until) for case in one.cases if kind.item in case.limits]
+            allowed = (OtherArea(max(limit, least), until) for limit, until in limits)
+            kinds.append(replace(kind, granted=(*kind.granted, *allowed)))
+        rule = replace(rule, kinds=tuple(kinds))
     return rule
 
 
 def size_for(rule: Size, school_code: str, everything: Sequence[Granted]) -> Size:
-    """The size rule a school is judged by: with the limits it was granted, never stricter ones."""
+    """With the limits the school was granted, never stricter ones."""
     for one in _of(school_code, "size", everything):
         single, combined = _larger("single", rule.single, one), _larger("combined", rule.combined, one)
         rule = replace(rule, single=single, combined=combined)
@@ -168,19 +174,8 @@ def _of(school_code: str, rule: str, everything: Sequence[Granted]) -> list[Gran
     return [g for g in everything if g.applied and g.grant.school_code == school_code and g.relaxation.rule == rule]
 
 
-def _smaller(kind: RoomKind, one: Granted) -> RoomKind:
-    """The room kind with the areas its fulfilled cases allow besides, not below what was granted."""
-    least = one.grant.alternative or Fraction(0)
-    allowed = (
-        OtherArea(max(case.limits[kind.item], least), case.room_built_until)
-        for case in one.cases
-        if kind.item in case.limits
-    )
-    return replace(kind, granted=(*kind.granted, *allowed))
-
-
 def _larger(name: str, strict: int, one: Granted) -> int:
-    """The largest number of pupils a fulfilled case allows, not above what was granted."""
+    """Not above what was granted."""
     allowed = max(case.limits.get(name, Fraction(strict)) for case in one.cases)
     if one.grant.alternative is not None:
         allowed = min(allowed, one.grant.alternative)

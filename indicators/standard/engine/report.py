@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def as_json(result: Result, round_code: str, district_code: str) -> dict[str, Any]:
-    """Everything of a result, in the stable shape other programs read; "relaxed" only where relaxations were granted."""
+    """The stable shape other programs read; "relaxed" only where relaxations were granted."""
     found = {
         "round": round_code,
         "district": district_code,

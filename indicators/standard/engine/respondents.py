@@ -40,22 +40,21 @@ class Respondent:
     school: SchoolData | None = None
 
     def answer(self, code: str) -> Answer | None:
-        """The answer at a flat field; None when blank."""
         return self.answers.get(code)
 
     def need(self, code: str) -> Need:
-        """The field as one that is missing, with the reason when it was marked 不适用."""
+        """With the reason when it was marked 不适用."""
         answer = self.answers.get(code)
         return Need(self.code, code, answer.reason if isinstance(answer, NotApplicable) else "")
 
     def asked(self, source: Source) -> list[str]:
-        """The source's fields in the stages this respondent runs; the district is asked all."""
+        """In the stages this respondent runs; the district is asked all."""
         if self.school is None:
             return list(source.codes)
         return [code for code in source.codes if self.items[code].stage in ("", *self.pupils)]
 
     def figures(self, source: Source) -> tuple[dict[str, Fraction], list[Need]]:
-        """The source's figures by field, and the fields that are blank or 不适用."""
+        """By field, and the fields that are blank or 不适用."""
         found, lacking = {}, []
         for code in self.asked(source):
             number = figure(self.answers, code)
@@ -66,12 +65,12 @@ class Respondent:
         return found, lacking
 
     def amount(self, source: Source) -> tuple[Fraction | None, list[Need]]:
-        """Σ of the source's figures; None while one of them is missing."""
+        """None while one figure is missing."""
         found, lacking = self.figures(source)
         return (None if lacking else sum(found.values(), Fraction(0))), lacking
 
     def rows(self, table: str) -> tuple[TableRow, ...] | None:
-        """The rows of a table in an order of their own; None while it is blank or 不适用."""
+        """In an order of their own; None while blank or 不适用."""
         answer = self.answers.get(table)
         return in_order(answer.value) if isinstance(answer, Value) else None
 
@@ -95,7 +94,7 @@ class Respondents:
 
     @cached_property
     def schools(self) -> Mapping[str, tuple[Respondent, ...]]:
-        """The schools a condition may be about, by code, under each name of WHO."""
+        """By code, under each name of WHO."""
         asked = []
         for school in reporting(self.spec, sorted(self.data.schools, key=lambda school: school.code)):
             pupils = scope.stage_pupils(self.spec, school.kind, school.given)
@@ -104,7 +103,7 @@ class Respondents:
 
 
 def reporting(spec: Spec, schools: Iterable[SchoolData]) -> list[SchoolData]:
-    """Schools that must submit: in business and of a kind that is asked anything."""
+    """Schools in business, of a kind that is asked anything."""
     return [school for school in schools if school.status != "停办" and scope.kind_of(spec, school.kind).sections != ()]
 
 
@@ -118,7 +117,7 @@ def _zoned(everyone: Respondents, school: SchoolData) -> bool:
     return _compulsory(everyone, school) and public and school.area in ("城区", "镇区")
 
 
-# Whom a condition may ask, as named in a standard's files.
+# Who may be asked by a condition, as named in a standard's files.
 WHO: Mapping[str, Callable[[Respondents, SchoolData], bool]] = {
     "all": lambda everyone, school: True,
     "compulsory": _compulsory,

@@ -77,15 +77,12 @@ class Result:
 
     @cached_property
     def complete(self) -> bool:
-        """Whether every part in scope could be judged on all of A1–A7."""
+        """Whether every part could be judged on all of A1–A7."""
         return bool(self.parts) and not self.missing
 
     @cached_property
     def verdict(self) -> bool | None:
-        """False when something fails, True when everything holds, None while undecided.
-
-        A missing submission blocks the verdict altogether.
-        """
+        """None while undecided; a missing submission blocks it altogether."""
         if not self.complete:
             return None
         if self.failures:
@@ -97,10 +94,7 @@ class Result:
 
     @cached_property
     def blocking(self) -> tuple[Blocker, ...]:
-        """The shortest list of what blocks the verdict: causes only, never what follows from them.
-
-        What is missing first, then what fails, then what nobody has decided.
-        """
+        """Causes only, each once: what is missing, then what fails, then what nobody has decided."""
         return (*_missing(self), *_failing(self), *_undecided(self))
 
     @cached_property
@@ -110,11 +104,11 @@ class Result:
 
     @cached_property
     def why(self) -> tuple[str, ...]:
-        """The reasons for the verdict, in Chinese: what blocks it, or that nothing does."""
+        """What blocks the verdict, in Chinese, or that nothing does."""
         return tuple(blocker.text for blocker in self.blocking) or ("各项均达到标准",)
 
     def all_coefficients(self) -> Iterator[Coefficient]:
-        """Every coefficient, primary before junior, skipping stages without a school."""
+        """Primary before junior, skipping stages without a school."""
         for by_code in self.coefficients.values():
             yield from (c for c in by_code.values() if c.reason != "no_parts")
 
@@ -125,7 +119,7 @@ class Result:
         return numbers.mean(values) if len(values) == len(coefficients) else None
 
     def as_json(self, *, round: str, district: str) -> dict[str, Any]:
-        """The published JSON of an evaluation: exact decimal strings, null for unjudgeable."""
+        """Exact decimal strings, null for unjudgeable."""
         return report.as_json(self, round, district)
 
 
@@ -139,8 +133,20 @@ def _missing(result: Result) -> Iterator[Blocker]:
 
 
 def _failing(result: Result) -> Iterator[Blocker]:
-    yield from (_failing_part(result.spec, part) for part in result.parts if part.passes is False)
-    yield from (_over_limit(result.spec, one) for one in result.all_coefficients() if one.passes is False)
+    spec = result.spec
+    for part in result.parts:
+        if part.passes is False:
+            stage = "" if part.single else spec.stages[part.stage].part_label
+            text = f"{part.school.name}{stage}未达标：{len(part.indicators)} 项中 {part.reached} 项达标"
+            low = [r.indicator.code for r in part.indicators if r.reaches_floor is False]
+            text += f"，{'、'.join(low)} 低于标准的 {spec.floor_text}" if low else ""
+            yield Blocker("part", text, fails=True, stage=part.stage, schools=(part.school.code,))
+    for one in result.all_coefficients():
+        if one.passes is False:
+            own, value = spec.stages[one.stage], numbers.printed(one.cv, spec.printing["cv"])
+            near = "（临界）" if one.near_limit else ""
+            text = f"{own.label}“{one.indicator.name}”差异系数 {value}，超过 {own.limit_text}{near}"
+            yield Blocker("coefficient", text, fails=True, code=one.indicator.code, stage=one.stage)
     for veto in result.vetoes:
         if veto.happened:
             where = [f"{len(veto.schools)} 所学校"] if veto.schools else []
@@ -155,23 +161,6 @@ def _failing(result: Result) -> Iterator[Blocker]:
             text = f"{judged.indicator.code} {judged.indicator.short_name}未达标{near}：{why}"
             schools = dict.fromkeys(s.school_code for o in failing for s in o.schools if s.passes is False)
             yield Blocker("indicator", text, fails=True, code=judged.indicator.code, schools=tuple(schools))
-
-
-def _failing_part(spec: Spec, part: PartResult) -> Blocker:
-    stage = "" if part.single else spec.stages[part.stage].part_label
-    text = f"{part.school.name}{stage}未达标：{len(part.indicators)} 项中 {part.reached} 项达标"
-    low = [r.indicator.code for r in part.indicators if r.reaches_floor is False]
-    if low:
-        text += f"，{'、'.join(low)} 低于标准的 {spec.floor_text}"
-    return Blocker("part", text, fails=True, stage=part.stage, schools=(part.school.code,))
-
-
-def _over_limit(spec: Spec, coefficient: Coefficient) -> Blocker:
-    stage, name = spec.stages[coefficient.stage], coefficient.indicator.name
-    value = numbers.printed(coefficient.cv, spec.printing["cv"])
-    near = "（临界）" if coefficient.near_limit else ""
-    text = f"{stage.label}“{name}”差异系数 {value}，超过 {stage.limit_text}{near}"
-    return Blocker("coefficient", text, fails=True, code=coefficient.indicator.code, stage=coefficient.stage)
 
 
 def _undecided(result: Result) -> Iterator[Blocker]:

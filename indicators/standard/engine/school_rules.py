@@ -28,7 +28,7 @@ Answered = tuple[SchoolOutcome, Sequence[Need]]
 
 
 def _ask(respondents: Iterable[Respondent], one: Callable[[Respondent], Answered]) -> list[Answered]:
-    """Ask every respondent; a school without a submission fulfils nothing and lacks everything."""
+    """A school without a submission lacks everything."""
     found: list[Answered] = []
     for who in respondents:
         if who.school is not None and not who.school.has_submission:
@@ -40,14 +40,14 @@ def _ask(respondents: Iterable[Respondent], one: Callable[[Respondent], Answered
 
 
 def _unknown(spec: Spec, who: Respondent, needs: Sequence[Need]) -> Answered:
-    """A school that cannot be judged for want of these fields."""
+    """Not judged for want of these fields."""
     return SchoolOutcome(who.code, who.name, None, why=words.needed_of_school(spec, needs)), needs
 
 
 def _rolled_up(
     rule: Condition, answered: Sequence[Answered], figures: Mapping[str, Fraction], demand: str = ""
 ) -> Outcome:
-    """Every school must fulfil it; nobody to ask means nothing is demanded."""
+    """Nobody to ask means nothing is demanded."""
     if not answered:
         return Outcome(rule, None, f"不适用：没有{rule.label}所指的学校", applicable=False, figures=figures)
     outcomes = tuple(outcome for outcome, _ in answered)
@@ -64,7 +64,7 @@ def _rolled_up(
 
 
 def holds(rule: Holds, everyone: Respondents) -> Outcome:
-    """Every school, or the district itself, must have attested it; who signed is in the submission."""
+    """Attested by every school or the district itself; who signed is in the submission."""
     if rule.who:
         return _rolled_up(rule, _ask(everyone.schools[rule.who], partial(_holds, rule, everyone.spec)), {})
     outcome, missing = _holds(rule, everyone.spec, everyone.district)
@@ -91,7 +91,6 @@ def _holds(rule: Holds, spec: Spec, who: Respondent) -> Answered:
 
 
 def _attested(who: Respondent, code: str) -> str:
-    """The conclusion in words."""
     answer, item = who.answer(code), who.items[code]
     if not isinstance(answer, Value):
         return "未填"
@@ -102,35 +101,49 @@ def _attested(who: Respondent, code: str) -> str:
 
 def rooms(rule: Rooms, everyone: Respondents) -> Outcome:
     """⌈班级数 ÷ 12⌉ rooms of each kind, each by itself large enough (教督〔2017〕6号“政府保障程度”第3项)."""
-    return _rolled_up(rule, _ask(everyone.schools[rule.who], partial(_rooms, rule, everyone)), {})
 
+    def one(who: Respondent) -> Answered:
+        own = relaxations.rooms_for(rule, who.code, everyone.granted)
+        needs = [who.need(table) for table in (own.classes, *(k.item for k in own.kinds)) if who.rows(table) is None]
+        if needs:
+            return _unknown(everyone.spec, who, needs)
+        classes = sum(row["stage"] in own.stages for row in who.rows(own.classes) or ())
+        wanted = -(-classes // own.every)
+        lacking = []
+        for kind in own.kinds:
+            rows = who.rows(kind.item) or ()
+            enough = sum(kind.is_enough(Fraction(row["area"]), row["built_year"]) for row in rows)
+            if enough < wanted:
+                small = f"，另有 {len(rows) - enough} 间面积不足" if len(rows) > enough else ""
+                demand = f"应有不小于 {text(kind.min_area)} ㎡的{kind.label}教室 {wanted} 间"
+                lacking.append(f"{demand}，现有 {enough} 间{small}")
+        why = f"{classes} 个班，{'；'.join(lacking)}" if lacking else ""
+        return SchoolOutcome(who.code, who.name, not lacking, Fraction(wanted), why), ()
 
-def _rooms(strict: Rooms, everyone: Respondents, who: Respondent) -> Answered:
-    rule = relaxations.rooms_for(strict, who.code, everyone.granted)
-    needs = [who.need(table) for table in (rule.classes, *(k.item for k in rule.kinds)) if who.rows(table) is None]
-    if needs:
-        return _unknown(everyone.spec, who, needs)
-    classes = sum(row["stage"] in rule.stages for row in who.rows(rule.classes) or ())
-    wanted = -(-classes // rule.every)
-    lacking = []
-    for kind in rule.kinds:
-        rows = who.rows(kind.item) or ()
-        enough = sum(kind.is_enough(Fraction(row["area"]), row["built_year"]) for row in rows)
-        if enough < wanted:
-            small = f"，另有 {len(rows) - enough} 间面积不足" if len(rows) > enough else ""
-            demand = f"应有不小于 {text(kind.min_area)} ㎡的{kind.label}教室 {wanted} 间"
-            lacking.append(f"{demand}，现有 {enough} 间{small}")
-    why = f"{classes} 个班，{'；'.join(lacking)}" if lacking else ""
-    return SchoolOutcome(who.code, who.name, not lacking, Fraction(wanted), why), ()
+    return _rolled_up(rule, _ask(everyone.schools[rule.who], one), {})
 
 
 def size(rule: Size, everyone: Respondents) -> Outcome:
     """Compulsory pupils of whole institutions (教督〔2017〕6号“政府保障程度”第4项)."""
-    answered = _ask(everyone.schools[rule.who], partial(_size, rule, everyone))
+    spec = everyone.spec
+
+    def one(who: Respondent) -> Answered:
+        own = relaxations.size_for(rule, who.code, everyone.granted)
+        pupils = {stage: count for stage, count in who.pupils.items() if stage in COMPULSORY}
+        needs = [who.need(f"pupils_{stage}") for stage, count in pupils.items() if count is None]
+        if needs:
+            return _unknown(spec, who, needs)
+        total = sum(count for count in pupils.values() if count)
+        limit = own.combined if _form(spec, who) == "combined" else own.single
+        passes = total <= limit
+        why = "" if passes else f"义务教育阶段在校生 {total} 人，超过 {limit} 人，多 {total - limit} 人"
+        return SchoolOutcome(who.code, who.name, passes, Fraction(total), why), ()
+
+    answered = _ask(everyone.schools[rule.who], one)
     over: Counter[str] = Counter({f"over_{name}": 0 for name in (*COMPULSORY, "combined")})
     for who, (outcome, _) in zip(everyone.schools[rule.who], answered, strict=True):
         if outcome.passes is False:
-            over[f"over_{_form(everyone.spec, who)}"] += 1
+            over[f"over_{_form(spec, who)}"] += 1
     return _rolled_up(rule, answered, {name: Fraction(count) for name, count in over.items()})
 
 
@@ -139,19 +152,6 @@ def _form(spec: Spec, who: Respondent) -> str:
     kind = who.school.kind if who.school else ""
     own = [stage for stage in scope.kind_of(spec, kind).stages if stage in COMPULSORY]
     return own[0] if len(own) == 1 else "combined"
-
-
-def _size(strict: Size, everyone: Respondents, who: Respondent) -> Answered:
-    rule, spec = relaxations.size_for(strict, who.code, everyone.granted), everyone.spec
-    pupils = {stage: count for stage, count in who.pupils.items() if stage in COMPULSORY}
-    needs = [who.need(f"pupils_{stage}") for stage, count in pupils.items() if count is None]
-    if needs:
-        return _unknown(spec, who, needs)
-    total = sum(count for count in pupils.values() if count)
-    limit = rule.combined if _form(spec, who) == "combined" else rule.single
-    passes = total <= limit
-    why = "" if passes else f"义务教育阶段在校生 {total} 人，超过 {limit} 人，多 {total - limit} 人"
-    return SchoolOutcome(who.code, who.name, passes, Fraction(total), why), ()
 
 
 def class_size(rule: ClassSize, everyone: Respondents) -> Outcome:
@@ -228,14 +228,14 @@ def small_school_funds(rule: SmallSchoolFunds, everyone: Respondents) -> Outcome
 
 
 def _standards(rule: SmallSchoolFunds, spec: Spec, who: Respondent) -> dict[str, str]:
-    """The field with the standard of each stage the school runs: its stage's own, or the only one there is."""
+    """The field of each stage the school runs: the stage's own, or the only one."""
     own = {spec.district_items[code].stage: code for code in rule.standard.codes}
     only = rule.standard.codes[0] if len(rule.standard.codes) == 1 else ""
     return {stage: only or own[stage] for stage in who.pupils if stage in COMPULSORY}
 
 
 def _demand(rule: SmallSchoolFunds, spec: Spec, known: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], str]:
-    """What a small school needs at least, by stage where the standard is given by stage, and the same in words."""
+    """What a small school needs, by stage where the standard is, and in words."""
     codes = rule.standard.codes
     if len(codes) == 1:
         amount = known.get(codes[0], Fraction(0))

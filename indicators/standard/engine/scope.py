@@ -40,9 +40,8 @@ def kind_of(spec: Spec, kind: str) -> Kind:
 
 
 def stage_pupils(spec: Spec, kind: str, answers: Answers) -> StagePupils:
-    """Pupils of every stage that has, or may have, any.
+    """A stage of the school's kind left blank is None; 0 and 不适用 mean no such part.
 
-    A stage of the school's kind left blank is unknown; 0 and 不适用 mean no such part.
     Attached classes (附设班) count on a school of any kind.
     """
     own = kind_of(spec, kind).stages
@@ -61,7 +60,7 @@ def stage_pupils(spec: Spec, kind: str, answers: Answers) -> StagePupils:
 
 
 def compulsory_pupils(pupils: StagePupils) -> int | None:
-    """Compulsory pupils over all stages; None while one is blank."""
+    """None while a stage is blank."""
     counts = [count for stage, count in pupils.items() if stage in COMPULSORY]
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
@@ -86,21 +85,21 @@ def of_school(spec: Spec, school: SchoolData) -> Scope:
 
 
 def split_weights(spec: Spec, stages: Collection[str]) -> Mapping[str, Fraction]:
-    """The national weights for a school with exactly these stages (two or more)."""
+    """For a school with exactly these stages (two or more)."""
     return spec.split_weights[frozenset(stages)]
 
 
 def split_share(weights: Mapping[str, Fraction], pupils: Mapping[str, int], stage: str) -> Fraction:
-    """The stage's exact share wᵢPᵢ ÷ Σ wⱼPⱼ of what the whole school has."""
+    """wᵢPᵢ ÷ Σ wⱼPⱼ, exact."""
     weighted = {s: weights[s] * count for s, count in pupils.items()}
     return weighted[stage] / sum(weighted.values(), Fraction(0))
 
 
 def asked(spec: Spec, kind: str, answers: Answers) -> list[Item]:
-    """Fields shown to a school of this kind: its sections, its stages, attached classes too.
+    """Sections of the kind, its stages, attached classes too.
 
-    pupils of every stage of its kind are always asked; a stage stated to have no
-    pupils is asked nothing else. Follow-up fields show only after their trigger.
+    Pupils of every stage of its kind are always asked; a stage stated to have none is asked nothing else.
+    Follow-up fields show only after their trigger.
     """
     running = stage_pupils(spec, kind, answers)
     own, sections = kind_of(spec, kind).stages, kind_of(spec, kind).sections
@@ -124,18 +123,16 @@ def _triggered(item: Item, answers: Answers) -> bool:
 
 
 def required(spec: Spec, kind: str, answers: Answers) -> list[Required]:
-    """The fields a school of this kind must answer, in form order, each with its reasons."""
+    """In form order, each with its reasons."""
     return _with_reasons(spec, (i for i in asked(spec, kind, answers) if i.required))
 
 
 def required_of_district(spec: Spec, answers: Answers) -> list[Required]:
-    """The fields the district and its departments must answer."""
     items = spec.district_items.values()
     return _with_reasons(spec, (i for i in items if i.required and _triggered(i, answers)))
 
 
 def unanswered(fields: Iterable[Required], answers: Mapping[str, object]) -> list[Required]:
-    """Those of the fields that are still blank."""
     return [field for field in fields if field.code not in answers]
 
 

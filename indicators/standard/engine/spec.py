@@ -112,7 +112,7 @@ class Indicator:
 
     @property
     def rule(self) -> Formula:
-        """The formula of A1–A7; ValueError for indicators judged otherwise."""
+        """ValueError for indicators without a formula."""
         if self.formula is None:
             raise ValueError(f"指标 {self.code} 没有计算公式")
         return self.formula
@@ -322,7 +322,7 @@ class Spec:
 
     @cached_property
     def floor_text(self) -> str:
-        """The floor's share of the threshold with all its digits, e.g. 85%."""
+        """With all its digits, e.g. 85%."""
         return f"{numbers.text(self.floor_ratio * 100)}%"
 
     @cached_property
@@ -332,17 +332,16 @@ class Spec:
 
     @cached_property
     def stage_by_label(self) -> Mapping[str, str]:
-        """小学 → primary and so on, for tables that name the stage in Chinese."""
+        """小学 → primary."""
         return {s.label: s.code for s in self.stages.values()}
 
     @cached_property
     def item_order(self) -> Mapping[str, int]:
-        """Position of every school field, for stable lists."""
         return {code: position for position, code in enumerate(self.items)}
 
     @cached_property
     def summed_fields(self) -> frozenset[str]:
-        """The schools' fields the district's figures are compared with, and the pupils by stage."""
+        """The schools' fields the district's figures are compared with, and pupils."""
         named = {base for item in self.district_items.values() for check in item.checks for base in check.schools}
         if not named:
             return frozenset()

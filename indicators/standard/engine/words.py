@@ -14,18 +14,18 @@ VERDICT = {True: "达到", False: "未达到", None: "不能判定"}
 
 
 def number(value: Fraction | int | None) -> str:
-    """A figure as people write it: exact, without trailing zeros; "未填" when blank."""
+    """Without trailing zeros; "未填" when blank."""
     return numbers.text(value) or "未填"
 
 
 def formula(spec: Spec, result: IndicatorResult) -> str:
-    """The formula with this school's figures put in, ending in the printed value."""
+    """Ends in the printed value."""
     end = numbers.printed(result.value, spec.printing["value"])
     return f"{arithmetic(spec, result)} ＝ {end} {result.indicator.unit}"
 
 
 def arithmetic(spec: Spec, result: IndicatorResult) -> str:
-    """The formula with this school's figures put in, every figure by its name."""
+    """With every figure by its name."""
     rule = result.indicator.rule
     terms = []
     for term, value in zip(rule.terms[result.stage], result.figures, strict=True):
@@ -51,12 +51,11 @@ def _split(spec: Spec, result: IndicatorResult) -> str:
 
 
 def lacking(spec: Spec, result: IndicatorResult) -> str:
-    """What is lacking for the threshold, in words; "" once it is reached or while it cannot be judged."""
+    """For the threshold; "" once it is reached or while it cannot be judged."""
     return _lacking(spec, result, result.gap, result.short)
 
 
 def lacking_for_floor(spec: Spec, result: IndicatorResult) -> str:
-    """What is lacking for the 85 % floor, in words; "" as in ``lacking``."""
     return _lacking(spec, result, result.gap_to_floor, result.short_of_floor)
 
 
@@ -76,7 +75,6 @@ def _lacking(spec: Spec, result: IndicatorResult, gap: Fraction | None, short: S
 
 
 def sentence(spec: Spec, result: IndicatorResult) -> str:
-    """Value, threshold, what is lacking, and whether the 85 % floor is reached."""
     indicator, places = result.indicator, spec.printing["value"]
     head = f"{indicator.name} {numbers.printed(result.value, places)} {indicator.unit}"
     standard = f"标准 {number(result.threshold)}"
@@ -93,7 +91,7 @@ def sentence(spec: Spec, result: IndicatorResult) -> str:
 
 
 def amount(value: Fraction, unit: str) -> str:
-    """345 人: exact, without trailing zeros."""
+    """345 人."""
     return f"{numbers.text(value)} {unit}".strip()
 
 
@@ -104,13 +102,12 @@ def names(found: Sequence[str]) -> str:
 
 
 def ratio_side(terms: Iterable[tuple[Source, Fraction]]) -> str:
-    """One side of a ratio with its numbers in place."""
     shown = [(source.sign, f"{source.label} {amount(value, source.unit)}") for source, value in terms]
     return numbers.signed_sum(shown, gap=" ")
 
 
 def failing_schools(outcomes: Sequence[SchoolOutcome]) -> str:
-    """Which schools fail and which cannot be judged; empty when every one holds."""
+    """And which cannot be judged; empty when every one passes."""
     failing = [o.school_name for o in outcomes if o.passes is False]
     unknown = [o.school_name for o in outcomes if o.passes is None]
     found = [f"未达到的学校 {len(failing)} 所：{names(failing)}"] if failing else []
@@ -125,7 +122,7 @@ def schools_tally(outcomes: Sequence[SchoolOutcome]) -> str:
 
 
 def needed(spec: Spec, needs: Sequence[Need]) -> str:
-    """What is lacking: fields of the district by name, and how many schools lack one."""
+    """Fields of the district by name, and how many schools lack one."""
     own = [_field(spec, need) for need in needs if need.respondent == DISTRICT]
     schools = {need.respondent for need in needs if need.respondent != DISTRICT}
     found = [f"待填：{'、'.join(own)}"] if own else []

@@ -27,12 +27,9 @@ class LoadedStandard:
 
 
 def load(*, by: User, folders: Sequence[Path] | None = None) -> list[LoadedStandard]:
-    """Store every standard of these folders (and its base) that is not stored yet, by the sha256 of its content.
+    """Before: any state. After: each folder's content, and its base's, has a row, by sha256; a changed file is a new revision.
 
-    Before: any state. After: each folder has a row; unchanged files keep their row,
-    changed files are a new revision of the same code, so a version in use never
-    changes. Raises NotAllowed for anybody but the SYSTEM actor, StandardError with
-    Chinese lines when a folder is faulty; nothing is stored then.
+    NotAllowed for anybody but the SYSTEM actor; StandardError in Chinese when a folder is faulty, and nothing is stored.
     """
     if not by.is_system:
         raise NotAllowed("评估标准由系统管理员在服务器上载入，请使用系统命令 load_standard。")

@@ -88,7 +88,7 @@ class IndicatorPage:
 
 
 def groups(spec: Spec) -> list[IndicatorGroup]:
-    """The 32 indicators by group, as the national text orders them."""
+    """In the order of the national text."""
     found: dict[str, list[ListedIndicator]] = {}
     for indicator in spec.indicators:
         judged = tuple(one for one in _demands(indicator) if one.judged)
@@ -97,7 +97,7 @@ def groups(spec: Spec) -> list[IndicatorGroup]:
 
 
 def limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
-    """thresholds and 85 % floors by stage; empty when the indicator has none in figures."""
+    """Thresholds and floors by stage; empty when the indicator has none in figures."""
     # In the order of the stages: a JSON column of PostgreSQL does not keep the order of keys.
     return tuple(
         StageLimit(stage.label, number(indicator.thresholds[code]), number(indicator.floors[code]))
@@ -107,7 +107,7 @@ def limits(spec: Spec, indicator: Indicator) -> tuple[StageLimit, ...]:
 
 
 def page(spec: Spec, code: str) -> IndicatorPage | None:
-    """The page of an indicator; None when the standard has none of this code."""
+    """None when the standard has no such indicator."""
     indicator = next((i for i in spec.indicators if i.code == code), None)
     if indicator is None:
         return None
@@ -137,7 +137,6 @@ def page(spec: Spec, code: str) -> IndicatorPage | None:
 
 
 def veto(spec: Spec, code: str) -> Veto | None:
-    """a veto of this code; None when there is none."""
     return next((v for v in spec.vetoes if v.code == code), None)
 
 

@@ -84,12 +84,12 @@ NUMBER_KINDS = ("number", "decimal")
 
 
 def areas_meant(named: Iterable[str], rural_areas: Sequence[str]) -> tuple[str, ...]:
-    """The areas of the register these words mean: 农村 is what the standard says it is."""
+    """In words of the register: 农村 is what the standard says it is."""
     return tuple(dict.fromkeys(area for name in named for area in (rural_areas if name == RURAL else (name,))))
 
 
 def areas_problems(content: Entry, named: Iterable[str], where: str) -> Iterator[str]:
-    """Areas that are none of the register's, and 农村 in a standard that does not say what it is."""
+    """Unknown areas, and 农村 in a standard that does not say what it is."""
     for area in named:
         if area not in (*AREAS, RURAL):
             yield f"{where}：没有城乡类型“{area}”，应为 {'、'.join((*AREAS, RURAL))} 之一"
@@ -115,7 +115,7 @@ class Reader:
         return READERS[entry["rule"]](self, entry, head)
 
     def source(self, reference: str) -> engine.Source:
-        """The fields "school.teachers" means: one a compulsory stage, or the one named in full."""
+        """ "school.teachers": one field a compulsory stage, or the one named in full."""
         sign = -1 if reference.startswith("-") else 1
         respondent, _, code = reference.lstrip("-").partition(".")
         own = [item for item in self.items if item.respondent == respondent]
@@ -130,7 +130,7 @@ class Reader:
         return tuple(self.source(reference) for reference in references)
 
     def limit(self, entry: Entry) -> Fraction:
-        """The limit itself, or the dated parameter it names."""
+        """Itself, or by the dated parameter it names."""
         return self.parameters[entry["limit_parameter"]] if "limit_parameter" in entry else Fraction(entry["limit"])
 
 
@@ -237,7 +237,7 @@ READERS: Mapping[str, Callable[[Reader, Entry, dict[str, Any]], engine.Condition
 
 
 def problems(content: Entry) -> Iterator[str]:
-    """Every dangling reference of every condition; the shapes must be sound already."""
+    """The shapes must be sound already."""
     for indicator in content["indicators"]:
         where = f"indicators.toml 指标 {indicator['code']} conditions"
         entries = indicator.get("conditions", ())
@@ -275,7 +275,7 @@ def _condition(content: Entry, entry: Entry, where: str) -> Iterator[str]:
 
 
 def _references(entry: Entry) -> Iterator[tuple[str, str, str]]:
-    """Every item a condition points at: under which key, and who must be asked it."""
+    """Every item a condition points at: its key, and who must be asked it."""
     asked = "school" if entry.get("who") else DISTRICT
     for key in REFERENCES:
         if key in entry:
@@ -287,7 +287,7 @@ def _references(entry: Entry) -> Iterator[tuple[str, str, str]]:
 
 
 def means(item: Entry, code: str) -> bool:
-    """Whether a code names this item: its own, or that of its field in one stage."""
+    """Its own code, or that of its field in one stage."""
     return code in (item["code"], *(f"{item['code']}_{stage}" for stage in item.get("stages", ())))
 
 

@@ -1,6 +1,6 @@
 """What one standard's content says otherwise than another's, entry by entry, in Chinese words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,29 +53,27 @@ class ChangeGroup:
 
 
 def between(old: Content, new: Content) -> list[ChangeGroup]:
-    """What changes from `old` to `new`, group by group; groups without changes are left out."""
+    """Group by group, without the unchanged ones."""
     top = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
     groups = [ChangeGroup("总则", (Change(CHANGED, "", "标准总则", top),) if top else ())]
     groups += [ChangeGroup(name, tuple(_changes(group, old, new))) for group, name in wording.GROUP_NAMES.items()]
-    shown = _shown(placeholders.filler(old), placeholders.filler(new))
+    in_old, in_new = placeholders.filler(old), placeholders.filler(new)
+
+    def shown(change: Change) -> Change | None:
+        # Texts that only follow a limit were compared before their figures were filled.
+        named = in_old if change.kind == REMOVED else in_new
+        filled = (
+            ChangedField(named(field.label), in_old(field.before), in_new(field.after)) for field in change.fields
+        )
+        fields = tuple(field for field in filled if field.before != field.after)
+        return replace(change, title=named(change.title), fields=fields) if fields else None
+
     groups = [ChangeGroup(group.name, tuple(filter(None, map(shown, group.changes)))) for group in groups]
     return [group for group in groups if group.changes]
 
 
-def _shown(old: Callable[[str], str], new: Callable[[str], str]) -> Callable[[Change], Change | None]:
-    """Makes a change readable: texts that only follow a limit were compared before their figures were filled."""
-
-    def show(change: Change) -> Change | None:
-        named = old if change.kind == REMOVED else new
-        fields = tuple(ChangedField(named(field.label), old(field.before), new(field.after)) for field in change.fields)
-        fields = tuple(field for field in fields if field.before != field.after)
-        return replace(change, title=named(change.title), fields=fields) if fields else None
-
-    return show
-
-
 def lines(groups: list[ChangeGroup]) -> list[str]:
-    """A line a change for a terminal: `参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000`."""
+    """`参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000`."""
     found = []
     for group in groups:
         for change in group.changes:
@@ -115,7 +113,7 @@ def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[ChangedF
 
 
 def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure and text of an entry by its path in words; coded lists are entered code by code."""
+    """Figures and texts by their path in words; coded lists code by code."""
     for key, value in wording.in_order(entry):
         if value is None or (key in _NAMING and not path):
             continue
@@ -131,6 +129,6 @@ def _leaves(entry: Entry, labels: Mapping[str, str], path: str = "") -> Iterator
 
 
 def _inner_labels(entry: Entry) -> dict[str, str]:
-    """What the coded lists inside an entry (conditions, columns) call their entries: `#code` → label."""
+    """`#code` → label of the coded lists inside an entry (conditions, columns)."""
     lists = [value for value in entry.values() if overlay.is_coded(value)]
     return {f"#{inner['code']}": str(inner.get("label", inner["code"])) for inners in lists for inner in inners}

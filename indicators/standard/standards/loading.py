@@ -26,15 +26,11 @@ class PlannedStandard:
 
     @property
     def version(self) -> str:
-        """The version as printed, e.g. `national-2017·2`."""
         return f"{self.content['code']}·{self.revision}"
 
 
 def plan(folders: Sequence[Path] | None = None) -> list[PlannedStandard]:
-    """What loading these folders (default: the shipped ones) and their bases would do; writes nothing.
-
-    Raises StandardError with Chinese lines when a folder is faulty.
-    """
+    """By default the shipped folders, and always their bases; writes nothing. StandardError when a folder is faulty."""
     contents: dict[str, dict[str, Any]] = {}
     for folder in reader.shipped() if folders is None else folders:
         for content in reader.read_chain(folder):

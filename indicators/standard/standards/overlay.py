@@ -40,11 +40,10 @@ _AFTER, _DROP = "after", "drop"
 
 
 def compose(base: Content, overlay: Entry) -> Content:
-    """The base with the overlay's additions, changes and removals; the caller checks the outcome.
+    """A changed entry keeps what the overlay does not name; the caller checks the outcome.
 
-    A changed entry keeps what the overlay does not name: tables are merged key by key,
-    lists of coded entries (conditions, columns) code by code, other lists are replaced
-    whole, and `drop` takes keys away. StandardError lists every fault with its key.
+    Tables are merged key by key, lists of coded entries (conditions, columns) code by code, other lists are
+    replaced whole, and `drop` takes keys away. StandardError lists every fault with its key.
     """
     found = list(_head_problems(overlay)) or list(_entry_problems(base, overlay))
     if found:
@@ -56,7 +55,11 @@ def compose(base: Content, overlay: Entry) -> Content:
         content[group] = [entry for entry in content[group] if key_of(group, entry) not in keys]
     for group, changes in overlay.get("change", {}).items():
         by_key = {key_of(group, change): change for change in changes}
-        content[group] = [_changed(entry, by_key.get(key_of(group, entry), {})) for entry in content[group]]
+        for at, entry in enumerate(content[group]):
+            change = by_key.get(key_of(group, entry), {})
+            content[group][at] = merged(entry, {key: value for key, value in change.items() if key != _DROP})
+            for path in change.get(_DROP, ()):
+                _drop(content[group][at], path)
     for group, added in overlay.get("add", {}).items():
         entries = content[group]
         for entry in added:
@@ -67,7 +70,7 @@ def compose(base: Content, overlay: Entry) -> Content:
 
 
 def key_of(group: str, entry: Entry) -> str:
-    """What names an entry within its group: its code, `school.charter` for items, the number of a document."""
+    """Its code, `school.charter` for items, the number of a document."""
     if group == "documents":
         return str(entry.get("number", "?"))
     code = str(entry.get("code", "?"))
@@ -75,7 +78,7 @@ def key_of(group: str, entry: Entry) -> str:
 
 
 def merged(entry: Entry, change: Entry) -> Content:
-    """An entry with the keys of a change put over it, tables and coded lists merged inside."""
+    """Tables and coded lists are merged inside."""
     result = dict(entry)
     for key, new in change.items():
         old: Any = result.get(key)
@@ -92,15 +95,8 @@ def merged(entry: Entry, change: Entry) -> Content:
 
 
 def is_coded(value: Any) -> bool:
-    """Whether a value is a list of tables that each carry a code."""
+    """A list of tables that each carry a code."""
     return bool(value) and isinstance(value, list) and all(isinstance(e, dict) and "code" in e for e in value)
-
-
-def _changed(entry: Content, change: Entry) -> Content:
-    result = copy.deepcopy(merged(entry, {key: value for key, value in change.items() if key != _DROP}))
-    for path in change.get(_DROP, ()):
-        _drop(result, path)
-    return result
 
 
 def _drop(entry: Any, path: str) -> bool:
@@ -140,7 +136,14 @@ def _entry_problems(base: Content, overlay: Entry) -> Iterator[str]:
     for group in GROUPS:
         known = {key_of(group, entry): entry for entry in base[group]}
         added, changed, removed = (overlay.get(verb, {}).get(group, []) for verb in ("add", "change", "remove"))
-        yield from _added_problems(group, known, added, base["code"])
+        may_follow = set(known)
+        for entry in added:
+            key = key_of(group, entry)
+            if key in known:
+                yield f"{FILE} add.{group} {key}：{base['code']} 已有这一条，要改请写在 change.{group} 里"
+            if entry.get(_AFTER, key) not in {key, *may_follow}:
+                yield f"{FILE} add.{group} {key} after：没有“{entry[_AFTER]}”"
+            may_follow.add(key)
         yield from _changed_problems(group, known, changed, base["code"])
         for key in removed:
             if key not in known:
@@ -148,17 +151,6 @@ def _entry_problems(base: Content, overlay: Entry) -> Iterator[str]:
         named = Counter([*(key_of(group, entry) for entry in [*added, *changed]), *removed])
         for key in (key for key, count in named.items() if count > 1):
             yield f"{FILE} {group} {key}：写了不止一次，同一条目只能新增、修改或删除一次"
-
-
-def _added_problems(group: str, known: Mapping[str, Entry], added: Iterable[Entry], base: str) -> Iterator[str]:
-    may_follow = set(known)
-    for entry in added:
-        key = key_of(group, entry)
-        if key in known:
-            yield f"{FILE} add.{group} {key}：{base} 已有这一条，要改请写在 change.{group} 里"
-        if entry.get(_AFTER, key) not in {key, *may_follow}:
-            yield f"{FILE} add.{group} {key} after：没有“{entry[_AFTER]}”"
-        may_follow.add(key)
 
 
 def _changed_problems(group: str, known: Mapping[str, Entry], changed: Iterable[Entry], base: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 Content = Mapping[str, Any]
 
-# What may be named, and the keys that only group what stands below them.
+# What may be named, and the keys that only group what is below them.
 _GROUPS = ("stages", "kinds", "parameters", "indicators", "relaxations")
 _ELIDED = ("conditions", "limits", "thresholds", "kinds", "cases")
 # Printed for the limit of a condition that an overlay took away without rewriting the text.
@@ -16,11 +16,10 @@ _PLACEHOLDER = re.compile(r"\{([^\s{}:]+)\}")
 
 
 def figures(content: Content) -> dict[str, str]:
-    """Return every figure and choice of a standard by its name, exactly as it is written.
+    """Every figure and choice by its name, exactly as it is written.
 
-    {A1.primary}, {B3.rooms.music_rooms.min_area}, {B7.per_pupil.limit}, {junior.cv_limit},
-    and of the standard itself {floor} (in per cent),
-    {min_reached} and {resources}, the number of indicators with a formula.
+    {A1.primary}, {B3.rooms.music_rooms.min_area}, {B7.per_pupil.limit}, {junior.cv_limit}; of the standard itself
+    {floor} (in per cent), {min_reached} and {resources}, the number of indicators with a formula.
     """
     found = {
         "floor": f"{(Decimal(content['floor_ratio']) * 100).normalize():f}",
@@ -50,7 +49,7 @@ def _below(path: str, entry: Content, parameters: Mapping[str, str]) -> Iterator
 
 
 def filler(content: Content) -> Callable[[str], str]:
-    """Return what fills the placeholders of one text; blanks of a form ({rate:1}, {pupils}) stay as they are."""
+    """Blanks of a form ({rate:1}, {pupils}) stay as they are."""
     known = figures(content)
 
     def fill(text: str) -> str:
@@ -60,7 +59,6 @@ def filler(content: Content) -> Callable[[str], str]:
 
 
 def filled(content: Content) -> dict[str, Any]:
-    """Return the content with the placeholders of all its texts filled."""
     words = filler(content)
 
     def fill(value: Any) -> Any:
@@ -74,7 +72,7 @@ def filled(content: Content) -> dict[str, Any]:
 
 
 def unknown(content: Content) -> Iterator[tuple[str, str]]:
-    """Each dotted placeholder that names no figure, with the entry it stands in."""
+    """Dotted placeholders that name no figure, each with its entry."""
     known = figures(content)
     # An overlay may take conditions away and leave the text: only what looks misspelt is a fault.
     own = {f"{i['code']}.{c['code']}" for i in content["indicators"] for c in i.get("conditions", ())}

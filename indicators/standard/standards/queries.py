@@ -21,10 +21,7 @@ _specs: dict[str, Spec] = {}
 
 
 def current(code: str = DEFAULT) -> Standard:
-    """The newest revision of a standard; loads the shipped files on first use.
-
-    Raises NotFound, naming the known codes, when no standard has this code.
-    """
+    """The newest revision; loads the shipped files on first use. NotFound names the known codes."""
     row = Standard.objects.filter(code=code).order_by("-revision").first()
     if row is None:
         actions.load(by=accounts.system_user())
@@ -36,14 +33,14 @@ def current(code: str = DEFAULT) -> Standard:
 
 
 def newest() -> Standard:
-    """The newest standard: the code that came last, a correction of an older one counts as that older one."""
+    """The code that came last; a correction of an older one counts as that older one."""
     current()
     row = Standard.objects.filter(revision=1).order_by("-pk").first()
     return current(row.code if row else DEFAULT)
 
 
 def in_force(districts: Iterable[int]) -> Standard:
-    """The standard of the newest round of these districts (keys) or below them; the default before any round."""
+    """Of the newest round of these districts (keys) or below them; the default before any round."""
     places = list(districts)
     inside = Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places)
     judged = Standard.objects.filter(round__district__in=District.objects.filter(inside))
@@ -51,13 +48,13 @@ def in_force(districts: Iterable[int]) -> Standard:
 
 
 def for_reader(user: User) -> Standard:
-    """The standard in force where the person holds a role."""
+    """In force where the person holds a role."""
     places = [row.school or row.department or row.district for row in scope.memberships(user)]
     return in_force(place.pk if isinstance(place, District) else place.district_id for place in places if place)
 
 
 def load_spec(standard: Standard) -> Spec:
-    """The engine's form of a standard; built once per content and process."""
+    """Built once per content and process."""
     spec = _specs.get(standard.sha256)
     if spec is None:
         spec = reader.spec_from_content(standard.content)
@@ -68,17 +65,17 @@ def load_spec(standard: Standard) -> Spec:
 
 
 def documents(standard: Standard) -> list[Mapping[str, Any]]:
-    """The official documents the standard rests on: number, title, issuer, year."""
+    """Number, title, issuer, year."""
     return list(standard.content.get("documents", []))
 
 
 def offices(standard: Standard) -> list[Mapping[str, Any]]:
-    """Which kind of office answers which district items by default: label, match (words of names), items."""
+    """Who answers which district items by default: label, match (words of names), items."""
     return list(standard.content.get("offices", []))
 
 
 def by_version(version: str) -> Standard:
-    """The standard printed as `version`, e.g. `national-2017·1`. Raises NotFound."""
+    """`national-2017·1`. Raises NotFound."""
     code, _, revision = version.partition("·")
     found = Standard.objects.filter(code=code, revision=numbers.whole(revision) or 0).first()
     if found is None:
@@ -87,12 +84,12 @@ def by_version(version: str) -> Standard:
 
 
 def known() -> QuerySet[Standard]:
-    """All stored standards, newest revision of a code first, without their content."""
+    """Newest revision of a code first, without their content."""
     return Standard.objects.defer("content").order_by("code", "-revision")
 
 
 def usual_pair() -> dict[str, int]:
-    """The keys of the two versions most often compared: the default standard and the newest other one."""
+    """Keys of the versions most often compared: the default and the newest other one."""
     old = current()
     other = Standard.objects.exclude(pk=old.pk).order_by("-loaded_at", "-pk").first()
     return {"old": old.pk, "new": (other or old).pk}

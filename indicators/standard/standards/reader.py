@@ -24,17 +24,17 @@ STARTS = (FILES[0], overlays.FILE)
 
 
 def read_folder(path: Path | str) -> Content:
-    """The folder's standard as one JSON-able dict, checked; StandardError lists all problems."""
+    """Checked and JSON-able; StandardError lists all problems."""
     return read_chain(Path(path))[-1]
 
 
 def read_overlay(path: Path) -> Content:
-    """The standard an overlay makes of its base, from its folder or from its file of whatever name."""
+    """From the overlay's folder or its file of whatever name."""
     return read_folder(path) if path.is_dir() else _composed(path, path.stem)[-1]
 
 
 def read_chain(path: Path, above: tuple[str, ...] = ()) -> list[Content]:
-    """The folder's standard after every standard it is based on, the lowest first; StandardError lists all problems.
+    """The folder's standard after every one it is based on, the lowest first.
 
     A base is looked for next to the overlay's folder, then among the shipped standards.
     """
@@ -78,7 +78,6 @@ def _base_of(path: Path, overlay: Mapping[str, Any], above: tuple[str, ...]) -> 
 
 
 def shipped() -> list[Path]:
-    """The folders of the standards that come with the portal, by code."""
     return sorted({path.parent for name in STARTS for path in SHIPPED.glob(f"*/{name}")})
 
 
@@ -99,7 +98,7 @@ def content_sha256(content: Mapping[str, Any]) -> str:
 
 
 def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
-    """The engine's view of canonical content (as read, or as stored); StandardError if unsound."""
+    """Of content as read or as stored; StandardError if unsound."""
     found = schema.problems(content)
     if found:
         raise StandardError(found)
@@ -184,7 +183,7 @@ def _relaxation(entry: Mapping[str, Any], rural_areas: Sequence[str]) -> engine.
 
 
 def _with_forms(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The content with the forms' texts of the shipped standard it rests on, if it was stored before there were any."""
+    """Content stored before there were forms' texts takes those of the shipped standard it rests on."""
     shipped_as = SHIPPED / content.get("overlay", {}).get("base", content["code"])
     if any("form" in entry for entry in content["indicators"]) or not shipped_as.is_dir():
         return content

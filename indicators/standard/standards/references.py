@@ -28,7 +28,7 @@ def file_of(group: str, entry: Content) -> str:
 
 
 def problems(content: Content) -> Iterator[str]:
-    """Every dangling reference and duplicate code; the shapes must be sound already."""
+    """The shapes must be sound already."""
     yield from _duplicates(content)
     yield from _stages(content)
     yield from _kinds(content)
@@ -42,19 +42,16 @@ def problems(content: Content) -> Iterator[str]:
             yield f"indicators.toml 否决事项 {veto['code']}：没有填报项“{veto['item']}”"
     for relaxation in content["relaxations"]:
         yield from _relaxation(content, relaxation)
-    yield from _growths(content)
-    for where, name in placeholders.unknown(content):
-        yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
-
-
-def _growths(content: Content) -> Iterator[str]:
-    """Both years of a figure are asked, in the same stages."""
+    # Both years of a figure are asked, in the same stages.
     stages = {item["code"]: item.get("stages", []) for item in content["items"] if item["respondent"] == "district"}
     for entry in content.get("growths", ()):
         for figure in (*entry["figures"], *filter(None, [entry.get("faster_than")])):
             now, before = (stages.get(figure[year]) for year in ("now", "before"))
             if now is None or now != before:
-                yield f"standard.toml growths {entry['code']}：没有“{figure['now']}”“{figure['before']}”这一对学段相同的区县填报项"
+                pair = f"“{figure['now']}”“{figure['before']}”"
+                yield f"standard.toml growths {entry['code']}：没有{pair}这一对学段相同的区县填报项"
+    for where, name in placeholders.unknown(content):
+        yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
 
 
 def _codes(content: Content, group: str) -> set[str]:
@@ -66,7 +63,7 @@ def _bases(content: Content, respondent: str, codes: set[str]) -> list[Content]:
 
 
 def flat_codes(item: Content) -> list[str]:
-    """The field codes of an item: one per stage, or its own."""
+    """One per stage, or its own."""
     return [f"{item['code']}_{stage}" for stage in item.get("stages", ())] or [item["code"]]
 
 
@@ -174,7 +171,7 @@ def _check(content: Content, item: Content, check: Content, where: str) -> Itera
 
 
 def _schools(content: Content, check: Content, where: str) -> Iterator[str]:
-    """What is wrong with the schools' figures a district's figure is compared with."""
+    """Of the schools' figures a district's figure is compared with."""
     if check.get("who", "all") not in WHO:
         yield f"{where}：who“{check['who']}”不对，应为 {'、'.join(WHO)} 之一"
     for kind in set(check.get("kinds", ())) - _codes(content, "kinds"):

@@ -191,7 +191,7 @@ class StandardError(ValueError):
 
 
 def problems(content: Content) -> list[str]:
-    """Everything wrong with the content, in Chinese; empty when it is sound."""
+    """In Chinese; empty when it is sound."""
     found = list(_shapes(content))
     # References into entries of the wrong shape would only raise.
     return found or list(references.problems(content))
@@ -265,13 +265,13 @@ def _condition(where: str, entry: Content) -> Iterator[str]:
 
 
 def _tables(entry: Content, key: str) -> Sequence[Content]:
-    """The tables under a key; none where it holds anything else, which is said elsewhere."""
+    """None where the key holds anything else, which is reported elsewhere."""
     found = entry.get(key, ())
     return found if is_kind("tables", found) else ()
 
 
 def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
-    """Unknown, missing and mistyped keys of one table; `where` names it."""
+    """Unknown, missing and mistyped keys; `where` names the table."""
     for key in entry:
         if key not in shape:
             yield f"{where}：不认识的键“{key}”，请检查拼写"
@@ -284,7 +284,7 @@ def entry_problems(where: str, entry: Content, shape: Shape) -> Iterator[str]:
 
 
 def is_kind(kind: str, value: Any) -> bool:
-    """Whether a value is of a kind the shapes name, e.g. `texts`."""
+    """`kind` as the shapes name it, e.g. `texts`."""
     return _TYPES[kind](value)
 
 

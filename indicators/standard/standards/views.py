@@ -13,7 +13,6 @@ from portal.core.errors import NotFound
 @signed_in
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """Show the indicators in their groups, and the vetoes."""
     standard = _chosen(request)
     spec = queries.load_spec(standard)
     context = {
@@ -29,7 +28,6 @@ def index(request: Request) -> HttpResponse:
 @signed_in
 @require_GET
 def indicator(request: Request, code: str) -> HttpResponse:
-    """Show one indicator or veto: clause, formula, items, evidence, common errors, example."""
     standard = _chosen(request)
     spec = queries.load_spec(standard)
     page, veto = catalogue.page(spec, code), catalogue.veto(spec, code)

@@ -182,17 +182,17 @@ _PLACES = {name: place for place, name in enumerate(_KEYS)}
 
 
 def key(name: str) -> str:
-    """A key in words; the key itself where there are none."""
+    """Itself where there are no words."""
     return _KEYS.get(name, name)
 
 
 def in_order(entry: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """An entry's keys and values as the vocabulary lists them: PostgreSQL stores keys in an order of its own."""
+    """As the vocabulary lists them: PostgreSQL stores keys in an order of its own."""
     return sorted(entry.items(), key=lambda pair: (_PLACES.get(pair[0], len(_PLACES)), pair[0]))
 
 
 def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
-    """A value in words: 是/否, figures without trailing zeros, items by their label."""
+    """是/否, figures without trailing zeros, items by their label."""
     if isinstance(given, bool):
         return "是" if given else "否"
     if isinstance(given, list):
@@ -214,7 +214,7 @@ def value(name: str, given: Any, labels: Mapping[str, str]) -> str:
 
 
 def item_labels(content: Mapping[str, Any]) -> dict[str, str]:
-    """How items are called: `school.charter` and `charter` → its label, a field also with its stage."""
+    """`school.charter` and `charter` → its label, a field also with its stage."""
     found: dict[str, str] = {}
     for item in content["items"]:
         found[f"{item['respondent']}.{item['code']}"] = item["label"]

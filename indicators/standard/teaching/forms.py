@@ -35,7 +35,6 @@ class FigureField(forms.CharField):
         self._column = Column("", "", kind, "", 0, (), None, None)
 
     def clean(self, value: Any) -> Decimal | int | None:
-        """Return the exact number, None when blank."""
         try:
             return parsing.parse_cell(self._column, super().clean(value))
         except parsing.BadValue as error:
@@ -61,11 +60,9 @@ class FiveSchools(forms.Form):
 
     @staticmethod
     def asked(sent: Mapping[str, Any]) -> bool:
-        """Whether the address carries anything of this form."""
         return not _KNOWN.isdisjoint(sent)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a row at its empty field, and fewer than two schools."""
         for n in range(1, ROWS + 1):
             typed = {part: self.cleaned_data.get(f"{part}{n}") for part in _PARTS}
             if all(value in (None, "") for value in typed.values()):
@@ -82,7 +79,6 @@ class FiveSchools(forms.Form):
 
     @property
     def rows(self) -> list[list[forms.BoundField]]:
-        """The bound fields of each row."""
         return [[self[f"{part}{n}"] for part in _PARTS] for n in range(1, ROWS + 1)]
 
     @property
@@ -101,7 +97,6 @@ class FiveSchools(forms.Form):
 
     @property
     def schools(self) -> list[School]:
-        """The rows that were filled in, in their order."""
         found = []
         for n in range(1, ROWS + 1):
             name, pupils, amount = (self.cleaned_data.get(f"{part}{n}") for part in _PARTS)

@@ -33,12 +33,11 @@ class Unweighted:
 
     @property
     def cv(self) -> Decimal:
-        """The standard deviation ÷ the mean of the schools' values."""
         return numbers.root(self.cv_squared)
 
 
 def unweighted(values: Sequence[Fraction], *, sample: bool) -> Unweighted:
-    """STDEVP (``sample``: STDEV, at least two values) ÷ AVERAGE of the schools' values; their mean is above 0."""
+    """STDEVP (``sample``: STDEV, two values or more) ÷ AVERAGE; the mean must be above 0."""
     divisor = len(values) - sample
     mean = sum(values, Fraction(0)) / len(values)
     squares = tuple((value - mean) ** 2 for value in values)
@@ -86,7 +85,7 @@ class Lesson:
 
 
 def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) -> Lesson:
-    """Work out two or more schools with pupils; the rule's figures are the engine's own."""
+    """Two or more schools with pupils; the rule's figures are the engine's own."""
     factor = indicator.rule.factor
     values = [school.amount * factor / school.pupils for school in schools]
     figures = [
@@ -146,7 +145,6 @@ class _Printed:
         )
 
     def ruled(self, indicator: Indicator, ruled: Coefficient) -> Way:
-        """The rule's way, from the engine's mean, shares of the variance and coefficient."""
         assert ruled.mean is not None and ruled.cv_squared is not None  # noqa: S101, PT018 there is a coefficient
         amounts, pupils = [s.amount for s in self.schools], [s.pupils for s in self.schools]
         total, everybody, mean = sum(amounts, Fraction(0)), sum(pupils), self.value(ruled.mean)
@@ -168,7 +166,6 @@ class _Printed:
         )
 
     def simply(self, title: str, ruled: Coefficient, simple: Unweighted) -> Way:
-        """A way that weighs every school alike."""
         mean, whole = self.value(simple.mean), sum(simple.squares, Fraction(0))
         count = len(self.values)
         divided = f"{count}" if simple.divisor == count else f"（{count} － 1）"
@@ -203,14 +200,13 @@ def _scale(indicator: Indicator) -> str:
 
 
 def _percent(share: Fraction | Decimal) -> str:
-    """A share as a percentage with one decimal, e.g. 29.5%."""
+    """29.5%."""
     return f"{numbers.printed(share * 100, 1)}%"
 
 
 def _reasons(
     schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, ruled: Coefficient, simple: Unweighted
 ) -> Iterator[str]:
-    """Who weighs how much, how the means differ, why n − 1 is wrong here."""
     if not any(simple.squares) or ruled.mean is None:
         yield "各校数值完全相同，没有差异，怎么算都是 0。"
         return
@@ -229,7 +225,7 @@ def _reasons(
 
 
 def _heaviest(schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, mean: Fraction) -> str:
-    """The school whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)²."""
+    """Whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)²."""
     everybody, alike = sum(school.pupils for school in schools), Fraction(1, len(schools))
     weights = [Fraction(school.pupils, everybody) for school in schools]
     squares = [(value - mean) ** 2 for value in values]
@@ -246,7 +242,6 @@ def _heaviest(schools: Sequence[School], values: Sequence[Fraction], indicator: 
 
 
 def _term(figure: Fraction) -> str:
-    """A school's squared distance as the steps print it, with four decimals."""
     return numbers.printed(figure, 4)
 
 

@@ -13,7 +13,7 @@ from portal.core.accounts.doors import Request, signed_in
 @signed_in
 @require_GET
 def lesson(request: Request) -> HttpResponse:
-    """Show both ways side by side for the schools in the address; without any, the published example."""
+    """For the schools in the address; without any, the published example."""
     standard = standards.for_reader(request.user)
     spec = standards.load_spec(standard)
     form = FiveSchools(spec, request.GET if FiveSchools.asked(request.GET) else forms.PUBLISHED.values)

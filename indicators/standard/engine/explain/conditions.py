@@ -25,7 +25,7 @@ _INNER = str.maketrans("“”", "‘’")
 
 
 def condition_based(case: Case, code: str) -> Explanation:
-    """One of B1–D1; KeyError when there is none such."""
+    """KeyError when there is none such."""
     judged = case.indicators[code]
     inputs: tuple[Input, ...] = ()
     if not judged.outcomes:
@@ -103,13 +103,16 @@ def _bounds(condition: c.Condition, outcome: Outcome) -> tuple[Bound, ...]:
 
 
 def _expression(condition: c.Condition, outcome: Outcome) -> str:
-    """The arithmetic in numbers alone, where there is a value to come to."""
     if outcome.value is None:
         return ""
     if isinstance(condition, c.Ratio):
-        top, bottom = (_side(side, outcome) for side in (condition.numerator, condition.denominator))
+        sides = []
+        for side in (condition.numerator, condition.denominator):
+            amounts = [sum((outcome.figures.get(code, ZERO) for code in source.codes), ZERO) for source in side]
+            terms = [(s.sign, numbers.text(amount)) for s, amount in zip(side, amounts, strict=True)]
+            sides.append(numbers.signed_sum(terms))
         scale = "" if condition.factor == 1 else f" × {numbers.text(condition.factor)}"
-        return f"{top} ÷ {bottom}{scale}"
+        return f"{' ÷ '.join(sides)}{scale}"
     if isinstance(condition, c.Retention):
         sources = (condition.graduated, condition.entered, condition.arrived, condition.left, condition.died)
         out, began, came, went, died = (numbers.text(outcome.figures[source.code]) for source in sources)
@@ -122,13 +125,8 @@ def _expression(condition: c.Condition, outcome: Outcome) -> str:
     return ""
 
 
-def _side(sources: Sequence[Source], outcome: Outcome) -> str:
-    amounts = (sum((outcome.figures.get(code, ZERO) for code in source.codes), ZERO) for source in sources)
-    return numbers.signed_sum([(s.sign, numbers.text(amount)) for s, amount in zip(sources, amounts, strict=True)])
-
-
 def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterator[Explanation]:
-    """Schools judged one by one, those in the way first; else the schools whose figures were added up."""
+    """Schools judged one by one, those in the way first; else those whose figures were added up."""
     condition = outcome.condition
     # The group of schools it asks; empty when it asks the district.
     who = "compulsory" if isinstance(condition, c.SmallSchoolFunds) else getattr(condition, "who", "")
@@ -168,7 +166,7 @@ def _judged_school(case: Case, judged: DistrictIndicator, condition: c.Condition
 
 
 def school_condition(case: Case, code: str, school_code: str) -> Explanation:
-    """One school under one of B1–D1; KeyError when the indicator asks nothing of it."""
+    """KeyError when the indicator asks nothing of this school."""
     judged = case.indicators[code]
     own = [
         below
@@ -192,7 +190,6 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
 
 
 def school_fields(condition: c.Condition, asked: Respondent) -> Iterator[str]:
-    """The fields a condition looks at in one school."""
     pupils = (f"pupils_{stage}" for stage in asked.pupils if stage in COMPULSORY)
     match condition:
         case c.Ratio():
@@ -215,7 +212,6 @@ def school_fields(condition: c.Condition, asked: Respondent) -> Iterator[str]:
 
 
 def district_fields(condition: c.Condition) -> list[str]:
-    """The fields of the district a condition looks at."""
     sources: Sequence[Source] = ()
     match condition:
         case c.Ratio() if not condition.who:

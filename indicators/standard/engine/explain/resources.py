@@ -22,7 +22,7 @@ _SHOWN = 8
 
 
 def part(case: Case, school_code: str, stage: str) -> Explanation:
-    """A part's verdict over its indicators; KeyError when it takes no part."""
+    """KeyError when it takes no part."""
     judged = case.parts[school_code, stage]
     spec, results = case.spec, judged.indicators
     at_floor = sum(bool(result.reaches_floor) for result in results)
@@ -50,7 +50,7 @@ def part(case: Case, school_code: str, stage: str) -> Explanation:
 
 
 def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanation:
-    """One indicator of one part, from its inputs to its distance; KeyError when there is none such."""
+    """KeyError when there is none such."""
     judged = case.parts[school_code, stage]
     result, spec = judged.indicator(code), case.spec
     known = result.value is not None
@@ -81,7 +81,6 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
 
 
 def _expression(spec: Spec, result: IndicatorResult) -> str:
-    """The formula in numbers alone, exact."""
     rule = result.indicator.rule
     terms = zip(rule.terms[result.stage], result.figures, strict=True)
     body = numbers.signed_sum([(term.sign, numbers.text(value)) for term, value in terms])
@@ -101,7 +100,6 @@ def _share(spec: Spec, result: IndicatorResult, *, named: bool) -> str:
 
 
 def _split(case: Case, judged: PartResult, result: IndicatorResult) -> Iterator[Explanation]:
-    """The split of what the whole school shares, as a step of its own."""
     if len(result.all_pupils) < 2:
         return
     spec, pupils, rule = case.spec, result.all_pupils, result.indicator.rule
@@ -129,7 +127,7 @@ def _split(case: Case, judged: PartResult, result: IndicatorResult) -> Iterator[
 
 
 def coefficient(case: Case, stage: str, code: str) -> Explanation:
-    """One coefficient of one stage; KeyError when there is none such."""
+    """KeyError when there is none such."""
     judged, spec = case.result.coefficients[stage][code], case.spec
     parts = [part for part in case.result.parts if part.stage == stage]
     arithmetic, why = "", judged.why
@@ -172,7 +170,6 @@ def _distance(case: Case, judged: Coefficient) -> str:
 
 
 def _steps(case: Case, judged: Coefficient, parts: list[PartResult]) -> Iterator[Explanation]:
-    """Mean and deviation, then the parts they come from."""
     code, label = judged.indicator.code, case.spec.stages[judged.stage].label
     pupils = sum(part.pupils for part in parts if part.pupils)
     if judged.mean is not None:

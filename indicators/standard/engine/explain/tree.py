@@ -54,7 +54,7 @@ class Input:
 
     @property
     def words(self) -> str:
-        """The answer as people read it; blank, 0 and 不适用 are three things."""
+        """Blank, 0 and 不适用 are three things."""
         if self.state == BLANK:
             return self.text or "未填"
         if self.state == NOT_APPLICABLE:
@@ -120,17 +120,17 @@ class Explanation:
 
     @cached_property
     def children(self) -> tuple["Explanation", ...]:
-        """What the conclusion rests on, in the order people check it."""
+        """In the order people check it."""
         return tuple(self.reasons())
 
     @property
     def exact(self) -> str | None:
-        """The unrounded value as a decimal, to 28 digits where it has no end."""
+        """Unrounded, to 28 digits where it has no end."""
         return numbers.text(self.value)
 
     @property
     def fraction(self) -> str:
-        """The value as a fraction where no decimal ends there, else nothing."""
+        """Only where no decimal ends there."""
         value = self.value
         if not isinstance(value, Fraction):
             return ""
@@ -142,7 +142,6 @@ class Explanation:
 
     @property
     def printed(self) -> str:
-        """The value as documents print it; "—" when there is none."""
         return numbers.printed(self.value, self.places)
 
     @property
@@ -153,13 +152,12 @@ class Explanation:
         return f"{cut(self.value, self.places + _MORE)} → {self.printed}"
 
     def walk(self) -> Iterator["Explanation"]:
-        """The conclusion and everything below it."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def as_json(self, depth: int | None = None) -> dict[str, Any]:
-        """Plain JSON down to ``depth`` levels of children (None: all)."""
+        """Down to ``depth`` levels of children (None: all)."""
         place = {"kind": self.place.kind, "code": self.place.code}
         place |= {"school": self.place.school, "stage": self.place.stage}
         below = [] if depth == 0 else [c.as_json(None if depth is None else depth - 1) for c in self.children]
@@ -209,12 +207,10 @@ class Case:
 
     @cached_property
     def schools(self) -> Mapping[str, SchoolData]:
-        """Every school by code."""
         return {school.code: school for school in self.data.schools}
 
     @cached_property
     def everyone(self) -> Respondents:
-        """The data as the conditions of B–D saw them."""
         left_out = {excluded.school_code for excluded in self.result.excluded}
         return Respondents(self.spec, self.data, frozenset(self.schools) - left_out)
 
@@ -225,7 +221,7 @@ class Case:
 
     @cached_property
     def parts(self) -> Mapping[tuple[str, str], PartResult]:
-        """Every part by school code and stage."""
+        """By school code and stage."""
         return {(part.school.code, part.stage): part for part in self.result.parts}
 
     @cached_property
@@ -234,24 +230,22 @@ class Case:
         return {judged.indicator.code: judged for judged in self.result.district_indicators}
 
     def name_of(self, part: PartResult) -> str:
-        """甲学校小学部; the school's bare name when it is the only part."""
+        """甲学校小学部; the bare name when it is the only part."""
         return part.school.name if part.single else f"{part.school.name}{self.spec.stages[part.stage].part_label}"
 
     def of_school(self, code: str, fields: Iterable[str]) -> tuple[Input, ...]:
-        """A school's answers at these fields."""
         school = self.schools[code]
         silent = "" if school.has_submission else NOT_SUBMITTED
         given = school.given
         return tuple(given_at(code, school.name, self.spec.items[f], given.get(f), silent) for f in fields)
 
     def of_district(self, fields: Iterable[str]) -> tuple[Input, ...]:
-        """The district's own answers at these fields."""
         items, answers = self.spec.district_items, self.data.answers
         return tuple(given_at(DISTRICT, "区县", items[f], answers.get(f)) for f in fields)
 
 
 def given_at(respondent: str, name: str, item: Item, answer: Answer | None, silent: str = "") -> Input:
-    """One field as it was answered; ``silent`` says why nothing could be."""
+    """``silent`` says why nothing could be answered."""
     if answer is None:
         return Input(respondent, name, item.code, item.label, silent, item.unit, BLANK)
     if isinstance(answer, NotApplicable):
@@ -265,7 +259,7 @@ def given_at(respondent: str, name: str, item: Item, answer: Answer | None, sile
 
 
 def _row(item: Item, row: Mapping[str, Any]) -> str:
-    """小学，面积 80 ㎡，有器材 是: the filled cells of a row by their columns."""
+    """小学，面积 80 ㎡，有器材 是."""
     found = []
     for column in item.columns:
         cell = row.get(column.code)

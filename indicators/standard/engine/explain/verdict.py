@@ -17,7 +17,6 @@ RULE = (
 
 
 def district(case: Case) -> Explanation:
-    """The verdict: blockers, then stages, B–D, vetoes, and the schools left out."""
     result = case.result
     return Explanation(
         place=Place("district"),
@@ -35,7 +34,17 @@ def district(case: Case) -> Explanation:
 def _district(case: Case) -> Iterator[Explanation]:
     result = case.result
     if result.blocking:
-        yield _group("阻碍结论的事项", lambda: (_blocker(case, one) for one in result.blocking))
+        blockers = [
+            Explanation(
+                place=Place("district"),
+                subject="全区",
+                title=one.text,
+                verdict=False if one.fails else None,
+                reasons=partial(_about, case, one),
+            )
+            for one in result.blocking
+        ]
+        yield _group("阻碍结论的事项", lambda: blockers)
     yield from (stage(case, code) for code in case.spec.judged_stages if any(p.stage == code for p in result.parts))
     yield _group(
         "政府保障程度、教育质量、社会认可度",
@@ -63,7 +72,7 @@ def _group(title: str, reasons: Callable[[], Iterable[Explanation]], verdict: bo
 
 
 def stage(case: Case, code: str) -> Explanation:
-    """All parts and coefficients of one stage; KeyError for a stage the standard does not have."""
+    """KeyError for a stage the standard does not have."""
     result, label = case.result, case.spec.stages[code].label
     parts = [part for part in result.parts if part.stage == code]
     coefficients = {i: c for i, c in result.coefficients[code].items() if c.reason != "no_parts"}
@@ -84,17 +93,6 @@ def stage(case: Case, code: str) -> Explanation:
         clause=case.spec.clause,
         arithmetic=f"{passing.total} 所（部）：{passing.words}；{within.total} 项差异系数：{within.words}",
         reasons=reasons,
-    )
-
-
-def _blocker(case: Case, one: Blocker) -> Explanation:
-    """A cause with what it is about below it."""
-    return Explanation(
-        place=Place("district"),
-        subject="全区",
-        title=one.text,
-        verdict=False if one.fails else None,
-        reasons=partial(_about, case, one),
     )
 
 
@@ -126,7 +124,7 @@ def _about(case: Case, one: Blocker) -> Iterator[Explanation]:
 
 
 def veto(case: Case, code: str) -> Explanation:
-    """One veto: who stated it happened, who has not stated; KeyError when there is none such."""
+    """KeyError when there is none such."""
     judged = next((v for v in case.result.vetoes if v.veto.code == code), None)
     if judged is None:
         raise KeyError(code)
@@ -168,12 +166,12 @@ def _statements(case: Case, judged: VetoResult) -> Iterator[Explanation]:
 
 
 def _stated(judged: VetoResult, school_code: str) -> bool | None:
-    """Whether a school stated that the veto did not happen; None while it has not."""
+    """Whether it did not happen; None while the school has not stated it."""
     return False if school_code in judged.schools else None if school_code in judged.unanswered else True
 
 
 def veto_at(case: Case, code: str, school_code: str) -> Explanation:
-    """What one school stated on one veto; KeyError when it was not asked."""
+    """KeyError when the school was not asked."""
     judged = next(v for v in case.result.vetoes if v.veto.code == code)
     asked = case.asked[school_code]
     return Explanation(
