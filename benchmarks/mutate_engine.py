@@ -39,7 +39,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 KILLED, SURVIVED = 1, 0
 # A1–A7 have drawn tests enough of their own; these draw whole districts and take half the time of all.
 CORE = {"numbers", "coefficients", "parts", "scope", "figures"}
-SLOW = {"test_analysis.py", "test_conditions_again.py", "test_relaxations.py"}
+SLOW = {"test_coefficients.py", "test_conditions_again.py", "test_relaxations.py"}
 # Modules whose tests are in a file of another name: they are asked first, for they fail soonest.
 OWN = {
     "check_rules": "checks",
