@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from inspections.rectification import queries, rights, workflow
 from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
-from inspections.visits.forms import DateInput
 from portal.core.accounts.doors import Request
 from portal.core.accounts.models import User
 from portal.core.files import uploads
@@ -96,7 +95,7 @@ class ContentForm(forms.Form):
     standard_value = forms.CharField(label="标准值", max_length=60, required=False)
     requirement = forms.CharField(label="整改要求", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
     category = forms.ChoiceField(label="类别", choices=Finding.Category.choices, widget=forms.RadioSelect)
-    due_on = fields.Day(label="整改期限", widget=DateInput())
+    due_on = fields.Day(label="整改期限")
     photo = forms.FileField(
         label="照片", required=False, widget=forms.FileInput(attrs={"accept": uploads.ACCEPT_PHOTOS})
     )
@@ -188,7 +187,7 @@ class MeasureForm(WithFiles):
 class DatedForm(StepForm):
     """A step that sets or asks for a due date."""
 
-    due_on = fields.Day(label="新的整改期限", widget=DateInput())
+    due_on = fields.Day(label="新的整改期限")
 
 
 class BareForm(forms.Form):

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.results.evaluations.models import Evaluation
@@ -22,7 +21,7 @@ from inspections.visits.models import Visit
 from portal.core.accounts.doors import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
-from portal.core.lib import numbers
+from portal.core.lib import downloads, numbers
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
@@ -43,7 +42,6 @@ _ENTRY_TONES = {
     "decline_extension": "warn",
     "request_close": "warn",
 }
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The action asks for the right to dispatch or to verify.
 _DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 _CONTENT = Content.__dataclass_fields__
@@ -82,10 +80,7 @@ def export(request: Request) -> HttpResponse:
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     purpose = request.POST.get("purpose")
     content = actions.export(findings=chosen.qs, title="问题整改台账", by=request.user, purpose=purpose)
-    answer = HttpResponse(content, content_type=_XLSX)
-    name = f"问题整改台账-{timezone.localdate():%Y%m%d}.xlsx"
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return answer
+    return downloads.download(content, f"问题整改台账-{timezone.localdate():%Y%m%d}.xlsx")
 
 
 @require(Perm.FINDING_VIEW)

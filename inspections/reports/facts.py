@@ -1,7 +1,6 @@
 """What a report says, as frozen plain values: gathered once, stored as JSON, printed from the JSON alone."""
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -9,6 +8,8 @@ from fractions import Fraction
 from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+
+from portal.core.lib import digests
 
 FORMAT = 1
 
@@ -221,8 +222,7 @@ class ReportFacts:
     def sha256(self) -> str:
         content = self.as_json()
         del content["as_of"]
-        dumped = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(dumped.encode()).hexdigest()
+        return digests.fingerprint(content)
 
 
 def from_json(content: Mapping[str, Any]) -> ReportFacts:

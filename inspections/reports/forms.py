@@ -20,7 +20,6 @@ def _date(label: str) -> fields.Day:
     return fields.Day(
         label=label,
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "请按 2026-03-31 的格式填写日期。"},
     )
 

@@ -16,15 +16,6 @@ from schools.access.scope import visible
 from schools.directory.models import School, Status
 
 
-class DateInput(forms.DateInput):
-    """The browser's own day picker."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
 class VisitFilter(django_filters.FilterSet):
     """Filters of the list of visits, carried in the address."""
 
@@ -50,7 +41,7 @@ class PlanForm(forms.Form):
     school = forms.ModelChoiceField(School.objects.none(), label="学校", empty_label="请选择")
     kind = forms.ChoiceField(label="类型", choices=Visit.Kind.choices, initial=Visit.Kind.REGULAR)
     subject = forms.CharField(label="督导事项", max_length=200, help_text="例如：音乐、美术教室配备和使用情况")
-    planned_on = fields.Day(label="计划日期", widget=DateInput())
+    planned_on = fields.Day(label="计划日期")
     leader = forms.ModelChoiceField(User.objects.none(), label="组长", empty_label="请选择")
     team = forms.ModelMultipleChoiceField(
         User.objects.none(),

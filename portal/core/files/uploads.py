@@ -17,7 +17,7 @@ from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
-from portal.core.lib import personal
+from portal.core.lib import downloads, personal
 
 log = logging.getLogger(__name__)
 MAX_NAME = 120
@@ -27,7 +27,7 @@ _VIRUS_SECONDS = 60
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": downloads.XLSX,
     "jpg": "image/jpeg",
     "png": "image/png",
 }
@@ -137,10 +137,10 @@ def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Docu
             if personal.IDENTITY in file.personal
             else "手机号确需公开的（如招生咨询电话），在“公开的原因”里写明后再传。"
         )
-        raise Invalid(f"“{file.name}”里有{personal.told(file.personal)}，没有上传。{do}{also}")
+        raise Invalid(f"“{file.name}”里有{personal.in_words(file.personal)}，没有上传。{do}{also}")
     document = store.save(file.chunks(), name=file.name, media_type=file.media_type, by=by, restricted=restricted)
     if is_open:
-        after = {"sha256": document.sha256, "numbers": personal.told(file.personal), "reason": file.public_reason}
+        after = {"sha256": document.sha256, "numbers": personal.in_words(file.personal), "reason": file.public_reason}
         audit.record("document.make_public", by=by, obj=document, after=after)
     return document
 

@@ -31,7 +31,7 @@ def count(text: str) -> dict[str, int]:
     return {kind: len(numbers) for kind, numbers in found.items() if numbers}
 
 
-def told(counts: Mapping[str, int]) -> str:
+def in_words(counts: Mapping[str, int]) -> str:
     """`身份证号 2 个、手机号 1 个`; "" for nothing."""
     return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
 

@@ -107,7 +107,7 @@ def sent(name: str, content: bytes) -> SimpleUploadedFile:
     ids=["docx", "xlsx", "pdf", "pdf form", "plain pdf", "plain docx", "plain xlsx"],
 )
 def test_a_file_says_what_it_holds(file: SimpleUploadedFile, told: str) -> None:
-    assert personal.told(uploads.accept(file).personal) == told
+    assert personal.in_words(uploads.accept(file).personal) == told
 
 
 def test_a_pdf_too_heavy_to_be_read_is_let_in() -> None:
