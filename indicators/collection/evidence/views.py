@@ -41,7 +41,7 @@ def files(request: Request, pk: int, item: str) -> HttpResponse:
         "accept": uploads.ACCEPT,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
     }
-    return render(request, "indicators/submissions/evidence.html", context)
+    return render(request, "indicators/evidence/files.html", context)
 
 
 def _item(submission: Submission, base: str) -> Item:
