@@ -1,4 +1,4 @@
-"""Actions on boards: taking the figures out of the house."""
+"""Actions on boards: exporting the figures."""
 
 from django.db import transaction
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from indicators.results.board import board, queries
 from indicators.results.board.board import BoardRow, StageBoard, Summary
-from indicators.results.board.influence import CHANGE_PLACES, Change, Influence, Outcome, StageInfluence
+from indicators.results.board.influence import CHANGE_PLACES, Influence, Outcome, StageInfluence
 from indicators.results.board.queries import District, Heading, JudgedCondition
 from indicators.results.evaluations.stored import LABEL, Allowed
 from indicators.standard.engine import Spec
@@ -299,7 +299,7 @@ def _school_row(one: StageInfluence, row: Influence) -> list[Value | Cell]:
         *_outcome(row.without),
         *_outcome(row.at_mean),
         one.step,
-        _change(row.one_more),
+        (board.NONE if row.one_more.amount is None else half_up(row.one_more.amount, CHANGE_PLACES)),
         *_outcome(row.one_more.outcome),
     ]
 
@@ -307,10 +307,6 @@ def _school_row(one: StageInfluence, row: Influence) -> list[Value | Cell]:
 def _outcome(one: Outcome) -> list[Value | Cell]:
     text: Value = one.text if one.number is None else board.number(one.text)
     return [text, Cell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
-
-
-def _change(one: Change) -> Value:
-    return board.NONE if one.amount is None else half_up(one.amount, CHANGE_PLACES)
 
 
 _RELAXED_HEADS = {

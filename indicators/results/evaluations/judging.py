@@ -45,7 +45,7 @@ def judge(round: Round, inputs: Inputs, data_as_of: datetime.datetime) -> Judged
 
 
 # More lines than this help nobody to find the cause.
-_TOLD = 20
+_SHOWN = 20
 _ABSENT = "（无）"
 
 
@@ -82,7 +82,7 @@ def replay(evaluation: Evaluation) -> Result:
 
 
 def case(evaluation: Evaluation) -> Case:
-    """Judge again as `replay` does, and keep the returns beside the result, for explaining it."""
+    """Judge again as `replay` does, with the data it was judged on, for explaining it."""
     judged = returns(evaluation)
     return Case(_judged(evaluation, judged), judged)
 
@@ -97,7 +97,7 @@ def returns(evaluation: Evaluation, *, only: str = "") -> DistrictData:
 
 
 def verify(evaluation: Evaluation) -> Verified:
-    """Judge an evaluation again and name every difference; writes nothing."""
+    """Name every difference of judging an evaluation again; writes nothing."""
     differs = evaluation.engine != ENGINE_VERSION
     try:
         loaded = _loaded(evaluation)
@@ -106,7 +106,7 @@ def verify(evaluation: Evaluation) -> Verified:
             found += _changed_result(evaluation, _judged(evaluation, _returns(evaluation, loaded)))
     except Invalid as refusal:
         found = [refusal.message]
-    return Verified(evaluation, differs, tuple(found[:_TOLD]))
+    return Verified(evaluation, differs, tuple(found[:_SHOWN]))
 
 
 def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]:

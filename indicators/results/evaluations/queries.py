@@ -38,7 +38,7 @@ Renamed: TypeAlias = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Staleness:
-    """What has changed since an evaluation read its data, and which schools are called otherwise today."""
+    """What changed since an evaluation read its data, and which schools have another name or kind today."""
 
     respondents: tuple[str, ...]
     rules: bool
@@ -49,12 +49,11 @@ class Staleness:
 
 
 def verdict_words(verdict: bool | None) -> str:
-    """Return a verdict in words; undecided is never shown as a failure."""
     return _WORDS[verdict]
 
 
 def round_to_judge(round_id: int) -> Round:
-    """Return a round with its district and standard. Raises NotFound when it is gone."""
+    """A round with its district and standard. Raises NotFound when it is gone."""
     rounds = Round.objects.select_related("district", "standard").defer("standard__content")
     round = rounds.filter(pk=round_id).first()
     if round is None:
@@ -63,22 +62,19 @@ def round_to_judge(round_id: int) -> Round:
 
 
 def inputs_for(round: Round) -> Inputs:
-    """Return everything the round's verdict depends on, as it stands now."""
     return reading.of_round(round)
 
 
 def job_key(round: Round) -> str:
-    """Return what the keys of a round's evaluation jobs begin with."""
     return f"evaluate:{round.pk}:"
 
 
 def running_job(round: Round) -> Job | None:
-    """Return the evaluation of this round that waits or runs, if any."""
+    """The evaluation of this round that waits or runs, if any."""
     return Job.objects.filter(key__startswith=job_key(round), state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
 
 
 def made_by(job: Job) -> Evaluation | None:
-    """Return the evaluation a finished job made or found."""
     if job.is_open or "evaluation" not in job.result:
         return None
     return Evaluation.objects.defer(*_LARGE).filter(pk=job.result["evaluation"]).first()
@@ -96,18 +92,16 @@ def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
 
 
 def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
-    """Return the strict verdict in words, beside it the one with relaxations where any was granted."""
+    """Return the strict verdict in words, then the one with relaxations where any was granted."""
     words = verdict_words(verdict)
     return f"{words}（{LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
 
 
 def unchanged_words(evaluation: Evaluation) -> str:
-    """Return what to say to whoever asked for an evaluation that was there already."""
     return f"数据没有变化，仍是截至{dates.moment(evaluation.data_as_of)}的那次评估结果，没有另外生成。"
 
 
 def address(evaluation: Evaluation) -> str:
-    """Return where an evaluation is shown."""
     return f"{reverse('board:board')}?evaluation={evaluation.pk}"
 
 
@@ -271,9 +265,9 @@ def renamed_since_day(round_: Round) -> Renamed:
 
 
 def renamed_note(renamed: Renamed) -> str:
-    """Say it in one sentence for a table that lists the names of then; "" where nothing changed."""
-    told = "、".join(f"{name}（{since}）" for name, since in renamed.values())
-    return f"按评估时的名称和类型列出；此后有变化的学校：{told}" if told else ""
+    """One sentence for a table with the names of then; "" where nothing changed."""
+    changed = "、".join(f"{name}（{since}）" for name, since in renamed.values())
+    return f"按评估时的名称和类型列出；此后有变化的学校：{changed}" if changed else ""
 
 
 def consequences(round: Round, inputs: Inputs) -> list[Problem]:

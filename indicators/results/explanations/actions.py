@@ -1,4 +1,4 @@
-"""Actions on explanations: taking one out of the house."""
+"""Actions on explanations: exporting one."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ from schools.directory.models import School
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
-    """Return an explanation with every source as JSON, and leave an audit row that it was taken.
+    """Return an explanation with every source as JSON, and leave an audit row.
 
     A school's is for who sees the school today, and for who sees the results of the district it was judged in.
     Persons are masked unless somebody who may see them states a purpose.
@@ -50,8 +50,8 @@ def _content(evaluation: Evaluation, node: Explanation, by: User, persons: Perso
     given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
     trail = queries.follow(by, evaluation, given.values())
     sources = {key: source for key, one in given.items() if (source := trail.of(one))}
-    beside = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), node.place)
-    relaxed = {"relaxed": beside.as_json()} if beside else {}
+    with_relaxed = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), node.place)
+    relaxed = {"relaxed": with_relaxed.as_json()} if with_relaxed else {}
     return {
         "round": evaluation.round.code,
         "district": evaluation.round.district.code,

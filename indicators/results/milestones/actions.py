@@ -1,4 +1,4 @@
-"""Actions on milestones: freezing one."""
+"""Actions on milestones: freezing one, exporting a comparison."""
 
 from django.db import transaction
 

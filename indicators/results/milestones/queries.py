@@ -1,4 +1,4 @@
-"""Reads of milestones: which there are, what has to be said of an evaluation before it is frozen."""
+"""Reads of milestones: which there are, the caveats of an evaluation before it is frozen."""
 
 import dataclasses
 from typing import Any
@@ -62,7 +62,7 @@ def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
 
 
 def caveats(evaluation: Evaluation) -> tuple[str, ...]:
-    """Return what has to be said when an evaluation is frozen now: missing figures, data or rules that moved on."""
+    """Return what a person is warned of before freezing: missing figures, data or rules that changed since."""
     found = []
     if not evaluation.complete:
         result = stored.of(evaluation)

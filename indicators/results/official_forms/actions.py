@@ -1,4 +1,4 @@
-"""Actions on declarations: taking the filled forms out of the house."""
+"""Actions on the official forms: exporting them filled."""
 
 from dataclasses import dataclass
 

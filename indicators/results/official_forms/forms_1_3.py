@@ -44,7 +44,7 @@ def overview(basis: Basis) -> Form:
         ],
         17,
     ):
-        box, lacking = _sum(_taught(basis), count, stage)
+        box, lacking = _sum(_open(basis, *_ORDINARY, Kind.TEACHING_POINT), count, stage)
         gaps += [_gap(f"L{number}", lacking)] if lacking else []
         sums.append(box)
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
@@ -92,11 +92,6 @@ def _overview_head(basis: Basis) -> list[Line]:
 
 def _open(basis: Basis, *kinds: str) -> list[SchoolData]:
     return [s for s in basis.returns.schools if s.status == OPEN and s.kind in kinds]
-
-
-def _taught(basis: Basis) -> list[SchoolData]:
-    """The schools whose classes, pupils and teachers the form counts."""
-    return _open(basis, *_ORDINARY, Kind.TEACHING_POINT)
 
 
 def _school_counts(basis: Basis) -> tuple[list[Box], list[str]]:
