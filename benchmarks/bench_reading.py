@@ -14,7 +14,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from indicators.collection.workbooks import layout
+from indicators.collection.workbooks import workbook
 from indicators.standard.engine import Item
 from indicators.standard.standards import reader
 from tests import workbooks
@@ -70,9 +70,9 @@ COLUMNS = 40
 def _returns(path: Path, count: int) -> None:
     """Every school answers every question that takes one cell, as the template asks them."""
     chance, spec = random.Random(1), reader.spec_from_content(reader.read_folder(reader.SHIPPED / SPEC_FOLDER))
-    items, heads = layout.single_items(spec.items), layout.SCHOOL_HEADERS | layout.headers(spec.items)
+    items, heads = workbook.single_items(spec.items), workbook.SCHOOL_HEADERS | workbook.headers(spec.items)
     with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet(layout.SCHOOLS)
+        sheet = book.add_worksheet(workbook.SCHOOLS)
         sheet.write_row(0, 0, heads.values())
         sheet.write_row(1, 0, heads)
         for number in range(count):

@@ -1,7 +1,6 @@
 """Re-exports the models of the app's slices: Django looks for them here."""
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics.models import (
     StatisticsExplanation,
     StatisticsFigure,
@@ -16,6 +15,7 @@ from indicators.collection.submissions.models import (
     ItemOwner,
     ReturnReason,
     Revision,
+    Round,
     Submission,
     Waiver,
 )

@@ -12,11 +12,11 @@ register = template.Library()
 
 @register.filter
 def lookup(mapping: Mapping[str, Any] | None, key: str) -> Any:
-    """Return a mapping's value for a key, None where it has none."""
+    """A mapping's value for a key, None where it has none."""
     return (mapping or {}).get(key)
 
 
 @register.filter
 def days_since(moment: datetime | None) -> int:
-    """Return how many calendar days ago a moment was, in local time."""
+    """How many calendar days ago a moment was, in local time."""
     return (timezone.localdate() - timezone.localdate(moment)).days if moment else 0

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from indicators.collection.state_statistics import queries
-from indicators.collection.state_statistics.comparing import LABELS, TONES, State
+from indicators.collection.state_statistics.queries import LABELS, TONES, State
 from indicators.collection.submissions.models import Submission
 
 register = template.Library()
@@ -14,7 +14,7 @@ _SHOWN = 8
 
 @register.inclusion_tag("indicators/state_statistics/_of_submission.html")
 def statistics_of(submission: Submission) -> dict[str, Any]:
-    """Show the differences of a return with their explanations; nothing without statistics."""
+    """Show the differences of a submission with their explanations; nothing without statistics."""
     lines = queries.lines(submission.round, [submission]) if submission.school_id else []
     counts = queries.counts(lines)
     differing = sorted((line for line in lines if line.may_explain), key=lambda line: line.state == State.EXPLAINED)
@@ -30,5 +30,4 @@ def statistics_of(submission: Submission) -> dict[str, Any]:
 
 @register.inclusion_tag("indicators/state_statistics/_prefilled.html")
 def prefilled_of(submission: Submission) -> dict[str, Any]:
-    """Name the answers of a return that came from the statistics, each with its cell."""
     return {"submission": submission, "rows": queries.prefilled(submission) if submission.school_id else []}

@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import catalogue, pieces

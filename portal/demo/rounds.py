@@ -16,10 +16,9 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import calendar
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from indicators.collection.submissions.owners import queries as owners
-from indicators.collection.submissions.owners.actions import assign as assign_owners
+from indicators.collection.submissions import queries as owners
+from indicators.collection.submissions.actions import assign_items as assign_owners
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
@@ -97,7 +97,7 @@ def build(count: int, seed: int) -> Town:
     departments = actions.make_departments(
         district=head.district, names={FINANCE: "区财政局", POSTS: "区委编办"}, by=system
     )
-    proposed = owners.proposals(standards.offices(standard), list(departments.values()))
+    proposed = owners.proposed_owners(standards.offices(standard), list(departments.values()))
     assign_owners(district_id=head.district.pk, owners={item: row.pk for item, row in proposed.items()}, by=head.person)
     people = actions.make_accounts(
         district=head.district, people=_people(head.district, schools, departments, seed), password=PASSWORD, by=system

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
@@ -39,7 +39,7 @@ class RoundSummary:
     """Where a round of a district stands."""
 
     round: Round
-    steps: list[rounds.Step]
+    steps: list[rounds.PipelineStep]
     url: str
 
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.rounds.stages import EDITABLE, Stage, not_expected, with_stage
-from indicators.collection.submissions.models import Decision, ReturnReason, Submission
+from indicators.collection.rounds.queries import EDITABLE, Stage, not_expected, with_stage
+from indicators.collection.submissions import queries as submission_queries
+from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import gaps
 from inspections.rectification.models import Finding
@@ -21,7 +21,7 @@ from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
 from schools.access import scope
-from schools.access.permissions import ROLES, Perm
+from schools.access.permissions import Perm
 
 _SOON_DAYS = 3
 _FAILED_JOBS_SHOWN_DAYS = 7
@@ -95,13 +95,7 @@ def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
 
     A bureau's administrator may fill for every school, but that is not what is on the own list.
     """
-    granted = [row for row in scope.memberships(user) if perm in ROLES[row.role].grants]
-    place = (
-        Q(school__in=[row.school_id for row in granted if row.school_id])
-        | Q(department__in=[row.department_id for row in granted if row.department_id])
-        | Q(school=None, department=None, round__district__in=[row.district_id for row in granted if row.district_id])
-    )
-    rows = Submission.objects.filter(place, round__state=Round.State.OPEN)
+    rows = Submission.objects.filter(submission_queries.answerable_by(user, perm), round__state=Round.State.OPEN)
     return with_stage(scope.visible(user, rows, perm)).select_related("round__district", "school", "department")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from portal.core.audit.models import AuditEvent
 from schools.directory.models import School
 from tests.bad_input.test_files import FILES

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.collection.submissions.models import Decision, Revision, Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user

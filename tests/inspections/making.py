@@ -8,8 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.collection.submissions.models import Decision, Revision, Round, Submission
 from indicators.standard.standards import queries as standards
 from inspections.rectification import actions
 from inspections.rectification import raising_actions as raising

@@ -14,11 +14,10 @@ from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions as statistics
 from indicators.collection.state_statistics import queries as statistics_queries
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Evidence, Revision, Submission
+from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
 from indicators.collection.workbooks import actions as returns
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations.models import Evaluation

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, guards, queries
+from indicators.collection.submissions import answers, queries, rights
 from indicators.collection.submissions.models import Evidence
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -38,11 +38,11 @@ def attach(
     """Put a checked file behind an item (its base code); the same file there again is the same row.
 
     It takes over a new caption then, and the mark 含个人信息.
-    Before: the submission is editable. After: bytes and row are kept together or not at
+    Before: the submission is editable. After: bytes and row are stored together or not at
     all. Raises Invalid for an unknown item, a caption too long, or too many files.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
     items = queries.items_of(submission).values()
     label = next((entry.base_label for entry in items if entry.base == item), None)
     if label is None:
@@ -109,8 +109,8 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
     Raises Invalid without a reason.
     """
     evidence = queries.evidence(by, evidence_id)
-    submission = guards.locked(evidence.submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
+    submission = rights.locked(evidence.submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
     evidence.refresh_from_db(fields=["withdrawn_at"])
     if evidence.withdrawn_at is None:
         reason = reasons.given(reason, "撤下佐证")

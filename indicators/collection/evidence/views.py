@@ -116,7 +116,6 @@ def _page(pk: int, item: str) -> str:
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def withdraw(request: Request, pk: int) -> HttpResponse:
-    """Take a file out of the submission."""
     evidence = queries.evidence(request.user, pk)
     try:
         actions.withdraw(evidence_id=pk, reason=request.POST.get("reason", ""), by=request.user)

@@ -1,13 +1,15 @@
 """Actions on relaxations: propose, prove, approve or refuse, withdraw, warn before they end."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.relaxations import queries, telling, workflow
+from indicators.collection.relaxations import queries, workflow
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -16,9 +18,10 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files import uploads
 from portal.core.files.uploads import Accepted
 from portal.core.lib import dates
+from portal.core.notices import actions as notices
 from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, users_with
 from schools.directory.models import School
 
 MAX_YEARS = 3
@@ -101,7 +104,7 @@ def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
 
 @transaction.atomic
 def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationProof:
-    """Add a checked file as proof. Before: waits for approval. After: bytes and row are kept together or not at all."""
+    """Add a checked file as proof. Before: waits for approval. After: bytes and row are stored together or not at all."""
     relaxation = _moved(relaxation_id, "attach", Perm.RELAXATION_PROPOSE, by)
     if relaxation.proofs.count() >= MAX_PROOFS:
         raise Invalid(f"这项放宽口径已有 {MAX_PROOFS} 个证明文件。请把多页材料合成一个 PDF。")
@@ -117,7 +120,7 @@ def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationP
 
 @transaction.atomic
 def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
-    """Approve a relaxation: from its first day on it is judged beside the strict verdict.
+    """Approve a relaxation: from its first day on it is judged alongside the strict verdict.
 
     Raises NotAllowed for whoever proposed it; Invalid without proof, when its term is over, when
     another one of the kind is in force then, or when the school does not fulfil the condition.
@@ -174,7 +177,7 @@ def warn_expiring(*, by: User) -> int:
     """Remind each bureau once of every relaxation that ends within the time of warning; returns how many there are."""
     if not by.is_system:
         raise NotAllowed("到期提醒由系统命令 warn_relaxations 发出。")
-    count = telling.expiring(queries.expiring())
+    count = _warn(queries.expiring())
     audit.record("relaxation.warn", by=by, after={"count": count})
     return count
 
@@ -204,7 +207,7 @@ def _decided(relaxation_id: int, verb: str, opinion: str, by: User) -> Relaxatio
 def _recorded(relaxation: Relaxation, verb: str, after: dict[str, Any], words: str, *, by: User) -> Relaxation:
     relaxation.updated_by = by
     relaxation.save()
-    telling.school(relaxation, words, by=by)
+    _notify(relaxation, words, by=by)
     audit.record(
         f"relaxation.{verb}", by=by, obj=relaxation, after={"state": relaxation.state} | after, **_place(relaxation)
     )
@@ -213,3 +216,29 @@ def _recorded(relaxation: Relaxation, verb: str, after: dict[str, Any], words: s
 
 def _place(relaxation: Relaxation) -> dict[str, Any]:
     return {"district": relaxation.school.district.code, "school": relaxation.school.code}
+
+
+def _address(relaxation: Relaxation) -> str:
+    return reverse("relaxations:detail", args=[relaxation.pk])
+
+
+def _notify(relaxation: Relaxation, words: str, *, by: User) -> None:
+    people = users_with(Perm.RELAXATION_VIEW, school=relaxation.school)
+    text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
+    notices.notify(
+        people, text=text, url=_address(relaxation), key=f"relaxation:{relaxation.pk}:{relaxation.state}", by=by
+    )
+
+
+def _warn(rows: Iterable[Relaxation]) -> int:
+    """Remind the bureau once of each that ends soon; whoever asks again reminds nobody twice. Returns how many rows."""
+    count = 0
+    for row in rows:
+        people = users_with(Perm.RELAXATION_PROPOSE, school=row.school)
+        text = (
+            f"{row.school.name} {row.indicator} {row.label}将于{dates.day(row.valid_until)}到期（还有 {row.days_left} 天），"
+            "到期后恢复严格口径"
+        )
+        notices.notify(people, text=text, url=_address(row), key=f"relaxation:{row.pk}:expiring", by=None)
+        count += 1
+    return count

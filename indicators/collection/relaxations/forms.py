@@ -49,7 +49,6 @@ class RelaxationFilter(django_filters.FilterSet):
         self.filters["indicator"].extra["choices"] = [(code, code) for code in codes]
 
     def filter_expiring(self, rows: QuerySet[Relaxation], name: str, value: bool) -> QuerySet[Relaxation]:
-        """Keep what is in force and ends soon."""
         return rows.filter(pk__in=queries.expiring().values("pk")) if value else rows
 
 
@@ -100,7 +99,7 @@ class OpinionForm(forms.Form):
 
 
 class RefusalForm(forms.Form):
-    """Why a relaxation is refused; it stands beside the approval on one page."""
+    """Why a relaxation is refused; it stands next to the approval on one page."""
 
     opinion = forms.CharField(label="不予批准的原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 

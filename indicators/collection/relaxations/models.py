@@ -11,7 +11,6 @@ from portal.core.lib.models import Immutable, Stamped
 
 
 def _paired(name: str) -> Q:
-    """Time and person of a step: both or neither."""
     neither, both = Q(**{f"{name}_at": None, f"{name}_by": None}), Q(**{f"{name}_at__isnull": False})
     return neither | (both & Q(**{f"{name}_by__isnull": False}))
 
@@ -102,7 +101,6 @@ class Relaxation(Stamped):
 
     @property
     def is_expiring(self) -> bool:
-        """Whether it is in force and ends within the time of warning (RELAXATION_WARN_DAYS)."""
         return self.is_in_force(timezone.localdate()) and self.days_left <= settings.RELAXATION_WARN_DAYS
 
     @property

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.standard.engine import SchoolData
 from indicators.standard.engine import relaxations as judging
 from indicators.standard.engine.spec import Relaxation as Rule
@@ -38,12 +37,11 @@ class Fit:
 
 
 def for_list(user: User) -> QuerySet[Relaxation]:
-    """Return the relaxations the person may see, the newest first."""
     return visible(user, Relaxation.objects.select_related("school"), Perm.RELAXATION_VIEW).order_by("-pk")
 
 
 def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
-    """Return relaxations whose schools carry the facts of the first day of the term; no school here may be saved.
+    """Relaxations whose schools carry the facts of the first day of the term; no school here may be saved.
 
     One query, and none where nothing changed since.
     """
@@ -53,7 +51,7 @@ def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
 
 
 def get(user: User, relaxation_id: int) -> Relaxation:
-    """Return one relaxation with its people. Raises NotFound outside the person's reach."""
+    """One relaxation with its people. Raises NotFound outside the person's reach."""
     rows = Relaxation.objects.select_related("school__district", "created_by", "decided_by", "withdrawn_by")
     found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=relaxation_id).first()
     if found is None:
@@ -62,12 +60,11 @@ def get(user: User, relaxation_id: int) -> Relaxation:
 
 
 def proofs(relaxation: Relaxation) -> list[RelaxationProof]:
-    """Return the documents of a relaxation in the order they were handed in."""
     return list(relaxation.proofs.select_related("document", "created_by"))
 
 
 def proof(user: User, proof_id: int) -> RelaxationProof:
-    """Return one document the person may see. Raises NotFound otherwise."""
+    """One document the person may see. Raises NotFound otherwise."""
     rows = RelaxationProof.objects.select_related("document", "relaxation__school__district")
     found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=proof_id).first()
     if found is None:
@@ -76,13 +73,12 @@ def proof(user: User, proof_id: int) -> RelaxationProof:
 
 
 def rules(standard: standards.Standard) -> list[Rule]:
-    """Return the relaxations a standard has rules for, in its order."""
     return [rule for rule in standards.load_spec(standard).relaxations.values() if rule.rule]
 
 
 def fit(school: School, kind: str) -> Fit:
-    """Return whether the school fulfils a relaxation's condition by the register and its newest approved return."""
-    newest = _newest_approved(school)
+    counting = submissions.counting().filter(submission__school=school).select_related("submission__round__standard")
+    newest = counting.order_by("-submission__round__school_year_start", "-submission__round").first()
     standard = newest.submission.round.standard if newest else standards.in_force([school.district_id])
     spec = standards.load_spec(standard)
     if kind not in spec.relaxations:
@@ -93,17 +89,8 @@ def fit(school: School, kind: str) -> Fit:
     return Fit(bool(cases), why, judging.nothing_to_count(spec, spec.relaxations[kind], data.given))
 
 
-def _newest_approved(school: School) -> Revision | None:
-    rows = Revision.objects.filter(
-        submission__school=school,
-        submission__state=Submission.State.APPROVED,
-        decision__verdict=Decision.Verdict.APPROVED,
-    ).select_related("submission__round__standard")
-    return rows.order_by("-submission__round__school_year_start", "-submission__round", "-number").first()
-
-
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
-    """Return what is approved on a day (both ends count) for the schools the district has or had, by kind and school.
+    """What is approved on a day (both ends count) for the schools the district has or had, by kind and school.
 
     Unscoped: for evaluations. One query; of two for the same thing the newer counts.
     """
@@ -118,7 +105,7 @@ def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
 
 
 def overlapping(relaxation: Relaxation) -> Relaxation | None:
-    """Return an approved relaxation of the same school and kind whose term overlaps this one's, if any."""
+    """An approved relaxation of the same school and kind whose term overlaps this one's, if any."""
     others = Relaxation.objects.filter(
         school=relaxation.school_id,
         kind=relaxation.kind,
@@ -130,7 +117,7 @@ def overlapping(relaxation: Relaxation) -> Relaxation | None:
 
 
 def expiring(district_id: int | None = None) -> QuerySet[Relaxation]:
-    """Return what is in force today and ends within RELAXATION_WARN_DAYS, soonest first (unscoped)."""
+    """What is in force today and ends within RELAXATION_WARN_DAYS, soonest first (unscoped)."""
     today = timezone.localdate()
     rows = Relaxation.objects.filter(
         state=Relaxation.State.APPROVED,

@@ -31,7 +31,6 @@ from schools.access.scope import holds, require, visible
 @require(Perm.RELAXATION_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the relaxations within reach; filters are kept in the address."""
     chosen = RelaxationFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     queries.as_then(page)
@@ -42,7 +41,6 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.RELAXATION_PROPOSE)
 @once
 def propose(request: Request) -> HttpResponse:
-    """Propose a relaxation and go on to its proofs."""
     form = ProposalForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
@@ -60,10 +58,12 @@ def propose(request: Request) -> HttpResponse:
 @require(Perm.RELAXATION_VIEW)
 @require_GET
 def detail(request: Request, relaxation_id: int) -> HttpResponse:
-    """Show one relaxation with its proofs and, while it waits, whether the school fulfils the condition."""
     relaxation = queries.get(request.user, relaxation_id)
     verbs = workflow.verbs(relaxation.state)
-    proposes, decides = (_may(request, perm, relaxation) for perm in (Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE))
+    proposes, decides = (
+        visible(request.user, Relaxation.objects.filter(pk=relaxation.pk), perm).exists()
+        for perm in (Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE)
+    )
     own = relaxation.created_by_id == request.user.pk
     context = {
         "relaxation": relaxation,
@@ -82,14 +82,9 @@ def detail(request: Request, relaxation_id: int) -> HttpResponse:
     return render(request, "indicators/relaxations/detail.html", context)
 
 
-def _may(request: Request, perm: Perm, relaxation: Relaxation) -> bool:
-    return visible(request.user, Relaxation.objects.filter(pk=relaxation.pk), perm).exists()
-
-
 @require(Perm.RELAXATION_PROPOSE)
 @require_POST
 def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
-    """Keep an uploaded proof."""
     relaxation = queries.get(request.user, relaxation_id)
     sent = request.FILES.get("file")
     if sent is None:
@@ -111,7 +106,6 @@ def _keep_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpRes
 @require(Perm.RELAXATION_DECIDE)
 @require_POST
 def approve(request: Request, relaxation_id: int) -> HttpResponse:
-    """Approve a relaxation."""
     relaxation, form = queries.get(request.user, relaxation_id), OpinionForm(request.POST)
     if not form.is_valid():
         raise Invalid("批准意见最多 500 字，请缩短后重新提交。")
@@ -123,7 +117,6 @@ def approve(request: Request, relaxation_id: int) -> HttpResponse:
 @require(Perm.RELAXATION_DECIDE)
 @require_POST
 def refuse(request: Request, relaxation_id: int) -> HttpResponse:
-    """Refuse a relaxation with a reason."""
     relaxation, form = queries.get(request.user, relaxation_id), RefusalForm(request.POST)
     if not form.is_valid():
         raise Invalid("请写明不予批准的原因，最多 500 字。")
@@ -135,7 +128,6 @@ def refuse(request: Request, relaxation_id: int) -> HttpResponse:
 @require(Perm.RELAXATION_DECIDE)
 @require_POST
 def withdraw(request: Request, relaxation_id: int) -> HttpResponse:
-    """Withdraw a relaxation with a reason."""
     relaxation, form = queries.get(request.user, relaxation_id), WithdrawalForm(request.POST)
     if not form.is_valid():
         raise Invalid("请写明撤销原因，最多 500 字。")

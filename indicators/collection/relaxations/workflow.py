@@ -16,7 +16,7 @@ WORDS = {"attach": "补充证明", "approve": "批准", "refuse": "不予批准"
 
 
 def move(state: str, verb: str) -> str:
-    """Return the state after `verb`. Raises Conflict if the verb does not fit the state."""
+    """The state after `verb`. Raises Conflict if the verb does not fit the state."""
     try:
         return MOVES[state, verb]
     except KeyError:
@@ -26,5 +26,4 @@ def move(state: str, verb: str) -> str:
 
 
 def verbs(state: str) -> frozenset[str]:
-    """Return what may be done in a state."""
     return frozenset(verb for origin, verb in MOVES if origin == state)

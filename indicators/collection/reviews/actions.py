@@ -13,12 +13,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.reviews import blanks, phrases
-from indicators.collection.rounds import guards as round_guards
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions import answers, facts, guards, signed, workflow
+from indicators.collection.reviews import queries
+from indicators.collection.rounds import rights as round_guards
+from indicators.collection.submissions import answers, facts, revisions, rights, workflow
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Decision, ReturnReason, Revision, Submission
+from indicators.collection.submissions.models import Decision, ReturnReason, Revision, Round, Submission
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
@@ -26,6 +25,8 @@ from portal.core.notices import actions as notices
 from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
+
+LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class Reason:
 
 @transaction.atomic
 def begin_review(*, submission_id: int, by: User) -> Submission:
-    """Take a submitted return into review; the school can no longer withdraw it.
+    """Take a submitted one into review; the school can no longer withdraw it.
 
-    Raises Conflict unless it is waiting, NotAllowed for one's own return.
+    Raises Conflict unless it is waiting, NotAllowed for one's own submission.
     """
     submission, revision = _locked(submission_id, "begin_review", by)
     return _moved(submission, revision, "begin_review", by)
@@ -48,7 +49,7 @@ def begin_review(*, submission_id: int, by: User) -> Submission:
 
 @transaction.atomic
 def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, comment: str = "") -> Decision:
-    """Return a submission with at least one reason at an item; the school may change it again.
+    """Send a submission back with at least one reason at an item; the school may change it again.
 
     Also undoes an approval. The reporter and the head get a notice. Raises
     Invalid without reasons or with an unknown item, Conflict when it has moved on.
@@ -59,14 +60,14 @@ def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, commen
 
 @transaction.atomic
 def send_back_overtaken(*, submission_id: int, reasons: Sequence[Reason], by: User) -> Decision:
-    """Return a handed-in return that a change of the register has overtaken, whoever signed it; else like `send_back`."""
+    """Send back a handed-in submission that a change of the register has overtaken, whoever signed it; else like `send_back`."""
     submission, revision = _locked(submission_id, "return", by, own=True)
     return _sent_back(submission, revision, reasons, by)
 
 
 @transaction.atomic
 def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
-    """Return every handed-in return of an open round that leaves compulsory items blank, a reason at each of them.
+    """Send back every handed-in submission of an open round that leaves compulsory items blank, a reason at each of them.
 
     Approvals are undone. What the person signed themselves stays: somebody else sends it
     back. Nobody affected is no error. Raises Conflict when the round is closed.
@@ -75,11 +76,11 @@ def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
     ensure(by, Perm.SUBMISSION_REVIEW, round_)
     round_guards.must_be_open(round_)
     done = []
-    for row in sorted(blanks.affected(round_), key=lambda row: row.submission.pk):
+    for row in sorted(queries.with_blanks(round_), key=lambda row: row.submission.pk):
         if row.revision.submitted_by_id == by.pk:
             continue
         submission, revision = _locked(row.submission.pk, "return", by)
-        text = f"{round_.standard.name}要求必填，请补填"[: phrases.LONGEST]
+        text = f"{round_.standard.name}要求必填，请补填"[:LONGEST_REASON]
         _sent_back(submission, revision, [Reason(field.code, text) for field in row.fields], by)
         done.append(submission)
     return done
@@ -105,10 +106,10 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     """Approve the newest revision: its figures count in the evaluation from now on.
 
     Nobody approves what they signed themselves, except with `taken_over`: there an
-    administrator (ROUND_MANAGE) takes over a workbook of returns the bureau collected
+    administrator (ROUND_MANAGE) takes over a workbook of submissions the bureau collected
     on paper, and the trail names that person for both steps. The reporter and the
     head get a notice. Raises Conflict when it has moved on, Invalid listing the compulsory
-    items that the standard of the round asks and the return leaves blank.
+    items that the standard of the round asks and the submission leaves blank.
     """
     submission, revision = _locked(submission_id, "approve", by, own=taken_over)
     separation.ensure_own_hand(by)
@@ -123,7 +124,7 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
 
 def _locked(submission_id: int, verb: str, by: User, *, own: bool = False) -> tuple[Submission, Revision]:
     """The submission, locked and in a state the verb fits, with its newest revision."""
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_REVIEW)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_REVIEW)
     revision = submission.revisions.order_by("-number").first()
     if revision is None:
         raise Conflict("这份填报还没有提交过，不能审核。")
@@ -139,7 +140,7 @@ def _refuse_own(revision: Revision, by: User) -> None:
 
 
 def _refuse_blanks(submission: Submission, revision: Revision) -> None:
-    fields = blanks.left_open(signed.facts_of(facts.load(submission), revision), revision)
+    fields = queries.open_blanks(revisions.facts_as_signed(facts.load(submission), revision), revision)
     if fields:
         problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in fields]
         raise Invalid(f"还有 {len(fields)} 项必填未填，不能通过。请退回补填。", problems)
@@ -153,7 +154,7 @@ def _moved(
     submission.state = workflow.move(before, verb)
     submission.updated_by = by
     if verb == "return":
-        # A return starts over: the clerk mends it and hands it to the head again.
+        # Sent back, it starts over: the clerk mends it and hands it to the head again.
         submission.handed_over_at = submission.handed_over_by = None
     if verb != "begin_review":
         submission.decided_at = timezone.now()
@@ -186,8 +187,8 @@ def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
             problems.append(Problem(where=reason.item[:60], what="没有这个填报项", do="请在页面上的项目旁填写原因"))
         elif not reason.text.strip():
             problems.append(Problem(where=label, what="没有写原因", do="请选择或填写退回原因"))
-        elif len(reason.text.strip()) > phrases.LONGEST:
-            problems.append(Problem(where=label, what=f"原因超过 {phrases.LONGEST} 字", do="请精简"))
+        elif len(reason.text.strip()) > LONGEST_REASON:
+            problems.append(Problem(where=label, what=f"原因超过 {LONGEST_REASON} 字", do="请精简"))
     if problems:
         raise Invalid("退回原因有误。", problems)
 

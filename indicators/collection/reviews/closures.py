@@ -1,4 +1,4 @@
-"""What becomes of the returns of a round when a school ends, is merged into another, or runs again."""
+"""What becomes of the submissions of a round when a school ends, is merged into another, or runs again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 
-from indicators.collection.reviews import actions, blanks, phrases
+from indicators.collection.reviews import actions, queries
 from indicators.collection.reviews.actions import Reason
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -34,7 +33,7 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A round, whether the change holds on its day, and the returns of the school and of the others in it."""
+    """A round, whether the change holds on its day, and the submissions of the school and of the others in it."""
 
     round: Round
     reached: bool
@@ -44,12 +43,11 @@ class Touched:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still filled in."""
         return self.round.state == Round.State.OPEN
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Say round by round what follows for the returns; closed rounds only where they would be judged otherwise."""
+    """Say round by round what follows for the submissions; closed rounds only where they would be judged otherwise."""
     return [
         Consequence(row.round.name, text)
         for row in _touched(change)
@@ -59,7 +57,7 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Send back the other schools' handed-in returns that no longer hold, and open returns that are missing."""
+    """Send back the other schools' handed-in submissions that no longer hold, and open submissions that are missing."""
     for row in _touched(change):
         if not (row.is_open and row.reached):
             continue
@@ -68,7 +66,7 @@ def settle(change: Transition, *, by: User) -> None:
         for gain in row.gains:
             if gain.submission is None:
                 continue
-            if gain.submission.state in blanks.HANDED_IN:
+            if gain.submission.state in queries.HANDED_IN:
                 reasons = _reasons(row.round, gain, change)
                 actions.send_back_overtaken(submission_id=gain.submission.pk, reasons=reasons, by=by)
             else:
@@ -109,12 +107,12 @@ def _open_words(row: Touched, change: Transition) -> list[str]:
     if not row.reached:
         if row.own is None:
             return [f"{day}（学年初基准日）时{name}的情况不变，本年度不受影响。"]
-        asked = "" if row.own.state in blanks.HANDED_IN else "，还要填报"
+        asked = "" if row.own.state in queries.HANDED_IN else "，还要填报"
         state = row.own.get_state_display()
         return [f"{day}（学年初基准日）时{name}的情况不变，仍按当时的情况计入{asked}（现在{state}）。"]
     words = [f"将为{school.name}新开一份填报任务。" for school in row.missing]
     if row.own is not None and change.verb != Verb.REOPEN:
-        kept = "已交的填报留存备查，不再采用" if row.own.state in blanks.HANDED_IN else "不用再填报"
+        kept = "已交的填报留存备查，不再采用" if row.own.state in queries.HANDED_IN else "不用再填报"
         words.append(f"{name}在{day}（学年初基准日）已{change.verb}，不再计入；{kept}。")
     elif row.own is not None:
         words.append(
@@ -128,7 +126,7 @@ def _open_words(row: Touched, change: Transition) -> list[str]:
 
 def _gain_words(gain: Gain, submission: Submission, change: Transition) -> str:
     state, what = submission.get_state_display(), _what(gain, change)
-    if submission.state in blanks.HANDED_IN:
+    if submission.state in queries.HANDED_IN:
         lacks = "仍含" if change.verb == Verb.REOPEN else "不含"
         return f"{submission.respondent}{state}的填报{lacks}{what}，将退回重填。"
     return f"{submission.respondent}的填报还没有交（{state}），将通知：{_fill_words(gain, change)}。"
@@ -154,7 +152,7 @@ def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
     if "rooms" in gain.topics:
         shared = [one.rule for one in spec.resources if one.rule.shared]
         bases += [spec.items[term.code].base for rule in shared for terms in rule.terms.values() for term in terms]
-    text = f"{change.told}，{_fill_words(gain, change)}"[: phrases.LONGEST]
+    text = f"{change.told}，{_fill_words(gain, change)}"[: actions.LONGEST_REASON]
     return [Reason(base, text) for base in dict.fromkeys(bases)]
 
 

@@ -1,12 +1,17 @@
-"""Filters of the review queue, kept in the address."""
+"""What a reviewer types: filters of the queue, reasons for sending back."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Submission
+from indicators.collection.reviews.actions import Reason
+from indicators.collection.submissions.models import Round, Submission
+from portal.core.lib import fields
 from schools.directory.models import Department, Kind
 
 S = Submission.State
@@ -38,3 +43,64 @@ class QueueFilter(forms.Form):
         self.fields["township"].queryset = places  # type: ignore[attr-defined]
         if not places:
             del self.fields["township"]
+
+    def apply(self, rows: QuerySet[Submission]) -> QuerySet[Submission]:
+        self.is_valid()
+        wanted: dict[str, Any] = self.cleaned_data
+        state = wanted.get("state") or WAITING
+        if state == WAITING:
+            rows = rows.filter(state__in=(S.SUBMITTED, S.IN_REVIEW))
+        elif state != "all":
+            rows = rows.filter(state=state)
+        if wanted.get("round"):
+            rows = rows.filter(round=wanted["round"])
+        if wanted.get("kind"):
+            rows = rows.filter(school__kind=wanted["kind"])
+        if wanted.get("township"):
+            rows = rows.filter(school__township=wanted["township"])
+        if wanted.get("days"):
+            rows = rows.filter(submitted_at__lte=timezone.now() - timedelta(days=int(wanted["days"])))
+        if text := (wanted.get("q") or "").strip():
+            names = ["school__name__contains", "department__name__contains"]
+            rows = rows.filter(fields.matching(text, names=names, codes=["school__code__contains"]))
+        return rows
+
+
+PHRASES = (
+    "数据与统计报表不一致，请核对后修改或说明",
+    "与去年相差较大，请说明原因",
+    "单位可能有误，请核对（万元与元、平方米）",
+    "缺少佐证材料，请补充",
+    "佐证材料不清楚或不是本年度的，请更换",
+    "佐证材料与所填数据不一致，请核对",
+    "“不适用”的理由不成立，请填写数据",
+    "说明过于笼统，请写明做法和成效",
+)
+
+
+PHRASE, TEXT = "phrase-", "reason-"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedReason:
+    """What stands in the two fields of one item."""
+
+    phrase: str = ""
+    text: str = ""
+
+    @property
+    def joined(self) -> str:
+        return "；".join(part for part in (self.phrase.strip(), self.text.strip()) if part)
+
+
+def typed_reasons(data: Mapping[str, str]) -> dict[str, TypedReason]:
+    """Collect the fields of a posted form by item code; items with nothing typed are left out."""
+    codes: Iterable[str] = dict.fromkeys(
+        key.removeprefix(prefix) for key in data for prefix in (PHRASE, TEXT) if key.startswith(prefix)
+    )
+    found = {code: TypedReason(data.get(PHRASE + code, ""), data.get(TEXT + code, "")) for code in codes}
+    return {code: entry for code, entry in found.items() if entry.joined}
+
+
+def reasons(entries: Mapping[str, TypedReason]) -> list[Reason]:
+    return [Reason(code, entry.joined) for code, entry in entries.items()]

@@ -6,12 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.collection.reviews import actions, blanks, phrases, queries, reading
-from indicators.collection.reviews import reasons as reason_fields
+from indicators.collection.reviews import actions, forms, pages, queries
 from indicators.collection.reviews.forms import QueueFilter
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import facts
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
@@ -28,11 +26,10 @@ TABS = ("changes", "figures", "history")
 @require(Perm.SUBMISSION_REVIEW)
 @require_GET
 def queue(request: Request) -> HttpResponse:
-    """List what waits, oldest first; the filters stay in the address."""
     places = directory.townships(directory.districts(request.user, Perm.SUBMISSION_REVIEW))
     form = QueueFilter(request.GET, rounds=queries.rounds(request.user), places=places)
-    page = Paginator(queries.queue(request.user, form), PAGE).get_page(request.GET.get("page"))
-    changed = blanks.by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
+    page = Paginator(form.apply(queries.handed_in(request.user)), PAGE).get_page(request.GET.get("page"))
+    changed = queries.signed_by_another_standard(queries.rounds(request.user).filter(state=Round.State.OPEN))
     facts.as_then(page.object_list)
     return render(request, "indicators/reviews/queue.html", {"form": form, "page": page, "changed": changed})
 
@@ -40,7 +37,6 @@ def queue(request: Request) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def review(request: Request, submission_id: int) -> HttpResponse:
-    """Show figures, evidence, checks and history side by side; of a resubmission first what changed."""
     return _page(request, queries.get(request.user, submission_id))
 
 
@@ -48,9 +44,9 @@ def _page(
     request: Request,
     submission: Submission,
     error: Invalid | None = None,
-    typed: dict[str, reason_fields.Typed] | None = None,
+    typed: dict[str, forms.TypedReason] | None = None,
 ) -> HttpResponse:
-    read = reading.load(submission)
+    read = pages.load(submission)
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
@@ -60,7 +56,7 @@ def _page(
         "submission": submission,
         "read": read,
         "tab": tab,
-        "phrases": phrases.PHRASES,
+        "phrases": forms.PHRASES,
         "typed": typed or {},
         "error": error,
         "comment": request.POST.get("comment", ""),
@@ -76,7 +72,6 @@ def _page(
 @require(Perm.SUBMISSION_REVIEW)
 @require_POST
 def begin(request: Request, submission_id: int) -> HttpResponse:
-    """Take the submission into review."""
     submission = queries.get(request.user, submission_id)
     actions.begin_review(submission_id=submission.pk, by=request.user)
     messages.success(request, "已开始审核，学校不能再撤回。")
@@ -87,13 +82,12 @@ def begin(request: Request, submission_id: int) -> HttpResponse:
 @require_POST
 @once
 def send_back(request: Request, submission_id: int) -> HttpResponse:
-    """Return the submission with the reasons typed at its items."""
     submission = queries.get(request.user, submission_id)
-    typed = reason_fields.typed(request.POST)
+    typed = forms.typed_reasons(request.POST)
     try:
         actions.send_back(
             submission_id=submission.pk,
-            reasons=reason_fields.reasons(typed),
+            reasons=forms.reasons(typed),
             comment=request.POST.get("comment", ""),
             by=request.user,
         )
@@ -107,9 +101,8 @@ def send_back(request: Request, submission_id: int) -> HttpResponse:
 @require_POST
 @once
 def approve(request: Request, submission_id: int) -> HttpResponse:
-    """Approve the submission."""
     submission = queries.get(request.user, submission_id)
-    if typed := reason_fields.typed(request.POST):
+    if typed := forms.typed_reasons(request.POST):
         error = Invalid("您填写了退回原因，却点了“通过”，没有办理。要退回请点“退回”；确定通过请先清空退回原因。")
         return _page(request, submission, error, typed)
     try:
@@ -123,7 +116,6 @@ def approve(request: Request, submission_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_REVIEW)
 def send_back_blanks(request: Request, round_id: int) -> HttpResponse:
-    """List the handed-in returns that leave compulsory items blank, and send them all back."""
     round_ = queries.round_of(request.user, round_id)
     if request.method == "POST":
         done = actions.send_back_blanks(round_id=round_.pk, by=request.user)
@@ -132,7 +124,7 @@ def send_back_blanks(request: Request, round_id: int) -> HttpResponse:
         else:
             messages.info(request, "没有需要您退回补填的填报。")
         return redirect("reviews:queue")
-    rows = blanks.affected(round_)
+    rows = queries.with_blanks(round_)
     own = [row for row in rows if row.revision.submitted_by_id == request.user.pk]
     context = {"round": round_, "rows": rows, "own": own, "count": len(rows) - len(own)}
     return render(request, "indicators/reviews/blanks.html", context)

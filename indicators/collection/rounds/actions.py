@@ -9,9 +9,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.rounds import calendar, guards, queries
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Extension, Submission
+from indicators.collection.rounds import calendar, queries, rights
+from indicators.collection.submissions.models import Extension, Round, Submission
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -95,7 +94,6 @@ def open_round(
 
 
 def _add(round_: Round, by: User) -> list[Submission]:
-    """Make the submissions that are missing: the bureau's own, departments, running schools."""
     stamp = {"round": round_, "created_by": by, "updated_by": by}
     rows = [Submission(department=department, **stamp) for department in queries.unopened_departments(round_)]
     rows += [Submission(school=school, **stamp) for school in queries.unopened_schools(round_)]
@@ -130,7 +128,7 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
     Raises Conflict when the round is closed. Nobody new is no error.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_open(round_)
+    rights.must_be_open(round_)
     made = _add(round_, by)
     if made:
         _tell_opened(round_, made, by)
@@ -154,7 +152,7 @@ def extend(
     not later than the one in force; Conflict when one has handed in meanwhile or nothing is due.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_due(round_)
+    rights.must_be_due(round_)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -209,7 +207,7 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     or nobody can be notified, Conflict when nothing is due.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_due(round_)
+    rights.must_be_due(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
@@ -254,7 +252,7 @@ def close(*, round_id: int, reason: str, by: User) -> Round:
     Raises Conflict if it is closed, Invalid without a reason.
     """
     round_ = _locked(round_id, by)
-    guards.must_be_open(round_)
+    rights.must_be_open(round_)
     return _set_state(round_, Round.State.CLOSED, reason, by)
 
 

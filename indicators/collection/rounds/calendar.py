@@ -24,7 +24,7 @@ class Clocks:
 
 
 def clocks(code: str, today: date) -> Clocks:
-    """Return the clocks of the year named in a round's code, else of the school year running on `today`.
+    """The clocks of the year named in a round's code, else of the school year running on `today`.
 
     Money is that of the last fiscal year closed by `today`, or by the start of a year to come.
     """
@@ -35,15 +35,14 @@ def clocks(code: str, today: date) -> Clocks:
 
 
 def end_of(day: date) -> datetime:
-    """Return the last second of a day: a due date includes its day."""
+    """The last second of a day: a due date includes its day."""
     return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
 def default_due(today: date, school_year_start: date) -> date:
-    """Return the due date offered when a round is opened: never before the day the figures describe."""
+    """The due date offered when a round is opened: never before the day the figures describe."""
     return max(today, school_year_start) + timedelta(days=DAYS_TO_FILL)
 
 
 def default_name(code: str) -> str:
-    """Return the name offered for a round's code."""
     return f"{code} 年度优质均衡自评" if re.fullmatch(r"20\d\d", code) else f"{code} 优质均衡自评"

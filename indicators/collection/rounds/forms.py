@@ -1,6 +1,6 @@
 """Forms of rounds: opening one, extending, choosing respondents, filtering the pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.collection.rounds import calendar
-from indicators.collection.rounds.models import Round
-from indicators.collection.rounds.stages import Stage
+from indicators.collection.rounds.queries import PipelineRow, Stage
+from indicators.collection.submissions.models import Round
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
-from portal.core.lib import fields
+from portal.core.lib import fields, written
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import Area, Department, District, Kind
@@ -153,3 +153,22 @@ class PipelineFilter(forms.Form):
         self.fields["township"].choices = [("", "全部"), *((str(row.pk), row.name) for row in places)]  # type: ignore[attr-defined]
         if not places:
             del self.fields["township"]
+
+    def apply(self, rows: Iterable[PipelineRow]) -> list[PipelineRow]:
+        self.is_valid()
+        return [row for row in rows if self._fits(row)]
+
+    def _fits(self, row: PipelineRow) -> bool:
+        wanted, submission = self.cleaned_data, row.row
+        school = submission.school
+        if wanted.get("stage") and row.stage != wanted["stage"]:
+            return False
+        if wanted.get("kind") and (school is None or school.kind != wanted["kind"]):
+            return False
+        if wanted.get("area") and (school is None or school.area != wanted["area"]):
+            return False
+        if wanted.get("township") and str(submission.township) != wanted["township"]:  # type: ignore[attr-defined]
+            return False
+        if wanted.get("late") and not row.late:
+            return False
+        return written.is_within(wanted.get("q") or "", submission.respondent, school.code if school else "")

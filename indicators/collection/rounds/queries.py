@@ -1,17 +1,16 @@
-"""Reads of rounds: the list, one round's pipeline, who can be notified."""
+"""Reads of rounds: the list, the pipeline of one, who can be notified."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, CharField, Count, DateTimeField, F, Q, QuerySet, TextChoices, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.rounds.stages import EDITABLE, TONES, Stage, not_expected, with_stage
 from indicators.collection.submissions import facts
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.notices.models import Notice
@@ -21,9 +20,64 @@ from schools.access.scope import visible
 from schools.directory import past
 from schools.directory.models import Department, School, Status
 
+S = Submission.State
+
+
+class Stage(TextChoices):
+    """Steps of the pipeline in their order; the labels are what people see."""
+
+    NOT_STARTED = "not_started", "未开始"
+    FILLING = "filling", "填报中"
+    AWAITING_HEAD = "awaiting_head", "待校长签发"
+    SUBMITTED = "submitted", "已提交"
+    IN_REVIEW = "in_review", "审核中"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "已通过"
+    SCHOOL_CLOSED = "school_closed", "学校已停办"
+
+
+TONES = {
+    Stage.NOT_STARTED: "bad",
+    Stage.FILLING: "info",
+    Stage.AWAITING_HEAD: "info",
+    Stage.SUBMITTED: "warn",
+    Stage.IN_REVIEW: "warn",
+    Stage.RETURNED: "bad",
+    Stage.APPROVED: "ok",
+    Stage.SCHOOL_CLOSED: "muted",
+}
+# Not handed in yet, or sent back.
+EDITABLE = (S.DRAFT, S.RETURNED)
+
+
+def not_expected(submissions: str = "") -> Q:
+    """The condition for a school closed on the round's day with nothing handed in that still stands.
+
+    Nobody waits for it or reminds it; should the school run again, it stands where it stood. One closed after
+    that day is still judged in this round, and so still asked.
+    `submissions` is the path that leads to them, such as "submissions__" from a round.
+    """
+    closed = Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
+    by_then = Q(**{f"{submissions}school__closed_on__lte": F(f"{submissions}round__school_year_start")})
+    return closed & (by_then | Q(**{f"{submissions}school__closed_on": None}))
+
+
+def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Annotate `stage` and `due` (the extended due time where there is one; None when nothing is due)."""
+    stage = Case(
+        When(not_expected(), then=Value(Stage.SCHOOL_CLOSED.value)),
+        When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(Stage.AWAITING_HEAD.value)),
+        When(Q(state=S.DRAFT, started_at__isnull=True), then=Value(Stage.NOT_STARTED.value)),
+        When(Q(state=S.DRAFT), then=Value(Stage.FILLING.value)),
+        default=F("state"),
+        output_field=CharField(),
+    )
+    due = Coalesce("extension__due_at", "round__due_at", output_field=DateTimeField())
+    return submissions.annotate(stage=stage, due=due)
+
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PipelineStep:
     """One step of the pipeline with its count and some of its names."""
 
     stage: Stage
@@ -32,17 +86,14 @@ class Step:
 
     @property
     def label(self) -> str:
-        """The step in words."""
         return str(self.stage.label)
 
     @property
     def tone(self) -> str:
-        """The badge tone that goes with the words."""
         return TONES[self.stage]
 
 
 def for_list(user: User) -> QuerySet[Round]:
-    """Return the rounds the person may see, newest first, with their counts."""
     rounds = visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_VIEW)
     return rounds.annotate(
         respondents=Count("submissions", distinct=True, filter=~not_expected("submissions__")),
@@ -52,7 +103,7 @@ def for_list(user: User) -> QuerySet[Round]:
 
 
 def get(user: User, round_id: int) -> Round:
-    """Return a round within the person's reach. Raises NotFound otherwise."""
+    """A round within the person's reach. Raises NotFound otherwise."""
     found = for_list(user).filter(pk=round_id).first()
     if found is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
@@ -60,7 +111,7 @@ def get(user: User, round_id: int) -> Round:
 
 
 def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Round:
-    """Return the round with this code; of several, without a district, the only one `by` may manage.
+    """The round with this code; of several, without a district, the only one `by` may manage.
 
     Raises NotFound if there is none, or more than one is left.
     """
@@ -76,7 +127,7 @@ def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Ro
 
 
 def submissions(user: User, round_: Round) -> QuerySet[Submission]:
-    """Return the submissions of a round the person may follow, with stage, due time and today's `township`.
+    """The submissions of a round the person may follow, with stage, due time and today's `township`.
 
     Whose schools they are to look after is a matter of today, whatever the register said on the round's day.
     """
@@ -85,7 +136,7 @@ def submissions(user: User, round_: Round) -> QuerySet[Submission]:
     return with_stage(visible(user, rows, Perm.ROUND_VIEW)).order_by("school__code", "department__code", "id")
 
 
-def pipeline(rows: Iterable[Submission], names: int = 4) -> list[Step]:
+def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
     """Count the respondents of each step and name the first few; `rows` come from `submissions`.
 
     Schools closed since the opening are a step only where there are any.
@@ -94,37 +145,35 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[Step]:
     for row in rows:
         found[row.stage].append(row.respondent)  # type: ignore[attr-defined]
     return [
-        Step(stage, len(found[stage]), tuple(found[stage][:names]))
+        PipelineStep(stage, len(found[stage]), tuple(found[stage][:names]))
         for stage in Stage
         if stage != Stage.SCHOOL_CLOSED or found[stage]
     ]
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
-    """Return the schools the district ran on the round's day that have no submission in this round."""
+    """The schools the district ran on the round's day that have no submission in this round."""
     schools = past.of_district(round_.district, round_.school_year_start)
     running = [school.pk for school in schools if school.status == Status.OPEN]
     return School.objects.filter(pk__in=running).exclude(submissions__round=round_)
 
 
 def unopened_departments(round_: Round) -> QuerySet[Department]:
-    """Return departments in office that own items of the district and have no submission in this round."""
+    """Departments in office that own items of the district and have no submission in this round."""
     active = Department.objects.filter(district=round_.district, status=Department.Status.ACTIVE)
     return active.filter(item_owners__isnull=False).exclude(submission__round=round_).distinct()
 
 
 def newcomers(round_: Round) -> list[str]:
-    """Name the schools and departments the register gained since the round was opened."""
     return [str(row) for rows in (unopened_departments(round_), unopened_schools(round_)) for row in rows]
 
 
 def manages(user: User, round_: Round) -> bool:
-    """Whether the person may manage this round."""
     return visible(user, Round.objects.filter(pk=round_.pk), Perm.ROUND_MANAGE).exists()
 
 
 def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submission]:
-    """Return who still has to hand in, narrowed to `chosen` ids if any are given; the earliest due first."""
+    """Who still has to hand in, narrowed to `chosen` ids if any are given; the earliest due first."""
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
@@ -134,18 +183,15 @@ def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submissio
 
 
 def late(rows: Collection[Submission], now: datetime | None = None) -> list[Submission]:
-    """Return those whose own due time has passed."""
     now = now or timezone.now()
     return [row for row in rows if row.due is not None and row.due < now]  # type: ignore[attr-defined]
 
 
 def reminder_key(round_: Round) -> str:
-    """Return the key of today's reminders of a round: one per person and day."""
     return f"round-{round_.pk}-remind-{timezone.localdate():%Y%m%d}"
 
 
 def reminded_today(round_: Round) -> set[int]:
-    """Return the ids of the people who were reminded of this round today."""
     return set(Notice.objects.filter(key=reminder_key(round_)).values_list("user_id", flat=True))
 
 
@@ -179,3 +225,38 @@ def _own(found: dict[tuple[str, int], list[User]], row: Submission) -> list[User
     if row.department_id:
         return found["department", row.department_id]
     return found["district", row.round.district_id]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRow:
+    """One respondent of the pipeline; `late` says how long overdue it is, "" if it is not."""
+
+    row: Submission
+    stage: Stage
+    due: datetime | None
+    late: str
+    people: tuple[User, ...] = ()
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.stage]
+
+
+def pipeline_rows(rows: Iterable[Submission], people: dict[int, list[User]] | None = None) -> list[PipelineRow]:
+    """Put rows of `queries.submissions` (they carry `stage` and `due`) into words."""
+    now, people = timezone.now(), people or {}
+    return [
+        PipelineRow(row, Stage(row.stage), row.due, _late_words(row, now), tuple(people.get(row.pk, ())))  # type: ignore[attr-defined]
+        for row in rows
+    ]
+
+
+def _late_words(row: Submission, now: datetime) -> str:
+    due = row.due  # type: ignore[attr-defined]
+    # Nothing can be handed in to a closed round, so nothing in it is late either.
+    if row.round.state != Round.State.OPEN:
+        return ""
+    if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
+        return ""
+    days = (timezone.localdate(now) - timezone.localdate(due)).days
+    return f"已逾期 {days} 天" if days else "今天已截止"

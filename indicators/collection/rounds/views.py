@@ -8,11 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.collection.rounds import actions, calendar, guards, pipeline, queries
+from indicators.collection.rounds import actions, calendar, queries, rights
 from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import facts
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standard_queries
 from portal.core.accounts.doors import Request
 from portal.core.errors import Conflict, Refused
@@ -27,7 +26,6 @@ PAGE = 50
 @require(Perm.ROUND_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the rounds with how far each is."""
     context = {"rounds": queries.for_list(request.user), "can_open": holds(request.user, Perm.ROUND_MANAGE)}
     return render(request, "indicators/rounds/list.html", context)
 
@@ -35,7 +33,6 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @once
 def open_round(request: Request) -> HttpResponse:
-    """Ask for code, dates and standard, and open the round."""
     initial = {"standard": standard_queries.newest(), "backfill": "backfill" in request.GET}
     form = RoundForm(request.POST or None, by=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -57,12 +54,11 @@ def open_round(request: Request) -> HttpResponse:
 @require(Perm.ROUND_VIEW)
 @require_GET
 def detail(request: Request, round_id: int) -> HttpResponse:
-    """Show who stands where, by count and by name."""
     round_ = queries.get(request.user, round_id)
     rows = facts.as_then(queries.submissions(request.user, round_))
     form = PipelineFilter(request.GET, places=list(directory.townships([round_.district])))
-    lines = pipeline.lines(rows)
-    page = Paginator(pipeline.narrow(lines, form), PAGE).get_page(request.GET.get("page"))
+    lines = queries.pipeline_rows(rows)
+    page = Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page"))
     manages = queries.manages(request.user, round_)
     context = {
         "round": round_,
@@ -85,9 +81,8 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 @require(Perm.ROUND_MANAGE)
 @once
 def extend(request: Request, round_id: int) -> HttpResponse:
-    """Extend the due time of the ticked respondents."""
     round_ = _managed(request, round_id)
-    guards.must_be_due(round_)
+    rights.must_be_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -119,10 +114,10 @@ def _people(round_: Round, chosen: list[int]) -> set[int]:
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
-    guards.must_be_due(round_)
+    rights.must_be_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
-    lines = pipeline.lines(rows, queries.people_of(rows))
+    lines = queries.pipeline_rows(rows, queries.people_of(rows))
     told = queries.reminded_today(round_)
     waiting = (line for line in lines if any(p.pk not in told and p != request.user for p in line.people))
     context = {"round": round_, "lines": lines, "chosen": chosen, "told": told, "sample": next(waiting, None)}
@@ -133,7 +128,6 @@ def remind(request: Request, round_id: int) -> HttpResponse:
 @require_POST
 @once
 def send_reminders(request: Request, round_id: int) -> HttpResponse:
-    """Send the reminders that were previewed."""
     round_ = _managed(request, round_id)
     chosen = _chosen(request, queries.not_handed_in(round_))
     before = queries.reminded_today(round_)
@@ -151,7 +145,6 @@ def send_reminders(request: Request, round_id: int) -> HttpResponse:
 @require_POST
 @once
 def add_respondents(request: Request, round_id: int) -> HttpResponse:
-    """Take newly registered schools into the round."""
     round_ = _managed(request, round_id)
     made = actions.add_respondents(round_id=round_.pk, by=request.user)
     messages.success(request, f"已加入 {len(made)} 个单位。" if made else "名录中没有新增的单位。")
@@ -160,15 +153,13 @@ def add_respondents(request: Request, round_id: int) -> HttpResponse:
 
 @require(Perm.ROUND_MANAGE)
 def close(request: Request, round_id: int) -> HttpResponse:
-    """Say what closing stops, ask for the reason, and close the round."""
     round_ = _managed(request, round_id)
-    guards.must_be_open(round_)
+    rights.must_be_open(round_)
     return _change(request, round_, actions.close, f"{round_.name}已关闭，填报内容不能再修改。")
 
 
 @require(Perm.ROUND_MANAGE)
 def reopen(request: Request, round_id: int) -> HttpResponse:
-    """Say what reopening allows, ask for the reason, and open the round again."""
     round_ = _managed(request, round_id)
     if round_.state != Round.State.CLOSED:
         raise Conflict(f"{round_.name}正在填报，无需重新开放。")

@@ -2,24 +2,22 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
 
-from indicators.collection.rounds import guards as round_guards
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics import mapping, plan, queries, reading, workbook
+from indicators.collection.rounds import rights as round_guards
+from indicators.collection.state_statistics import mapping, plan, queries, workbook
 from indicators.collection.state_statistics.models import (
     StatisticsExplanation,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.state_statistics.queries import Line
+from indicators.collection.state_statistics.queries import ComparedFigure
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import guards
-from indicators.collection.submissions.models import Answer, Submission
+from indicators.collection.submissions import rights
+from indicators.collection.submissions.models import Answer, Round, Submission
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -40,25 +38,7 @@ MIN_REASON, MAX_REASON = 5, 300
 REPEATED = "这份文件以前已经导入过，没有重复导入。"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an import did, or would do; `earlier` is the import this very file was taken over by before."""
-
-    plan: plan.Plan
-    forms: tuple[str, ...]
-    earlier: StatisticsImport | None
-
-    @property
-    def summary(self) -> str:
-        """The outcome in one line."""
-        made = self.plan
-        return (
-            f"{len(self.forms)} 张报表，{made.schools} 所学校 {len(made.figures)} 个统计数"
-            f"（新增 {made.new}，变动 {made.changed}，不变 {made.same}）"
-        )
-
-
-def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False) -> Outcome:
+def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False) -> plan.Outcome:
     """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
 
     After: one import with its file and one figure a school and item, each with its
@@ -70,7 +50,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
     round_ = round_guards.managed(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
     # Read before the transaction: a large file must not keep others from writing.
-    read = reading.read(data, catalogue, spec.items, year)
+    read = workbook.read(data, catalogue, spec.items, year)
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
@@ -80,7 +60,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
         moved = planned.new or planned.changed
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
-        outcome = Outcome(planned, tuple(read.forms), earlier)
+        outcome = plan.Outcome(planned, tuple(read.forms), earlier)
         if earlier is None:
             document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
             made = StatisticsImport.objects.create(
@@ -112,7 +92,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
     return outcome
 
 
-def _row(made: StatisticsImport, school: School, found: reading.Found) -> StatisticsFigure:
+def _row(made: StatisticsImport, school: School, found: workbook.Found) -> StatisticsFigure:
     return StatisticsFigure(
         statistics=made,
         school=school,
@@ -129,7 +109,7 @@ def _row(made: StatisticsImport, school: School, found: reading.Found) -> Statis
 
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
-    """Keep an uploaded workbook for preview and confirmation."""
+    """Store an uploaded workbook for preview and confirmation."""
     return _kept(round_id, data, name, by)
 
 
@@ -148,7 +128,7 @@ def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
 
 @transaction.atomic
 def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
-    """Keep a large workbook and ask for the job that checks it."""
+    """Store a large workbook and ask for the job that checks it."""
     document = _kept(round_id, data, name, by)
     return imports.check(
         kind="statistics", document=document.public_id, name=document.name, args={"round": round_id}, by=by
@@ -172,7 +152,7 @@ def import_later(*, round_id: int, check: Job, by: User) -> Job:
 
 @transaction.atomic
 def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
-    """Fill in blank answers of returns that may still change with the figures of the statistics.
+    """Fill in blank answers of submissions that may still change with the figures of the statistics.
 
     After: each filled answer is saved by the same action as the page's and names its
     cell; what a person entered, 0 and 不适用 stay as they are, also when it was
@@ -194,14 +174,17 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     return made
 
 
-def _prefill_one(submission: Submission, lines: Sequence[Line], by: User) -> list[StatisticsPrefill]:
+def _prefill_one(submission: Submission, lines: Sequence[ComparedFigure], by: User) -> list[StatisticsPrefill]:
     figures = {line.item.code: line.figure for line in lines if line.figure}
     exact = {line.item.code: line.item.exact for line in lines}
     # The versions make `save` leave alone what somebody enters meanwhile.
     versions = dict(
         Answer.objects.filter(submission=submission, field__in=list(figures)).values_list("field", "version")
     )
-    values = {code: Value(_plain(figure.value, exact=exact[code])) for code, figure in figures.items()}
+    values = {
+        code: Value(int(figure.value) if exact[code] else Decimal(numbers.plain(figure.value)))
+        for code, figure in figures.items()
+    }
     saved = submissions.save(
         submission_id=submission.pk, values=values, versions=dict.fromkeys(values, 0) | versions, by=by
     )
@@ -212,10 +195,6 @@ def _prefill_one(submission: Submission, lines: Sequence[Line], by: User) -> lis
     ]
 
 
-def _plain(value: Decimal, *, exact: bool) -> int | Decimal:
-    return int(value) if exact else Decimal(numbers.plain(value))
-
-
 @transaction.atomic
 def explain(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
     """Say why a school's figure differs from the statistics; neither figure changes.
@@ -223,8 +202,8 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
     Before: the two differ. After: explained by this person, as long as both figures
     stay what they are. Raises Invalid without a reason, Conflict when nothing differs (any more).
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_open(submission)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_open(submission)
     reason = reason.strip()
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise Invalid(f"请写明差异原因，{MIN_REASON} 至 {MAX_REASON} 字，例如“统计上报后新建综合楼投入使用”。")
@@ -251,8 +230,10 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
 
 
 @transaction.atomic
-def export(*, round_: Round, lines: Sequence[Line], by: User, filtered: str = "", purpose: str | None = None) -> bytes:
-    """Return the comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
+def export(
+    *, round_: Round, lines: Sequence[ComparedFigure], by: User, filtered: str = "", purpose: str | None = None
+) -> bytes:
+    """The comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
 
     Persons are masked unless somebody who may see them states a purpose.
     """

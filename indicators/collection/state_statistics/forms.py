@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from django import forms
 from django.http import QueryDict
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics.comparing import LABELS
-from indicators.collection.state_statistics.queries import Line
+from indicators.collection.state_statistics.queries import LABELS, ComparedFigure
+from indicators.collection.submissions.models import Round
 
 
 class CompareFilter(forms.Form):
-    """Which comparisons of a round to show; an unknown value is refused beside its field."""
+    """Which comparisons of a round to show; an unknown value is refused next to its field."""
 
     round = forms.ChoiceField(label="评估年度", required=False)
     q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
@@ -20,7 +19,9 @@ class CompareFilter(forms.Form):
         label="状态", required=False, choices=[("", "全部"), *((state.value, word) for state, word in LABELS.items())]
     )
 
-    def __init__(self, rounds: Sequence[Round], shown: Round, lines: Sequence[Line], asked: QueryDict) -> None:
+    def __init__(
+        self, rounds: Sequence[Round], shown: Round, lines: Sequence[ComparedFigure], asked: QueryDict
+    ) -> None:
         # The year shown is chosen in the form too, also where the address names none.
         super().__init__({**asked.dict(), "round": str(shown.pk)})
         items = {line.item.code: line.item.label for line in lines}
@@ -31,15 +32,15 @@ class CompareFilter(forms.Form):
             # Only another year could show something.
             self.fields = {"round": self.fields["round"]}
 
-    def apply(self, lines: Sequence[Line]) -> list[Line]:
-        """Return the lines asked for, the most pressing first; all of them when the filter is wrong."""
+    def apply(self, lines: Sequence[ComparedFigure]) -> list[ComparedFigure]:
+        """The lines asked for, the most pressing first; all of them when the filter is wrong."""
         order = {state: number for number, state in enumerate(LABELS)}
         asked = self.cleaned_data if self.is_valid() else {}
         kept = [line for line in lines if _fits(line, asked)]
         return sorted(kept, key=lambda line: order[line.state])
 
     def described(self) -> str:
-        """Return the filter in words for exports; empty when nothing is filtered."""
+        """The filter in words for exports; empty when nothing is filtered."""
         if not self.is_valid():
             return ""
         parts = []
@@ -50,7 +51,7 @@ class CompareFilter(forms.Form):
         return "、".join(parts)
 
 
-def _fits(line: Line, asked: dict[str, str]) -> bool:
+def _fits(line: ComparedFigure, asked: dict[str, str]) -> bool:
     school = line.submission.school
     words = asked.get("q", "")
     if words and (school is None or (words not in school.name and words not in school.code)):

@@ -1,15 +1,50 @@
-"""Where the figures of the state's statistics forms stand, as data: one file a form and generation."""
+"""Where the figures of the state's statistics forms stand, as data: one file a form and generation; and their units."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from indicators.collection.state_statistics import units
 from portal.core.errors import Invalid, Problem
+from portal.core.lib import written
+
+_UNIT_WORDS = {
+    "人": "人",
+    "名": "人",
+    "个": "个",
+    "间": "间",
+    "元": "元",
+    "万元": "万元",
+    "㎡": "㎡",
+    "m²": "㎡",
+    "m2": "㎡",
+    "平方米": "㎡",
+    "亩": "亩",
+}
+UNITS = frozenset(_UNIT_WORDS.values())
+_FACTORS = {("元", "万元"): Decimal("0.0001"), ("万元", "元"): Decimal(10000)}
+
+
+def unit_named(text: str) -> str:
+    """The unit a text spells (平方米 → ㎡); "" when it spells none."""
+    return _UNIT_WORDS.get(written.bare(text).removeprefix("单位:").casefold(), "")
+
+
+def units_of_sheet(lines: list[str]) -> list[str]:
+    """The units the lines above a table name (计量单位：万元、人), in their order."""
+    found = re.findall(r"(?<!填报)(?<!报送)单位[:：]([^:：]*)", " ".join(lines))
+    return [unit for words in found for word in re.split(r"[\s,，;；、/]+", words) if (unit := unit_named(word))]
+
+
+def unit_factor(given: str, wanted: str) -> Decimal | None:
+    """By what a figure in `given` is multiplied to be in `wanted`; None when that cannot be."""
+    return Decimal(1) if given == wanted else _FACTORS.get((given, wanted))
+
 
 DATA = Path(__file__).parent / "data"
 CLASSES = "classes"
@@ -58,7 +93,6 @@ class Form:
     figures: tuple[Figure, ...]
 
     def covers(self, year: int) -> bool:
-        """Whether the form was in use in this year."""
         return self.from_year <= year and (self.to_year is None or year <= self.to_year)
 
     @property
@@ -75,13 +109,12 @@ class Catalogue:
     version: str
 
     def of_year(self, year: int) -> list[Form]:
-        """Return the forms in use in a year."""
         return [form for form in self.forms if form.covers(year)]
 
 
 @cache
 def shipped() -> Catalogue:
-    """Return the mapping shipped with the portal, read once a process."""
+    """The mapping shipped with the portal, read once a process."""
     return load(DATA)
 
 
@@ -133,8 +166,8 @@ def _figure_faults(figure: Any, name: str, at: str) -> list[Problem]:
     found = _shape(figure, _FIGURE_KEYS, _FIGURE_MORE, name, at)
     if found:
         return found
-    if figure["unit"] not in units.KNOWN:
-        known = "、".join(sorted(units.KNOWN))
+    if figure["unit"] not in UNITS:
+        known = "、".join(sorted(UNITS))
         found.append(Problem(f"{at}.unit 不认识“{figure['unit']}”", name, f"可用的单位有 {known}"))
     if figure.get("measure", "") not in ("", CLASSES):
         found.append(Problem(f"{at}.measure 不认识“{figure['measure']}”", name, f"只能写 {CLASSES} 或删去"))

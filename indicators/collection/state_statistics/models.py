@@ -1,4 +1,4 @@
-"""Figures of the state's statistics beside what schools report, and why they differ."""
+"""Figures of the state's statistics next to what schools report, and why they differ."""
 
 from django.conf import settings
 from django.db import models

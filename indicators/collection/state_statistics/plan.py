@@ -1,15 +1,16 @@
-"""Matches a statistics workbook with the schools of a round, and says what taking it over would change."""
+"""What taking a statistics workbook over would change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics.models import StatisticsFigure
+from indicators.collection.state_statistics.models import StatisticsFigure, StatisticsImport
 from indicators.collection.state_statistics.queries import Key, compared_items
-from indicators.collection.state_statistics.reading import Found, Read
-from indicators.collection.submissions.models import Submission
+from indicators.collection.state_statistics.workbook import Found, Read
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Spec
 from portal.core.errors import Problem
+from portal.core.lib import dates
 from schools.directory import past
 from schools.directory import workbook as register_workbook
 from schools.directory.models import School, Status
@@ -27,8 +28,24 @@ class Plan:
 
     @property
     def schools(self) -> int:
-        """How many schools the workbook has figures for."""
         return len({school.pk for school, _ in self.figures})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or would do; `earlier` is the import this very file was taken over by before."""
+
+    plan: Plan
+    forms: tuple[str, ...]
+    earlier: StatisticsImport | None
+
+    @property
+    def summary(self) -> str:
+        made = self.plan
+        return (
+            f"{len(self.forms)} 张报表，{made.schools} 所学校 {len(made.figures)} 个统计数"
+            f"（新增 {made.new}，变动 {made.changed}，不变 {made.same}）"
+        )
 
 
 def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int) -> Plan:
@@ -81,3 +98,29 @@ def _other_stages(kept: list[tuple[School, Found]], spec: Spec, year: int) -> li
         and found.value
         and items[found.item].stage not in spec.kinds[school.kind].stages
     ]
+
+
+MOST_FIGURES, MOST_NOTES = 100, 30
+
+
+def preview(outcome: Outcome) -> dict[str, Any]:
+    plan, earlier = outcome.plan, outcome.earlier
+    return {
+        "summary": outcome.summary,
+        "forms": list(outcome.forms),
+        "notes": list(plan.notes[:MOST_NOTES]),
+        "note_count": len(plan.notes),
+        "figure_count": len(plan.figures),
+        "earlier": f"{earlier.created_by.name}于 {dates.moment(earlier.created_at)} " if earlier else "",
+        "figures": [
+            {
+                "school": str(school),
+                "form": found.form,
+                "cells": found.cells,
+                "header": found.header,
+                "raw": f"{found.raw} {found.unit}",
+                "shown": str(found.shown),
+            }
+            for school, found in plan.figures[:MOST_FIGURES]
+        ],
+    }

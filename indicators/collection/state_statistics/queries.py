@@ -1,17 +1,16 @@
-"""Reads of statistics: the figures in force, each beside what the school reports."""
+"""Reads of statistics: the figures in force, each compared with what the school reports."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics import comparing, mapping
-from indicators.collection.state_statistics.comparing import LABELS, TONES, Compared, State
+from indicators.collection.state_statistics import mapping
 from indicators.collection.state_statistics.models import (
     StatisticsExplanation,
     StatisticsFigure,
@@ -20,8 +19,8 @@ from indicators.collection.state_statistics.models import (
 )
 from indicators.collection.submissions import answers, facts
 from indicators.collection.submissions.models import Answer as AnswerRow
-from indicators.collection.submissions.models import Submission
-from indicators.standard.engine import Answer, NotApplicable, Spec
+from indicators.collection.submissions.models import Round, Submission
+from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -29,15 +28,94 @@ from portal.core.lib import numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 
+
+class State(StrEnum):
+    """How the two figures stand to each other; the value is the word in addresses."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNEXPLAINED = "unexplained"
+    EXPLAINED = "explained"
+    NO_STATISTICS = "no-statistics"
+    NO_REPORT = "no-report"
+
+
+LABELS = {
+    State.UNEXPLAINED: "待说明",
+    State.DIFFERENT: "有差异",
+    State.EXPLAINED: "已说明",
+    State.NO_REPORT: "填报缺",
+    State.NO_STATISTICS: "统计缺",
+    State.SAME: "一致",
+}
+TONES = {
+    State.UNEXPLAINED: "bad",
+    State.DIFFERENT: "warn",
+    State.EXPLAINED: "info",
+    State.NO_REPORT: "muted",
+    State.NO_STATISTICS: "muted",
+    State.SAME: "ok",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedItem:
+    """An item that is compared: its words, and whether small differences are within the tolerance."""
+
+    code: str
+    label: str
+    unit: str
+    exact: bool
+    stage: str
+
+
+def agree(item: ComparedItem, reported: Decimal, statistics: Decimal, tolerance: Decimal) -> bool:
+    """Whether two figures agree: counts exactly, areas and values within `tolerance` percent of the statistics.
+
+    The bound is included; a figure of 0 in the statistics leaves no room.
+    """
+    room = Decimal(0) if item.exact else abs(statistics) * tolerance / 100
+    return abs(reported - statistics) <= room
+
+
+def reported_of(answer: Answer | None) -> Decimal | None:
+    """A reported figure; 不适用 counts as none there, which agrees with 0 in the statistics."""
+    if answer is None:
+        return None
+    return Decimal(0) if isinstance(answer, NotApplicable) else Decimal(answer.value)  # type: ignore[arg-type]
+
+
+def class_count(items: Mapping[str, Item], given: Mapping[str, Answer], stage_label: str) -> Decimal | None:
+    """How many classes of a stage the class list holds; None when it is not filled in."""
+    answer = given.get("class_list")
+    if not isinstance(answer, Value):
+        return None
+    return Decimal(sum(row.get("stage") == stage_label for row in answer.value))  # type: ignore[union-attr,misc]
+
+
+def state_of(same: bool | None, *, has_report: bool, is_explained: bool, is_editable: bool) -> State:
+    """How two figures stand; `same` is None when one of them is missing.
+
+    A difference in a submission that may still change is 有差异; once handed in it is 待说明 until explained.
+    """
+    if same is None:
+        return State.NO_STATISTICS if has_report else State.NO_REPORT
+    if same:
+        return State.SAME
+    if is_explained:
+        return State.EXPLAINED
+    return State.DIFFERENT if is_editable else State.UNEXPLAINED
+
+
 Key = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedFigure:
     """One school and item: what is reported, what the statistics say, who explained the difference."""
 
     submission: Submission
-    item: Compared
+    item: ComparedItem
     reported: str
     is_reported: bool
     figure: StatisticsFigure | None
@@ -47,12 +125,10 @@ class Line:
 
     @property
     def label(self) -> str:
-        """The state in words."""
         return LABELS[self.state]
 
     @property
     def tone(self) -> str:
-        """The badge tone that goes with the words."""
         return TONES[self.state]
 
     @property
@@ -69,7 +145,6 @@ class Line:
 
     @property
     def may_explain(self) -> bool:
-        """Whether there is a difference to explain."""
         return self.state in (State.DIFFERENT, State.UNEXPLAINED, State.EXPLAINED)
 
 
@@ -81,39 +156,38 @@ def _signed(value: Decimal) -> str:
 
 
 def year_of(round_: Round) -> int:
-    """Return the year of the statistics a round is compared with: that of its 学年初."""
+    """The year of the statistics a round is compared with: that of its 学年初."""
     return round_.school_year_start.year
 
 
 def tolerance() -> Decimal:
-    """Return how far areas and values may differ, in percent of the statistics (counts agree exactly)."""
+    """How far areas and values may differ, in percent of the statistics (counts agree exactly)."""
     return Decimal(settings.STATISTICS_TOLERANCE_PERCENT)
 
 
-def compared_items(spec: Spec, year: int) -> dict[str, Compared]:
-    """Return what is compared in a year, by code, in the order of the standard; class counts come last."""
-    found: dict[str, Compared] = {}
+def compared_items(spec: Spec, year: int) -> dict[str, ComparedItem]:
+    """What is compared in a year, by code, in the order of the standard; class counts come last."""
+    found: dict[str, ComparedItem] = {}
     figures = [figure for form in mapping.shipped().of_year(year) for figure in form.figures]
     named = {figure.item for figure in figures if not figure.measure}
     for code, item in spec.items.items():
         if code in named:
-            found[code] = Compared(code, item.label, item.unit, item.kind == "number", item.stage)
+            found[code] = ComparedItem(code, item.label, item.unit, item.kind == "number", item.stage)
     for figure in figures:
         stage = figure.item.rpartition("_")[2]
         if figure.measure == mapping.CLASSES and stage in spec.stages:
             label = f"{spec.stages[stage].label}班级数"
-            found[figure.item] = Compared(figure.item, label, figure.unit, True, stage)
+            found[figure.item] = ComparedItem(figure.item, label, figure.unit, True, stage)
     return found
 
 
 def rounds(user: User) -> list[Round]:
-    """Return the rounds in which the person may see a school's return, newest first."""
     seen = school_submissions(user).values("round")
     return list(Round.objects.filter(pk__in=seen).select_related("district", "standard"))
 
 
 def choose(user: User, asked: str) -> Round | None:
-    """Return the round asked for by id, else the newest with statistics, else the newest; None when there is none.
+    """The round asked for by id, else the newest with statistics, else the newest; None when there is none.
 
     Raises NotFound for others.
     """
@@ -128,37 +202,33 @@ def choose(user: User, asked: str) -> Round | None:
 
 
 def school_submissions(user: User) -> QuerySet[Submission]:
-    """Return the schools' submissions the person may see."""
     rows = Submission.objects.exclude(school=None).select_related("round__district", "round__standard", "school")
     return visible(user, rows, Perm.SUBMISSION_VIEW).order_by("school__code", "pk")
 
 
 def fills(user: User, round_: Round) -> set[int]:
-    """Return the ids of the round's returns the person may explain differences of."""
     rows = visible(user, Submission.objects.filter(round=round_), Perm.SUBMISSION_FILL)
     return set(rows.values_list("pk", flat=True)) if round_.state == Round.State.OPEN else set()
 
 
 def forms(round_: Round) -> list[mapping.Form]:
-    """Return the forms that can be imported for a round."""
     return mapping.shipped().of_year(year_of(round_))
 
 
 def imports(round_: Round) -> list[StatisticsImport]:
-    """Return the workbooks taken over for a round, newest first."""
     return list(round_.statistics.select_related("document", "created_by"))
 
 
 def figures(round_: Round, submission: Submission | None = None) -> dict[Key, StatisticsFigure]:
-    """Return the figures in force by school id and item: of several imports the newest that holds it."""
+    """The figures in force by school id and item: of several imports the newest that holds it."""
     rows = StatisticsFigure.objects.filter(statistics__round=round_).order_by("statistics_id", "pk")
     if submission is not None:
         rows = rows.filter(school=submission.school_id)
     return {(row.school_id, row.item): row for row in rows}
 
 
-def lines(round_: Round, rows: Sequence[Submission]) -> list[Line]:
-    """Compare the returns with the statistics: a fixed number of queries however many there are.
+def lines(round_: Round, rows: Sequence[Submission]) -> list[ComparedFigure]:
+    """Compare the submissions with the statistics: a fixed number of queries however many there are.
 
     What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
     without an import.
@@ -208,12 +278,12 @@ def _newest(rows: QuerySet[Any], one: Submission | None) -> dict[Key, Any]:
 def _line(
     spec: Spec,
     submission: Submission,
-    item: Compared,
+    item: ComparedItem,
     given: Mapping[str, Answer],
     figure: StatisticsFigure | None,
     explanation: StatisticsExplanation | None,
     prefill: StatisticsPrefill | None,
-) -> Line | None:
+) -> ComparedFigure | None:
     number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
     if number is None and figure is None:
         return None
@@ -222,13 +292,13 @@ def _line(
     words = NOT_APPLICABLE if waived else "" if number is None else numbers.plain(number)
     same = None
     if number is not None and figure is not None:
-        same = comparing.agree(item, number, figure.value, tolerance())
+        same = agree(item, number, figure.value, tolerance())
     holds = (
         explanation is not None
         and figure is not None
         and ((explanation.reported, explanation.statistics) == (words, figure.value))
     )
-    return Line(
+    return ComparedFigure(
         submission=submission,
         item=item,
         reported=words,
@@ -236,43 +306,39 @@ def _line(
         figure=figure,
         explanation=explanation if holds else None,
         prefilled=prefill is not None and prefill.figure.value == number and not waived,
-        state=comparing.state(
-            same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable
-        ),
+        state=state_of(same, has_report=number is not None, is_explained=holds, is_editable=submission.is_editable),
     )
 
 
-def _number(spec: Spec, item: Compared, given: Mapping[str, Answer]) -> Decimal | None:
+def _number(spec: Spec, item: ComparedItem, given: Mapping[str, Answer]) -> Decimal | None:
     if item.code in spec.items:
-        return comparing.reported_of(given.get(item.code))
-    return comparing.classes(spec.items, given, spec.stages[item.stage].label)
+        return reported_of(given.get(item.code))
+    return class_count(spec.items, given, spec.stages[item.stage].label)
 
 
-def _runs(spec: Spec, submission: Submission, item: Compared) -> bool:
+def _runs(spec: Spec, submission: Submission, item: ComparedItem) -> bool:
     """Whether the school runs the item's stage; what is no stage's is everybody's."""
     school = submission.school
     return not item.stage or (school is not None and item.stage in spec.kinds[school.kind].stages)
 
 
-def line(submission: Submission, item: str) -> Line:
-    """Return one comparison of a return. Raises NotFound when nothing is compared there."""
+def line(submission: Submission, item: str) -> ComparedFigure:
+    """One comparison of a submission. Raises NotFound when nothing is compared there."""
     found = next((one for one in lines(submission.round, [submission]) if one.item.code == item), None)
     if found is None:
         raise NotFound("这一项没有可以核对的数据，请从统计核对页面重新进入。")
     return found
 
 
-def counts(found: Iterable[Line]) -> dict[State, int]:
-    """Return how many comparisons stand in each state, the most pressing first."""
+def counts(found: Iterable[ComparedFigure]) -> dict[State, int]:
     held = [line.state for line in found]
     return {state: held.count(state) for state in LABELS}
 
 
-def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[Line]]:
-    """Return, per return that may change, the blank answers the statistics have a figure for."""
+def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[ComparedFigure]]:
     spec = standards.load_spec(round_.standard)
     editable = [row for row in rows if row.is_editable]
-    found: dict[Submission, list[Line]] = defaultdict(list)
+    found: dict[Submission, list[ComparedFigure]] = defaultdict(list)
     for one in lines(round_, editable) if editable else []:
         if one.state == State.NO_REPORT and one.item.code in spec.items and _runs(spec, one.submission, one.item):
             found[one.submission].append(one)
@@ -280,7 +346,7 @@ def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, li
 
 
 def prefilled(submission: Submission) -> list[tuple[StatisticsPrefill, str]]:
-    """Return the answers that still hold a prefilled figure, with the item's label; one query when there is none."""
+    """The answers that still hold a prefilled figure, with the item's label; one query when there is none."""
     held = _newest(StatisticsPrefill.objects.filter(submission=submission).select_related("figure"), None)
     if not held:
         return []

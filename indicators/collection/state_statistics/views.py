@@ -12,13 +12,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.rounds import queries as rounds
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics import preview as preview_of
-from indicators.collection.state_statistics.comparing import LABELS, TONES
+from indicators.collection.state_statistics import plan as preview_of
 from indicators.collection.state_statistics.forms import CompareFilter, ExplainForm
-from indicators.collection.state_statistics.queries import Line
+from indicators.collection.state_statistics.queries import LABELS, TONES, ComparedFigure
 from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round
 from indicators.collection.workbooks import queries as returns
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound, Refused
@@ -30,14 +29,13 @@ from schools.access.scope import ensure, holds, require
 PAGE = 100
 
 
-def _lines(request: Request, round_: Round) -> list[Line]:
+def _lines(request: Request, round_: Round) -> list[ComparedFigure]:
     return queries.lines(round_, list(queries.school_submissions(request.user).filter(round=round_)))
 
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def compare(request: Request) -> HttpResponse:
-    """Show reported figures beside the statistics; the filters stay in the address."""
     round_ = queries.choose(request.user, request.GET.get("round", ""))
     if round_ is None:
         return render(request, "indicators/state_statistics/compare.html", {"round": None})
@@ -86,7 +84,7 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_http_methods(["GET", "POST"])
 def upload(request: Request, round_id: int) -> HttpResponse:
-    """Take a workbook, check it, keep it for the preview; with errors nothing is kept."""
+    """Take a workbook, check it, store it for the preview; with errors nothing is stored."""
     round_ = _managed(request, round_id)
     if request.method == "GET":
         context = {
@@ -109,7 +107,6 @@ def upload(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
-    """Show what the import would change now."""
     round_ = _managed(request, round_id)
     document = returns.upload(request.user, public_id)
     job = imports.checked(kind="statistics", document=public_id, round_id=round_.pk)
@@ -118,7 +115,7 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
         outcome = actions.import_statistics(
             round_id=round_.pk, data=data, name=document.name, by=request.user, dry_run=True
         )
-        shown = preview_of.of(outcome)
+        shown = preview_of.preview(outcome)
     elif "preview" in job.result:
         shown = job.result["preview"]
     else:
@@ -148,7 +145,6 @@ def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_POST
 def prefill(request: Request, round_id: int) -> HttpResponse:
-    """Fill in the blanks of all returns that may still change."""
     round_ = _managed(request, round_id)
     made = actions.prefill(round_id=round_.pk, by=request.user)
     schools = len({row.submission_id for row in made})
@@ -160,7 +156,7 @@ def prefill(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def explain(request: Request, submission_id: int, item: str) -> HttpResponse:
-    """Ask for the reason of a difference and keep it."""
+    """Ask for the reason of a difference and store it."""
     submission = submissions.get(request.user, submission_id)
     ensure(request.user, Perm.SUBMISSION_FILL, submission)
     line = queries.line(submission, item)

@@ -6,20 +6,20 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.collection.state_statistics import actions, preview
+from indicators.collection.state_statistics import actions, plan
 from indicators.collection.workbooks import queries as returns
 from portal.core.files import store
 from portal.core.jobs.context import JobContext
 
 
 def check(context: JobContext) -> dict[str, Any]:
-    """Do what an upload of a small workbook does at once; the preview is kept in the job."""
+    """Do what an upload of a small workbook does at once; the preview is stored in the job."""
     round_id, document = context.args["round"], returns.upload(context.by, UUID(context.args["document"]))
     context.progress(0, 1, "正在读取并逐项核对")
     data = b"".join(store.read(document))
     outcome = actions.import_statistics(round_id=round_id, data=data, name=document.name, by=context.by, dry_run=True)
     url = reverse("state_statistics:preview", args=[round_id, document.public_id])
-    return {"url": url, "label": "查看预览", "preview": preview.of(outcome)}
+    return {"url": url, "label": "查看预览", "preview": plan.preview(outcome)}
 
 
 def take_over(context: JobContext) -> dict[str, Any]:

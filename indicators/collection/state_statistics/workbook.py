@@ -1,16 +1,261 @@
-"""The comparison as a workbook: the same rows as the page, and where each figure stands."""
+"""Statistics in and out of Excel: one figure per school and item, each with its cell; the comparison as a workbook."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics import queries
-from indicators.collection.state_statistics.queries import NOT_APPLICABLE, Line
-from portal.core.lib import numbers
+from indicators.collection.state_statistics import queries, tables
+from indicators.collection.state_statistics.mapping import Catalogue, Form
+from indicators.collection.state_statistics.queries import NOT_APPLICABLE, ComparedFigure
+from indicators.collection.state_statistics.tables import Binding, Bound, Table
+from indicators.collection.submissions.models import Round
+from indicators.standard.engine import Item
+from portal.core.errors import Invalid, Problem
+from portal.core.lib import numbers, written
+from portal.core.spreadsheets import read as sheets
+from portal.core.spreadsheets.read import Grid
 from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
 from schools.access.restricted import Persons
+
+CODE_DIGITS = 10
+_NAMES = ("学校名称", "学校（机构）名称", "学校/名称", "机构名称", "单位名称")
+_BLANK = frozenset({"", "-", "--", "—", "——", "–", "/", "…"})
+_LARGEST = Decimal(10) ** 14
+_PLACES = -15
+# 100 元: what two decimals of 万元 cannot show.
+_TWIN_SLACK = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One figure: `value` in the item's unit, `raw` and `unit` as they stand in the sheet."""
+
+    code: str
+    item: str
+    value: Decimal
+    raw: str
+    unit: str
+    form: str
+    sheet: str
+    cells: str
+    header: str
+
+    @property
+    def where(self) -> str:
+        """Where it stands: 工作表“教基3112” D7."""
+        return f"工作表“{self.sheet}” {self.cells}"
+
+    @property
+    def shown(self) -> str:
+        return numbers.plain(self.value)
+
+
+@dataclass(slots=True)
+class Read:
+    """A workbook as read: figures by school and item, where each school first stands, what is wrong or remarkable.
+
+    `names` has the names the rows give a school's code, each with the first place it stands at.
+    """
+
+    figures: dict[tuple[str, str], Found] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    forms: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read(data: bytes, catalogue: Catalogue, items: Mapping[str, Item], year: int) -> Read:
+    """Read all statistics sheets of a workbook for a year; faults are gathered in `problems`.
+
+    Raises Invalid when the file is no workbook or unsafe to open.
+    """
+    found = Read()
+    sorted_ = tables.sort_sheets(sheets.grids(data), catalogue, year)
+    found.problems += sorted_.problems
+    for grid, form in sorted_.forms:
+        _sheet(grid, form, items, year, found)
+    if sorted_.unused and sorted_.forms:
+        names = "、".join(f"“{name}”" for name in sorted_.unused)
+        found.notes.append(f"工作表{names}不是要核对的报表，没有读取。")
+    return found
+
+
+def _sheet(grid: Grid, form: Form, items: Mapping[str, Item], year: int, found: Read) -> None:
+    where = f"工作表“{grid.name}”"
+    table = tables.find_table(grid, form.key)
+    if table is None:
+        do = f"每校一行，并有“{form.key[0]}”一列；汇总到区县的表不能导入"
+        found.problems.append(Problem(f"{form.form}没有“{form.key[0]}”一列", where, do))
+        return
+    stated = tables.stated_year([grid.name, *table.above])
+    if stated is None:
+        found.notes.append(f"{where}没有写明年度，按 {year} 年读取，请核对。")
+    elif stated != year:
+        do = f"本评估年度的学年初在 {year} 年，请换成 {year} 年的报表"
+        found.problems.append(Problem(f"{form.form}是 {stated} 年的报表", where, do))
+        return
+    bindings = tables.bind_columns(form, table, grid.name, found.problems)
+    if bindings.absent:
+        words = "、".join(bindings.absent)
+        found.notes.append(f"{where}没有这些表头，相应项目没有统计数：{words}。")
+    held = [one for one in bindings.held if one.figure.measure or one.figure.item in items]
+    found.forms.append(form.name)
+    read = [row for row in range(table.first, len(grid.rows) + 1) if _row(grid, row, table, held, form, items, found)]
+    used = {table.key, *(column.header.column for binding in held for column in _all_columns(binding))}
+    found.problems += _merged(grid, read, used)
+    found.notes += grid.hidden.notes(grid.name, read, used)
+
+
+def _row(
+    grid: Grid, row: int, table: Table, held: Sequence[Binding], form: Form, items: Mapping[str, Item], found: Read
+) -> bool:
+    values = grid.rows[row - 1]
+    key = grid.cell(row, table.key, form.key[0])
+    if tables.is_numbering(values) or _is_total(values, sheets.shown(key.value)):
+        return False
+    mapped = [column.header.column for binding in held for column in _all_columns(binding)]
+    if not _is_code(sheets.shown(key.value)) and _is_remark(values, [grid.value(row, column) for column in mapped]):
+        return False
+    try:
+        code = sheets.digits(key, CODE_DIGITS, "学校标识码")
+    except Invalid as error:
+        found.problems.append(sheets.problem_of(error))
+        return False
+    where = f"工作表“{grid.name}”第 {row} 行"
+    found.rows.setdefault(code, where)
+    for header in tables.match_headers(table.headers, _NAMES)[:1]:
+        if name := written.bare(sheets.shown(grid.value(row, header.column))):
+            found.names.setdefault((code, name), where)
+    for binding in held:
+        _figure(grid, row, code, binding, form, items.get(binding.figure.item), found)
+    return True
+
+
+def _is_total(values: Sequence[sheets.Raw], key: str) -> bool:
+    if _is_code(key):
+        return False
+    return any(isinstance(value, str) and written.TOTAL.fullmatch(tables.plain(value)) for value in values)
+
+
+def _is_remark(values: Sequence[sheets.Raw], figures: Sequence[sheets.Raw]) -> bool:
+    """Whether a row without a school's code is blank or a line below the table: who filled it in, when, remarks."""
+    if not any(map(_is_filled, figures)):
+        return True
+    signed = any(":" in tables.plain(sheets.shown(value)) for value in values)
+    return signed and not any(map(tables.is_number, figures))
+
+
+def _is_code(text: str) -> bool:
+    code = written.digits(text)
+    return len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
+
+
+def _is_filled(value: sheets.Raw) -> bool:
+    return written.bare(sheets.shown(value)) not in _BLANK
+
+
+def _all_columns(binding: Binding) -> Iterator[Bound]:
+    for column in binding.columns:
+        yield column
+        if column.twin:
+            yield column.twin
+
+
+def _merged(grid: Grid, rows: Sequence[int], read_columns: set[int]) -> Iterator[Problem]:
+    """A problem for each merged range that reaches into the rows and columns read, at the first of these rows."""
+    for top, left, bottom, right in grid.merged:
+        first = bisect_left(rows, top)
+        if first < len(rows) and rows[first] <= bottom and any(left <= column <= right for column in read_columns):
+            do = "请取消合并，每所学校、每个项目各占一格。"
+            yield grid.cell(rows[first], left).problem("单元格已合并", do)
+
+
+def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item: Item | None, found: Read) -> None:
+    """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
+    faults = len(found.problems)
+    amounts = [(_filled_one(grid, row, column), _amount(grid, row, column, found)) for column in binding.columns]
+    filled = [(column, amount) for column, amount in amounts if amount is not None]
+    if len(found.problems) > faults or not filled:
+        return
+    cells = [grid.cell(row, column.header.column, column.header.text) for column, _ in filled]
+    total = sum((amount * column.sign for column, amount in filled), Decimal(0))
+    whole = item is None or item.kind == "number"
+    if problem := _unusable(total, whole, len(cells) > 1):
+        found.problems.append(cells[0].problem(*problem))
+        return
+    if len(filled) < len(amounts):
+        blank = "、".join(column.header.text for column, amount in amounts if amount is None)
+        found.notes.append(f"工作表“{grid.name}”第 {row} 行“{blank}”空白，加总时没有计入，请核对是否为 0。")
+    figure = Found(
+        code=code,
+        item=binding.figure.item,
+        value=total,
+        raw="；".join(sheets.shown(cell.value) for cell in cells)[:200],
+        unit=filled[0][0].unit,
+        form=form.form,
+        sheet=grid.name[:40],
+        cells="、".join(f"{cell.column}{cell.row}" for cell in cells),
+        header="；".join(column.header.text for column, _ in filled)[:200],
+    )
+    _store(figure, cells[0], found)
+
+
+def _store(figure: Found, cell: sheets.Cell, found: Read) -> None:
+    earlier = found.figures.setdefault((figure.code, figure.item), figure)
+    if earlier is not figure:
+        what = f"学校标识码 {figure.code} 重复，“{figure.header}”与{earlier.where}是同一项"
+        found.problems.append(cell.problem(what, "每所学校请只保留一行。"))
+
+
+def _unusable(total: Decimal, whole: bool, is_sum: bool) -> tuple[str, str] | None:
+    shown = numbers.plain(total)
+    if total < 0:
+        return (f"{'加减后' if is_sum else ''}是负数（{shown}）", "请核对原表，数量和面积不会小于 0。")
+    if whole and total != total.to_integral_value():
+        return (f"应为整数，实为“{shown}”", "请核对原表，人数、间数、班数不会有小数。")
+    exponent = total.normalize().as_tuple().exponent
+    if total >= _LARGEST or (isinstance(exponent, int) and exponent < _PLACES):
+        return (f"数字太大或小数位太多（{shown[:40]}）", "请核对原表和单位。")
+    return None
+
+
+def _filled_one(grid: Grid, row: int, column: Bound) -> Bound:
+    """The column a figure is taken from: its twin in the other unit where only that is filled in."""
+    if column.twin and not _is_filled(grid.value(row, column.header.column)):
+        return column.twin
+    return column
+
+
+def _amount(grid: Grid, row: int, column: Bound, found: Read) -> Decimal | None:
+    """A column's figure in the item's unit; None when it is blank, or wrong and said so."""
+    own = _number(grid, row, column, found)
+    twin = _number(grid, row, column.twin, found) if column.twin else None
+    if own is None or twin is None or abs(own - twin) <= _TWIN_SLACK or column.twin is None:
+        return own if own is not None else twin
+    cell = grid.cell(row, column.header.column, column.header.text)
+    what = f"{cell.column} 列（{column.unit}）和 {column.twin.header.letter} 列（{column.twin.unit}）换算后不相等"
+    found.problems.append(cell.problem(what, "请核对哪一列有误，改正或删去另一列。"))
+    return None
+
+
+def _number(grid: Grid, row: int, column: Bound, found: Read) -> Decimal | None:
+    cell = grid.cell(row, column.header.column, column.header.text)
+    if why := grid.faults.get((row, column.header.column)):
+        found.problems.append(cell.problem(why, "请改正公式并保存，或直接填写数值。"))
+        return None
+    if not _is_filled(cell.value):
+        return None
+    try:
+        value = sheets.number(cell)
+    except Invalid as error:
+        found.problems.append(sheets.problem_of(error))
+        return None
+    return None if value is None else value * column.factor
+
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "info": "", "muted": "muted"}
 _COLUMNS = {
@@ -31,8 +276,8 @@ _COLUMNS = {
 }
 
 
-def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str = "") -> Workbook:
-    """Return the workbook of a comparison; `filtered` says in words how the rows were chosen."""
+def build(round_: Round, lines: Sequence[ComparedFigure], persons: Persons, filtered: str = "") -> Workbook:
+    """The workbook of a comparison; `filtered` says in words how the rows were chosen."""
     today = timezone.localdate()
     percent = numbers.plain(queries.tolerance())
     notes = [
@@ -45,7 +290,7 @@ def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str 
         notes=notes + ([f"仅列出：{filtered}"] if filtered else []),
         columns=[Column(width, "@" if number == 0 else "General") for number, width in enumerate(_COLUMNS.values())],
         header=[list(_COLUMNS)],
-        rows=[_row(line, persons) for line in lines],
+        rows=[_compared_row(line, persons) for line in lines],
         frozen_columns=2,
         count=True,
         filter=True,
@@ -53,16 +298,16 @@ def build(round_: Round, lines: Sequence[Line], persons: Persons, filtered: str 
     return Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet])
 
 
-def _row(line: Line, persons: Persons) -> list[Value | Cell]:
+def _compared_row(line: ComparedFigure, persons: Persons) -> list[Value | Cell]:
     school, figure, said = line.submission.school, line.figure, line.explanation
     return [
         school.code if school else "",
         str(school or ""),
         line.item.label,
         line.item.unit,
-        _number(line.reported),
-        _number(line.statistics),
-        _number(line.difference),
+        _figure_value(line.reported),
+        _figure_value(line.statistics),
+        _figure_value(line.difference),
         Cell(line.label, _STYLES[line.tone]),
         figure.source if figure else "",
         figure.header if figure else "",
@@ -73,5 +318,5 @@ def _row(line: Line, persons: Persons) -> list[Value | Cell]:
     ]
 
 
-def _number(shown: str) -> Value:
+def _figure_value(shown: str) -> Value:
     return shown if shown in ("", NOT_APPLICABLE) else Decimal(shown)

@@ -1,4 +1,4 @@
-"""Actions on a submission's figures: save, explain, hand over, submit, withdraw."""
+"""Actions on a submission's figures: save, explain, hand over, submit, withdraw; and on who answers which item."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,28 +8,22 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import (
-    answers,
-    assessment,
-    facts,
-    freezing,
-    guards,
-    queries,
-    tracing,
-)
+from indicators.collection.submissions import answers, facts, queries, revisions, rights
 from indicators.collection.submissions import models as rows
-from indicators.collection.submissions.models import Revision, Submission, Waiver
+from indicators.collection.submissions.models import ItemOwner, Revision, Submission, Waiver
 from indicators.collection.submissions.workflow import move
 from indicators.standard.engine import Answer, Item, NotApplicable
 from indicators.standard.engine import Problem as Fault
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, Problem
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import reasons
 from portal.core.notices import actions as notices
+from portal.core.notices.actions import notify
 from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
+from schools.directory.models import District
 
 MAX_REASON = 200
 
@@ -53,24 +47,20 @@ def save(
 ) -> Saved:
     """Store answers by flat field code; None makes a field blank, which is neither 0 nor 不适用.
 
-    Before: the submission is editable. After: every given field holds its value, each
-    with a version one higher, except those in `stale`: there `versions` names another
-    version than the stored one, and nothing was written. A value that already stands
-    there is no change, so that a repeated request does no harm. Without `versions`
-    (imports) the given values win. What only who signs may state is refused from others;
-    `taken_over` is the bureau's import of a signed return and needs ROUND_MANAGE.
-    Raises Invalid for unknown fields, NotAllowed for somebody else's statements,
+    A field whose stored version is another than `versions` names is not written but listed in `stale`; an equal value
+    is no change. Without `versions` (imports) the given values win. `taken_over` is the bureau's import of a signed
+    submission and needs ROUND_MANAGE. Raises Invalid for unknown fields, NotAllowed for somebody else's statements,
     Conflict when the submission cannot be edited.
     """
-    submission = guards.locked(submission_id, by, Perm.ROUND_MANAGE if taken_over else Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
+    submission = rights.locked(submission_id, by, Perm.ROUND_MANAGE if taken_over else Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
     items = queries.items_of(submission)
     _refuse_unknown(values, items, submission)
     saved, change = _compare(submission, items, values, versions, by)
     if not change.after:
         return saved
     if not taken_over:
-        guards.must_be_own_statements(change.after, items, submission, by)
+        rights.must_be_own_statements(change.after, items, submission, by)
     change.write()
     submission.started_at = submission.started_at or timezone.now()
     submission.updated_by = by
@@ -83,7 +73,7 @@ def save(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """The rows that are to be written, and what the trail says of them."""
+    """The rows to write, and what the audit trail says of them."""
 
     fresh: "list[rows.Answer]" = field(default_factory=list)
     changed: "list[rows.Answer]" = field(default_factory=list)
@@ -104,7 +94,6 @@ def _compare(
     versions: Mapping[str, int] | None,
     by: User,
 ) -> tuple[Saved, _Change]:
-    """Sort the given values: those that stand there, those that rest on another version, those to be written."""
     stored = {row.field: row for row in submission.answers.filter(field__in=list(values)).select_related("updated_by")}
     saved, change = Saved(), _Change()
     for code, answer in values.items():
@@ -116,10 +105,14 @@ def _compare(
             saved.stale[code] = row
         else:
             new = row or rows.Answer(submission=submission, field=code, version=0)
-            _write(new, items[code], answer, by)
+            for column, content in answers.columns(items[code], answer).items():
+                setattr(new, column, content)
+            new.version += 1
+            # bulk_update does not refresh auto_now fields.
+            new.updated_at, new.updated_by = timezone.now(), by
             (change.changed if row else change.fresh).append(new)
             saved.versions[code] = new.version
-            change.before[code], change.after[code] = tracing.change(items[code], old, answer)
+            change.before[code], change.after[code] = answers.traced(items[code], old, answer)
     return saved, change
 
 
@@ -130,28 +123,19 @@ def _refuse_unknown(values: Mapping[str, Answer | None], items: Mapping[str, Ite
         for code, answer in values.items()
         if code in items and isinstance(answer, NotApplicable) and not 0 < len(answer.reason.strip()) <= MAX_REASON
     ]
-    guards.refuse_if_any(problems, "有 {count} 处不能保存。")
-
-
-def _write(row: "rows.Answer", item: Item, answer: Answer | None, by: User) -> None:
-    for column, value in answers.columns(item, answer).items():
-        setattr(row, column, value)
-    row.version += 1
-    # bulk_update does not refresh auto_now fields.
-    row.updated_at, row.updated_by = timezone.now(), by
+    rights.refuse_if_any(problems, "有 {count} 处不能保存。")
 
 
 @transaction.atomic
 def explain_warning(*, submission_id: int, check: str, field: str, reason: str, by: User) -> Waiver:
-    """Give the reason why a warning is in order (users.md: waivers in the open).
+    """Give the reason why a warning is in order; it holds as long as the warning reads the same.
 
-    Before: the warning stands. After: it is explained as long as it reads the same.
     Raises Invalid without a reason, Conflict when there is no such warning any more.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
-    reason = _reason(reason)
-    current = assessment.assess(facts.load(submission))
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
+    reason = _checked_reason(reason)
+    current = facts.assess(facts.load(submission))
     warned = next((w for w in current.warnings if (w.problem.code, w.problem.item) == (check, field)), None)
     if warned is None:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
@@ -169,23 +153,18 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
 
 @transaction.atomic
 def explain_warnings(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
-    """Give one reason for every warning of a submission nobody has explained: for who takes over a checked workbook.
-
-    Before: editable. After: nothing is unexplained. Raises Invalid without a reason.
-    """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
-    reason = _reason(reason)
-    current = assessment.assess(facts.load(submission))
+    """Give one reason for every unexplained warning: for who takes over a checked workbook. Raises Invalid without it."""
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
+    reason = _checked_reason(reason)
+    current = facts.assess(facts.load(submission))
     made = [_explain(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
-    fields = [waiver.field for waiver in made]
-    audit.record(
-        "submission.explain", by=by, obj=submission, after={"fields": fields, "reason": reason}, **_place(submission)
-    )
+    after = {"fields": [waiver.field for waiver in made], "reason": reason}
+    audit.record("submission.explain", by=by, obj=submission, after=after, **_place(submission))
     return made
 
 
-def _reason(reason: str) -> str:
+def _checked_reason(reason: str) -> str:
     reason = reason.strip()
     if not 5 <= len(reason) <= 300:
         raise Invalid("请写明原因，5 至 300 字，例如“今年新建综合楼，面积增加”。")
@@ -209,20 +188,15 @@ def _explain(submission: Submission, problem: Fault, reason: str, by: User) -> t
 def hand_over(*, submission_id: int, by: User) -> Submission:
     """Pass a filled-in submission to the head for signing; handing over twice is once.
 
-    Before: everything is answered but what the head confirms, without errors or
-    unexplained warnings; otherwise Invalid lists what is open. After: the head is notified.
+    Raises Invalid listing what is open besides what the head confirms.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    guards.must_be_editable(submission)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
+    rights.must_be_editable(submission)
     if submission.handed_over_at:
         return submission
-    current = assessment.assess(facts.load(submission))
-    problems = [
-        Problem(where=field.item.label, what="没有填写", do="请填写，或选“不适用”并写明原因")
-        for field in current.missing_before_signing
-    ]
-    problems += guards.problems_of(current, missing=False)
-    guards.refuse_if_any(problems, "还有 {count} 处需要处理，处理后再送校长签发。")
+    current = facts.assess(facts.load(submission))
+    problems = rights.missing_problems(current.missing_before_signing) + rights.problems_of(current, missing=False)
+    rights.refuse_if_any(problems, "还有 {count} 处需要处理，处理后再送校长签发。")
     submission.handed_over_at, submission.handed_over_by, submission.updated_by = timezone.now(), by, by
     submission.save(update_fields=["handed_over_at", "handed_over_by", "updated_by", "updated_at"])
     notices.notify(
@@ -246,36 +220,36 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
 def submit(*, submission_id: int, by: User, number: int | None = None, partial: bool = False) -> Revision:
     """Sign and hand in: freeze all answers and evidence as a revision with a receipt.
 
-    Before: editable, in time (server clock; a returned one may always come back), nothing
-    missing, no error, every warning explained, every returned item changed. After:
-    submitted, one revision with canonical JSON, its sha256 and a unique receipt.
-    `number` is the revision the person meant to make: asked again for one already made,
-    the same revision comes back (double click, reload, retry). `partial` takes over a
-    return with gaps, for bureau imports: it needs ROUND_MANAGE, skips the due time and
-    unanswered fields, never errors, and is written into the revision.
+    In time by the server's clock (one sent back may always come again), nothing missing, no error, every warning
+    explained, every item sent back changed. `number` is the revision the person meant to make: asked again for one
+    already made, the same comes back. `partial` takes over an unfinished submission, for imports of the bureau: it needs
+    ROUND_MANAGE, skips the due time and unanswered fields, never errors, and is written into the revision.
     Raises Invalid with every open point, Conflict when the state or time does not allow it.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_SIGN)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     separation.ensure_own_hand(by)
     last = submission.revisions.order_by("-number").first()
     if last and number is not None and last.number >= number:
         return last
     before = submission.state
     after = move(before, "submit")
-    guards.must_be_open(submission)
+    rights.must_be_open(submission)
     if partial:
         ensure(by, Perm.ROUND_MANAGE, submission)
     known = facts.load(submission)
     if not partial:
-        guards.must_be_in_time(submission, is_returned=known.returned is not None)
-    current = assessment.assess(known)
-    _refuse_open_points(known, current, partial=partial)
+        rights.must_be_in_time(submission, is_returned=known.returned is not None)
+    current = facts.assess(known)
+    if not known.answers:
+        raise Invalid("这份填报还没有填写任何内容，不能提交。")
+    problems = [Problem(what=problem.message) for problem in current.errors] if partial else rights.problems_of(current)
+    rights.refuse_if_any(problems, "还有 {count} 处需要处理，处理后才能提交。")
     revision = _freeze(known, current, (last.number if last else 0) + 1, by, partial=partial)
     submission.state, submission.submitted_at = after, revision.submitted_at
     submission.handed_over_at = submission.handed_over_by = None
     submission.updated_by = by
     submission.save()
-    _tell_submitted(submission, revision, by)
+    _notify_submitted(submission, revision, by)
     audit.record(
         "submission.submit",
         by=by,
@@ -287,21 +261,16 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
     return revision
 
 
-def _refuse_open_points(known: facts.Facts, current: assessment.Assessment, *, partial: bool) -> None:
-    if not known.answers:
-        raise Invalid("这份填报还没有填写任何内容，不能提交。")
-    problems = [Problem(what=problem.message) for problem in current.errors] if partial else guards.problems_of(current)
-    guards.refuse_if_any(problems, "还有 {count} 处需要处理，处理后才能提交。")
-
-
-def _freeze(known: facts.Facts, current: assessment.Assessment, number: int, by: User, *, partial: bool) -> Revision:
-    content = freezing.content(known, current, partial=partial)
+def _freeze(
+    known: facts.SubmissionFacts, current: facts.Assessment, number: int, by: User, *, partial: bool
+) -> Revision:
+    content = revisions.freeze(known, current, partial=partial)
     submission = known.submission
     return Revision.objects.create(
         submission=submission,
         number=number,
         content=content,
-        sha256=freezing.sha256(content),
+        sha256=revisions.sha256(content),
         # Unique without a counter to lock: a submission's own number and which handing in it is.
         receipt=f"{submission.round.district.code}-{submission.round.code}-{submission.pk:06d}-{number}",
         submitted_at=timezone.now(),
@@ -309,7 +278,7 @@ def _freeze(known: facts.Facts, current: assessment.Assessment, number: int, by:
     )
 
 
-def _tell_submitted(submission: Submission, revision: Revision, by: User) -> None:
+def _notify_submitted(submission: Submission, revision: Revision, by: User) -> None:
     if submission.round.is_backfill:
         return
     district = submission.round.district
@@ -332,17 +301,17 @@ def _tell_submitted(submission: Submission, revision: Revision, by: User) -> Non
 
 @transaction.atomic
 def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
-    """Take a submission back to mend it, as long as nobody has begun the review.
+    """Take a submitted one back to change it, while nobody has begun the review; its revision stays on record.
 
-    Before: submitted. After: draft again; the revision made stays on record. Raises
-    Conflict once the review has begun, or after the due time (it could not be handed in again), Invalid without a reason.
+    Raises Conflict once the review has begun, or after the due time (it could not be handed in again), Invalid
+    without a reason.
     """
-    submission = guards.locked(submission_id, by, Perm.SUBMISSION_SIGN)
+    submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     after = move(submission.state, "withdraw")
-    guards.must_be_open(submission)
-    if facts.is_late(submission) and facts.last_return(submission) is None:
+    rights.must_be_open(submission)
+    if facts.is_late(submission) and facts.last_sent_back(submission) is None:
         raise Conflict(
-            f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{guards.whom_to_ask(submission)}退回或延期。"
+            f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{rights.contact(submission)}退回或延期。"
         )
     reason = reasons.given(reason, "撤回填报")
     before, submission.state, submission.submitted_at, submission.updated_by = submission.state, after, None, by
@@ -363,3 +332,67 @@ def _place(submission: Submission) -> dict[str, Any]:
         "district": submission.round.district.code,
         "school": submission.school.code if submission.school else "",
     }
+
+
+@transaction.atomic
+def assign_items(
+    *, district_id: int, owners: Mapping[str, int | None], reason: str = "", by: User
+) -> dict[str, tuple[str, str]]:
+    """Say which department answers which district item (base code → department's id, None = the bureau itself).
+
+    Drafts of the former owner stay on record and are no longer asked. Returns what changed as item → names before and
+    after. Taking items from a department asks for a reason, which its people are given. Raises Invalid for an unknown
+    item or department, or an item handed in already, naming each.
+    """
+    district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
+    if district is None:
+        raise NotFound("没有这个区县，或不在您管理的范围内。")
+    ensure(by, Perm.DISTRICT_EDIT, district)
+    items = queries.assignable_items(district)
+    departments = {row.pk: row for row in queries.assignable_departments(district)}
+    unknown = [base for base, owner in owners.items() if base not in items or owner not in {None, *departments}]
+    if unknown:
+        raise Invalid("分工里有不认识的填报项或部门，没有保存。请刷新页面后重试。", [Problem(base) for base in unknown])
+    rows = {row.item: row for row in ItemOwner.objects.filter(district=district)}
+    now = {base: row.department_id for base, row in rows.items() if row.department_id in departments}
+    moved = {base: owner for base, owner in owners.items() if owner != now.get(base)}
+    _refuse_handed_in(district, {base: now.get(base) for base in moved}, items)
+    lost = {base: now[base] for base in moved if now.get(base)}
+    reason = reasons.given(reason, "把部门的项目改由别的单位填报") if lost else ""
+    names = {None: "教育局"} | {pk: row.name for pk, row in departments.items()}
+    changed = {base: (names[now.get(base)], names[owner]) for base, owner in moved.items()}
+    for base, owner in moved.items():
+        row = rows.get(base) or ItemOwner(district=district, item=base, created_by=by)
+        row.department_id, row.updated_by = owner, by
+        row.save()
+    if changed:
+        before, after = ({items[base].base_label: pair[side] for base, pair in changed.items()} for side in (0, 1))
+        after |= {"reason": reason} if reason else {}
+        audit.record("district.assign_items", by=by, obj=district, district=district.code, before=before, after=after)
+    for owner in set(lost.values()):
+        gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
+        notify(
+            users_with(Perm.SUBMISSION_FILL, department=owner),
+            text=f"不再由本部门填报：{gone}填报。原因：{reason}",
+            url=reverse("submissions:mine"),
+            key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}",
+            by=by,
+        )
+    return changed
+
+
+def _refuse_handed_in(district: District, former: Mapping[str, int | None], items: Mapping[str, object]) -> None:
+    """Refuse to move what stands in a submission handed in for an open round: the figure would have two owners."""
+    handed_in = Submission.objects.filter(round__district=district, round__state="open", school=None).exclude(
+        state__in=(Submission.State.DRAFT, Submission.State.RETURNED)
+    )
+    problems = []
+    for submission in handed_in.select_related("round__district", "department").prefetch_related("answers"):
+        answered = {row.field for row in submission.answers.all()}
+        for base, owner in former.items():
+            given = any(field == base or field.startswith(f"{base}_") for field in answered)
+            if owner == submission.department_id and given:
+                what = f"{submission.round.name}里{submission.respondent}已经提交了这一项"
+                problems.append(Problem(what, items[base].base_label, "请先退回它的填报，再改分工"))  # type: ignore[attr-defined]
+    if problems:
+        raise Invalid(f"有 {len(problems)} 项不能改由别的单位填报，分工没有改动。", problems)

@@ -1,7 +1,6 @@
 """One answer in its three shapes: engine value, database columns, frozen JSON.
 
-Blank is None everywhere; zero, an empty table and 不适用 are answers.
-"""
+Blank is None everywhere; zero, an empty table and 不适用 are answers."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,7 @@ Columns = dict[str, Any]
 
 
 def columns(item: Item, answer: Answer | None) -> Columns:
-    """Return the database columns of an answer; all empty for a blank one."""
+    """The database columns of an answer; all empty for a blank one."""
     empty: Columns = {"number": None, "text": "", "rows": None, "not_applicable": False, "reason": ""}
     if answer is None:
         return empty
@@ -34,7 +33,7 @@ def columns(item: Item, answer: Answer | None) -> Columns:
 
 
 def of_row(item: Item, row: "models.Answer") -> Answer | None:
-    """Return the engine's view of a stored answer; None when it is blank."""
+    """The engine's view of a stored answer; None when it is blank."""
     if row.not_applicable:
         return NotApplicable(row.reason)
     if item.kind in ("number", "decimal"):
@@ -47,7 +46,6 @@ def of_row(item: Item, row: "models.Answer") -> Answer | None:
 
 
 def of_rows(items: Mapping[str, Item], rows: Iterable["models.Answer"]) -> dict[str, Answer]:
-    """Return the answered fields of a submission by flat field code."""
     found = {}
     for row in rows:
         item = items.get(row.field)
@@ -58,7 +56,7 @@ def of_rows(items: Mapping[str, Item], rows: Iterable["models.Answer"]) -> dict[
 
 
 def frozen(item: Item, answer: Answer) -> dict[str, Any]:
-    """Return an answer as it stands in a revision: figures as decimal strings, yes/no as 是/否."""
+    """An answer as it stands in a revision: figures as decimal strings, yes/no as 是/否."""
     if isinstance(answer, NotApplicable):
         return {"not_applicable": answer.reason}
     if item.kind == "table":
@@ -69,7 +67,7 @@ def frozen(item: Item, answer: Answer) -> dict[str, Any]:
 
 
 def thawed(item: Item, data: Mapping[str, Any]) -> Answer:
-    """Return the engine's view of an answer of a revision; the inverse of `frozen`."""
+    """The engine's view of an answer of a revision; the inverse of `frozen`."""
     if "not_applicable" in data:
         return NotApplicable(data["not_applicable"])
     value = data["value"]
@@ -81,18 +79,16 @@ def thawed(item: Item, data: Mapping[str, Any]) -> Answer:
 
 
 def of_content(spec: Spec, content: Mapping[str, Any]) -> dict[str, Answer]:
-    """Return the answers of a revision's content that this standard knows, by flat field code."""
     items = items_of(spec, is_school=content.get("school") is not None)
     return {code: thawed(items[code], data) for code, data in content["answers"].items() if code in items}
 
 
 def items_of(spec: Spec, *, is_school: bool) -> Mapping[str, Item]:
-    """Return the fields a school, or else the bureau and its departments, may answer."""
     return spec.items if is_school else spec.district_items
 
 
 def shown(item: Item, answer: Answer | None) -> str:
-    """Return an answer as one line of Chinese for lists, conflicts and the audit trail."""
+    """An answer as one line of Chinese for lists, conflicts and the audit trail."""
     if answer is None:
         return ""
     if isinstance(answer, NotApplicable):
@@ -119,7 +115,7 @@ def personal_in(answer: Answer | None) -> str:
 
 
 def cells(item: Item, row: Mapping[str, str]) -> list[str]:
-    """Return what a table's row holds, in the order of its columns: a database keeps keys in an order of its own."""
+    """What a table's row holds, in the order of its columns: a database keeps keys in an order of its own."""
     return [cell for column in item.columns if (cell := row.get(column.code))]
 
 
@@ -147,3 +143,29 @@ def _cell(kind: str, text: str) -> Any:
     if kind in ("number", "decimal"):
         return _number(kind, Decimal(text))
     return dt.date.fromisoformat(text) if kind == "date" else text
+
+
+_LONGEST = 300
+_MAX_ROWS = 20
+
+
+def traced(item: Item, old: Answer | None, new: Answer | None) -> tuple[Any, Any]:
+    """One answer before and after; of a table only the rows that differ."""
+    if item.kind == "table" and not isinstance(old, NotApplicable) and not isinstance(new, NotApplicable):
+        return _traced_rows(item, old, new)
+    return _traced_text(item, old), _traced_text(item, new)
+
+
+def _traced_text(item: Item, answer: Answer | None) -> str:
+    text = shown(item, answer)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…（共 {len(text)} 字）"
+
+
+def _traced_rows(item: Item, old: Answer | None, new: Answer | None) -> tuple[Any, Any]:
+    before, after = (frozen(item, side)["value"] if side is not None else [] for side in (old, new))
+    gone = [row for row in before if row not in after]
+    come = [row for row in after if row not in before]
+    return (
+        {"rows": None if old is None else len(before), "changed": gone[:_MAX_ROWS]},
+        {"rows": None if new is None else len(after), "changed": come[:_MAX_ROWS]},
+    )

@@ -1,4 +1,4 @@
-"""Everything known about one submission, loaded in a fixed number of queries."""
+"""Everything known about one submission, and what is still open in it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,14 +20,16 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.standard.engine import Answer, Item, SchoolData, Spec
+from indicators.standard.engine import Answer, Item, Problem, SchoolData, Spec, Value
+from indicators.standard.engine.checks import check_district, check_school
+from indicators.standard.engine.scope import Required, asked, required, required_of_district, unanswered
 from indicators.standard.standards import queries as standards
 from schools.directory import past
 from schools.directory.models import Department, School
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class SentBack:
     """The last time the reviewer sent the submission back: what for, and what stood there then."""
 
     decision: Decision
@@ -36,7 +38,7 @@ class Returned:
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
+class SubmissionFacts:
     """One submission with its standard, answers, evidence, explanations and return reasons.
 
     `items` are the fields this respondent may answer; `schools` is what a district's figures are compared with.
@@ -48,7 +50,7 @@ class Facts:
     evidence: tuple[Evidence, ...]
     waivers: Mapping[tuple[str, str], Waiver]
     last_year: Mapping[str, Answer]
-    returned: Returned | None
+    returned: SentBack | None
     items: Mapping[str, Item]
     schools: tuple[SchoolData, ...] = ()
 
@@ -59,7 +61,6 @@ class Facts:
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
-        """The answered fields; blank ones are absent."""
         return answers.of_rows(self.items, self.stored.values())
 
     def version(self, field: str) -> int:
@@ -68,7 +69,6 @@ class Facts:
         return row.version if row else 0
 
     def evidence_of(self, base: str) -> list[Evidence]:
-        """The files in force behind an item (base code)."""
         return [row for row in self.evidence if row.item == base]
 
 
@@ -80,7 +80,7 @@ def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def as_then(rows: Iterable[Submission]) -> list[Submission]:
-    """Return submissions whose schools carry the name and the facts of their round's day; no school here may be saved.
+    """Submissions whose schools carry the name and the facts of their round's day; no school here may be saved.
 
     One query for each round in which a school has changed since.
     """
@@ -94,16 +94,16 @@ def as_then(rows: Iterable[Submission]) -> list[Submission]:
     return found
 
 
-def load(submission: Submission) -> Facts:
+def load(submission: Submission) -> SubmissionFacts:
     """Load a submission's facts: seven queries (eight for departments and the bureau), whatever is answered.
 
     One more where the school has changed since the round's day.
     """
     as_then([submission])
-    returned, spec = last_return(submission), standards.load_spec(submission.round.standard)
+    returned, spec = last_sent_back(submission), standards.load_spec(submission.round.standard)
     items = items_of(submission, spec)
     is_compared = any(check.schools for item in items.values() for check in item.checks)
-    return Facts(
+    return SubmissionFacts(
         submission=submission,
         spec=spec,
         stored={row.field: row for row in submission.answers.select_related("updated_by")},
@@ -117,7 +117,7 @@ def load(submission: Submission) -> Facts:
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
-    """Return what the round's schools have answered so far of the fields a district's figures are compared with.
+    """What the round's schools have answered so far of the fields a district's figures are compared with.
 
     The schools are those of the round's day. Two queries, one more where a school has changed since.
     """
@@ -132,7 +132,6 @@ def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
 
 
 def school_data(school: School, given: Mapping[str, Answer]) -> SchoolData:
-    """Return a school with its answers as the engine takes them."""
     return SchoolData(
         code=school.code,
         name=school.name,
@@ -146,7 +145,7 @@ def school_data(school: School, given: Mapping[str, Answer]) -> SchoolData:
 
 
 def items_of(submission: Submission, spec: Spec, owners: Mapping[str, int] | None = None) -> Mapping[str, Item]:
-    """Return the fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns.
+    """The fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns.
 
     In a closed round nothing is answered any more, and today's owners say nothing of it: all district fields.
     `owners` are the district's, where they are read already.
@@ -159,22 +158,20 @@ def items_of(submission: Submission, spec: Spec, owners: Mapping[str, int] | Non
 
 
 def owners_of(district_id: int) -> dict[str, int]:
-    """Return which department in office answers which district item (base code → department's id)."""
     rows = ItemOwner.objects.filter(district=district_id, department__status=Department.Status.ACTIVE)
     return dict(rows.values_list("item", "department"))
 
 
-def last_return(submission: Submission) -> Returned | None:
-    """Return the newest decision if it sent the submission back."""
+def last_sent_back(submission: Submission) -> SentBack | None:
+    """The newest decision if it sent the submission back."""
     decisions = Decision.objects.filter(revision__submission=submission).select_related("revision", "decided_by")
     newest = decisions.prefetch_related(Prefetch("reasons")).order_by("-revision__number", "-pk").first()
     if newest is None or newest.verdict != Decision.Verdict.RETURNED:
         return None
-    return Returned(newest, tuple(newest.reasons.all()), newest.revision.content)
+    return SentBack(newest, tuple(newest.reasons.all()), newest.revision.content)
 
 
 def last_year(submission: Submission) -> dict[str, Answer]:
-    """Return what the same respondent handed in for the latest earlier round, by flat field code."""
     earlier = Revision.objects.filter(
         submission__round__district=submission.round.district_id,
         submission__round__school_year_start__lt=submission.round.school_year_start,
@@ -186,7 +183,7 @@ def last_year(submission: Submission) -> dict[str, Answer]:
 
 
 def due_at(submission: Submission) -> datetime | None:
-    """Return the due time of this respondent: the round's, or the later one granted to it; None when nothing is due."""
+    """The due time of this respondent: the round's, or the later one granted to it; None when nothing is due."""
     extension, due = getattr(submission, "extension", None), submission.round.due_at
     return max(due, extension.due_at) if extension and due else due
 
@@ -195,3 +192,115 @@ def is_late(submission: Submission) -> bool:
     """Whether the server's clock is past the due time of this respondent."""
     due = due_at(submission)
     return due is not None and timezone.now() > due
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning with the explanation that covers it, if any."""
+
+    problem: Problem
+    waiver: Waiver | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The state of a submission, field by field; all empty lists mean it can be handed in."""
+
+    asked: tuple[Item, ...]
+    missing: tuple[Required, ...]
+    errors: tuple[Problem, ...]
+    warnings: tuple[Warned, ...]
+    unchanged: tuple[ReturnReason, ...]
+
+    @property
+    def unexplained(self) -> tuple[Warned, ...]:
+        return tuple(warned for warned in self.warnings if warned.waiver is None)
+
+    @property
+    def missing_before_signing(self) -> tuple[Required, ...]:
+        """What the clerk still has to fill in; the rest is the head's to confirm."""
+        return tuple(field for field in self.missing if not field.item.signed)
+
+    @property
+    def is_ready_for_head(self) -> bool:
+        """Whether only what the head confirms is left, if anything."""
+        signed = {code for item in self.asked if item.signed for code in (item.code, item.base)}
+        unchanged = [reason for reason in self.unchanged if reason.item not in signed]
+        return not (self.missing_before_signing or self.errors or self.unexplained or unchanged)
+
+    @property
+    def is_ready(self) -> bool:
+        return not (self.missing or self.errors or self.unexplained or self.unchanged)
+
+
+def assess(facts: SubmissionFacts) -> Assessment:
+    """Assess a submission. Reads nothing beyond the facts."""
+    is_school, spec, given = bool(facts.submission.school_id), facts.spec, facts.answers
+    if is_school:
+        fields = asked(spec, facts.kind, given)
+        problems = check_school(spec, facts.kind, given, facts.last_year)
+    else:
+        # Departments and the bureau each answer their own part of the district's items.
+        fields = [item for item in facts.items.values() if _is_asked(item, given)]
+        found = check_district(spec, given, facts.last_year, facts.schools)
+        problems = [problem for problem in found if problem.item in facts.items]
+    return Assessment(
+        asked=tuple(fields),
+        missing=tuple(missing_fields(facts)),
+        errors=tuple(problem for problem in problems if problem.level == "error"),
+        warnings=tuple(Warned(p, _waiver(facts, p)) for p in problems if p.level == "warning"),
+        unchanged=tuple(unchanged_reasons(facts)),
+    )
+
+
+def missing_fields(facts: SubmissionFacts) -> list[Required]:
+    """The compulsory fields that are blank by the standard of the round. Reads nothing beyond the facts."""
+    spec, given = facts.spec, facts.answers
+    if facts.submission.school_id:
+        return unanswered(required(spec, facts.kind, given), given)
+    return unanswered((field for field in required_of_district(spec, given) if field.code in facts.items), given)
+
+
+def _is_asked(item: Item, given: Mapping[str, Any]) -> bool:
+    if item.asked_if is None:
+        return True
+    other, wanted = item.asked_if
+    answer = given.get(other)
+    return isinstance(answer, Value) and answer.value is wanted
+
+
+def _waiver(facts: SubmissionFacts, problem: Problem) -> Waiver | None:
+    waiver = facts.waivers.get((problem.code, problem.item))
+    return waiver if waiver and waiver.message == problem.message[:300] else None
+
+
+def unchanged_reasons(facts: SubmissionFacts) -> list[ReturnReason]:
+    """The reasons of the last time it was sent back whose item is exactly as it was then.
+
+    A changed value, file or explanation at the item counts as an answer.
+    """
+    if facts.returned is None:
+        return []
+    return [reason for reason in facts.returned.reasons if not _is_answered(facts, reason.item)]
+
+
+def _is_answered(facts: SubmissionFacts, code: str) -> bool:
+    then = facts.returned.content  # type: ignore[union-attr]
+    fields = [item for item in facts.items.values() if code in (item.code, item.base)]
+    if not fields:
+        return True
+    for item in fields:
+        answer = facts.answers.get(item.code)
+        now = answers.frozen(item, answer) if answer is not None else None
+        if now != _bare(then["answers"].get(item.code)):
+            return True
+    bases, codes = {item.base for item in fields}, {item.code for item in fields}
+    files_now = sorted(row.document.sha256 for row in facts.evidence if row.item in bases)
+    files_then = sorted(row["sha256"] for row in then["evidence"] if row["item"] in bases)
+    said_now = sorted(row.reason for row in facts.waivers.values() if row.field in codes)
+    said_then = sorted(row["reason"] for row in then["waivers"] if row["field"] in codes)
+    return files_now != files_then or said_now != said_then
+
+
+def _bare(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if data is None else {key: data[key] for key in ("value", "not_applicable") if key in data}

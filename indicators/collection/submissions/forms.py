@@ -1,26 +1,21 @@
 """What a browser sends, as JSON or as an ordinary form, into answers; each bad field with its message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from django.http import QueryDict
 
-from indicators.collection.submissions import answers
+from indicators.collection.submissions import answers, facts, queries
 from indicators.collection.submissions.sheet import Typed
-from indicators.standard.engine import (
-    Answer,
-    BadValue,
-    Item,
-    Value,
-    parse_reason,
-    parse_rows,
-    parse_value,
-)
+from indicators.standard.engine import Answer, BadValue, Item, Value, parse_reason, parse_rows, parse_value
+from indicators.standard.standards import queries as standards
 from portal.core.accounts.forms import IdentityForm
 from portal.core.errors import Invalid
-from portal.core.lib import fields, numbers, requests
+from portal.core.lib import fields, numbers, reasons, requests
+from schools.directory.models import District
 
 MAX_ROWS = 1000
 _BROKEN = "浏览器发来的内容不完整。请刷新页面后重试；未保存的内容仍保留在本机。"
@@ -36,7 +31,6 @@ class Parsed:
 
     @property
     def errors(self) -> dict[str, str]:
-        """The message of each field that cannot be saved."""
         return {code: typed.error for code, typed in self.refused.items()}
 
     @property
@@ -128,7 +122,6 @@ def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
 
 
 def posted_rows(item: Item, post: QueryDict) -> list[dict[str, str]]:
-    """Return a table's rows as typed, without blank ones; [] for other fields."""
     if item.kind != "table":
         return []
     columns = {column.code: post.getlist(f"t-{item.code}-{column.code}") for column in item.columns}
@@ -159,3 +152,57 @@ class EvidenceForm(forms.Form):
         help_text="勾选后，只有本单位和审核人员可以下载。",
     )
     public_reason = fields.PublicReason()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """One item on the page: its field, and which office answers it by default ("" = the bureau)."""
+
+    item: Item
+    field: BoundField
+    office: str
+
+
+class OwnersForm(forms.Form):
+    """A choice of department for every district item; blank means the bureau itself."""
+
+    def __init__(self, data: Any = None, *, district: District, propose: bool = False) -> None:
+        super().__init__(data)
+        standard = queries.standard_of(district)
+        offices, departments = standards.offices(standard), queries.assignable_departments(district)
+        self.items, owners = queries.assignable_items(district), facts.owners_of(district.pk)
+        self.offices = {item: office["label"] for office in offices for item in office["items"]}
+        if propose:
+            proposed = queries.proposed_owners(offices, departments)
+            owners = {item: department.pk for item, department in proposed.items()} | owners
+        choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
+        self.fields["reason"] = forms.CharField(
+            label="改动的原因",
+            max_length=reasons.LONGEST,
+            required=False,
+            help_text="把部门的项目改由别的单位填报时必填，通知原来的部门",
+            widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        )
+        for base, item in self.items.items():
+            self.fields[base] = forms.TypedChoiceField(
+                label=item.base_label,
+                choices=choices,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+                initial=owners.get(base, ""),
+                error_messages={"invalid_choice": "这个部门不在本区，或已撤销。请重新选择。"},
+            )
+        self.sections = {section.code: section.label for section in standards.load_spec(standard).sections}
+
+    def owners(self) -> dict[str, int | None]:
+        """Who was chosen for each item; only after the form proved valid."""
+        return {base: self.cleaned_data[base] for base in self.items}
+
+    def by_section(self) -> Iterator[tuple[str, list[OwnerRow]]]:
+        rows: dict[str, list[OwnerRow]] = {}
+        for base, item in self.items.items():
+            rows.setdefault(item.section, []).append(OwnerRow(item, self[base], self.offices.get(base, "")))
+        for section, members in rows.items():
+            yield self.sections[section], members

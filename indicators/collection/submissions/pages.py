@@ -1,7 +1,8 @@
 """What the pages of a submission show: contexts for templates and the answer to an autosave."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -9,25 +10,82 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import (
-    answers,
-    assessment,
-    facts,
-    forms,
-    guards,
-    queries,
-    reading,
-    sheet,
-)
+from indicators.collection.submissions import answers, facts, forms, models, queries, rights, sheet
 from indicators.collection.submissions.actions import Saved
-from indicators.collection.submissions.facts import Facts
-from indicators.collection.submissions.models import Answer, Revision, Submission
+from indicators.collection.submissions.facts import SubmissionFacts
+from indicators.collection.submissions.models import Revision, Submission
 from indicators.collection.submissions.sheet import Typed
-from indicators.standard.engine import Item, live
+from indicators.standard.engine import Answer, Item, Spec, live
 from portal.core.accounts.models import User
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import may
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterLine:
+    """One field as it was answered; `rows` only for tables."""
+
+    item: Item
+    text: str
+    last_year: str
+    rows: Sequence[Sequence[str]]
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section with its lines."""
+
+    label: str
+    lines: tuple[ChapterLine, ...]
+
+
+def chapters_of(facts: SubmissionFacts) -> list[Chapter]:
+    stamps = {code: (row.updated_by.name, row.updated_at) for code, row in facts.stored.items()}
+    return _chapters(facts.spec, facts.items, facts.answers, facts.last_year, stamps)
+
+
+def chapters_of_revision(spec: Spec, revision: Revision) -> list[Chapter]:
+    """The answered fields as they were handed in."""
+    content = revision.content
+    items = answers.items_of(spec, is_school=content["school"] is not None)
+    # The name alone: revisions freeze people as 姓名（账号）.
+    stamps = {
+        code: (data["by"].rpartition("（")[0] or data["by"], datetime.fromisoformat(data["at"]))
+        for code, data in content["answers"].items()
+    }
+    return _chapters(spec, items, answers.of_content(spec, content), {}, stamps)
+
+
+def _chapters(
+    spec: Spec,
+    items: Mapping[str, Item],
+    given: Mapping[str, Answer],
+    last_year: Mapping[str, Answer],
+    stamps: Mapping[str, tuple[str, datetime]],
+) -> list[Chapter]:
+    found = []
+    for section in spec.sections:
+        fields = [item for item in items.values() if item.section == section.code and item.code in given]
+        lines = tuple(_chapter_line(item, given, last_year, stamps) for item in fields)
+        if lines:
+            found.append(Chapter(section.label, lines))
+    return found
+
+
+def _chapter_line(
+    item: Item, given: Mapping[str, Answer], last_year: Mapping[str, Answer], stamps: Mapping[str, Any]
+) -> ChapterLine:
+    by, at = stamps.get(item.code, ("", None))
+    answer = given[item.code]
+    frozen = answers.frozen(item, answer)
+    rows = (
+        [[row.get(c.code, "") for c in item.columns] for row in frozen.get("value", ())] if item.kind == "table" else []
+    )
+    return ChapterLine(item, answers.shown(item, answer), answers.shown(item, last_year.get(item.code)), rows, by, at)
+
 
 S = Submission.State
 NEXT_ACT = {
@@ -53,7 +111,6 @@ class OpenPoint:
 
 
 def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
-    """Return one's submissions with due time, state in words and the next act."""
     return [
         {"submission": row, "due_at": facts.due_at(row), "tone": TONES[S(row.state)], "next": NEXT_ACT[S(row.state)]}
         for row in rows
@@ -61,10 +118,10 @@ def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
 
 
 def form(
-    user: User, known: Facts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
+    user: User, known: SubmissionFacts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
 ) -> dict[str, Any] | None:
-    """Return the context of the form open at a section; None when there is no such section."""
-    current, submission = assessment.assess(known), known.submission
+    """The context of the form open at a section; None when there is no such section."""
+    current, submission = facts.assess(known), known.submission
     locked = frozenset() if queries.may_state(user, submission) else queries.statements(known.items)
     shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked)
     if shown is None:
@@ -82,7 +139,7 @@ def form(
     }
 
 
-def _head(user: User, known: Facts, current: assessment.Assessment) -> dict[str, Any]:
+def _head(user: User, known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any]:
     submission = known.submission
     return {
         "submission": submission,
@@ -97,18 +154,18 @@ def _head(user: User, known: Facts, current: assessment.Assessment) -> dict[str,
     }
 
 
-def _live(known: Facts) -> Any:
+def _live(known: SubmissionFacts) -> Any:
     return live(known.spec, known.kind, known.answers) if known.submission.school_id else None
 
 
-def _returned(known: Facts, current: assessment.Assessment) -> dict[str, Any] | None:
+def _returned(known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any] | None:
     if known.returned is None or not known.submission.is_editable:
         return None
     still = {reason.pk for reason in current.unchanged}
     labels = {item.code: item.label for item in known.items.values()}
     points = [
         {
-            "label": guards.reason_label(labels, reason.item),
+            "label": rights.reason_label(labels, reason.item),
             "text": reason.text,
             "url": _field_url(known, reason.item),
             "is_changed": reason.pk not in still,
@@ -118,7 +175,7 @@ def _returned(known: Facts, current: assessment.Assessment) -> dict[str, Any] | 
     return {"decision": known.returned.decision, "points": points}
 
 
-def _field_url(known: Facts, code: str) -> str:
+def _field_url(known: SubmissionFacts, code: str) -> str:
     item = next((i for i in known.items.values() if code in (i.code, i.base)), None)
     pk = known.submission.pk
     if item is None:
@@ -127,16 +184,21 @@ def _field_url(known: Facts, code: str) -> str:
 
 
 def answer(
-    request: HttpRequest, known: Facts, parsed: forms.Parsed | None = None, saved: Saved | None = None, *, section: str
+    request: HttpRequest,
+    known: SubmissionFacts,
+    parsed: forms.Parsed | None = None,
+    saved: Saved | None = None,
+    *,
+    section: str,
 ) -> dict[str, Any]:
-    """Return the JSON that answers an autosave.
+    """The JSON that answers an autosave.
 
     `saved` {field: version, at, text, rows, reason} · `errors` {field: message} · `cells` {table: [{row, column,
     error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
-    `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the return
+    `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the send-back
     reasons · `mended` [item] sent back and changed since.
     """
-    current = assessment.assess(known)
+    current = facts.assess(known)
     codes = [item.code for item in known.items.values() if item.section == section]
     notes = sheet.notes_by_field(current, codes)
     parts = sheet.parts(known, current)
@@ -147,7 +209,12 @@ def answer(
         "errors": parsed.errors if parsed else {},
         "cells": parsed.cells if parsed else {},
         "stale": {code: _stale(known, row) for code, row in (saved.stale if saved else {}).items()},
-        "notes": {code: _notes_html(request, code, notes[code]) for code in codes},
+        "notes": {
+            code: render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes[code]}, request)
+            if notes[code]
+            else ""
+            for code in codes
+        },
         "asked": [item.code for item in current.asked if item.section == section],
         "parts": {part.code: {"state": part.state, "tone": part.tone, "detail": part.detail} for part in parts},
         "totals": {
@@ -162,7 +229,7 @@ def answer(
     }
 
 
-def _saved(known: Facts, code: str) -> dict[str, Any]:
+def _saved(known: SubmissionFacts, code: str) -> dict[str, Any]:
     row = known.stored.get(code)
     at = timezone.localtime(row.updated_at if row else None)
     return {
@@ -174,7 +241,7 @@ def _saved(known: Facts, code: str) -> dict[str, Any]:
     }
 
 
-def _stale(known: Facts, row: Answer) -> dict[str, Any]:
+def _stale(known: SubmissionFacts, row: models.Answer) -> dict[str, Any]:
     at = timezone.localtime(row.updated_at)
     return {
         "version": row.version,
@@ -186,37 +253,29 @@ def _stale(known: Facts, row: Answer) -> dict[str, Any]:
     }
 
 
-def _notes_html(request: HttpRequest, code: str, notes: tuple[sheet.Note, ...]) -> str:
-    if not notes:
-        return ""
-    return render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes}, request)
-
-
 def overtaken(
-    items: Mapping[str, Item], stale: Mapping[str, Answer], parsed: forms.Parsed, post: QueryDict
+    items: Mapping[str, Item], stale: Mapping[str, models.Answer], parsed: forms.Parsed, post: QueryDict
 ) -> dict[str, Typed]:
-    """Return fields somebody else changed meanwhile, as typed, with what stands there now."""
-    return {code: _overtaken(items[code], row, parsed, post) for code, row in stale.items()}
+    """Fields somebody else changed meanwhile, as typed, with what is stored now."""
+    found = {}
+    for code, row in stale.items():
+        item, reason = items[code], post.get(f"reason-{code}", "")
+        # Compared as they would be stored: the same row may be typed in another way.
+        mine = answers.columns(item, parsed.values[code])["rows"] or ()
+        lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in mine]
+        now = answers.shown(item, answers.of_row(item, row)) or "空白"
+        theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
+        found[code] = Typed(
+            post.get(f"f-{code}", ""),
+            forms.posted_rows(item, post),
+            f"{row.updated_by.name}在您之前改过这一项，{theirs}。要用您填的，请再保存一次；要用对方的，请刷新页面。",
+            reason if post.get(f"na-{code}") else "",
+        )
+    return found
 
 
-def _overtaken(item: Item, row: Answer, parsed: forms.Parsed, post: QueryDict) -> Typed:
-    rows, reason = forms.posted_rows(item, post), post.get(f"reason-{item.code}", "")
-    # Compared as they would be kept: the same row may be typed in another way.
-    mine = answers.columns(item, parsed.values[item.code])["rows"] or ()
-    lost = [" ".join(answers.cells(item, one)) for one in row.rows or () if one not in mine]
-    now = answers.shown(item, answers.of_row(item, row)) or "空白"
-    theirs = f"对方的“{'”“'.join(lost)}”您这里没有" if lost else f"现为“{now}”"
-    return Typed(
-        post.get(f"f-{item.code}", ""),
-        rows,
-        f"{row.updated_by.name}在您之前改过这一项，{theirs}。要用您填的，请再保存一次；要用对方的，请刷新页面。",
-        reason if post.get(f"na-{item.code}") else "",
-    )
-
-
-def checklist(user: User, known: Facts) -> dict[str, Any]:
-    """Return everything that is still open, in form order, each with a link."""
-    current = assessment.assess(known)
+def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
+    current = facts.assess(known)
     signer = "校长" if known.submission.school_id else "签发人"
     missing = [
         OpenPoint(
@@ -255,8 +314,8 @@ def checklist(user: User, known: Facts) -> dict[str, Any]:
     }
 
 
-def _departments(known: Facts) -> list[dict[str, Any]]:
-    """Return, for the bureau's own return, what the departments answer in this round, each figure in words."""
+def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
+    """Return, for the bureau's own submission, what the departments answer in this round, each figure in words."""
     submission = known.submission
     if submission.school_id or submission.department_id:
         return []
@@ -272,31 +331,30 @@ def _departments(known: Facts) -> list[dict[str, Any]]:
     return found
 
 
-def _link(known: Facts, code: str) -> str:
+def _link(known: SubmissionFacts, code: str) -> str:
     item = known.items[code]
     return f"{reverse('submissions:section', args=[known.submission.pk, item.section])}#f-{code}"
 
 
-def signing(user: User, known: Facts) -> dict[str, Any]:
-    """Return what the head sees before signing."""
+def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
     last = known.submission.revisions.order_by("-number").first()
     number = (last.number if last else 0) + 1
     return checklist(user, known) | {
         "form": forms.SignForm(initial={"number": number}, by=user),
-        "chapters": reading.of_facts(known),
+        "chapters": chapters_of(known),
         "files": known.evidence,
     }
 
 
-def reading_page(user: User, known: Facts) -> dict[str, Any]:
-    """Return the read-only page: what is handed in (or entered so far), files, history."""
+def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
+    """The read-only page: what is handed in (or entered so far), files, history."""
     submission = known.submission
     revisions = queries.revisions(submission)
-    head = _head(user, known, assessment.assess(known))
+    head = _head(user, known, facts.assess(known))
     return head | {
         "revision": revisions[0] if revisions and not submission.is_editable else None,
         "revisions": revisions,
-        "chapters": reading.of_facts(known),
+        "chapters": chapters_of(known),
         "files": known.evidence,
         "live": _live(known),
         "entries": list(_history(known, revisions)),
@@ -308,12 +366,12 @@ def reading_page(user: User, known: Facts) -> dict[str, Any]:
     }
 
 
-def _history(known: Facts, revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
+def _history(known: SubmissionFacts, revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
     labels = {item.code: item.label for item in known.items.values()}
     for revision in revisions:
         decision = getattr(revision, "decision", None)
         if decision:
-            said = [f"{guards.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
+            said = [f"{rights.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
             yield {
                 "at": decision.decided_at,
                 "title": f"审核{decision.get_verdict_display()}",
@@ -332,10 +390,9 @@ def _history(known: Facts, revisions: Iterable[Revision]) -> Iterable[dict[str, 
 
 
 def frozen(row: Revision) -> dict[str, Any]:
-    """Return the page of one frozen revision."""
     return {
         "revision": row,
         "submission": row.submission,
         "content": row.content,
-        "chapters": reading.of_revision(queries.spec_of(row.submission), row),
+        "chapters": chapters_of_revision(queries.spec_of(row.submission), row),
     }

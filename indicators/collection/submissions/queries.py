@@ -1,14 +1,14 @@
 """Reads of submissions; lists and single rows are always scoped by who asks."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from indicators.collection.submissions import answers, facts
-from indicators.collection.submissions.models import Decision, Evidence, ItemOwner, Revision, Submission
+from indicators.collection.submissions.models import Decision, Evidence, ItemOwner, Revision, Round, Submission
 from indicators.standard.engine import Answer, Item, Spec
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
@@ -17,13 +17,7 @@ from portal.core.errors import NotFound, Problem
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm, roles_with
-
-
-class Judged(Protocol):
-    """What is needed of a round here (rounds are a floor above)."""
-
-    pk: int
-    standard: Standard
+from schools.directory.models import Department, District
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +35,42 @@ class LoadedRevision:
     answers: Mapping[str, Answer]
 
 
-def load_revisions(round: Judged) -> list[LoadedRevision]:
-    """Return the revision that counts of every respondent: the newest one, if it is approved.
+def counting() -> QuerySet[Revision]:
+    """The revisions that count: of each respondent the newest, if it is approved and was not sent back since."""
+    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
+    return Revision.objects.filter(
+        pk=Subquery(newest),
+        submission__state=Submission.State.APPROVED,
+        decision__verdict=Decision.Verdict.APPROVED,
+    )
+
+
+def answerable_by(user: User, perm: Perm) -> Q:
+    """The condition for submissions a person answers for by this right: of the own school, department or bureau.
+
+    A bureau's rights over all its schools do not make their submissions its own.
+    """
+    granted = [row for row in scope.memberships(user) if perm in ROLES[row.role].grants]
+    return (
+        Q(school__in={row.school_id for row in granted} - {None})
+        | Q(department__in={row.department_id for row in granted} - {None})
+        | Q(school=None, department=None, round__district__in={row.district_id for row in granted} - {None})
+    )
+
+
+def load_revisions(round: Round) -> list[LoadedRevision]:
+    """The revision that counts of every respondent: the newest one, if it is approved.
 
     Two queries however many schools; ordered by school code, the bureau and
     departments last. A return sent back after its approval does not count.
     """
     spec = standards.load_spec(round.standard)
-    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
-    rows = Revision.objects.filter(
-        pk=Subquery(newest),
-        submission__round=round.pk,
-        submission__state=Submission.State.APPROVED,
-        decision__verdict=Decision.Verdict.APPROVED,
-    )
-    loaded = [_loaded(spec, row) for row in rows]
+    loaded = [_loaded(spec, row) for row in counting().filter(submission__round=round.pk)]
     return sorted(loaded, key=lambda row: (not row.school_code, row.school_code, row.department_code))
 
 
 def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, LoadedRevision]:
-    """Return the revisions with these ids as this standard reads them, whatever became of them since.
+    """The revisions with these ids as this standard reads them, whatever became of them since.
 
     One query; unscoped: for evaluations, which name the revisions they judged.
     """
@@ -69,7 +79,7 @@ def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, 
 
 
 def contents_of(revision_ids: Iterable[int]) -> list[Mapping[str, Any]]:
-    """Return what revisions froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
+    """What revisions froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
     return list(Revision.objects.filter(pk__in=list(revision_ids)).order_by("pk").values_list("content", flat=True))
 
 
@@ -88,12 +98,11 @@ def _loaded(spec: Spec, row: Revision) -> LoadedRevision:
 
 
 def spec_of(submission: Submission) -> Spec:
-    """Return the standard a submission is filled in against."""
     return standards.load_spec(submission.round.standard)
 
 
 def get(user: User, submission_id: int) -> Submission:
-    """Return a submission the person may see, with all its pages name. Raises NotFound otherwise."""
+    """A submission the person may see, with all its pages name. Raises NotFound otherwise."""
     seen = facts.with_places(scope.visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
     found = seen.filter(pk=submission_id).first()
     if found is None:
@@ -102,29 +111,17 @@ def get(user: User, submission_id: int) -> Submission:
 
 
 def own(user: User) -> list[Submission]:
-    """Return what the person answers for: own school's, own department's, or the bureau's, newest round first.
-
-    A bureau's rights over all its schools do not make their returns its own.
-    """
-    places = scope.memberships(user)
-    mine = [row for row in places if Perm.SUBMISSION_FILL in ROLES[row.role].grants]
-    districts = {row.district_id for row in mine} - {None}
-    rows = Submission.objects.filter(
-        Q(school__in={row.school_id for row in mine} - {None})
-        | Q(department__in={row.department_id for row in mine} - {None})
-        | Q(school=None, department=None, round__district__in=districts)
-    )
-    rows = facts.with_places(rows).order_by("-round__school_year_start", "school__code", "department__code", "pk")
-    return facts.as_then(rows)
+    """What the person answers for, newest round first."""
+    rows = facts.with_places(Submission.objects.filter(answerable_by(user, Perm.SUBMISSION_FILL)))
+    return facts.as_then(rows.order_by("-round__school_year_start", "school__code", "department__code", "pk"))
 
 
 def fillers(submission: Submission) -> QuerySet[User]:
-    """Return the people of the respondent itself (clerk, head, liaison, or the bureau's admins)."""
     return _people(submission, Perm.SUBMISSION_FILL)
 
 
 def signers(submission: Submission) -> QuerySet[User]:
-    """Return who signs: the school's head, or for departments and the bureau its admins."""
+    """Who signs: the school's head, or for departments and the bureau its admins."""
     if submission.school_id:
         heads = _people(submission, Perm.SUBMISSION_SIGN)
         if heads.exists():
@@ -133,7 +130,7 @@ def signers(submission: Submission) -> QuerySet[User]:
 
 
 def statements(items: Mapping[str, Item]) -> frozenset[str]:
-    """Return the fields that only who signs may state: the confirmed ones, and what is asked because of them."""
+    """The fields that only who signs may state: the confirmed ones, and what is asked because of them."""
     confirmed = {code for code, item in items.items() if item.signed}
     following = {code for code, item in items.items() if item.asked_if and item.asked_if[0] in confirmed}
     return frozenset(confirmed | following)
@@ -164,12 +161,10 @@ def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
 
 
 def is_signed(submission: Submission, number: int, by: User) -> bool:
-    """Whether the person has signed the revision of this number."""
     return submission.revisions.filter(number=number, submitted_by=by).exists()
 
 
 def revisions(submission: Submission) -> list[Revision]:
-    """Return all revisions with their decisions and reasons, newest first."""
     return list(
         submission.revisions.select_related("submitted_by").prefetch_related(
             "decisions__decided_by", "decisions__reasons"
@@ -178,7 +173,7 @@ def revisions(submission: Submission) -> list[Revision]:
 
 
 def evidence(user: User, evidence_id: int) -> Evidence:
-    """Return a file the person may know of. Raises NotFound otherwise."""
+    """A file the person may know of. Raises NotFound otherwise."""
     seen = scope.visible(
         user,
         Evidence.objects.select_related("document", "submission__round__district", "submission__school"),
@@ -191,19 +186,17 @@ def evidence(user: User, evidence_id: int) -> Evidence:
 
 
 def same_bytes(submission: Submission, sha256: str) -> QuerySet[Evidence]:
-    """Return files in force in the same round with the same bytes (one proof used twice)."""
+    """Files in force in the same round with the same bytes (one proof used twice)."""
     return Evidence.objects.filter(
         document__sha256=sha256, withdrawn_at=None, submission__round=submission.round_id
     ).select_related("submission__school", "submission__department", "submission__round__district")
 
 
 def items_of(submission: Submission) -> Mapping[str, Item]:
-    """Return the fields this respondent may answer, by flat field code."""
     return facts.items_of(submission, spec_of(submission))
 
 
 def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
-    """Return a problem for each field that is not this respondent's, naming whose it is."""
     codes = list(codes)
     if not codes:
         return []
@@ -223,7 +216,7 @@ def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
 
 
 def revision(user: User, revision_id: int) -> Revision:
-    """Return a revision the person may see. Raises NotFound otherwise."""
+    """A revision the person may see. Raises NotFound otherwise."""
     seen = scope.visible(
         user,
         Revision.objects.select_related(
@@ -238,4 +231,45 @@ def revision(user: User, revision_id: int) -> Revision:
     found = seen.filter(pk=revision_id).first()
     if found is None:
         raise NotFound("没有找到这次提交，或不在您可以查看的范围内。")
+    return found
+
+
+def standard_of(district: District) -> Standard:
+    """The standard the district's newest open round is judged by; without one the current standard."""
+    newest = (
+        Submission.objects.filter(round__district=district, round__state="open")
+        .select_related("round__standard")
+        .order_by("-round__school_year_start")
+        .first()
+    )
+    return newest.round.standard if newest else standards.current()
+
+
+def assignable_items(district: District) -> dict[str, Item]:
+    """The district items by base code, in form order; of an item asked per stage, one.
+
+    What the bureau alone may state (一票否决) can be given to nobody.
+    """
+    found: dict[str, Item] = {}
+    every = standards.load_spec(standard_of(district)).district_items
+    stated = statements(every)
+    for code in (code for code in every if code not in stated):
+        found.setdefault(every[code].base, every[code])
+    return found
+
+
+def assignable_departments(district: District) -> list[Department]:
+    return list(district.departments.filter(status=Department.Status.ACTIVE).order_by("kind", "code"))
+
+
+def proposed_owners(offices: Sequence[Mapping[str, Any]], departments: Sequence[Department]) -> dict[str, Department]:
+    """Which department the standard's default table names for an item (base code).
+
+    A department is recognised by a word of its name; where two would fit, nobody is proposed.
+    """
+    found: dict[str, Department] = {}
+    for office in offices:
+        fitting = [row for row in departments if any(word in row.name for word in office["match"])]
+        if len(fitting) == 1:
+            found |= dict.fromkeys(office["items"], fitting[0])
     return found

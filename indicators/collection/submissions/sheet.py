@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.assessment import Assessment, Warned
-from indicators.collection.submissions.facts import Facts
+from indicators.collection.submissions.facts import Assessment, SubmissionFacts, Warned
 from indicators.collection.submissions.models import Answer, Evidence
 from indicators.standard.engine import Item, NotApplicable, Value
 
@@ -55,7 +54,6 @@ class Field:
 
     @property
     def code(self) -> str:
-        """The flat field code."""
         return self.item.code
 
     @property
@@ -70,7 +68,6 @@ class Field:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the stored answer is not blank."""
         return bool(self.row and (self.reason or self.text or self.rows or self.confirmed_empty) and not self.error)
 
     @property
@@ -96,12 +93,10 @@ class Row:
 
     @property
     def asked(self) -> bool:
-        """Whether any of its fields is asked now."""
         return any(entry.asked for entry in self.fields)
 
     @property
     def is_wide(self) -> bool:
-        """Texts and tables take the whole width."""
         return self.item.kind in ("text", "table")
 
 
@@ -121,7 +116,6 @@ class Part:
 
     @property
     def detail(self) -> str:
-        """What is open, in a few words."""
         pieces = [
             (self.returned, "处退回待改"),
             (self.errors, "处错误"),
@@ -143,8 +137,7 @@ class Sheet:
     following: Part | None = field(default=None)
 
 
-def parts(facts: Facts, assessment: Assessment) -> tuple[Part, ...]:
-    """Return the sections asked of this respondent, in form order, with their state."""
+def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[Part, ...]:
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
@@ -191,7 +184,7 @@ def _state(answered: int, missing: int, errors: int, warnings: int, returned: in
 
 
 def build(
-    facts: Facts,
+    facts: SubmissionFacts,
     assessment: Assessment,
     code: str,
     *,
@@ -199,7 +192,7 @@ def build(
     extra: str = "",
     locked: frozenset[str] = frozenset(),
 ) -> Sheet | None:
-    """Return the form open at a section; None when this respondent has no such section.
+    """The form open at a section; None when this respondent has no such section.
 
     `typed` holds what was typed but not saved; `extra` is a stage to offer besides
     those of the school's kind (附设班); `locked` fields are shown, but not for this person to answer.
@@ -230,14 +223,14 @@ def _is_shown(item: Item, asked: set[str]) -> bool:
     return item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked)
 
 
-def _more_stages(facts: Facts, section: str, shown: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _more_stages(facts: SubmissionFacts, section: str, shown: Sequence[str]) -> tuple[tuple[str, str], ...]:
     own = [item for item in facts.items.values() if item.section == section and item.base == "pupils"]
     taken = {*shown, *facts.spec.kinds[facts.kind].stages} if facts.kind else set(shown)
     return tuple((i.stage, facts.spec.stages[i.stage].label) for i in own if i.stage not in taken)
 
 
 def _rows(
-    facts: Facts,
+    facts: SubmissionFacts,
     items: Sequence[Item],
     asked: set[str],
     notes: Mapping[str, list[Note]],
@@ -265,8 +258,8 @@ def _rows(
         )
 
 
-def mended(facts: Facts, assessment: Assessment) -> set[str]:
-    """Return the items (base codes) sent back of which nothing is as it was any more."""
+def mended(facts: SubmissionFacts, assessment: Assessment) -> set[str]:
+    """The items (base codes) sent back of which nothing is as it was any more."""
     if facts.returned is None:
         return set()
     base_of = {code: item.base for item in facts.items.values() for code in (item.code, item.base)}
@@ -276,7 +269,7 @@ def mended(facts: Facts, assessment: Assessment) -> set[str]:
 
 
 def make_field(
-    facts: Facts,
+    facts: SubmissionFacts,
     item: Item,
     asked: bool,
     notes: Mapping[str, list[Note]],
@@ -284,7 +277,7 @@ def make_field(
     *,
     is_locked: bool = False,
 ) -> Field:
-    """Return one field as the page shows it; what was typed but not saved stays as typed."""
+    """One field as the page shows it; what was typed but not saved stays as typed."""
     answer = facts.answers.get(item.code)
     value = answer.value if isinstance(answer, Value) else None
     is_table = item.kind == "table"
@@ -326,6 +319,5 @@ def _warning(warned: Warned) -> Note:
 
 
 def notes_by_field(assessment: Assessment, codes: Sequence[str]) -> dict[str, tuple[Note, ...]]:
-    """Return the notes of each of the fields, empty where there are none any more."""
     notes = _notes(assessment)
     return {code: tuple(notes.get(code, ())) for code in codes}

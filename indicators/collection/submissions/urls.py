@@ -3,7 +3,6 @@
 from django.urls import path, re_path
 
 from indicators.collection.submissions import views
-from indicators.collection.submissions.owners import views as owners
 
 app_name = "submissions"
 urlpatterns = [
@@ -19,6 +18,6 @@ urlpatterns = [
     path("<int:pk>/submit/", views.submit, name="submit"),
     path("<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("<int:pk>/view/", views.detail, name="detail"),
-    re_path(r"^owners/(?P<code>[0-9]{6})/$", owners.edit, name="owners"),
+    re_path(r"^owners/(?P<code>[0-9]{6})/$", views.owners, name="owners"),
     path("revisions/<int:pk>/", views.revision, name="revision"),
 ]

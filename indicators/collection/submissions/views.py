@@ -4,20 +4,11 @@ from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators.collection.submissions import (
-    actions,
-    answers,
-    assessment,
-    facts,
-    forms,
-    guards,
-    pages,
-    queries,
-    sheet,
-)
-from indicators.collection.submissions.facts import Facts
+from indicators.collection.submissions import actions, answers, facts, forms, pages, queries, rights, sheet
+from indicators.collection.submissions.facts import SubmissionFacts
+from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission
 from portal.core.accounts import doors
 from portal.core.accounts.doors import Request
@@ -25,6 +16,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.lib import requests
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
+from schools.directory import queries as directory
 
 
 @require(Perm.SUBMISSION_FILL)
@@ -45,7 +37,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     if not _may_fill(request, submission):
         return redirect("submissions:detail", pk=pk)
     known = facts.load(submission)
-    parts = sheet.parts(known, assessment.assess(known))
+    parts = sheet.parts(known, facts.assess(known))
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
     first = next((part for part in parts if part.returned), None) or next(
@@ -62,14 +54,15 @@ def _may_fill(request: Request, submission: Submission) -> bool:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def section(request: Request, pk: int, section: str) -> HttpResponse:
-    """Show one section of the form."""
     submission = queries.get(request.user, pk)
     if not _may_fill(request, submission):
         return redirect("submissions:detail", pk=pk)
     return _form(request, facts.load(submission), section)
 
 
-def _form(request: Request, known: Facts, section: str, typed: dict[str, sheet.Typed] | None = None) -> HttpResponse:
+def _form(
+    request: Request, known: SubmissionFacts, section: str, typed: dict[str, sheet.Typed] | None = None
+) -> HttpResponse:
     context = pages.form(request.user, known, section, typed=typed, extra=request.GET.get("stage", ""))
     if context is None:
         raise NotFound("这份填报没有这个栏目。")
@@ -83,7 +76,7 @@ def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Par
     if foreign and not queries.may_state(request.user, submission):
         for code in foreign:
             typed = answers.shown(items[code], parsed.values.pop(code))
-            parsed.refused[code] = sheet.Typed(typed, error=guards.HEADS_ALONE)
+            parsed.refused[code] = sheet.Typed(typed, error=rights.HEAD_ONLY)
 
 
 @require(Perm.SUBMISSION_FILL)
@@ -146,7 +139,6 @@ def explain(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def check(request: Request, pk: int) -> HttpResponse:
-    """List everything that is still open, each with a link to its field."""
     return _checklist(request, queries.get(request.user, pk))
 
 
@@ -177,7 +169,6 @@ def hand_over(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_SIGN)
 @require_GET
 def sign(request: Request, pk: int) -> HttpResponse:
-    """Show the head what is about to be handed in."""
     submission = queries.get(request.user, pk)
     if not submission.is_editable:
         return redirect("submissions:detail", pk=pk)
@@ -187,7 +178,6 @@ def sign(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_SIGN)
 @require_POST
 def submit(request: Request, pk: int) -> HttpResponse:
-    """Sign and hand in; the same button pressed again leads to the same receipt."""
     submission = queries.get(request.user, pk)
     form = forms.SignForm(request.POST, by=request.user)
     # Pressed twice the first one has spent the one-time code; the second leads to the same receipt.
@@ -204,7 +194,6 @@ def submit(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_SIGN)
 @require_POST
 def withdraw(request: Request, pk: int) -> HttpResponse:
-    """Take the submission back before the review begins."""
     queries.get(request.user, pk)
     try:
         actions.withdraw(submission_id=pk, reason=request.POST.get("reason", ""), by=request.user)
@@ -230,6 +219,29 @@ def detail(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def revision(request: Request, pk: int) -> HttpResponse:
-    """Show one frozen revision as it was handed in."""
     row = queries.revision(request.user, pk)
     return render(request, "indicators/submissions/revision.html", pages.frozen(row))
+
+
+@require(Perm.DISTRICT_EDIT)
+@require_http_methods(["GET", "POST"])
+def owners(request: Request, code: str) -> HttpResponse:
+    """Choose the owner of every district item; `?propose` fills in the standard's default table, unsaved."""
+    district = directory.get_district(request.user, code)
+    propose = "propose" in request.GET
+    form = OwnersForm(request.POST or None, district=district, propose=propose)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            reason = form.cleaned_data["reason"]
+            changed = actions.assign_items(
+                district_id=district.pk, owners=form.owners(), reason=reason, by=request.user
+            )
+        except Invalid as error:
+            refusal = error
+        else:
+            messages.success(request, f"已保存，{len(changed)} 项改了填报单位。" if changed else "分工没有变化。")
+            return redirect("submissions:owners", code)
+    context = {"district": district, "form": form, "propose": propose, "refusal": refusal}
+    status = 400 if form.errors or refusal else 200
+    return render(request, "indicators/submissions/owners.html", context, status=status)

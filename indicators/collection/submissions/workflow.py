@@ -20,7 +20,7 @@ _WORDS = {"submit": "提交", "withdraw": "撤回", "begin_review": "开始审�
 
 
 def move(state: str, verb: str) -> str:
-    """Return the state after `verb`. Raises Conflict if the verb does not fit the state."""
+    """The state after `verb`. Raises Conflict if the verb does not fit the state."""
     try:
         return MOVES[state, verb]
     except KeyError:

@@ -1,18 +1,16 @@
-"""Taking over a workbook of returns: all of it in one transaction, or nothing."""
+"""Taking over a workbook of submissions: all of it in one transaction, or nothing."""
 
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.rounds import guards as round_guards
-from indicators.collection.rounds.models import Round
+from indicators.collection.rounds import rights as round_guards
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Submission
-from indicators.collection.workbooks import layout, plan, queries, reading
+from indicators.collection.submissions.models import Round, Submission
+from indicators.collection.workbooks import plan, queries, reading, workbook
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -29,32 +27,9 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 S = Submission.State
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
-
-    plan: plan.Plan
-    saved: int
-    submitted: int
-    approved: int
-
-    @property
-    def changed_answers(self) -> int:
-        """How many answers differ from what stood there."""
-        return sum(len(entry.changed) for entry in self.plan.entries)
-
-    @property
-    def summary(self) -> str:
-        """The outcome in one line."""
-        return (
-            f"{len(self.plan.entries)} 个填报单位，改动 {self.saved} 个单位 {self.changed_answers} 项，"
-            f"提交 {self.submitted} 份，通过 {self.approved} 份"
-        )
-
-
 @transaction.atomic
 def export_workbook(*, round_id: int, by: User) -> bytes:
-    """Return the round's workbook with what is answered so far; every export is in the trail."""
+    """The round's workbook with what is answered so far; every export is in the trail."""
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.ROUND_MANAGE, round_)
     data = queries.workbook(by, round_)
@@ -64,7 +39,7 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
 
 @transaction.atomic
 def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
-    """Keep an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
+    """Store an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
     return _kept(round_id, data, name, by)
 
 
@@ -84,7 +59,7 @@ def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
 
 @transaction.atomic
 def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) -> Job:
-    """Keep a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
+    """Store a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
     document = _kept(round_id, data, name, by)
     return imports.check(
         kind="returns", document=document.public_id, name=document.name, args={"round": round_id, "after": after}, by=by
@@ -108,9 +83,9 @@ def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -
 
 @transaction.atomic
 def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
-    """Keep a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
+    """Store a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
     round_ = round_guards.managed(round_id, by)
-    content = mark.faults(data, problems, plain={layout.README})
+    content = mark.faults(data, problems, plain={workbook.README})
     token = mark.save(content, by=by) if content else None
     audit.record(
         "returns.mark",
@@ -142,14 +117,14 @@ def import_returns(
     dry_run: bool = False,
     accept_warnings: str = "",
     told: Callable[[int, int, str], None] = lambda done, total, note: None,
-) -> Outcome:
-    """Store a workbook's answers and, if asked, hand in and approve each return by the same actions as the pages.
+) -> plan.Outcome:
+    """Store a workbook's answers and, if asked, hand in and approve each submission by the same actions as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
     Invalid is raised and nothing changes. A dry run finds the same faults and counts
-    without writing. `told` hears how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
-    `accept_warnings`, the reason why they are in order, which is kept with each of them. Unlike other actions this one calls the actions of single returns: it is
+    without writing. `told` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    `accept_warnings`, the reason why they are in order, which is stored with each of them. Unlike other actions this one calls the actions of single submissions: it is
     their sum, in one transaction.
     """
     round_ = round_guards.managed(round_id, by)
@@ -203,7 +178,7 @@ def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
         raise Invalid(message, planned.warnings)
 
 
-def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> Outcome:
+def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> plan.Outcome:
     """What `_carry_out` would do, and refuse, read from the plan alone."""
     saved = submitted = approved = 0
     problems: list[Problem] = []
@@ -215,7 +190,7 @@ def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> 
             submitted, state = submitted + 1, S.SUBMITTED
         approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
     _refuse(name, problems)
-    return Outcome(planned, saved, submitted, approved)
+    return plan.Outcome(planned, saved, submitted, approved)
 
 
 def _carry_out(
@@ -227,7 +202,7 @@ def _carry_out(
     approve: bool,
     reason: str,
     told: Callable[[int, int, str], None],
-) -> Outcome:
+) -> plan.Outcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
@@ -251,10 +226,10 @@ def _carry_out(
         except Refused as refusal:
             problems += _blamed(entry, refusal)
     _refuse(name, problems)
-    return Outcome(planned, saved, submitted, approved)
+    return plan.Outcome(planned, saved, submitted, approved)
 
 
-def _blamed(entry: plan.Entry, refusal: Refused) -> list[Problem]:
+def _blamed(entry: plan.PlanEntry, refusal: Refused) -> list[Problem]:
     where = f"{entry.place}（{entry.submission.respondent}）"
     if not refusal.problems:
         return [Problem(refusal.message, where)]

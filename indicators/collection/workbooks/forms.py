@@ -31,5 +31,4 @@ class NextForm(forms.Form):
 
     @property
     def words(self) -> str:
-        """The chosen step in words."""
         return dict(NEXT)[self.cleaned_data.get("after") or "save"] if self.is_valid() else dict(NEXT)["save"]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
 from indicators.collection.submissions import facts as submission_facts
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.workbooks.reading import BUREAU, Read
 from indicators.standard.engine import Answer, SchoolData, Spec, check_school
 from indicators.standard.engine import Problem as Fault
@@ -21,7 +21,7 @@ _ROW = re.compile(r"第 (\d+) 行")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlanChange:
     """One answer that differs: label, what stands there, what the workbook says."""
 
     label: str
@@ -30,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlanEntry:
     """One respondent of the workbook: its submission, what would be stored, what that changes, what looks unlikely."""
 
     submission: Submission
@@ -38,13 +38,12 @@ class Entry:
     values: Mapping[str, Answer]
     changed: Mapping[str, Answer]
     after: Mapping[str, Answer]
-    changes: tuple[Change, ...]
+    changes: tuple[PlanChange, ...]
     warnings: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
 
     @property
     def hidden_changes(self) -> int:
-        """How many changes are not listed."""
         return len(self.changed) - len(self.changes)
 
 
@@ -60,18 +59,38 @@ class Before:
 class Plan:
     """All respondents of a workbook, in its order, with remarks that do not stop the import."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PlanEntry, ...]
     notes: tuple[str, ...]
 
     @property
     def warnings(self) -> list[Problem]:
-        """What looks unlikely and nobody explained, in the order of the workbook: the form's own warnings."""
         return [warning for entry in self.entries for warning in entry.warnings]
 
     @property
-    def by_change(self) -> list[Entry]:
+    def by_change(self) -> list[PlanEntry]:
         """What would change first, each part in the order of the workbook: that is what has to be looked at."""
         return sorted(self.entries, key=lambda entry: not entry.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
+
+    plan: Plan
+    saved: int
+    submitted: int
+    approved: int
+
+    @property
+    def changed_answers(self) -> int:
+        return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def summary(self) -> str:
+        return (
+            f"{len(self.plan.entries)} 个填报单位，改动 {self.saved} 个单位 {self.changed_answers} 项，"
+            f"提交 {self.submitted} 份，通过 {self.approved} 份"
+        )
 
 
 def make(
@@ -91,7 +110,7 @@ def make(
     by_code = {row.school.code if row.school else BUREAU: row for row in submission_facts.as_then(rows)}
     unknown = [code for code in read.answers if code not in by_code]
     strangers = _strangers(unknown) if register is None else register
-    entries: list[Entry] = []
+    entries: list[PlanEntry] = []
     notes: list[str] = [*read.notes]
     for code, values in read.answers.items():
         row = by_code.get(code)
@@ -116,7 +135,7 @@ def make(
     return Plan(tuple(entries), tuple(notes))
 
 
-def _personal(entry: Entry, code: str, read: Read) -> Iterator[Problem]:
+def _personal(entry: PlanEntry, code: str, read: Read) -> Iterator[Problem]:
     """Numbers of persons in texts that would be stored."""
     for field, answer in entry.changed.items():
         if said := answers.personal_in(answer):
@@ -125,9 +144,8 @@ def _personal(entry: Entry, code: str, read: Read) -> Iterator[Problem]:
 
 
 def _schools(
-    rows: Iterable[Submission], stored: Mapping[int, Mapping[str, Answer]], entries: Iterable[Entry]
+    rows: Iterable[Submission], stored: Mapping[int, Mapping[str, Answer]], entries: Iterable[PlanEntry]
 ) -> list[SchoolData]:
-    """Every school of the round with its answers as they would stand afterwards."""
     after = {entry.submission.school.code: entry.after for entry in entries if entry.submission.school}
     schools = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
     return [submission_facts.school_data(school, after.get(school.code, given)) for school, given in schools]
@@ -158,18 +176,20 @@ def _stranger(
 
 def _entry(
     code: str, row: Submission, values: Mapping[str, Answer], read: Read, spec: Spec, stored: Mapping[str, Answer]
-) -> Entry:
+) -> PlanEntry:
     items = answers.items_of(spec, is_school=row.school_id is not None)
     changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
     shown = [
-        Change(items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer))
+        PlanChange(
+            items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer)
+        )
         for field, answer in list(changed.items())[:_SHOWN_CHANGES]
     ]
-    return Entry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
+    return PlanEntry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
 
 
 def _checked(
-    entry: Entry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolData]
+    entry: PlanEntry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> tuple[list[Problem], list[Problem]]:
     """What the checks of the standard find wrong, and unlikely, with the figures as they would stand afterwards."""
     row = entry.submission
@@ -200,3 +220,31 @@ def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:
         where = _ROW.sub(f"第 {lines[problem.row - 1]} 行", where)
     what, _, do = message.partition("；")
     return Problem(f"{respondent}：{what}", where, do or ("" if "请" in what else "请核对后改正"))
+
+
+MOST_ENTRIES, MOST_WARNINGS = 400, 200
+
+
+def preview(outcome: Outcome) -> dict[str, Any]:
+    """What would change, first what has to be looked at; counts are of all, lists are cut."""
+    warnings, entries = outcome.plan.warnings, outcome.plan.by_change
+    return {
+        "saved": outcome.saved,
+        "submitted": outcome.submitted,
+        "approved": outcome.approved,
+        "changed_answers": outcome.changed_answers,
+        "notes": list(outcome.plan.notes[:MOST_WARNINGS]),
+        "warnings": [str(warning) for warning in warnings[:MOST_WARNINGS]],
+        "warning_count": len(warnings),
+        "entries": [
+            {
+                "respondent": entry.submission.respondent,
+                "place": entry.place,
+                "changed": len(entry.changed),
+                "changes": [{"label": c.label, "old": c.old, "new": c.new} for c in entry.changes],
+                "hidden_changes": entry.hidden_changes,
+            }
+            for entry in entries[:MOST_ENTRIES]
+        ],
+        "more_entries": max(0, len(entries) - MOST_ENTRIES),
+    }

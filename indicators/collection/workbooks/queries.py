@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer as AnswerRow
-from indicators.collection.submissions.models import Revision, Submission, Waiver
-from indicators.collection.workbooks import plan, template
+from indicators.collection.submissions.models import Revision, Round, Submission, Waiver
+from indicators.collection.workbooks import plan
+from indicators.collection.workbooks import workbook as template
 from indicators.standard.engine import Answer
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
@@ -21,13 +21,12 @@ from schools.access.scope import visible
 
 
 def respondents(user: User, round_: Round) -> list[Submission]:
-    """Return the schools' and the bureau's submissions of a round the person may follow."""
     rows = Submission.objects.filter(round=round_, department=None).select_related("round__district", "school")
     return list(visible(user, rows, Perm.ROUND_VIEW).order_by("school__code", "id"))
 
 
 def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str, Answer]]:
-    """Return what is answered so far, by submission id, in one query."""
+    """What is answered so far, by submission id, in one query."""
     spec = standards.load_spec(round_.standard)
     schools = {row.pk: row.school_id is not None for row in rows}
     found: dict[int, list[AnswerRow]] = defaultdict(list)
@@ -41,7 +40,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
 
 
 def before(round_: Round, rows: list[Submission]) -> plan.Before:
-    """Return what an import's warnings are compared with: last year's returns and the explanations given; three queries."""
+    """What an import's warnings are compared with: last year's submissions and the explanations given; three queries."""
     spec = standards.load_spec(round_.standard)
     earlier = Revision.objects.filter(
         submission__round__district=round_.district_id,
@@ -64,7 +63,7 @@ def before(round_: Round, rows: list[Submission]) -> plan.Before:
 
 
 def upload(user: User, public_id: UUID) -> Document:
-    """Return a workbook the person uploaded. Raises NotFound for anybody else's."""
+    """A workbook the person uploaded. Raises NotFound for anybody else's."""
     found = Document.objects.filter(public_id=public_id, created_by=user).first()
     if found is None:
         raise NotFound("没有找到上传的工作簿，请重新上传。")
@@ -72,13 +71,13 @@ def upload(user: User, public_id: UUID) -> Document:
 
 
 def workbook(user: User, round_: Round) -> bytes:
-    """Return the returns workbook of a round, prefilled. Raises NotFound when the person may follow nobody in it."""
+    """The submissions workbook of a round, prefilled. Raises NotFound when the person may follow nobody in it."""
     rows = respondents(user, round_)
     if not rows:
         raise NotFound("这个评估年度里没有您可以查看的学校。")
     stored = stored_answers(round_, rows)
     own: Mapping[str, Answer] = next((stored[row.pk] for row in rows if row.school_id is None), {})
-    filled = template.Filled(
+    filled = template.Prefilled(
         round_code=round_.code,
         round_name=round_.name,
         district_code=round_.district.code,
@@ -86,6 +85,6 @@ def workbook(user: User, round_: Round) -> bytes:
         standard=f"{round_.standard.name}（{round_.standard.version}）",
         created=timezone.localdate(),
         district=own,
-        schools=[template.SchoolLine(r.school.code, r.school.name, stored[r.pk]) for r in rows if r.school],
+        schools=[template.SchoolAnswers(r.school.code, r.school.name, stored[r.pk]) for r in rows if r.school],
     )
     return template.render(standards.load_spec(round_.standard), filled)

@@ -1,4 +1,4 @@
-"""Reads a returns workbook into answers per respondent; every fault is listed with its cell."""
+"""Reads a workbook of submissions into answers per respondent; every fault is listed with its cell."""
 
 import difflib
 from collections import defaultdict
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.workbooks import layout
+from indicators.collection.submissions.models import Round
+from indicators.collection.workbooks import workbook
 from indicators.standard.engine import (
     Answer,
     BadValue,
@@ -26,7 +26,7 @@ from portal.core.spreadsheets.read import Cell, Row, Sheet
 
 BUREAU = ""
 _EXACT = 10**15
-_NO_SHEET = Problem("没有填报工作表", "工作簿", f"请使用系统导出的模板，填报数据写在工作表“{layout.SCHOOLS}”")
+_NO_SHEET = Problem("没有填报工作表", "工作簿", f"请使用系统导出的模板，填报数据写在工作表“{workbook.SCHOOLS}”")
 
 
 @dataclass(slots=True)
@@ -43,12 +43,10 @@ class Read:
     year: str = ""
 
     def put(self, code: str, item: Item, answer: Answer, where: str) -> None:
-        """Keep one answer and the place it came from."""
         self.answers[code][item.code] = answer
         self.places[code, item.code] = where
 
     def where(self, code: str, field_code: str) -> str:
-        """Return where an answer stands in the workbook, else the respondent's row."""
         return self.places.get((code, field_code)) or self.rows.get(code, "工作簿")
 
 
@@ -59,18 +57,18 @@ def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
     sheet of another name is left out with a remark in `Read.notes`.
     """
     found = Read()
-    wanted, others = layout.wanted(spec), list[str]()
+    wanted, others = workbook.wanted(spec), list[str]()
     held = sheets.workbook(source, wanted, problems=found.problems, others=others, notes=found.notes)
     found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
-    if not (held.keys() - {layout.README}) and not found.problems:
+    if not (held.keys() - {workbook.README}) and not found.problems:
         raise Invalid("工作簿里没有可以导入的工作表。", [Problem(note) for note in found.notes] or [_NO_SHEET])
-    if layout.README in held:
-        _check_readme(held[layout.README], found, round_)
-    if layout.SCHOOLS in held:
-        _schools(held[layout.SCHOOLS], spec, found)
-    if layout.DISTRICT in held:
-        _district(held[layout.DISTRICT], spec, found)
-    for table in layout.table_sheets(spec):
+    if workbook.README in held:
+        _check_readme(held[workbook.README], found, round_)
+    if workbook.SCHOOLS in held:
+        _schools(held[workbook.SCHOOLS], spec, found)
+    if workbook.DISTRICT in held:
+        _district(held[workbook.DISTRICT], spec, found)
+    for table in workbook.table_sheets(spec):
         if table.name in held:
             _table(held[table.name], table, found)
     if not found.rows and not found.problems:
@@ -90,15 +88,17 @@ def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
     """Refuse the workbook of another year or district; another template's version is only remarked."""
     district = round_.district
     expected = {
-        layout.README_ROUND: (round_.code, round_.name, "请下载本年度的模板"),
-        layout.README_DISTRICT: (district.code, district.name, "请下载本区县的模板"),
+        workbook.README_ROUND: (round_.code, round_.name, "请下载本年度的模板"),
+        workbook.README_DISTRICT: (district.code, district.name, "请下载本区县的模板"),
     }
     for row in sheet:
         key, cell = sheets.text(row.cells.get("A")), row.cells.get("B")
         said = sheets.text(cell)
-        if key == layout.README_VERSION and said and said != layout.VERSION:
-            found.notes.append(f"工作簿写明的模板版本是“{said}”，现行版本是“{layout.VERSION}”；各列已按代码逐一核对。")
-        if key == layout.README_ROUND:
+        if key == workbook.README_VERSION and said and said != workbook.VERSION:
+            found.notes.append(
+                f"工作簿写明的模板版本是“{said}”，现行版本是“{workbook.VERSION}”；各列已按代码逐一核对。"
+            )
+        if key == workbook.README_ROUND:
             found.year = said
         if key not in expected or not cell or not said:
             continue
@@ -109,29 +109,29 @@ def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
 
 def _school_code(row: Row, found: Read) -> str | None:
     try:
-        return sheets.digits(row[layout.SCHOOL_CODE], 10, "学校标识码")
+        return sheets.digits(row[workbook.SCHOOL_CODE], 10, "学校标识码")
     except Invalid as error:
         found.problems += error.problems
         return None
 
 
 def _schools(sheet: Sheet, spec: Spec, found: Read) -> None:
-    items = layout.single_items(spec.items)
-    if layout.SCHOOL_CODE not in sheet.codes:
+    items = workbook.single_items(spec.items)
+    if workbook.SCHOOL_CODE not in sheet.codes:
         return
     for row in sheet:
         code = _school_code(row, found)
         if code is None:
             continue
         if code in found.rows:
-            problem = row[layout.SCHOOL_CODE].problem(
+            problem = row[workbook.SCHOOL_CODE].problem(
                 f"学校标识码 {code} 重复", f"与{found.rows[code]}是同一所学校，请只保留一行。"
             )
             found.problems.append(problem)
             continue
         found.rows[code] = f"工作表“{sheet.name}”第 {row.number} 行"
         found.answers[code]  # a row without figures still names its school
-        found.names[code] = (sheets.text(row.cells.get(layout.SCHOOL_NAME)), found.rows[code])
+        found.names[code] = (sheets.text(row.cells.get(workbook.SCHOOL_NAME)), found.rows[code])
         _single(row, items, code, found)
 
 
@@ -168,14 +168,13 @@ def _district(sheet: Sheet, spec: Spec, found: Read) -> None:
         else:
             found.rows[BUREAU] = f"工作表“{sheet.name}”第 {row.number} 行"
             found.answers[BUREAU]  # an empty line still names the bureau
-            _single(row, layout.single_items(spec.district_items), BUREAU, found)
+            _single(row, workbook.single_items(spec.district_items), BUREAU, found)
 
 
-def _table(sheet: Sheet, table: layout.TableSheet, found: Read) -> None:
-    """Gather the rows of each respondent and item; rows come in any order."""
-    if table.of_school and layout.SCHOOL_CODE not in sheet.codes:
+def _table(sheet: Sheet, table: workbook.TableSheet, found: Read) -> None:
+    if table.of_school and workbook.SCHOOL_CODE not in sheet.codes:
         return
-    if table.by_kind and layout.KIND not in sheet.codes:
+    if table.by_kind and workbook.KIND not in sheet.codes:
         return
     gathered: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sheet:
@@ -193,14 +192,14 @@ def _table(sheet: Sheet, table: layout.TableSheet, found: Read) -> None:
             found.put(code, items[item_code], answer, first)
 
 
-def _item_of(row: Row, table: layout.TableSheet, found: Read) -> Item | None:
+def _item_of(row: Row, table: workbook.TableSheet, found: Read) -> Item | None:
     if not table.by_kind:
         return table.items[0]
-    kind = written.chosen(sheets.text(row[layout.KIND]), list(table.by_kind))
+    kind = written.chosen(sheets.text(row[workbook.KIND]), list(table.by_kind))
     item = table.by_kind.get(kind or "")
     if item is None:
         words = "、".join(table.by_kind)
-        found.problems.append(row[layout.KIND].problem(f"类别应为“{words}”之一", "请从下拉列表中选择。"))
+        found.problems.append(row[workbook.KIND].problem(f"类别应为“{words}”之一", "请从下拉列表中选择。"))
     return item
 
 
@@ -226,7 +225,7 @@ def _stated(item: Item, row: Row, found: Read) -> Answer | None:
     if len(said) != 1:
         return None
     words = sheets.text(said[0])
-    if words in (layout.NOTHING, "没有"):
+    if words in (workbook.NOTHING, "没有"):
         return Value(())
     if words.startswith("不适用"):
         reason = words.removeprefix("不适用").lstrip(":\uff1a ")

@@ -1,4 +1,4 @@
-"""Addresses of the returns workbook."""
+"""Addresses of the submissions workbook."""
 
 from django.urls import path
 

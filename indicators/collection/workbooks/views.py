@@ -1,4 +1,4 @@
-"""Pages of the returns workbook: template, upload, preview, confirmation."""
+"""Pages of the submissions workbook: template, upload, preview, confirmation."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.workbooks import actions, queries
-from indicators.collection.workbooks import preview as preview_of
+from indicators.collection.workbooks import plan as preview_of
 from indicators.collection.workbooks.forms import NextForm
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
@@ -25,7 +25,6 @@ from schools.access.scope import ensure, require
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def template(request: Request, round_id: int) -> HttpResponse:
-    """Hand out the workbook, filled with what is answered so far."""
     round_ = rounds.get(request.user, round_id)
     content = actions.export_workbook(round_id=round_.pk, by=request.user)
     return _workbook(content, f"填报数据-{round_.district.name}-{round_.code}.xlsx")
@@ -39,7 +38,7 @@ def _workbook(content: bytes, name: str) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_http_methods(["GET", "POST"])
 def upload(request: Request, round_id: int) -> HttpResponse:
-    """Take a workbook, check it, keep it for the preview; with errors it is handed back marked."""
+    """Take a workbook, check it, store it for the preview; with errors it is handed back marked."""
     round_ = rounds.get(request.user, round_id)
     ensure(request.user, Perm.ROUND_MANAGE, round_)
     if request.method == "GET":
@@ -66,7 +65,6 @@ def upload(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def marked(request: Request, round_id: int, token: UUID) -> HttpResponse:
-    """Hand a refused workbook back to the person who sent it, its faults marked."""
     round_ = rounds.get(request.user, round_id)
     content = actions.fetch_marked(round_id=round_.pk, token=token, by=request.user)
     return _workbook(content, f"填报数据-{round_.code}-标注错误.xlsx")
@@ -75,7 +73,6 @@ def marked(request: Request, round_id: int, token: UUID) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
-    """Show what the import would change now."""
     round_ = rounds.get(request.user, round_id)
     document = queries.upload(request.user, public_id)
     job = imports.checked(kind="returns", document=public_id, round_id=round_.pk)
@@ -89,7 +86,7 @@ def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
             dry_run=True,
             **form.steps,
         )
-        shown = preview_of.of(outcome)
+        shown = preview_of.preview(outcome)
     elif "preview" in job.result:
         form, shown = NextForm(job.args), job.result["preview"]
     else:

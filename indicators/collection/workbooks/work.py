@@ -1,4 +1,4 @@
-"""What a worker does for a large workbook of returns: check it for the preview, take it over once confirmed."""
+"""What a worker does for a large workbook of submissions: check it for the preview, take it over once confirmed."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.collection.workbooks import actions, preview, queries
+from indicators.collection.workbooks import actions, plan, queries
 from indicators.collection.workbooks.forms import NextForm
 from portal.core.errors import Invalid
 from portal.core.files import store
@@ -17,7 +17,7 @@ _STEPS = 2
 
 
 def check(context: JobContext) -> dict[str, Any]:
-    """Do what an upload of a small workbook does at once; the preview is kept in the job."""
+    """Do what an upload of a small workbook does at once; the preview is stored in the job."""
     round_id, document = context.args["round"], queries.upload(context.by, UUID(context.args["document"]))
     context.progress(0, _STEPS, "正在读取并逐项核对")
     data, steps = b"".join(store.read(document)), NextForm(context.args).steps
@@ -33,7 +33,7 @@ def check(context: JobContext) -> dict[str, Any]:
         raise imports.with_marked(error, "workbooks:marked", round_id, token) from error
     context.progress(_STEPS, _STEPS)
     url = reverse("workbooks:preview", args=[round_id, document.public_id])
-    return {"url": url, "label": "查看预览", "preview": preview.of(outcome)}
+    return {"url": url, "label": "查看预览", "preview": plan.preview(outcome)}
 
 
 def take_over(context: JobContext) -> dict[str, Any]:

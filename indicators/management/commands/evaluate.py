@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.board import actions as dashboards
 from indicators.results.board import plain, queries
 from indicators.results.evaluations import actions, judging

@@ -88,7 +88,9 @@ class Command(BaseCommand):
     def _batch(self, folder: Path, options: dict[str, Any]) -> None:
         if not folder.is_dir():
             raise CommandError(f"没有这个文件夹：{folder}。")
-        folders = sorted(one for one in folder.iterdir() if one.is_dir() and _is_district(one))
+        folders = sorted(
+            one for one in folder.iterdir() if one.is_dir() and ((one / SCHOOLS).exists() or (one / RETURNS).exists())
+        )
         if not folders:
             raise CommandError(f"文件夹 {folder} 里没有含 {SCHOOLS} 和 {RETURNS} 的子文件夹。")
         refused = 0
@@ -105,10 +107,6 @@ class Command(BaseCommand):
 Job = tuple[Path, str, Path | None, str]
 
 
-def _is_district(folder: Path) -> bool:
-    return (folder / SCHOOLS).exists() or (folder / RETURNS).exists()
-
-
 def _in_two_processes(jobs: list[Job]) -> Iterator[tuple[Path, bool]]:
     # A fresh process each: nothing of this one's connections or threads is shared.
     fresh = multiprocessing.get_context("spawn")
@@ -117,7 +115,7 @@ def _in_two_processes(jobs: list[Job]) -> Iterator[tuple[Path, bool]]:
 
 
 def judge_folder(job: Job) -> tuple[Path, bool]:
-    """Judge one folder and write beside its workbooks what came of it; say whether it was judged."""
+    """Judge one folder and write next to its workbooks what came of it; say whether it was judged."""
     folder, code, overlay, year = job
     own = folder / STANDARD
     try:
@@ -135,7 +133,7 @@ def judge_folder(job: Job) -> tuple[Path, bool]:
 
 
 def _left(folder: Path, name: str, text: str, *, is_judged: bool) -> tuple[Path, bool]:
-    """Leave one of result and refusal, never an old one beside the new."""
+    """Leave one of result and refusal, never an old one next to the new."""
     _write(folder / name, text)
     for other in {RESULT, REFUSED} - {name}:
         (folder / other).unlink(missing_ok=True)
@@ -160,7 +158,7 @@ def _judge(register: Path, figures: Path, code: str, overlay: Path | None, year:
 
 @lru_cache(maxsize=16)
 def _standard(code: str, overlay: Path | None) -> tuple[Standard, Spec]:
-    """A shipped standard by its code, or an overlay laid over its base, as a row that was never stored."""
+    """A shipped standard by its code, or an overlay applied to its base, as a row that was never stored."""
     try:
         if overlay is not None:
             if not overlay.exists():

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round
 from indicators.results.board import board
 from indicators.results.board.board import StageBoard
 from indicators.results.board.queries import facts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Q
 from django.http import Http404
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.board import board, influence
 from indicators.results.board.board import BoardRow, SchoolFacts, StageBoard
 from indicators.results.board.influence import OwnInfluence, StageInfluence

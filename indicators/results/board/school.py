@@ -6,9 +6,8 @@ from datetime import datetime
 
 from django.db.models import prefetch_related_objects
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Revision
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.board import board, queries
 from indicators.results.board.board import BoardCell, BoardRow
 from indicators.results.board.influence import OwnInfluence

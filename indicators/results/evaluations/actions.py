@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from django.db import transaction
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries, stored
 from indicators.results.evaluations.inputs import Inputs, Kept, Source
 from indicators.results.evaluations.judging import Judged

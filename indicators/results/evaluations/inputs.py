@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.collection.relaxations import queries as relaxations
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.standard.engine import (
     Answer,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Round
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.inputs import Inputs

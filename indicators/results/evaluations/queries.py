@@ -8,9 +8,9 @@ from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Decision, Revision, Submission
+from indicators.collection.submissions import queries as submissions
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.inputs import Inputs, Source
 from indicators.results.evaluations.models import Evaluation, PartResult
@@ -218,13 +218,11 @@ def _with_other_grants(evaluation: Evaluation, codes: Container[str]) -> set[str
 
 def _counting_hashes(round: Round, codes: Container[str]) -> dict[str, tuple[int, str]]:
     """Respondent → the revision that counts and its sha256; the rule of `inputs.of_round`, without figures."""
-    newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
-    rows = Revision.objects.filter(
-        pk=Subquery(newest),
-        submission__round=round,
-        submission__state=Submission.State.APPROVED,
-        decision__verdict=Decision.Verdict.APPROVED,
-    ).values_list("pk", "sha256", "submission__school__code", "submission__department__code")
+    rows = (
+        submissions.counting()
+        .filter(submission__round=round)
+        .values_list("pk", "sha256", "submission__school__code", "submission__department__code")
+    )
     return {
         reading.respondent(round, school or "", department or ""): (pk, sha256)
         for pk, sha256, school, department in rows

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, queries
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid, NotFound

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from indicators.collection.rounds import calendar
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.collection.workbooks import plan
 from indicators.collection.workbooks import reading as returns
@@ -103,7 +102,7 @@ def _name(round_: Round, stated: str) -> None:
     )
 
 
-def _given(entry: plan.Entry) -> LoadedRevision:
+def _given(entry: plan.PlanEntry) -> LoadedRevision:
     school = entry.submission.school
     return LoadedRevision(
         submission_id=0,

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries, workbook
 from indicators.results.milestones.comparison import Comparison

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation

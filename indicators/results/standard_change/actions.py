@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.standard_change import queries
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User

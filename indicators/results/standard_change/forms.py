@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.standard_change import queries
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard

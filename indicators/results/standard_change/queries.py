@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.models import Answer, Evidence, Submission
+from indicators.collection.submissions.models import Answer, Evidence, Round, Submission
 from indicators.results.evaluations import inputs as reading
 from indicators.standard.engine import Item, Spec, UnusableData, evaluate
 from indicators.standard.standards import difference

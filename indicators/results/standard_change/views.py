@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from indicators.collection.reviews import blanks
 from indicators.collection.reviews import queries as reviews
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.standard_change import actions, queries
 from indicators.results.standard_change.forms import AdoptForm, CompareForm
@@ -78,7 +77,7 @@ def adopt(request: Request, round_id: int) -> HttpResponse:
             messages.success(request, f"{round_.name}已换用“{form.cleaned_data['standard'].name}”，请重新评估。")
             # Who manages a round need not review it.
             reviewed = reviews.rounds(request.user).filter(pk=round_.pk).first()
-            if reviewed and blanks.affected(reviewed):
+            if reviewed and reviews.with_blanks(reviewed):
                 return redirect("reviews:blanks", round_.pk)
             return redirect("rounds:detail", round_.pk)
     context = {

@@ -13,8 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Revision
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import actions as evaluating
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation

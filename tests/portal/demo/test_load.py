@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.relaxations.models import Relaxation
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import ReturnReason, Submission, Waiver
+from indicators.collection.submissions.models import ReturnReason, Round, Submission, Waiver
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation

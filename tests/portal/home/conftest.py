@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards.models import Standard
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit

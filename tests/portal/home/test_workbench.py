@@ -8,8 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Decision, Extension, ReturnReason, Revision, Submission
+from indicators.collection.submissions.models import Decision, Extension, ReturnReason, Revision, Round, Submission
 from portal.core.jobs.models import Job
 from portal.home import queries, tasks
 from schools.access.scope import memberships

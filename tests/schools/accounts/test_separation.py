@@ -10,7 +10,7 @@ from django.utils import timezone
 from indicators.collection.relaxations import actions as relaxations
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions import guards, queries
+from indicators.collection.submissions import queries, rights
 from indicators.collection.submissions.models import Revision
 from indicators.results.milestones import actions as milestones
 from indicators.standard.engine import Value
@@ -253,7 +253,7 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
         submissions.submit,
-        guards.must_be_own_statements,
+        rights.must_be_own_statements,
         reviews.approve,
         relaxations.approve,
         rectification.close,

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from indicators.collection.relaxations.models import Relaxation
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards

@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from indicators.collection.reviews import actions
 from indicators.collection.reviews.actions import Reason
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
-from indicators.collection.submissions.models import Decision, ReturnReason, Submission
+from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

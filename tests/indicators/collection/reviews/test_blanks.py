@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import actions, blanks
+from indicators.collection.reviews import actions, queries
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
@@ -70,7 +70,7 @@ def test_a_workbook_does_not_approve_it_either(signed, changed, cast):
 
 
 def test_a_whole_return_is_approved_as_before(signed, cast, round_):
-    assert blanks.affected(round_) == []
+    assert queries.with_blanks(round_) == []
     actions.approve(submission_id=signed.pk, by=cast.reviewer)
 
 
@@ -79,8 +79,8 @@ def test_gaps_the_bureau_took_over_knowingly_are_no_new_ones(cast, round_, chang
     answers = good_answers(standards.load_spec(round_.standard), "小学")
     submissions.save(submission_id=row.pk, values={"pupils_primary": answers["pupils_primary"]}, by=cast.reporter_a)
     submissions.submit(submission_id=row.pk, by=cast.admin, partial=True)
-    assert blanks.affected(round_) == []
-    (found,) = blanks.affected(changed())
+    assert queries.with_blanks(round_) == []
+    (found,) = queries.with_blanks(changed())
     assert [field.code for field in found.fields] == ["libraries"]
 
 
@@ -151,8 +151,8 @@ def test_only_reviewers_and_only_in_an_open_round(signed, cast, changed):
 
 
 def test_a_veto_sent_back_is_the_heads_to_state_and_keeps_the_clerk_from_nothing(cast, round_, signed):
-    from indicators.collection.submissions import assessment, facts
+    from indicators.collection.submissions import facts
 
     actions.send_back(submission_id=signed.pk, reasons=[actions.Reason("veto_fraud", "请核实")], by=cast.reviewer)
     signed.refresh_from_db()
-    assert assessment.assess(facts.load(signed)).is_ready_for_head
+    assert facts.assess(facts.load(signed)).is_ready_for_head

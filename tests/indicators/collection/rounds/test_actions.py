@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions, calendar, queries
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Extension, ItemOwner, Submission
+from indicators.collection.submissions.models import Extension, ItemOwner, Round, Submission
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.rounds import actions
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Extension, Submission
+from indicators.collection.submissions.models import Extension, Round, Submission
 from indicators.standard.standards import actions as standard_actions
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user

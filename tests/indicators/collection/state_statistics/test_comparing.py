@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.comparing import Compared, State, agree, state
+from indicators.collection.state_statistics.queries import ComparedItem, State, agree, state_of
 from indicators.collection.submissions import actions as submissions
 from indicators.standard.engine import NotApplicable, Value
 from tests.indicators.collection.rounds.test_actions import of, opened
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A
 
-COUNT = Compared("pupils_primary", "小学在校生数", "人", True, "primary")
-AREA = Compared("teaching_area", "教学及辅助用房面积", "㎡", False, "")
+COUNT = ComparedItem("pupils_primary", "小学在校生数", "人", True, "primary")
+AREA = ComparedItem("teaching_area", "教学及辅助用房面积", "㎡", False, "")
 HALF = Decimal("0.5")
 
 
@@ -51,7 +51,7 @@ def test_counts_agree_exactly_and_measures_within_the_bound(item, reported, stat
 def test_a_difference_waits_for_an_explanation_once_handed_in(
     same, has_report, is_explained, is_editable, expected
 ) -> None:
-    assert state(same, has_report=has_report, is_explained=is_explained, is_editable=is_editable) == expected
+    assert state_of(same, has_report=has_report, is_explained=is_explained, is_editable=is_editable) == expected
 
 
 def compared(cast: Any, statistics: int | None, **values: Any) -> dict[str, State]:

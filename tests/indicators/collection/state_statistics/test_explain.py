@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.comparing import State
 from indicators.collection.state_statistics.models import StatisticsExplanation
+from indicators.collection.state_statistics.queries import State
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Answer, Submission
+from indicators.collection.submissions.models import Answer, Round, Submission
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -8,10 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds.models import Round
-from indicators.collection.state_statistics import actions, queries
+from indicators.collection.state_statistics import actions, plan, queries
 from indicators.collection.state_statistics.models import StatisticsFigure, StatisticsImport
-from indicators.collection.submissions.models import Answer
+from indicators.collection.submissions.models import Answer, Round
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files import store
@@ -27,7 +26,7 @@ def round_(cast: Any) -> Round:
     return opened(cast)
 
 
-def take(round_: Round, by: Any, data: bytes, **more: Any) -> actions.Outcome:
+def take(round_: Round, by: Any, data: bytes, **more: Any) -> plan.Outcome:
     return actions.import_statistics(round_id=round_.pk, data=data, name="统计.xlsx", by=by, **more)
 
 

@@ -10,11 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions
 from indicators.collection.state_statistics.models import StatisticsImport
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Answer
+from indicators.collection.submissions.models import Answer, Round
 from indicators.standard.engine import Value
 from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.state_statistics import actions
 from indicators.collection.state_statistics.models import StatisticsPrefill
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Answer, Submission
+from indicators.collection.submissions.models import Answer, Round, Submission
 from indicators.standard.engine import NotApplicable, Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound

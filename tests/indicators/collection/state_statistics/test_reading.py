@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.state_statistics import mapping, reading
-from indicators.collection.state_statistics.reading import Read
+from indicators.collection.state_statistics import mapping, workbook
+from indicators.collection.state_statistics.workbook import Read
 from indicators.standard.standards import queries as standards
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(data: bytes, year: int = 2026) -> Read:
-    return reading.read(data, mapping.shipped(), standards.load_spec(standards.current()).items, year)
+    return workbook.read(data, mapping.shipped(), standards.load_spec(standards.current()).items, year)
 
 
 def figures(found: Read) -> dict[tuple[str, str], Decimal]:

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.queries import system_user
 from tests.figures import enter, good_answers

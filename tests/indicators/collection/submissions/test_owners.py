@@ -5,10 +5,9 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from indicators.collection.submissions import actions, facts, queries
-from indicators.collection.submissions.assessment import assess
+from indicators.collection.submissions.actions import assign_items
+from indicators.collection.submissions.facts import assess
 from indicators.collection.submissions.models import ItemOwner, Submission
-from indicators.collection.submissions.owners import queries as owner_queries
-from indicators.collection.submissions.owners.actions import assign
 from indicators.standard.engine import Value
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
@@ -82,7 +81,7 @@ def test_owners_are_chosen_on_the_page_and_on_the_trail(cast, department, sign_i
 
 
 def test_an_item_given_back_to_the_bureau_is_the_bureaus_again(cast, department, bureau):
-    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
+    assign_items(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert own(department) == set()
     assert "teacher_wage" in own(bureau)
 
@@ -103,10 +102,10 @@ def test_what_is_handed_in_stays_with_who_handed_it_in_until_it_is_sent_back(cas
     actions.save(submission_id=department.pk, values={"teacher_wage": Value(90000)}, by=cast.liaison)
     actions.submit(submission_id=department.pk, by=cast.liaison)
     with pytest.raises(Invalid) as refused:
-        assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
+        assign_items(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert "区财政局已经提交了这一项" in str(refused.value.problems[0])
     actions.withdraw(submission_id=department.pk, reason="人数有误", by=cast.liaison)
-    assign(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
+    assign_items(district_id=cast.district.pk, owners={"teacher_wage": None}, reason="机构改革", by=cast.admin)
     assert own(department) == set()
 
 
@@ -115,13 +114,13 @@ def test_only_departments_in_office_of_the_district_can_own(cast, bureau):
         district=cast.other_district, code="X", name="外区的局", created_by=cast.admin, updated_by=cast.admin
     )
     with pytest.raises(Invalid):
-        assign(district_id=cast.district.pk, owners={"townships": foreign.pk}, by=cast.admin)
+        assign_items(district_id=cast.district.pk, owners={"townships": foreign.pk}, by=cast.admin)
     with pytest.raises(NotFound):
-        assign(district_id=cast.other_district.pk, owners={"townships": foreign.pk}, by=cast.admin)
+        assign_items(district_id=cast.other_district.pk, owners={"townships": foreign.pk}, by=cast.admin)
     Department.objects.filter(pk=cast.department.pk).update(status="撤销")
     assert "teacher_wage" in own(bureau), "what an abolished department owned is the bureau's"
     with pytest.raises(Invalid):
-        assign(district_id=cast.district.pk, owners={"townships": cast.department.pk}, by=cast.admin)
+        assign_items(district_id=cast.district.pk, owners={"townships": cast.department.pk}, by=cast.admin)
 
 
 def test_the_default_table_is_proposed_by_name_and_saved_only_on_request(cast, sign_in):
@@ -134,7 +133,7 @@ def test_the_default_table_is_proposed_by_name_and_saved_only_on_request(cast, s
 def test_two_departments_of_one_name_are_not_guessed_between(cast):
     departments = [Department(pk=1, name="区财政局"), Department(pk=2, name="开发区财政分局")]
     offices = standards.offices(standards.current())
-    assert not owner_queries.proposals(offices, departments)
+    assert not queries.proposed_owners(offices, departments)
 
 
 def test_the_shipped_table_names_only_items_that_are_asked_each_once(db):

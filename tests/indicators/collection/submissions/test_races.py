@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from indicators.collection.submissions import actions, assessment, facts, guards
+from indicators.collection.submissions import actions, facts, rights
 from indicators.collection.submissions.models import Revision, Submission
 from indicators.standard.engine import Value
 from portal.core.errors import Conflict
@@ -44,7 +44,7 @@ def no_lock(monkeypatch):
         ensure(by, perm, submission)
         return submission
 
-    monkeypatch.setattr(guards, "locked", unlocked)
+    monkeypatch.setattr(rights, "locked", unlocked)
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -107,20 +107,20 @@ def submits(scene):
 
 
 def test_without_the_lock_simultaneous_signing_fails_for_some(scene, no_lock, monkeypatch):
-    meet(monkeypatch, assessment, "assess", 5)
+    meet(monkeypatch, facts, "assess", 5)
     outcomes = at_once(*submits(scene))
     assert any(isinstance(outcome, Exception) for outcome in outcomes)
 
 
 def test_simultaneous_signing_is_one_submission_with_one_receipt(scene, monkeypatch):
-    meet(monkeypatch, assessment, "assess", 5)
+    meet(monkeypatch, facts, "assess", 5)
     outcomes = at_once(*submits(scene))
     assert {getattr(outcome, "receipt", outcome) for outcome in outcomes} == {Revision.objects.get().receipt}
 
 
 def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypatch):
     cast, submission = scene
-    original = assessment.assess
+    original = facts.assess
     looking, saved = threading.Event(), threading.Event()
 
     def look(known):
@@ -128,7 +128,7 @@ def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypa
         saved.wait(1.0)  # only a save that is not kept out ends this wait early
         return original(known)
 
-    monkeypatch.setattr(assessment, "assess", look)
+    monkeypatch.setattr(facts, "assess", look)
 
     def late_save():
         looking.wait(5)

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions import assessment, facts
+from indicators.collection.submissions import facts
 from indicators.collection.submissions import queries as submissions
-from indicators.collection.submissions.models import Answer, Decision, Revision, Submission, Waiver
-from indicators.collection.workbooks import actions
+from indicators.collection.submissions.models import Answer, Decision, Revision, Round, Submission, Waiver
+from indicators.collection.workbooks import actions, plan
 from indicators.standard.engine import NotApplicable, Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -31,7 +30,7 @@ def round_(cast: Any) -> Round:
 def take(cast: Any, round_: Round) -> Any:
     """Return a function that imports a workbook as the administrator."""
 
-    def run(data: bytes, **options: Any) -> actions.Outcome:
+    def run(data: bytes, **options: Any) -> plan.Outcome:
         return actions.import_returns(
             **({"round_id": round_.pk, "data": data, "name": "returns.xlsx", "by": cast.admin} | options)
         )
@@ -323,7 +322,7 @@ def test_warnings_of_the_form_are_listed_with_their_place(take) -> None:
     assert "第 3 行" in warning.where
     assert stored(A, "equipment_value").number == 1_200_000
     submission = Submission.objects.get(school__code=A)
-    (warned,) = assessment.assess(facts.load(submission)).unexplained
+    (warned,) = facts.assess(facts.load(submission)).unexplained
     assert warned.problem.message.partition("；")[0] in warning.what, "the form says the same"
 
 
@@ -377,7 +376,7 @@ def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_)
     take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
     submission = Submission.objects.get(school__code=A, round=round_)
-    told = [warned.problem.message for warned in assessment.assess(facts.load(submission)).unexplained]
+    told = [warned.problem.message for warned in facts.assess(facts.load(submission)).unexplained]
     assert told, "the form compares with last year"
     assert len(outcome.plan.warnings) == len(told)
 

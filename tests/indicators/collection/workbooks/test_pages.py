@@ -15,8 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Answer, Submission
+from indicators.collection.submissions.models import Answer, Round, Submission
 from portal.core.files.models import Document
 from portal.core.notices.models import Notice
 from schools.directory.models import School

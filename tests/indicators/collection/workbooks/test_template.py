@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 import python_calamine
 
-from indicators.collection.rounds.models import Round
 from indicators.collection.submissions import actions as submissions
-from indicators.collection.submissions.models import Answer, Submission
+from indicators.collection.submissions.models import Answer, Round, Submission
 from indicators.collection.workbooks import actions
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import queries as standards

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.board.queries import VetoRow
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import ENGINE_VERSION

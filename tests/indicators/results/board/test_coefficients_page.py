@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.board import drawing, influence, queries
 from indicators.results.board import plain as terminal
 from indicators.results.evaluations import stored

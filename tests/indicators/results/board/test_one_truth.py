@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from python_calamine import CalamineWorkbook
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.board import queries
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations import queries as evaluations

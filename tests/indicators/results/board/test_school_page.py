@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation, PartResult
 from tests.cast import Cast, make_school
 from tests.indicators.district import figures, hand_in, open_round

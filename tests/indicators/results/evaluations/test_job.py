@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, work
 from indicators.results.evaluations.models import Evaluation, PartResult
 from portal.core.accounts.models import User

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from django.db.models import QuerySet
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate

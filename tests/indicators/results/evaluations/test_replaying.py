@@ -10,8 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Revision
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation

@@ -9,8 +9,7 @@ import pytest
 from django.db import models
 from django.test import Client
 
-from indicators.collection.rounds.models import Round
-from indicators.collection.submissions.models import Revision
+from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import queries
 from indicators.standard.engine import explain

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from tests.cast import Cast

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCoefficient
 from indicators.results.milestones import actions, schools, sides, workbook

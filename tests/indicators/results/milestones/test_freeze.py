@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, models, transaction
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import actions, queries
 from indicators.results.milestones.models import Milestone

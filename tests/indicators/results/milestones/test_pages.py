@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import models
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.milestones import actions
 from indicators.results.milestones.models import Milestone
 from tests.cast import Cast

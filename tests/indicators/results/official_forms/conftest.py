@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import queries
 from indicators.results.official_forms.queries import Forms

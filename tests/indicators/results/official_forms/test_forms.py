@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import growth, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCondition, StoredOutcome

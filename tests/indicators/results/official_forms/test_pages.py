@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
 from portal.core.audit.models import AuditEvent

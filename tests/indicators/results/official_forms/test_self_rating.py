@@ -6,7 +6,7 @@ from decimal import Decimal
 import docx
 import pytest
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import basis, queries, self_rating
 from indicators.results.official_forms.self_rating import SelfRating

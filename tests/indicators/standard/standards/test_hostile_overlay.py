@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from indicators.results.official_forms.queries import MAKERS
 from indicators.standard.engine import Value
 from indicators.standard.standards import actions, queries

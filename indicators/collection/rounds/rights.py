@@ -1,6 +1,6 @@
-"""The checks actions and pages of an open round begin with."""
+"""The checks that actions and pages of a round begin with."""
 
-from indicators.collection.rounds.models import Round
+from indicators.collection.submissions.models import Round
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotFound
 from schools.access.permissions import Perm
@@ -8,7 +8,7 @@ from schools.access.scope import ensure
 
 
 def managed(round_id: int, by: User) -> Round:
-    """Return an open round the person manages. Raises NotFound, NotAllowed, or Conflict when it is closed."""
+    """An open round the person manages. Raises NotFound, NotAllowed, or Conflict when it is closed."""
     round_ = Round.objects.select_related("district", "standard").filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
@@ -18,13 +18,11 @@ def managed(round_id: int, by: User) -> Round:
 
 
 def must_be_open(round_: Round) -> None:
-    """Refuse with Conflict when the round is closed."""
     if round_.state != Round.State.OPEN:
         raise Conflict(f"{round_.name}已关闭。如需继续填报或导入，请先重新开放。")
 
 
 def must_be_due(round_: Round) -> None:
-    """Refuse with Conflict when the round is closed or has no deadline."""
     must_be_open(round_)
     if round_.is_backfill:
         raise Conflict(f"{round_.name}是补录往年，没有截止日期，不催报也不延期。")

@@ -1,12 +1,13 @@
-"""The checks every action on a submission begins with."""
+"""The checks that actions on a submission begin with."""
 
 from collections.abc import Iterable, Mapping
 
 from indicators.collection.submissions import facts as fact_loader
 from indicators.collection.submissions import queries
-from indicators.collection.submissions.assessment import Assessment
+from indicators.collection.submissions.facts import Assessment
 from indicators.collection.submissions.models import Submission
 from indicators.standard.engine import Item
+from indicators.standard.engine.scope import Required
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.lib import dates
@@ -14,7 +15,7 @@ from schools.access import separation
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
 
-HEADS_ALONE = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
+HEAD_ONLY = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
 
 
 def locked(submission_id: int, by: User, perm: Perm) -> Submission:
@@ -32,13 +33,11 @@ def locked(submission_id: int, by: User, perm: Perm) -> Submission:
 
 
 def must_be_open(submission: Submission) -> None:
-    """Refuse when the round is closed."""
     if submission.round.state != submission.round.State.OPEN:
-        raise Conflict(f"{submission.round.name}已关闭，不能再填报。如确需修改，请联系{whom_to_ask(submission)}。")
+        raise Conflict(f"{submission.round.name}已关闭，不能再填报。如确需修改，请联系{contact(submission)}。")
 
 
 def must_be_editable(submission: Submission) -> None:
-    """Refuse when the submission is handed in or approved, or its round is closed."""
     must_be_open(submission)
     if not submission.is_editable:
         state = submission.get_state_display()
@@ -51,8 +50,7 @@ def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
     if is_returned or due is None or not fact_loader.is_late(submission):
         return
     raise Conflict(
-        f"填报已于{dates.moment(due)}截止，现在不能提交。"
-        f"已填写的内容都已保存；请联系{whom_to_ask(submission)}申请延期。"
+        f"填报已于{dates.moment(due)}截止，现在不能提交。已填写的内容都已保存；请联系{contact(submission)}申请延期。"
     )
 
 
@@ -63,19 +61,18 @@ def must_be_own_statements(codes: Iterable[str], items: Mapping[str, Item], subm
         separation.ensure_own_hand(by)
     if foreign and not queries.may_state(by, submission):
         raise NotAllowed(
-            f"{HEADS_ALONE}没有保存任何改动。",
+            f"{HEAD_ONLY}没有保存任何改动。",
             [Problem(where=items[code].label, what="不是您可以确认的事项") for code in sorted(foreign)],
         )
 
 
-def whom_to_ask(submission: Submission) -> str:
-    """Name the people of the bureau who can extend, reopen or return."""
+def contact(submission: Submission) -> str:
+    """Name the people of the bureau who can extend, reopen or send back."""
     names = [user.name for user in users_with(Perm.ROUND_MANAGE, district=submission.round.district)[:3]]
     return f"局管理员（{'、'.join(names)}）" if names else "局管理员"
 
 
 def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem]:
-    """List everything that keeps a submission from being handed in, each with what to do."""
     labels = {item.code: item.label for item in assessment.asked}
     found = [
         Problem(
@@ -84,24 +81,24 @@ def problems_of(assessment: Assessment, *, missing: bool = True) -> list[Problem
         for r in assessment.unchanged
     ]
     if missing:
-        found += [
-            Problem(where=field.item.label, what="没有填写", do="请填写，或选“不适用”并写明原因")
-            for field in assessment.missing
-        ]
+        found += missing_problems(assessment.missing)
     found += [Problem(what=problem.message) for problem in assessment.errors]
     found += [Problem(what=w.problem.message, do="属实的请写明原因") for w in assessment.unexplained]
     return found
 
 
+def missing_problems(fields: Iterable[Required]) -> list[Problem]:
+    return [Problem(where=one.item.label, what="没有填写", do="请填写，或选“不适用”并写明原因") for one in fields]
+
+
 def reason_label(labels: dict[str, str], item: str) -> str:
-    """Name the item of a return reason; a base code covers all its stages."""
+    """Name the item of a submission reason; a base code covers all its stages."""
     if item in labels:
         return labels[item]
     return next((label for code, label in labels.items() if code.startswith(f"{item}_")), item)
 
 
 def refuse_if_any(problems: Iterable[Problem], message: str) -> None:
-    """Raise Invalid with all problems, if there are any."""
     found = list(problems)
     if found:
         raise Invalid(message.format(count=len(found)), found)
