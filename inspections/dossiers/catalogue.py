@@ -1,7 +1,5 @@
 """Freezes a dossier: from an evaluation and the facts of the moment to volumes, sections and pieces."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -18,6 +16,7 @@ from inspections.dossiers import pieces, readiness, submissions
 from inspections.dossiers.pieces import Catalogue, Json, Numbers, OpenSection, Piece, Section, Shelf, Volume
 from inspections.dossiers.readiness import Issue
 from inspections.dossiers.submissions import FrozenSubmission, Proof
+from portal.core.lib import digests
 from schools.access import restricted
 
 RETURN, RECEIPT, RESULT, PROOFS, RECTIFICATION = "1 填报表", "2 提交回执", "3 评估结果", "4 佐证", "5 督导与整改"
@@ -154,19 +153,17 @@ def freeze(evaluation: Evaluation) -> Frozen:
 
 
 def fingerprint(catalogue: Catalogue) -> str:
-    """The sha256 of the catalogue's canonical JSON."""
-    dumped = json.dumps(catalogue.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(dumped.encode()).hexdigest()
+    return digests.fingerprint(catalogue.as_json())
 
 
 def _marked(catalogue: Catalogue, submitted: Iterable[FrozenSubmission]) -> Catalogue:
-    digests = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
-    found = restricted.among(digests.values()) | {
+    sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
+    found = restricted.among(sha256_of.values()) | {
         proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
     }
 
     def change(piece: Piece) -> Piece:
-        if digests.get(piece.see or piece.code) not in found:
+        if sha256_of.get(piece.see or piece.code) not in found:
             return piece
         return replace(piece, secrecy=_SECRECY, remark="；".join(filter(None, [piece.remark, "含个人信息"])))
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from indicators.results.board import actions, markup, queries
@@ -19,10 +18,10 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries as milestones
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound
+from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
 
 
@@ -121,10 +120,7 @@ def export(request: Request) -> HttpResponse:
     stages = form.apply(district.content.stages)
     content = actions.export(district=district, stages=stages, by=request.user, filtered=form.described())
     name = f"{evaluation.round.district}{evaluation.round.name}评估结果.xlsx"
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    return HttpResponse(
-        content, content_type=_XLSX, headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
-    )
+    return downloads.download(content, name)
 
 
 @require(Perm.EVALUATION_VIEW)

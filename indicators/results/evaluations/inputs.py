@@ -1,8 +1,6 @@
 """What a district is judged on: its register, the approved returns, and fingerprints of both."""
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +21,7 @@ from indicators.standard.engine import (
 )
 from indicators.standard.engine.evaluation import inputs_sha256
 from indicators.standard.standards import queries as standards
+from portal.core.lib import digests
 from schools.directory import past
 from schools.directory.models import School, Status
 
@@ -92,18 +91,13 @@ def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source
 
 def figures_sha256(answers: Mapping[str, Answer]) -> str:
     """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict."""
-    return _sha256(fingerprint(answers))
+    return digests.fingerprint(fingerprint(answers))
 
 
 def are_same(figures: str, answers: Mapping[str, Answer]) -> bool:
     """Whether a kept fingerprint is that of these answers; engines before 2.5 had one in which the order of rows showed."""
     as_entered = {field: encode(answer) for field, answer in answers.items()}
-    return figures in (figures_sha256(answers), _sha256(as_entered))
-
-
-def _sha256(told: Mapping[str, Any]) -> str:
-    dumped = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(dumped.encode()).hexdigest()
+    return figures in (figures_sha256(answers), digests.fingerprint(as_entered))
 
 
 def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ...]:

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
 from indicators.results.evaluations import queries as evaluations
@@ -11,6 +10,7 @@ from indicators.results.explanations import actions, page, queries
 from indicators.standard.engine.explain import Explanation, Place
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound
+from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import require
 
@@ -92,8 +92,4 @@ def _answer(request: Request, evaluation: Evaluation, place: Place) -> HttpRespo
 def _download(request: Request, evaluation: Evaluation, node: Explanation) -> HttpResponse:
     content = actions.export(evaluation=evaluation, node=node, by=request.user, purpose=request.POST.get("purpose"))
     name = f"{node.subject}{node.title}计算依据.json"
-    headers = {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content, content_type="application/json; charset=utf-8", headers=headers)
+    return downloads.download(content, name, "application/json; charset=utf-8")

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from indicators.results.milestones import actions, queries, sides
@@ -18,6 +17,7 @@ from indicators.results.milestones.sides import Pair
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.forms.once import once
+from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, may, require, visible
 
@@ -87,9 +87,6 @@ def verify(request: Request, milestone_id: int) -> HttpResponse:
     context = {"milestone": milestone, "verified": queries.verify(milestone)}
     context["may_board"] = may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)
     return render(request, "indicators/milestones/detail.html", context)
-
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _choose(request: Request) -> Pair:
@@ -170,6 +167,4 @@ def export(request: Request) -> HttpResponse:
     )
     told = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(told))
-    disposition = content_disposition_header(True, f"{now.evaluation.round.district}冻结节点对比.xlsx")
-    headers = {"Content-Disposition": disposition or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=_XLSX, headers=headers)
+    return downloads.download(content, f"{now.evaluation.round.district}冻结节点对比.xlsx")

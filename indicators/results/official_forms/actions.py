@@ -10,12 +10,11 @@ from indicators.results.official_forms import queries
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import NotFound
-from portal.core.lib import digests
+from portal.core.lib import digests, downloads
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, may
 from schools.directory.models import School
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 
 
@@ -40,7 +39,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
         evaluation, district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))
     )
     audit.record("declaration.export", by=by, obj=evaluation, district=district.code, after=digests.of(content))
-    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", _XLSX, content)
+    return Filed(f"{district}{evaluation.round.name}申报表.xlsx", downloads.XLSX, content)
 
 
 @transaction.atomic
