@@ -150,55 +150,51 @@ def _day(digits: str) -> str:
 def visits(catalogue: Catalogue, code: str, name: str) -> bytes:
     blocks: list[Block] = []
     for visit in catalogue.facts["visits"]:
-        if visit["school"] == code:
-            blocks += _visit(visit)
+        if visit["school"] != code:
+            continue
+        facts = [
+            ("类型", visit["kind"]),
+            ("通知文号", visit["notice_no"] or "无"),
+            ("组长", visit["leader"]),
+            ("成员", "、".join(visit["team"])),
+            ("开始", visit["started"]),
+            ("完成", visit["finished"]),
+        ]
+        blocks += [Heading(f"{_day(visit['planned'])} {visit['subject']}"), KeyValues(facts, 2)]
+        rows = [
+            [a["indicator"], a["question"], a["claimed"], a["seen"], a["found"], a["note"]] for a in visit["answers"]
+        ]
+        if rows:
+            columns = [Column(1.2), Column(5), Column(2.4), Column(1.4), Column(2.4), Column(4)]
+            head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
+            blocks.append(Table(columns, head, rows, size=_SMALL))
+        blocks.append(Paragraph(f"小结：{visit['summary'] or '无'}"))
     return render(catalogue, "督导记录", name, blocks)
-
-
-def _visit(visit: Mapping[str, Any]) -> list[Block]:
-    facts = [
-        ("类型", visit["kind"]),
-        ("通知文号", visit["notice_no"] or "无"),
-        ("组长", visit["leader"]),
-        ("成员", "、".join(visit["team"])),
-        ("开始", visit["started"]),
-        ("完成", visit["finished"]),
-    ]
-    blocks: list[Block] = [Heading(f"{_day(visit['planned'])} {visit['subject']}"), KeyValues(facts, 2)]
-    rows = [[a["indicator"], a["question"], a["claimed"], a["seen"], a["found"], a["note"]] for a in visit["answers"]]
-    if rows:
-        columns = [Column(1.2), Column(5), Column(2.4), Column(1.4), Column(2.4), Column(4)]
-        head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
-        blocks.append(Table(columns, head, rows, size=_SMALL))
-    return [*blocks, Paragraph(f"小结：{visit['summary'] or '无'}")]
 
 
 def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
     blocks: list[Block] = []
     for finding in catalogue.facts["findings"]:
-        if finding["school"] == code:
-            blocks += _finding(finding)
+        if finding["school"] != code:
+            continue
+        facts = [
+            ("指标", finding["indicator"]),
+            ("来源", finding["source"]),
+            ("现状值", finding["current"]),
+            ("标准值", finding["standard"]),
+            ("类别", finding["category"]),
+            ("期限", _day(finding["due"])),
+            ("责任人", finding["responsible"]),
+            ("状态", finding["state"]),
+        ]
+        rows = [
+            [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]
+            for e in finding["entries"]
+        ]
+        columns = [Column(2.4), Column(2), Column(2), Column(8)]
+        steps = [Table(columns, [["时间", "事项", "办理人", "内容"]], rows, size=_SMALL)] if rows else []
+        blocks += [Heading(finding["number"]), Paragraph(finding["problem"]), KeyValues(facts, 2), *steps]
     return render(catalogue, "问题整改记录", name, blocks)
-
-
-def _finding(row: Mapping[str, Any]) -> list[Block]:
-    facts = [
-        ("指标", row["indicator"]),
-        ("来源", row["source"]),
-        ("现状值", row["current"]),
-        ("标准值", row["standard"]),
-        ("类别", row["category"]),
-        ("期限", _day(row["due"])),
-        ("责任人", row["responsible"]),
-        ("状态", row["state"]),
-    ]
-    rows = [
-        [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]
-        for e in row["entries"]
-    ]
-    columns = [Column(2.4), Column(2), Column(2), Column(8)]
-    steps = [Table(columns, [["时间", "事项", "办理人", "内容"]], rows, size=_SMALL)] if rows else []
-    return [Heading(row["number"]), Paragraph(row["problem"]), KeyValues(facts, 2), *steps]
 
 
 def contents(catalogue: Catalogue, built: Files) -> bytes:

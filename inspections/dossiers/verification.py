@@ -111,7 +111,11 @@ def _safe(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
 def opened(path: Path) -> Iterator[Container]:
     """Open a zip or a folder. Raises Invalid, in Chinese, for what is neither or is not safe to read."""
     if path.is_dir():
-        yield Folder(_bag_folder(path))
+        if not (path / DECLARATION).exists():
+            # The only folder in it, as unpacking leaves it.
+            inner = [child for child in path.iterdir() if child.is_dir() and (child / DECLARATION).exists()]
+            path = inner[0] if len(inner) == 1 else path
+        yield Folder(path)
         return
     if not path.exists():
         raise Invalid(f"没有找到“{path}”。请核对路径。")
@@ -122,15 +126,6 @@ def opened(path: Path) -> Iterator[Container]:
         raise Invalid(f"“{path}”无法读取：{error.strerror}。") from error
     except zips.DAMAGED as error:
         raise Invalid(f"“{path.name}”不是完整的压缩包，可能没有下载完整。请重新下载后再核验。") from error
-
-
-def _bag_folder(path: Path) -> Path:
-    """The bag itself: this folder, or the only folder in it as unpacking leaves it."""
-    if not (path / DECLARATION).exists():
-        inner = [child for child in path.iterdir() if child.is_dir() and (child / DECLARATION).exists()]
-        if len(inner) == 1:
-            return inner[0]
-    return path
 
 
 @dataclass

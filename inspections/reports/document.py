@@ -95,27 +95,24 @@ def _items(facts: ReportFacts) -> list[tree.Block]:
     """问题—措施—成效—佐证: in prose for one school, in tables by school for a district."""
     if not facts.items:
         return [tree.Paragraph("本阶段没有需要整改的问题。")]
+    blocks: list[tree.Block] = []
     if facts.school:
-        return [block for item in facts.items for block in _item(item)]
+        for item in facts.items:
+            values = words.values(item)
+            blocks += [
+                tree.Heading(f"{item.number}　{item.indicator}（{item.category}，{item.state}）", 2),
+                *_labelled("问题", item.problem + (f"（{values}）" if values else "")),
+                *_labelled("措施", words.statements(item.measures, "尚未填写整改措施")),
+                *_labelled("成效", words.result(item)),
+                *_labelled("佐证", words.files(item)),
+            ]
+        return blocks
     groups: dict[str, list[Item]] = {}
     for item in facts.items:
         groups.setdefault(item.school, []).append(item)
-    blocks: list[tree.Block] = []
     for name, items in groups.items():
         blocks += [tree.Heading(name, 2), items_table(items)]
     return blocks
-
-
-def _item(item: Item) -> list[tree.Block]:
-    values = words.values(item)
-    problem = item.problem + (f"（{values}）" if values else "")
-    return [
-        tree.Heading(f"{item.number}　{item.indicator}（{item.category}，{item.state}）", 2),
-        *_labelled("问题", problem),
-        *_labelled("措施", words.statements(item.measures, "尚未填写整改措施")),
-        *_labelled("成效", words.result(item)),
-        *_labelled("佐证", words.files(item)),
-    ]
 
 
 def _labelled(label: str, text: str) -> list[tree.Paragraph]:
