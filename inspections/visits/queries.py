@@ -21,6 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.files.models import Document
 from portal.core.lib import dates, workdays
 from portal.core.lib.workdays import Counted, Period, Unit
+from schools.access.models import Membership
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
 from schools.directory import past
@@ -99,14 +100,9 @@ def with_days(schools: Iterable[School]) -> list[Coverage]:
 def inspectors(user: User, perm: Perm) -> QuerySet[User]:
     """Active inspectors of the districts and schools over which `user` holds `perm`."""
     schools = visible(user, School.objects.all(), perm)
-    today = timezone.localdate()
-    in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
     place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
-    roles = Q(
-        memberships__role__in=roles_with(Perm.VISIT_RECORD),
-        memberships__valid_from__lte=today,
-        memberships__is_pending=False,
-    )
+    roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD))
+    in_force = Membership.in_force("memberships__")
     return User.objects.filter(place, in_force, roles, is_active=True).distinct().order_by("name")
 
 

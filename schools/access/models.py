@@ -1,6 +1,9 @@
 """Who may do what, where: memberships."""
 
-from django.db import models
+import threading
+from typing import Any
+
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -8,14 +11,57 @@ from portal.core.lib.models import Stamped
 from schools.access.permissions import ROLE_CHOICES, ROLES
 
 
+class Changes:
+    """What this process has written to memberships, so that rights read before are read again."""
+
+    count = 0
+    _thread = threading.local()
+
+    @staticmethod
+    def block() -> tuple[object, ...]:
+        """The transaction and savepoints one is in, the outer ones first."""
+        connection = transaction.get_connection()
+        return (True, *connection.savepoint_ids) if connection.in_atomic_block else ()
+
+    @classmethod
+    def _open(cls) -> set[tuple[object, ...]]:
+        block = cls.block()
+        written: set[tuple[object, ...]] = getattr(cls._thread, "written", set())
+        return {one for one in written if block[: len(one)] == one}
+
+    @classmethod
+    def unsure(cls) -> tuple[object, ...]:
+        """The innermost block one is in that wrote memberships and may still be rolled back; () for none."""
+        return max(cls._open(), key=len, default=())
+
+    @classmethod
+    def note(cls) -> None:
+        """Have all rights read again."""
+        cls.count += 1
+        cls._thread.written = cls._open() | {cls.block()}
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Memberships by whether they hold today."""
+    """Memberships by whether they hold today; every way of writing them is noted."""
+
+    def update(self, **kwargs: Any) -> int:
+        Changes.note()
+        return super().update(**kwargs)
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
+        Changes.note()
+        return super().bulk_create(*args, **kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        Changes.note()
+        return super().delete()
+
+    # As Django's own: never a method of the manager.
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
     def in_force(self) -> "MembershipQuerySet":
         """Those that hold today, both days included."""
-        today = timezone.localdate()
-        begun = self.filter(valid_from__lte=today, is_pending=False)
-        return begun.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+        return self.filter(Membership.in_force())
 
     def to_confirm(self) -> "MembershipQuerySet":
         """Those that wait for a second person and are not over."""
@@ -83,6 +129,21 @@ class Membership(Stamped):
 
     def __str__(self) -> str:
         return f"{self.user.name} · {self.get_role_display()} · {self.place}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        Changes.note()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        Changes.note()
+        return super().delete(*args, **kwargs)
+
+    @staticmethod
+    def in_force(path: str = "") -> Q:
+        """Whether a membership holds today, both days included; `path` leads to it from a row, as `memberships__`."""
+        today = timezone.localdate()
+        lasts = Q(**{f"{path}valid_until__isnull": True}) | Q(**{f"{path}valid_until__gte": today})
+        return lasts & Q(**{f"{path}valid_from__lte": today, f"{path}is_pending": False})
 
     @property
     def is_in_force(self) -> bool:

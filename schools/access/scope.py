@@ -5,8 +5,12 @@ A model says where it belongs by class attributes, lookup paths from itself:
 absent = rows of this model are not reached that way).
 """
 
+import time
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce, wraps
+from operator import or_
 from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +20,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
-from schools.access.models import Membership
+from schools.access.models import Changes, Membership
 from schools.access.permissions import ROLES, Perm
 
 M = TypeVar("M", bound=Model)
@@ -24,30 +28,69 @@ View = Callable[..., HttpResponse]
 _NO_RIGHT = "您的角色不能进行这项操作（{perm}）。如确需办理，请联系局管理员。"
 
 
+# Nobody acts on rights read longer ago, not even in a job of hours.
+_FRESH_SECONDS = 10
+
+
+@dataclass(slots=True)
+class _Rights:
+    """What a person may do, as read once for a request, and when that was."""
+
+    memberships: list[Membership]
+    grants: frozenset[Perm]
+    changes: int
+    day: date
+    block: tuple[object, ...]
+    read_at: float = field(default_factory=time.monotonic)
+    # Districts with all below them: a condition over joined districts would use no index.
+    below: dict[frozenset[int], list[int]] = field(default_factory=dict)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether they may still be used: no role written since, same day, and read in no block that is over.
+
+        What such a block had written may have been rolled back.
+        """
+        return (
+            self.changes == Changes.count
+            and self.day == timezone.localdate()
+            and Changes.block()[: len(self.block)] == self.block
+            and time.monotonic() - self.read_at < _FRESH_SECONDS
+        )
+
+
+def _rights(user: User) -> _Rights:
+    """The person's rights; they belong to the object of the request, so no other request ever sees them."""
+    rights: _Rights | None = user.__dict__.get("_rights")
+    if rights is None or not rights.is_fresh:
+        # Counted before reading: what is written meanwhile is noticed.
+        changes = Changes.count
+        held = Membership.objects.filter(Membership.in_force(), user_id=user.pk)
+        rows = list(held.select_related("district", "school__district", "department__district"))
+        grants = frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
+        rights = user.__dict__["_rights"] = _Rights(rows, grants, changes, timezone.localdate(), Changes.unsure())
+    return rights
+
+
 def memberships(user: User) -> list[Membership]:
-    """Return the roles a person holds today; read once per request."""
-    cached = user.__dict__.get("_memberships_today")
-    if cached is None:
-        held = Membership.objects.in_force().filter(user_id=user.pk)
-        cached = list(held.select_related("district", "school__district", "department__district"))
-        user.__dict__["_memberships_today"] = cached
-    return cached
+    """The roles a person holds today."""
+    return _rights(user).memberships
 
 
 def role_names(user: User) -> str:
-    """Return the names of the roles a person holds today, for the audit trail."""
+    """Names of the roles a person holds today, for the audit trail."""
     if user.is_system:
         return "系统"
     return "、".join(dict.fromkeys(ROLES[row.role].name for row in memberships(user)))
 
 
 def role_codes(user: User) -> set[str]:
-    """Return the codes of the roles a person holds today, for the rules of signing in."""
+    """Codes of the roles a person holds today, for the rules of signing in."""
     return {row.role for row in memberships(user)}
 
 
 def home_district(user: User) -> str:
-    """Return the code of the one district in which a person holds roles today, for the audit trail; "" for several."""
+    """The code of the one district in which a person holds roles today, for the audit trail; "" for several."""
     if user.is_system:
         return ""
     rows = memberships(user)
@@ -59,7 +102,7 @@ def holds(user: User, perm: Perm) -> bool:
     """Whether the person has a right anywhere."""
     if user.is_system:
         return True
-    return bool(user.is_active) and any(perm in ROLES[row.role].grants for row in memberships(user))
+    return bool(user.is_active) and perm in _rights(user).grants
 
 
 def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
@@ -76,14 +119,13 @@ def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
 
 
 def _below(user: User, ids: set[int]) -> list[int]:
-    """The districts and all below them, asked once per request: a condition over joined districts would use no index."""
-    kept: dict[frozenset[int], list[int]] = user.__dict__.setdefault("_districts_below", {})
-    key = frozenset(ids)
-    if key not in kept:
+    """The districts and all below them, read once per request."""
+    known, key = _rights(user).below, frozenset(ids)
+    if key not in known:
         districts = Membership._meta.get_field("district").related_model._default_manager.all()  # type: ignore[union-attr]
         inside = Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__parent__in=ids)
-        kept[key] = list(districts.filter(inside).order_by("pk").values_list("pk", flat=True))
-    return kept[key]
+        known[key] = list(districts.filter(inside).order_by("pk").values_list("pk", flat=True))
+    return known[key]
 
 
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
@@ -98,7 +140,19 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
 
 def may(user: User, perm: Perm, obj: Model) -> bool:
     """Whether the person holds `perm` over `obj`: what a button asks, and `ensure` in the action behind it."""
+    if user.is_active and not user.is_system and _is_own_place(user, perm, obj):
+        return True
     return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
+
+
+def _is_own_place(user: User, perm: Perm, obj: Model) -> bool:
+    """Whether a role is given over `obj` itself: known without asking the database, for a place is never deleted."""
+    place = next(
+        (name for name in ("district", "school", "department") if getattr(obj, f"scope_{name}", None) == ""), ""
+    )
+    return bool(place) and any(
+        getattr(row, f"{place}_id") == obj.pk and perm in ROLES[row.role].grants for row in memberships(user)
+    )
 
 
 def passes(guard: Callable[..., None], *args: Any) -> bool:
@@ -119,8 +173,9 @@ def ensure(user: User, perm: Perm, obj: Model) -> None:
     if may(user, perm, obj):
         return
     rows = type(obj)._default_manager.filter(pk=obj.pk)
-    held = {p for row in memberships(user) for p in ROLES[row.role].grants} if user.is_active else set()
-    if any(visible(user, rows, other).exists() for other in held if other.name.endswith("_VIEW")):
+    views = [other for other in _rights(user).grants if other.name.endswith("_VIEW")] if user.is_active else []
+    reaches = [reach for other in views if (reach := _reach(user, type(obj), other)) is not None]
+    if reaches and rows.filter(reduce(or_, reaches)).exists():
         raise NotAllowed(_NO_RIGHT.format(perm=perm.value))
     raise NotFound("没有找到，或不在您可以查看的范围内。")
 
@@ -143,8 +198,7 @@ def require(*perms: Perm) -> Callable[[View], View]:
 
 
 def users_with(perm: Perm, *, school: Any = None, district: Any = None, department: Any = None) -> "QuerySet[User]":
-    """Return active people who hold `perm` over a school, a district or a department today (for notices)."""
-    today = timezone.localdate()
+    """Active people who hold `perm` over a school, a district or a department today (for notices)."""
     place = Q()
     if school is not None:
         place |= Q(memberships__school=school) | Q(memberships__district=school.district_id)
@@ -154,12 +208,6 @@ def users_with(perm: Perm, *, school: Any = None, district: Any = None, departme
         place |= Q(memberships__department=department)
     roles = [code for code, role in ROLES.items() if perm in role.grants]
     # One filter call: all conditions must hold for the same membership row.
-    in_force = Q(memberships__valid_until__isnull=True) | Q(memberships__valid_until__gte=today)
     return User.objects.filter(
-        place,
-        in_force,
-        is_active=True,
-        memberships__role__in=roles,
-        memberships__valid_from__lte=today,
-        memberships__is_pending=False,
+        place, Membership.in_force("memberships__"), is_active=True, memberships__role__in=roles
     ).distinct()

@@ -197,15 +197,11 @@ def reminded_today(round_: Round) -> set[int]:
 
 def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:
     """Return, per submission id, the active people who fill it in today, in two queries."""
-    today = timezone.localdate()
-    in_force = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
-    members = Membership.objects.filter(
-        in_force,
-        role__in=roles_with(Perm.SUBMISSION_FILL),
-        valid_from__lte=today,
-        is_pending=False,
-        user__is_active=True,
-    ).select_related("user")
+    members = (
+        Membership.objects.in_force()
+        .filter(role__in=roles_with(Perm.SUBMISSION_FILL), user__is_active=True)
+        .select_related("user")
+    )
     places = members.filter(
         Q(school__in={r.school_id for r in rows} - {None})
         | Q(department__in={r.department_id for r in rows} - {None})

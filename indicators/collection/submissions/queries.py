@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from indicators.collection.submissions import answers, facts
 from indicators.collection.submissions.models import Decision, Evidence, ItemOwner, Revision, Round, Submission
@@ -143,21 +142,14 @@ def may_state(user: User, submission: Submission) -> bool:
 
 
 def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
-    today = timezone.localdate()
     if submission.school_id:
         place = {"school": submission.school_id}
     elif submission.department_id:
         place = {"department": submission.department_id}
     else:
         place = {"district": submission.round.district_id}
-    in_force = Membership.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=today),
-        role__in=roles_with(perm),
-        valid_from__lte=today,
-        is_pending=False,
-        **place,
-    )
-    return User.objects.filter(is_active=True, pk__in=in_force.values("user"))
+    held = Membership.objects.in_force().filter(role__in=roles_with(perm), **place)
+    return User.objects.filter(is_active=True, pk__in=held.values("user"))
 
 
 def is_signed(submission: Submission, number: int, by: User) -> bool:

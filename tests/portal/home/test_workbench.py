@@ -20,7 +20,6 @@ S = Submission.State
 
 
 def acts(user) -> list[str]:
-    user.__dict__.pop("_memberships_today", None)
     return [task.action for task in tasks.for_user(user)]
 
 
