@@ -221,7 +221,7 @@ def export(*, findings: Iterable[Finding], title: str, by: User, purpose: str | 
     shown = restricted.persons(by, schools, purpose)
     content = workbook.workbook(queries.as_then(rows), title=title, persons=shown)
     code = districts.pop() if len(districts) == 1 else ""
-    after = {"title": title, "rows": len(rows)} | shown.told() | digests.of(content)
+    after = {"title": title, "rows": len(rows)} | shown.for_audit() | digests.of(content)
     audit.record("finding.export", by=by, district=code, after=after)
     return content
 

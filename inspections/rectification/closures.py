@@ -27,7 +27,7 @@ def foresee(change: Transition) -> list[Consequence]:
 def settle(change: Transition, *, by: User) -> None:
     for finding in _moving(change):
         assert change.successor is not None  # noqa: S101 only a merger moves findings
-        actions.transfer(finding_id=finding.pk, school_id=change.successor.pk, text=change.told, by=by)
+        actions.transfer(finding_id=finding.pk, school_id=change.successor.pk, text=change.summary, by=by)
 
 
 def _open(change: Transition) -> QuerySet[Finding]:

@@ -33,9 +33,9 @@ def settle(change: Transition, *, by: User) -> None:
     decided = change.decisions.get("visits")
     for visit in _open(change).filter(state=Visit.State.PLANNED):
         if decided == "cancel":
-            actions.cancel(visit_id=visit.pk, reason=change.told, by=by)
+            actions.cancel(visit_id=visit.pk, reason=change.summary, by=by)
         elif decided == "move" and change.visited:
-            actions.move(visit_id=visit.pk, school_id=change.visited.pk, reason=change.told, by=by)
+            actions.move(visit_id=visit.pk, school_id=change.visited.pk, reason=change.summary, by=by)
 
 
 def _open(change: Transition) -> QuerySet[Visit]:

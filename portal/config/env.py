@@ -21,7 +21,7 @@ class Env(environ.Env):
     """Reads variables; one that is empty is one that is not set, so .env.example can be copied as it is."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **how: Any) -> Any:
-        """Return the variable as `cast`, or the default. Raises ImproperlyConfigured for a yes or no that is neither."""
+        """The variable as `cast`, or the default. Raises ImproperlyConfigured for a yes or no that is neither."""
         typed = self.ENVIRON.get(var, "")
         if default is not self.NOTSET and typed == "":
             return default
@@ -39,12 +39,12 @@ Env.read_env(BASE_DIR / ".env")
 
 
 def folder(name: str, default: Path) -> Path:
-    """Return a folder; a relative one lies in the portal's own folder, wherever a command is run."""
+    """A folder; a relative one lies in the portal's own folder, wherever a command is run."""
     return BASE_DIR / env.str(name, default=str(default))
 
 
 def database(url: str) -> dict[str, Any]:
-    """Return Django's settings of a database. A relative SQLite path lies in the portal's own folder, which is made."""
+    """Django's settings of a database. A relative SQLite path lies in the portal's own folder, which is made."""
     settings: dict[str, Any] = env.db_url_config(_quoted(url))
     if settings["ENGINE"].endswith("sqlite3") and settings["NAME"] != ":memory:":
         settings["NAME"] = str(BASE_DIR / settings["NAME"])
@@ -63,7 +63,7 @@ def _quoted(url: str) -> str:
 
 
 def required(name: str, example: str) -> str:
-    """Return a variable that has no safe default.
+    """A variable that has no safe default.
 
     Raises ImproperlyConfigured naming the variable and an example value.
     """
@@ -76,7 +76,7 @@ def required(name: str, example: str) -> str:
 
 
 def one_of(name: str, default: str, *others: str) -> str:
-    """Return a variable that may be one of a few words. Raises ImproperlyConfigured naming them."""
+    """A variable that may be one of a few words. Raises ImproperlyConfigured naming them."""
     value: str = env.str(name, default=default)
     if value not in (default, *others):
         raise ImproperlyConfigured(f"环境变量 {name} 只能是 {'、'.join((default, *others))}，现在是“{value}”。")
@@ -84,7 +84,7 @@ def one_of(name: str, default: str, *others: str) -> str:
 
 
 def several(name: str, known: Collection[str], default: list[str]) -> list[str]:
-    """Return a variable that may list known words, or say none. Raises ImproperlyConfigured naming them."""
+    """A variable that may list known words, or say none. Raises ImproperlyConfigured naming them."""
     chosen: list[str] = env.list(name, default=default)
     if chosen == ["none"]:
         return []
@@ -96,7 +96,7 @@ def several(name: str, known: Collection[str], default: list[str]) -> list[str]:
 
 
 def daemon(name: str) -> str:
-    """Return where a daemon listens: `host:port`, the path of a socket, or "". Raises ImproperlyConfigured for others."""
+    """Where a daemon listens: `host:port`, the path of a socket, or "". Raises ImproperlyConfigured for others."""
     place: str = env.str(name, default="").removeprefix("unix://")
     host, _, port = place.rpartition(":")
     if place and not place.startswith("/") and not (host and port.isdigit()):
@@ -107,7 +107,7 @@ def daemon(name: str) -> str:
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
-    """Return networks separated by commas; a single address is a network of one.
+    """Networks separated by commas; a single address is a network of one.
 
     Raises ImproperlyConfigured naming what is no address.
     """
@@ -123,7 +123,7 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
 
 
 def secret(name: str, keep_in: Path) -> str:
-    """Return a secret from the environment, or one made on this machine and kept.
+    """A secret from the environment, or one made on this machine and stored.
 
     There is no secret in the source: without the variable a random one is
     written once to `keep_in`, readable by its owner only.

@@ -118,7 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"remembered": 5 if DENGBAO else 0},
     },
 ]
-# Roles that sign in with a code beside the password. In production (HTTPS) those with far-reaching rights, else nobody.
+# Roles that sign in with a code and the password. In production (HTTPS) those with far-reaching rights, else nobody.
 TWO_STEP_ROLES = several(
     "TWO_STEP_ROLES",
     ["admin", "reviewer", "auditor", "leader", "inspector", "principal", "reporter", "liaison", "expert"],
@@ -219,7 +219,7 @@ DOSSIER_FONDS = env.dict("DOSSIER_FONDS", default={})
 DOSSIER_CATEGORY = env.str("DOSSIER_CATEGORY", default="WS")
 DOSSIER_RETENTION = env.dict("DOSSIER_RETENTION", default={})
 
-# One term: long enough to renew a relaxation, or to mend what it covers.
+# One term: long enough to renew a relaxation, or to fix what it covers.
 RELAXATION_WARN_DAYS = env.int("RELAXATION_WARN_DAYS", default=183)
 # Areas and values agree with the state statistics within this many percent; counts agree exactly.
 STATISTICS_TOLERANCE_PERCENT = env.str("STATISTICS_TOLERANCE_PERCENT", default="0.5")

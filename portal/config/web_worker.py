@@ -75,7 +75,6 @@ class Worker(ThreadWorker):
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer a request whose head was read."""
         sock = conn.parser.unreader.sock
         sock.until, sock.is_in_body = 0.0, True
         return super().handle_request(req, conn)

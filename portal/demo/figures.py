@@ -98,7 +98,7 @@ def pupils(draw: Draw) -> dict[str, int]:
 
 
 def figures(draw: Draw) -> Plain:
-    """Return every number and table of the school by flat field code; texts and choices come elsewhere."""
+    """Every number and table of the school by flat field code; texts and choices come elsewhere."""
     counts = pupils(draw)
     classes = list(_classes(draw, counts))
     plain: Plain = {"class_list": tuple(classes)}

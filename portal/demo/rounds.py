@@ -51,7 +51,6 @@ class Year:
         return (self.year - CURRENT) * 365
 
     def row(self, position: int) -> Submission:
-        """The submission of the school at a position."""
         return self.rows[self.town.sketches[position].code]
 
 
@@ -93,7 +92,6 @@ def play_through(year: Year) -> Evaluation:
 
 
 def judge(year: Year) -> Evaluation:
-    """Judge the year on what is approved now."""
     judged = judging.judge(year.round, judging.read(year.round), timezone.now())
     return evaluations.record(judged=judged, by=year.town.admin)
 

@@ -105,7 +105,6 @@ class Ledger:
         step(rectification.request_close, finding, by=self.reporter(finding), text=_DONE)
 
     def open_findings(self) -> list[Finding]:
-        """The open findings that evaluations raised."""
         found = Finding.objects.filter(source=Finding.Source.EVALUATION).exclude(state=Finding.State.CLOSED)
         return list(found.select_related("school").order_by("id"))
 
@@ -297,7 +296,6 @@ class Supervision:
         self._answer(trip, visit, [question.key for question in asked[: len(asked) // 2]])
 
     def carry_out(self, trip: Trip) -> None:
-        """Start, answer everything, raise what was found, and finish."""
         visit = self._visits[trip]
         visit = visits.start(visit_id=visit.pk, by=visit.leader)
         self._answer(trip, visit, [question.key for question in queries.frozen_questions(visit)])

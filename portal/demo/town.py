@@ -50,7 +50,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """The district as it stands before the first year, with everybody in it."""
+    """The district as it is before the first year, with everybody in it."""
 
     seed: int
     standard: Standard
@@ -73,11 +73,9 @@ class Town:
         return self.people["reviewer"]
 
     def staff(self, position: int) -> Staff:
-        """Return the people of the school at a position."""
         return Staff(self.people[_account("reporter", position)], self.people[_account("principal", position)])
 
     def inspector(self, position: int) -> User:
-        """Return the 责任督学 of the school at a position."""
         return self.people[INSPECTORS[position % 2]]
 
 
@@ -132,7 +130,7 @@ def _admin(username: str, district: str, name: str, seed: int, system: User) -> 
 
 
 def _account(role: str, position: int) -> str:
-    """Return the account name of a school's reporter or principal; three schools have names easy to type."""
+    """The account name of a school's reporter or principal; three schools have names easy to type."""
     for account in ACCOUNTS:
         if (account.role, account.school) == (role, position):
             return account.username

@@ -1,4 +1,4 @@
-"""Filters of the boards, kept in the address."""
+"""Filters of the boards, stored in the address."""
 
 from typing import Any
 
@@ -17,7 +17,6 @@ class JobFilterForm(forms.Form):
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *Job.State.choices])
 
     def narrow(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
-        """Keep the jobs in the wanted state."""
         state = self.cleaned_data.get("state") if self.is_valid() else ""
         return jobs.filter(state=state) if state else jobs
 
@@ -38,7 +37,6 @@ class AuditFilterForm(forms.Form):
         self.fields["action"].choices = [("", "全部"), *audit.ACTIONS.items()]  # type: ignore[attr-defined]
 
     def narrow(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        """Keep the events the filters let through."""
         self.is_valid()
         wanted = self.cleaned_data
         tests = {

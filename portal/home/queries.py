@@ -36,7 +36,7 @@ def roles_in_words(user: User) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """Where a round of a district stands."""
+    """How far a round of a district is."""
 
     round: Round
     steps: list[rounds.PipelineStep]

@@ -100,7 +100,6 @@ def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
 
 
 def to_fill(user: User) -> Iterator[Task]:
-    """What to fill, answer or sign."""
     if not scope.holds(user, Perm.SUBMISSION_FILL):
         return
     rows = list(own_submissions(user, Perm.SUBMISSION_FILL).filter(state__in=EDITABLE).exclude(not_expected()))
@@ -173,7 +172,6 @@ def to_manage_rounds(user: User) -> Iterator[Task]:
 
 
 def to_rectify(user: User) -> Iterator[Task]:
-    """The findings one's school has to rectify."""
     rows = _findings(user, Perm.FINDING_RECTIFY, [Finding.State.RECTIFYING, Finding.State.SENT_BACK])
     yield from _for_findings(
         rows, {Finding.State.RECTIFYING: "落实整改", Finding.State.SENT_BACK: "重新整改（核查退回）"}
@@ -189,7 +187,6 @@ def to_verify(user: User) -> Iterator[Task]:
 
 
 def to_dispatch(user: User) -> Iterator[Task]:
-    """One line for findings not yet dispatched."""
     rows = _findings(user, Perm.FINDING_DISPATCH, [Finding.State.TO_DISPATCH])
     found = rows.aggregate(n=Count("pk"), due=Min("due_on"))
     if found["n"]:
@@ -218,7 +215,6 @@ def _for_findings(rows: QuerySet[Finding], actions: dict[Finding.State, str]) ->
 
 
 def to_visit(user: User) -> Iterator[Task]:
-    """The visits this person leads or takes part in."""
     if not scope.holds(user, Perm.VISIT_RECORD):
         return
     rows = Visit.objects.filter(state__in=[Visit.State.PLANNED, Visit.State.UNDERWAY])

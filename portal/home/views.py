@@ -119,7 +119,6 @@ def job_progress(request: Request, job_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def cancel_job(request: Request, job_id: int) -> HttpResponse:
-    """Stop a job of one's own."""
     row, reason = queries.get_job(request.user, job_id), request.POST.get("reason", "")
     try:
         row = job_actions.cancel(job_id=row.pk, reason=reason, by=request.user)
@@ -133,7 +132,6 @@ def cancel_job(request: Request, job_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def retry_job(request: Request, job_id: int) -> HttpResponse:
-    """Queue a failed or cancelled job of one's own again."""
     job_actions.retry(job_id=queries.get_job(request.user, job_id).pk, by=request.user)
     messages.success(request, "任务已重新排队。")
     return redirect("jobs:detail", job_id)

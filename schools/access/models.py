@@ -147,7 +147,6 @@ class Membership(Stamped):
 
     @property
     def is_in_force(self) -> bool:
-        """Whether the role holds today."""
         today = timezone.localdate()
         return (
             not self.is_pending and self.valid_from <= today and (self.valid_until is None or self.valid_until >= today)

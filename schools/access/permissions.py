@@ -151,5 +151,5 @@ ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]
 
 
 def roles_with(perm: Perm) -> frozenset[str]:
-    """Return the codes of the roles that hold a right."""
+    """The codes of the roles that hold a right."""
     return frozenset(code for code, role in ROLES.items() if perm in role.grants)

@@ -19,7 +19,7 @@ from schools.access.scope import M, visible
 
 
 def among(digests: Iterable[str]) -> frozenset[str]:
-    """Return those of the sha256 digests whose bytes are marked; one query."""
+    """Those of the sha256 digests whose bytes are marked; one query."""
     marked = Document.objects.filter(restricted=True, sha256__in=set(digests))
     return frozenset(marked.values_list("sha256", flat=True))
 
@@ -60,13 +60,13 @@ class Persons:
         """What people wrote."""
         return text if self.purpose else personal.masked(text)
 
-    def told(self) -> dict[str, str]:
-        """What the trail keeps beside the digest."""
+    def for_audit(self) -> dict[str, str]:
+        """What the audit trail stores alongside the digest."""
         return {"persons": "完整", "purpose": self.purpose} if self.purpose else {"persons": "已遮盖"}
 
 
 def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
-    """Return how persons are written in an export of what lies behind `rows`: masked without a purpose (None).
+    """How persons are written in an export of what lies behind `rows`: masked without a purpose (None).
 
     Raises Invalid for a blank purpose, NotAllowed for who may not open what is marked behind each of the rows.
     """
@@ -78,6 +78,6 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
 
 
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:
-    """Return a file as a download. Raises NotAllowed for one held back, BytesMissing if its bytes vanished."""
+    """A file as a download. Raises NotAllowed for one held back, BytesMissing if its bytes vanished."""
     ensure(by, behind, document.sha256)
     return store.attachment(document)

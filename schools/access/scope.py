@@ -73,7 +73,6 @@ def _rights(user: User) -> _Rights:
 
 
 def memberships(user: User) -> list[Membership]:
-    """The roles a person holds today."""
     return _rights(user).memberships
 
 

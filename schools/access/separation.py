@@ -19,7 +19,7 @@ _TOMORROW = "请明天再办，或由另一位局管理员办理。"
 
 
 def standing(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
-    """Return how a role given begins: `is_pending` until a second account manager confirms it, or, where there has
+    """How a role given begins: `is_pending` until a second account manager confirms it, or, where there has
     been none yet (first set-up), `is_unreviewed`.
 
     A second one is needed for one's own, for that of an account whose password the giver issued, and for all

@@ -65,7 +65,6 @@ def create_account(
 
 @transaction.atomic
 def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
-    """Correct a person's name or telephone."""
     person = _locked(user_id, by=by)
     before = {"name": person.name, "phone": person.phone}
     person.name, person.phone = names.name(name), names.phone(phone)

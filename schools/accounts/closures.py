@@ -34,7 +34,7 @@ def settle(change: Transition, *, by: User) -> None:
     if change.verb == Verb.REOPEN or decided not in ("end", "successor"):
         return
     for row in _held(change.school):
-        actions.end_membership(membership_id=row.pk, reason=change.told, by=by)
+        actions.end_membership(membership_id=row.pk, reason=change.summary, by=by)
         if decided == "successor" and change.successor and not _holds(row, change.successor):
             actions.grant(
                 user_id=row.user_id,

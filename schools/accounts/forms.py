@@ -41,7 +41,6 @@ class PlaceField(forms.ChoiceField):
         self.choices = [("", "请选择"), *((label, group) for label, group in choices if group)]
 
     def clean(self, value: Any) -> Place:
-        """Return the chosen place itself."""
         return self.rows[super().clean(value)]
 
 
@@ -107,7 +106,7 @@ def _checked(check: Any, value: str) -> str:
 
 
 class AccountFilter(django_filters.FilterSet):
-    """Filters of the list of accounts, kept in the address."""
+    """Filters of the list of accounts, stored in the address."""
 
     q = django_filters.CharFilter(label="姓名或账号", method="search")
     role = django_filters.ChoiceFilter(label="角色", choices=ROLE_CHOICES, empty_label="全部", method="holding")
@@ -135,7 +134,6 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.filter(pk__in=rows.values("user"))
 
     def in_state(self, queryset: "QuerySet[User]", name: str, value: str) -> "QuerySet[User]":
-        """Keep enabled, disabled or unused accounts."""
         if value == "unused":
             return queryset.filter(queries.unused())
         return queryset.filter(is_active=value == "1")

@@ -39,7 +39,6 @@ class Issued:
 
     @property
     def role_name(self) -> str:
-        """The role in words."""
         return ROLES[self.role].name
 
 

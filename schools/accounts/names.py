@@ -12,7 +12,7 @@ _PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 
 def username(value: str) -> str:
-    """Return a work account name in plain characters. Raises Invalid for signs it may not hold, and an identity number."""
+    """A work account name in plain characters. Raises Invalid for signs it may not hold, and an identity number."""
     plain = queries.plain_name(value)
     if personal.IDENTITY in personal.count(plain):
         raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
@@ -22,7 +22,7 @@ def username(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """Return a person's name without outer blanks. Raises Invalid when blank or too long."""
+    """A person's name without outer blanks. Raises Invalid when blank or too long."""
     tidy = re.sub(r"\s+", " ", value).strip()
     if not 1 <= len(tidy) <= 50:
         raise Invalid("请填写姓名，最多 50 个字。")
@@ -30,7 +30,7 @@ def name(value: str) -> str:
 
 
 def phone(value: str) -> str:
-    """Return a telephone number ("" = none). Raises Invalid for other signs."""
+    """A telephone number ("" = none). Raises Invalid for other signs."""
     if value and not _PHONE.fullmatch(value):
         raise Invalid("联系电话只能包含数字、空格、+ - ( )，5–20 位；没有请留空。")
     return value
@@ -42,7 +42,7 @@ LENGTH = 12
 
 
 def first_password() -> str:
-    """Return a random first password with lower case, upper case and digits (about 68 bits)."""
+    """A random first password with lower case, upper case and digits (about 68 bits)."""
     pools = (_LOWER, _UPPER, _DIGITS)
     letters = [secrets.choice(pool) for pool in pools]
     letters += [secrets.choice("".join(pools)) for _ in range(LENGTH - len(letters))]

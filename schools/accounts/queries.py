@@ -21,20 +21,20 @@ _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
 
 def accounts(user: User) -> "QuerySet[User]":
-    """Return the accounts the person may see, with their roles within the person's reach."""
+    """The accounts the person may see, with their roles within the person's reach."""
     rows = Membership.objects.filter(within(user, Perm.ACCOUNT_VIEW))
     rows = rows.select_related("district", "school", "department").order_by("-valid_from", "pk")
     return seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
 
 
 def unused() -> Q:
-    """Return the condition on accounts that can be used and have not been for UNUSED_DAYS."""
+    """The condition on accounts that can be used and have not been for UNUSED_DAYS."""
     since = timezone.now() - timedelta(days=UNUSED_DAYS)
     return Q(is_active=True) & (Q(last_login__lt=since) | Q(last_login__isnull=True, created_at__lt=since))
 
 
 def to_confirm(user: User) -> "QuerySet[Membership]":
-    """Return the roles within the person's reach that wait for a second person, or hold without one; oldest first."""
+    """The roles within the person's reach that wait for a second person, or hold without one; oldest first."""
     rows = Membership.objects.filter(_waits(user))
     return rows.select_related("user", "created_by", "district", "school", "department").order_by("pk")
 
@@ -46,14 +46,14 @@ def _waits(user: User) -> Q:
 
 
 def counts(user: User) -> dict[str, int]:
-    """Return how many accounts the person sees are unused, and how many have a role that waits; one query."""
+    """How many accounts the person sees are unused, and how many have a role that waits; one query."""
     # Looked up once, not for each account: PostgreSQL would take a second for those of thirty districts.
     waits = Membership.objects.filter(_waits(user)).values("user")
     return seen_by(user).aggregate(unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits)))
 
 
 def get_account(user: User, pk: int) -> User:
-    """Return one account. Raises NotFound outside the person's scope."""
+    """One account. Raises NotFound outside the person's scope."""
     person = accounts(user).filter(pk=pk).first()
     if person is None:
         raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
@@ -61,7 +61,7 @@ def get_account(user: User, pk: int) -> User:
 
 
 def get_account_for_edit(user: User, pk: int) -> User:
-    """Return an account the person may change. Raises NotFound or NotAllowed."""
+    """An account the person may change. Raises NotFound or NotAllowed."""
     person = get_account(user, pk)
     ensure_reach(user, Perm.ACCOUNT_EDIT, person)
     return person
@@ -77,7 +77,7 @@ class Places:
 
 
 def places(user: User) -> Places:
-    """Return the districts, schools and departments over which the person may give roles."""
+    """The districts, schools and departments over which the person may give roles."""
     return Places(
         list(visible(user, District.objects.all(), Perm.ACCOUNT_EDIT)),
         list(visible(user, School.objects.all(), Perm.ACCOUNT_EDIT)),
@@ -86,14 +86,14 @@ def places(user: User) -> Places:
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
-    """Return the roles no active account holds today or waits for, per open school: (school, role)."""
+    """The roles no active account holds today or waits for, per open school: (school, role)."""
     schools = School.objects.filter(district=district, status=Status.OPEN).order_by("code")
     held = set(_at_schools(district).values_list("school_id", "role"))
     return [(school, role) for school in schools for role in _ROLES_OF_A_SCHOOL if (school.pk, role) not in held]
 
 
 def never_used(district: District) -> "QuerySet[Membership]":
-    """Return the 填报员 and 校长 of the district's open schools who never signed in and have no role elsewhere."""
+    """The 填报员 and 校长 of the district's open schools who never signed in and have no role elsewhere."""
     elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(school__district=district)
     rows = _at_schools(district).filter(
         role__in=_ROLES_OF_A_SCHOOL, school__status=Status.OPEN, user__last_login=None, user__must_change_password=True
@@ -118,7 +118,7 @@ class Witness:
 
 
 def who_sees(school: School) -> list[Witness]:
-    """Return the people who can see a school's data today, nearest first, each with the reason.
+    """The people who can see a school's data today, nearest first, each with the reason.
 
     One query, whatever the number of people.
     """
@@ -158,13 +158,13 @@ Place = District | School | Department
 
 
 def within(user: User, perm: Perm) -> Q:
-    """Return the condition on memberships: their place lies in a district over which the person holds `perm`."""
+    """The condition on memberships: their place lies in a district over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     return Q(district__in=reach) | Q(school__district__in=reach) | Q(department__district__in=reach)
 
 
 def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
-    """Return the people with a role, in force or ended, in a place over which the person holds `perm`."""
+    """The people with a role, in force or ended, in a place over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     # Three questions, each answered by its index: one with three joins would look at everybody's roles.
     first, *others = (

@@ -22,7 +22,7 @@ _HEADER = (("角色", "工作账号", "初始密码"),)
 
 
 def render(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
-    """Return the slips as PDF, a page a school, in the order of the register."""
+    """The slips as PDF, a page a school, in the order of the register."""
     blocks: list[tree.Block] = []
     ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
     for _, group in groupby(ordered, key=lambda item: item.school.code):
@@ -63,7 +63,7 @@ def keep(content: bytes, *, job_id: int, by: User) -> None:
 
 
 def fetch(job_id: int, *, by: User) -> bytes:
-    """Return the slips. Raises NotFound for anybody else's, and once their day is over."""
+    """The slips. Raises NotFound for anybody else's, and once their day is over."""
     _sweep()
     try:
         return _path(job_id, by).read_bytes()

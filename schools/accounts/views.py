@@ -42,7 +42,6 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.ACCOUNT_VIEW)
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
-    """Show one account and its roles."""
     person = queries.get_account(request.user, pk)
     may_edit = passes(queries.ensure_reach, request.user, Perm.ACCOUNT_EDIT, person)
     context = {
@@ -88,7 +87,6 @@ def _password(request: Request, person: object, password: str, title: str) -> Ht
 @require(Perm.ACCOUNT_EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: int) -> HttpResponse:
-    """Correct name and telephone."""
     person = queries.get_account_for_edit(request.user, pk)
     form = PersonForm(request.POST or None, initial={"name": person.name, "phone": person.phone})
     if request.method == "POST" and form.is_valid():
@@ -103,7 +101,6 @@ def edit(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def grant(request: Request, pk: int) -> HttpResponse:
-    """Give one more role."""
     person = queries.get_account_for_edit(request.user, pk)
     form = RoleForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
@@ -125,7 +122,6 @@ def grant(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @once
 def end(request: Request, pk: int) -> HttpResponse:
-    """Take a role away."""
     row = actions.end_membership(membership_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"已结束授权：{row}。")
     return redirect("accounts:detail", row.user_id)
@@ -147,7 +143,6 @@ def pending(request: Request) -> HttpResponse:
 @require(Perm.ACCOUNT_VIEW)
 @require_POST
 def confirm(request: Request) -> HttpResponse:
-    """Be the second person for the chosen roles."""
     chosen = {pk for text in request.POST.getlist("membership") if (pk := numbers.whole(text)) is not None}
     if not chosen:
         raise Invalid("没有选择授权。请勾选要确认的授权后再点“确认所选”。")
@@ -160,7 +155,6 @@ def confirm(request: Request) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
 def confirm_reset(request: Request, pk: int) -> HttpResponse:
-    """Be the second person for a password reset today."""
     person = actions.confirm_reset(user_id=pk, by=request.user)
     messages.success(request, f"已确认{person.name}今天的密码重置，此人今天可以签发。")
     return redirect("accounts:detail", pk)
@@ -169,7 +163,6 @@ def confirm_reset(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
 def disable(request: Request, pk: int) -> HttpResponse:
-    """Shut an account out."""
     person = actions.disable_account(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"{person.name}的账号已停用，即刻不能再使用。")
     return redirect("accounts:detail", pk)
@@ -178,7 +171,6 @@ def disable(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
 def enable(request: Request, pk: int) -> HttpResponse:
-    """Let a disabled account in again."""
     person = actions.enable_account(user_id=pk, by=request.user)
     messages.success(request, f"{person.name}的账号已启用。")
     return redirect("accounts:detail", pk)
@@ -187,7 +179,6 @@ def enable(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
 def reset(request: Request, pk: int) -> HttpResponse:
-    """Give a new first password, shown once."""
     person, password = actions.reset_password(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     return _password(request, person, password, "密码已重置")
 
@@ -195,7 +186,6 @@ def reset(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_POST
 def drop_two_step(request: Request, pk: int) -> HttpResponse:
-    """Let somebody in with the password alone."""
     person = actions.drop_two_step(user_id=pk, reason=request.POST.get("reason", ""), by=request.user)
     messages.success(request, f"{person.name}的两步验证已解除，下次只用密码登录。")
     return redirect("accounts:detail", pk)
@@ -249,7 +239,6 @@ def issue(request: Request, code: str) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_GET
 def download_slips(request: Request, pk: int) -> HttpResponse:
-    """Hand the slips out to who asked for them."""
     job = get_object_or_404(Job, pk=pk, owner=request.user)
     content = slips.fetch(job.pk, by=request.user)
     issue_actions.note_slips(job=job, content=content, by=request.user)

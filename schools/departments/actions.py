@@ -55,7 +55,6 @@ class Plan:
 
     @property
     def summary(self) -> str:
-        """The plan in one line."""
         return f"新增 {len(self.new)} 个，变更 {len(self.changed)} 个，无变化 {self.unchanged} 个"
 
     @property

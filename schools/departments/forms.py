@@ -55,5 +55,5 @@ class DepartmentForm(forms.Form):
             raise ValidationError(str(fault)) from fault
 
     def facts(self) -> dict[str, str]:
-        """Return what was typed; only after the form proved valid."""
+        """What was typed; only after the form proved valid."""
         return {name: self.cleaned_data[name] for name in FACTS}

@@ -27,7 +27,6 @@ PAGE = 50
 @require(Perm.DISTRICT_EDIT)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the departments of the person's districts."""
     page = Paginator(queries.departments(request.user), PAGE).get_page(request.GET.get("page"))
     return render(request, "schools/departments/list.html", {"page": page})
 
@@ -36,7 +35,6 @@ def index(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def create(request: Request) -> HttpResponse:
-    """Register one department."""
     form = DepartmentForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         district = form.cleaned_data["district"]
@@ -54,7 +52,6 @@ def create(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, pk: int) -> HttpResponse:
-    """Change one department."""
     department = queries.get(request.user, pk)
     form = DepartmentForm(request.POST or None, by=request.user, department=department)
     if request.method == "POST" and form.is_valid():
@@ -73,7 +70,6 @@ def edit(request: Request, pk: int) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
 def upload(request: Request) -> HttpResponse:
-    """Take a workbook, check it, keep it for the preview."""
     if request.method == "GET":
         context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
         return render(request, "schools/departments/import.html", context)
@@ -87,7 +83,6 @@ def upload(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_GET
 def preview(request: Request, public_id: UUID) -> HttpResponse:
-    """Show what the import would do now."""
     document = directory.uploaded(request.user, public_id)
     source = b"".join(store.read(document))
     plan = actions.import_departments(source=source, name=document.name, by=request.user, dry_run=True)
@@ -110,14 +105,12 @@ def confirm(request: Request, public_id: UUID) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_GET
 def blank(request: Request) -> HttpResponse:
-    """Hand out the empty template."""
     return downloads.download(workbook.write(), "部门名录模板.xlsx")
 
 
 @require(Perm.DISTRICT_EDIT)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Hand out the departments in the form the import takes."""
     rows = list(queries.departments(request.user))
     content = workbook.write(rows)
     actions.note_export(count=len(rows), content=content, by=request.user)

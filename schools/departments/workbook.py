@@ -27,7 +27,7 @@ _HOW = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the sheet: where it stands, and its sound facts by column (status absent when blank)."""
+    """One row of the sheet: where it is, and its sound facts by column (status absent when blank)."""
 
     where: str
     facts: Mapping[str, str]
@@ -39,7 +39,7 @@ class Line:
 
 
 def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
-    """Return the sound lines and every problem found; raises Invalid for a file that is no workbook.
+    """The sound lines and every problem found; raises Invalid for a file that is no workbook.
 
     What of it nobody sees in the workbook (hidden or filtered) is appended to `notes`.
     """
@@ -70,7 +70,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
 
 
 def write(departments: Iterable[Department] = ()) -> bytes:
-    """Return the workbook with these departments; the import takes it back."""
+    """The workbook with these departments; the import takes it back."""
     choices = {"kind": Department.Kind.values, "status": Department.Status.values}
     columns = [
         Column(width=30 if code == "name" else 12, number_format="@", choices=choices.get(code, ()), strict=True)

@@ -64,7 +64,6 @@ class Facts:
 
     @classmethod
     def of(cls, school: School) -> "Facts":
-        """Return a school's current facts."""
         return cls(
             name=school.name,
             district=school.district.code,
@@ -83,22 +82,20 @@ class Facts:
         )
 
     def as_values(self) -> dict[str, Any]:
-        """Return the facts by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the facts for SchoolChange and the audit trail; coordinates as decimal strings, days as 2026-09-01."""
+        """The facts for SchoolChange and the audit trail; coordinates as decimal strings, days as 2026-09-01."""
         return {key: _as_json(value) for key, value in self.as_values().items()}
 
 
 def differences(old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
-    """Return the facts that differ: field → (old, new)."""
+    """The facts that differ: field → (old, new)."""
     was, now = old.as_json(), new.as_json()
     return {key: (was[key], now[key]) for key in now if was[key] != now[key]}
 
 
 def shown(field: str, value: Any) -> str:
-    """Return a fact the way people read it."""
     if value is None or value == "":
         return _BLANK
     if field == "boarding":
@@ -109,7 +106,7 @@ def shown(field: str, value: Any) -> str:
 
 
 def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return differences as rows of label, before and after, for pages and messages."""
+    """Differences as rows of label, before and after, for pages and messages."""
     return [
         {"label": LABELS.get(field, field), "before": shown(field, before), "after": shown(field, after)}
         for field, (before, after) in changed.items()
@@ -142,7 +139,6 @@ class Fault(Exception):
 
 
 def check_code(value: str) -> str:
-    """Return a 学校标识码 (10 digits)."""
     plain = written.digits(value)
     if not _CODE.fullmatch(plain):
         raise Fault("学校标识码应为 10 位数字", "请按《学校（机构）代码》填写 10 位标识码。")
@@ -150,7 +146,7 @@ def check_code(value: str) -> str:
 
 
 def check_name(value: str, label: str = "学校名称", longest: int = 100) -> str:
-    """Return a name without outer blanks and line breaks."""
+    """A name without outer blanks and line breaks."""
     tidy = re.sub(r"\s+", " ", written.bare(written.prose(value)))
     if not tidy:
         raise Fault(f"{label}未填写", f"请填写{label}。")
@@ -160,7 +156,7 @@ def check_name(value: str, label: str = "学校名称", longest: int = 100) -> s
 
 
 def check_built_year(value: Decimal | int | None) -> int | None:
-    """Return the year a school was founded, or None for unknown."""
+    """The year a school was founded, or None for unknown."""
     if value is None:
         return None
     latest = timezone.localdate().year
@@ -173,7 +169,7 @@ def check_built_year(value: Decimal | int | None) -> int | None:
 
 
 def check_opened_on(value: date | None) -> date | None:
-    """Return the day a school was founded, or None for unknown; the coming year may be prepared."""
+    """The day a school was founded, or None for unknown; the coming year may be prepared."""
     if value is not None and not FIRST_YEAR <= value.year <= timezone.localdate().year + 1:
         raise Fault(
             f"设立日期 {value.isoformat()} 不对", "请填写学校批准设立、开始办学的日期，如 2026-09-01；不详请留空。"
@@ -182,7 +178,7 @@ def check_opened_on(value: date | None) -> date | None:
 
 
 def check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
-    """Return both coordinates in degrees, rounded to six decimals, or neither."""
+    """Both coordinates in degrees, rounded to six decimals, or neither."""
     if (latitude is None) != (longitude is None):
         blank = "latitude" if latitude is None else "longitude"
         raise Fault("纬度和经度只填了一个", "请两个都填写，或都留空。", blank)
@@ -204,7 +200,7 @@ def check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tu
 
 
 def check_choice(value: str, allowed: list[str], label: str) -> str:
-    """Return a value of a closed list."""
+    """A value of a closed list."""
     if not value:
         raise Fault(f"{label}未填写", f"可填：{'、'.join(allowed)}。")
     chosen = written.chosen(value, allowed)
@@ -252,14 +248,12 @@ def apply(
 
 
 def set_days(school: School, changed: Mapping[str, Any], valid_from: date) -> None:
-    """Set the days that follow from a change."""
     school.changed_on = max(valid_from, school.changed_on or valid_from)
     if "status" in changed:
         school.closed_on = valid_from if school.status == Status.CLOSED else None
 
 
 def record_changes(entries: Sequence[AppliedChange], *, valid_from: date, by: User) -> None:
-    """Write the changes into the schools' histories."""
     SchoolChange.objects.bulk_create(
         [
             SchoolChange(

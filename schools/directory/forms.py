@@ -129,13 +129,13 @@ class SchoolForm(forms.Form):
         return data
 
     def facts(self) -> Facts:
-        """Return what was typed as facts; only after the form proved valid."""
+        """What was typed as facts; only after the form proved valid."""
         data = {key: value for key, value in self.cleaned_data.items() if key in Facts.__slots__}
         township = data["township"].code if data["township"] else ""
-        return Facts(**{**self.kept(), **data, "district": data["district"].code, "township": township})
+        return Facts(**{**self.not_asked(), **data, "district": data["district"].code, "township": township})
 
-    def kept(self) -> dict[str, Any]:
-        """Return the facts the form does not ask for."""
+    def not_asked(self) -> dict[str, Any]:
+        """The facts the form does not ask for."""
         return {}
 
 
@@ -170,8 +170,8 @@ class EditSchoolForm(SchoolForm):
         super().__init__(*args, by=by, initial=initial(school), **kwargs)
         self.school = school
 
-    def kept(self) -> dict[str, Any]:
-        """Return 办学状态 and 并入学校: actions of their own change them."""
+    def not_asked(self) -> dict[str, Any]:
+        """办学状态 and 并入学校: actions of their own change them."""
         facts = Facts.of(self.school)
         return {"status": facts.status, "successor": facts.successor}
 
@@ -183,7 +183,6 @@ class EditSchoolForm(SchoolForm):
 
 
 def initial(school: School) -> dict[str, Any]:
-    """Return what the edit form shows of a school."""
     values = Facts.of(school).as_values()
     own = {"boarding": "是" if school.boarding else "否", "township": school.township_id, "version": school.version}
     return {**values, **own}
@@ -200,7 +199,7 @@ class DistrictForm(forms.Form):
 
 
 class SchoolFilter(django_filters.FilterSet):
-    """Filters of the list, kept in the address."""
+    """Filters of the list, stored in the address."""
 
     q = django_filters.CharFilter(label="名称或标识码", method="search")
     kind = django_filters.ChoiceFilter(label="学校类型", choices=Kind.choices, empty_label="全部")
@@ -293,16 +292,16 @@ class TransitionForm(forms.Form):
 
     @property
     def rest(self) -> list[BoundField]:
-        """What is asked beside the receivers."""
+        """What is asked alongside the receivers."""
         return [self[name] for name in _SCATTERED[1:] if name in self.fields]
 
     @property
     def shows_receivers(self) -> bool:
-        """Whether the pupils go to other schools, as it stands."""
+        """Whether the pupils go to other schools, as chosen now."""
         return (self["pupils"].value() if "pupils" in self.fields else "elsewhere") == "elsewhere"
 
     def transition(self) -> Transition:
-        """Return the change that is wanted; only after the form proved valid."""
+        """The change that is wanted; only after the form proved valid."""
         data = self.cleaned_data
         successor = data["successor"] if self.verb == Verb.MERGE else self.school.successor
         decisions = {topic: data[topic] for topic in self.topics}

@@ -161,7 +161,6 @@ def import_register(
 
 @transaction.atomic
 def note_export(*, count: int, content: bytes, by: User) -> None:
-    """Record that the register left the portal as a file."""
     audit.record(
         "school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count} | digests.of(content)
     )
@@ -222,7 +221,7 @@ def _join(rows: Sequence[AppliedChange]) -> None:
 
 
 def _groups_for(entries: Sequence[PlannedSchool], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:
-    """Return the groups the entries name, made where they are new, by (district code, name)."""
+    """The groups the entries name, made where they are new, by (district code, name)."""
     wanted = {(entry.facts.district, entry.facts.group) for entry in entries if entry.facts.group}
     rows = [Group(district=districts[code], name=name) for code, name in sorted(wanted)]
     Group.objects.bulk_create(rows, ignore_conflicts=True)
@@ -236,7 +235,7 @@ def _record_import(plan: ImportPlan, *, name: str, valid_from: date, reason: str
     for code in sorted({entry.facts.district for entry in entries}):
         changed = [entry for entry in plan.changed if entry.facts.district == code]
         endings = [
-            f"{change.told}：{row.where}，{row.text}"
+            f"{change.summary}：{row.where}，{row.text}"
             for change, rows in plan.endings
             if change.school.district.code == code
             for row in rows

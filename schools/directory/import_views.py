@@ -149,7 +149,6 @@ def _day(typed: str) -> date | None:
 @require(Perm.SCHOOL_EDIT)
 @require_GET
 def blank(request: Request) -> HttpResponse:
-    """Hand out the empty template."""
     return downloads.download(workbook.write(), "学校名录模板.xlsx")
 
 

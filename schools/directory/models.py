@@ -150,9 +150,9 @@ class School(Stamped):
     def since(self, name: str, kind: str) -> str:
         """Say what the school is today, where it was once called `name` or of another `kind`; else ""."""
         name_now, kind_now = self.today or (self.name, self.kind)
-        told = [f"现名{name_now}"] if name_now != name else []
-        told += [f"现为{kind_now}"] if kind_now != kind else []
-        return "，".join(told)
+        parts = [f"现名{name_now}"] if name_now != name else []
+        parts += [f"现为{kind_now}"] if kind_now != kind else []
+        return "，".join(parts)
 
 
 class SchoolChange(Immutable):

@@ -20,7 +20,7 @@ _PLAIN = ("name", "kind", "area", "sponsor", "boarding", "status")
 
 
 def of_district(district: District, day: date) -> list[School]:
-    """Return the schools a district had on a day, by code, with the facts of that day; these rows must not be saved.
+    """The schools a district had on a day, by code, with the facts of that day; these rows must not be saved.
 
     A school founded later is not among them; one closed or handed to another district later is, as it was.
     A fixed number of queries.
@@ -30,13 +30,13 @@ def of_district(district: District, day: date) -> list[School]:
 
 
 def ever_of(district_id: int) -> "QuerySet[School]":
-    """Return the schools a district has, and those it had before they went to another one (unscoped)."""
+    """The schools a district has, and those it had before they went to another one (unscoped)."""
     left = SchoolChange.objects.filter(left=district_id).values("school")
     return School.objects.filter(Q(district=district_id) | Q(pk__in=left))
 
 
 def on(schools: Iterable[School], day: date) -> list[School]:
-    """Return schools with the facts they had on a day, in the same order; these rows must not be saved.
+    """Schools with the facts they had on a day, in the same order; these rows must not be saved.
 
     `schools` come with district, group and successor. One query, and none when nothing changed after that day.
     """
@@ -44,7 +44,7 @@ def on(schools: Iterable[School], day: date) -> list[School]:
 
 
 def each_on(pairs: Iterable[tuple[School, date]]) -> list[School]:
-    """Return schools with the facts each had on its own day, like `on`; a school that comes twice comes as two rows."""
+    """Schools with the facts each had on its own day, like `on`; a school that comes twice comes as two rows."""
     rows = list(pairs)
     later = [(school, day) for school, day in rows if school.changed_on is not None and school.changed_on > day]
     if later:
@@ -53,14 +53,14 @@ def each_on(pairs: Iterable[tuple[School, date]]) -> list[School]:
 
 
 def left_by(school: School) -> list[int]:
-    """Return the ids of the districts a school has left; no query for a school that never changed."""
+    """The ids of the districts a school has left; no query for a school that never changed."""
     if school.changed_on is None:
         return []
     return list(SchoolChange.objects.filter(school=school, left__isnull=False).values_list("left_id", flat=True))
 
 
 def districts_of(school: School, days: Collection[date]) -> dict[date, int]:
-    """Return the id of the district a school belonged to on each day; one query at most."""
+    """The id of the district a school belonged to on each day; one query at most."""
     copies = each_on((copy(school), day) for day in days)
     return {day: row.district_id for day, row in zip(days, copies, strict=True)}
 
@@ -98,19 +98,19 @@ def _lay(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], 
     codes = _named(facts, "township")
     townships = {(row.district_id, row.code): row for row in Department.objects.filter(code__in=codes)} if codes else {}
     for school, day in pairs:
-        told = facts.get((school.pk, day), {})
+        known = facts.get((school.pk, day), {})
         school.today = school.today or (school.name, school.kind)
         for fact in _PLAIN:
-            setattr(school, fact, told.get(fact, getattr(school, fact)))
-        if "district" in told:
-            school.district = districts[told["district"]]
-        if "successor" in told:
-            school.successor = successors.get(told["successor"])
-        if "township" in told:
-            school.township = townships.get((school.district_id, told["township"]))
-        if "group" in told:
-            school.group = groups.get((school.district_id, told["group"]))
+            setattr(school, fact, known.get(fact, getattr(school, fact)))
+        if "district" in known:
+            school.district = districts[known["district"]]
+        if "successor" in known:
+            school.successor = successors.get(known["successor"])
+        if "township" in known:
+            school.township = townships.get((school.district_id, known["township"]))
+        if "group" in known:
+            school.group = groups.get((school.district_id, known["group"]))
 
 
 def _named(facts: Mapping[tuple[int, date], Mapping[str, Any]], fact: str) -> set[str]:
-    return {told[fact] for told in facts.values() if told.get(fact)}
+    return {known[fact] for known in facts.values() if known.get(fact)}

@@ -15,12 +15,12 @@ from schools.directory.models import Department, District, Group, School, School
 
 
 def schools(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[School]":
-    """Return the schools over which the person holds `perm`, with district and group."""
+    """The schools over which the person holds `perm`, with district and group."""
     return visible(user, School.objects.select_related("district", "group", "successor", "township"), perm)
 
 
 def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
-    """Return one school by 学校标识码. Raises NotFound outside the person's scope."""
+    """One school by 学校标识码. Raises NotFound outside the person's scope."""
     school = schools(user, perm).filter(code=code).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
@@ -28,7 +28,7 @@ def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
 
 
 def get_school_for_edit(user: User, code: str) -> School:
-    """Return a school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
+    """A school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
     rows = School.objects.select_related("district", "group", "successor", "township")
     school = rows.filter(code=code).first()
     if school is None:
@@ -38,30 +38,29 @@ def get_school_for_edit(user: User, code: str) -> School:
 
 
 def siblings(user: User, school: School) -> Sequence[School]:
-    """Return the other schools of the school's group that the person may see."""
+    """The other schools of the school's group that the person may see."""
     if school.group_id is None:
         return []
     return list(schools(user).filter(group=school.group_id).exclude(pk=school.pk))
 
 
 def merged_into(user: User, school: School) -> Sequence[School]:
-    """Return the closed schools that were merged into this one, as far as the person may see them."""
+    """The closed schools that were merged into this one, as far as the person may see them."""
     return list(schools(user).filter(successor=school.pk))
 
 
 def namesake(user: User, school: School) -> School | None:
-    """Return another running school of the district with the same name, if there is one."""
+    """Another running school of the district with the same name, if there is one."""
     same = schools(user).filter(district=school.district_id, name=school.name, status=Status.OPEN)
     return same.exclude(pk=school.pk).first() if school.status == Status.OPEN else None
 
 
 def names_of(codes: Collection[str]) -> dict[str, str]:
-    """Return the names of schools by 学校标识码."""
     return dict(School.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def former_names(codes: Collection[str]) -> dict[str, set[str]]:
-    """Return the names schools ever had, by 学校标识码, in one query; the present one is among them."""
+    """The names schools ever had, by 学校标识码, in one query; the present one is among them."""
     found: dict[str, set[str]] = defaultdict(set)
     for code, facts in SchoolChange.objects.filter(school__code__in=codes).values_list("school__code", "facts"):
         found[code].add(facts["name"])
@@ -69,12 +68,11 @@ def former_names(codes: Collection[str]) -> dict[str, set[str]]:
 
 
 def districts(user: User, perm: Perm) -> "QuerySet[District]":
-    """Return the districts over which the person holds `perm`."""
     return visible(user, District.objects.all(), perm)
 
 
 def get_district(user: User, code: str) -> District:
-    """Return a district whose settings the person keeps. Raises NotFound for any other."""
+    """A district whose settings the person keeps. Raises NotFound for any other."""
     district = districts(user, Perm.DISTRICT_EDIT).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -82,23 +80,22 @@ def get_district(user: User, code: str) -> District:
 
 
 def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
-    """Return the education groups of the schools the person may see."""
     return Group.objects.filter(schools__in=schools(user, perm)).distinct()
 
 
 def townships(districts: Iterable[District]) -> "QuerySet[Department]":
-    """Return the townships and streets of districts, with their district, those in office first."""
+    """The townships and streets of districts, with their district, those in office first."""
     rows = Department.objects.filter(district__in=list(districts), kind__in=Department.PLACES)
     return rows.select_related("district").order_by("district__code", "status", "code")
 
 
 def changes(school: School) -> Sequence[SchoolChange]:
-    """Return a school's history in the order it was recorded, newest first."""
+    """A school's history in the order it was recorded, newest first."""
     return list(school.changes.select_related("by").order_by("-pk"))
 
 
 def uploaded(user: User, public_id: UUID) -> Document:
-    """Return a workbook the person uploaded. Raises NotFound for anybody else's."""
+    """A workbook the person uploaded. Raises NotFound for anybody else's."""
     document = Document.objects.filter(public_id=public_id, created_by=user).first()
     if document is None:
         raise NotFound("没有这个上传的文件，或它不是您上传的。请重新上传。")

@@ -58,19 +58,18 @@ class ImportPlan:
 
     @property
     def summary(self) -> str:
-        """The plan in one line."""
         return f"新增 {len(self.new)} 所，变更 {len(self.changed)} 所，无变化 {len(self.unchanged)} 所"
 
     @property
     def digest(self) -> str:
         """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
         parts = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
-        parts += [[change.told, *(row.text for row in rows)] for change, rows in self.endings]
+        parts += [[change.summary, *(row.text for row in rows)] for change, rows in self.endings]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 def founded(facts: Facts, *, is_first: bool) -> Facts:
-    """Return a new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
+    """A new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
     if is_first or facts.opened_on or facts.built_year:
         return facts
     return replace(facts, opened_on=timezone.localdate())
@@ -107,8 +106,8 @@ def plan(
         old = Facts.of(school) if school else None
         facts = _settled(line.over(old), line, places, old)
         if old is None:
-            told, facts = facts, founded(facts, is_first=facts.district not in begun)
-            assumed_new += told != facts
+            stated, facts = facts, founded(facts, is_first=facts.district not in begun)
+            assumed_new += stated != facts
         changed = differences(old, facts) if old else {}
         assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
@@ -155,12 +154,13 @@ def _places(districts: Iterable[District]) -> Places:
 
 
 def _misplaced(line: RegisterRow, school: School | None, places: Places) -> Problem | None:
-    told = str(line.facts.get("township", ""))
+    township = str(line.facts.get("township", ""))
     district = str(line.facts.get("district") or (school.district.code if school else ""))
-    if not told or (district, told) in places:
+    if not township or (district, township) in places:
         return None
     return line.row["township"].problem(
-        f"“{told[:40]}”不是这个区县登记的乡镇、街道", "请填部门名录中的名称或编号；还没有登记的，先在“部门名录”中登记。"
+        f"“{township[:40]}”不是这个区县登记的乡镇、街道",
+        "请填部门名录中的名称或编号；还没有登记的，先在“部门名录”中登记。",
     )
 
 
@@ -229,7 +229,7 @@ _PREVIEWED = ("name", "kind", "area", "boarding", "status", "group")
 
 
 def preview(plan: ImportPlan) -> dict[str, Any]:
-    """Return what would change; counts are of all, lists are cut."""
+    """What would change; counts are of all, lists are cut."""
     names = _names(plan)
     return {
         "summary": plan.summary,
@@ -239,7 +239,7 @@ def preview(plan: ImportPlan) -> dict[str, Any]:
         "assumed_new": plan.assumed_new,
         "opens": any(entry.facts.status == Status.OPEN for entry in plan.new),
         "endings": [
-            [change.told, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
+            [change.summary, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
         ],
         "new_count": len(plan.new),
         "new": [_preview_of(entry) | {"sponsor": entry.sponsor} for entry in plan.new[:MOST_PREVIEWED]],
@@ -249,7 +249,7 @@ def preview(plan: ImportPlan) -> dict[str, Any]:
 
 
 def _names(plan: ImportPlan) -> dict[str, str]:
-    """What codes stand for in the changes: 并入学校 and townships, names that people know."""
+    """What codes mean in the changes: 并入学校 and townships, names that people know."""
     schools = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
     schools |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
     townships = any("township" in entry.changed for entry in plan.changed)

@@ -109,7 +109,7 @@ class Transition:
         return f"{reason}；学生{self.whereabouts}"[:MAX_REASON] if self.whereabouts else reason
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The change in one sentence, without its full stop."""
         into = f"并入{self.successor.name}" if self.verb == Verb.MERGE and self.successor else self.verb.value
         return f"{self.school.name}自{dates.day(self.day)}起{into}"
@@ -124,17 +124,17 @@ class Consequence:
 
 
 def options(verb: Verb, successor: bool) -> dict[str, Mapping[str, str]]:
-    """Return what may be decided, by topic; a school that was merged into none gets nothing back."""
+    """What may be decided, by topic; a school that was merged into none gets nothing back."""
     return dict(OPTIONS[verb]) if successor or verb == Verb.CLOSE else {}
 
 
 def usual(verb: Verb) -> dict[str, str]:
-    """Return the usual decisions, for changes that come with a workbook."""
+    """The usual decisions, for changes that come with a workbook."""
     return {topic: next(iter(choices)) for topic, choices in OPTIONS[verb].items()}
 
 
 def problem_of(change: Transition) -> str:
-    """Return what is wrong with a change as it is wanted, in Chinese; "" when it may go on."""
+    """What is wrong with a change as it is wanted, in Chinese; "" when it may go on."""
     if change.day > timezone.localdate():
         return facts.NOT_YET
     if change.school.opened_on and change.day < change.school.opened_on:
@@ -164,7 +164,7 @@ def problem_of(change: Transition) -> str:
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Return everything that will follow; nothing is written."""
+    """Everything that will follow; nothing is written."""
     pupils = [Consequence(TOPICS["pupils"], f"{change.whereabouts}。")] if change.whereabouts else []
     return [*pupils, *(row for tie in _ties() for row in tie.foresee(change))]
 
@@ -176,10 +176,10 @@ def settle(change: Transition, *, by: User) -> None:
 
 
 def digest(change: Transition, consequences: list[Consequence]) -> str:
-    """Return a fingerprint of what a person was shown, to notice when it is no longer what would happen."""
+    """A fingerprint of what a person was shown, to notice when it is no longer what would happen."""
     parts = [
         change.verb,
-        change.told,
+        change.summary,
         change.school.version,
         dict(change.decisions),
         [school.code for school in (*change.receivers, *([change.visited] if change.visited else []))],

@@ -27,7 +27,6 @@ PAGE = 50
 @require(Perm.SCHOOL_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the schools the person may see, filtered by what the address says."""
     found = SchoolFilter(request.GET, request=request, queryset=queries.schools(request.user))
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {"filter": found, "page": page, "may_edit": holds(request.user, Perm.SCHOOL_EDIT)}
@@ -38,7 +37,6 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.SCHOOL_VIEW)
 @require_GET
 def detail(request: Request, code: str) -> HttpResponse:
-    """Show a school's facts, its group and how its facts changed."""
     school = queries.get_school(request.user, code)
     context = {
         "school": school,
@@ -75,7 +73,6 @@ def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, obje
 @require_http_methods(["GET", "POST"])
 @once
 def create(request: Request) -> HttpResponse:
-    """Register one school."""
     form = NewSchoolForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -111,7 +108,7 @@ def edit(request: Request, code: str) -> HttpResponse:
             by=request.user,
         )
     except Conflict as error:
-        # Sending the shown form again means: mine shall stand, now that I know theirs.
+        # Sending the shown form again means: save mine, now that I know theirs.
         again = EditSchoolForm(
             {**request.POST.dict(), "version": initial(school)["version"]}, school=school, by=request.user
         )
@@ -135,7 +132,6 @@ def _warn_of_namesake(request: Request, school: queries.School) -> None:
 @require_http_methods(["GET", "POST"])
 @once
 def merge(request: Request, code: str) -> HttpResponse:
-    """Merge a school into another."""
     return _transition_page(request, code, Verb.MERGE, actions.merge_school)
 
 
@@ -143,7 +139,6 @@ def merge(request: Request, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def close(request: Request, code: str) -> HttpResponse:
-    """Close a school that is merged into none."""
     return _transition_page(request, code, Verb.CLOSE, actions.close_school)
 
 
@@ -151,7 +146,6 @@ def close(request: Request, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def reopen(request: Request, code: str) -> HttpResponse:
-    """Let a closed school run again."""
     return _transition_page(request, code, Verb.REOPEN, actions.reopen_school)
 
 
@@ -191,7 +185,7 @@ def _transition_page(request: Request, code: str, verb: Verb, action: Callable[.
             form.add_error(None, error.message)
             status = 409 if isinstance(error, Conflict) else 400
         else:
-            messages.success(request, f"已办理：{change.told}。")
+            messages.success(request, f"已办理：{change.summary}。")
             return redirect("directory:detail", saved.code)
     foreseen = transitions.foresee(change)
     context |= {"change": change, "consequences": foreseen, "seen": transitions.digest(change, foreseen)}
@@ -210,7 +204,6 @@ def _done(school: School, verb: Verb) -> str:
 @require(Perm.DISTRICT_EDIT)
 @require_GET
 def districts(request: Request) -> HttpResponse:
-    """List the districts whose settings the person keeps."""
     rows = queries.districts(request.user, Perm.DISTRICT_EDIT)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "schools/directory/districts.html", {"page": page})

@@ -18,7 +18,7 @@ _STEPS = 2
 
 
 def check(context: JobContext) -> dict[str, Any]:
-    """Do what an upload of a small register does at once; the preview is kept in the job."""
+    """Do what an upload of a small register does at once; the preview is stored in the job."""
     document, day = queries.uploaded(context.by, UUID(context.args["document"])), context.args["valid_from"]
     context.progress(0, _STEPS, "正在读取并逐项核对")
     content = b"".join(store.read(document))
@@ -50,7 +50,7 @@ def take_over(context: JobContext) -> dict[str, Any]:
             valid_from=date.fromisoformat(day),
             reason=context.args.get("reason", ""),
         )
-        said = f"导入完成：{plan.summary}。" + (NEXT_STEPS if register.preview(plan)["opens"] else "")
-        result = {"url": reverse("directory:list"), "label": "查看学校名录", "said": said}
+        done = f"导入完成：{plan.summary}。" + (NEXT_STEPS if register.preview(plan)["opens"] else "")
+        result = {"url": reverse("directory:list"), "label": "查看学校名录", "said": done}
         context.finish(result)
     return result

@@ -66,7 +66,7 @@ class RegisterRow:
     complete: bool
 
     def over(self, base: Facts | None) -> Facts:
-        """Return the line's facts laid over registered ones; for a new school over 在办, 非寄宿, nothing else known."""
+        """The line's facts over the registered ones; for a new school over 在办, 非寄宿, nothing else known."""
         start = base.as_values() if base else _UNKNOWN
         return Facts(**{**start, **self.facts})  # type: ignore[arg-type]
 
@@ -85,7 +85,7 @@ _UNKNOWN: Mapping[str, object] = {
 
 
 def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterRow], list[Problem]]:
-    """Return the lines whose school code is sound, and every problem found.
+    """The lines whose school code is sound, and every problem found.
 
     What is taken though nobody sees it in the workbook (hidden, filtered) is added to `notes`.
     Raises Invalid when the file cannot be read as a workbook at all.
@@ -229,7 +229,6 @@ _HOW = (
 
 
 def write(schools: Iterable[School] = ()) -> bytes:
-    """Return the workbook 学校名录 with these schools."""
     columns = [
         Column(
             width=_WIDTHS.get(code, 12),
@@ -279,7 +278,7 @@ _SHORTEST = 2
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """What a row calls the school of a code, and where it stands."""
+    """What a row calls the school of a code, and where the row is."""
 
     code: str
     name: str
@@ -295,7 +294,7 @@ class NameRemarks:
 
 
 def plain_name(name: str) -> str:
-    """Return a name as names are compared: without blanks, brackets and dots, full-width like half-width."""
+    """A name as names are compared: without blanks, brackets and dots, full-width like half-width."""
     return _IGNORED.sub("", written.folded(name))
 
 

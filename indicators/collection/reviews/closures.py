@@ -70,7 +70,7 @@ def settle(change: Transition, *, by: User) -> None:
                 reasons = _reasons(row.round, gain, change)
                 actions.send_back_overtaken(submission_id=gain.submission.pk, reasons=reasons, by=by)
             else:
-                _tell(gain.submission, f"{change.told}，{_fill_words(gain, change)}。", change, by)
+                _tell(gain.submission, f"{change.summary}，{_fill_words(gain, change)}。", change, by)
 
 
 _CLOSED = "填报已关闭，原来的评估结果不变；以后重新评估时，按变动后的名录计算，须写明原因。"
@@ -152,20 +152,20 @@ def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
     if "rooms" in gain.topics:
         shared = [one.rule for one in spec.resources if one.rule.shared]
         bases += [spec.items[term.code].base for rule in shared for terms in rule.terms.values() for term in terms]
-    text = f"{change.told}，{_fill_words(gain, change)}"[: actions.LONGEST_REASON]
+    text = f"{change.summary}，{_fill_words(gain, change)}"[: actions.LONGEST_REASON]
     return [Reason(base, text) for base in dict.fromkeys(bases)]
 
 
 def _open(round_: Round, school: School, change: Transition, by: User) -> None:
     ensure(by, Perm.ROUND_MANAGE, round_)
     made = Submission.objects.create(round=round_, school=school, created_by=by, updated_by=by)
-    _tell(made, f"{change.told}，请填报{round_.name}。", change, by)
+    _tell(made, f"{change.summary}，请填报{round_.name}。", change, by)
     audit.record(
         "round.add_respondents",
         by=by,
         obj=round_,
         district=round_.district.code,
-        after={"respondents": [school.name], "reason": change.told},
+        after={"respondents": [school.name], "reason": change.summary},
     )
 
 

@@ -246,6 +246,6 @@ def export(
         by=by,
         obj=round_,
         district=round_.district.code,
-        after={"rows": len(lines), "filter": filtered} | persons.told() | digests.of(content),
+        after={"rows": len(lines), "filter": filtered} | persons.for_audit() | digests.of(content),
     )
     return content

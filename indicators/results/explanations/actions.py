@@ -41,7 +41,9 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
         obj=evaluation,
         district=evaluation.round.district.code,
         school=place.school,
-        after={"kind": place.kind, "code": place.code, "stage": place.stage} | persons.told() | digests.of(content),
+        after={"kind": place.kind, "code": place.code, "stage": place.stage}
+        | persons.for_audit()
+        | digests.of(content),
     )
     return content
 

@@ -25,7 +25,6 @@ class Command(BaseCommand):
     help = "建立或更新网站运行用的数据库角色：审计表只能追加，不能改、删、清空（仅 PostgreSQL，用表的所有者身份运行）"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the role."""
         parser.add_argument(
             "role", metavar="NAME", help="角色名，如 youheng_portal；密码取自环境变量 PORTAL_DB_PASSWORD"
         )

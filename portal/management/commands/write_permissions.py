@@ -13,7 +13,6 @@ class Command(BaseCommand):
     help = "根据权限定义生成 docs/permissions.md"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file and say so."""
         path = BASE_DIR / "docs" / "permissions.md"
         path.write_text(queries.permissions_markdown(), encoding="utf-8")
         self.stdout.write(f"已写入 {path.relative_to(BASE_DIR)}")

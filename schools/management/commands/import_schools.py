@@ -56,7 +56,7 @@ class Command(BaseCommand):
         for note in plan.notes:
             self.stdout.write(f"提示：{note}")
         for change, rows in plan.endings:
-            self.stdout.write(f"{change.told}：")
+            self.stdout.write(f"{change.summary}：")
             for row in rows:
                 self.stdout.write(f"  {row.where}：{row.text}")
         if dry_run:
