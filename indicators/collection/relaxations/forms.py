@@ -19,15 +19,6 @@ from schools.access.scope import visible
 from schools.directory.models import School, Status
 
 
-class DateInput(forms.DateInput):
-    """The browser's own day picker."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
 class RelaxationFilter(django_filters.FilterSet):
     """Filters of the register, kept in the address."""
 
@@ -74,10 +65,9 @@ class ProposalForm(forms.Form):
     )
     valid_from = fields.Day(
         label="有效期起",
-        widget=DateInput(),
         help_text="学年初基准日（一般为 9 月 1 日）在有效期内的年度适用；本学年要适用的，请从学年初起算。",
     )
-    valid_until = fields.Day(label="有效期止", widget=DateInput(), help_text="每次最长三年，到期自动恢复严格口径。")
+    valid_until = fields.Day(label="有效期止", help_text="每次最长三年，到期自动恢复严格口径。")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,7 +27,6 @@ def _date(label: str, help_text: str = "", *, required: bool = True) -> fields.D
         label=label,
         help_text=help_text,
         required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 

@@ -26,14 +26,13 @@ from portal.core.errors import Conflict, Invalid
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
-from portal.core.lib import digests, numbers
+from portal.core.lib import digests, downloads, numbers
 from portal.core.spreadsheets import imports, write
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 from schools.directory.models import School
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MIN_REASON, MAX_REASON = 5, 300
 REPEATED = "这份文件以前已经导入过，没有重复导入。"
 
@@ -62,7 +61,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
         outcome = plan.Outcome(planned, tuple(read.forms), earlier)
         if earlier is None:
-            document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
+            document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
             made = StatisticsImport.objects.create(
                 round=round_,
                 document=document,
@@ -115,7 +114,7 @@ def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Documen
 
 def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
-    document = store.save([data], name=name or "统计报表.xlsx", media_type=MEDIA_TYPE, by=by)
+    document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
     audit.record(
         "statistics.upload",
         by=by,

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.rounds import queries as rounds
@@ -22,6 +21,7 @@ from indicators.collection.workbooks import queries as returns
 from portal.core.accounts.doors import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import store, uploads
+from portal.core.lib import downloads
 from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, holds, require
@@ -77,8 +77,7 @@ def export(request: Request) -> HttpResponse:
         purpose=request.POST.get("purpose"),
     )
     name = f"{round_.district}{round_.name}统计核对.xlsx"
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
+    return downloads.download(content, name)
 
 
 @require(Perm.ROUND_MANAGE)

@@ -18,12 +18,11 @@ from portal.core.errors import Invalid, Problem, Refused
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
-from portal.core.lib import digests
+from portal.core.lib import digests, downloads
 from portal.core.spreadsheets import imports, mark
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 S = Submission.State
 
 
@@ -46,7 +45,7 @@ def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Documen
 def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
     round_ = round_guards.managed(round_id, by)
     mark.discard(by=by)
-    document = store.save([data], name=name or "填报数据.xlsx", media_type=MEDIA_TYPE, by=by)
+    document = store.save([data], name=name or "填报数据.xlsx", media_type=downloads.XLSX, by=by)
     audit.record(
         "returns.upload",
         by=by,

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.collection.rounds import queries as rounds
@@ -17,6 +16,7 @@ from indicators.collection.workbooks.forms import NextForm
 from portal.core.accounts.doors import Request
 from portal.core.errors import Invalid
 from portal.core.files import store, uploads
+from portal.core.lib import downloads
 from portal.core.spreadsheets import guard, imports
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, require
@@ -31,8 +31,7 @@ def template(request: Request, round_id: int) -> HttpResponse:
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=actions.MEDIA_TYPE, headers=headers)
+    return downloads.download(content, name)
 
 
 @require(Perm.ROUND_MANAGE)
