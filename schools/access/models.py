@@ -1,9 +1,6 @@
 """Who may do what, where: memberships."""
 
-import threading
-from typing import Any
-
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -11,53 +8,8 @@ from portal.core.lib.models import Stamped
 from schools.access.permissions import ROLE_CHOICES, ROLES
 
 
-class Changes:
-    """What this process has written to memberships, so that rights read before are read again."""
-
-    count = 0
-    _thread = threading.local()
-
-    @staticmethod
-    def block() -> tuple[object, ...]:
-        """The transaction and savepoints one is in, the outer ones first."""
-        connection = transaction.get_connection()
-        return (True, *connection.savepoint_ids) if connection.in_atomic_block else ()
-
-    @classmethod
-    def _open(cls) -> set[tuple[object, ...]]:
-        block = cls.block()
-        written: set[tuple[object, ...]] = getattr(cls._thread, "written", set())
-        return {one for one in written if block[: len(one)] == one}
-
-    @classmethod
-    def unsure(cls) -> tuple[object, ...]:
-        """The innermost block one is in that wrote memberships and may still be rolled back; () for none."""
-        return max(cls._open(), key=len, default=())
-
-    @classmethod
-    def note(cls) -> None:
-        """Have all rights read again."""
-        cls.count += 1
-        cls._thread.written = cls._open() | {cls.block()}
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Memberships by whether they hold today; every way of writing them is noted."""
-
-    def update(self, **kwargs: Any) -> int:
-        Changes.note()
-        return super().update(**kwargs)
-
-    def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
-        Changes.note()
-        return super().bulk_create(*args, **kwargs)
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        Changes.note()
-        return super().delete()
-
-    # As Django's own: never a method of the manager.
-    delete.queryset_only = True  # type: ignore[attr-defined]
+    """Memberships by whether they hold today."""
 
     def in_force(self) -> "MembershipQuerySet":
         """Those that hold today, both days included."""
@@ -129,14 +81,6 @@ class Membership(Stamped):
 
     def __str__(self) -> str:
         return f"{self.user.name} · {self.get_role_display()} · {self.place}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        Changes.note()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        Changes.note()
-        return super().delete(*args, **kwargs)
 
     @staticmethod
     def in_force(path: str = "") -> Q:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
-from schools.access.models import Changes, Membership
+from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 
 M = TypeVar("M", bound=Model)
@@ -38,37 +38,25 @@ class _Rights:
 
     memberships: list[Membership]
     grants: frozenset[Perm]
-    changes: int
     day: date
-    block: tuple[object, ...]
     read_at: float = field(default_factory=time.monotonic)
     # Districts with all below them: a condition over joined districts would use no index.
     below: dict[frozenset[int], list[int]] = field(default_factory=dict)
 
     @property
     def is_fresh(self) -> bool:
-        """Whether they may still be used: no role written since, same day, and read in no block that is over.
-
-        What such a block had written may have been rolled back.
-        """
-        return (
-            self.changes == Changes.count
-            and self.day == timezone.localdate()
-            and Changes.block()[: len(self.block)] == self.block
-            and time.monotonic() - self.read_at < _FRESH_SECONDS
-        )
+        """Whether they may still be used: read a moment ago, on the same day."""
+        return self.day == timezone.localdate() and time.monotonic() - self.read_at < _FRESH_SECONDS
 
 
 def _rights(user: User) -> _Rights:
     """The person's rights; they belong to the object of the request, so no other request ever sees them."""
     rights: _Rights | None = user.__dict__.get("_rights")
     if rights is None or not rights.is_fresh:
-        # Counted before reading: what is written meanwhile is noticed.
-        changes = Changes.count
         held = Membership.objects.filter(Membership.in_force(), user_id=user.pk)
         rows = list(held.select_related("district", "school__district", "department__district"))
         grants = frozenset[Perm]().union(*(ROLES[row.role].grants for row in rows))
-        rights = user.__dict__["_rights"] = _Rights(rows, grants, changes, timezone.localdate(), Changes.unsure())
+        rights = user.__dict__["_rights"] = _Rights(rows, grants, timezone.localdate())
     return rights
 
 

@@ -92,6 +92,7 @@ def test_school_staff_never_verify_even_with_an_inspectors_role(cast, verb: str)
 def test_whoever_rectified_never_verifies_even_after_leaving_the_school(cast, verb: str) -> None:
     finding = to_verify(cast)
     cast.reporter_a.memberships.all().delete()
+    cast.reporter_a.__dict__.pop("_rights", None)
     grant(cast.reporter_a, "inspector", district=cast.district)
     with pytest.raises(NotAllowed, match="另一人"):
         _do(verb, finding, cast.reporter_a, **VERIFYING[verb])

@@ -20,6 +20,7 @@ S = Submission.State
 
 
 def acts(user) -> list[str]:
+    user.__dict__.pop("_rights", None)
     return [task.action for task in tasks.for_user(user)]
 
 

@@ -1,21 +1,18 @@
-"""A person's rights: read once for a request, and never older than what is written."""
+"""A person's rights: read once for a request, by no other one, and never old."""
 
 import datetime as dt
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from portal.core.accounts.models import User
-from portal.core.accounts.queries import system_user
 from portal.core.errors import NotAllowed
 from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm
-from schools.accounts import actions
-from schools.directory.models import School
-from tests.cast import Cast, grant
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -57,82 +54,6 @@ def test_a_refusal_asks_once_whether_the_row_may_be_known(
 ) -> None:
     with django_assert_num_queries(2), pytest.raises(NotAllowed):
         scope.ensure(reporter, Perm.SCHOOL_EDIT, cast.school_a)
-
-
-def _end(row: Membership, by: User) -> None:
-    actions.end_membership(membership_id=row.pk, reason="调离", by=by)
-
-
-def _update(row: Membership, by: User) -> None:
-    yesterday = timezone.localdate() - dt.timedelta(days=1)
-    Membership.objects.filter(pk=row.pk).update(valid_from=yesterday, valid_until=yesterday)
-
-
-def _save(row: Membership, by: User) -> None:
-    row.is_pending = True
-    row.save()
-
-
-def _bulk_update(row: Membership, by: User) -> None:
-    row.is_pending = True
-    Membership.objects.bulk_update([row], ["is_pending"])
-
-
-def _delete(row: Membership, by: User) -> None:
-    row.delete()
-
-
-def _delete_all(row: Membership, by: User) -> None:
-    row.user.memberships.all().delete()
-
-
-@pytest.mark.parametrize("write", [_end, _update, _save, _bulk_update, _delete, _delete_all])
-def test_a_role_taken_away_is_gone_in_the_same_request(cast: Cast, reporter: User, write) -> None:
-    assert scope.holds(reporter, Perm.SUBMISSION_FILL)
-    assert scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_a)
-    write(reporter.memberships.get(), cast.admin)
-    assert not scope.holds(reporter, Perm.SUBMISSION_FILL)
-    assert not scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_a)
-    assert not scope.visible(reporter, School.objects.all(), Perm.SCHOOL_VIEW).exists()
-
-
-@pytest.mark.parametrize("in_bulk", [False, True])
-def test_a_role_given_holds_in_the_same_request(cast: Cast, reporter: User, in_bulk: bool) -> None:
-    assert not scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
-    if in_bulk:
-        system, today = system_user(), timezone.localdate()
-        Membership.objects.bulk_create(
-            [
-                Membership(
-                    user=reporter,
-                    role="reporter",
-                    school=cast.school_b,
-                    valid_from=today,
-                    created_by=system,
-                    updated_by=system,
-                )
-            ]
-        )
-    else:
-        grant(reporter, "reporter", school=cast.school_b)
-    assert scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
-
-
-def test_what_was_rolled_back_was_never_a_right(cast: Cast, reporter: User) -> None:
-    with transaction.atomic():
-        grant(reporter, "reporter", school=cast.school_b)
-        assert scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
-        transaction.set_rollback(True)
-    assert not scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_a_whole_transaction_took_back_was_never_a_right(cast: Cast, reporter: User) -> None:
-    with transaction.atomic():
-        grant(reporter, "reporter", school=cast.school_b)
-        assert scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
-        transaction.set_rollback(True)
-    assert not scope.may(reporter, Perm.SCHOOL_VIEW, cast.school_b)
 
 
 def test_a_job_of_hours_notices_what_another_process_wrote(cast: Cast, reporter: User, monkeypatch) -> None:
