@@ -18,7 +18,7 @@ django.setup()
 from django.conf import settings
 
 from inspections.dossiers import packing, verification
-from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
+from inspections.dossiers.pieces import DossierCatalogue, Piece, PieceGroup, Volume
 from portal.core.files import store
 
 FILES, MEBIBYTES = 100, 4
@@ -60,7 +60,9 @@ def main() -> None:
         subprocess.run(["sha256sum", *paths], check=True, stdout=subprocess.DEVNULL)
         reference = time.perf_counter() - start
         heading = dict.fromkeys(_WORDS, "基准") | {"date": "20260331"}
-        tree = Catalogue(heading, (Volume("X", "学校卷", "卷", (Section("X", "学校卷", "", tuple(pieces)),)),))
+        tree = DossierCatalogue(
+            heading, (Volume("X", "学校卷", "卷", (PieceGroup("X", "学校卷", "", tuple(pieces)),)),)
+        )
         target = Path(folder, "package.zip")
         start = time.perf_counter()
         with target.open("wb") as file:

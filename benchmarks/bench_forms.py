@@ -34,7 +34,7 @@ from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import queries
 from indicators.results.official_forms.queries import Forms
-from portal.core.spreadsheets.write import Form
+from portal.core.spreadsheets.write import PrintedForm
 from tests.cast import assemble, make_school
 from tests.indicators.district import KINDS, hand_in, open_round
 from tests.indicators.results.official_forms.conftest import BUREAU, whole
@@ -61,7 +61,7 @@ def anew(evaluation: Evaluation) -> bytes:
     return queries.workbook(evaluation, evaluation.round.district.signature)
 
 
-def cells(form: Form) -> list[list[object]]:
+def cells(form: PrintedForm) -> list[list[object]]:
     """What stands in the boxes of a form, line by line, with its title and notes."""
     lines = [*form.head, *form.rows]
     return [[form.title], *([box.value for box in line] for line in lines), *([note] for note in form.notes)]

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from inspections.rectification.models import Entry, Finding
 from inspections.reports import context, document
-from inspections.reports.facts import Period
+from inspections.reports.facts import ReportPeriod
 from portal.core.accounts.queries import system_user
 from portal.core.papers import docx, pdf, tree
 from schools.directory.models import District, School
@@ -107,8 +107,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     district = fill()
     today = timezone.localdate()
-    period = Period("整体推进阶段", today - dt.timedelta(days=90), today)
-    pdf.render(tree.Document("预热", "局", today, []))
+    period = ReportPeriod("整体推进阶段", today - dt.timedelta(days=90), today)
+    pdf.render(tree.Paper("预热", "局", today, []))
     previous = context.period_before(period, None)
     build = lambda: context.build(  # noqa: E731
         district=district, school=None, period=period, previous=previous, now=timezone.now()

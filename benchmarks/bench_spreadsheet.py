@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from benchmarks.bench_engine import school
 from indicators.standard.engine import DistrictData, Spec, evaluate, numbers
-from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.parts import JudgedPart
 from indicators.standard.engine.result import Result
 from indicators.standard.standards import reader
 
@@ -43,7 +43,7 @@ def letter(column: int) -> str:
     return (chr(64 + before) if before else "") + chr(65 + last)
 
 
-def fill(sheet: Worksheet, spec: Spec, stage: str, parts: list[PartResult]) -> None:
+def fill(sheet: Worksheet, spec: Spec, stage: str, parts: list[JudgedPart]) -> None:
     """Write the parts of a stage with their figures, and every step after that as a formula."""
     fields = list(dict.fromkeys(t.code for i in spec.resources for t in i.rule.terms[stage]))
     column = {code: letter(len(HEAD) + 1 + n) for n, code in enumerate(fields)}

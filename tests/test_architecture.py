@@ -249,3 +249,13 @@ def test_every_module_is_imported_by_another() -> None:
             if not re.search(imported, known):
                 unused.append(_name(path))
     assert unused == []
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    """Who reads a name knows what it is; Django's own Command, Meta and the like are told apart by their place."""
+    places: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name != "Command":
+                places.setdefault(node.name, []).append(_name(path))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -21,7 +21,7 @@ class Planned(Protocol):
         """The remarks, in the order of the workbook."""
 
 
-class Outcome(Protocol):
+class ImportOutcome(Protocol):
     """What an import did or would do."""
 
     @property
@@ -65,7 +65,7 @@ class ImportCommand(BaseCommand, ABC):
         self.stdout.write(f"{head}：{outcome.summary}。")
 
     @abstractmethod
-    def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
+    def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> ImportOutcome:
         """Carry out the import by the same action as the page."""
 
     def done(self, outcome: Any) -> str:

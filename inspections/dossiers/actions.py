@@ -11,7 +11,7 @@ from inspections.dossiers import catalogue, packing, pieces, queries
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.packing import Packed
 from inspections.dossiers.pieces import Piece
-from inspections.dossiers.verification import Report
+from inspections.dossiers.verification import VerificationReport
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.audit import chain
@@ -33,7 +33,7 @@ _STORED_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class DossierPackage:
     """A finished zip in the store, and what it holds."""
 
     sha256: str
@@ -114,7 +114,12 @@ def _enqueue(dossier: Dossier, by: User) -> None:
 
 @transaction.atomic
 def publish(
-    *, dossier_id: int, package: Package, open_package: Package | None = None, by: User, tell: bool = False
+    *,
+    dossier_id: int,
+    package: DossierPackage,
+    open_package: DossierPackage | None = None,
+    by: User,
+    tell: bool = False,
 ) -> Dossier:
     """Point a dossier to its finished packages, checked when they were made; once, however often it is done.
 
@@ -153,7 +158,7 @@ def publish(
     return dossier
 
 
-def _point_to(package: Package, dossier: Dossier, by: User, *, is_open: bool = False) -> Document:
+def _point_to(package: DossierPackage, dossier: Dossier, by: User, *, is_open: bool = False) -> Document:
     name = packing.file_name(pieces.from_json(dossier.catalogue), dossier.version, is_open=is_open)
     return store.point_to(package.sha256, package.size, name=name, media_type="application/zip", by=by)
 
@@ -225,7 +230,7 @@ def check(*, dossier_id: int, by: User) -> Job:
 
 
 @transaction.atomic
-def record_check(*, dossier_id: int, report: Report, by: User) -> Dossier:
+def record_check(*, dossier_id: int, report: VerificationReport, by: User) -> Dossier:
     """Store what a check found: when, and every problem (the first 200 in words, then how many more)."""
     dossier = _locked(dossier_id)
     ensure(by, Perm.DOSSIER_BUILD, dossier)

@@ -13,9 +13,9 @@ from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import facts as reading
 from inspections.dossiers import pieces, readiness, submissions
-from inspections.dossiers.pieces import Catalogue, Json, Numbers, OpenSection, Piece, Section, Shelf, Volume
+from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSection, Piece, PieceGroup, Shelf, Volume
 from inspections.dossiers.readiness import Issue
-from inspections.dossiers.submissions import FrozenSubmission, Proof
+from inspections.dossiers.submissions import DossierSubmission, Proof
 from portal.core.lib import digests
 from schools.access import restricted
 
@@ -53,7 +53,7 @@ class SchoolShelf:
     ) -> None:
         self.section, self.spec, self.facts, self.heading, self.backing = section, spec, facts, heading, backing
 
-    def filled(self, code: str, submission: FrozenSubmission | None) -> Section:
+    def filled(self, code: str, submission: DossierSubmission | None) -> PieceGroup:
         section = self.section
         if submission is not None:
             piece = Piece("", "填报表", submission.name, submission.date)
@@ -73,7 +73,7 @@ class SchoolShelf:
         self.reports(lambda school: school == code)
         return section.closed()
 
-    def _proofs(self, submission: FrozenSubmission) -> None:
+    def _proofs(self, submission: DossierSubmission) -> None:
         codes = [*(i.code for i in self.spec.indicators), *(v.code for v in self.spec.vetoes)]
         order = {code: number for number, code in enumerate(codes)}
         ranked = sorted(submission.proofs, key=lambda proof: order.get(proof.serves[0], 99) if proof.serves else 99)
@@ -135,7 +135,7 @@ class SchoolShelf:
 class Frozen:
     """A catalogue with its fingerprint and what was missing when it was made."""
 
-    catalogue: Catalogue
+    catalogue: DossierCatalogue
     sha256: str
     issues: tuple[Issue, ...]
 
@@ -148,15 +148,15 @@ def freeze(evaluation: Evaluation) -> Frozen:
     issues = readiness.issues(evaluation, spec, submitted, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, submitted)
-    catalogue = _marked(Catalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())
+    catalogue = _marked(DossierCatalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())
     return Frozen(catalogue, fingerprint(catalogue), issues)
 
 
-def fingerprint(catalogue: Catalogue) -> str:
+def fingerprint(catalogue: DossierCatalogue) -> str:
     return digests.fingerprint(catalogue.as_json())
 
 
-def _marked(catalogue: Catalogue, submitted: Iterable[FrozenSubmission]) -> Catalogue:
+def _marked(catalogue: DossierCatalogue, submitted: Iterable[DossierSubmission]) -> DossierCatalogue:
     sha256_of = {piece.code: piece.stored for piece in catalogue.with_bytes() if piece.stored}
     found = restricted.among(sha256_of.values()) | {
         proof.sha256 for submission in submitted for proof in submission.proofs if proof.restricted
@@ -195,7 +195,7 @@ class _Builder:
     """Fills the volumes. Schools first: their files are what the indicators refer to."""
 
     def __init__(
-        self, evaluation: Evaluation, spec: Spec, facts: Mapping[str, Any], submitted: Mapping[str, FrozenSubmission]
+        self, evaluation: Evaluation, spec: Spec, facts: Mapping[str, Any], submitted: Mapping[str, DossierSubmission]
     ) -> None:
         self.evaluation, self.spec, self.facts, self.submitted = evaluation, spec, facts, submitted
         self.heading = heading(evaluation, spec)
@@ -204,7 +204,7 @@ class _Builder:
 
     def volumes(self) -> tuple[Volume, ...]:
         schools = tuple(self.schools())
-        made: dict[str, tuple[Section, ...]] = {"X": schools, "Z": (self.general(),), "G": (self.ledger(schools),)}
+        made: dict[str, tuple[PieceGroup, ...]] = {"X": schools, "Z": (self.general(),), "G": (self.ledger(schools),)}
         for code in "ABCD":
             made[code] = tuple(
                 self.backed(_BY_CODE[code], i.code, i.short_name, "indicator", f"{i.short_name}分校情况和佐证索引")
@@ -219,7 +219,7 @@ class _Builder:
     def own(self, title: str, document_no: str = "") -> Piece:
         return Piece("", title, self.heading["author"], self.heading["date"], document_no=document_no)
 
-    def schools(self) -> Iterable[Section]:
+    def schools(self) -> Iterable[PieceGroup]:
         # A school closed without a submission has a volume only for what inspectors recorded of it.
         recorded = {row["school"] for kind in ("visits", "findings", "reports") for row in self.facts[kind]}
         for code, entry in sorted(inputs.schools(self.evaluation.inputs).items()):
@@ -231,7 +231,7 @@ class _Builder:
             shelf = SchoolShelf(section, self.spec, self.facts, self.heading, self.backing)
             yield shelf.filled(code, self.submitted.get(code))
 
-    def general(self) -> Section:
+    def general(self) -> PieceGroup:
         section = self.shelf.open(_BY_CODE["Z"], "Z", "综合类")
         for index, programme in enumerate(self.facts["programmes"]):
             number = programme["document_no"]
@@ -250,7 +250,7 @@ class _Builder:
                 section.make(f"receipt:{key}", "pdf", replace(form, title=f"{submission.name}提交回执"))
         return section.closed()
 
-    def backed(self, volume: Volume, code: str, title: str, kind: str, name: str) -> Section:
+    def backed(self, volume: Volume, code: str, title: str, kind: str, name: str) -> PieceGroup:
         section = self.shelf.open(volume, code, title)
         section.make(f"{kind}:{code}", "xlsx", self.own(name))
         for submission in self.submitted.values():
@@ -262,7 +262,7 @@ class _Builder:
             section.refer(self.shelf.holders[sha256], listed)
         return section.closed()
 
-    def ledger(self, schools: tuple[Section, ...]) -> Section:
+    def ledger(self, schools: tuple[PieceGroup, ...]) -> PieceGroup:
         section = self.shelf.open(_BY_CODE["G"], "G", "整改")
         section.make("ledger", "xlsx", self.own("问题台账"))
         shelved = {one.code.removeprefix("X") for one in schools}

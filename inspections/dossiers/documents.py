@@ -11,36 +11,36 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from inspections.dossiers.facts import minute
-from inspections.dossiers.pieces import NOT_PACKED, Catalogue, Piece, Volume
-from inspections.dossiers.submissions import AnswerLine, FrozenSubmission, lines
+from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece, Volume
+from inspections.dossiers.submissions import AnswerLine, DossierSubmission, lines
 from inspections.dossiers.workbook import day
 from portal.core.lib import dates
 from portal.core.papers import pdf, tree
-from portal.core.papers.tree import Block, Column, Heading, KeyValues, Landscape, Paragraph, Table
+from portal.core.papers.tree import Block, Heading, KeyValues, Landscape, Paragraph, Table, TableColumn
 
 _SMALL, _SMALLEST = 10, 9
 Files = Mapping[str, Mapping[str, Any]]
 
 
-def render(catalogue: Catalogue, title: str, subtitle: str, blocks: Sequence[Block]) -> bytes:
+def render(catalogue: DossierCatalogue, title: str, subtitle: str, blocks: Sequence[Block]) -> bytes:
     """Set blocks as a PDF dated by the data; nothing of it is signed."""
     heading = catalogue.heading
-    document = tree.Document(title, heading["author"], day(heading["date"]), blocks, subtitle=subtitle, signed=False)
+    document = tree.Paper(title, heading["author"], day(heading["date"]), blocks, subtitle=subtitle, signed=False)
     return pdf.render(document)
 
 
-def programme(catalogue: Catalogue, row: Mapping[str, Any]) -> bytes:
+def programme(catalogue: DossierCatalogue, row: Mapping[str, Any]) -> bytes:
     facts = KeyValues([("文号", row["document_no"]), ("目标年份", str(row["goal_year"]))], 2)
     rows = [[str(p["number"]), p["name"], p["starts"], p["ends"]] for p in row["phases"]]
-    columns = [Column(1, "center"), Column(4), Column(2, "center"), Column(2, "center")]
+    columns = [TableColumn(1, "center"), TableColumn(4), TableColumn(2, "center"), TableColumn(2, "center")]
     table = Table(columns, [["序号", "阶段", "开始", "结束"]], rows, caption="实施步骤")
     return render(catalogue, row["title"], "", [facts, table])
 
 
-def basis(catalogue: Catalogue, evaluation: Evaluation, spec: Spec) -> bytes:
+def basis(catalogue: DossierCatalogue, evaluation: Evaluation, spec: Spec) -> bytes:
     listed = evaluation.standard.content.get("documents", [])
     rows = [[str(n), d["number"], d["title"], d["issuer"], str(d["year"])] for n, d in enumerate(listed, 1)]
-    columns = [Column(1, "center"), Column(3), Column(6), Column(3), Column(1.3, "center")]
+    columns = [TableColumn(1, "center"), TableColumn(3), TableColumn(6), TableColumn(3), TableColumn(1.3, "center")]
     heading = catalogue.heading
     versions = KeyValues(
         [
@@ -54,25 +54,28 @@ def basis(catalogue: Catalogue, evaluation: Evaluation, spec: Spec) -> bytes:
     return render(catalogue, "评估依据文件目录", heading["round_name"], [table, versions])
 
 
-def submission_form(catalogue: Catalogue, spec: Spec, submission: FrozenSubmission) -> bytes:
+def submission_form(catalogue: DossierCatalogue, spec: Spec, submission: DossierSubmission) -> bytes:
     blocks: list[Block] = [KeyValues([("单位", submission.name), ("回执号", submission.revision.receipt)], 2)]
     labels = {section.code: section.label for section in spec.sections}
     for code, group in groupby(lines(spec, submission), key=lambda line: line.item.section):
         blocks += [Heading(labels.get(code, code)), *_section(submission, list(group))]
     if rows := [[w["field"], w.get("message", w["check"]), w["reason"]] for w in submission.content["waivers"]]:
         head = [["项目", "提示", "说明"]]
-        blocks += [Heading("对提示的说明"), Table([Column(2), Column(5), Column(5)], head, rows, size=_SMALL)]
+        blocks += [
+            Heading("对提示的说明"),
+            Table([TableColumn(2), TableColumn(5), TableColumn(5)], head, rows, size=_SMALL),
+        ]
     if rows := [[p.item, p.name, "、".join(p.serves), p.sha256[:16]] for p in submission.proofs]:
         head = [["项目", "文件", "用于指标", "sha256（前16位）"]]
-        columns = [Column(2), Column(6), Column(3), Column(3)]
+        columns = [TableColumn(2), TableColumn(6), TableColumn(3), TableColumn(3)]
         blocks += [Heading("佐证材料"), Table(columns, head, rows, size=_SMALL)]
     return render(catalogue, f"{submission.name}填报表", catalogue.heading["round_name"], blocks)
 
 
-def _section(submission: FrozenSubmission, answered: list[AnswerLine]) -> Iterator[Block]:
+def _section(submission: DossierSubmission, answered: list[AnswerLine]) -> Iterator[Block]:
     if figures := [line for line in answered if line.item.kind != "table"]:
         rows = [[line.item.base_label, line.stage, line.words, line.item.unit] for line in figures]
-        columns = [Column(5), Column(1.2, "center"), Column(5), Column(1.2, "center")]
+        columns = [TableColumn(5), TableColumn(1.2, "center"), TableColumn(5), TableColumn(1.2, "center")]
         yield Table(columns, [["项目", "学段", "填报值", "单位"]], rows, size=_SMALL)
     for line in answered:
         if line.item.kind != "table":
@@ -81,12 +84,12 @@ def _section(submission: FrozenSubmission, answered: list[AnswerLine]) -> Iterat
         data = submission.content["answers"][line.item.code]
         rows = [[str(row.get(c.code, "")) for c in line.item.columns] for row in data.get("value", ())]
         if rows:
-            yield Table([Column()] * len(heads), [heads], rows, caption=line.item.label, size=_SMALL)
+            yield Table([TableColumn()] * len(heads), [heads], rows, caption=line.item.label, size=_SMALL)
         else:
             yield Paragraph(f"{line.item.label}：{line.words}")
 
 
-def receipt(catalogue: Catalogue, submission: FrozenSubmission) -> bytes:
+def receipt(catalogue: DossierCatalogue, submission: DossierSubmission) -> bytes:
     row, decision = submission.revision, submission.approved
     facts = [
         ("单位", submission.name),
@@ -107,7 +110,7 @@ def receipt(catalogue: Catalogue, submission: FrozenSubmission) -> bytes:
     return render(catalogue, "提交回执", submission.name, [KeyValues(facts)])
 
 
-def result(catalogue: Catalogue, evaluation: Evaluation, spec: Spec, code: str, name: str) -> bytes:
+def result(catalogue: DossierCatalogue, evaluation: Evaluation, spec: Spec, code: str, name: str) -> bytes:
     known, granted, blocks = dashboards.facts(evaluation), stored.relaxed(evaluation), list[Block]()
     judged = stored.of(evaluation)
     for part in judged.parts:
@@ -134,7 +137,14 @@ def _part(spec: Spec, row: board.BoardRow) -> list[Block]:
         ]
         for c in row.cells
     ]
-    columns = [Column(1, "center"), Column(2), Column(1.7, "right"), Column(1.7, "right"), Column(2.6), Column(6)]
+    columns = [
+        TableColumn(1, "center"),
+        TableColumn(2),
+        TableColumn(1.7, "right"),
+        TableColumn(1.7, "right"),
+        TableColumn(2.6),
+        TableColumn(6),
+    ]
     conclusion = f"在校生 {row.pupils} 人。结论：{row.verdict}（{row.reason}）。"
     if row.relaxed:
         conclusion += f"{LABEL}：{row.relaxed.verdict}（{row.relaxed.reason}）。"
@@ -147,7 +157,7 @@ def _day(digits: str) -> str:
     return dates.day(day(digits)) if digits else ""
 
 
-def visits(catalogue: Catalogue, code: str, name: str) -> bytes:
+def visits(catalogue: DossierCatalogue, code: str, name: str) -> bytes:
     blocks: list[Block] = []
     for visit in catalogue.facts["visits"]:
         if visit["school"] != code:
@@ -165,14 +175,21 @@ def visits(catalogue: Catalogue, code: str, name: str) -> bytes:
             [a["indicator"], a["question"], a["claimed"], a["seen"], a["found"], a["note"]] for a in visit["answers"]
         ]
         if rows:
-            columns = [Column(1.2), Column(5), Column(2.4), Column(1.4), Column(2.4), Column(4)]
+            columns = [
+                TableColumn(1.2),
+                TableColumn(5),
+                TableColumn(2.4),
+                TableColumn(1.4),
+                TableColumn(2.4),
+                TableColumn(4),
+            ]
             head = [["指标", "检查内容", "填报值", "结果", "现场值", "说明"]]
             blocks.append(Table(columns, head, rows, size=_SMALL))
         blocks.append(Paragraph(f"小结：{visit['summary'] or '无'}"))
     return render(catalogue, "督导记录", name, blocks)
 
 
-def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
+def findings(catalogue: DossierCatalogue, code: str, name: str) -> bytes:
     blocks: list[Block] = []
     for finding in catalogue.facts["findings"]:
         if finding["school"] != code:
@@ -191,13 +208,13 @@ def findings(catalogue: Catalogue, code: str, name: str) -> bytes:
             [e["at"], e["kind"], e["by"], e["text"] + "".join(f"\n佐证：{file['name']}" for file in e["files"])]
             for e in finding["entries"]
         ]
-        columns = [Column(2.4), Column(2), Column(2), Column(8)]
+        columns = [TableColumn(2.4), TableColumn(2), TableColumn(2), TableColumn(8)]
         steps = [Table(columns, [["时间", "事项", "办理人", "内容"]], rows, size=_SMALL)] if rows else []
         blocks += [Heading(finding["number"]), Paragraph(finding["problem"]), KeyValues(facts, 2), *steps]
     return render(catalogue, "问题整改记录", name, blocks)
 
 
-def contents(catalogue: Catalogue, built: Files) -> bytes:
+def contents(catalogue: DossierCatalogue, built: Files) -> bytes:
     heading = catalogue.heading
     cover = KeyValues(
         [
@@ -209,7 +226,7 @@ def contents(catalogue: Catalogue, built: Files) -> bytes:
         ]
     )
     count = Table(
-        [Column(1, "center"), Column(4), Column(1.5, "right")],
+        [TableColumn(1, "center"), TableColumn(4), TableColumn(1.5, "right")],
         [["编号", "卷", "件数"]],
         [[v.code, v.title, str(v.count)] for v in catalogue.volumes],
     )
@@ -235,7 +252,7 @@ def _volume(volume: Volume, where: Mapping[str, str], built: Files) -> list[Bloc
 def _pieces(pieces: Sequence[Piece], where: Mapping[str, str], built: Files) -> Table:
     # A school's codes (X4102020001-05) must fit unbroken, in their own column and in the remark.
     widths = (2.5, 4, 1.6, 2.6, 4.4, 1.5, 0.9, 0.9, 3)
-    columns = [Column(width, "center" if 5 <= index <= 7 else "left") for index, width in enumerate(widths)]
+    columns = [TableColumn(width, "center" if 5 <= index <= 7 else "left") for index, width in enumerate(widths)]
     head = [["编号", "档号", "文号", "责任者", "题名", "日期", "密级", "页数", "备注"]]
     rows = [
         [

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import pikepdf
 
 from inspections.dossiers import documents, pieces, workbook
-from inspections.dossiers.pieces import Catalogue, Piece
+from inspections.dossiers.pieces import DossierCatalogue, Piece
 from portal.core.errors import Refused
 from portal.core.files import store
 
@@ -109,17 +109,17 @@ def readable_json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
-def bag_name(catalogue: Catalogue) -> str:
+def bag_name(catalogue: DossierCatalogue) -> str:
     heading = catalogue.heading
     return pieces.component(f"{heading['district']}{heading['round_name']}验收档案")
 
 
-def file_name(catalogue: Catalogue, version: int, *, is_open: bool = False) -> str:
+def file_name(catalogue: DossierCatalogue, version: int, *, is_open: bool = False) -> str:
     return f"{bag_name(catalogue)}第{version}版{'（不含个人信息材料）' if is_open else ''}.zip"
 
 
 def pack(
-    catalogue: Catalogue,
+    catalogue: DossierCatalogue,
     target: BinaryIO,
     *,
     frozen_on: str,

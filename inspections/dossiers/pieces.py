@@ -121,7 +121,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PieceGroup:
     """The pieces of one indicator, veto, school, or of a volume without parts."""
 
     code: str
@@ -137,7 +137,7 @@ class Volume:
     code: str
     title: str
     folder: str
-    sections: tuple[Section, ...] = ()
+    sections: tuple[PieceGroup, ...] = ()
 
     @property
     def count(self) -> int:
@@ -145,14 +145,14 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class DossierCatalogue:
     """Everything a package is made from: heading, tree, and the facts that may change after the freeze."""
 
     heading: Mapping[str, str]
     volumes: tuple[Volume, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def sections(self) -> Iterator[tuple[Volume, Section]]:
+    def sections(self) -> Iterator[tuple[Volume, PieceGroup]]:
         for volume in self.volumes:
             for section in volume.sections:
                 yield volume, section
@@ -172,10 +172,10 @@ class Catalogue:
     def is_restricted(self) -> bool:
         return any(piece.is_restricted for piece in self.with_bytes())
 
-    def section(self, code: str) -> tuple[Volume, Section] | None:
+    def section(self, code: str) -> tuple[Volume, PieceGroup] | None:
         return next(((volume, section) for volume, section in self.sections() if section.code == code), None)
 
-    def changed(self, change: Callable[[Piece], Piece]) -> "Catalogue":
+    def changed(self, change: Callable[[Piece], Piece]) -> "DossierCatalogue":
         """The catalogue with every piece replaced by what `change` makes of it."""
         volumes = tuple(
             replace(
@@ -198,19 +198,19 @@ class Catalogue:
         }
 
 
-def from_json(data: Mapping[str, Any]) -> Catalogue:
+def from_json(data: Mapping[str, Any]) -> DossierCatalogue:
     """The inverse of `Catalogue.as_json`."""
     volumes = tuple(
         replace(
             Volume(**(volume | {"sections": ()})),
             sections=tuple(
-                Section(**(section | {"pieces": tuple(Piece(**piece) for piece in section["pieces"])}))
+                PieceGroup(**(section | {"pieces": tuple(Piece(**piece) for piece in section["pieces"])}))
                 for section in volume["sections"]
             ),
         )
         for volume in data["volumes"]
     )
-    return Catalogue(data["heading"], volumes, data["facts"])
+    return DossierCatalogue(data["heading"], volumes, data["facts"])
 
 
 @dataclass
@@ -222,7 +222,7 @@ class Shelf:
 
     def open(self, volume: Volume, code: str, title: str, *, school: str = "") -> "OpenSection":
         folder = "" if code == volume.code else component(f"{school or code} {title}")
-        return OpenSection(self, volume, Section(code, title, folder), school)
+        return OpenSection(self, volume, PieceGroup(code, title, folder), school)
 
 
 @dataclass
@@ -231,7 +231,7 @@ class OpenSection:
 
     shelf: Shelf
     volume: Volume
-    section: Section
+    section: PieceGroup
     school: str
     pieces: list[Piece] = field(default_factory=list)
 
@@ -263,7 +263,7 @@ class OpenSection:
         self.pieces.append(listed)
         return listed
 
-    def closed(self) -> Section:
+    def closed(self) -> PieceGroup:
         return replace(self.section, pieces=tuple(self.pieces))
 
     def _next(self) -> str:

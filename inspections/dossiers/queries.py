@@ -13,7 +13,7 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import catalogue, pieces
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
+from inspections.dossiers.pieces import DossierCatalogue, Piece, PieceGroup, Volume
 from inspections.dossiers.readiness import Issue
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -84,7 +84,7 @@ def packages_for(user: User, dossiers: Collection[Dossier]) -> dict[int, Documen
     return found
 
 
-def _unmarked(tree: Catalogue) -> list[str]:
+def _unmarked(tree: DossierCatalogue) -> list[str]:
     return [piece.stored for piece in tree.with_bytes() if piece.stored and not piece.is_restricted]
 
 
@@ -141,7 +141,7 @@ def checking(dossier: Dossier) -> Job | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ReadinessGap:
     """An issue with the page where it is fixed."""
 
     level: str
@@ -158,7 +158,7 @@ class VolumeRow:
 
     volume: Volume
     stored: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[ReadinessGap, ...]
 
     @property
     def referred(self) -> int:
@@ -209,7 +209,7 @@ def readiness(evaluation: Evaluation) -> Readiness:
     )
 
 
-def volume_rows(tree: Catalogue, issues: Iterable[Issue], round_id: int) -> tuple[VolumeRow, ...]:
+def volume_rows(tree: DossierCatalogue, issues: Iterable[Issue], round_id: int) -> tuple[VolumeRow, ...]:
     listed = list(issues)
     return tuple(
         VolumeRow(
@@ -221,11 +221,11 @@ def volume_rows(tree: Catalogue, issues: Iterable[Issue], round_id: int) -> tupl
     )
 
 
-def stored_issues(tree: Catalogue) -> list[Issue]:
+def stored_issues(tree: DossierCatalogue) -> list[Issue]:
     return [Issue(**(issue | {"who": tuple(issue["who"])})) for issue in tree.facts["issues"]]
 
 
-def lines(section: Section, tree: Catalogue, built: Mapping[str, Any]) -> list[PieceRow]:
+def lines(section: PieceGroup, tree: DossierCatalogue, built: Mapping[str, Any]) -> list[PieceRow]:
     where = {piece.code: piece.path for piece in tree.with_bytes()} if built else {}
     made = []
     for piece in section.pieces:
@@ -236,11 +236,11 @@ def lines(section: Section, tree: Catalogue, built: Mapping[str, Any]) -> list[P
     return made
 
 
-def _gap(issue: Issue, round_id: int) -> Gap:
+def _gap(issue: Issue, round_id: int) -> ReadinessGap:
     tone = "bad" if issue.is_blocking else "warn"
     args = [round_id] if issue.where == "round" else []
     try:
         url = reverse(_TARGETS[issue.where], args=args) if issue.where else ""
     except NoReverseMatch:
         url = ""
-    return Gap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))
+    return ReadinessGap(issue.level, issue.text, issue.who, tone, url, _LABELS.get(issue.where, ""))

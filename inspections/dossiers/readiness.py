@@ -10,7 +10,7 @@ from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from inspections.dossiers import pieces, submissions
-from inspections.dossiers.submissions import FrozenSubmission
+from inspections.dossiers.submissions import DossierSubmission
 
 BLOCK, HINT = "阻断", "提示"
 
@@ -31,7 +31,7 @@ class Issue:
 
 
 def issues(
-    evaluation: Evaluation, spec: Spec, submitted: Mapping[str, FrozenSubmission], facts: Mapping[str, Any]
+    evaluation: Evaluation, spec: Spec, submitted: Mapping[str, DossierSubmission], facts: Mapping[str, Any]
 ) -> tuple[Issue, ...]:
     """Everything missing, volume by volume; needs no query."""
     return (
@@ -67,7 +67,7 @@ def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
         yield Issue(BLOCK, "Z", "区县填报（政府保障程度、教育质量等）还没有通过审核", "round")
 
 
-def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
+def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[DossierSubmission]) -> Iterator[Issue]:
     judged = {part.school_code for part in stored.of(evaluation).parts}
     listed = list(submitted)
     for indicator in spec.indicators:
@@ -88,7 +88,7 @@ def _without_proof(evaluation: Evaluation, spec: Spec, submitted: Iterable[Froze
             yield Issue(BLOCK, indicator.code, f"{head}：还没有任何单位填报", "round")
 
 
-def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[FrozenSubmission]) -> Iterator[Issue]:
+def _vetoes(evaluation: Evaluation, spec: Spec, submitted: Iterable[DossierSubmission]) -> Iterator[Issue]:
     listed = list(submitted)
     for judged in stored.of(evaluation).vetoes:
         veto = next(v for v in spec.vetoes if v.code == judged.code)

@@ -29,7 +29,7 @@ class Proof:
 
 
 @dataclass(frozen=True, eq=False)
-class FrozenSubmission:
+class DossierSubmission:
     """One respondent's revision: `key` as in Evaluation.inputs; `school` is "" for the bureau and departments."""
 
     key: str
@@ -49,7 +49,7 @@ class FrozenSubmission:
         return digits(self.revision.submitted_at)
 
 
-def load(evaluation: Evaluation, spec: Spec) -> dict[str, FrozenSubmission]:
+def load(evaluation: Evaluation, spec: Spec) -> dict[str, DossierSubmission]:
     """The submissions that were judged, schools by code first; three queries however many."""
     keys = {
         entry["revision"]: key for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]
@@ -60,7 +60,7 @@ def load(evaluation: Evaluation, spec: Spec) -> dict[str, FrozenSubmission]:
     return {key: found[key] for key in sorted(found, key=lambda key: (not found[key].school, key))}
 
 
-def _frozen(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> FrozenSubmission:
+def _frozen(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> DossierSubmission:
     school = (row.content["school"] or {}).get("code", "")
     department = row.submission.department
     name = evaluation.inputs[key]["register"][0] if school else str(department or row.submission.round.district)
@@ -78,7 +78,7 @@ def _frozen(key: str, row: Revision, evaluation: Evaluation, spec: Spec) -> Froz
         )
         for e in row.content["evidence"]
     )
-    return FrozenSubmission(key, school, name, row, approvals[-1] if approvals else None, proofs)
+    return DossierSubmission(key, school, name, row, approvals[-1] if approvals else None, proofs)
 
 
 def serves(spec: Spec, reference: str) -> tuple[str, ...]:
@@ -94,19 +94,19 @@ def own_items(spec: Spec, code: str) -> tuple[str, ...]:
     return tuple(item for item in items if item not in _DENOMINATORS) or items
 
 
-def answered(spec: Spec, submission: FrozenSubmission, references: Iterable[str]) -> bool:
+def answered(spec: Spec, submission: DossierSubmission, references: Iterable[str]) -> bool:
     """Whether a respondent gave a figure (not 不适用) for any of these items."""
     bases, items = _bases(submission, references), answers.items_of(spec, is_school=bool(submission.school))
     given = submission.content["answers"].items()
     return any("value" in data and field in items and items[field].base in bases for field, data in given)
 
 
-def proven(submission: FrozenSubmission, references: Iterable[str]) -> bool:
+def proven(submission: DossierSubmission, references: Iterable[str]) -> bool:
     bases = _bases(submission, references)
     return any(proof.item in bases for proof in submission.proofs)
 
 
-def _bases(submission: FrozenSubmission, references: Iterable[str]) -> set[str]:
+def _bases(submission: DossierSubmission, references: Iterable[str]) -> set[str]:
     kind = "school." if submission.school else "district."
     return {reference.removeprefix(kind) for reference in references if reference.startswith(kind)}
 
@@ -122,7 +122,7 @@ class AnswerLine:
     at: str
 
 
-def lines(spec: Spec, submission: FrozenSubmission) -> Iterator[AnswerLine]:
+def lines(spec: Spec, submission: DossierSubmission) -> Iterator[AnswerLine]:
     answered = submission.content["answers"]
     for code, item in answers.items_of(spec, is_school=bool(submission.school)).items():
         if code in answered:
@@ -132,6 +132,6 @@ def lines(spec: Spec, submission: FrozenSubmission) -> Iterator[AnswerLine]:
             yield AnswerLine(item, stage, words, data.get("by", ""), data.get("at", "")[:16].replace("T", " "))
 
 
-def of_items(spec: Spec, submission: FrozenSubmission, references: tuple[str, ...]) -> Iterator[AnswerLine]:
+def of_items(spec: Spec, submission: DossierSubmission, references: tuple[str, ...]) -> Iterator[AnswerLine]:
     kind = "school." if submission.school else "district."
     return (line for line in lines(spec, submission) if f"{kind}{line.item.base}" in references)

@@ -129,7 +129,7 @@ def opened(path: Path) -> Iterator[Container]:
 
 
 @dataclass
-class Report:
+class VerificationReport:
     """What a check found; problems are Chinese sentences, each naming its file."""
 
     files: int = 0
@@ -141,7 +141,7 @@ class Report:
         return not self.problems
 
 
-def check(path: Path) -> Report:
+def check(path: Path) -> VerificationReport:
     """Check a zip or an unpacked folder in constant memory. Raises Invalid for what is no safe package at all."""
     with opened(path) as container:
         return _Check(container).run()
@@ -149,10 +149,10 @@ def check(path: Path) -> Report:
 
 class _Check:
     def __init__(self, container: Container) -> None:
-        self.container, self.report = container, Report()
+        self.container, self.report = container, VerificationReport()
         self.there = {unicodedata.normalize("NFC", path): path for path in container.paths()}
 
-    def run(self) -> Report:
+    def run(self) -> VerificationReport:
         if DECLARATION not in self.there:
             self.report.problems.append("缺少 bagit.txt：这不是验收档案包，或者没有解压完整")
             return self.report

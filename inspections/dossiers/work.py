@@ -16,13 +16,13 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import basis, self_rating
 from indicators.results.official_forms import queries as declarations
-from indicators.results.official_forms.basis import Basis
+from indicators.results.official_forms.basis import FormBasis
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import actions, documents, packing, pieces, queries, submissions, verification, workbook
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.pieces import Catalogue, Piece
-from inspections.dossiers.submissions import FrozenSubmission
+from inspections.dossiers.pieces import DossierCatalogue, Piece
+from inspections.dossiers.submissions import DossierSubmission
 from portal.core.errors import Refused
 from portal.core.files import store
 from portal.core.files.models import Document
@@ -37,13 +37,13 @@ _NO_ROOM = "档案包没有写成（服务器存储空间不足或不可写）�
 class Maker:
     """Everything made pieces are written from: frozen rows and the frozen catalogue, nothing that changes."""
 
-    catalogue: Catalogue
+    catalogue: DossierCatalogue
     evaluation: Evaluation
     spec: Spec
-    submitted: dict[str, FrozenSubmission]
+    submitted: dict[str, DossierSubmission]
 
     @cached_property
-    def basis(self) -> Basis:
+    def basis(self) -> FormBasis:
         """What the school self-ratings are filled from, read once for all schools."""
         return basis.load(self.evaluation)
 
@@ -60,7 +60,7 @@ class Maker:
         """What the school had become when the dossier was built; "" where nothing changed, or nobody noted it then."""
         return str(self.catalogue.facts.get("since", {}).get(school, ""))
 
-    def submission(self, key: str) -> FrozenSubmission:
+    def submission(self, key: str) -> DossierSubmission:
         found = self.submitted[key]
         return replace(found, name=self.name(found.school)) if found.school else found
 
@@ -83,7 +83,7 @@ class Maker:
         )
 
 
-def maker(catalogue: Catalogue, evaluation: Evaluation) -> Maker:
+def maker(catalogue: DossierCatalogue, evaluation: Evaluation) -> Maker:
     """Read the frozen submissions once for all pieces."""
     spec = standards.load_spec(evaluation.standard)
     return Maker(catalogue, evaluation, spec, submissions.load(evaluation, spec))
@@ -122,7 +122,7 @@ def run(context: JobContext) -> dict[str, Any]:
     return {"dossier": dossier.pk, "url": queries.address(dossier)}
 
 
-def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) -> actions.Package:
+def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) -> actions.DossierPackage:
     catalogue, root = pieces.from_json(dossier.catalogue), Path(settings.FILES_ROOT)
     # What an attempt left that was killed; a worker that only slept writes on into nothing and loses its lease.
     for leftover in root.glob(f"incoming-dossier-{dossier.pk}-*"):
@@ -145,7 +145,7 @@ def _package(dossier: Dossier, context: JobContext, *, is_open: bool = False) ->
             raise Refused(f"写好的档案包没有通过核验（{first}），已丢弃。请联系管理员检查磁盘后点“重新编制”。")
         # A last look whether the job is still ours, outside the transaction that follows.
         context.heartbeat()
-        return actions.Package(*store.adopt(unfinished), packed)
+        return actions.DossierPackage(*store.adopt(unfinished), packed)
     except OSError as error:
         raise Refused(_NO_ROOM) from error
     finally:
@@ -162,23 +162,23 @@ def check(context: JobContext) -> dict[str, Any]:
     return {"dossier": dossier.pk, "problems": len(report.problems), "url": queries.address(dossier)}
 
 
-def stored(dossier: Dossier) -> verification.Report:
+def stored(dossier: Dossier) -> verification.VerificationReport:
     if dossier.package is None:
-        return verification.Report(problems=["档案包还没有编制完成"])
+        return verification.VerificationReport(problems=["档案包还没有编制完成"])
     report = _checked(dossier.package)
     if dossier.open_package:
         report.problems += [f"{problem}（不含个人信息的档案包）" for problem in _checked(dossier.open_package).problems]
     return report
 
 
-def _checked(package: Document) -> verification.Report:
+def _checked(package: Document) -> verification.VerificationReport:
     path = store.path_of(package.sha256)
     if not path.exists():
-        return verification.Report(problems=["档案包文件在服务器上找不到了，请从备份恢复"])
+        return verification.VerificationReport(problems=["档案包文件在服务器上找不到了，请从备份恢复"])
     try:
         report = verification.check(path)
     except Refused as error:
-        return verification.Report(problems=[error.message])
+        return verification.VerificationReport(problems=[error.message])
     if path.stat().st_size != package.size:
         report.problems.append("档案包的大小与登记的不一致")
     return report

@@ -13,14 +13,14 @@ from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL, Relaxed, StoredResult
 from indicators.standard.engine import Spec
-from inspections.dossiers.pieces import NOT_PACKED, Catalogue, Piece
-from inspections.dossiers.submissions import FrozenSubmission, of_items
+from inspections.dossiers.pieces import NOT_PACKED, DossierCatalogue, Piece
+from inspections.dossiers.submissions import DossierSubmission, of_items
 from portal.core.spreadsheets import write
-from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value
 from schools.directory.models import Sponsor
 
 _STYLES: Mapping[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
-Rows = Iterable[Sequence[Value | Cell]]
+Rows = Iterable[Sequence[Value | SheetCell]]
 _STATED: Mapping[str, Style] = {"承诺没有": "good", "不要求承诺": "muted"}
 
 
@@ -28,7 +28,7 @@ def day(digits: str) -> dt.date:
     return dt.datetime.strptime(digits, "%Y%m%d").date()
 
 
-def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
+def book(catalogue: DossierCatalogue, title: str, sheets: Sequence[Sheet], since: str = "") -> bytes:
     """Dated by the data, so that equal data give equal bytes; `since` notes which schools have another name today."""
     heading = catalogue.heading
     sheets = [replace(one, notes=[*one.notes, since]) for one in sheets] if since else sheets
@@ -36,11 +36,11 @@ def book(catalogue: Catalogue, title: str, sheets: Sequence[Sheet], since: str =
 
 
 def sheet(name: str, heads: Mapping[str, float], rows: Rows, title: str = "", notes: Sequence[str] = ()) -> Sheet:
-    columns = [Column(width, "@") for width in heads.values()]
+    columns = [SheetColumn(width, "@") for width in heads.values()]
     return Sheet(name, columns, [list(heads)], rows, title, notes, frozen_columns=1, count=True, filter=True)
 
 
-def register(catalogue: Catalogue, evaluation: Evaluation, since: str) -> bytes:
+def register(catalogue: DossierCatalogue, evaluation: Evaluation, since: str) -> bytes:
     heads = {
         "学校标识码": 13,
         "学校名称": 28,
@@ -61,10 +61,10 @@ def register(catalogue: Catalogue, evaluation: Evaluation, since: str) -> bytes:
 
 
 def indicator(
-    catalogue: Catalogue,
+    catalogue: DossierCatalogue,
     evaluation: Evaluation,
     spec: Spec,
-    submitted: Mapping[str, FrozenSubmission],
+    submitted: Mapping[str, DossierSubmission],
     code: str,
     since: str,
 ) -> bytes:
@@ -105,7 +105,7 @@ def _results(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
                 row.pupils,
                 cell.value,
                 cell.figure.threshold,
-                Cell(words, _STYLES[cell.tone]),
+                SheetCell(words, _STYLES[cell.tone]),
                 cell.figure.formula,
                 *([alongside] if granted else []),
             ]
@@ -148,7 +148,7 @@ def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
     return sheet("结论和依据", heads, rows, notes=_grants(granted, code))
 
 
-def _sources(spec: Spec, submitted: Mapping[str, FrozenSubmission], references: tuple[str, ...]) -> Sheet:
+def _sources(spec: Spec, submitted: Mapping[str, DossierSubmission], references: tuple[str, ...]) -> Sheet:
     heads = {
         "单位": 26,
         "单位代码": 18,
@@ -178,7 +178,7 @@ def _sources(spec: Spec, submitted: Mapping[str, FrozenSubmission], references: 
     return sheet("填报数据", heads, rows)
 
 
-def _proofs(catalogue: Catalogue, code: str) -> Sheet:
+def _proofs(catalogue: DossierCatalogue, code: str) -> Sheet:
     heads = {"编号": 10, "档号": 30, "题名": 40, "责任者": 26, "日期": 10, "密级": 8, "存放位置": 90, "备注": 24}
     found = catalogue.section(code)
     where = {piece.code: piece.path for piece in catalogue.with_bytes()}
@@ -190,10 +190,10 @@ def _proofs(catalogue: Catalogue, code: str) -> Sheet:
 
 
 def veto(
-    catalogue: Catalogue,
+    catalogue: DossierCatalogue,
     evaluation: Evaluation,
     spec: Spec,
-    submitted: Mapping[str, FrozenSubmission],
+    submitted: Mapping[str, DossierSubmission],
     code: str,
     since: str,
 ) -> bytes:
@@ -208,18 +208,18 @@ def veto(
         answer = "发生" if key in judged.schools else "未作承诺" if key in judged.unanswered else stated
         style = _STATED.get(answer, "bad")
         who = submitted[key].revision.submitted_by.name if key in submitted else ""
-        rows.append([key, entry["register"][0], Cell(answer, style), who, entry["receipt"]])
+        rows.append([key, entry["register"][0], SheetCell(answer, style), who, entry["receipt"]])
     if judged.asks_bureau:
         stated = {True: "发生", False: "承诺没有", None: "未作声明"}[judged.bureau]
         submission = next((b for b in submitted.values() if not b.school and "/" not in b.key), None)
         who, receipt = (submission.revision.submitted_by.name, submission.revision.receipt) if submission else ("", "")
-        rows.insert(0, ["", "教育局（对全区声明）", Cell(stated, _STATED.get(stated, "bad")), who, receipt])
+        rows.insert(0, ["", "教育局（对全区声明）", SheetCell(stated, _STATED.get(stated, "bad")), who, receipt])
     heads = {"学校标识码": 13, "学校名称": 28, "承诺": 14, "签发人": 14, "回执号": 26}
     statement = sheet("各校承诺", heads, rows, f"{code} {wanted.name}", [wanted.clause])
     return book(catalogue, f"{code} {wanted.name}", [statement, _proofs(catalogue, code)], since)
 
 
-def ledger(catalogue: Catalogue) -> bytes:
+def ledger(catalogue: DossierCatalogue) -> bytes:
     """问题台账 as it stood at the freeze, one row per finding, its steps in one cell."""
     heads = {
         "编号": 18,
@@ -263,10 +263,10 @@ def ledger(catalogue: Catalogue) -> bytes:
     return book(catalogue, "问题台账", [sheet("问题台账", heads, rows)])
 
 
-def missing(catalogue: Catalogue) -> bytes:
-    rows: list[list[Value | Cell]] = [
+def missing(catalogue: DossierCatalogue) -> bytes:
+    rows: list[list[Value | SheetCell]] = [
         [
-            Cell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"),
+            SheetCell(issue["level"], "bad" if issue["level"] == "阻断" else "warning"),
             issue["section"],
             issue["text"],
             "、".join(issue["who"])[: write.MAX_TEXT],
@@ -281,7 +281,7 @@ def missing(catalogue: Catalogue) -> bytes:
     )
 
 
-def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
+def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | SheetCell]:
     """A piece's line in the 归档文件目录 (DA/T 22-2015 §5.5): nine columns."""
     return [
         number,
@@ -296,7 +296,7 @@ def row_of(number: int, piece: Piece, pages: int | None) -> list[Value | Cell]:
     ]
 
 
-def contents(catalogue: Catalogue, built: Mapping[str, Mapping[str, Any]]) -> bytes:
+def contents(catalogue: DossierCatalogue, built: Mapping[str, Mapping[str, Any]]) -> bytes:
     """The package's own 总目录: all pieces in one sheet, the volumes in another; `built` is what was written by path."""
     heading = catalogue.heading
     notes = [
@@ -304,7 +304,9 @@ def contents(catalogue: Catalogue, built: Mapping[str, Mapping[str, Any]]) -> by
         f"输入校验值 {heading['inputs_sha256']}",
         catalogue.left_out(built),
     ]
-    volumes: list[list[Value | Cell]] = [[v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()]
+    volumes: list[list[Value | SheetCell]] = [
+        [v.title, s.code, s.title, len(s.pieces)] for v, s in catalogue.sections()
+    ]
     heads = {"卷": 22, "编号": 14, "名称": 34, "件数": 8}
     first = sheet("卷册", heads, volumes, heading["title"], list(filter(None, notes)))
     heads = {
@@ -325,7 +327,7 @@ def contents(catalogue: Catalogue, built: Mapping[str, Mapping[str, Any]]) -> by
     }
     where = {piece.code: piece.path for piece in catalogue.with_bytes()}
     listed = [(volume, section, piece) for volume, section in catalogue.sections() for piece in section.pieces]
-    rows: list[list[Value | Cell]] = []
+    rows: list[list[Value | SheetCell]] = []
     for number, (volume, section, piece) in enumerate(listed, 1):
         path = where[piece.see or piece.code]
         written = built.get(path, NOT_PACKED)

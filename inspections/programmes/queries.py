@@ -49,7 +49,7 @@ class PhaseDates:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProgrammePlan:
     """What a programme says; equal plans say the same."""
 
     title: str
@@ -60,7 +60,7 @@ class Plan:
     safeguards: Sequence[Mapping[str, Any]]
 
     @classmethod
-    def of_file(cls, content: Mapping[str, Any]) -> "Plan":
+    def of_file(cls, content: Mapping[str, Any]) -> "ProgrammePlan":
         steps = tuple(PhaseDates(row["name"], row["starts_on"], row["ends_on"]) for row in content["phases"])
         return cls(
             content["title"],
@@ -72,7 +72,7 @@ class Plan:
         )
 
     @classmethod
-    def of_row(cls, row: Programme) -> "Plan":
+    def of_row(cls, row: Programme) -> "ProgrammePlan":
         steps = tuple(PhaseDates(phase.name, phase.starts_on, phase.ends_on) for phase in row.phases.all())
         return cls(row.title, row.document_no, row.goal_year, steps, row.goals, row.safeguards)
 
@@ -89,7 +89,7 @@ class PlanRow:
     """A district's plan on the page: the row if adopted, `offered` if the button may (again) adopt what came with it."""
 
     district: District
-    plan: Plan
+    plan: ProgrammePlan
     phases: list[dict[str, Any]]
     row: Programme | None = None
     offered: bool = False
@@ -127,11 +127,11 @@ def shipped(user: User, code: str) -> tuple[District, dict[str, Any]]:
 
 def shown(user: User, rows: Sequence[Programme], today: date) -> list[PlanRow]:
     """Adopted programmes for the page; the button comes back where the shipped plan says something else."""
-    plans = {(content["district_code"], content["document_no"]): Plan.of_file(content) for content in _files()}
+    plans = {(content["district_code"], content["document_no"]): ProgrammePlan.of_file(content) for content in _files()}
     managed = set(_managed(user, [code for code, _ in plans]).values_list("code", flat=True))
     found = []
     for row in rows:
-        plan, code = Plan.of_row(row), row.district.code
+        plan, code = ProgrammePlan.of_row(row), row.district.code
         other = plans.get((code, row.document_no), plan) != plan
         found.append(PlanRow(row.district, plan, plan.phases(today), row, offered=other and code in managed))
     return found
@@ -145,7 +145,7 @@ def waiting(user: User, today: date) -> list[PlanRow]:
     )
     found = []
     for district in _managed(user, list(contents)):
-        plan = Plan.of_file(contents[district.code])
+        plan = ProgrammePlan.of_file(contents[district.code])
         if (district.code, plan.document_no) not in adopted_already:
             found.append(PlanRow(district, plan, plan.phases(today), offered=True))
     return found

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from indicators.results.board.board import lacking
 from indicators.results.evaluations import stored
-from indicators.results.evaluations.models import Evaluation, IndicatorResult, Stage
+from indicators.results.evaluations.models import Evaluation, IndicatorResult, JudgedStage
 from indicators.results.evaluations.stored import StoredFigure
 from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
@@ -97,7 +97,7 @@ def in_words(spec: Spec, result: IndicatorResult, figures: Figures) -> tuple[str
     unit, threshold = indicator.unit, numbers.text(result.threshold)
     value = numbers.printed(result.value, spec.printing["value"])
     near = "临界" if result.near_limit else ""
-    problem = f"{Stage(part.stage).label}{indicator.name}为 {value} {unit}"
+    problem = f"{JudgedStage(part.stage).label}{indicator.name}为 {value} {unit}"
     problem += f"（{near}，以未四舍五入的数为准）" if near else ""
     if result.reaches:
         problem += f"，已达到标准 {threshold} {unit}"
@@ -120,7 +120,7 @@ def figures_of(evaluation: Evaluation) -> Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class PartGap:
     """One indicator that one school part misses, in the words of the ledger."""
 
     school: School
@@ -136,11 +136,11 @@ class Gap:
 
 
 @dataclass(slots=True)
-class Plan:
+class GapPlan:
     """What has to be done: new findings, closed ones that open again, and how many are there already."""
 
-    new: list[Gap] = field(default_factory=list)
-    again: list[tuple[Finding, Gap]] = field(default_factory=list)
+    new: list[PartGap] = field(default_factory=list)
+    again: list[tuple[Finding, PartGap]] = field(default_factory=list)
     already_there: int = 0
     counted: Mapping[str, Counted] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class Plan:
         return [(label, self.counted[code].words) for code, label in Finding.Category.choices if code in used]
 
 
-def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
+def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> GapPlan:
     """Compare an evaluation's gaps with the ledger, in a fixed number of queries; `due_on` replaces the district's periods."""
     spec, counted = standards.load_spec(evaluation.standard), queries.due_dates(evaluation.round.district_id)
     missed = IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False)
@@ -162,7 +162,7 @@ def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
     raised = raised.select_related("school__district").order_by("id")
     newest = {(finding.school_id, finding.stage, finding.indicator): finding for finding in raised}
     figures = figures_of(evaluation)
-    result = Plan(counted=counted)
+    result = GapPlan(counted=counted)
     for row in rows:
         gap = _gap(spec, row, figures, due_on, counted)
         earlier = newest.get((gap.school.pk, gap.stage, gap.indicator))
@@ -177,11 +177,11 @@ def plan(evaluation: Evaluation, due_on: dt.date | None = None) -> Plan:
 
 def _gap(
     spec: Spec, row: IndicatorResult, figures: Figures, due_on: dt.date | None, counted: Mapping[str, Counted]
-) -> Gap:
+) -> PartGap:
     part = row.part
     problem, value, standard = in_words(spec, row, figures)
     category = Finding.Category.LONG_TERM if part.passes else Finding.Category.WITH_DEADLINE
-    return Gap(
+    return PartGap(
         school=part.school,
         stage=part.stage,
         indicator=row.code,

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from indicators.results.evaluations.models import Stage
+from indicators.results.evaluations.models import JudgedStage
 from portal.core.lib.models import Immutable, Stamped
 
 
@@ -61,7 +61,7 @@ class Finding(Stamped):
     evaluation = models.ForeignKey(
         "indicators.Evaluation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    stage = models.CharField("学段", max_length=10, choices=Stage.choices, blank=True)
+    stage = models.CharField("学段", max_length=10, choices=JudgedStage.choices, blank=True)
     indicator = models.CharField("指标", max_length=4)
     problem = models.TextField("问题描述")
     current_value = models.CharField("现状值", max_length=60, blank=True)

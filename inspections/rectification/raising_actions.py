@@ -33,7 +33,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class FindingContent:
     """What a finding says."""
 
     indicator: str
@@ -56,7 +56,7 @@ class Raised:
 
 @transaction.atomic
 def raise_on_visit(
-    *, visit_id: int, content: Content, question: str = "", photo: UploadedFile | None = None, by: User
+    *, visit_id: int, content: FindingContent, question: str = "", photo: UploadedFile | None = None, by: User
 ) -> Finding:
     """Put a problem seen on a visit into the ledger; the school gets it when the visit is finished.
 
@@ -80,7 +80,9 @@ def raise_on_visit(
 
 
 @transaction.atomic
-def register(*, school_id: int, source: str, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
+def register(
+    *, school_id: int, source: str, content: FindingContent, photo: UploadedFile | None = None, by: User
+) -> Finding:
     """Put a problem from self-check or complaint into the ledger and dispatch it at once."""
     school = School.objects.select_related("district").filter(pk=school_id).first()
     if school is None:
@@ -99,7 +101,9 @@ def register(*, school_id: int, source: str, content: Content, photo: UploadedFi
 
 
 @transaction.atomic
-def amend(*, finding_id: int, version: int, content: Content, photo: UploadedFile | None = None, by: User) -> Finding:
+def amend(
+    *, finding_id: int, version: int, content: FindingContent, photo: UploadedFile | None = None, by: User
+) -> Finding:
     """Correct a finding before it is dispatched."""
     finding = steps.locked(finding_id)
     rights.ensure_amend(by, finding)
@@ -207,7 +211,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     return done
 
 
-def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.Gap], by: User) -> list[Finding]:
+def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.PartGap], by: User) -> list[Finding]:
     district, year = evaluation.round.district, timezone.localdate().year
     numbers = steps.take_numbers(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
     findings = []
@@ -252,7 +256,7 @@ def _notify_schools(findings: list[Finding], evaluation: Evaluation, by: User) -
         )
 
 
-def _new(school: School, source: str, content: Content, by: User) -> Finding:
+def _new(school: School, source: str, content: FindingContent, by: User) -> Finding:
     ledger, year = school.district.code, timezone.localdate().year
     number = steps.take_numbers(ledger=ledger, year=year, source=source)[0]
     return Finding(
@@ -260,7 +264,7 @@ def _new(school: School, source: str, content: Content, by: User) -> Finding:
     )
 
 
-def _check(content: Content, school: School) -> None:
+def _check(content: FindingContent, school: School) -> None:
     problems = []
     if content.indicator not in dict(queries.indicator_choices([school.district_id])):
         problems.append(Problem(f"没有代号为“{content.indicator}”的指标", "指标", "请从列表中选择"))

@@ -62,15 +62,15 @@ def write(
     return entry
 
 
-class Place(TypedDict):
+class AuditPlace(TypedDict):
     """District and school codes for the audit trail."""
 
     district: str
     school: str
 
 
-def place(finding: Finding) -> Place:
-    return Place(district=finding.school.district.code, school=finding.school.code)
+def place(finding: Finding) -> AuditPlace:
+    return AuditPlace(district=finding.school.district.code, school=finding.school.code)
 
 
 def notify_school(finding: Finding, text: str, *, by: User) -> None:

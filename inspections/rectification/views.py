@@ -14,7 +14,7 @@ from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import actions, forms, gaps, queries, raising_actions, rights, workbook
 from inspections.rectification.forms import ContentForm, FindingFilter, FinishForm, RegisterForm
 from inspections.rectification.models import Entry, Finding
-from inspections.rectification.raising_actions import Content
+from inspections.rectification.raising_actions import FindingContent
 from inspections.visits import queries as visit_queries
 from inspections.visits import rights as visit_rights
 from inspections.visits.models import Visit
@@ -44,7 +44,7 @@ _ENTRY_TONES = {
 }
 # The action asks for the right to dispatch or to verify.
 _DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
-_CONTENT = Content.__dataclass_fields__
+_CONTENT = FindingContent.__dataclass_fields__
 _REASON = "reason-"
 
 
@@ -160,8 +160,8 @@ def file(request: Request, finding_id: int, file_id: int) -> HttpResponse:
     return restricted.attachment(file.document, behind=file, by=request.user)
 
 
-def _content(form: ContentForm) -> Content:
-    return Content(**{name: value for name, value in form.cleaned_data.items() if name in _CONTENT})
+def _content(form: ContentForm) -> FindingContent:
+    return FindingContent(**{name: value for name, value in form.cleaned_data.items() if name in _CONTENT})
 
 
 def _show_refusal(form: Any, refusal: Invalid, listed: Container[str] = ()) -> None:

@@ -38,7 +38,7 @@ def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> by
     today = timezone.localdate()
     note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
 
-    def duty(row: Finding) -> tuple[write.Value | write.Cell, ...]:
+    def duty(row: Finding) -> tuple[write.Value | write.SheetCell, ...]:
         return (*_head(row), persons.text(row.goal), str(row.school), persons.name(row.responsible), *_state(row))
 
     sheets = [
@@ -50,10 +50,10 @@ def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> by
 
 
 def _sheet(
-    view: str, names: Sequence[str], rows: list[tuple[write.Value | write.Cell, ...]], title: str, note: str
+    view: str, names: Sequence[str], rows: list[tuple[write.Value | write.SheetCell, ...]], title: str, note: str
 ) -> write.Sheet:
     header = [*_HEAD, *names]
-    columns = [write.Column(40 if name in _WIDE else 22 if name == "学校" else 14) for name in header]
+    columns = [write.SheetColumn(40 if name in _WIDE else 22 if name == "学校" else 14) for name in header]
     name = VIEWS[view]
     return write.Sheet(
         name, columns, [header], rows, f"{title}·{name}", [note], frozen_columns=1, count=True, filter=True
@@ -64,12 +64,12 @@ def _head(row: Finding) -> tuple[write.Value, ...]:
     return (row.number, row.get_source_display(), str(row.school), row.indicator)
 
 
-def _state(row: Finding) -> tuple[write.Value | write.Cell, ...]:
+def _state(row: Finding) -> tuple[write.Value | write.SheetCell, ...]:
     late = row.days_overdue
-    return (row.due_on, row.get_state_display(), write.Cell(late, "bad") if late else None)
+    return (row.due_on, row.get_state_display(), write.SheetCell(late, "bad") if late else None)
 
 
-def _problem(row: Finding, now: Current, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
+def _problem(row: Finding, now: Current, persons: Persons) -> tuple[write.Value | write.SheetCell, ...]:
     closed = f"{timezone.localtime(row.closed_at):%Y-%m-%d %H:%M}" if row.closed_at else None
     by = persons.name(row.closed_by.name) if row.closed_by else None
     problem, requirement = persons.text(now.problem), persons.text(row.requirement)
@@ -77,7 +77,7 @@ def _problem(row: Finding, now: Current, persons: Persons) -> tuple[write.Value 
     return (*_head(row), *content, *_state(row), row.reopened or None, closed, by, now.met_words or None)
 
 
-def _measure(row: Finding, persons: Persons) -> tuple[write.Value | write.Cell, ...]:
+def _measure(row: Finding, persons: Persons) -> tuple[write.Value | write.SheetCell, ...]:
     moment = f"{timezone.localtime(row.steps[-1].at):%Y-%m-%d %H:%M}" if row.steps else None  # type: ignore[attr-defined]
     progress = entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
     measures = persons.text(entries_text(row, Entry.Kind.MEASURE))

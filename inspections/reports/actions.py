@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inspections.programmes.models import Phase
 from inspections.reports import context, queries
-from inspections.reports.facts import Period
+from inspections.reports.facts import ReportPeriod
 from inspections.reports.models import Report
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -99,7 +99,7 @@ def compile_report(
 
 def _period(
     district: District, school: School | None, phase: Phase | None, starts_on: dt.date | None, ends_on: dt.date | None
-) -> Period:
+) -> ReportPeriod:
     problems = []
     if school is not None and school.district_id != district.pk:
         problems.append(Problem(f"{school.name}不属于{district.name}", "学校", "请重新选择学校"))
@@ -112,7 +112,7 @@ def _period(
             "没有说明报告的时段。", [Problem("既没有选阶段，起止日期也不全", "时段", "请选择阶段或填写起止日期")]
         )
     else:
-        period = Period("", starts_on, ends_on)
+        period = ReportPeriod("", starts_on, ends_on)
     if period.ends_on < period.starts_on:
         problems.append(Problem("结束日期早于开始日期", "时段", "请核对起止日期"))
     if period.starts_on.year < FIRST_YEAR or period.ends_on.year > LAST_YEAR:

@@ -16,14 +16,14 @@ from inspections.programmes.models import Phase
 from inspections.rectification.models import Finding
 from inspections.reports import ledger
 from inspections.reports.facts import (
-    Gap,
     PartVerdict,
-    Period,
     RelaxedStanding,
+    ReportCoefficient,
     ReportFacts,
+    ReportGap,
+    ReportPeriod,
+    ReportStanding,
     SchoolRow,
-    Spread,
-    Standing,
 )
 from inspections.reports.ledger import Moment, Record, Window
 from portal.core.lib import dates
@@ -38,20 +38,20 @@ class Built(NamedTuple):
     evaluation: Evaluation | None
 
 
-def period_of(phase: Phase) -> Period:
-    return Period(phase.name, phase.starts_on, phase.ends_on)
+def period_of(phase: Phase) -> ReportPeriod:
+    return ReportPeriod(phase.name, phase.starts_on, phase.ends_on)
 
 
-def period_before(period: Period, phase: Phase | None) -> Period | None:
+def period_before(period: ReportPeriod, phase: Phase | None) -> ReportPeriod | None:
     if phase is not None:
         previous = planning.previous(phase)
         return period_of(previous) if previous else None
     end = period.starts_on - dt.timedelta(days=1)
-    return Period("", end - (period.ends_on - period.starts_on), end)
+    return ReportPeriod("", end - (period.ends_on - period.starts_on), end)
 
 
 def build(
-    *, district: District, school: School | None, period: Period, previous: Period | None, now: dt.datetime
+    *, district: District, school: School | None, period: ReportPeriod, previous: ReportPeriod | None, now: dt.datetime
 ) -> Built:
     """The number of queries is independent of schools and findings; what happened after the period's end is left out."""
     start, end = ledger.start_of(period), ledger.end_of(period, now)
@@ -106,7 +106,7 @@ def _named(finding: Finding, names: dict[str, str]) -> str:
 
 
 def _schools(
-    district: District, records: list[Record], window: Window, judged: Standing | None
+    district: District, records: list[Record], window: Window, judged: ReportStanding | None
 ) -> tuple[SchoolRow, ...]:
     groups: dict[str, list[Record]] = {}
     for record in records:
@@ -139,7 +139,7 @@ def newest_evaluation(district: District, moment: Moment) -> Evaluation | None:
     )
 
 
-def standing_of(evaluation: Evaluation, school: School | None) -> Standing:
+def standing_of(evaluation: Evaluation, school: School | None) -> ReportStanding:
     spec = standards.load_spec(evaluation.standard)
     result = stored.of(evaluation)
     parts = [part for part in result.parts if school is None or part.school_code == school.code]
@@ -149,7 +149,7 @@ def standing_of(evaluation: Evaluation, school: School | None) -> Standing:
     undecided = (
         0 if school else sum(one.passes is None for stage in stages for one in result.coefficients[stage].values())
     )
-    return Standing(
+    return ReportStanding(
         round=evaluation.round.name,
         judged_on=timezone.localtime(evaluation.created_at).date(),
         standard=spec.name,
@@ -191,14 +191,14 @@ def _stage(spec: Spec, code: str) -> str:
     return spec.stages[code].label
 
 
-def _gaps(spec: Spec, part: StoredPart) -> list[Gap]:
+def _gaps(spec: Spec, part: StoredPart) -> list[ReportGap]:
     rows = []
     for code, figure in part.indicators.items():
         if figure.reaches is not False:
             continue
         indicator = spec.indicator(code)
         rows.append(
-            Gap(
+            ReportGap(
                 school_code=part.school_code,
                 school=part.school_name,
                 stage=_stage(spec, part.stage),
@@ -213,9 +213,9 @@ def _gaps(spec: Spec, part: StoredPart) -> list[Gap]:
     return rows
 
 
-def _spreads(spec: Spec, result: StoredResult) -> tuple[Spread, ...]:
+def _spreads(spec: Spec, result: StoredResult) -> tuple[ReportCoefficient, ...]:
     return tuple(
-        Spread(
+        ReportCoefficient(
             stage=_stage(spec, stage),
             indicator=f"{code} {spec.indicator(code).short_name}",
             cv=printed(row.cv, spec.printing["cv"]),

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from inspections.rectification.models import Finding
 from inspections.reports import words
-from inspections.reports.facts import BreakdownRow, Gap, Item, ReportFacts, Spread
+from inspections.reports.facts import BreakdownRow, ReportCoefficient, ReportFacts, ReportFinding, ReportGap
 from portal.core.lib import dates
 from portal.core.papers import tree
-from portal.core.papers.tree import Column, Table
+from portal.core.papers.tree import Table, TableColumn
 
 _REPEATED_FROM = 3
 _TITLE_CHARACTERS = 20
@@ -21,10 +21,10 @@ _SMALL = Decimal("10.5")  # 五号
 _NOTE = "应整改＝结转＋新增（含重新打开）；销号率＝期末已销号÷应整改。"
 
 
-def of(facts: ReportFacts) -> tree.Document:
+def of(facts: ReportFacts) -> tree.Paper:
     """The whole report from its facts alone: equal facts give an equal tree."""
     head, middle, tail = facts.title.partition("优质均衡发展")
-    return tree.Document(
+    return tree.Paper(
         # A long title gets two lines that break between words (GB/T 9704-2012 §7.3.1: 词意完整).
         title=f"{head}{middle}\n{tail}" if len(facts.title) > _TITLE_CHARACTERS else facts.title,
         subtitle=facts.subtitle,
@@ -107,7 +107,7 @@ def _items(facts: ReportFacts) -> list[tree.Block]:
                 *_labelled("佐证", words.files(item)),
             ]
         return blocks
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[ReportFinding]] = {}
     for item in facts.items:
         groups.setdefault(item.school, []).append(item)
     for name, items in groups.items():
@@ -155,14 +155,14 @@ def _annex(facts: ReportFacts) -> list[tree.Block]:
     return [*(tree.Paragraph(note) for note in notes), tree.Landscape([ledger_table(facts)])]
 
 
-def _point(label: str, items: list[Item], more: Callable[[list[Item]], str]) -> str:
+def _point(label: str, items: list[ReportFinding], more: Callable[[list[ReportFinding]], str]) -> str:
     if not items:
         return f"{label}：没有。"
     return f"{label}：{len(items)} 项，{more(items)}（{'、'.join(item.number for item in items)}）。"
 
 
-def _columns(*widths: float, align: str = "left") -> list[Column]:
-    return [Column(width, align) for width in widths]  # type: ignore[arg-type]
+def _columns(*widths: float, align: str = "left") -> list[TableColumn]:
+    return [TableColumn(width, align) for width in widths]  # type: ignore[arg-type]
 
 
 def comparison_table(facts: ReportFacts) -> Table:
@@ -180,23 +180,23 @@ def comparison_table(facts: ReportFacts) -> Table:
         )
     ]
     last = ("销号率", words.rate(now.rate), words.rate(before.rate), words.change(now.rate, before.rate))
-    columns = [Column(3), Column(2, "right"), Column(2, "right"), Column(3, "center")]
+    columns = [TableColumn(3), TableColumn(2, "right"), TableColumn(2, "right"), TableColumn(3, "center")]
     return Table(columns, [["项目", "本阶段", "上一阶段", "变化"]], [*rows, last], caption="整改总体情况", note=_NOTE)
 
 
 def breakdown_table(label: str, lines: Sequence[BreakdownRow]) -> Table:
     rows = [[line.label, *words.counts(line.now), words.rate(line.before.rate)] for line in lines]
-    columns = [Column(3), *_columns(*_FIGURES, align="right")]
+    columns = [TableColumn(3), *_columns(*_FIGURES, align="right")]
     return Table(columns, [[label, *_HEAD]], rows, caption=f"按{label}统计", size=11)
 
 
 def schools_table(facts: ReportFacts) -> Table:
     rows = [[s.name, *words.counts(s.now), words.rate(s.before.rate), s.verdict] for s in facts.schools]
-    columns = [Column(3.4), *_columns(*_FIGURES, align="right"), Column(2.3)]
+    columns = [TableColumn(3.4), *_columns(*_FIGURES, align="right"), TableColumn(2.3)]
     return Table(columns, [["学校", *_HEAD, "指标判定"]], rows, size=11)
 
 
-def gaps_table(gaps: Sequence[Gap]) -> Table:
+def gaps_table(gaps: Sequence[ReportGap]) -> Table:
     """A1–A7 below the threshold, with what is lacking."""
     rows = []
     for gap in gaps:
@@ -204,18 +204,25 @@ def gaps_table(gaps: Sequence[Gap]) -> Table:
         lacking += "，未过底线" if gap.below_floor else ""
         value = gap.value + ("（临界）" if gap.near_limit else "")
         rows.append([gap.school, gap.stage, gap.indicator, value, gap.threshold, lacking])
-    columns = [Column(2.6), Column(1, "center"), Column(2.2), Column(1.6, "right"), Column(1.1, "right"), Column(4)]
+    columns = [
+        TableColumn(2.6),
+        TableColumn(1, "center"),
+        TableColumn(2.2),
+        TableColumn(1.6, "right"),
+        TableColumn(1.1, "right"),
+        TableColumn(4),
+    ]
     head = ["学校", "学段", "指标", "现值", "标准", "差距"]
     return Table(columns, [head], rows, caption="低于标准的指标", size=11)
 
 
-def spreads_table(spreads: Sequence[Spread]) -> Table:
+def spreads_table(spreads: Sequence[ReportCoefficient]) -> Table:
     rows = [[s.stage, s.indicator, s.cv + ("（临界）" if s.near_limit else ""), s.limit] for s in spreads]
-    columns = [Column(1, "center"), Column(3), Column(2, "right"), Column(1, "right")]
+    columns = [TableColumn(1, "center"), TableColumn(3), TableColumn(2, "right"), TableColumn(1, "right")]
     return Table(columns, [["学段", "指标", "差异系数", "限值"]], rows, caption="超过限值的差异系数")
 
 
-def items_table(items: Sequence[Item]) -> Table:
+def items_table(items: Sequence[ReportFinding]) -> Table:
     """问题—措施—成效—佐证 of one school's findings, each under its number."""
     rows = [
         [
@@ -247,7 +254,7 @@ def unfinished_table(facts: ReportFacts) -> Table:
 
 def ledger_table(facts: ReportFacts) -> Table:
     """问题台账: one row per finding, on landscape pages."""
-    columns = [Column(0.8, "center"), *_columns(3.1, 2, 1.6, 4.2, 1.3, 2.1, 4.8, 2.8, 4.4, 2.8)]
+    columns = [TableColumn(0.8, "center"), *_columns(3.1, 2, 1.6, 4.2, 1.3, 2.1, 4.8, 2.8, 4.4, 2.8)]
     head = [
         "序号",
         "编号和来源",

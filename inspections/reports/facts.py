@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReportPeriod:
     """A phase (with its name) or a plain range of days, both ends included."""
 
     name: str
@@ -68,7 +68,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ReportFinding:
     """One finding of the ledger as it stood at the data date."""
 
     number: str
@@ -101,7 +101,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ReportGap:
     """One of A1–A7 that a stage part does not reach; `lacking` in words: 3 名骨干教师, 全校还需 5 间…."""
 
     school_code: str
@@ -116,7 +116,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class ReportCoefficient:
     """A coefficient of variation over its limit."""
 
     stage: str
@@ -146,7 +146,7 @@ class RelaxedStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReportStanding:
     """The newest evaluation of the scope by the end of the period; `standard` is the name of its standard."""
 
     round: str
@@ -157,8 +157,8 @@ class Standing:
     verdict: str
     missing_schools: tuple[str, ...]
     parts: tuple[PartVerdict, ...]
-    gaps: tuple[Gap, ...]
-    spreads: tuple[Spread, ...]
+    gaps: tuple[ReportGap, ...]
+    spreads: tuple[ReportCoefficient, ...]
     relaxed: RelaxedStanding | None = None
     undecided_spreads: int = 0
     undecided_figures: int = 0
@@ -192,17 +192,17 @@ class ReportFacts:
     district: str
     school_code: str
     school: str
-    period: Period
-    previous: Period | None
+    period: ReportPeriod
+    previous: ReportPeriod | None
     as_of: dt.date
     now: Count
     before: Count
     by_source: tuple[BreakdownRow, ...]
     by_category: tuple[BreakdownRow, ...]
     by_indicator: tuple[BreakdownRow, ...]
-    items: tuple[Item, ...]
-    standing: Standing | None
-    standing_before: Standing | None
+    items: tuple[ReportFinding, ...]
+    standing: ReportStanding | None
+    standing_before: ReportStanding | None
     schools: tuple[SchoolRow, ...]
     format: int = FORMAT
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from inspections.rectification import gaps
 from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
-from inspections.reports.facts import BreakdownRow, Count, Item, Period, Statement
+from inspections.reports.facts import BreakdownRow, Count, ReportFinding, ReportPeriod, Statement
 from schools.directory import past
 from schools.directory.models import District, School
 
@@ -41,11 +41,11 @@ class Moment:
         return timezone.localtime(self.at).date()
 
 
-def start_of(period: Period) -> Moment:
+def start_of(period: ReportPeriod) -> Moment:
     return Moment(timezone.make_aware(dt.datetime.combine(period.starts_on, dt.time.min)))
 
 
-def end_of(period: Period, now: dt.datetime) -> Moment:
+def end_of(period: ReportPeriod, now: dt.datetime) -> Moment:
     return Moment(min(timezone.make_aware(dt.datetime.combine(period.ends_on, dt.time.max)), now))
 
 
@@ -97,11 +97,11 @@ class Record:
     def reopenings(self, start: Moment, end: Moment) -> int:
         return sum(entry.kind == Kind.REOPEN and start.at <= entry.at <= end.at for entry in self.entries)
 
-    def item(self, start: Moment, end: Moment, indicator: str) -> Item:
+    def item(self, start: Moment, end: Moment, indicator: str) -> ReportFinding:
         """The finding as the report prints it; `indicator` with its name."""
         finding, entries = self.finding, self.until(end)
         closed, now = self.state(end) == State.CLOSED, self.current
-        return Item(
+        return ReportFinding(
             number=finding.number,
             school_code=finding.school.code,
             school=str(finding.school),

@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 
 from inspections.rectification.models import Finding
-from inspections.reports.facts import Count, Item, Period, ReportFacts, Standing, Statement
+from inspections.reports.facts import Count, ReportFacts, ReportFinding, ReportPeriod, ReportStanding, Statement
 from portal.core.lib import dates, numbers
 
 BLANK = "—"
@@ -29,7 +29,7 @@ def difference(now: int, before: int) -> str:
     return "持平" if now == before else f"{'增加' if now > before else '减少'} {abs(now - before)} 项"
 
 
-def span(period: Period) -> str:
+def span(period: ReportPeriod) -> str:
     return f"{dates.day(period.starts_on)}至{dates.day(period.ends_on)}"
 
 
@@ -92,7 +92,7 @@ def standing(facts: ReportFacts) -> str:
     return f"{sentence}。{_compared(before, standing)}" if before and before.parts else f"{sentence}。"
 
 
-def _compared(before: Standing, standing: Standing) -> str:
+def _compared(before: ReportStanding, standing: ReportStanding) -> str:
     judged = [
         {(p.school_code, p.stage): p.verdict for p in one.parts if p.verdict != UNDECIDED} for one in (before, standing)
     ]
@@ -129,7 +129,7 @@ def statements(given: tuple[Statement, ...], blank: str) -> str:
     return "\n".join(map(statement, given)) or blank
 
 
-def values(item: Item) -> str:
+def values(item: ReportFinding) -> str:
     """现状值 against 标准值, as far as they were given and the problem does not say them itself."""
     given = (("现状值", item.current), ("标准值", item.standard))
     return "，".join(
@@ -139,7 +139,7 @@ def values(item: Item) -> str:
     )
 
 
-def result(item: Item) -> str:
+def result(item: ReportFinding) -> str:
     """成效: the progress reported, then the verdict of whoever verified it, or the state it is in."""
     lines = [statement(one) for one in item.progress]
     if item.closed_on is None:
@@ -148,17 +148,17 @@ def result(item: Item) -> str:
     return "\n".join([*lines, f"{day(item.closed_on)} 销号{verdict}"])
 
 
-def files(item: Item) -> str:
+def files(item: ReportFinding) -> str:
     """佐证: the names of the files handed in."""
     return "；".join(item.files) or "没有上传"
 
 
-def due(item: Item) -> str:
+def due(item: ReportFinding) -> str:
     late = f"\n已逾期 {item.overdue_days} 天" if item.overdue_days else ""
     return f"{day(item.due_on)}{late}"
 
 
-def reason(item: Item) -> str:
+def reason(item: ReportFinding) -> str:
     """未完成原因: as it was stated on being sent back, asking for time or reopening."""
     return statement(item.reason) if item.reason else "尚未填写原因"
 
@@ -172,7 +172,7 @@ _NEXT: dict[str, str] = {
 }
 
 
-def next_step(item: Item) -> str:
+def next_step(item: ReportFinding) -> str:
     """下一步: what the state of the finding asks for."""
     if item.state in _NEXT:
         return _NEXT[item.state] + ("；已逾期，重点督办" if item.overdue_days else "")

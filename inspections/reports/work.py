@@ -41,7 +41,7 @@ def render(report: Report, progress: Progress = lambda step, note: None) -> acti
     return actions.Rendered(word, pdf.render(made), warnings)
 
 
-def glyph_warnings(made: tree.Document) -> tuple[str, ...]:
+def glyph_warnings(made: tree.Paper) -> tuple[str, ...]:
     missing = fonts.missing_glyphs(tree.texts(made))
     if not missing:
         return ()

@@ -109,7 +109,7 @@ def explanation(field: str) -> str:
 
 def proof(title: str, school: str, year: int, lines: list[tuple[str, str]]) -> SimpleUploadedFile:
     """A one-page PDF that proves a figure."""
-    made = tree.Document(
+    made = tree.Paper(
         title=title,
         issuer=school,
         date=dt.date(year, 9, 10),

@@ -10,7 +10,7 @@ from indicators.standard.engine import Result, evaluate
 from inspections.rectification import actions as rectification
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising_actions import Content
+from inspections.rectification.raising_actions import FindingContent
 from inspections.visits import actions as visits
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
@@ -328,7 +328,7 @@ class Supervision:
         visits.attach_photo(visit_id=visit.pk, question=other.question, upload=photo, by=visit.leader)
         at_once = other.indicator == "E5"
         category = Finding.Category.AT_ONCE if at_once else Finding.Category.WITH_DEADLINE
-        content = Content(
+        content = FindingContent(
             indicator=other.indicator,
             problem=other.problem,
             requirement=f"{other.requirement}。",
@@ -378,7 +378,7 @@ class Supervision:
 
     def _complaint(self) -> None:
         """A complaint from parents, registered by the bureau."""
-        content = Content(
+        content = FindingContent(
             indicator="C8",
             problem="家长反映五年级书面作业时常超过一小时。",
             requirement="核实作业总量，落实作业公示。",

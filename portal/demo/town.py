@@ -27,7 +27,7 @@ from portal.demo.names import (
 from schools.accounts import issue_actions
 from schools.departments import actions as registry
 from schools.directory import actions as directory
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, District, School
 
 FINANCE, POSTS = "CZ", "BB"
@@ -137,9 +137,9 @@ def _account(role: str, position: int) -> str:
     return f"{role}-{names.PREFIX}{position + 1:04d}"
 
 
-def _facts(sketch: Sketch, number: int) -> Facts:
+def _facts(sketch: Sketch, number: int) -> SchoolFacts:
     places = [code for code, (_, _, area) in PLACES.items() if area == sketch.area]
-    return Facts(
+    return SchoolFacts(
         name=sketch.name,
         district=names.DISTRICT,
         kind=sketch.kind,
@@ -179,7 +179,7 @@ def _neighbour(seed: int, system: User) -> None:
     """Another district with two schools, to show that nobody looks across."""
     head = _admin(NEIGHBOUR_ADMIN, names.NEIGHBOUR, names.NEIGHBOUR_NAME, seed, system)
     for number, (name, kind) in enumerate((("清平路小学", "小学"), ("东郊初级中学", "初级中学")), 1):
-        facts = Facts(
+        facts = SchoolFacts(
             name=f"{names.NEIGHBOUR_NAME}{name}",
             district=names.NEIGHBOUR,
             kind=kind,

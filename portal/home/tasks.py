@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from indicators.collection.rounds.queries import EDITABLE, Stage, not_expected, with_stage
+from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_expected, with_stage
 from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.results.evaluations.models import Evaluation
@@ -85,7 +85,7 @@ def under_way(user: User) -> list[Submission]:
     return list(
         rows.filter(
             Q(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED])
-            | Q(stage=Stage.AWAITING_HEAD)
+            | Q(stage=PipelineStage.AWAITING_HEAD)
         )
     )
 
@@ -107,7 +107,7 @@ def to_fill(user: User) -> Iterator[Task]:
     reasons = _open_reasons([row.pk for row in rows if row.state == Submission.State.RETURNED])
     for row in rows:
         page = "edit"
-        if row.stage == Stage.AWAITING_HEAD:
+        if row.stage == PipelineStage.AWAITING_HEAD:
             if row.pk not in signable:
                 continue
             page, action = "sign", "核对并签发提交"
@@ -115,7 +115,7 @@ def to_fill(user: User) -> Iterator[Task]:
             count = reasons.get(row.pk, 0)
             action = f"回复 {count} 处退回" if count else "修改退回的填报"
         else:
-            action = "开始填报" if row.stage == Stage.NOT_STARTED else "继续填报"
+            action = "开始填报" if row.stage == PipelineStage.NOT_STARTED else "继续填报"
         url = reverse(f"submissions:{page}", args=[row.pk])
         yield Task(action, str(row), url, timezone.localtime(row.due).date() if row.due else None)
 

@@ -15,7 +15,7 @@ from schools.accounts.issue_actions import Issued
 from schools.directory.models import District
 
 KEPT_HOURS = 24
-_COLUMNS = (tree.Column(2, "center"), tree.Column(3, "center"), tree.Column(3, "center"))
+_COLUMNS = (tree.TableColumn(2, "center"), tree.TableColumn(3, "center"), tree.TableColumn(3, "center"))
 # Nobody is to read the other's password.
 _CUT = "— — — — — — 沿此线剪开，分别交给本人 — — — — — —"
 _HEADER = (("角色", "工作账号", "初始密码"),)
@@ -30,9 +30,7 @@ def render(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
             blocks.append(tree.PageBreak())
         blocks += _page(list(group), site)
     return pdf.render(
-        tree.Document(
-            "账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False
-        )
+        tree.Paper("账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False)
     )
 
 

@@ -18,14 +18,14 @@ from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.departments import workbook
-from schools.departments.workbook import COLUMNS, Line
+from schools.departments.workbook import COLUMNS, DepartmentRow
 from schools.directory.models import Department, District
 
 FACTS = ("code", "name", "kind", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DepartmentChange:
     """One department of a file: its facts after the import; what differs, as column → (before, after)."""
 
     district: District
@@ -45,11 +45,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DepartmentPlan:
     """What an import would do now."""
 
-    new: list[Change]
-    changed: list[Change]
+    new: list[DepartmentChange]
+    changed: list[DepartmentChange]
     unchanged: int
     notes: Sequence[str] = ()
 
@@ -111,7 +111,7 @@ def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
 
 def import_departments(
     *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
-) -> Plan:
+) -> DepartmentPlan:
     """Bring the departments in line with a workbook: all of it or, with any error, nothing.
 
     They are matched by district and code; those the file does not name stay as they are. With `dry_run` nothing
@@ -151,11 +151,11 @@ def _districts(by: User) -> list[District]:
     return own
 
 
-def _plan(lines: list[Line], own: Mapping[str, District], problems: list[Problem]) -> Plan:
+def _plan(lines: list[DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:
     """Compare lines with the register; a line of another district is added to `problems`."""
     rows = Department.objects.filter(district__code__in=own).select_related("district")
     registered = {(row.district.code, row.code): row for row in rows}
-    plan, unchanged = Plan([], [], 0), 0
+    plan, unchanged = DepartmentPlan([], [], 0), 0
     for line in lines:
         district = own.get(line.facts["district_code"])
         if district is None:
@@ -165,15 +165,15 @@ def _plan(lines: list[Line], own: Mapping[str, District], problems: list[Problem
         department = registered.get(line.key)
         if department is None:
             facts = {"status": Department.Status.ACTIVE.value, **line.facts}
-            plan.new.append(Change(district, None, facts, {}))
+            plan.new.append(DepartmentChange(district, None, facts, {}))
             continue
         facts = {code: line.facts.get(code, getattr(department, code)) for code in FACTS}
         changed = {code: (old, facts[code]) for code in FACTS if (old := getattr(department, code)) != facts[code]}
         if changed:
-            plan.changed.append(Change(district, department, facts, changed))
+            plan.changed.append(DepartmentChange(district, department, facts, changed))
         else:
             unchanged += 1
-    return Plan(plan.new, plan.changed, unchanged)
+    return DepartmentPlan(plan.new, plan.changed, unchanged)
 
 
 def _write(department: Department, facts: Mapping[str, str], reason: str = "", *, by: User) -> None:

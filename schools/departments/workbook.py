@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from portal.core.errors import Invalid, Problem
 from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import Cell, Source, Wanted
-from portal.core.spreadsheets.write import Column, Sheet, Workbook, render
+from portal.core.spreadsheets.read import ReadCell, Source, Wanted
+from portal.core.spreadsheets.write import Sheet, SheetColumn, Workbook, render
 from schools.directory.facts import Fault, check_choice, check_name
 from schools.directory.models import Department
 
@@ -26,7 +26,7 @@ _HOW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DepartmentRow:
     """One row of the sheet: where it is, and its sound facts by column (status absent when blank)."""
 
     where: str
@@ -38,7 +38,7 @@ class Line:
         return self.facts["district_code"], self.facts["code"]
 
 
-def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
+def read(source: Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Problem]]:
     """The sound lines and every problem found; raises Invalid for a file that is no workbook.
 
     What of it nobody sees in the workbook (hidden or filtered) is appended to `notes`.
@@ -47,7 +47,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
     sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     if sheet is not None and not sheet.rows and not problems:
         problems.append(Problem("没有任何部门", f"工作表“{SHEET}”", "请从第 3 行起每行填写一个部门。"))
-    lines: dict[tuple[str, str], Line] = {}
+    lines: dict[tuple[str, str], DepartmentRow] = {}
     for row in sheet or ():
         facts: dict[str, str] = {}
         before = len(problems)
@@ -62,7 +62,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[Line], list[Problem]]:
                 problems.append(sheets.problem_of(error))
         if len(problems) > before or not row.cells.keys() >= WANTED.required:
             continue
-        line = Line(row["code"].where, facts)
+        line = DepartmentRow(row["code"].where, facts)
         if line.key in lines:
             problems.append(row["code"].problem(f"编号 {facts['code']} 重复", "每个部门只保留一行。"))
         lines.setdefault(line.key, line)
@@ -73,17 +73,19 @@ def write(departments: Iterable[Department] = ()) -> bytes:
     """The workbook with these departments; the import takes it back."""
     choices = {"kind": Department.Kind.values, "status": Department.Status.values}
     columns = [
-        Column(width=30 if code == "name" else 12, number_format="@", choices=choices.get(code, ()), strict=True)
+        SheetColumn(width=30 if code == "name" else 12, number_format="@", choices=choices.get(code, ()), strict=True)
         for code in COLUMNS
     ]
     rows = ([row.district.code, row.code, row.name, row.kind, row.status] for row in departments)
     register = Sheet(SHEET, columns, [list(COLUMNS.values()), list(COLUMNS)], rows, frozen_columns=2)
     notes = [[COLUMNS[code], code, how] for code, how in _HOW]
-    how = Sheet("填写说明", [Column(16), Column(16), Column(100)], [["列名", "字段代码", "怎么填"]], notes)
+    how = Sheet(
+        "填写说明", [SheetColumn(16), SheetColumn(16), SheetColumn(100)], [["列名", "字段代码", "怎么填"]], notes
+    )
     return render(Workbook(SHEET, "优衡", timezone.localdate(), [register, how]))
 
 
-_CHECKS: Mapping[str, Callable[[Cell], str]] = {
+_CHECKS: Mapping[str, Callable[[ReadCell], str]] = {
     "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
     "code": lambda cell: check_name(sheets.text(cell), "编号", CODE_LENGTH),
     "name": lambda cell: check_name(sheets.text(cell), "名称", NAME_LENGTH),

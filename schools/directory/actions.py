@@ -16,7 +16,7 @@ from schools.directory import register, transitions
 from schools.directory.facts import (
     LABELS,
     AppliedChange,
-    Facts,
+    SchoolFacts,
     apply,
     differences,
     one_of_each,
@@ -29,7 +29,7 @@ from schools.directory.transitions import Transition, Verb
 
 
 @transaction.atomic
-def create_school(*, code: str, facts: Facts, by: User) -> School:
+def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
     """Register one school with its first facts. Raises Invalid if the code is taken."""
     district = District.objects.select_for_update(no_key=True).filter(code=facts.district).first()
     if district is None:
@@ -48,7 +48,7 @@ def create_school(*, code: str, facts: Facts, by: User) -> School:
 
 
 @transaction.atomic
-def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date, by: User) -> School:
+def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from: date, by: User) -> School:
     """Change a school's facts as of a day; nothing is written when nothing differs.
 
     `version` is the one the person was looking at. Raises Conflict naming both
@@ -58,7 +58,7 @@ def edit_school(*, school_id: int, version: int, facts: Facts, valid_from: date,
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(by, Perm.SCHOOL_EDIT, school)
-    before = Facts.of(school)
+    before = SchoolFacts.of(school)
     if school.version != version:
         raise Conflict("您打开页面之后，这所学校的信息已被他人修改，您的修改没有保存。", _both(before, facts))
     changed = differences(before, facts)
@@ -107,7 +107,7 @@ def edit_district(*, code: str, issuer: str, by: User) -> District:
     return district
 
 
-def _both(theirs: Facts, mine: Facts) -> list[Problem]:
+def _both(theirs: SchoolFacts, mine: SchoolFacts) -> list[Problem]:
     pairs = differences(theirs, mine).items()
     return [
         Problem(f"现为“{shown(field, now)}”，您填写的是“{shown(field, typed)}”", LABELS[field])
@@ -257,7 +257,7 @@ def _carry_out(change: Transition, status: Status, successor: School | None, *, 
     if seen != transitions.digest(change, consequences):
         raise Conflict("您看过以后情况有了变化，还没有办理。请再看一遍下面的后果，再确认。")
     transitions.settle(change, by=by)
-    school, before = change.school, Facts.of(change.school)
+    school, before = change.school, SchoolFacts.of(change.school)
     after = replace(before, status=status.value, successor=successor.code if successor else "")
     changed = differences(before, after)
     school.status, school.successor = status, successor

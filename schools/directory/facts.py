@@ -44,7 +44,7 @@ _BLANK = "（空）"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SchoolFacts:
     """What is registered of a school: district and township by code, group by name, successor by 学校标识码 ("" = none)."""
 
     name: str
@@ -63,7 +63,7 @@ class Facts:
     township: str = ""
 
     @classmethod
-    def of(cls, school: School) -> "Facts":
+    def of(cls, school: School) -> "SchoolFacts":
         return cls(
             name=school.name,
             district=school.district.code,
@@ -89,7 +89,7 @@ class Facts:
         return {key: _as_json(value) for key, value in self.as_values().items()}
 
 
-def differences(old: Facts, new: Facts) -> dict[str, tuple[Any, Any]]:
+def differences(old: SchoolFacts, new: SchoolFacts) -> dict[str, tuple[Any, Any]]:
     """The facts that differ: field → (old, new)."""
     was, now = old.as_json(), new.as_json()
     return {key: (was[key], now[key]) for key in now if was[key] != now[key]}
@@ -231,14 +231,20 @@ class AppliedChange:
     """What becomes of a school: its facts, how they differ from those before, the district it left."""
 
     school: School
-    facts: Facts
+    facts: SchoolFacts
     changed: Mapping[str, Any] = field(default_factory=dict)
     left: District | None = None
     reason: str = ""
 
 
 def apply(
-    school: School, facts: Facts, district: District, group: Group | None, township: Department | None, *, by: User
+    school: School,
+    facts: SchoolFacts,
+    district: District,
+    group: Group | None,
+    township: Department | None,
+    *,
+    by: User,
 ) -> None:
     """Lay facts over a school in memory; district, group and township are passed in as rows."""
     for name in PLAIN_FACTS:

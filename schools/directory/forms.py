@@ -18,15 +18,15 @@ from schools.directory import queries, transitions
 from schools.directory.facts import (
     LABELS,
     NOT_YET,
-    Facts,
     Fault,
+    SchoolFacts,
     check_built_year,
     check_code,
     check_coordinates,
     check_name,
     check_opened_on,
 )
-from schools.directory.models import Area, Department, District, Group, Kind, School, Sponsor, Status
+from schools.directory.models import Area, Department, District, Group, InstitutionKind, School, Sponsor, Status
 from schools.directory.transitions import MAX_REASON, Transition, Verb
 
 
@@ -68,7 +68,7 @@ class SchoolForm(forms.Form):
 
     name = forms.CharField(label=LABELS["name"], max_length=100)
     district = forms.ModelChoiceField(District.objects.none(), label="区县", to_field_name="code", empty_label=None)
-    kind = forms.ChoiceField(label=LABELS["kind"], choices=Kind.choices)
+    kind = forms.ChoiceField(label=LABELS["kind"], choices=InstitutionKind.choices)
     area = forms.ChoiceField(label=LABELS["area"], choices=Area.choices)
     sponsor = forms.TypedChoiceField(
         label=LABELS["sponsor"], coerce=int, choices=[(s.value, f"{s.value} {s.label}") for s in Sponsor]
@@ -128,11 +128,11 @@ class SchoolForm(forms.Form):
             self.add_error("township", f"{place}不在所选区县，请另选或选“（未登记）”。")
         return data
 
-    def facts(self) -> Facts:
+    def facts(self) -> SchoolFacts:
         """What was typed as facts; only after the form proved valid."""
-        data = {key: value for key, value in self.cleaned_data.items() if key in Facts.__slots__}
+        data = {key: value for key, value in self.cleaned_data.items() if key in SchoolFacts.__slots__}
         township = data["township"].code if data["township"] else ""
-        return Facts(**{**self.not_asked(), **data, "district": data["district"].code, "township": township})
+        return SchoolFacts(**{**self.not_asked(), **data, "district": data["district"].code, "township": township})
 
     def not_asked(self) -> dict[str, Any]:
         """The facts the form does not ask for."""
@@ -172,7 +172,7 @@ class EditSchoolForm(SchoolForm):
 
     def not_asked(self) -> dict[str, Any]:
         """办学状态 and 并入学校: actions of their own change them."""
-        facts = Facts.of(self.school)
+        facts = SchoolFacts.of(self.school)
         return {"status": facts.status, "successor": facts.successor}
 
     def clean_valid_from(self) -> Any:
@@ -183,7 +183,7 @@ class EditSchoolForm(SchoolForm):
 
 
 def initial(school: School) -> dict[str, Any]:
-    values = Facts.of(school).as_values()
+    values = SchoolFacts.of(school).as_values()
     own = {"boarding": "是" if school.boarding else "否", "township": school.township_id, "version": school.version}
     return {**values, **own}
 
@@ -202,7 +202,7 @@ class SchoolFilter(django_filters.FilterSet):
     """Filters of the list, stored in the address."""
 
     q = django_filters.CharFilter(label="名称或标识码", method="search")
-    kind = django_filters.ChoiceFilter(label="学校类型", choices=Kind.choices, empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="学校类型", choices=InstitutionKind.choices, empty_label="全部")
     area = django_filters.ChoiceFilter(label="城乡类型", choices=Area.choices, empty_label="全部")
     status = django_filters.ChoiceFilter(label="办学状态", choices=Status.choices, empty_label="全部")
     group = django_filters.ModelChoiceFilter(label="教育集团", queryset=Group.objects.none(), empty_label="全部")

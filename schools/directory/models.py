@@ -51,7 +51,7 @@ class Group(models.Model):
         return self.name
 
 
-class Kind(models.TextChoices):
+class InstitutionKind(models.TextChoices):
     """Kinds of institutions (学校类型), as the register writes them."""
 
     PRIMARY = "小学", "小学"
@@ -102,7 +102,7 @@ class School(Stamped):
     )
     name = models.CharField("学校名称", max_length=100)
     district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="schools")
-    kind = models.CharField("学校类型", max_length=20, choices=Kind.choices)
+    kind = models.CharField("学校类型", max_length=20, choices=InstitutionKind.choices)
     area = models.CharField("城乡类型", max_length=4, choices=Area.choices)
     sponsor = models.PositiveSmallIntegerField("举办者类型", choices=Sponsor.choices)
     boarding = models.BooleanField("寄宿制", default=False)
@@ -139,7 +139,7 @@ class School(Stamped):
         verbose_name = verbose_name_plural = "学校"
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(name="school_kind_known", condition=models.Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="school_kind_known", condition=models.Q(kind__in=InstitutionKind.values)),
             models.CheckConstraint(name="school_sponsor_known", condition=models.Q(sponsor__in=Sponsor.values)),
         ]
 

@@ -15,7 +15,7 @@ from portal.core.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import queries, transitions
-from schools.directory.facts import Facts, differences, in_words, shown
+from schools.directory.facts import SchoolFacts, differences, in_words, shown
 from schools.directory.models import District, School, Status
 from schools.directory.transitions import Consequence, Transition, Verb
 from schools.directory.workbook import RegisterRow
@@ -26,7 +26,7 @@ class PlannedSchool:
     """One school of the file: its facts after the import and what differs (empty for a new school)."""
 
     code: str
-    facts: Facts
+    facts: SchoolFacts
     changed: Mapping[str, tuple[Any, Any]]
     school: School | None
 
@@ -68,7 +68,7 @@ class ImportPlan:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def founded(facts: Facts, *, is_first: bool) -> Facts:
+def founded(facts: SchoolFacts, *, is_first: bool) -> SchoolFacts:
     """A new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
     if is_first or facts.opened_on or facts.built_year:
         return facts
@@ -103,7 +103,7 @@ def plan(
             problems.append(fault)
         if fault or not line.complete:
             continue
-        old = Facts.of(school) if school else None
+        old = SchoolFacts.of(school) if school else None
         facts = _settled(line.over(old), line, places, old)
         if old is None:
             stated, facts = facts, founded(facts, is_first=facts.district not in begun)
@@ -164,7 +164,7 @@ def _misplaced(line: RegisterRow, school: School | None, places: Places) -> Prob
     )
 
 
-def _settled(facts: Facts, line: RegisterRow, places: Places, old: Facts | None) -> Facts:
+def _settled(facts: SchoolFacts, line: RegisterRow, places: Places, old: SchoolFacts | None) -> SchoolFacts:
     """Name the township by its 编号; a school that moves to another district leaves its own."""
     if "township" in line.facts:
         return replace(facts, township=places[facts.district, facts.township])

@@ -12,19 +12,19 @@ from django.utils import timezone
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import Cell, Row, Source, Wanted
-from portal.core.spreadsheets.write import Column, Sheet, Value, Workbook, render
+from portal.core.spreadsheets.read import ReadCell, ReadRow, Source, Wanted
+from portal.core.spreadsheets.write import Sheet, SheetColumn, Value, Workbook, render
 from schools.directory import queries
 from schools.directory.facts import (
-    Facts,
     Fault,
+    SchoolFacts,
     check_built_year,
     check_choice,
     check_coordinates,
     check_name,
     check_opened_on,
 )
-from schools.directory.models import Area, Kind, School, Sponsor, Status
+from schools.directory.models import Area, InstitutionKind, School, Sponsor, Status
 
 T = TypeVar("T")
 SHEET = "学校名录"
@@ -49,7 +49,7 @@ REQUIRED = frozenset({"school_code", "school_name", "district_code", "kind", "ar
 WANTED = Wanted(SHEET, COLUMNS, REQUIRED, "school_code")
 _FACTS = {"school_name": "name", "district_code": "district"}
 _YES_NO = {"是": True, "否": False}
-_KINDS, _AREAS = Kind.values, Area.values
+_KINDS, _AREAS = InstitutionKind.values, Area.values
 _SPONSORS = {word: sponsor.value for sponsor in Sponsor for word in (str(sponsor.value), sponsor.label)}
 
 
@@ -60,15 +60,15 @@ class RegisterRow:
     A fact whose column is absent is left out; so is a blank 寄宿制, 办学状态, 并入学校 or 所在乡镇、街道, which cannot be cleared.
     """
 
-    row: Row
+    row: ReadRow
     code: str
     facts: Mapping[str, object]
     complete: bool
 
-    def over(self, base: Facts | None) -> Facts:
+    def over(self, base: SchoolFacts | None) -> SchoolFacts:
         """The line's facts over the registered ones; for a new school over 在办, 非寄宿, nothing else known."""
         start = base.as_values() if base else _UNKNOWN
-        return Facts(**{**start, **self.facts})  # type: ignore[arg-type]
+        return SchoolFacts(**{**start, **self.facts})  # type: ignore[arg-type]
 
 
 _UNKNOWN: Mapping[str, object] = {
@@ -112,7 +112,7 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterR
     return lines, problems
 
 
-def _read_row(row: Row, problems: list[Problem]) -> RegisterRow:
+def _read_row(row: ReadRow, problems: list[Problem]) -> RegisterRow:
     before = len(problems)
     facts: dict[str, object] = {}
     for code, check in _CHECKS.items():
@@ -126,7 +126,7 @@ def _read_row(row: Row, problems: list[Problem]) -> RegisterRow:
     return RegisterRow(row, school_code, facts, row.cells.keys() >= REQUIRED and len(problems) == before)
 
 
-def _checked(cell: Cell, check: Callable[[Cell], T], problems: list[Problem]) -> T | None:
+def _checked(cell: ReadCell, check: Callable[[ReadCell], T], problems: list[Problem]) -> T | None:
     try:
         return check(cell)
     except Fault as fault:
@@ -136,7 +136,7 @@ def _checked(cell: Cell, check: Callable[[Cell], T], problems: list[Problem]) ->
     return None
 
 
-def _coordinates(row: Row, problems: list[Problem]) -> dict[str, object]:
+def _coordinates(row: ReadRow, problems: list[Problem]) -> dict[str, object]:
     before = len(problems)
     latitude = _checked(row["latitude"], sheets.number, problems)
     longitude = _checked(row["longitude"], sheets.number, problems)
@@ -149,7 +149,7 @@ def _coordinates(row: Row, problems: list[Problem]) -> dict[str, object]:
         return {}
 
 
-def _sponsor(cell: Cell) -> int:
+def _sponsor(cell: ReadCell) -> int:
     value = sheets.text(cell)
     if chosen := written.chosen(value, _SPONSORS):
         return _SPONSORS[chosen]
@@ -157,20 +157,20 @@ def _sponsor(cell: Cell) -> int:
     raise Fault(f"举办者类型“{value[:20]}”不在规定的代码中" if value else "举办者类型未填写", f"请填写代码：{listed}。")
 
 
-def _either(allowed: list[str], label: str) -> Callable[[Cell], str | None]:
-    def check(cell: Cell) -> str | None:
+def _either(allowed: list[str], label: str) -> Callable[[ReadCell], str | None]:
+    def check(cell: ReadCell) -> str | None:
         value = sheets.text(cell)
         return check_choice(value, allowed, label) if value else None
 
     return check
 
 
-def _boarding(cell: Cell) -> bool | None:
+def _boarding(cell: ReadCell) -> bool | None:
     value = _either(list(_YES_NO), "寄宿制")(cell)
     return None if value is None else _YES_NO[value]
 
 
-def _day(cell: Cell) -> date | None:
+def _day(cell: ReadCell) -> date | None:
     value = cell.value
     if isinstance(value, datetime):
         value = value.date()
@@ -183,7 +183,7 @@ def _day(cell: Cell) -> date | None:
         raise Fault(f"设立日期应为一个日期，填的是“{text[:20]}”", "请按 2026-09-01 的格式填写；不详请留空。") from error
 
 
-_CHECKS: Mapping[str, Callable[[Cell], object]] = {
+_CHECKS: Mapping[str, Callable[[ReadCell], object]] = {
     "school_code": lambda cell: sheets.digits(cell, 10, "学校标识码"),
     "school_name": lambda cell: check_name(sheets.text(cell)),
     "district_code": lambda cell: sheets.digits(cell, 6, "区划代码"),
@@ -201,13 +201,13 @@ _CHECKS: Mapping[str, Callable[[Cell], object]] = {
 
 
 _WIDTHS = {"school_code": 14, "school_name": 28, "kind": 18, "group": 22, "successor": 14, "township": 16}
-_CHOICES = {"kind": Kind.values, "area": Area.values, "boarding": ["是", "否"], "status": Status.values}
+_CHOICES = {"kind": InstitutionKind.values, "area": Area.values, "boarding": ["是", "否"], "status": Status.values}
 _TEXT = {"school_code", "district_code", "successor"}
 _HOW = (
     ("school_code", "学校标识码，10 位数字，文本格式。再次导入时按它找到学校并更新。必填"),
     ("school_name", "学校规范名称。必填"),
     ("district_code", "6 位区划代码，文本格式，如 410202。必填"),
-    ("kind", f"可填：{'、'.join(Kind.values)}。必填"),
+    ("kind", f"可填：{'、'.join(InstitutionKind.values)}。必填"),
     ("area", f"可填：{'、'.join(Area.values)}。必填"),
     ("sponsor", "填代码：" + "；".join(f"{s.value} {s.label}" for s in Sponsor) + "。必填"),
     ("boarding", "是否寄宿制：是 或 否。留空时新学校按“否”登记，已登记的学校不变"),
@@ -230,7 +230,7 @@ _HOW = (
 
 def write(schools: Iterable[School] = ()) -> bytes:
     columns = [
-        Column(
+        SheetColumn(
             width=_WIDTHS.get(code, 12),
             number_format="@" if code in _TEXT else "General",
             choices=_CHOICES.get(code, ()),
@@ -241,7 +241,7 @@ def write(schools: Iterable[School] = ()) -> bytes:
     register = Sheet(SHEET, columns, [list(COLUMNS.values()), list(COLUMNS)], map(_cells, schools), frozen_columns=2)
     notes = Sheet(
         "填写说明",
-        [Column(16), Column(16), Column(100)],
+        [SheetColumn(16), SheetColumn(16), SheetColumn(100)],
         [["列名", "字段代码", "怎么填"]],
         [[COLUMNS[code], code, how] for code, how in _HOW],
         notes=["第 1、2 行请勿删除；各列顺序可以调整，不填的选填列可以整列删除。名录中没有列出的学校不受影响。"],
@@ -250,7 +250,7 @@ def write(schools: Iterable[School] = ()) -> bytes:
 
 
 def _cells(school: School) -> list[Value]:
-    facts = Facts.of(school)
+    facts = SchoolFacts.of(school)
     return [
         school.code,
         facts.name,

@@ -13,7 +13,7 @@ from indicators.standard.standards import queries as standards
 from inspections.rectification import actions
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from inspections.rectification.raising_actions import Content
+from inspections.rectification.raising_actions import FindingContent
 from inspections.visits import actions as visit_actions
 from inspections.visits.models import Visit
 from schools.directory.models import District, School
@@ -24,7 +24,7 @@ def today(days: int = 0) -> dt.date:
     return timezone.localdate() + dt.timedelta(days=days)
 
 
-def content(**changes: Any) -> Content:
+def content(**changes: Any) -> FindingContent:
     """What a finding says; a multimedia room that cannot go online unless said otherwise."""
     said: dict[str, Any] = {
         "indicator": "A7",
@@ -35,7 +35,7 @@ def content(**changes: Any) -> Content:
         "current_value": "22",
         "standard_value": "24",
     }
-    return Content(**(said | changes))
+    return FindingContent(**(said | changes))
 
 
 def photo(name: str = "教室.jpg", exif: bool = True) -> SimpleUploadedFile:

@@ -12,7 +12,7 @@ from indicators.collection.relaxations.models import Relaxation, RelaxationProof
 from indicators.collection.submissions import queries as submissions
 from indicators.standard.engine import SchoolData
 from indicators.standard.engine import relaxations as judging
-from indicators.standard.engine.spec import Relaxation as Rule
+from indicators.standard.engine.spec import RelaxationRule as Rule
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound

@@ -12,7 +12,7 @@ from django.utils import timezone
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions.models import Round, Submission
 from portal.core.lib import fields
-from schools.directory.models import Department, Kind
+from schools.directory.models import Department, InstitutionKind
 
 S = Submission.State
 WAITING = "waiting"
@@ -32,7 +32,7 @@ class QueueFilter(forms.Form):
 
     state = forms.ChoiceField(label="状态", required=False, choices=STATES)
     round = forms.ModelChoiceField(Round.objects.none(), label="评估年度", required=False, empty_label="全部年度")
-    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *Kind.choices])
+    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *InstitutionKind.choices])
     township = forms.ModelChoiceField(Department.objects.none(), label="乡镇、街道", required=False, empty_label="全部")
     days = forms.ChoiceField(label="等待时间", required=False, choices=DAYS)
     q = forms.CharField(label="名称或代码", required=False, max_length=50)

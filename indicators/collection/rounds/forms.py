@@ -12,14 +12,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from indicators.collection.rounds import calendar
-from indicators.collection.rounds.queries import PipelineRow, Stage
+from indicators.collection.rounds.queries import PipelineRow, PipelineStage
 from indicators.collection.submissions.models import Round
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.lib import fields, written
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory.models import Area, Department, District, Kind
+from schools.directory.models import Area, Department, District, InstitutionKind
 
 
 def _date(label: str, help_text: str = "", *, required: bool = True) -> fields.Day:
@@ -140,8 +140,8 @@ class ReasonForm(forms.Form):
 class PipelineFilter(forms.Form):
     """Filters of the pipeline, kept in the address."""
 
-    stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *Stage.choices])
-    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *Kind.choices])
+    stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *PipelineStage.choices])
+    kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *InstitutionKind.choices])
     area = forms.ChoiceField(label="城乡", required=False, choices=[("", "全部城乡"), *Area.choices])
     township = forms.ChoiceField(label="乡镇、街道", required=False)
     late = forms.BooleanField(label="只看逾期", required=False)

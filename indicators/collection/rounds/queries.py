@@ -23,7 +23,7 @@ from schools.directory.models import Department, School, Status
 S = Submission.State
 
 
-class Stage(TextChoices):
+class PipelineStage(TextChoices):
     """Steps of the pipeline in their order; the labels are what people see."""
 
     NOT_STARTED = "not_started", "未开始"
@@ -37,14 +37,14 @@ class Stage(TextChoices):
 
 
 TONES = {
-    Stage.NOT_STARTED: "bad",
-    Stage.FILLING: "info",
-    Stage.AWAITING_HEAD: "info",
-    Stage.SUBMITTED: "warn",
-    Stage.IN_REVIEW: "warn",
-    Stage.RETURNED: "bad",
-    Stage.APPROVED: "ok",
-    Stage.SCHOOL_CLOSED: "muted",
+    PipelineStage.NOT_STARTED: "bad",
+    PipelineStage.FILLING: "info",
+    PipelineStage.AWAITING_HEAD: "info",
+    PipelineStage.SUBMITTED: "warn",
+    PipelineStage.IN_REVIEW: "warn",
+    PipelineStage.RETURNED: "bad",
+    PipelineStage.APPROVED: "ok",
+    PipelineStage.SCHOOL_CLOSED: "muted",
 }
 # Not handed in yet, or sent back.
 EDITABLE = (S.DRAFT, S.RETURNED)
@@ -65,10 +65,10 @@ def not_expected(submissions: str = "") -> Q:
 def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Annotate `stage` and `due` (the extended due time where there is one; None when nothing is due)."""
     stage = Case(
-        When(not_expected(), then=Value(Stage.SCHOOL_CLOSED.value)),
-        When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(Stage.AWAITING_HEAD.value)),
-        When(Q(state=S.DRAFT, started_at__isnull=True), then=Value(Stage.NOT_STARTED.value)),
-        When(Q(state=S.DRAFT), then=Value(Stage.FILLING.value)),
+        When(not_expected(), then=Value(PipelineStage.SCHOOL_CLOSED.value)),
+        When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(PipelineStage.AWAITING_HEAD.value)),
+        When(Q(state=S.DRAFT, started_at__isnull=True), then=Value(PipelineStage.NOT_STARTED.value)),
+        When(Q(state=S.DRAFT), then=Value(PipelineStage.FILLING.value)),
         default=F("state"),
         output_field=CharField(),
     )
@@ -80,7 +80,7 @@ def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 class PipelineStep:
     """One step of the pipeline with its count and some of its names."""
 
-    stage: Stage
+    stage: PipelineStage
     count: int
     names: tuple[str, ...]
 
@@ -146,8 +146,8 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
         found[row.stage].append(row.respondent)  # type: ignore[attr-defined]
     return [
         PipelineStep(stage, len(found[stage]), tuple(found[stage][:names]))
-        for stage in Stage
-        if stage != Stage.SCHOOL_CLOSED or found[stage]
+        for stage in PipelineStage
+        if stage != PipelineStage.SCHOOL_CLOSED or found[stage]
     ]
 
 
@@ -228,7 +228,7 @@ class PipelineRow:
     """One respondent of the pipeline; `late` says how long overdue it is, "" if it is not."""
 
     row: Submission
-    stage: Stage
+    stage: PipelineStage
     due: datetime | None
     late: str
     people: tuple[User, ...] = ()
@@ -242,7 +242,7 @@ def pipeline_rows(rows: Iterable[Submission], people: dict[int, list[User]] | No
     """Put rows of `queries.submissions` (they carry `stage` and `due`) into words."""
     now, people = timezone.now(), people or {}
     return [
-        PipelineRow(row, Stage(row.stage), row.due, _late_words(row, now), tuple(people.get(row.pk, ())))  # type: ignore[attr-defined]
+        PipelineRow(row, PipelineStage(row.stage), row.due, _late_words(row, now), tuple(people.get(row.pk, ())))  # type: ignore[attr-defined]
         for row in rows
     ]
 
@@ -252,7 +252,7 @@ def _late_words(row: Submission, now: datetime) -> str:
     # Nothing can be handed in to a closed round, so nothing in it is late either.
     if row.round.state != Round.State.OPEN:
         return ""
-    if row.state not in EDITABLE or row.stage == Stage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
+    if row.state not in EDITABLE or row.stage == PipelineStage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
         return ""
     days = (timezone.localdate(now) - timezone.localdate(due)).days
     return f"已逾期 {days} 天" if days else "今天已截止"

@@ -14,7 +14,7 @@ from indicators.collection.state_statistics.models import (
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.state_statistics.queries import ComparedFigure
+from indicators.collection.state_statistics.queries import StatisticsDifference
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Answer, Round, Submission
@@ -37,7 +37,9 @@ MIN_REASON, MAX_REASON = 5, 300
 REPEATED = "这份文件以前已经导入过，没有重复导入。"
 
 
-def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False) -> plan.Outcome:
+def import_statistics(
+    *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False
+) -> plan.StatisticsOutcome:
     """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
 
     After: one import with its file and one figure a school and item, each with its
@@ -59,7 +61,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
         moved = planned.new or planned.changed
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
-        outcome = plan.Outcome(planned, tuple(read.forms), earlier)
+        outcome = plan.StatisticsOutcome(planned, tuple(read.forms), earlier)
         if earlier is None:
             document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
             made = StatisticsImport.objects.create(
@@ -91,7 +93,7 @@ def import_statistics(*, round_id: int, data: bytes, name: str, by: User, dry_ru
     return outcome
 
 
-def _row(made: StatisticsImport, school: School, found: workbook.Found) -> StatisticsFigure:
+def _row(made: StatisticsImport, school: School, found: workbook.ReadFigure) -> StatisticsFigure:
     return StatisticsFigure(
         statistics=made,
         school=school,
@@ -173,7 +175,7 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     return made
 
 
-def _prefill_one(submission: Submission, lines: Sequence[ComparedFigure], by: User) -> list[StatisticsPrefill]:
+def _prefill_one(submission: Submission, lines: Sequence[StatisticsDifference], by: User) -> list[StatisticsPrefill]:
     figures = {line.item.code: line.figure for line in lines if line.figure}
     exact = {line.item.code: line.item.exact for line in lines}
     # The versions make `save` leave alone what somebody enters meanwhile.
@@ -230,7 +232,7 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
 
 @transaction.atomic
 def export(
-    *, round_: Round, lines: Sequence[ComparedFigure], by: User, filtered: str = "", purpose: str | None = None
+    *, round_: Round, lines: Sequence[StatisticsDifference], by: User, filtered: str = "", purpose: str | None = None
 ) -> bytes:
     """The comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.http import QueryDict
 
-from indicators.collection.state_statistics.queries import LABELS, ComparedFigure
+from indicators.collection.state_statistics.queries import LABELS, StatisticsDifference
 from indicators.collection.submissions.models import Round
 
 
@@ -20,7 +20,7 @@ class CompareFilter(forms.Form):
     )
 
     def __init__(
-        self, rounds: Sequence[Round], shown: Round, lines: Sequence[ComparedFigure], asked: QueryDict
+        self, rounds: Sequence[Round], shown: Round, lines: Sequence[StatisticsDifference], asked: QueryDict
     ) -> None:
         # The year shown is chosen in the form too, also where the address names none.
         super().__init__({**asked.dict(), "round": str(shown.pk)})
@@ -32,7 +32,7 @@ class CompareFilter(forms.Form):
             # Only another year could show something.
             self.fields = {"round": self.fields["round"]}
 
-    def apply(self, lines: Sequence[ComparedFigure]) -> list[ComparedFigure]:
+    def apply(self, lines: Sequence[StatisticsDifference]) -> list[StatisticsDifference]:
         """The lines asked for, the most pressing first; all of them when the filter is wrong."""
         order = {state: number for number, state in enumerate(LABELS)}
         asked = self.cleaned_data if self.is_valid() else {}
@@ -51,7 +51,7 @@ class CompareFilter(forms.Form):
         return "、".join(parts)
 
 
-def _fits(line: ComparedFigure, asked: dict[str, str]) -> bool:
+def _fits(line: StatisticsDifference, asked: dict[str, str]) -> bool:
     school = line.submission.school
     words = asked.get("q", "")
     if words and (school is None or (words not in school.name and words not in school.code)):

@@ -58,7 +58,7 @@ _WORDS = {str: "文字", int: "整数", list: "列表", bool: "true 或 false"}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ColumnSource:
     """One column a figure is added up from: the ways its header is written, `sign` -1 to subtract it."""
 
     headers: tuple[str, ...]
@@ -66,7 +66,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FormFigure:
     """One figure of a form: the item it is compared with, its unit in the sheet, its columns.
 
     `measure` "classes" counts rows of the class list instead of reading an item;
@@ -75,13 +75,13 @@ class Figure:
 
     item: str
     unit: str
-    columns: tuple[Source, ...]
+    columns: tuple[ColumnSource, ...]
     measure: str
     optional: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class StatisticsForm:
     """A statistics form in one generation: its number, the years it was in use, where its figures stand."""
 
     form: str
@@ -90,7 +90,7 @@ class Form:
     to_year: int | None
     key: tuple[str, ...]
     note: str
-    figures: tuple[Figure, ...]
+    figures: tuple[FormFigure, ...]
 
     def covers(self, year: int) -> bool:
         return self.from_year <= year and (self.to_year is None or year <= self.to_year)
@@ -102,23 +102,23 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class FormCatalogue:
     """All forms of all years, with a digest that names this version."""
 
-    forms: tuple[Form, ...]
+    forms: tuple[StatisticsForm, ...]
     version: str
 
-    def of_year(self, year: int) -> list[Form]:
+    def of_year(self, year: int) -> list[StatisticsForm]:
         return [form for form in self.forms if form.covers(year)]
 
 
 @cache
-def shipped() -> Catalogue:
+def shipped() -> FormCatalogue:
     """The mapping shipped with the portal, read once a process."""
     return load(DATA)
 
 
-def load(folder: Path) -> Catalogue:
+def load(folder: Path) -> FormCatalogue:
     """Read and check every mapping file below a folder.
 
     Raises Invalid naming file and key of every fault, and when two files claim
@@ -126,7 +126,7 @@ def load(folder: Path) -> Catalogue:
     """
     digest = sha256()
     problems: list[Problem] = []
-    forms: list[tuple[str, Form]] = []
+    forms: list[tuple[str, StatisticsForm]] = []
     for path in sorted(folder.rglob("*.toml")):
         name = f"{path.parent.name}/{path.name}"
         data = path.read_bytes()
@@ -139,7 +139,7 @@ def load(folder: Path) -> Catalogue:
     problems += _overlaps(forms)
     if problems:
         raise Invalid(f"统计报表对照文件有 {len(problems)} 处错误，请改正后重试。", problems)
-    return Catalogue(tuple(form for _, form in forms), digest.hexdigest()[:12])
+    return FormCatalogue(tuple(form for _, form in forms), digest.hexdigest()[:12])
 
 
 def _content(data: bytes, name: str, problems: list[Problem]) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _texts(values: list[Any], name: str, at: str) -> list[Problem]:
     return [Problem(f"{at} 应为不空的文字列表", name, "至少写一种表头文字")]
 
 
-def _overlaps(forms: list[tuple[str, Form]]) -> list[Problem]:
+def _overlaps(forms: list[tuple[str, StatisticsForm]]) -> list[Problem]:
     found = []
     for index, (name, form) in enumerate(forms):
         for other, earlier in forms[:index]:
@@ -212,8 +212,8 @@ def _overlaps(forms: list[tuple[str, Form]]) -> list[Problem]:
     return found
 
 
-def _form(content: Mapping[str, Any]) -> Form:
-    return Form(
+def _form(content: Mapping[str, Any]) -> StatisticsForm:
+    return StatisticsForm(
         form=content["form"],
         title=content["title"],
         from_year=content["from_year"],
@@ -224,6 +224,6 @@ def _form(content: Mapping[str, Any]) -> Form:
     )
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
-    columns = tuple(Source(tuple(column["headers"]), column.get("sign", 1)) for column in data["columns"])
-    return Figure(data["item"], data["unit"], columns, data.get("measure", ""), data.get("optional", False))
+def _figure(data: Mapping[str, Any]) -> FormFigure:
+    columns = tuple(ColumnSource(tuple(column["headers"]), column.get("sign", 1)) for column in data["columns"])
+    return FormFigure(data["item"], data["unit"], columns, data.get("measure", ""), data.get("optional", False))

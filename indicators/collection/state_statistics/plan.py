@@ -6,7 +6,7 @@ from typing import Any
 
 from indicators.collection.state_statistics.models import StatisticsFigure, StatisticsImport
 from indicators.collection.state_statistics.queries import Key, compared_items
-from indicators.collection.state_statistics.workbook import Found, Read
+from indicators.collection.state_statistics.workbook import ReadFigure, ReadStatistics
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Spec
 from portal.core.errors import Problem
@@ -17,10 +17,10 @@ from schools.directory.models import School, Status
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StatisticsPlan:
     """The figures to keep, each with its school, and how they stand to those in force."""
 
-    figures: tuple[tuple[School, Found], ...]
+    figures: tuple[tuple[School, ReadFigure], ...]
     new: int
     changed: int
     same: int
@@ -32,10 +32,10 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StatisticsOutcome:
     """What an import did, or would do; `earlier` is the import this very file was taken over by before."""
 
-    plan: Plan
+    plan: StatisticsPlan
     forms: tuple[str, ...]
     earlier: StatisticsImport | None
 
@@ -48,7 +48,9 @@ class Outcome:
         )
 
 
-def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int) -> Plan:
+def make(
+    read: ReadStatistics, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int
+) -> StatisticsPlan:
     """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
     rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
     schools = {row.school.code: row.school for row in rows if row.school}
@@ -64,10 +66,10 @@ def make(read: Read, round_: Round, spec: Spec, current: Mapping[Key, Statistics
     before = [current.get((school.pk, found.item)) for school, found in kept]
     same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
     new = before.count(None)
-    return Plan(tuple(kept), new, len(kept) - new - same, same, tuple(notes))
+    return StatisticsPlan(tuple(kept), new, len(kept) - new - same, same, tuple(notes))
 
 
-def _strangers(read: Read, schools: Mapping[str, School], round_: Round) -> list[str]:
+def _strangers(read: ReadStatistics, schools: Mapping[str, School], round_: Round) -> list[str]:
     """Say why a school of the workbook is none of the round; a closed one is left out with a note."""
     unknown = [code for code in read.rows if code not in schools]
     known = {row.code: row for row in School.objects.filter(code__in=unknown).select_related("district")}
@@ -88,7 +90,7 @@ def _strangers(read: Read, schools: Mapping[str, School], round_: Round) -> list
     return notes
 
 
-def _other_stages(kept: list[tuple[School, Found]], spec: Spec, year: int) -> list[str]:
+def _other_stages(kept: list[tuple[School, ReadFigure]], spec: Spec, year: int) -> list[str]:
     """Remark on pupils of a stage the school's kind does not run: an attached class, or a wrong row."""
     items = compared_items(spec, year)
     return [
@@ -103,7 +105,7 @@ def _other_stages(kept: list[tuple[School, Found]], spec: Spec, year: int) -> li
 MOST_FIGURES, MOST_NOTES = 100, 30
 
 
-def preview(outcome: Outcome) -> dict[str, Any]:
+def preview(outcome: StatisticsOutcome) -> dict[str, Any]:
     plan, earlier = outcome.plan, outcome.earlier
     return {
         "summary": outcome.summary,

@@ -111,7 +111,7 @@ Key = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedFigure:
+class StatisticsDifference:
     """One school and item: what is reported, what the statistics say, who explained the difference."""
 
     submission: Submission
@@ -211,7 +211,7 @@ def fills(user: User, round_: Round) -> set[int]:
     return set(rows.values_list("pk", flat=True)) if round_.state == Round.State.OPEN else set()
 
 
-def forms(round_: Round) -> list[mapping.Form]:
+def forms(round_: Round) -> list[mapping.StatisticsForm]:
     return mapping.shipped().of_year(year_of(round_))
 
 
@@ -227,7 +227,7 @@ def figures(round_: Round, submission: Submission | None = None) -> dict[Key, St
     return {(row.school_id, row.item): row for row in rows}
 
 
-def lines(round_: Round, rows: Sequence[Submission]) -> list[ComparedFigure]:
+def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifference]:
     """Compare the submissions with the statistics: a fixed number of queries however many there are.
 
     What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
@@ -283,7 +283,7 @@ def _line(
     figure: StatisticsFigure | None,
     explanation: StatisticsExplanation | None,
     prefill: StatisticsPrefill | None,
-) -> ComparedFigure | None:
+) -> StatisticsDifference | None:
     number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
     if number is None and figure is None:
         return None
@@ -298,7 +298,7 @@ def _line(
         and figure is not None
         and ((explanation.reported, explanation.statistics) == (words, figure.value))
     )
-    return ComparedFigure(
+    return StatisticsDifference(
         submission=submission,
         item=item,
         reported=words,
@@ -322,7 +322,7 @@ def _runs(spec: Spec, submission: Submission, item: ComparedItem) -> bool:
     return not item.stage or (school is not None and item.stage in spec.kinds[school.kind].stages)
 
 
-def line(submission: Submission, item: str) -> ComparedFigure:
+def line(submission: Submission, item: str) -> StatisticsDifference:
     """One comparison of a submission. Raises NotFound when nothing is compared there."""
     found = next((one for one in lines(submission.round, [submission]) if one.item.code == item), None)
     if found is None:
@@ -330,15 +330,15 @@ def line(submission: Submission, item: str) -> ComparedFigure:
     return found
 
 
-def counts(found: Iterable[ComparedFigure]) -> dict[State, int]:
+def counts(found: Iterable[StatisticsDifference]) -> dict[State, int]:
     held = [line.state for line in found]
     return {state: held.count(state) for state in LABELS}
 
 
-def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[ComparedFigure]]:
+def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[StatisticsDifference]]:
     spec = standards.load_spec(round_.standard)
     editable = [row for row in rows if row.is_editable]
-    found: dict[Submission, list[ComparedFigure]] = defaultdict(list)
+    found: dict[Submission, list[StatisticsDifference]] = defaultdict(list)
     for one in lines(round_, editable) if editable else []:
         if one.state == State.NO_REPORT and one.item.code in spec.items and _runs(spec, one.submission, one.item):
             found[one.submission].append(one)

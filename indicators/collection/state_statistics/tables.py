@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from indicators.collection.state_statistics import mapping
-from indicators.collection.state_statistics.mapping import Catalogue, Figure, Form, Source
+from indicators.collection.state_statistics.mapping import ColumnSource, FormCatalogue, FormFigure, StatisticsForm
 from portal.core.errors import Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
@@ -40,7 +40,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class StatisticsTable:
     """The table of a sheet: the column of school codes, its headers, the first row below them, the lines above."""
 
     key: int
@@ -54,7 +54,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s", "", written.bare(text)).translate(_ALIKE).removeprefix("其中:").removeprefix("#")
 
 
-def find_table(grid: Grid, key_words: Sequence[str]) -> Table | None:
+def find_table(grid: Grid, key_words: Sequence[str]) -> StatisticsTable | None:
     """The table whose header holds one of the key words; None when the sheet has no such header."""
     wanted = {plain(word) for word in key_words}
     for row in range(1, min(len(grid.rows), _SEARCHED_ROWS) + 1):
@@ -64,7 +64,7 @@ def find_table(grid: Grid, key_words: Sequence[str]) -> Table | None:
     return None
 
 
-def _table(grid: Grid, row: int, key: int) -> Table:
+def _table(grid: Grid, row: int, key: int) -> StatisticsTable:
     spread = _spread(grid)
     top, bottom = row, max([row, *(b for t, left, b, right in grid.merged if t == row and left <= key <= right)])
     while bottom - row < _MAX_HEADER_ROWS and _is_header(grid, bottom + 1, key):
@@ -73,7 +73,7 @@ def _table(grid: Grid, row: int, key: int) -> Table:
         top -= 1
     headers = tuple(_headers(grid, spread, top, bottom))
     above = tuple(sheets.shown(value) for line in grid.rows[: top - 1] for value in line if value is not None)
-    return Table(key, headers, bottom + 1, above)
+    return StatisticsTable(key, headers, bottom + 1, above)
 
 
 def _spread(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
@@ -157,12 +157,12 @@ _OTHER_YEARS = re.compile(r"有效期|文号|批准")
 class SortedSheets:
     """The sheets of a workbook by form, with what is wrong and what was left aside."""
 
-    forms: list[tuple[Grid, Form]] = field(default_factory=list)
+    forms: list[tuple[Grid, StatisticsForm]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
 
-def sort_sheets(grids: Sequence[Grid], catalogue: Catalogue, year: int) -> SortedSheets:
+def sort_sheets(grids: Sequence[Grid], catalogue: FormCatalogue, year: int) -> SortedSheets:
     """Find the form of every sheet; sheets that are no form we read are named in `unused`."""
     found = SortedSheets()
     for grid in grids:
@@ -184,7 +184,7 @@ def sort_sheets(grids: Sequence[Grid], catalogue: Catalogue, year: int) -> Sorte
     return found
 
 
-def _named(grid: Grid, catalogue: Catalogue, year: int) -> list[Form]:
+def _named(grid: Grid, catalogue: FormCatalogue, year: int) -> list[StatisticsForm]:
     top = [plain(sheets.shown(value)) for row in grid.rows[:_TITLE_ROWS] for value in row if isinstance(value, str)]
     texts = [plain(grid.name), *top]
     numbers = {number for text in texts for number in _NUMBERED.findall(text)}
@@ -195,7 +195,7 @@ def _named(grid: Grid, catalogue: Catalogue, year: int) -> list[Form]:
     return sorted(titled, key=lambda form: -len(form.title))[:1]
 
 
-def _other_generation(form: Form, catalogue: Catalogue, year: int, where: str) -> Problem:
+def _other_generation(form: StatisticsForm, catalogue: FormCatalogue, year: int, where: str) -> Problem:
     until = f"{form.from_year}—{form.to_year} 年" if form.to_year else f"{form.from_year} 年起"
     now = next((other.name for other in catalogue.of_year(year) if other.title == form.title), "")
     do = f"本评估年度的学年初在 {year} 年，请换成{now or '该年的报表'}"
@@ -212,22 +212,22 @@ def stated_year(lines: Sequence[str]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundColumn:
     """One column to add up; `factor` turns its figures into the item's unit; `twin` is the same in another unit."""
 
     header: Header
     sign: int
     unit: str
     factor: Decimal
-    twin: "Bound | None" = None
+    twin: "BoundColumn | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A figure with its columns."""
 
-    figure: Figure
-    columns: tuple[Bound, ...]
+    figure: FormFigure
+    columns: tuple[BoundColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ class Bindings:
     absent: tuple[str, ...]
 
 
-def bind_columns(form: Form, table: Table, sheet: str, problems: list[Problem]) -> Bindings:
+def bind_columns(form: StatisticsForm, table: StatisticsTable, sheet: str, problems: list[Problem]) -> Bindings:
     """Find the columns of every figure; missing, ambiguous and unusable ones are added to `problems`."""
     held: list[Binding] = []
     absent: list[str] = []
@@ -259,7 +259,7 @@ def bind_columns(form: Form, table: Table, sheet: str, problems: list[Problem]) 
     return Bindings(tuple(held), tuple(absent))
 
 
-def _missing(words: str, form: Form, table: Table, sheet: str) -> Problem:
+def _missing(words: str, form: StatisticsForm, table: StatisticsTable, sheet: str) -> Problem:
     seen = "、".join(header.text for header in table.headers[:12])
     return Problem(
         f"{form.form}没有表头“{words}”的列",
@@ -269,8 +269,13 @@ def _missing(words: str, form: Form, table: Table, sheet: str) -> Problem:
 
 
 def _bound(
-    source: Source, hits: Sequence[Header], wanted: str, overall: Sequence[str], sheet: str, problems: list[Problem]
-) -> Bound | None:
+    source: ColumnSource,
+    hits: Sequence[Header],
+    wanted: str,
+    overall: Sequence[str],
+    sheet: str,
+    problems: list[Problem],
+) -> BoundColumn | None:
     """The one column of a source; of one column each in 元 and 万元 the wanted unit leads, the other is its check."""
     given = [header.unit or _sheet_unit(overall, wanted) for header in hits]
     where = f"工作表“{sheet}”{'、'.join(header.letter for header in hits)} 列（{hits[0].text}）"
@@ -279,7 +284,7 @@ def _bound(
         problems.append(Problem("有几列是同样的表头，不能确定用哪一列", where, "请只保留一列，或写全上一级表头"))
         return None
     bound = [
-        Bound(header, source.sign, unit, factor)
+        BoundColumn(header, source.sign, unit, factor)
         for header, unit, factor in zip(hits, given, factors, strict=True)
         if factor is not None
     ]
@@ -288,7 +293,7 @@ def _bound(
         problems.append(Problem(f"单位“{wrong}”不能换算成“{wanted}”", where, f"请换算成{wanted}，并改正表头的单位"))
         return None
     first, *rest = sorted(bound, key=lambda one: one.unit != wanted)
-    return Bound(first.header, first.sign, first.unit, first.factor, rest[0] if rest else None)
+    return BoundColumn(first.header, first.sign, first.unit, first.factor, rest[0] if rest else None)
 
 
 def _sheet_unit(overall: Sequence[str], wanted: str) -> str:

@@ -14,7 +14,7 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
 from indicators.collection.state_statistics import plan as preview_of
 from indicators.collection.state_statistics.forms import CompareFilter, ExplainForm
-from indicators.collection.state_statistics.queries import LABELS, TONES, ComparedFigure
+from indicators.collection.state_statistics.queries import LABELS, TONES, StatisticsDifference
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.collection.workbooks import queries as returns
@@ -29,7 +29,7 @@ from schools.access.scope import ensure, holds, require
 PAGE = 100
 
 
-def _lines(request: Request, round_: Round) -> list[ComparedFigure]:
+def _lines(request: Request, round_: Round) -> list[StatisticsDifference]:
     return queries.lines(round_, list(queries.school_submissions(request.user).filter(round=round_)))
 
 

@@ -8,16 +8,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from indicators.collection.state_statistics import queries, tables
-from indicators.collection.state_statistics.mapping import Catalogue, Form
-from indicators.collection.state_statistics.queries import NOT_APPLICABLE, ComparedFigure
-from indicators.collection.state_statistics.tables import Binding, Bound, Table
+from indicators.collection.state_statistics.mapping import FormCatalogue, StatisticsForm
+from indicators.collection.state_statistics.queries import NOT_APPLICABLE, StatisticsDifference
+from indicators.collection.state_statistics.tables import Binding, BoundColumn, StatisticsTable
 from indicators.collection.submissions.models import Round
 from indicators.standard.engine import Item
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import numbers, written
 from portal.core.spreadsheets import read as sheets
 from portal.core.spreadsheets.read import Grid
-from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 from schools.access.restricted import Persons
 
 CODE_DIGITS = 10
@@ -30,7 +30,7 @@ _TWIN_SLACK = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReadFigure:
     """One figure: `value` in the item's unit, `raw` and `unit` as they stand in the sheet."""
 
     code: str
@@ -54,13 +54,13 @@ class Found:
 
 
 @dataclass(slots=True)
-class Read:
+class ReadStatistics:
     """A workbook as read: figures by school and item, where each school first stands, what is wrong or remarkable.
 
     `names` has the names the rows give a school's code, each with the first place it stands at.
     """
 
-    figures: dict[tuple[str, str], Found] = field(default_factory=dict)
+    figures: dict[tuple[str, str], ReadFigure] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     forms: list[str] = field(default_factory=list)
@@ -68,12 +68,12 @@ class Read:
     notes: list[str] = field(default_factory=list)
 
 
-def read(data: bytes, catalogue: Catalogue, items: Mapping[str, Item], year: int) -> Read:
+def read(data: bytes, catalogue: FormCatalogue, items: Mapping[str, Item], year: int) -> ReadStatistics:
     """Read all statistics sheets of a workbook for a year; faults are gathered in `problems`.
 
     Raises Invalid when the file is no workbook or unsafe to open.
     """
-    found = Read()
+    found = ReadStatistics()
     sorted_ = tables.sort_sheets(sheets.grids(data), catalogue, year)
     found.problems += sorted_.problems
     for grid, form in sorted_.forms:
@@ -84,7 +84,7 @@ def read(data: bytes, catalogue: Catalogue, items: Mapping[str, Item], year: int
     return found
 
 
-def _sheet(grid: Grid, form: Form, items: Mapping[str, Item], year: int, found: Read) -> None:
+def _sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year: int, found: ReadStatistics) -> None:
     where = f"工作表“{grid.name}”"
     table = tables.find_table(grid, form.key)
     if table is None:
@@ -111,7 +111,13 @@ def _sheet(grid: Grid, form: Form, items: Mapping[str, Item], year: int, found: 
 
 
 def _row(
-    grid: Grid, row: int, table: Table, held: Sequence[Binding], form: Form, items: Mapping[str, Item], found: Read
+    grid: Grid,
+    row: int,
+    table: StatisticsTable,
+    held: Sequence[Binding],
+    form: StatisticsForm,
+    items: Mapping[str, Item],
+    found: ReadStatistics,
 ) -> bool:
     values = grid.rows[row - 1]
     key = grid.cell(row, table.key, form.key[0])
@@ -158,7 +164,7 @@ def _is_filled(value: sheets.Raw) -> bool:
     return written.bare(sheets.shown(value)) not in _BLANK
 
 
-def _all_columns(binding: Binding) -> Iterator[Bound]:
+def _all_columns(binding: Binding) -> Iterator[BoundColumn]:
     for column in binding.columns:
         yield column
         if column.twin:
@@ -174,7 +180,9 @@ def _merged(grid: Grid, rows: Sequence[int], read_columns: set[int]) -> Iterator
             yield grid.cell(rows[first], left).problem("单元格已合并", do)
 
 
-def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item: Item | None, found: Read) -> None:
+def _figure(
+    grid: Grid, row: int, code: str, binding: Binding, form: StatisticsForm, item: Item | None, found: ReadStatistics
+) -> None:
     """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
     faults = len(found.problems)
     amounts = [(_filled_one(grid, row, column), _amount(grid, row, column, found)) for column in binding.columns]
@@ -190,7 +198,7 @@ def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item:
     if len(filled) < len(amounts):
         blank = "、".join(column.header.text for column, amount in amounts if amount is None)
         found.notes.append(f"工作表“{grid.name}”第 {row} 行“{blank}”空白，加总时没有计入，请核对是否为 0。")
-    figure = Found(
+    figure = ReadFigure(
         code=code,
         item=binding.figure.item,
         value=total,
@@ -204,7 +212,7 @@ def _figure(grid: Grid, row: int, code: str, binding: Binding, form: Form, item:
     _store(figure, cells[0], found)
 
 
-def _store(figure: Found, cell: sheets.Cell, found: Read) -> None:
+def _store(figure: ReadFigure, cell: sheets.ReadCell, found: ReadStatistics) -> None:
     earlier = found.figures.setdefault((figure.code, figure.item), figure)
     if earlier is not figure:
         what = f"学校标识码 {figure.code} 重复，“{figure.header}”与{earlier.where}是同一项"
@@ -223,14 +231,14 @@ def _unusable(total: Decimal, whole: bool, is_sum: bool) -> tuple[str, str] | No
     return None
 
 
-def _filled_one(grid: Grid, row: int, column: Bound) -> Bound:
+def _filled_one(grid: Grid, row: int, column: BoundColumn) -> BoundColumn:
     """The column a figure is taken from: its twin in the other unit where only that is filled in."""
     if column.twin and not _is_filled(grid.value(row, column.header.column)):
         return column.twin
     return column
 
 
-def _amount(grid: Grid, row: int, column: Bound, found: Read) -> Decimal | None:
+def _amount(grid: Grid, row: int, column: BoundColumn, found: ReadStatistics) -> Decimal | None:
     """A column's figure in the item's unit; None when it is blank, or wrong and said so."""
     own = _number(grid, row, column, found)
     twin = _number(grid, row, column.twin, found) if column.twin else None
@@ -242,7 +250,7 @@ def _amount(grid: Grid, row: int, column: Bound, found: Read) -> Decimal | None:
     return None
 
 
-def _number(grid: Grid, row: int, column: Bound, found: Read) -> Decimal | None:
+def _number(grid: Grid, row: int, column: BoundColumn, found: ReadStatistics) -> Decimal | None:
     cell = grid.cell(row, column.header.column, column.header.text)
     if why := grid.faults.get((row, column.header.column)):
         found.problems.append(cell.problem(why, "请改正公式并保存，或直接填写数值。"))
@@ -276,7 +284,7 @@ _COLUMNS = {
 }
 
 
-def build(round_: Round, lines: Sequence[ComparedFigure], persons: Persons, filtered: str = "") -> Workbook:
+def build(round_: Round, lines: Sequence[StatisticsDifference], persons: Persons, filtered: str = "") -> Workbook:
     """The workbook of a comparison; `filtered` says in words how the rows were chosen."""
     today = timezone.localdate()
     percent = numbers.plain(queries.tolerance())
@@ -288,7 +296,9 @@ def build(round_: Round, lines: Sequence[ComparedFigure], persons: Persons, filt
         name="统计核对",
         title=f"{round_.name} 与教育事业统计核对",
         notes=notes + ([f"仅列出：{filtered}"] if filtered else []),
-        columns=[Column(width, "@" if number == 0 else "General") for number, width in enumerate(_COLUMNS.values())],
+        columns=[
+            SheetColumn(width, "@" if number == 0 else "General") for number, width in enumerate(_COLUMNS.values())
+        ],
         header=[list(_COLUMNS)],
         rows=[_compared_row(line, persons) for line in lines],
         frozen_columns=2,
@@ -298,7 +308,7 @@ def build(round_: Round, lines: Sequence[ComparedFigure], persons: Persons, filt
     return Workbook(f"{round_.name}统计核对", round_.district.signature, today, [sheet])
 
 
-def _compared_row(line: ComparedFigure, persons: Persons) -> list[Value | Cell]:
+def _compared_row(line: StatisticsDifference, persons: Persons) -> list[Value | SheetCell]:
     school, figure, said = line.submission.school, line.figure, line.explanation
     return [
         school.code if school else "",
@@ -308,7 +318,7 @@ def _compared_row(line: ComparedFigure, persons: Persons) -> list[Value | Cell]:
         _figure_value(line.reported),
         _figure_value(line.statistics),
         _figure_value(line.difference),
-        Cell(line.label, _STYLES[line.tone]),
+        SheetCell(line.label, _STYLES[line.tone]),
         figure.source if figure else "",
         figure.header if figure else "",
         figure.raw if figure else "",

@@ -13,7 +13,7 @@ from indicators.collection.submissions import models as rows
 from indicators.collection.submissions.models import ItemOwner, Revision, Submission, Waiver
 from indicators.collection.submissions.workflow import move
 from indicators.standard.engine import Answer, Item, NotApplicable
-from indicators.standard.engine import Problem as Fault
+from indicators.standard.engine import DataProblem as Fault
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem

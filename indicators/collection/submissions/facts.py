@@ -20,7 +20,7 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.standard.engine import Answer, Item, Problem, SchoolData, Spec, Value
+from indicators.standard.engine import Answer, DataProblem, Item, SchoolData, Spec, Value
 from indicators.standard.engine.checks import check_district, check_school
 from indicators.standard.engine.scope import Required, asked, required, required_of_district, unanswered
 from indicators.standard.standards import queries as standards
@@ -198,7 +198,7 @@ def is_late(submission: Submission) -> bool:
 class Warned:
     """A warning with the explanation that covers it, if any."""
 
-    problem: Problem
+    problem: DataProblem
     waiver: Waiver | None
 
 
@@ -208,7 +208,7 @@ class Assessment:
 
     asked: tuple[Item, ...]
     missing: tuple[Required, ...]
-    errors: tuple[Problem, ...]
+    errors: tuple[DataProblem, ...]
     warnings: tuple[Warned, ...]
     unchanged: tuple[ReturnReason, ...]
 
@@ -269,7 +269,7 @@ def _is_asked(item: Item, given: Mapping[str, Any]) -> bool:
     return isinstance(answer, Value) and answer.value is wanted
 
 
-def _waiver(facts: SubmissionFacts, problem: Problem) -> Waiver | None:
+def _waiver(facts: SubmissionFacts, problem: DataProblem) -> Waiver | None:
     waiver = facts.waivers.get((problem.code, problem.item))
     return waiver if waiver and waiver.message == problem.message[:300] else None
 

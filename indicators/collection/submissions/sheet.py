@@ -81,7 +81,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FormRow:
     """One item as asked on the form, over all its stages."""
 
     item: Item
@@ -101,7 +101,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SectionState:
     """A section in the list: its state in words and what is open in it."""
 
     code: str
@@ -126,18 +126,18 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FormSheet:
     """The whole form: all sections by state, and the rows of the one that is open."""
 
-    parts: tuple[Part, ...]
-    current: Part
-    rows: tuple[Row, ...]
+    parts: tuple[SectionState, ...]
+    current: SectionState
+    rows: tuple[FormRow, ...]
     stages: tuple[tuple[str, str], ...]
     more_stages: tuple[tuple[str, str], ...]
-    following: Part | None = field(default=None)
+    following: SectionState | None = field(default=None)
 
 
-def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[Part, ...]:
+def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[SectionState, ...]:
     section_of = {code: item.section for item in facts.items.values() for code in (item.code, item.base)}
     asked, answered = Counter(), Counter()  # type: ignore[var-annotated]
     for item in assessment.asked:
@@ -156,7 +156,7 @@ def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[Part, ...]:
             continue
         state, tone = _state(answered[code], missing[code], errors[code], warnings[code], returned[code])
         found.append(
-            Part(
+            SectionState(
                 code,
                 section.label,
                 section.help,
@@ -191,7 +191,7 @@ def build(
     typed: Mapping[str, Typed] | None = None,
     extra: str = "",
     locked: frozenset[str] = frozenset(),
-) -> Sheet | None:
+) -> FormSheet | None:
     """The form open at a section; None when this respondent has no such section.
 
     `typed` holds what was typed but not saved; `extra` is a stage to offer besides
@@ -208,7 +208,7 @@ def build(
     notes = _notes(assessment)
     rows = tuple(_rows(facts, shown, asked, notes, typed or {}, mended(facts, assessment), locked))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
-    return Sheet(
+    return FormSheet(
         parts=sections,
         current=sections[position],
         rows=rows,
@@ -237,7 +237,7 @@ def _rows(
     typed: Mapping[str, Typed],
     done: set[str],
     locked: frozenset[str],
-) -> Iterator[Row]:
+) -> Iterator[FormRow]:
     groups: dict[str, list[Item]] = {}
     for item in items:
         groups.setdefault(item.base, []).append(item)
@@ -245,7 +245,7 @@ def _rows(
     for base, members in groups.items():
         codes = {base, *(item.code for item in members)}
         reasons = [r for r in facts.returned.reasons if r.item in codes] if facts.returned else []
-        yield Row(
+        yield FormRow(
             item=members[0],
             fields=tuple(
                 make_field(facts, item, item.code in asked, notes, typed.get(item.code), is_locked=item.code in locked)

@@ -116,7 +116,7 @@ def import_returns(
     dry_run: bool = False,
     accept_warnings: str = "",
     told: Callable[[int, int, str], None] = lambda done, total, note: None,
-) -> plan.Outcome:
+) -> plan.WorkbookOutcome:
     """Store a workbook's answers and, if asked, hand in and approve each submission by the same actions as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
@@ -168,7 +168,7 @@ def _refuse(name: str, problems: list[Problem]) -> None:
         raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有写入任何数据。请逐条改正后重新导入。", problems)
 
 
-def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
+def _refuse_unexplained(name: str, planned: plan.WorkbookPlan, reason: str) -> None:
     if planned.warnings and not reason.strip():
         message = (
             f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
@@ -177,7 +177,7 @@ def _refuse_unexplained(name: str, planned: plan.Plan, reason: str) -> None:
         raise Invalid(message, planned.warnings)
 
 
-def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> plan.Outcome:
+def _foreseen(planned: plan.WorkbookPlan, name: str, *, submit: bool, approve: bool) -> plan.WorkbookOutcome:
     """What `_carry_out` would do, and refuse, read from the plan alone."""
     saved = submitted = approved = 0
     problems: list[Problem] = []
@@ -189,11 +189,11 @@ def _foreseen(planned: plan.Plan, name: str, *, submit: bool, approve: bool) -> 
             submitted, state = submitted + 1, S.SUBMITTED
         approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
     _refuse(name, problems)
-    return plan.Outcome(planned, saved, submitted, approved)
+    return plan.WorkbookOutcome(planned, saved, submitted, approved)
 
 
 def _carry_out(
-    planned: plan.Plan,
+    planned: plan.WorkbookPlan,
     name: str,
     by: User,
     *,
@@ -201,7 +201,7 @@ def _carry_out(
     approve: bool,
     reason: str,
     told: Callable[[int, int, str], None],
-) -> plan.Outcome:
+) -> plan.WorkbookOutcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
@@ -225,7 +225,7 @@ def _carry_out(
         except Refused as refusal:
             problems += _blamed(entry, refusal)
     _refuse(name, problems)
-    return plan.Outcome(planned, saved, submitted, approved)
+    return plan.WorkbookOutcome(planned, saved, submitted, approved)
 
 
 def _blamed(entry: plan.PlanEntry, refusal: Refused) -> list[Problem]:

@@ -8,9 +8,9 @@ from typing import Any
 from indicators.collection.submissions import answers
 from indicators.collection.submissions import facts as submission_facts
 from indicators.collection.submissions.models import Round, Submission
-from indicators.collection.workbooks.reading import BUREAU, Read
+from indicators.collection.workbooks.reading import BUREAU, ReadWorkbook
 from indicators.standard.engine import Answer, SchoolData, Spec, check_school
-from indicators.standard.engine import Problem as Fault
+from indicators.standard.engine import DataProblem as Fault
 from indicators.standard.engine.checks import check_district
 from portal.core.errors import Problem
 from schools.directory import workbook as register_workbook
@@ -56,7 +56,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorkbookPlan:
     """All respondents of a workbook, in its order, with remarks that do not stop the import."""
 
     entries: tuple[PlanEntry, ...]
@@ -73,10 +73,10 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WorkbookOutcome:
     """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
 
-    plan: Plan
+    plan: WorkbookPlan
     saved: int
     submitted: int
     approved: int
@@ -94,14 +94,14 @@ class Outcome:
 
 
 def make(
-    read: Read,
+    read: ReadWorkbook,
     round_: Round,
     spec: Spec,
     rows: list[Submission],
     stored: Mapping[int, Mapping[str, Answer]],
     register: Mapping[str, School] | None = None,
     before: Before | None = None,
-) -> Plan:
+) -> WorkbookPlan:
     """Match a workbook with the round's submissions; what does not fit is added to `read.problems`.
 
     `register` is looked at instead of the database where the schools come from a file as well.
@@ -132,10 +132,10 @@ def make(
     others = register_workbook.compare_names(named, names, register is None)
     read.problems += others.problems
     notes += others.notes
-    return Plan(tuple(entries), tuple(notes))
+    return WorkbookPlan(tuple(entries), tuple(notes))
 
 
-def _personal(entry: PlanEntry, code: str, read: Read) -> Iterator[Problem]:
+def _personal(entry: PlanEntry, code: str, read: ReadWorkbook) -> Iterator[Problem]:
     """Numbers of persons in texts that would be stored."""
     for field, answer in entry.changed.items():
         if said := answers.personal_in(answer):
@@ -156,7 +156,7 @@ def _strangers(codes: list[str]) -> dict[str, School]:
 
 
 def _stranger(
-    code: str, school: School | None, round_: Round, values: Mapping[str, Answer], read: Read, notes: list[str]
+    code: str, school: School | None, round_: Round, values: Mapping[str, Answer], read: ReadWorkbook, notes: list[str]
 ) -> None:
     """Say why a school of the workbook is no respondent; a closed school's row is left out with a note."""
     where = read.rows.get(code, "工作簿")
@@ -175,7 +175,12 @@ def _stranger(
 
 
 def _entry(
-    code: str, row: Submission, values: Mapping[str, Answer], read: Read, spec: Spec, stored: Mapping[str, Answer]
+    code: str,
+    row: Submission,
+    values: Mapping[str, Answer],
+    read: ReadWorkbook,
+    spec: Spec,
+    stored: Mapping[str, Answer],
 ) -> PlanEntry:
     items = answers.items_of(spec, is_school=row.school_id is not None)
     changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
@@ -189,7 +194,7 @@ def _entry(
 
 
 def _checked(
-    entry: PlanEntry, read: Read, spec: Spec, before: Before, schools: Sequence[SchoolData]
+    entry: PlanEntry, read: ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> tuple[list[Problem], list[Problem]]:
     """What the checks of the standard find wrong, and unlikely, with the figures as they would stand afterwards."""
     row = entry.submission
@@ -211,7 +216,7 @@ def _checked(
     return errors, [_told(one, row.respondent, code, read) for one in unexplained]
 
 
-def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:
+def _told(problem: Fault, respondent: str, code: str, read: ReadWorkbook) -> Problem:
     """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
     message, where = problem.message, read.where(code, problem.item)
     lines = read.lines.get((code, problem.item), [])
@@ -225,7 +230,7 @@ def _told(problem: Fault, respondent: str, code: str, read: Read) -> Problem:
 MOST_ENTRIES, MOST_WARNINGS = 400, 200
 
 
-def preview(outcome: Outcome) -> dict[str, Any]:
+def preview(outcome: WorkbookOutcome) -> dict[str, Any]:
     """What would change, first what has to be looked at; counts are of all, lists are cut."""
     warnings, entries = outcome.plan.warnings, outcome.plan.by_change
     return {

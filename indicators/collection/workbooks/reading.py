@@ -22,7 +22,7 @@ from indicators.standard.engine.parsing import parse_cell
 from portal.core.errors import Invalid, Problem
 from portal.core.lib import written
 from portal.core.spreadsheets import read as sheets
-from portal.core.spreadsheets.read import Cell, Row, Sheet
+from portal.core.spreadsheets.read import ReadCell, ReadRow, ReadSheet
 
 BUREAU = ""
 _EXACT = 10**15
@@ -30,7 +30,7 @@ _NO_SHEET = Problem("没有填报工作表", "工作簿", f"请使用系统导�
 
 
 @dataclass(slots=True)
-class Read:
+class ReadWorkbook:
     """What a workbook says: answers by school code ("" = the bureau), where each stands, the year it names."""
 
     answers: dict[str, dict[str, Answer]] = field(default_factory=lambda: defaultdict(dict))
@@ -50,13 +50,13 @@ class Read:
         return self.places.get((code, field_code)) or self.rows.get(code, "工作簿")
 
 
-def read(source: sheets.Source, spec: Spec, round_: Round) -> Read:
+def read(source: sheets.Source, spec: Spec, round_: Round) -> ReadWorkbook:
     """Read a workbook for a round. Raises Invalid when it is none; everything else is in `Read.problems`.
 
     A blank cell is no answer and is left out; so is an absent column or sheet. A
     sheet of another name is left out with a remark in `Read.notes`.
     """
-    found = Read()
+    found = ReadWorkbook()
     wanted, others = workbook.wanted(spec), list[str]()
     held = sheets.workbook(source, wanted, problems=found.problems, others=others, notes=found.notes)
     found.notes += [_other_sheet(name, [want.name for want in wanted if want.name not in held]) for name in others]
@@ -84,7 +84,7 @@ def _other_sheet(name: str, absent: list[str]) -> str:
     return f"工作表“{name}”不是模板中的工作表，没有导入。{hint}"
 
 
-def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
+def _check_readme(sheet: ReadSheet, found: ReadWorkbook, round_: Round) -> None:
     """Refuse the workbook of another year or district; another template's version is only remarked."""
     district = round_.district
     expected = {
@@ -107,7 +107,7 @@ def _check_readme(sheet: Sheet, found: Read, round_: Round) -> None:
             found.problems.append(cell.problem(f"{key}是“{said}”，而这里是“{code}”", f"{do}，或核对导入的年度。"))
 
 
-def _school_code(row: Row, found: Read) -> str | None:
+def _school_code(row: ReadRow, found: ReadWorkbook) -> str | None:
     try:
         return sheets.digits(row[workbook.SCHOOL_CODE], 10, "学校标识码")
     except Invalid as error:
@@ -115,7 +115,7 @@ def _school_code(row: Row, found: Read) -> str | None:
         return None
 
 
-def _schools(sheet: Sheet, spec: Spec, found: Read) -> None:
+def _schools(sheet: ReadSheet, spec: Spec, found: ReadWorkbook) -> None:
     items = workbook.single_items(spec.items)
     if workbook.SCHOOL_CODE not in sheet.codes:
         return
@@ -135,7 +135,7 @@ def _schools(sheet: Sheet, spec: Spec, found: Read) -> None:
         _single(row, items, code, found)
 
 
-def _single(row: Row, items: Mapping[str, Item], code: str, found: Read) -> None:
+def _single(row: ReadRow, items: Mapping[str, Item], code: str, found: ReadWorkbook) -> None:
     for cell in row.cells.values():
         item = items.get(cell.code)
         if item is None or cell.value is None:
@@ -145,13 +145,13 @@ def _single(row: Row, items: Mapping[str, Item], code: str, found: Read) -> None
             found.put(code, item, answer, cell.where)
 
 
-def _raw(cell: Cell) -> sheets.Raw | int:
+def _raw(cell: ReadCell) -> sheets.Raw | int:
     """A whole number as a person typed it: -1, where the workbook stores -1.0."""
     value = cell.value
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value
 
 
-def _parsed(cell: Cell, parse: Callable[[], Any], found: Read) -> Any:
+def _parsed(cell: ReadCell, parse: Callable[[], Any], found: ReadWorkbook) -> Any:
     try:
         return parse()
     except BadValue as error:
@@ -160,7 +160,7 @@ def _parsed(cell: Cell, parse: Callable[[], Any], found: Read) -> Any:
         return None
 
 
-def _district(sheet: Sheet, spec: Spec, found: Read) -> None:
+def _district(sheet: ReadSheet, spec: Spec, found: ReadWorkbook) -> None:
     for number, row in enumerate(sheet):
         if number:
             what = f"工作表“{sheet.name}”第 {row.number} 行"
@@ -171,12 +171,12 @@ def _district(sheet: Sheet, spec: Spec, found: Read) -> None:
             _single(row, workbook.single_items(spec.district_items), BUREAU, found)
 
 
-def _table(sheet: Sheet, table: workbook.TableSheet, found: Read) -> None:
+def _table(sheet: ReadSheet, table: workbook.TableSheet, found: ReadWorkbook) -> None:
     if table.of_school and workbook.SCHOOL_CODE not in sheet.codes:
         return
     if table.by_kind and workbook.KIND not in sheet.codes:
         return
-    gathered: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    gathered: dict[tuple[str, str], list[ReadRow]] = defaultdict(list)
     for row in sheet:
         code = _school_code(row, found) if table.of_school else BUREAU
         item = _item_of(row, table, found)
@@ -192,7 +192,7 @@ def _table(sheet: Sheet, table: workbook.TableSheet, found: Read) -> None:
             found.put(code, items[item_code], answer, first)
 
 
-def _item_of(row: Row, table: workbook.TableSheet, found: Read) -> Item | None:
+def _item_of(row: ReadRow, table: workbook.TableSheet, found: ReadWorkbook) -> Item | None:
     if not table.by_kind:
         return table.items[0]
     kind = written.chosen(sheets.text(row[workbook.KIND]), list(table.by_kind))
@@ -203,7 +203,7 @@ def _item_of(row: Row, table: workbook.TableSheet, found: Read) -> Item | None:
     return item
 
 
-def _table_answer(item: Item, rows: list[Row], found: Read) -> Answer | None:
+def _table_answer(item: Item, rows: list[ReadRow], found: ReadWorkbook) -> Answer | None:
     """The rows as one answer; a single row 无 is an empty table, 不适用:原因 is not applicable."""
     if len(rows) == 1 and (stated := _stated(item, rows[0], found)) is not None:
         return stated
@@ -220,7 +220,7 @@ def _table_answer(item: Item, rows: list[Row], found: Read) -> Answer | None:
     return Value(tuple(parsed)) if len(found.problems) == before else None
 
 
-def _stated(item: Item, row: Row, found: Read) -> Answer | None:
+def _stated(item: Item, row: ReadRow, found: ReadWorkbook) -> Answer | None:
     said = [cell for column in item.columns if (cell := row.cells.get(column.code)) and cell.value is not None]
     if len(said) != 1:
         return None

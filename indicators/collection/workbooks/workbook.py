@@ -150,7 +150,7 @@ def _district(spec: Spec, filled: Prefilled) -> write.Sheet:
 def _table(sheet: TableSheet, filled: Prefilled) -> write.Sheet:
     heads = sheet.headers
     keys = len(heads) - len(sheet.items[0].columns)
-    kinds = write.Column(10, choices=tuple(sheet.by_kind))
+    kinds = write.SheetColumn(10, choices=tuple(sheet.by_kind))
     columns = ([_text_column(14)] if sheet.of_school else []) + ([kinds] if sheet.by_kind else [])
     columns += [_column(column) for column in sheet.items[0].columns]
     return write.Sheet(
@@ -208,15 +208,17 @@ def _plain(value: Any) -> write.Value:
     return value
 
 
-def _text_column(width: float) -> write.Column:
-    return write.Column(width, number_format="@")
+def _text_column(width: float) -> write.SheetColumn:
+    return write.SheetColumn(width, number_format="@")
 
 
-def _column(field_: Any) -> write.Column:
+def _column(field_: Any) -> write.SheetColumn:
     if field_.kind == "yes_no":
-        return write.Column(_ROOMY, choices=(field_.yes_label, field_.no_label), strict=False)
+        return write.SheetColumn(_ROOMY, choices=(field_.yes_label, field_.no_label), strict=False)
     if field_.kind == "choice":
-        return write.Column(_ROOMY, choices=field_.choices, strict=False)
+        return write.SheetColumn(_ROOMY, choices=field_.choices, strict=False)
     return (
-        _text_column(30 if field_.kind == "text" else 12) if field_.kind in ("text", "date") else write.Column(_ROOMY)
+        _text_column(30 if field_.kind == "text" else 12)
+        if field_.kind in ("text", "date")
+        else write.SheetColumn(_ROOMY)
     )

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from indicators.collection.workbooks import actions
-from indicators.collection.workbooks.plan import Outcome
+from indicators.collection.workbooks.plan import WorkbookOutcome
 from indicators.management.importing import ImportCommand
 from portal.core.accounts.models import User
 
@@ -23,7 +23,7 @@ class Command(ImportCommand):
             "--accept-warnings", default="", metavar="REASON", help="提示都已核对属实的原因；有提示时 --approve 须写明"
         )
 
-    def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> Outcome:
+    def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> WorkbookOutcome:
         steps = {step: options[step] for step in ("submit", "approve", "dry_run")}
         outcome = actions.import_returns(
             round_id=round_id, data=data, name=name, by=by, accept_warnings=options["accept_warnings"], **steps

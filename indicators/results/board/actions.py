@@ -4,7 +4,7 @@ from django.db import transaction
 
 from indicators.results.board import workbook
 from indicators.results.board.board import StageBoard
-from indicators.results.board.queries import District
+from indicators.results.board.queries import DistrictResult
 from indicators.results.evaluations import queries as evaluations
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -15,7 +15,7 @@ from schools.access.scope import ensure
 
 
 @transaction.atomic
-def export(*, district: District, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
+def export(*, district: DistrictResult, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
     """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)

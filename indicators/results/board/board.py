@@ -78,7 +78,7 @@ def coefficient_words(coefficient: StoredCoefficient) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolFacts:
+class RegisteredFacts:
     """What the register recorded of a school when it was judged."""
 
     name: str
@@ -167,7 +167,7 @@ class StageBoard:
 
 
 def stages(
-    spec: Spec, result: StoredResult, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None
+    spec: Spec, result: StoredResult, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None
 ) -> tuple[StageBoard, ...]:
     """Return the boards of the stages that have schools, primary before junior."""
     boards = []
@@ -184,7 +184,7 @@ def stages(
     return tuple(boards)
 
 
-def row(spec: Spec, part: StoredPart, facts: Mapping[str, SchoolFacts], relaxed: Relaxed | None = None) -> BoardRow:
+def row(spec: Spec, part: StoredPart, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None) -> BoardRow:
     """Return one part as a row of the matrix, with what its school's relaxations make of it."""
     own, stage = facts[part.school_code], spec.stages[part.stage]
     cells = []
@@ -227,7 +227,7 @@ def _cell(spec: Spec, indicator: Indicator, figure: StoredFigure) -> BoardCell:
 
 
 def _summary(
-    spec: Spec, stage: str, indicator: Indicator, told: StoredCoefficient, facts: Mapping[str, SchoolFacts]
+    spec: Spec, stage: str, indicator: Indicator, told: StoredCoefficient, facts: Mapping[str, RegisteredFacts]
 ) -> Summary:
     tone, words = coefficient_words(told)
     # The three schools the variance comes from most; ties by code, so that the order is stable.

@@ -18,7 +18,7 @@ CHANGE_PLACES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ChangedCoefficient:
     """A coefficient as it would be: printed, whether rounding hides the verdict, and whether the verdict turns.
 
     `number` is unrounded; None when there would be no coefficient.
@@ -31,13 +31,13 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StepEffect:
     """What one step more at the school does: 降低 or 升高, by how much, and the new coefficient."""
 
     words: str
     text: str
     amount: Decimal | None
-    outcome: Outcome
+    outcome: ChangedCoefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class OwnInfluence:
     """All a school sees of a coefficient: its own share and the coefficient without it."""
 
     share: str
-    without: Outcome
+    without: ChangedCoefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Influence:
     near: bool
     from_mean: str
     share: str
-    without: Outcome
-    at_mean: Outcome
-    one_more: Change
+    without: ChangedCoefficient
+    at_mean: ChangedCoefficient
+    one_more: StepEffect
     effect: Effect
 
 
@@ -134,17 +134,17 @@ def own(spec: Spec, found: Analysis | None, school_code: str) -> OwnInfluence | 
     return OwnInfluence(percent(spec, effect), outcome(spec, found.now, effect.without))
 
 
-def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = board.NONE) -> Outcome:
+def outcome(spec: Spec, now: Spread, then: Spread | None, otherwise: str = board.NONE) -> ChangedCoefficient:
     """Print a coefficient as it would be; `otherwise` when there is nothing to change."""
     if then is None:
-        return Outcome(otherwise, "", "muted", None)
+        return ChangedCoefficient(otherwise, "", "muted", None)
     if then.cv is None:
-        return Outcome("不能计算", "", "muted", None)
+        return ChangedCoefficient("不能计算", "", "muted", None)
     words = [] if then.passes == now.passes else ["变为不超限" if then.passes else "变为超限"]
     tone = "" if not words else "ok" if then.passes else "bad"
     if then.near_limit:
         words.append("临界")
-    return Outcome(board.printed(str(then.cv), spec.printing["cv"]), "，".join(words), tone, then.cv)
+    return ChangedCoefficient(board.printed(str(then.cv), spec.printing["cv"]), "，".join(words), tone, then.cv)
 
 
 def _influence(spec: Spec, indicator: Indicator, row: BoardRow, now: Spread, effect: Effect) -> Influence:
@@ -167,14 +167,14 @@ def percent(spec: Spec, effect: Effect) -> str:
     return f"{half_up((effect.share or Fraction(0)) * 100, spec.printing['percent']):f}%"
 
 
-def _change(spec: Spec, now: Spread, then: Spread | None) -> Change:
+def _change(spec: Spec, now: Spread, then: Spread | None) -> StepEffect:
     new = outcome(spec, now, then)
     if then is None or then.squared is None or now.squared is None or now.cv is None or then.cv is None:
-        return Change("", board.NONE, None, new)
+        return StepEffect("", board.NONE, None, new)
     if then.squared == now.squared:
-        return Change("不变", "", Decimal(0), new)
+        return StepEffect("不变", "", Decimal(0), new)
     words = "降低" if then.squared < now.squared else "升高"
     amount = then.cv - now.cv
     shown = half_up(abs(amount), CHANGE_PLACES)
     least = Decimal(1).scaleb(-CHANGE_PLACES)
-    return Change(words, f"{shown:f}" if shown else f"不足 {least:f}", amount, new)
+    return StepEffect(words, f"{shown:f}" if shown else f"不足 {least:f}", amount, new)

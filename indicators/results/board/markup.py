@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 from indicators.results.board import drawing
 from indicators.results.board.board import BoardCell, BoardRow, StageBoard, Summary
 from indicators.results.board.forms import CoefficientFilter
-from indicators.results.board.influence import Influence, Outcome, StageInfluence
-from indicators.results.board.queries import District
+from indicators.results.board.influence import ChangedCoefficient, Influence, StageInfluence
+from indicators.results.board.queries import DistrictResult
 from indicators.results.evaluations.stored import LABEL, Cache
 
 _NEAR = ' <span class="board-near">临界</span>'
@@ -53,7 +53,7 @@ _overviews: Cache[list[OverviewRow]] = Cache(8)
 
 
 def matrix(
-    district: District, shown: StageBoard, address: Address, since: Mapping[str, tuple[str, str]]
+    district: DistrictResult, shown: StageBoard, address: Address, since: Mapping[str, tuple[str, str]]
 ) -> list[SafeString]:
     """Return a stage's rows, those of `shown` in its order; `address` gives a school's page by code.
 
@@ -111,12 +111,12 @@ def _relaxed_figure(text: str, near: bool, tone: str, words: str) -> str:
     return f'<small>{LABEL}：<b>{text}</b>{_NEAR if near else ""} <span class="tone-text-{tone}">{escape(words)}</span></small>'
 
 
-def overview(district: District) -> list[OverviewRow]:
+def overview(district: DistrictResult) -> list[OverviewRow]:
     """Return a row per indicator with a cell per stage, all bars on one scale."""
     return _overviews.get(district.evaluation, lambda: _overview(district))
 
 
-def _overview(district: District) -> list[OverviewRow]:
+def _overview(district: DistrictResult) -> list[OverviewRow]:
     evaluation, stages = district.evaluation, district.content.stages
     ends = [
         Decimal(end)
@@ -154,7 +154,7 @@ def coefficient(stage: str, one: Summary, gauge: SafeString, explanation: str) -
     )
 
 
-def stage(district: District, found: StageInfluence, form: CoefficientFilter, address: Address) -> StageView:
+def stage(district: DistrictResult, found: StageInfluence, form: CoefficientFilter, address: Address) -> StageView:
     """Return a stage's drawing and its rows in the order asked for; `address` gives a school's page by code."""
 
     def make() -> _Drawn:
@@ -192,5 +192,5 @@ def influence(one: Influence, url: str) -> SafeString:
     )
 
 
-def _turned(one: Outcome) -> str:
+def _turned(one: ChangedCoefficient) -> str:
     return f' <small class="tone-text-{one.tone or "muted"}">{one.words}</small>' if one.words else ""

@@ -4,12 +4,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from indicators.results.board.board import BoardCell, StageBoard
-from indicators.results.board.queries import District
+from indicators.results.board.queries import DistrictResult
 from indicators.results.board.workbook import judged_words, notes_of, summary_words
 from indicators.results.evaluations.stored import LABEL
 
 
-def render(district: District) -> str:
+def render(district: DistrictResult) -> str:
     """Return the whole board as plain text."""
     lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
     for board in district.content.stages:

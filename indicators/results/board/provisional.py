@@ -19,7 +19,7 @@ from portal.core.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class ProvisionalBasis:
     """What a provisional view rests on: schools judged by this year's return, by last year's, and by none."""
 
     last_year: Round
@@ -48,7 +48,7 @@ class View:
 _views: Cache[View] = Cache(8)
 
 
-def basis(evaluation: Evaluation) -> Basis | None:
+def basis(evaluation: Evaluation) -> ProvisionalBasis | None:
     """Return what could stand in for missing returns; None while nothing is missing or there is no last year."""
     schools = reading.schools(evaluation.inputs)
     waiting = [code for code, entry in schools.items() if not entry["revision"] and not reading.is_closed_silent(entry)]
@@ -65,7 +65,7 @@ def basis(evaluation: Evaluation) -> Basis | None:
     last = {key: entry["revision"] for key, entry in reading.respondents(before.inputs).items() if entry["revision"]}
     own = {key: entry["revision"] for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]}
     usable = {key: revision for key, revision in last.items() if key in waiting or key not in schools}
-    return Basis(
+    return ProvisionalBasis(
         last_year=before.round,
         approved=tuple(code for code in schools if code in own),
         carried=tuple(code for code in waiting if code in last),
@@ -74,7 +74,7 @@ def basis(evaluation: Evaluation) -> Basis | None:
     )
 
 
-def view(evaluation: Evaluation, found: Basis) -> View:
+def view(evaluation: Evaluation, found: ProvisionalBasis) -> View:
     """Return the board with last year's figures for missing returns; nothing of it is stored in the database.
 
     Raises Invalid, in Chinese, when a figure of last year cannot be judged by this year's standard.
@@ -82,7 +82,7 @@ def view(evaluation: Evaluation, found: Basis) -> View:
     return _views.get(evaluation, lambda: _view(evaluation, found), tuple(sorted(found.revisions.items())))
 
 
-def _view(evaluation: Evaluation, found: Basis) -> View:
+def _view(evaluation: Evaluation, found: ProvisionalBasis) -> View:
     spec = standards.load_spec(evaluation.standard)
     frozen = submissions.load_frozen(evaluation.standard, found.revisions.values())
     loaded = {key: frozen[revision] for key, revision in found.revisions.items()}

@@ -8,12 +8,12 @@ from django.http import Http404
 
 from indicators.collection.submissions.models import Round
 from indicators.results.board import board, influence
-from indicators.results.board.board import BoardRow, SchoolFacts, StageBoard
+from indicators.results.board.board import BoardRow, RegisteredFacts, StageBoard
 from indicators.results.board.influence import OwnInfluence, StageInfluence
 from indicators.results.evaluations import growth, stored
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations.growth import Growth
+from indicators.results.evaluations.growth import JudgedGrowth
 from indicators.results.evaluations.inputs import Kept
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import (
@@ -113,7 +113,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class BoardHeading:
     """The answer at the top of every board page; `relaxed` with the relaxations granted, None without any."""
 
     verdict: str
@@ -122,22 +122,22 @@ class Heading:
     parts: Tally
     coefficients: Tally
     missing_schools: int
-    relaxed: "Heading | None" = None
+    relaxed: "BoardHeading | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class BoardContent:
     """An evaluation made readable: heading, matrix per stage, what is missing, what was entered."""
 
     spec: Spec
-    heading: Heading
+    heading: BoardHeading
     stages: tuple[StageBoard, ...]
     lacking: tuple[Lacking, ...]
     left_out: tuple[LeftOut, ...]
     judged: tuple[JudgedCondition, ...]
     vetoes: tuple[VetoRow, ...]
     allowed: tuple[Allowed, ...] = ()
-    growth: tuple[Growth, ...] = ()
+    growth: tuple[JudgedGrowth, ...] = ()
 
     @property
     def floor(self) -> str:
@@ -146,11 +146,11 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class District:
+class DistrictResult:
     """An evaluation as a row, and its content."""
 
     evaluation: Evaluation
-    content: Content
+    content: BoardContent
 
 
 def choose(user: User, round_id: str = "", evaluation_id: str = "") -> Choice:
@@ -190,18 +190,18 @@ def _chosen(
     return next((r for r in rounds if r.pk in judged), rounds[0] if rounds else None), None
 
 
-_contents: Cache[Content] = Cache(8)
+_contents: Cache[BoardContent] = Cache(8)
 # Two evaluations looked at in turn, each with its indicators.
 _influences: Cache[tuple[StageInfluence, ...]] = Cache(14)
 _analyses: Cache[Analysis | None] = Cache(28)
 
 
-def district(evaluation: Evaluation) -> District:
+def district(evaluation: Evaluation) -> DistrictResult:
     """Return an evaluation made readable; built once per evaluation and process."""
-    return District(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
+    return DistrictResult(evaluation, _contents.get(evaluation, lambda: _content(evaluation)))
 
 
-def influences(district: District, code: str) -> tuple[StageInfluence, ...]:
+def influences(district: DistrictResult, code: str) -> tuple[StageInfluence, ...]:
     """Return what every school does to this indicator's coefficient, per stage; cached like `district`."""
     evaluation, content = district.evaluation, district.content
 
@@ -220,12 +220,12 @@ def own_influence(
     return influence.own(spec, found, row.school_code)
 
 
-def _content(evaluation: Evaluation) -> Content:
+def _content(evaluation: Evaluation) -> BoardContent:
     spec = standards.load_spec(evaluation.standard)
     result, inputs, granted = stored.of(evaluation), evaluation.inputs, stored.relaxed(evaluation)
     stages = board.stages(spec, result, facts(evaluation), granted)
     verdict, tone = board.VERDICTS[evaluation.verdict]
-    heading = Heading(
+    heading = BoardHeading(
         verdict=verdict,
         tone=tone,
         why=tuple(evaluation.why),
@@ -234,7 +234,7 @@ def _content(evaluation: Evaluation) -> Content:
         missing_schools=result.missing_schools,
         relaxed=_relaxed_heading(granted, stages) if granted else None,
     )
-    return Content(
+    return BoardContent(
         spec=spec,
         heading=heading,
         stages=stages,
@@ -247,11 +247,11 @@ def _content(evaluation: Evaluation) -> Content:
     )
 
 
-def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Heading:
+def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> BoardHeading:
     verdict, tone = board.VERDICTS[granted.verdict]
     rows = [row.relaxed or row for stage in stages for row in stage.rows]
     summaries = [summary.relaxed or summary for stage in stages for summary in stage.summaries]
-    return Heading(
+    return BoardHeading(
         verdict=verdict,
         tone=tone,
         why=granted.why,
@@ -261,9 +261,9 @@ def _relaxed_heading(granted: Relaxed, stages: tuple[StageBoard, ...]) -> Headin
     )
 
 
-def facts(evaluation: Evaluation) -> dict[str, SchoolFacts]:
+def facts(evaluation: Evaluation) -> dict[str, RegisteredFacts]:
     """Return name, kind and 城乡 of each school as the register had them when it was judged."""
-    return {code: SchoolFacts(*entry["register"][:3]) for code, entry in reading.schools(evaluation.inputs).items()}
+    return {code: RegisteredFacts(*entry["register"][:3]) for code, entry in reading.schools(evaluation.inputs).items()}
 
 
 def round_named(code: str, district_code: str = "") -> list[Round]:

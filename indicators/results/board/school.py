@@ -25,7 +25,7 @@ from schools.directory.models import School
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SubmittedItem:
     """An item as it was submitted, by whom and when it was typed."""
 
     item: str
@@ -48,7 +48,7 @@ class IndicatorView:
     formula: str
     gap: str
     influence: OwnInfluence | None
-    sources: tuple[Source, ...]
+    sources: tuple[SubmittedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class SchoolVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchoolStanding:
     """A school with its newest verdicts; none while it was never judged or takes no part.
 
     `facts` are those it was judged with, `since` is what it has become.
@@ -101,7 +101,7 @@ class Standing:
 
     school: School
     parts: tuple[SchoolVerdict, ...]
-    facts: board.SchoolFacts
+    facts: board.RegisteredFacts
     since: str
 
 
@@ -111,7 +111,7 @@ class SchoolView:
 
     evaluation: Evaluation
     spec: Spec
-    facts: board.SchoolFacts
+    facts: board.RegisteredFacts
     parts: tuple[PartView, ...]
     left_out: str
     lacking: tuple[str, ...]
@@ -130,7 +130,7 @@ _views: Cache[SchoolView | None] = Cache(400)
 _histories: Cache[tuple[PastPart, ...]] = Cache(400)
 
 
-def standing(user: User) -> list[Standing]:
+def standing(user: User) -> list[SchoolStanding]:
     """Return every school within reach with its verdicts in the newest round that judged it."""
     latest: dict[int, list[PartResult]] = {}
     for part in evaluations.parts_shown_to(user):
@@ -140,9 +140,9 @@ def standing(user: User) -> list[Standing]:
     found = []
     for school in visible(user, School.objects.order_by("code"), Perm.EVALUATION_VIEW):
         parts = latest.get(school.pk, [])
-        facts = board.SchoolFacts(school.name, school.kind, school.area)
+        facts = board.RegisteredFacts(school.name, school.kind, school.area)
         if parts:
-            facts = board.SchoolFacts(parts[0].school_name, parts[0].kind, parts[0].area)
+            facts = board.RegisteredFacts(parts[0].school_name, parts[0].kind, parts[0].area)
         verdicts = tuple(
             SchoolVerdict(
                 part.evaluation.round.name,
@@ -153,7 +153,7 @@ def standing(user: User) -> list[Standing]:
             )
             for part in parts
         )
-        found.append(Standing(school, verdicts, facts, school.since(facts.name, facts.kind)))
+        found.append(SchoolStanding(school, verdicts, facts, school.since(facts.name, facts.kind)))
     return found
 
 
@@ -220,16 +220,16 @@ def _indicator(
     )
 
 
-def _source(spec: Spec, field: str, revision: Revision | None) -> Source:
+def _source(spec: Spec, field: str, revision: Revision | None) -> SubmittedItem:
     item = spec.items[field]
     content = revision.content if revision else {"answers": {}, "evidence": []}
     answer = content["answers"].get(field)
     attached = sum(entry["item"] in (field, item.base) for entry in content["evidence"])
     if answer is None:
-        return Source(item.base, item.label, "未填", "", "", None, attached)
+        return SubmittedItem(item.base, item.label, "未填", "", "", None, attached)
     words = answers.shown(item, answers.thawed(item, answer))
     at = datetime.fromisoformat(answer["at"]) if answer.get("at") else None
-    return Source(item.base, item.label, words, item.unit, answer.get("by", ""), at, attached)
+    return SubmittedItem(item.base, item.label, words, item.unit, answer.get("by", ""), at, attached)
 
 
 def _history(user: User, school: School, spec: Spec) -> tuple[PastPart, ...]:

@@ -6,20 +6,20 @@ from django.utils import timezone
 
 from indicators.results.board import board, queries
 from indicators.results.board.board import BoardRow, StageBoard, Summary
-from indicators.results.board.influence import CHANGE_PLACES, Influence, Outcome, StageInfluence
-from indicators.results.board.queries import District, Heading, JudgedCondition
+from indicators.results.board.influence import CHANGE_PLACES, ChangedCoefficient, Influence, StageInfluence
+from indicators.results.board.queries import BoardHeading, DistrictResult, JudgedCondition
 from indicators.results.evaluations.stored import LABEL, Allowed
 from indicators.standard.engine import Spec
 from indicators.standard.engine.conditions import tally
 from portal.core.lib.numbers import half_up
-from portal.core.spreadsheets.write import Cell, Column, Head, Sheet, Style, Value, Workbook
+from portal.core.spreadsheets.write import Head, Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
 _TEXT = "@"
 
 
 def build(
-    district: District, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
+    district: DistrictResult, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
 ) -> Workbook:
     """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
 
@@ -44,7 +44,7 @@ def build(
     )
 
 
-def notes_of(district: District) -> list[str]:
+def notes_of(district: DistrictResult) -> list[str]:
     """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
@@ -60,23 +60,28 @@ def notes_of(district: District) -> list[str]:
     ]
 
 
-def _counted(heading: Heading) -> str:
+def _counted(heading: BoardHeading) -> str:
     return (
         f"结论：{heading.verdict}；学校（分学段）{heading.parts.total} 所（部）：{heading.parts.words}；"
         f"差异系数 {heading.coefficients.total} 项：{heading.coefficients.words}"
     )
 
 
-def _matrix(district: District, stage: StageBoard, notes: list[str]) -> Sheet:
+def _matrix(district: DistrictResult, stage: StageBoard, notes: list[str]) -> Sheet:
     spec = district.content.spec
     left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
     beside = [f"{LABEL}结论"] if district.content.allowed else []
     right = ["达标项数", "未达标项数", "待定项数", "结论", *beside, "说明"]
     heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
     top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
-    columns = [Column(13, _TEXT), Column(26), Column(14), Column(8), Column(9, "0")]
-    columns += [column for _ in spec.resources for column in (Column(10, "0.00"), Column(24))]
-    columns += [*(Column(8, "0") for _ in range(3)), Column(9), *(Column(14) for _ in beside), Column(36)]
+    columns = [SheetColumn(13, _TEXT), SheetColumn(26), SheetColumn(14), SheetColumn(8), SheetColumn(9, "0")]
+    columns += [column for _ in spec.resources for column in (SheetColumn(10, "0.00"), SheetColumn(24))]
+    columns += [
+        *(SheetColumn(8, "0") for _ in range(3)),
+        SheetColumn(9),
+        *(SheetColumn(14) for _ in beside),
+        SheetColumn(36),
+    ]
     return Sheet(
         name=f"{stage.label}资源配置指标",
         title=f"{district.evaluation.round.name} {stage.label}资源配置指标",
@@ -89,26 +94,26 @@ def _matrix(district: District, stage: StageBoard, notes: list[str]) -> Sheet:
     )
 
 
-def _matrix_row(row: BoardRow, *, beside: bool) -> list[Value | Cell]:
-    values: list[Value | Cell] = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
+def _matrix_row(row: BoardRow, *, beside: bool) -> list[Value | SheetCell]:
+    values: list[Value | SheetCell] = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
     for cell in row.cells:
         words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
         words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
-        values += [board.number(cell.value), Cell(words, _STYLES[cell.tone])]
+        values += [board.number(cell.value), SheetCell(words, _STYLES[cell.tone])]
     reached = tally(cell.reaches for cell in row.cells)
-    values += [reached.passing, reached.failing, reached.open, Cell(row.verdict, _STYLES[row.tone])]
+    values += [reached.passing, reached.failing, reached.open, SheetCell(row.verdict, _STYLES[row.tone])]
     if beside:
-        values.append(Cell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
+        values.append(SheetCell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
     return [*values, row.reason]
 
 
-def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
+def _coefficients(district: DistrictResult, stages: tuple[StageBoard, ...]) -> Sheet:
     heads = ["学段", "指标", "名称", "全区均值", "标准差", "差异系数", "限值", "结论", "影响最大的 3 校"]
     widths = [8, 8, 18, 12, 12, 12, 8, 24, 60]
     formats = ["", "", "", "0.00", "0.00", "0.000", "0.00####", "", ""]
     return Sheet(
         name="差异系数",
-        columns=[Column(width, form or "General") for width, form in zip(widths, formats, strict=True)],
+        columns=[SheetColumn(width, form or "General") for width, form in zip(widths, formats, strict=True)],
         header=[heads],
         rows=[
             [
@@ -119,7 +124,7 @@ def _coefficients(district: District, stages: tuple[StageBoard, ...]) -> Sheet:
                 board.number(board.printed(s.coefficient.sd, 2)),
                 board.number(s.cv),
                 board.number(s.limit),
-                Cell(summary_words(s), _STYLES[s.tone]),
+                SheetCell(summary_words(s), _STYLES[s.tone]),
                 "、".join(f"{share.school} {share.percent}" for share in s.top),
             ]
             for stage in stages
@@ -155,7 +160,7 @@ def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
     widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
     return Sheet(
         name="逐项明细",
-        columns=[Column(width, _TEXT) for width in widths],
+        columns=[SheetColumn(width, _TEXT) for width in widths],
         header=[heads],
         rows=list(_detail_rows(stages)),
         notes=["判定使用未四舍五入的数值；长小数保留 28 位有效数字，以文本存放"],
@@ -165,7 +170,7 @@ def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
     )
 
 
-def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]:
+def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | SheetCell]]:
     for stage in stages:
         for row in stage.rows:
             for cell in row.cells:
@@ -187,41 +192,47 @@ def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | Cell]]
                 ]
 
 
-def _lacking(district: District) -> Sheet:
-    rows: list[list[Value | Cell]] = [
+def _lacking(district: DistrictResult) -> Sheet:
+    rows: list[list[Value | SheetCell]] = [
         [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
         for e in district.content.lacking
     ]
     rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.content.left_out]
     return Sheet(
         name="缺项和不参评",
-        columns=[Column(13, _TEXT), Column(26), Column(20), Column(90)],
+        columns=[SheetColumn(13, _TEXT), SheetColumn(26), SheetColumn(20), SheetColumn(90)],
         header=[["学校标识码", "学校名称", "情况", "缺少的项目或原因"]],
         rows=rows,
         count=True,
     )
 
 
-def _judged(district: District) -> Sheet:
-    rows: list[list[Value | Cell]] = [
+def _judged(district: DistrictResult) -> Sheet:
+    rows: list[list[Value | SheetCell]] = [
         [
             j.code,
             j.name,
             "\n".join(j.lines),
-            Cell(judged_words(j), _STYLES[j.tone]),
+            SheetCell(judged_words(j), _STYLES[j.tone]),
             _in_the_way(j),
         ]
         for j in district.content.judged
     ]
     for v in district.content.vetoes:
-        rows.append([v.code, v.name, v.bureau, Cell(v.answer, _STYLES[v.tone]), v.words])
+        rows.append([v.code, v.name, v.bureau, SheetCell(v.answer, _STYLES[v.tone]), v.words])
     for g in district.content.growth:
         rows.append(
-            [g.code, g.label, "\n".join(line.why for line in g.lines), Cell(g.words, _STYLES[g.tone]), "不参加认定结论"]
+            [
+                g.code,
+                g.label,
+                "\n".join(line.why for line in g.lines),
+                SheetCell(g.words, _STYLES[g.tone]),
+                "不参加认定结论",
+            ]
         )
     return Sheet(
         name="保障质量和否决事项",
-        columns=[Column(8), Column(48), Column(60), Column(14), Column(48)],
+        columns=[SheetColumn(8), SheetColumn(48), SheetColumn(60), SheetColumn(14), SheetColumn(48)],
         header=[["编号", "指标", "算式和依据", "结论", "学校"]],
         rows=rows,
         count=True,
@@ -267,7 +278,7 @@ def _analysis(found: Iterable[StageInfluence]) -> Sheet:
     """Return a row per school, indicator and stage; coefficients that cannot be analysed get one row with the reason."""
     return Sheet(
         name="差异系数分析",
-        columns=[Column(width, form) for width, form in _ANALYSIS_HEADS.values()],
+        columns=[SheetColumn(width, form) for width, form in _ANALYSIS_HEADS.values()],
         header=[list(_ANALYSIS_HEADS)],
         rows=[row for one in found for row in _stage_rows(one)],
         notes=[
@@ -280,15 +291,15 @@ def _analysis(found: Iterable[StageInfluence]) -> Sheet:
     )
 
 
-def _stage_rows(one: StageInfluence) -> list[list[Value | Cell]]:
-    head: list[Value | Cell] = [one.board.label, one.indicator.code, one.indicator.short_name]
+def _stage_rows(one: StageInfluence) -> list[list[Value | SheetCell]]:
+    head: list[Value | SheetCell] = [one.board.label, one.indicator.code, one.indicator.short_name]
     if not one.rows:
-        told: list[Value | Cell] = [*head, None, None, Cell(one.why, "muted")]
+        told: list[Value | SheetCell] = [*head, None, None, SheetCell(one.why, "muted")]
         return [told + [None] * (len(_ANALYSIS_HEADS) - len(told))]
     return [[*head, rank, *_school_row(one, row)] for rank, row in enumerate(one.rows, 1)]
 
 
-def _school_row(one: StageInfluence, row: Influence) -> list[Value | Cell]:
+def _school_row(one: StageInfluence, row: Influence) -> list[Value | SheetCell]:
     return [
         row.row.school_code,
         row.row.school,
@@ -304,9 +315,9 @@ def _school_row(one: StageInfluence, row: Influence) -> list[Value | Cell]:
     ]
 
 
-def _outcome(one: Outcome) -> list[Value | Cell]:
+def _outcome(one: ChangedCoefficient) -> list[Value | SheetCell]:
     text: Value = one.text if one.number is None else board.number(one.text)
-    return [text, Cell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
+    return [text, SheetCell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
 
 
 _RELAXED_HEADS = {
@@ -324,7 +335,7 @@ _RELAXED_HEADS = {
 }
 
 
-def _relaxations(district: District) -> list[Sheet]:
+def _relaxations(district: DistrictResult) -> list[Sheet]:
     """Return the sheet, or none where no relaxation was granted."""
     allowed = district.content.allowed
     if not allowed:
@@ -332,7 +343,7 @@ def _relaxations(district: District) -> list[Sheet]:
     return [
         Sheet(
             name=LABEL,
-            columns=[Column(width, "@") for width in _RELAXED_HEADS.values()],
+            columns=[SheetColumn(width, "@") for width in _RELAXED_HEADS.values()],
             header=[list(_RELAXED_HEADS)],
             rows=[row for one in allowed for row in _relaxation_rows(district, one)],
             notes=["全区和各校的结论以严格口径为准；放宽口径只并列说明，到期后不再适用"],
@@ -342,7 +353,7 @@ def _relaxations(district: District) -> list[Sheet]:
     ]
 
 
-def _relaxation_rows(district: District, one: Allowed) -> Iterator[list[Value]]:
+def _relaxation_rows(district: DistrictResult, one: Allowed) -> Iterator[list[Value]]:
     until = f"{one.until:%Y-%m-%d}" if one.until else None
     head: list[Value] = [
         one.school_code,
@@ -359,7 +370,7 @@ def _relaxation_rows(district: District, one: Allowed) -> Iterator[list[Value]]:
         yield [*head, what, strict, relaxed]
 
 
-def _verdicts(district: District, one: Allowed) -> Iterator[tuple[str, str, str]]:
+def _verdicts(district: DistrictResult, one: Allowed) -> Iterator[tuple[str, str, str]]:
     """What the relaxation is about: the school's parts, or the whole district under one of B1–D1."""
     for stage in district.content.stages:
         for row in stage.rows:

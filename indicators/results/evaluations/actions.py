@@ -12,8 +12,8 @@ from indicators.results.evaluations.inputs import Inputs, Kept, Source
 from indicators.results.evaluations.judging import Judged
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import ENGINE_VERSION, Result, words
-from indicators.standard.engine.parts import IndicatorResult as JudgedIndicator
-from indicators.standard.engine.parts import PartResult as JudgedPart
+from indicators.standard.engine.parts import JudgedIndicator as JudgedIndicator
+from indicators.standard.engine.parts import JudgedPart as JudgedPart
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid

@@ -13,7 +13,7 @@ WORDS = {True: ("达到", "ok"), False: ("未达到", "bad"), None: ("待定", "
 
 
 @dataclass(frozen=True, slots=True)
-class GrowthLine:
+class GrowthFigures:
     """One figure of two years: in words, whether it rose, the files behind it, what lacks a file."""
 
     why: str
@@ -23,13 +23,13 @@ class GrowthLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class JudgedGrowth:
     """One condition. It holds when every figure rose and each of both years has its document."""
 
     code: str
     label: str
     clause: str
-    lines: tuple[GrowthLine, ...]
+    lines: tuple[GrowthFigures, ...]
 
     @property
     def passes(self) -> bool | None:
@@ -59,7 +59,7 @@ class Growth:
         return WORDS[self.passes][1]
 
 
-def of(evaluation: Evaluation) -> tuple[Growth, ...]:
+def of(evaluation: Evaluation) -> tuple[JudgedGrowth, ...]:
     """Return the conditions an evaluation judged, none where its standard names none; one query."""
     judged = stored.of(evaluation).growth
     if not judged:
@@ -74,8 +74,8 @@ def of(evaluation: Evaluation) -> tuple[Growth, ...]:
             items = [spec.district_items[code].base for one in (rising, *other) for code in (one.before, one.now)]
             proofs = tuple(dict.fromkeys(name for item in items for name in files.get(item, ())))
             unproven = tuple(labels[item] for item in items if item not in files)
-            lines.append(GrowthLine(line.why, line.passes, proofs, unproven))
-        found.append(Growth(growth.code, growth.label, growth.clause, tuple(lines)))
+            lines.append(GrowthFigures(line.why, line.passes, proofs, unproven))
+        found.append(JudgedGrowth(growth.code, growth.label, growth.clause, tuple(lines)))
     return tuple(found)
 
 

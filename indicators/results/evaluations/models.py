@@ -6,7 +6,7 @@ from django.utils import timezone
 from portal.core.lib.models import Immutable
 
 
-class Stage(models.TextChoices):
+class JudgedStage(models.TextChoices):
     """Compulsory stages that are judged."""
 
     PRIMARY = "primary", "小学"
@@ -55,7 +55,7 @@ class PartResult(Immutable):
     kind = models.CharField("学校类型", max_length=20)
     area = models.CharField("城乡类型", max_length=4)
     sponsor = models.PositiveSmallIntegerField("举办者类型")
-    stage = models.CharField("学段", max_length=10, choices=Stage.choices)
+    stage = models.CharField("学段", max_length=10, choices=JudgedStage.choices)
     pupils = models.DecimalField("在校生数", max_digits=12, decimal_places=0, null=True)
     passes = models.BooleanField("达标", null=True)
     # None as well where the school had no relaxation for A1–A7.

@@ -12,9 +12,9 @@ from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredResult
 from indicators.results.explanations import queries
-from indicators.results.explanations.queries import Return, Source, Trail
+from indicators.results.explanations.queries import AnswerSource, FrozenSubmission, Trail
 from indicators.standard.engine import Spec
-from indicators.standard.engine.explain import Explanation, Input, Place
+from indicators.standard.engine.explain import ConclusionPlace, Explanation, Input
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
@@ -33,11 +33,11 @@ class Given:
     """An input with where it comes from."""
 
     input: Input
-    source: Source | None
+    source: AnswerSource | None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownConclusion:
     """A conclusion with what is written out below it."""
 
     node: Explanation
@@ -47,7 +47,7 @@ class Shown:
     named: bool
     level: int
     given: tuple[Given, ...]
-    children: tuple["Shown", ...]
+    children: tuple["ShownConclusion", ...]
 
     @property
     def is_open(self) -> bool:
@@ -60,13 +60,13 @@ class Shown:
         return self.node.attested and bool(self.given) and not any(g.source and g.source.files for g in self.given)
 
     @property
-    def signed(self) -> tuple[Return, ...]:
+    def signed(self) -> tuple[FrozenSubmission, ...]:
         """The returns an attested conclusion was signed with, each once."""
         taken = {g.source.taken.receipt: g.source.taken for g in self.given if g.source and g.source.entered_at}
         return tuple(taken.values()) if self.node.attested else ()
 
 
-def context(user: User, evaluation: Evaluation, place: Place, node: Explanation | None) -> dict[str, Any]:
+def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Explanation | None) -> dict[str, Any]:
     """Return the context of the page; without a node the stored numbers alone."""
     spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
     renamed = evaluations.renamed_since(evaluation)
@@ -89,7 +89,7 @@ def context(user: User, evaluation: Evaluation, place: Place, node: Explanation 
     }
 
 
-def _register(evaluation: Evaluation, place: Place) -> list[tuple[str, str]]:
+def _register(evaluation: Evaluation, place: ConclusionPlace) -> list[tuple[str, str]]:
     """The register's facts of the page's school when it was judged."""
     facts = evaluation.inputs.get(place.school, {}).get("register")
     if not facts:
@@ -99,14 +99,14 @@ def _register(evaluation: Evaluation, place: Place) -> list[tuple[str, str]]:
     return [*pairs, ("寄宿", "是" if boarding else "否"), ("状态", status)]
 
 
-def _inputs(node: Explanation, place: Place, depth: int) -> Iterator[Input]:
+def _inputs(node: Explanation, place: ConclusionPlace, depth: int) -> Iterator[Input]:
     yield from _written(node, place)
     if depth:
         for child in node.children:
             yield from _inputs(child, place, depth - 1)
 
 
-def _written(node: Explanation, place: Place) -> tuple[Input, ...]:
+def _written(node: Explanation, place: ConclusionPlace) -> tuple[Input, ...]:
     """The inputs written out on the page: lists of many schools leave those that hold to their own pages."""
     if place.kind in ("stage", "coefficient") or (place.kind == "district" and node.place.kind != "missing"):
         return ()
@@ -117,11 +117,11 @@ def _written(node: Explanation, place: Place) -> tuple[Input, ...]:
 @dataclass(frozen=True, slots=True)
 class _Showing:
     evaluation_id: int
-    place: Place
+    place: ConclusionPlace
     trail: Trail
     sees_board: bool
 
-    def of(self, node: Explanation, depth: int, above: Explanation | None = None, level: int = 0) -> Shown:
+    def of(self, node: Explanation, depth: int, above: Explanation | None = None, level: int = 0) -> ShownConclusion:
         """Write out a conclusion and `depth` levels below it."""
         words, tone = VERDICTS[node.verdict]
         if not node.applicable:
@@ -135,7 +135,7 @@ class _Showing:
         leads = leads and (self.sees_board or bool(node.place.school))
         leads = leads and node.place.kind not in ("split", "mean", "deviation")
         below = node.children if depth else ()
-        return Shown(
+        return ShownConclusion(
             node=node,
             words=words,
             tone=tone,
@@ -182,7 +182,7 @@ class Crumb:
     url: str
 
 
-def address(evaluation_id: int, place: Place) -> str:
+def address(evaluation_id: int, place: ConclusionPlace) -> str:
     """Return the page that explains a place; empty where there is none of its own."""
     page = _PAGES.get(place.kind)
     if page is None or (page == "veto" and place.school):
@@ -191,30 +191,32 @@ def address(evaluation_id: int, place: Place) -> str:
     return reverse(f"explanations:{page}", kwargs={"pk": evaluation_id} | arguments)
 
 
-def crumbs(evaluation: Evaluation, spec: Spec, place: Place, *, sees_board: bool) -> list[Crumb]:
+def crumbs(evaluation: Evaluation, spec: Spec, place: ConclusionPlace, *, sees_board: bool) -> list[Crumb]:
     """Return the way up, the board or the school's own page first; the place itself is not in it."""
     pk, found = evaluation.pk, []
     if sees_board:
         found.append(Crumb("全区看板", f"{reverse('board:board')}?evaluation={pk}"))
         if place.kind != "district":
-            found.append(Crumb("全区结论依据", address(pk, Place("district"))))
+            found.append(Crumb("全区结论依据", address(pk, ConclusionPlace("district"))))
         if place.stage and place.kind != "stage":
             label = spec.stages[place.stage].label if place.stage in spec.stages else place.stage
-            found.append(Crumb(label, address(pk, Place("stage", stage=place.stage))))
+            found.append(Crumb(label, address(pk, ConclusionPlace("stage", stage=place.stage))))
     if place.kind in _OF_SCHOOL:
         name = evaluation.inputs[place.school]["register"][0]
         found.append(Crumb(name, f"{reverse('board:school', args=[place.school])}?evaluation={pk}"))
     if place.kind == "indicator":
-        found.append(Crumb("资源配置指标", address(pk, Place("part", school=place.school, stage=place.stage))))
+        found.append(
+            Crumb("资源配置指标", address(pk, ConclusionPlace("part", school=place.school, stage=place.stage)))
+        )
     if place.kind == "school" and sees_board:
-        found.append(Crumb(place.code, address(pk, Place("condition", place.code))))
+        found.append(Crumb(place.code, address(pk, ConclusionPlace("condition", place.code))))
     return found
 
 
 _NOTHING = "这次评估中没有这一项，或该学校不参加这项评估。"
 
 
-def stored_lines(evaluation: Evaluation, spec: Spec, place: Place) -> list[tuple[str, str]]:
+def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> list[tuple[str, str]]:
     """Return what an evaluation of another engine stored of a place, as label and text; nothing is calculated again.
 
     Raises NotFound where nothing was stored.
@@ -227,7 +229,7 @@ def stored_lines(evaluation: Evaluation, spec: Spec, place: Place) -> list[tuple
         raise NotFound(_NOTHING) from None
 
 
-def stored_title(evaluation: Evaluation, spec: Spec, place: Place) -> str:
+def stored_title(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> str:
     """Return what the page is about, in words."""
     pieces = [evaluation.inputs[place.school]["register"][0]] if place.school else ["全区"]
     if place.stage:
@@ -235,7 +237,7 @@ def stored_title(evaluation: Evaluation, spec: Spec, place: Place) -> str:
     return " ".join([*pieces, place.code or ("结论" if place.kind == "district" else "资源配置指标")])
 
 
-def _stored_lines(result: StoredResult, spec: Spec, place: Place) -> Iterator[tuple[str, str]]:
+def _stored_lines(result: StoredResult, spec: Spec, place: ConclusionPlace) -> Iterator[tuple[str, str]]:
     match place.kind:
         case "stage":
             for part in result.parts:

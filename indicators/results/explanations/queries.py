@@ -14,7 +14,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Allowed, Cache, Relaxed, StoredResult
 from indicators.standard.engine import ENGINE_VERSION, Spec, explain, together
 from indicators.standard.engine.conditions import DISTRICT, tally
-from indicators.standard.engine.explain import Case, Explanation, Input, Place
+from indicators.standard.engine.explain import Case, ConclusionPlace, Explanation, Input
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from schools.access.permissions import Perm
@@ -43,7 +43,7 @@ def case(evaluation: Evaluation) -> Case:
     return _cases.get(evaluation, lambda: judging.case(evaluation))
 
 
-_EXPLAINED: Mapping[str, Callable[[Case, Place], Explanation]] = {
+_EXPLAINED: Mapping[str, Callable[[Case, ConclusionPlace], Explanation]] = {
     "district": lambda case, place: explain.district(case),
     "stage": lambda case, place: explain.stage(case, place.stage),
     "coefficient": lambda case, place: explain.coefficient(case, place.stage, place.code),
@@ -55,7 +55,7 @@ _EXPLAINED: Mapping[str, Callable[[Case, Place], Explanation]] = {
 }
 
 
-def node(evaluation: Evaluation, place: Place) -> Explanation | None:
+def node(evaluation: Evaluation, place: ConclusionPlace) -> Explanation | None:
     """Explain a place of an evaluation; None when another engine version judged it.
 
     Raises NotFound where the evaluation judged no such thing.
@@ -78,7 +78,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class FrozenSubmission:
     """The frozen return a figure was read from."""
 
     name: str
@@ -93,10 +93,10 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnswerSource:
     """Where one answer comes from; ``entered_at`` is None for a field nobody answered."""
 
-    taken: Return
+    taken: FrozenSubmission
     entered_by: str
     entered_at: dt.datetime | None
     files: tuple[File, ...]
@@ -123,10 +123,10 @@ class Trail:
     """The returns behind some answers; what the reader may not see is not in it."""
 
     revisions: Mapping[str, Revision]
-    returns: Mapping[str, Return]
+    returns: Mapping[str, FrozenSubmission]
     files: Mapping[tuple[int, str], int]
 
-    def of(self, given: Input) -> Source | None:
+    def of(self, given: Input) -> AnswerSource | None:
         """Return where an answer comes from; None without a return within reach."""
         key = given.respondent
         if key == DISTRICT:
@@ -148,7 +148,7 @@ class Trail:
                 evidence = self.files.get((row.submission_id, entry["document"]))
                 url = reverse("evidence:download", args=[evidence]) if evidence else ""
                 files.append(File(entry["name"], entry["sha256"], url))
-        return Source(self.returns[key], answer.get("by", ""), at, tuple(files))
+        return AnswerSource(self.returns[key], answer.get("by", ""), at, tuple(files))
 
 
 _STAGES = ("primary", "junior", "senior")
@@ -184,9 +184,9 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
     return Trail(revisions, returns, _evidence(user, list(revisions.values())))
 
 
-def _return(row: Revision, name: str) -> Return:
+def _return(row: Revision, name: str) -> FrozenSubmission:
     approved = next((one for one in row.decisions.all() if one.verdict == Decision.Verdict.APPROVED), None)
-    return Return(
+    return FrozenSubmission(
         name=name,
         number=row.number,
         receipt=row.receipt,
@@ -223,7 +223,7 @@ class RelaxedVerdict:
         return {"verdict": self.words, "figure": self.figure, "grants": [one.words for one in self.allowed]}
 
 
-def relaxed_at(evaluation: Evaluation, spec: Spec, place: Place) -> RelaxedVerdict | None:
+def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> RelaxedVerdict | None:
     """Return what relaxations make of a place; None where none is about it. A school sees only its own."""
     relaxed = stored.relaxed(evaluation)
     if relaxed is None:
@@ -242,7 +242,9 @@ def relaxed_at(evaluation: Evaluation, spec: Spec, place: Place) -> RelaxedVerdi
     return RelaxedVerdict(*VERDICTS[found[0]], found[1], own) if found else None
 
 
-def _verdict_at(strict: StoredResult, relaxed: Relaxed, spec: Spec, place: Place) -> tuple[bool | None, str] | None:
+def _verdict_at(
+    strict: StoredResult, relaxed: Relaxed, spec: Spec, place: ConclusionPlace
+) -> tuple[bool | None, str] | None:
     """The verdict of a place with relaxations and the figure behind it, if it has one."""
     if place.kind == "district":
         return relaxed.verdict, ""

@@ -6,7 +6,7 @@ from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries, workbook
 from indicators.results.milestones.comparison import Comparison
-from indicators.results.milestones.models import Kind, Milestone
+from indicators.results.milestones.models import Milestone, MilestoneKind
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
@@ -74,11 +74,11 @@ def _evaluation(round_: Round, evaluation_id: int) -> Evaluation:
 
 
 def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: tuple[str, ...], note: str) -> None:
-    if kind not in Kind.values:
+    if kind not in MilestoneKind.values:
         raise Invalid("没有这个环节。请选择县级自评、市级复核、省级督导评估或国家认定。")
-    if kind != Kind.SELF and not evaluation.complete:
+    if kind != MilestoneKind.SELF and not evaluation.complete:
         raise Invalid(
-            f"{Kind(kind).label}要用数据齐全的评估冻结，所选评估还缺数据。请补齐并重新评估后再冻结；"
+            f"{MilestoneKind(kind).label}要用数据齐全的评估冻结，所选评估还缺数据。请补齐并重新评估后再冻结；"
             "数据不齐的评估只能冻结为县级自评，并写明理由。"
         )
     if caveats and not note:

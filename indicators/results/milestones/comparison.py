@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.stored import StoredCoefficient, StoredCondition, StoredResult
 from indicators.results.milestones import schools, sides
-from indicators.results.milestones.schools import Moved, PartRow, Return
-from indicators.results.milestones.sides import Figure, Side, Turn, Way
+from indicators.results.milestones.schools import ComparedSubmission, Moved, PartRow
+from indicators.results.milestones.sides import ComparedFigure, Side, VerdictTurn, Way
 from indicators.standard.engine.conditions import tally
 
 # What is counted on one side: each by what it is compared by.
@@ -24,7 +24,7 @@ class DistrictLine:
     label: str
     then: str
     now: str
-    turn: Turn
+    turn: VerdictTurn
     change: str = ""
     then_why: tuple[str, ...] = ()
     now_why: tuple[str, ...] = ()
@@ -38,10 +38,10 @@ class CoefficientLine:
     stage_label: str
     code: str
     name: str
-    mean: Figure
-    cv: Figure
+    mean: ComparedFigure
+    cv: ComparedFigure
     limit: str
-    turn: Turn
+    turn: VerdictTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Comparison:
     now: Side
     overview: Overview
     rows: tuple[PartRow, ...]
-    returns: tuple[Return, ...]
+    returns: tuple[ComparedSubmission, ...]
 
 
 def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
@@ -89,14 +89,14 @@ def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
         lines.append(DistrictLine(label, counts[0], counts[1], _change(before, after, unit)))
     # Fewer schools that lack figures are no progress yet, more of them no decline.
     lacked, lack = then.result.missing_schools, now.result.missing_schools
-    turn = sides.SAME if lacked == lack else Turn(f"{lack - lacked:+d}", "other")
+    turn = sides.SAME if lacked == lack else VerdictTurn(f"{lack - lacked:+d}", "other")
     lines.append(DistrictLine("缺数据的学校", f"{lacked} 校", f"{lack} 校", turn))
     for label, one, other in (
         ("标准版本", then.evaluation.standard.version, now.evaluation.standard.version),
         ("计算程序", then.evaluation.engine, now.evaluation.engine),
         ("数据截至", then.as_of, now.as_of),
     ):
-        lines.append(DistrictLine(label, one, other, sides.SAME if one == other else Turn("不同", "other")))
+        lines.append(DistrictLine(label, one, other, sides.SAME if one == other else VerdictTurn("不同", "other")))
     return tuple(lines)
 
 
@@ -114,16 +114,16 @@ def _conditions(result: StoredResult) -> Verdicts:
     return {code: one.passes for code, one in result.conditions.items() if one.applicable}
 
 
-def _change(then: Verdicts, now: Verdicts, unit: str) -> Turn:
+def _change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
     both = [key for key in then if then[key] is not None and now.get(key) is not None]
     apart = len(then.keys() | now.keys()) - len(both)
     compared = f"（{len(both)} {unit}可比，{apart} {unit}不可比）" if apart else ""
     if not both:
-        return Turn("不可比", "other") if apart else sides.SAME
+        return VerdictTurn("不可比", "other") if apart else sides.SAME
     difference = sum(bool(now[key]) - bool(then[key]) for key in both)
     if not difference:
-        return Turn(f"不变{compared}", "same")
-    return Turn(f"{difference:+d}{compared}", "better" if difference > 0 else "worse")
+        return VerdictTurn(f"不变{compared}", "same")
+    return VerdictTurn(f"{difference:+d}{compared}", "better" if difference > 0 else "worse")
 
 
 def coefficient_lines(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
@@ -217,7 +217,9 @@ def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
             way = "same"
         elif was is None or happened is None:
             way = "other"
-        lines.append(DistrictLine(f"{veto.code} {veto.name}", _HAPPENED[was], _HAPPENED[happened], Turn(words, way)))
+        lines.append(
+            DistrictLine(f"{veto.code} {veto.name}", _HAPPENED[was], _HAPPENED[happened], VerdictTurn(words, way))
+        )
     return tuple(lines)
 
 
@@ -238,6 +240,6 @@ def parts(then: Side, now: Side) -> tuple[PartRow, ...]:
     return schools.part_rows(then, now, schools.register(then, now))
 
 
-def handed_in(then: Side, now: Side) -> tuple[Return, ...]:
+def handed_in(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
     """Return every respondent of either side."""
     return schools.return_rows(then, now)

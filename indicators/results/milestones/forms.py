@@ -10,9 +10,9 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
-from indicators.results.milestones.models import Kind
+from indicators.results.milestones.models import MilestoneKind
+from indicators.results.milestones.schools import ComparedSubmission
 from indicators.results.milestones.schools import PartRow as Row
-from indicators.results.milestones.schools import Return
 from indicators.results.milestones.sides import Pair
 from portal.core.accounts.models import User
 from portal.core.lib import dates
@@ -22,7 +22,7 @@ from schools.directory.models import Area
 class FreezeForm(forms.Form):
     """Which evaluation of a round is frozen, at which step, and why where something speaks against it."""
 
-    kind = forms.ChoiceField(label="环节", choices=Kind.choices)
+    kind = forms.ChoiceField(label="环节", choices=MilestoneKind.choices)
     evaluation = forms.ModelChoiceField(
         Evaluation.objects.none(),
         label="评估",
@@ -59,7 +59,7 @@ class ListFilter(forms.Form):
     """Filters of the list, kept in the address."""
 
     round = forms.ChoiceField(label="评估年度", required=False)
-    kind = forms.ChoiceField(label="环节", required=False, choices=[("", "全部环节"), *Kind.choices])
+    kind = forms.ChoiceField(label="环节", required=False, choices=[("", "全部环节"), *MilestoneKind.choices])
 
     def __init__(self, *args: Any, rounds: list[Round], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,7 +98,7 @@ class _Sides(forms.Form):
         return "、".join(told)
 
 
-class SchoolFilter(_Sides):
+class ComparisonFilter(_Sides):
     """Which parts are listed, and whether one indicator only."""
 
     q = forms.CharField(label="学校名称或标识码", required=False, max_length=50)
@@ -144,7 +144,7 @@ class ReturnFilter(_Sides):
     q = forms.CharField(label="单位名称或代码", required=False, max_length=50)
     state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])
 
-    def apply(self, rows: tuple[Return, ...]) -> tuple[Return, ...]:
+    def apply(self, rows: tuple[ComparedSubmission, ...]) -> tuple[ComparedSubmission, ...]:
         """Return the rows asked for."""
         if not self.is_valid():
             return rows

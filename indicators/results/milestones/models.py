@@ -6,7 +6,7 @@ from django.db.models import Q
 from portal.core.lib.models import Immutable
 
 
-class Kind(models.TextChoices):
+class MilestoneKind(models.TextChoices):
     """The steps of recognition at which figures are frozen (国教督办函〔2019〕30号)."""
 
     SELF = "self", "县级自评"
@@ -19,7 +19,7 @@ class Milestone(Immutable):
     """An evaluation with its inputs, frozen as what a round stood for at one step; a later one may supersede it."""
 
     round = models.ForeignKey("indicators.Round", on_delete=models.PROTECT, related_name="milestones")
-    kind = models.CharField("环节", max_length=10, choices=Kind.choices)
+    kind = models.CharField("环节", max_length=10, choices=MilestoneKind.choices)
     number = models.PositiveSmallIntegerField("第几次冻结")
     evaluation = models.ForeignKey(
         "indicators.Evaluation", verbose_name="评估", on_delete=models.PROTECT, related_name="milestones"
@@ -37,7 +37,7 @@ class Milestone(Immutable):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["round", "kind", "number"], name="milestone_number_once"),
-            models.CheckConstraint(name="milestone_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="milestone_kind_known", condition=Q(kind__in=MilestoneKind.values)),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from indicators.collection.submissions.queries import LoadedRevision
 from indicators.results.evaluations.inputs import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
 from indicators.results.milestones import sides
-from indicators.results.milestones.sides import Figure, Side, Turn
+from indicators.results.milestones.sides import ComparedFigure, Side, VerdictTurn
 from indicators.standard.engine import Indicator, Spec, fingerprint
 from schools.directory.models import Department, School, Sponsor, Status
 
@@ -23,8 +23,8 @@ class PartCell:
 
     code: str
     name: str
-    figure: Figure
-    turn: Turn
+    figure: ComparedFigure
+    turn: VerdictTurn
     note: str
     then: StoredFigure | None
     now: StoredFigure | None
@@ -41,8 +41,8 @@ class PartRow:
     stage_label: str
     presence: str
     notes: tuple[str, ...]
-    pupils: Figure
-    turn: Turn
+    pupils: ComparedFigure
+    turn: VerdictTurn
     cells: tuple[PartCell, ...]
 
 
@@ -114,11 +114,11 @@ def _part_row(
     )
 
 
-def _verdict(before: StoredPart | None, after: StoredPart | None) -> Turn:
+def _verdict(before: StoredPart | None, after: StoredPart | None) -> VerdictTurn:
     old, new = (sides.turn_of(part.passes, part.passes).words if part else "" for part in (before, after))
     if before and after:
         return sides.turn_of(before.passes, after.passes)
-    return Turn(f"新参评：{new}", "other") if after else Turn(f"{old}→不再参评", "other")
+    return VerdictTurn(f"新参评：{new}", "other") if after else VerdictTurn(f"{old}→不再参评", "other")
 
 
 def _cell(then: Side, now: Side, indicator: Indicator, before: StoredPart | None, after: StoredPart | None) -> PartCell:
@@ -134,7 +134,7 @@ def _cell(then: Side, now: Side, indicator: Indicator, before: StoredPart | None
         code=code,
         name=indicator.short_name,
         figure=sides.judged_figure(old, new, places),
-        turn=sides.turn_of(old.reaches, new.reaches) if old and new else Turn("", "other"),
+        turn=sides.turn_of(old.reaches, new.reaches) if old and new else VerdictTurn("", "other"),
         note="；".join(notes),
         then=old,
         now=new,
@@ -174,7 +174,7 @@ _AGAIN = "again", "另一次提交，数据相同"
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class ComparedSubmission:
     """One respondent's return then and now: receipts, keys of the revisions, and what became of the figures."""
 
     key: str
@@ -193,7 +193,7 @@ class Return:
         return self.state not in ("same", "again", "none")
 
 
-def return_rows(then: Side, now: Side) -> tuple[Return, ...]:
+def return_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
     """Return every respondent of either side, schools first; three queries however many there are."""
     keys = sorted(then.respondents.keys() | now.respondents.keys(), key=lambda key: (not _is_school(key), key))
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
@@ -212,7 +212,7 @@ def return_rows(then: Side, now: Side) -> tuple[Return, ...]:
             name = departments.get(department, department)
         old, new = then.respondents.get(key, {}), now.respondents.get(key, {})
         found.append(
-            Return(
+            ComparedSubmission(
                 key=key,
                 name=name,
                 then_receipt=old.get("receipt", ""),

@@ -31,7 +31,7 @@ _SIGNS: dict[Way, str] = {"better": "▲", "worse": "▼", "same": "", "other": 
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class VerdictTurn:
     """A verdict then and now: 未达标→达标, or 达标 where nothing turned."""
 
     words: str
@@ -48,11 +48,11 @@ class Turn:
         return _SIGNS[self.way]
 
 
-SAME = Turn("不变", "same")
+SAME = VerdictTurn("不变", "same")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ComparedFigure:
     """A figure then and now, printed, and by how much it changed."""
 
     then: str
@@ -60,35 +60,35 @@ class Figure:
     change: str
 
 
-def turn_of(then: bool | None, now: bool | None) -> Turn:
+def turn_of(then: bool | None, now: bool | None) -> VerdictTurn:
     """Return how a verdict turned; from or to 无法判定 is neither better nor worse."""
     before, after = evaluations.verdict_words(then), evaluations.verdict_words(now)
     if then is now:
-        return Turn(after, "same")
+        return VerdictTurn(after, "same")
     if then is None or now is None:
-        return Turn(f"{before}→{after}", "other")
-    return Turn(f"{before}→{after}", "better" if now else "worse")
+        return VerdictTurn(f"{before}→{after}", "other")
+    return VerdictTurn(f"{before}→{after}", "better" if now else "worse")
 
 
-def turn_in_words(then: str, now: str) -> Turn:
+def turn_in_words(then: str, now: str) -> VerdictTurn:
     """Return how something said in words turned; better or worse is not for words to say."""
-    return Turn(now, "same") if then == now else Turn(f"{then}→{now}", "other")
+    return VerdictTurn(now, "same") if then == now else VerdictTurn(f"{then}→{now}", "other")
 
 
-def figure(then: str | None, now: str | None, places: int) -> Figure:
+def figure(then: str | None, now: str | None, places: int) -> ComparedFigure:
     """Return a figure then and now (exact decimal strings), printed half up, and its change worked out unrounded."""
     before, after = (NONE if one is None else numbers.text(Decimal(one), places) for one in (then, now))
     if then is None or now is None:
-        return Figure(before, after, NONE)
+        return ComparedFigure(before, after, NONE)
     difference = Decimal(exact.text(Decimal(now) - Decimal(then)) or "0")
     if not difference:
-        return Figure(before, after, "不变")
+        return ComparedFigure(before, after, "不变")
     shown = numbers.half_up(difference, places)
     least = f"{'增' if difference > 0 else '减'}不足 {Decimal(1).scaleb(-places):f}"
-    return Figure(before, after, f"{shown:+f}" if shown else least)
+    return ComparedFigure(before, after, f"{shown:+f}" if shown else least)
 
 
-def judged_figure(then: Judged | None, now: Judged | None, places: int) -> Figure:
+def judged_figure(then: Judged | None, now: Judged | None, places: int) -> ComparedFigure:
     """Return what was judged then and now, marked 临界 where rounding would turn its verdict."""
     old, new = (
         None if one is None else one.cv if isinstance(one, StoredCoefficient) else one.value for one in (then, now)

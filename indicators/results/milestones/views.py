@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from indicators.results.milestones import actions, queries, sides
 from indicators.results.milestones import comparison as comparisons
 from indicators.results.milestones.comparison import Comparison
-from indicators.results.milestones.forms import FreezeForm, ListFilter, ReturnFilter, SchoolFilter
+from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, ReturnFilter
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.sides import Pair
 from portal.core.accounts.doors import Request
@@ -124,13 +124,13 @@ def schools(request: Request) -> HttpResponse:
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)
-    form = SchoolFilter(pair, _asked(request, pair))
+    form = ComparisonFilter(pair, _asked(request, pair))
     rows = form.apply(comparisons.parts(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return _page(request, "schools", pair, form=form, page=page, indicators=_shown(pair, form))
 
 
-def _shown(pair: Pair, form: SchoolFilter) -> list[Any]:
+def _shown(pair: Pair, form: ComparisonFilter) -> list[Any]:
     resources = pair.now.spec.resources if pair.now else ()
     return [indicator for indicator in resources if form.only in ("", indicator.code)]
 
@@ -157,7 +157,7 @@ def export(request: Request) -> HttpResponse:
     if pair.then is None or pair.now is None:
         raise NotFound("还没有可以对比的冻结节点，不能导出。请先冻结一次评估。")
     then, now = pair.then, pair.now
-    by_school, by_return = SchoolFilter(pair, request.GET), ReturnFilter(request.GET)
+    by_school, by_return = ComparisonFilter(pair, request.GET), ReturnFilter(request.GET)
     comparison = Comparison(
         then,
         now,

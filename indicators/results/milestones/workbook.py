@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from indicators.results.milestones.comparison import Comparison
 from indicators.results.milestones.comparison import DistrictLine as Line
-from indicators.results.milestones.sides import Turn
-from portal.core.spreadsheets.write import Cell, Column, Sheet, Style, Value, Workbook
+from indicators.results.milestones.sides import VerdictTurn
+from portal.core.spreadsheets.write import Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "bad": "bad", "muted": ""}
 _TEXT = "@"
 _FIGURE = re.compile(r"([+-]?\d+(?:\.(\d+))?)(（临界）)?")
-Rows = Iterable[Sequence[Value | Cell]]
+Rows = Iterable[Sequence[Value | SheetCell]]
 
 
 def build(comparison: Comparison, filtered: str = "") -> Workbook:
@@ -102,7 +102,7 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
 def _sheet(name: str, columns: dict[str, float], rows: Rows, notes: Sequence[str] = ()) -> Sheet:
     return Sheet(
         name=name,
-        columns=[Column(width, _TEXT) for width in columns.values()],
+        columns=[SheetColumn(width, _TEXT) for width in columns.values()],
         header=[list(columns)],
         rows=list(rows),
         notes=notes,
@@ -110,11 +110,11 @@ def _sheet(name: str, columns: dict[str, float], rows: Rows, notes: Sequence[str
     )
 
 
-def _turn(turn: Turn) -> Cell:
-    return Cell(f"{turn.sign} {turn.words}".strip(), _STYLES[turn.tone])
+def _turn(turn: VerdictTurn) -> SheetCell:
+    return SheetCell(f"{turn.sign} {turn.words}".strip(), _STYLES[turn.tone])
 
 
-def _number(printed: str) -> Value | Cell:
+def _number(printed: str) -> Value | SheetCell:
     """A printed figure or change as a number that reads the same, + and 临界 in its format; words as they are."""
     found = _FIGURE.fullmatch(printed)
     if found is None:
@@ -122,7 +122,7 @@ def _number(printed: str) -> Value | Cell:
     places = f".{'0' * len(found[2])}" if found[2] else ""
     mark = f'"{found[3]}"' if found[3] else ""
     looks = f"0{places}{mark}"
-    return Cell(Decimal(found[1]), number_format=f"+{looks};-{looks}" if printed.startswith("+") else looks)
+    return SheetCell(Decimal(found[1]), number_format=f"+{looks};-{looks}" if printed.startswith("+") else looks)
 
 
 def _lines(lines: Iterable[Line]) -> Rows:
@@ -173,7 +173,7 @@ def _verdicts(comparison: Comparison) -> Rows:
         ]
 
 
-def _cells(comparison: Comparison) -> Iterator[Sequence[Value | Cell]]:
+def _cells(comparison: Comparison) -> Iterator[Sequence[Value | SheetCell]]:
     for row in comparison.rows:
         for cell in row.cells:
             yield [

@@ -26,14 +26,14 @@ from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.data import figure
 from indicators.standard.standards import queries as standards
 from portal.core.lib import numbers
-from schools.directory.models import Kind
+from schools.directory.models import InstitutionKind
 
 Json = Mapping[str, Any]
 OPEN = "在办"
 
 
 @dataclass(frozen=True, eq=False)
-class Basis:
+class FormBasis:
     """A stored evaluation with its standard, its result and what was judged."""
 
     evaluation: Evaluation
@@ -68,7 +68,7 @@ class Basis:
     @property
     def smallest_point(self) -> int:
         """The pupils from which on a 教学点 takes part by itself."""
-        return self.spec.kinds[Kind.TEACHING_POINT].min_pupils
+        return self.spec.kinds[InstitutionKind.TEACHING_POINT].min_pupils
 
     def label(self, school: SchoolData, stage: str) -> str:
         """The name of a part: 甲学校（小学部） where the school has several stages, 附设班 among them."""
@@ -81,13 +81,13 @@ class Basis:
         return f"{school.name}（{self.spec.stages[stage].part_label}）"
 
 
-def load(evaluation: Evaluation, *, only: str = "") -> Basis:
+def load(evaluation: Evaluation, *, only: str = "") -> FormBasis:
     """Read an evaluation's frozen returns, or only that of one school; one query either way.
 
     Raises Invalid, in Chinese, when a frozen return is gone from the database.
     """
     spec = standards.load_spec(evaluation.standard)
-    return Basis(evaluation, spec, judging.returns(evaluation, only=only), stored.of(evaluation))
+    return FormBasis(evaluation, spec, judging.returns(evaluation, only=only), stored.of(evaluation))
 
 
 def source(evaluation: Evaluation, digits: int = 16) -> str:
@@ -120,7 +120,7 @@ _STRICT = "严格口径"
 _TOUCHED = {"A": ("2-1", "2-2", "3"), "B": ("4",)}
 
 
-def notes(basis: Basis, form: str) -> list[str]:
+def notes(basis: FormBasis, form: str) -> list[str]:
     """Return the notes below one of 表Ⅰ–Ⅵ: each relaxation with basis, term and both verdicts; the boxes stay strict."""
     relaxed = stored.relaxed(basis.evaluation)
     if relaxed is None:
@@ -136,14 +136,14 @@ def notes(basis: Basis, form: str) -> list[str]:
     return found + [_note(basis, relaxed, one, whole=True) for one in own]
 
 
-def notes_of_school(basis: Basis, code: str) -> tuple[str, ...]:
+def notes_of_school(basis: FormBasis, code: str) -> tuple[str, ...]:
     """Return the notes below one school's self-rating, with nothing of any other school."""
     relaxed = stored.relaxed(basis.evaluation)
     own = relaxed.of_school(code) if relaxed else ()
     return tuple(_note(basis, relaxed, one, whole=False) for one in own if relaxed)
 
 
-def _note(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> str:
+def _note(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> str:
     if any(indicator.code == one.indicator for indicator in basis.spec.resources):
         found = list(_of_parts(basis, relaxed, one))
     else:
@@ -151,7 +151,7 @@ def _note(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> str:
     return f"{LABEL}：{one.words}。{'；'.join(found)}。" if found else f"{LABEL}：{one.words}。"
 
 
-def _of_parts(basis: Basis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
+def _of_parts(basis: FormBasis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
     """A relaxation of A1–A7: the figure and the whole verdict of every part, both ways."""
 
     def printed(figure: StoredFigure) -> str:
@@ -166,7 +166,7 @@ def _of_parts(basis: Basis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
         yield f"{stage}综合评估 {_both(boxes.yes_no(part.passes), boxes.yes_no(other.passes))}"
 
 
-def _of_condition(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> Iterator[str]:
+def _of_condition(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> Iterator[str]:
     """A relaxation of one of B1–B15: the school's own verdict, and the district's where it may be shown."""
     strict, other = basis.result.conditions.get(one.indicator), relaxed.condition(one.indicator)
     if strict is None or other is None:
@@ -177,7 +177,7 @@ def _of_condition(basis: Basis, relaxed: Relaxed, one: Allowed, *, whole: bool) 
         yield f"全县{one.indicator} {_both(boxes.yes_no(strict.passes), boxes.yes_no(other.passes))}"
 
 
-def _passing(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
+def _passing(basis: FormBasis, relaxed: Relaxed) -> Iterator[str]:
     for stage in basis.spec.judged_stages:
         verdicts = [(relaxed.part(part) or part).passes for part in basis.parts(stage)]
         if not verdicts:
@@ -188,7 +188,7 @@ def _passing(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
         yield f"按{LABEL}：{basis.spec.stages[stage].label}综合评估学校（所）{counted.words}，{share}。"
 
 
-def _coefficients(basis: Basis, relaxed: Relaxed) -> Iterator[str]:
+def _coefficients(basis: FormBasis, relaxed: Relaxed) -> Iterator[str]:
     for stage in basis.spec.judged_stages:
         for indicator in basis.spec.resources:
             code = indicator.code

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 from indicators.results.evaluations.stored import StoredCoefficient, StoredPart
 from indicators.results.official_forms import boxes
-from indicators.results.official_forms.basis import OPEN, Basis, classes
+from indicators.results.official_forms.basis import OPEN, FormBasis, classes
 from indicators.results.official_forms.boxes import head, label
 from indicators.standard.engine import Indicator, NotApplicable, SchoolData
 from indicators.standard.engine.data import figure
-from portal.core.spreadsheets.write import Box, Form, Line
-from schools.directory.models import Kind
+from portal.core.spreadsheets.write import Box, Line, PrintedForm
+from schools.directory.models import InstitutionKind
 
 # Items of the bureau with the decimals the form prints (its note: population 2, L5–L8 none).
 _DISTRICT = (
@@ -24,7 +24,13 @@ _DISTRICT = (
     ("rural_income", 0),
     ("urban_income", 0),
 )
-_ORDINARY = (Kind.PRIMARY, Kind.NINE_YEAR, Kind.JUNIOR, Kind.COMPLETE_SECONDARY, Kind.TWELVE_YEAR)
+_ORDINARY = (
+    InstitutionKind.PRIMARY,
+    InstitutionKind.NINE_YEAR,
+    InstitutionKind.JUNIOR,
+    InstitutionKind.COMPLETE_SECONDARY,
+    InstitutionKind.TWELVE_YEAR,
+)
 _NAMED = 5
 _STAGES = ("primary", "junior")
 _NOTE = "注：“人口总数”和“农业人口数”按常住人口统计，数字保留两位小数。L5-L8列数字保留整数。"
@@ -32,7 +38,7 @@ _OWN_NOTE = "说明：学校按名录中在办的统计；L17-L24含普通中小
 Count = Callable[[SchoolData, str], int | None]
 
 
-def overview(basis: Basis) -> Form:
+def overview(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
     staff, teachers = _item(basis, "staff"), _item(basis, "teachers")
     line, gaps = _school_counts(basis)
@@ -44,11 +50,11 @@ def overview(basis: Basis) -> Form:
         ],
         17,
     ):
-        box, lacking = _sum(_open(basis, *_ORDINARY, Kind.TEACHING_POINT), count, stage)
+        box, lacking = _sum(_open(basis, *_ORDINARY, InstitutionKind.TEACHING_POINT), count, stage)
         gaps += [_gap(f"L{number}", lacking)] if lacking else []
         sums.append(box)
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
-    return Form(
+    return PrintedForm(
         "表Ⅰ",
         "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况",
         (7.5,) * 24,
@@ -58,7 +64,7 @@ def overview(basis: Basis) -> Form:
     )
 
 
-def _overview_head(basis: Basis) -> list[Line]:
+def _overview_head(basis: FormBasis) -> list[Line]:
     nature = ["人口总数（万人）", "农业人口数（万人）", "乡镇数（个）", "行政村数（个）"]
     economy = [
         "年人均国内生产总值（元）",
@@ -90,24 +96,24 @@ def _overview_head(basis: Basis) -> list[Line]:
     ]
 
 
-def _open(basis: Basis, *kinds: str) -> list[SchoolData]:
+def _open(basis: FormBasis, *kinds: str) -> list[SchoolData]:
     return [s for s in basis.returns.schools if s.status == OPEN and s.kind in kinds]
 
 
-def _school_counts(basis: Basis) -> tuple[list[Box], list[str]]:
+def _school_counts(basis: FormBasis) -> tuple[list[Box], list[str]]:
     """L9–L16: how many schools of each kind, special schools, and 教学点."""
-    kinds = Counter(school.kind for school in _open(basis, *_ORDINARY, Kind.SPECIAL))
-    points = _open(basis, Kind.TEACHING_POINT)
+    kinds = Counter(school.kind for school in _open(basis, *_ORDINARY, InstitutionKind.SPECIAL))
+    points = _open(basis, InstitutionKind.TEACHING_POINT)
     sizes = [(school.name, figure(school.given, "pupils_primary")) for school in points]
     unknown = [name for name, size in sizes if size is None]
     large = (
         boxes.waiting() if unknown else boxes.printed(sum((size or 0) >= basis.smallest_point for _, size in sizes), 0)
     )
-    line = [boxes.printed(kinds[kind], 0) for kind in (*_ORDINARY, Kind.SPECIAL)]
+    line = [boxes.printed(kinds[kind], 0) for kind in (*_ORDINARY, InstitutionKind.SPECIAL)]
     return [*line, boxes.printed(len(points), 0), large], [_gap("L16", unknown)] if unknown else []
 
 
-def _classes(basis: Basis) -> Count:
+def _classes(basis: FormBasis) -> Count:
     def count(school: SchoolData, stage: str) -> int | None:
         listed = classes(school, basis.spec.stages[stage].label)
         if listed is None and stage in basis.spec.kinds[school.kind].stages:
@@ -117,7 +123,7 @@ def _classes(basis: Basis) -> Count:
     return count
 
 
-def _item(basis: Basis, base: str) -> Count:
+def _item(basis: FormBasis, base: str) -> Count:
     def count(school: SchoolData, stage: str) -> int | None:
         code = f"{base}_{stage}"
         number = figure(school.given, code)
@@ -142,14 +148,14 @@ def _gap(column: str, names: Sequence[str]) -> str:
 
 
 _WITH_UNIT = ("㎡", "元")
-_BOTH_STAGES = (Kind.NINE_YEAR, Kind.TWELVE_YEAR)
+_BOTH_STAGES = (InstitutionKind.NINE_YEAR, InstitutionKind.TWELVE_YEAR)
 _SPONSORS = (
     "2.举办者类型处填写代码：中央教育部门代码为1、中央其他部门为2、省级教育部门为3、省级其他部门为4、地级教育部门为5、"
     "地级其他部门为6、县级教育部门为7、县级其他部门为8、地方企业为9、民办为10。"
 )
 
 
-def passing(basis: Basis) -> Form:
+def passing(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅱ-1: how many parts reach each threshold and pass altogether, and their share."""
     rows: list[Line] = []
     for stage in basis.spec.judged_stages:
@@ -158,7 +164,7 @@ def passing(basis: Basis) -> Form:
         columns.append([part.passes for part in parts])
         rows.append([head(basis.spec.stages[stage].label, rowspan=2), label("达标学校总数"), *map(_count, columns)])
         rows.append([label("达标学校比例（%）"), *map(_share, columns)])
-    return Form(
+    return PrintedForm(
         "表Ⅱ-1", "表Ⅱ-1 小学、初中资源配置基本情况", _widths(basis, 8, 18), _resource_head(basis, "综合评估"), rows
     )
 
@@ -172,7 +178,7 @@ def _share(reached: Sequence[bool | None]) -> Box:
     return boxes.waiting() if None in reached else boxes.percent(sum(map(bool, reached)), len(reached))
 
 
-def schools(basis: Basis) -> Form:
+def schools(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
     heads = [
         "序号",
@@ -204,10 +210,10 @@ def schools(basis: Basis) -> Form:
         if (codes := [code for code, figure in part.indicators.items() if figure.near_limit])
     ]
     notes += _near(4, near)
-    return Form("表Ⅱ-2", "表Ⅱ-2 小学、初中资源配置基本情况（分学校）", widths, lines, rows, notes)
+    return PrintedForm("表Ⅱ-2", "表Ⅱ-2 小学、初中资源配置基本情况（分学校）", widths, lines, rows, notes)
 
 
-def _part(basis: Basis, number: int, part: StoredPart) -> Line:
+def _part(basis: FormBasis, number: int, part: StoredPart) -> Line:
     school, stage = basis.schools[part.school_code], part.stage
     listed = classes(school, basis.spec.stages[stage].label)
     places = basis.spec.printing["value"]
@@ -224,7 +230,7 @@ def _part(basis: Basis, number: int, part: StoredPart) -> Line:
     ]
 
 
-def remark(basis: Basis, part: StoredPart) -> str:
+def remark(basis: FormBasis, part: StoredPart) -> str:
     """Say which indicators reach the threshold and which only the floor: A2 达到85%，其余达标."""
     figures = part.indicators
     lacking = [code for code, figure in figures.items() if figure.reaches is None]
@@ -253,7 +259,7 @@ def _codes(codes: Sequence[str]) -> str:
     return "、".join(sorted(codes))
 
 
-def _counts(basis: Basis) -> str:
+def _counts(basis: FormBasis) -> str:
     kinds = {
         stage: Counter(basis.schools[part.school_code].kind for part in basis.parts(stage))
         for stage in ("primary", "junior")
@@ -263,7 +269,7 @@ def _counts(basis: Basis) -> str:
     return (
         f"小学学校总数 {primary.total()} 所（其中：一贯制学校的小学部有 {_both_stages(primary)} 所，"
         f"{basis.smallest_point}人及以上教学点有 {_points(points)} 个），初中学校总数 {junior.total()} 所（其中：一贯制学校的初中部 "
-        f"{_both_stages(junior)} 所，完全中学的初中部 {junior[Kind.COMPLETE_SECONDARY]} 所）。"
+        f"{_both_stages(junior)} 所，完全中学的初中部 {junior[InstitutionKind.COMPLETE_SECONDARY]} 所）。"
     )
 
 
@@ -273,11 +279,11 @@ def _both_stages(kinds: Counter[str]) -> int:
 
 def _points(judged: Sequence[SchoolData]) -> str:
     """教学点 that take part; one whose pupils are unknown leaves the number open."""
-    points = [school for school in judged if school.kind == Kind.TEACHING_POINT]
+    points = [school for school in judged if school.kind == InstitutionKind.TEACHING_POINT]
     return boxes.WAITING if any("pupils_primary" not in s.given for s in points) else str(len(points))
 
 
-def balance(basis: Basis) -> Form:
+def balance(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅲ: means, coefficients and their mean, which is shown and never judged."""
     rows: list[Line] = []
     printing = basis.spec.printing
@@ -298,7 +304,7 @@ def balance(basis: Basis) -> Form:
         if (codes := [code for code, one in basis.result.coefficients[stage].items() if one.near_limit])
     ]
     notes += _near(2, near)
-    return Form("表Ⅲ", title, _widths(basis, 8, 14), _resource_head(basis, "综合"), rows, notes)
+    return PrintedForm("表Ⅲ", title, _widths(basis, 8, 14), _resource_head(basis, "综合"), rows, notes)
 
 
 def _measure(value: str | None, reason: str | None, places: int, otherwise: str) -> Box:
@@ -314,7 +320,7 @@ def _composite(coefficients: Sequence[StoredCoefficient], places: int) -> Box:
     return boxes.printed(sum(known, Fraction(0)) / len(known), places)
 
 
-def _resource_head(basis: Basis, last: str) -> list[Line]:
+def _resource_head(basis: FormBasis, last: str) -> list[Line]:
     titles = [head(_title(indicator)) for indicator in basis.spec.resources]
     return [[head("", 2, 2), *titles, head(last)], boxes.numbered(len(titles) + 1)]
 
@@ -324,5 +330,5 @@ def _title(indicator: Indicator) -> str:
     return (indicator.form.name or indicator.name) + unit
 
 
-def _widths(basis: Basis, stage: float, words: float) -> tuple[float, ...]:
+def _widths(basis: FormBasis, stage: float, words: float) -> tuple[float, ...]:
     return (stage, words, *(14 for _ in basis.spec.resources), 12)

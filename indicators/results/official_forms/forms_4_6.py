@@ -10,12 +10,12 @@ from django.utils import timezone
 from indicators.results.evaluations import growth as growths
 from indicators.results.evaluations.stored import StoredVeto
 from indicators.results.official_forms import boxes
-from indicators.results.official_forms.basis import Basis, rows
+from indicators.results.official_forms.basis import FormBasis, rows
 from indicators.results.official_forms.boxes import head, label
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import Monitoring
 from portal.core.lib import dates
-from portal.core.spreadsheets.write import Form, Line
+from portal.core.spreadsheets.write import Line, PrintedForm
 
 # 表Ⅵ: what stands in L1–L7 for everybody, and for parents among them ("" = asked for nowhere).
 _ALL = ("survey_sent", "survey_valid", "survey_satisfied", "rate", "visits_total", "visits_satisfied", "visits_rate")
@@ -30,17 +30,17 @@ _PARENTS = (
 )
 
 
-def assurance(basis: Basis) -> Form:
+def assurance(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅳ: the indicators of 政府保障程度."""
     return _table(basis, "表Ⅳ", "政府保障程度评估指标", "B", ["注：表中所有比例数值保留一位小数，其余保留整数。"])
 
 
-def quality(basis: Basis) -> Form:
+def quality(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅴ: the indicators of 教育质量."""
     return _table(basis, "表Ⅴ", "教育质量评估指标", "C", [])
 
 
-def _table(basis: Basis, name: str, title: str, letter: str, notes: Sequence[str]) -> Form:
+def _table(basis: FormBasis, name: str, title: str, letter: str, notes: Sequence[str]) -> PrintedForm:
     indicators = [i for i in basis.spec.indicators if i.code.startswith(letter)]
     rows: list[Line] = []
     for number, indicator in enumerate(indicators, 1):
@@ -56,10 +56,10 @@ def _table(basis: Basis, name: str, title: str, letter: str, notes: Sequence[str
     heads = [head("名称"), head("指标值或简要结论"), head("是否达标")]
     itemised = any(basis.condition(i.code).conditions for i in indicators)
     own = [] if itemised else ["说明：这次评估没有逐项判定本表指标，请按现行评估标准重新评估后再填报。"]
-    return Form(name, f"{name} {title}", (56, 74, 12), [heads], rows, [*notes, *own])
+    return PrintedForm(name, f"{name} {title}", (56, 74, 12), [heads], rows, [*notes, *own])
 
 
-def conclusion(basis: Basis, code: str) -> str:
+def conclusion(basis: FormBasis, code: str) -> str:
     """指标值或简要结论: the form's own sentence, the subjects of C9, or the reasons of the verdict."""
     judged = basis.condition(code)
     if not judged.applicable:
@@ -71,7 +71,7 @@ def conclusion(basis: Basis, code: str) -> str:
     return judged.why if judged.conditions else judged.value or boxes.WAITING
 
 
-def _monitoring(basis: Basis) -> str:
+def _monitoring(basis: FormBasis) -> str:
     """Each subject's newest level and variation, as the national report has them."""
     newest: dict[str, Any] = {}
     for row in sorted(rows(basis.district, "monitoring"), key=lambda row: row.get("year") or 0):
@@ -92,7 +92,7 @@ def _monitoring(basis: Basis) -> str:
     return "；".join(told)
 
 
-def recognition(basis: Basis) -> Form:
+def recognition(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅵ: the state's survey; a parents' count the bureau is not asked for stays 待填."""
     rows = [_answers(basis, "计", _ALL), _answers(basis, "其中：家长", _PARENTS)]
     lines = [
@@ -116,10 +116,10 @@ def recognition(basis: Basis) -> Form:
         "注：满意度保留一位小数。",
         "说明：以国家组织的调查为准，本地调查结果不填入本表；家长问卷的发放数不在填报项目中，请按调查报告填写。",
     ]
-    return Form("表Ⅵ", "表Ⅵ 社会认可度调查情况", (14, *(16,) * 7), lines, rows, notes)
+    return PrintedForm("表Ⅵ", "表Ⅵ 社会认可度调查情况", (14, *(16,) * 7), lines, rows, notes)
 
 
-def _answers(basis: Basis, name: str, codes: Sequence[str]) -> Line:
+def _answers(basis: FormBasis, name: str, codes: Sequence[str]) -> Line:
     figures = basis.condition("D1").figures
     line = [
         boxes.exact(figures.get(c), 1) if c.endswith("rate") else boxes.answered(basis.district, c, 0) for c in codes
@@ -130,16 +130,16 @@ def _answers(basis: Basis, name: str, codes: Sequence[str]) -> Line:
 _STATED = {True: "有", False: "无", None: boxes.WAITING}
 
 
-def vetoes(basis: Basis) -> Form:
+def vetoes(basis: FormBasis) -> PrintedForm:
     """Return 附表1: each veto as the schools and, for the whole district, the bureau stated it."""
     heads = ("事项", "各校承诺", "教育局对全区声明", "声明人", "声明时间", "佐证")
     rows = [_veto(basis, one) for one in basis.result.vetoes]
     notes = ["注：任何一所学校发生，或教育局声明“有”，全区不能认定；各校的“无”不能代替教育局的声明。"]
     widths = (40, 24, 14, 12, 18, 34)
-    return Form("附表1", "附表1 一票否决事项声明", widths, [[head(text) for text in heads]], rows, notes)
+    return PrintedForm("附表1", "附表1 一票否决事项声明", widths, [[head(text) for text in heads]], rows, notes)
 
 
-def _veto(basis: Basis, judged: StoredVeto) -> Line:
+def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
     veto = next(v for v in basis.spec.vetoes if v.code == judged.code)
     schools = [f"{len(judged.schools)} 所有"] if judged.schools else []
     schools += [f"{len(judged.unanswered)} 所未承诺"] if judged.unanswered else []
@@ -154,13 +154,13 @@ def _veto(basis: Basis, judged: StoredVeto) -> Line:
     return [name, words, stated, boxes.Box(by), boxes.Box(day), label(_proofs(basis, veto.item))]
 
 
-def _proofs(basis: Basis, *items: str) -> str:
+def _proofs(basis: FormBasis, *items: str) -> str:
     """The files the bureau put behind items (base codes), by name; 待填 without any."""
     found = (one["name"] for one in basis.bureau.get("evidence", ()) if one["item"] in items)
     return "、".join(dict.fromkeys(found)) or boxes.WAITING
 
 
-def growth(basis: Basis) -> Form:
+def growth(basis: FormBasis) -> PrintedForm:
     """Return 附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
     heads = ("条件", "结论", "本年与上年（决算数）", "是否增长", "佐证")
     rows: list[Line] = []
@@ -172,6 +172,6 @@ def growth(basis: Basis) -> Form:
             rows.append([*own, label(line.why), told, label("、".join(line.proofs) or boxes.WAITING)])
     clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
     notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
-    return Form(
+    return PrintedForm(
         "附表2", "附表2 教育经费“三个增长”", (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
     )

@@ -15,14 +15,14 @@ from indicators.results.official_forms import (
     forms_4_6,
     self_rating,
 )
-from indicators.results.official_forms.basis import Basis
+from indicators.results.official_forms.basis import FormBasis
 from indicators.results.official_forms.self_rating import SelfRating
 from portal.core.papers import docx, pdf
 from portal.core.spreadsheets import write
-from portal.core.spreadsheets.write import Form
+from portal.core.spreadsheets.write import PrintedForm
 from schools.directory.models import School
 
-MAKERS: Mapping[str, Callable[[Basis], Form]] = {
+MAKERS: Mapping[str, Callable[[FormBasis], PrintedForm]] = {
     "1": forms_1_3.overview,
     "2-1": forms_1_3.passing,
     "2-2": forms_1_3.schools,
@@ -33,7 +33,7 @@ MAKERS: Mapping[str, Callable[[Basis], Form]] = {
     "vetoes": forms_4_6.vetoes,
     "growth": forms_4_6.growth,
 }
-Forms = Mapping[str, Form]
+Forms = Mapping[str, PrintedForm]
 _forms: Cache[Forms] = Cache(4)
 
 
@@ -68,7 +68,7 @@ def tabs(filled: Forms) -> list[Tab]:
     return [Tab(code, form.name, waiting(form)) for code, form in filled.items()]
 
 
-def waiting(form: Form) -> int:
+def waiting(form: PrintedForm) -> int:
     """Count the boxes nobody has answered yet; blanks inside a sentence count one a sentence."""
     return sum(box.open or "待填" in box.text for line in form.rows for box in line)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations.stored import StoredPart
 from indicators.results.official_forms import boxes, forms_4_6
-from indicators.results.official_forms.basis import Basis, classes, notes_of_school, rows, source
+from indicators.results.official_forms.basis import FormBasis, classes, notes_of_school, rows, source
 from indicators.results.official_forms.boxes import WAITING
 from indicators.standard.engine import Indicator, SchoolData, together
 from indicators.standard.engine import numbers as exact
@@ -17,8 +17,8 @@ from indicators.standard.engine.conditions import ClassSize, Rooms, Size, SmallS
 from indicators.standard.engine.data import figure
 from indicators.standard.engine.spec import Formula
 from portal.core.lib import numbers
-from portal.core.papers.tree import Cell, Column, Document, Row, Table
-from schools.directory.models import Kind
+from portal.core.papers.tree import Paper, Row, Table, TableCell, TableColumn
+from schools.directory.models import InstitutionKind
 
 # What the portal does not collect stays for the school to write.
 _BY_HAND = "＿＿"
@@ -53,7 +53,7 @@ class SelfRating:
 class _School:
     """A school as it was judged, with its parts by stage."""
 
-    basis: Basis
+    basis: FormBasis
     told: SchoolData
     parts: Mapping[str, StoredPart]
 
@@ -68,7 +68,7 @@ class _School:
         return "；".join(f"{self.stage(stage)} {shown(stage, part)}" for stage, part in self.parts.items())
 
 
-def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") -> SelfRating:
+def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> SelfRating:
     """Return a school's self-rating; what is no figure of the evaluation comes from the register.
 
     `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
@@ -85,18 +85,18 @@ def of_school(basis: Basis, code: str, built_year: int | None, since: str = "") 
     return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
 
 
-def document(basis: Basis, code: str, built_year: int | None, since: str = "") -> Document:
+def document(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> Paper:
     """Return a school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
     rating = of_school(basis, code, built_year, since)
     body: list[Row] = []
     for name, points in rating.groups:
         for number, point in enumerate(points):
-            first = [Cell(name, rowspan=len(points))] if number == 0 else []
+            first = [TableCell(name, rowspan=len(points))] if number == 0 else []
             body.append([*first, point.demand, point.words, point.verdict])
-    columns = [Column(1.1, "center"), Column(3.6), Column(4.4), Column(1.2, "center")]
+    columns = [TableColumn(1.1, "center"), TableColumn(3.6), TableColumn(4.4), TableColumn(1.2, "center")]
     table = Table(columns, [list(HEADS)], body, note="\n".join((rating.summary, *rating.notes)), size=_SIZE)
     date = timezone.localtime(basis.evaluation.data_as_of).date()
-    return Document("学校自评表", basis.schools[code].name, date, [table], subtitle=rating.title, signed=False)
+    return Paper("学校自评表", basis.schools[code].name, date, [table], subtitle=rating.title, signed=False)
 
 
 def _summary(school: _School) -> str:
@@ -189,7 +189,7 @@ def _assurance(school: _School) -> Iterator[Point]:
 
 
 def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
-    if school.told.kind != Kind.SPECIAL:
+    if school.told.kind != InstitutionKind.SPECIAL:
         return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
     judged = school.basis.condition(indicator.code)
     return _funds(school), boxes.yes_no(judged.passes, judged.applicable)

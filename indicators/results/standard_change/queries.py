@@ -29,7 +29,7 @@ ABSENT = "本版没有"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ConclusionChange:
     """One conclusion before and after; `detail` says what it rests on afterwards."""
 
     subject: str
@@ -51,12 +51,12 @@ class Impact:
     theirs although one of the indicators changes.
     """
 
-    verdict: Turn
-    parts: tuple[Turn, ...]
-    within: tuple[Turn, ...]
-    coefficients: tuple[Turn, ...]
-    indicators: tuple[Turn, ...]
-    vetoes: tuple[Turn, ...]
+    verdict: ConclusionChange
+    parts: tuple[ConclusionChange, ...]
+    within: tuple[ConclusionChange, ...]
+    coefficients: tuple[ConclusionChange, ...]
+    indicators: tuple[ConclusionChange, ...]
+    vetoes: tuple[ConclusionChange, ...]
     schools: int
 
     @property
@@ -174,7 +174,7 @@ def between(old: Spec, new: Spec, before: Published, after: Published) -> Impact
     """Compare two published results of the same inputs, judged by `old` and by `new`."""
     parts = list(_part_turns(old, new, before, after))
     return Impact(
-        verdict=Turn("区县结论", _PASSES[before["verdict"]], _PASSES[after["verdict"]]),
+        verdict=ConclusionChange("区县结论", _PASSES[before["verdict"]], _PASSES[after["verdict"]]),
         parts=tuple(turn for turn in parts if turn.before != turn.after),
         within=tuple(turn for turn in parts if turn.before == turn.after),
         coefficients=tuple(_coefficient_turns(new, before, after)),
@@ -188,7 +188,7 @@ def _word(entry: Published | None, words: Mapping[bool | None, str], key: str) -
     return ABSENT if entry is None else words[entry[key]]
 
 
-def _part_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[Turn]:
+def _part_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
     one = {(part["school_code"], part["stage"]): part for part in before["parts"]}
     other = {(part["school_code"], part["stage"]): part for part in after["parts"]}
     for key in sorted(one.keys() | other.keys()):
@@ -198,7 +198,7 @@ def _part_turns(old: Spec, new: Spec, before: Published, after: Published) -> It
         if words[0] != words[1] or detail:
             part = now or was or {}
             stage = (new if now else old).stages[part["stage"]].label
-            yield Turn(f"{part['school_name']}（{stage}）", *words, detail)
+            yield ConclusionChange(f"{part['school_name']}（{stage}）", *words, detail)
 
 
 def _reached(new: Spec, was: Published, now: Published) -> Iterator[str]:
@@ -218,24 +218,24 @@ def _standing(indicator: Published) -> str:
     return f"{word}且未过底线" if indicator["reaches_floor"] is False else word
 
 
-def _coefficient_turns(new: Spec, before: Published, after: Published) -> Iterator[Turn]:
+def _coefficient_turns(new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
     for stage, by_code in after["coefficients"].items():
         for code, now in by_code.items():
             was = before["coefficients"].get(stage, {}).get(code)
             if was is None or was["passes"] is not now["passes"]:
                 subject = f"{new.stages[stage].label} {code} {new.indicator(code).short_name}差异系数"
                 limit = f"上限 {was['limit']} → {now['limit']}" if was else f"上限 {now['limit']}"
-                yield Turn(subject, _word(was, _PASSES, "passes"), _PASSES[now["passes"]], limit)
+                yield ConclusionChange(subject, _word(was, _PASSES, "passes"), _PASSES[now["passes"]], limit)
 
 
-def _indicator_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[Turn]:
+def _indicator_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
     one, other = before["district_indicators"], after["district_indicators"]
     for code in [*one, *(code for code in other if code not in one)]:
         was, now = one.get(code), other.get(code)
         words = _judged(was), _judged(now)
         if words[0] != words[1]:
             name = (new if now else old).indicator(code).name
-            yield Turn(f"{code} {name}", *words, now["why"] if now else "")
+            yield ConclusionChange(f"{code} {name}", *words, now["why"] if now else "")
 
 
 def _judged(entry: Published | None) -> str:
@@ -244,10 +244,10 @@ def _judged(entry: Published | None) -> str:
     return _word(entry, _PASSES, "passes")
 
 
-def _veto_turns(before: Published, after: Published) -> Iterator[Turn]:
+def _veto_turns(before: Published, after: Published) -> Iterator[ConclusionChange]:
     one, other = ({veto["code"]: veto for veto in result["vetoes"]} for result in (before, after))
     for code in [*one, *(code for code in other if code not in one)]:
         was, now = one.get(code), other.get(code)
         words = _word(was, _HAPPENED, "happened"), _word(now, _HAPPENED, "happened")
         if words[0] != words[1]:
-            yield Turn(f"{code} {(now or was or {})['name']}", *words)
+            yield ConclusionChange(f"{code} {(now or was or {})['name']}", *words)

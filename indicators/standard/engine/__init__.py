@@ -1,6 +1,6 @@
 """Judges what a district submitted by a standard. Pure Python: no Django, no files, no clock."""
 
-from indicators.standard.engine.checks import Problem, check_school
+from indicators.standard.engine.checks import DataProblem, check_school
 from indicators.standard.engine.conditions import together
 from indicators.standard.engine.data import (
     Answer,
@@ -25,6 +25,7 @@ __all__ = [
     "ENGINE_VERSION",
     "Answer",
     "BadValue",
+    "DataProblem",
     "DistrictData",
     "Excluded",
     "Grant",
@@ -34,7 +35,6 @@ __all__ = [
     "LivePart",
     "Missing",
     "NotApplicable",
-    "Problem",
     "Required",
     "Result",
     "SchoolData",

@@ -17,7 +17,7 @@ Fault = tuple[str, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DataProblem:
     """Something wrong (error) or unlikely (warning) at a field; the message is Chinese.
 
     ``row`` counts table rows from 1. A warning may be waived with a reason, an error not.
@@ -30,7 +30,7 @@ class Problem:
     row: int | None = None
 
 
-def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[Problem]:
+def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) -> list[DataProblem]:
     """In form order; ``last_year`` may be empty."""
     own = scope.kind_of(spec, kind).stages
     return _check(spec, spec.items, answers, last_year, own)
@@ -38,7 +38,7 @@ def check_school(spec: Spec, kind: str, answers: Answers, last_year: Answers) ->
 
 def check_district(
     spec: Spec, answers: Answers, last_year: Answers, schools: Sequence[SchoolData] = ()
-) -> list[Problem]:
+) -> list[DataProblem]:
     """Compared with what its schools have reported so far."""
     return _check(spec, spec.district_items, answers, last_year, (), schools)
 
@@ -50,13 +50,13 @@ def _check(
     last_year: Answers,
     own_stages: tuple[str, ...],
     schools: Sequence[SchoolData] = (),
-) -> list[Problem]:
+) -> list[DataProblem]:
     unknown = [
-        Problem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")
+        DataProblem("error", code, "unknown_item", f"标准中没有填报项“{code}”，请删除")
         for code in answers
         if code not in items
     ]
-    problems: list[Problem] = []
+    problems: list[DataProblem] = []
     # A cross-check on a malformed figure would only repeat the message.
     sound: dict[str, Answer] = {}
     for item in items.values():
@@ -68,7 +68,7 @@ def _check(
             own = list(faults(item, answer.value))
         elif not answer.reason.strip():
             own = [("reason", None, f"“{item.label}”选了不适用，须写明原因")]
-        problems.extend(Problem("error", item.code, code, message, row) for code, row, message in own)
+        problems.extend(DataProblem("error", item.code, code, message, row) for code, row, message in own)
         if not own:
             sound[item.code] = answer
     checked = check_rules.CheckedAnswers(spec, items, sound, last_year, own_stages, schools)
@@ -76,7 +76,7 @@ def _check(
         for check in item.checks:
             level, rule = check_rules.RULES[check.rule]
             found = rule(checked, item, check)
-            problems.extend(Problem(level, item.code, check.rule, message, row) for message, row in found)
+            problems.extend(DataProblem(level, item.code, check.rule, message, row) for message, row in found)
     order = {code: position for position, code in enumerate(items)}
     # Rows come in their order already, and sorting keeps it.
     return unknown + sorted(problems, key=lambda p: (order[p.item], p.level))

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from indicators.standard.engine import numbers
-from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.parts import JudgedPart
 from indicators.standard.engine.spec import Indicator, Spec
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class PartFigure:
     value: Fraction
 
 
-def of_stage(spec: Spec, stage: str, parts: Sequence[PartResult]) -> dict[str, Coefficient]:
+def of_stage(spec: Spec, stage: str, parts: Sequence[JudgedPart]) -> dict[str, Coefficient]:
     own = [part for part in parts if part.stage == stage]
     found = {}
     for position, indicator in enumerate(spec.resources):

@@ -10,7 +10,7 @@ DISTRICT = "district"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FigureSource:
     """A figure of a condition: the flat fields of one item, added up; ``sign`` subtracts it."""
 
     respondent: str
@@ -44,8 +44,8 @@ class Ratio(Condition):
     the denominator, so that more than 100 % is a doubtful figure.
     """
 
-    numerator: tuple[Source, ...]
-    denominator: tuple[Source, ...]
+    numerator: tuple[FigureSource, ...]
+    denominator: tuple[FigureSource, ...]
     factor: Fraction
     unit: str
     limit: Fraction
@@ -59,7 +59,7 @@ class Ratio(Condition):
 class Holds(Condition):
     """Attested conclusions: 是 for yes/no items, one of ``accepted`` for choices."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[FigureSource, ...]
     accepted: tuple[str, ...]
     who: str
 
@@ -71,7 +71,7 @@ class Some(Condition):
     ``area`` is how the standard calls the areas: 农村.
     """
 
-    source: Source
+    source: FigureSource
     area: str
     areas: tuple[str, ...]
     stage: str
@@ -81,7 +81,7 @@ class Some(Condition):
 class Agrees(Condition):
     """The district's figures and what its schools reported; a difference is shown, never judged."""
 
-    pairs: tuple[tuple[Source, Source], ...]
+    pairs: tuple[tuple[FigureSource, FigureSource], ...]
     who: str
 
 
@@ -167,8 +167,8 @@ class SmallSchoolFunds(Condition):
     rural_kinds: tuple[str, ...]
     areas: tuple[str, ...]
     reminds: bool
-    funds: Source
-    standard: Source
+    funds: FigureSource
+    standard: FigureSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,11 @@ class Retention(Condition):
 
     formula: str
     limit: Fraction
-    entered: Source
-    arrived: Source
-    left: Source
-    died: Source
-    graduated: Source
+    entered: FigureSource
+    arrived: FigureSource
+    left: FigureSource
+    died: FigureSource
+    graduated: FigureSource
 
 
 @dataclass(frozen=True, slots=True)

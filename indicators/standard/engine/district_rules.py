@@ -8,6 +8,7 @@ from typing import Any
 from indicators.standard.engine import numbers, words
 from indicators.standard.engine.conditions import (
     Agrees,
+    FigureSource,
     Monitoring,
     Need,
     Outcome,
@@ -15,7 +16,6 @@ from indicators.standard.engine.conditions import (
     Retention,
     SchoolOutcome,
     Some,
-    Source,
     near,
     tally,
     together,
@@ -34,10 +34,10 @@ class _Sums:
     figures: dict[str, Fraction] = field(default_factory=dict)
     lacking: list[Need] = field(default_factory=list)
 
-    def side(self, sources: tuple[Source, ...]) -> Fraction:
+    def side(self, sources: tuple[FigureSource, ...]) -> Fraction:
         return sum((source.sign * self.of(source) for source in sources), ZERO)
 
-    def of(self, source: Source) -> Fraction:
+    def of(self, source: FigureSource) -> Fraction:
         return sum((self.figures.get(code, ZERO) for code in source.codes), ZERO)
 
 
@@ -145,7 +145,7 @@ def _arithmetic(rule: Ratio, spec: Spec, sums: _Sums, value: Fraction) -> str:
     return f"{rule.label}：{top} ÷ {bottom}{scale} ＝ {numbers.printed(capped, _places(rule, spec))}{_unit(rule)}"
 
 
-def _side(sources: tuple[Source, ...], sums: _Sums) -> str:
+def _side(sources: tuple[FigureSource, ...], sums: _Sums) -> str:
     return words.ratio_side((source, sums.of(source)) for source in sources)
 
 

@@ -33,7 +33,7 @@ def evaluate(spec: Spec, data: DistrictData) -> Result:
 
 
 def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) -> Result:
-    judged: list[parts.PartResult] = []
+    judged: list[parts.JudgedPart] = []
     missing, excluded = [], []
     for school in sorted(data.schools, key=lambda school: school.code):
         try:
@@ -61,7 +61,7 @@ def _judge(spec: Spec, data: DistrictData, granted: tuple[Granted, ...] = ()) ->
     )
 
 
-def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.PartResult]) -> list[Missing]:
+def _missing(spec: Spec, school: SchoolData, own: Iterable[parts.JudgedPart]) -> list[Missing]:
     """In the standard's order."""
     codes = {code for part in own for result in part.indicators for code in result.missing}
     found = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from indicators.standard.engine import numbers, parts, scope, words
 from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.data import Answers, SchoolData
-from indicators.standard.engine.parts import IndicatorResult
+from indicators.standard.engine.parts import JudgedIndicator
 from indicators.standard.engine.spec import Spec
 
 
@@ -61,7 +61,7 @@ def live(spec: Spec, kind: str, answers: Answers) -> Live:
     return Live("", tuple(found))
 
 
-def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | None) -> str:
+def _summary(spec: Spec, results: tuple[JudgedIndicator, ...], passes: bool | None) -> str:
     if passes is None:
         return f"{len(results)} 项：{tally(result.reaches for result in results).words}"
     head = f"{len(results)} 项中 {sum(result.reaches is True for result in results)} 项达标"
@@ -73,7 +73,7 @@ def _summary(spec: Spec, results: tuple[IndicatorResult, ...], passes: bool | No
     return f"{head}{tail}，不符合要求（须{need}）"
 
 
-def _indicator(spec: Spec, result: IndicatorResult) -> LiveIndicator:
+def _indicator(spec: Spec, result: JudgedIndicator) -> LiveIndicator:
     indicator = result.indicator
     state = "reached" if result.reaches else "floor" if result.reaches_floor else "below"
     return LiveIndicator(

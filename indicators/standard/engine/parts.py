@@ -26,7 +26,7 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorResult:
+class JudgedIndicator:
     """One indicator of one part. Everything is exact; None means it cannot be judged.
 
     ``waived`` are the missing fields that were answered 不适用 rather than left blank. ``short`` and
@@ -95,13 +95,13 @@ def _reads(scaled: int, bound: Fraction, places: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class PartResult:
+class JudgedPart:
     """A school's stage with its indicators and whether it passes."""
 
     school: SchoolData
     stage: str
     pupils: int | None
-    indicators: tuple[IndicatorResult, ...]
+    indicators: tuple[JudgedIndicator, ...]
     passes: bool | None
     single: bool
 
@@ -109,7 +109,7 @@ class PartResult:
     def reached(self) -> int:
         return sum(result.reaches is True for result in self.indicators)
 
-    def indicator(self, code: str) -> IndicatorResult:
+    def indicator(self, code: str) -> JudgedIndicator:
         """KeyError when the part has none such."""
         for result in self.indicators:
             if result.indicator.code == code:
@@ -117,15 +117,15 @@ class PartResult:
         raise KeyError(code)
 
 
-def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[PartResult]:
+def of_school(spec: Spec, school: SchoolData, scope: Scope) -> list[JudgedPart]:
     single = len(scope.pupils) == 1
     return [
-        PartResult(school, stage, scope.pupils[stage], results, passes(spec, results), single)
+        JudgedPart(school, stage, scope.pupils[stage], results, passes(spec, results), single)
         for stage, results in judge_stages(spec, school.given, scope.pupils).items()
     ]
 
 
-def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
+def passes(spec: Spec, results: tuple[JudgedIndicator, ...]) -> bool | None:
     """At least 6 of 7 reached, the others at their floor; None if any cannot be judged."""
     if any(result.value is None for result in results):
         return None
@@ -133,7 +133,7 @@ def passes(spec: Spec, results: tuple[IndicatorResult, ...]) -> bool | None:
     return reached >= spec.min_reached and all(result.reaches_floor for result in results)
 
 
-def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str, tuple[IndicatorResult, ...]]:
+def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str, tuple[JudgedIndicator, ...]]:
     """From whatever is answered; missing items are listed per indicator."""
     stages = {}
     for stage in spec.judged_stages:
@@ -146,7 +146,7 @@ def judge_stages(spec: Spec, answers: Answers, pupils: StagePupils) -> dict[str,
     return dict(zip(stages, zip(*rows, strict=True), strict=True))
 
 
-def _with_shortfalls(row: tuple[IndicatorResult, ...]) -> tuple[IndicatorResult, ...]:
+def _with_shortfalls(row: tuple[JudgedIndicator, ...]) -> tuple[JudgedIndicator, ...]:
     """One indicator over the stages of a school."""
     if all(result.reaches is not False or not result.share for result in row):
         return row
@@ -180,7 +180,7 @@ def _judge(
     stage: str,
     part_share: Fraction | None,
     unknown: tuple[str, ...],
-) -> IndicatorResult:
+) -> JudgedIndicator:
     formula = indicator.rule
     terms = formula.terms[stage]
     count = pupils[stage]
@@ -199,7 +199,7 @@ def _judge(
         value = numbers.rate(numerator, formula.factor, count)
     reaches = None if value is None else value >= indicator.thresholds[stage]
     reaches_floor = None if value is None else reaches or value >= indicator.floors[stage]
-    return IndicatorResult(
+    return JudgedIndicator(
         indicator=indicator,
         stage=stage,
         pupils=count,

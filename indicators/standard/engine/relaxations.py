@@ -8,7 +8,7 @@ from indicators.standard.engine import scope
 from indicators.standard.engine.conditions import OtherArea, Rooms, Size
 from indicators.standard.engine.data import Answers, DistrictData, Grant, SchoolData, UnusableData, Value, figure
 from indicators.standard.engine.numbers import text
-from indicators.standard.engine.spec import COMPULSORY, Case, Relaxation, Spec, Term
+from indicators.standard.engine.spec import COMPULSORY, RelaxationCase, RelaxationRule, Spec, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class Granted:
     """A grant and the relaxation it is of; without ``cases`` it changes nothing and ``why`` says so."""
 
     grant: Grant
-    relaxation: Relaxation
-    cases: tuple[Case, ...]
+    relaxation: RelaxationRule
+    cases: tuple[RelaxationCase, ...]
     why: str
 
     @property
@@ -50,7 +50,7 @@ def granted(spec: Spec, data: DistrictData) -> tuple[Granted, ...]:
     return tuple(found.values())
 
 
-def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> str:
+def nothing_to_count(spec: Spec, relaxation: RelaxationRule, answers: Answers) -> str:
     """ "" where the school reported something a relaxation of the kind ``count`` adds."""
     if relaxation.rule != "count" or any(figure(answers, code) for code in _fields(spec, relaxation)):
         return ""
@@ -59,8 +59,8 @@ def nothing_to_count(spec: Spec, relaxation: Relaxation, answers: Answers) -> st
 
 
 def fitting(
-    spec: Spec, relaxation: Relaxation, school: SchoolData, built_year: int | None
-) -> tuple[tuple[Case, ...], str]:
+    spec: Spec, relaxation: RelaxationRule, school: SchoolData, built_year: int | None
+) -> tuple[tuple[RelaxationCase, ...], str]:
     """The cases the school fulfils and, for a reader, what it fulfils or lacks."""
     if not relaxation.cases:
         return (), f"本版标准没有“{relaxation.label}”的计算规则"
@@ -71,7 +71,9 @@ def fitting(
     return (), "；".join(f"不是{case.label}：{'，'.join(unmet)}" for case, unmet in lacking)
 
 
-def _unmet(spec: Spec, relaxation: Relaxation, case: Case, school: SchoolData, built_year: int | None) -> Iterator[str]:
+def _unmet(
+    spec: Spec, relaxation: RelaxationRule, case: RelaxationCase, school: SchoolData, built_year: int | None
+) -> Iterator[str]:
     """What the school does not fulfil, or nobody knows yet."""
     if case.areas and school.area not in case.areas:
         yield f"城乡类型是{school.area or '空白'}，应为{'、'.join(case.areas)}"
@@ -103,7 +105,7 @@ def _unmet(spec: Spec, relaxation: Relaxation, case: Case, school: SchoolData, b
             yield f"随迁子女 {text(migrants)} 人、在校生 {total} 人，占比没有超过 {share}%"
 
 
-def _unmet_in_tables(spec: Spec, relaxation: Relaxation, case: Case, answers: Answers) -> Iterator[str]:
+def _unmet_in_tables(spec: Spec, relaxation: RelaxationRule, case: RelaxationCase, answers: Answers) -> Iterator[str]:
     """The same of the lists of rooms and classes."""
     until, most = case.room_built_until, case.max_class
     if until is not None:
@@ -144,7 +146,7 @@ def of_school(spec: Spec, school: SchoolData, everything: Sequence[Granted]) -> 
     return spec, school
 
 
-def _fields(spec: Spec, relaxation: Relaxation) -> list[str]:
+def _fields(spec: Spec, relaxation: RelaxationRule) -> list[str]:
     """The fields a relaxation counts additionally."""
     return [code for base in relaxation.items for code, item in spec.items.items() if item.base == base]
 

@@ -9,7 +9,7 @@ from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.district import DistrictIndicator
 from indicators.standard.engine.growth import GrowthResult
 from indicators.standard.engine.numbers import text
-from indicators.standard.engine.parts import IndicatorResult
+from indicators.standard.engine.parts import JudgedIndicator
 from indicators.standard.engine.spec import Spec
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _judgement(result: Result) -> dict[str, Any]:
     }
 
 
-def _indicator(spec: Spec, result: IndicatorResult) -> dict[str, Any]:
+def _indicator(spec: Spec, result: JudgedIndicator) -> dict[str, Any]:
     return {
         "numerator": text(result.numerator),
         "denominator": text(result.pupils),

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from indicators.standard.engine import scope
-from indicators.standard.engine.conditions import DISTRICT, Need, Source
+from indicators.standard.engine.conditions import DISTRICT, FigureSource, Need
 from indicators.standard.engine.data import (
     Answer,
     Answers,
@@ -47,13 +47,13 @@ class Respondent:
         answer = self.answers.get(code)
         return Need(self.code, code, answer.reason if isinstance(answer, NotApplicable) else "")
 
-    def asked(self, source: Source) -> list[str]:
+    def asked(self, source: FigureSource) -> list[str]:
         """In the stages this respondent runs; the district is asked all."""
         if self.school is None:
             return list(source.codes)
         return [code for code in source.codes if self.items[code].stage in ("", *self.pupils)]
 
-    def figures(self, source: Source) -> tuple[dict[str, Fraction], list[Need]]:
+    def figures(self, source: FigureSource) -> tuple[dict[str, Fraction], list[Need]]:
         """By field, and the fields that are blank or 不适用."""
         found, lacking = {}, []
         for code in self.asked(source):
@@ -64,7 +64,7 @@ class Respondent:
                 found[code] = number
         return found, lacking
 
-    def amount(self, source: Source) -> tuple[Fraction | None, list[Need]]:
+    def amount(self, source: FigureSource) -> tuple[Fraction | None, list[Need]]:
         """None while one figure is missing."""
         found, lacking = self.figures(source)
         return (None if lacking else sum(found.values(), Fraction(0))), lacking

@@ -13,7 +13,7 @@ from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.conditions import DISTRICT
 from indicators.standard.engine.district import DistrictIndicator, VetoResult
 from indicators.standard.engine.growth import GrowthResult
-from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.parts import JudgedPart
 from indicators.standard.engine.relaxations import Granted
 from indicators.standard.engine.spec import Spec
 
@@ -64,7 +64,7 @@ class Result:
 
     spec: Spec
     inputs_sha256: str
-    parts: tuple[PartResult, ...]
+    parts: tuple[JudgedPart, ...]
     coefficients: Mapping[str, Mapping[str, Coefficient]]
     district_indicators: tuple[DistrictIndicator, ...]
     vetoes: tuple[VetoResult, ...]

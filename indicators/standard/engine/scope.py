@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.standard.engine.data import Answers, NotApplicable, SchoolData, UnusableData, Value, figure
-from indicators.standard.engine.spec import COMPULSORY, Item, Kind, Spec
+from indicators.standard.engine.spec import COMPULSORY, Item, SchoolKind, Spec
 
 # Pupils by stage; None is "the school runs this stage but left it blank".
 StagePupils = Mapping[str, int | None]
@@ -31,7 +31,7 @@ class Required:
         return self.item.code
 
 
-def kind_of(spec: Spec, kind: str) -> Kind:
+def kind_of(spec: Spec, kind: str) -> SchoolKind:
     """UnusableData when the standard has no such kind of school."""
     if kind not in spec.kinds:
         known = "、".join(spec.kinds)

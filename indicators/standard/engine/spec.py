@@ -31,7 +31,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SchoolKind:
     """A kind of school: the stages it runs, whether A1–A7 judge it, the sections it is asked.
 
     ``attached`` sections are asked as well while it has classes of compulsory stages (附设班).
@@ -234,7 +234,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RelaxationCase:
     """One way to fulfil a relaxation's condition, with the limits it brings; what is None or empty asks nothing.
 
     ``built_until`` is about the school, ``room_built_until`` about each room by itself;
@@ -256,7 +256,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxation:
+class RelaxationRule:
     """One relaxation (规程 2019); ``rule`` is count, rooms or size, empty where the standard has no rule for it.
 
     count adds ``items`` to the indicator's numerator; rooms and size put other limits in its
@@ -272,7 +272,7 @@ class Relaxation:
     items: tuple[str, ...] = ()
     classes: str = ""
     migrants: str = ""
-    cases: tuple[Case, ...] = ()
+    cases: tuple[RelaxationCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class Spec:
     floor_ratio: Fraction
     stages: Mapping[str, Stage]
     split_weights: Mapping[frozenset[str], Mapping[str, Fraction]]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, SchoolKind]
     printing: Mapping[str, int]
     parameters: Mapping[str, Fraction]
     sections: tuple[Section, ...]
@@ -306,7 +306,7 @@ class Spec:
     vetoes: tuple[Veto, ...]
     items: Mapping[str, Item]
     district_items: Mapping[str, Item]
-    relaxations: Mapping[str, Relaxation] = field(default_factory=dict)
+    relaxations: Mapping[str, RelaxationRule] = field(default_factory=dict)
     rural_areas: tuple[str, ...] = ()
     growths: tuple[Growth, ...] = ()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from indicators.standard.engine import numbers, scope
-from indicators.standard.engine.conditions import DISTRICT, Need, SchoolOutcome, Source, tally
+from indicators.standard.engine.conditions import DISTRICT, FigureSource, Need, SchoolOutcome, tally
 from indicators.standard.engine.data import NOT_SUBMITTED
-from indicators.standard.engine.parts import IndicatorResult, Shortfall
+from indicators.standard.engine.parts import JudgedIndicator, Shortfall
 from indicators.standard.engine.spec import Spec
 
 NAMED = 5
@@ -18,13 +18,13 @@ def number(value: Fraction | int | None) -> str:
     return numbers.text(value) or "未填"
 
 
-def formula(spec: Spec, result: IndicatorResult) -> str:
+def formula(spec: Spec, result: JudgedIndicator) -> str:
     """Ends in the printed value."""
     end = numbers.printed(result.value, spec.printing["value"])
     return f"{arithmetic(spec, result)} ＝ {end} {result.indicator.unit}"
 
 
-def arithmetic(spec: Spec, result: IndicatorResult) -> str:
+def arithmetic(spec: Spec, result: JudgedIndicator) -> str:
     """With every figure by its name."""
     rule = result.indicator.rule
     terms = []
@@ -37,7 +37,7 @@ def arithmetic(spec: Spec, result: IndicatorResult) -> str:
     return f"{body}{_split(spec, result)} ÷ 在校生 {number(result.pupils)}{scale}"
 
 
-def _split(spec: Spec, result: IndicatorResult) -> str:
+def _split(spec: Spec, result: JudgedIndicator) -> str:
     """× 小学部占比, when the school's total was split over stages."""
     pupils = result.all_pupils
     if len(pupils) < 2:
@@ -50,16 +50,16 @@ def _split(spec: Spec, result: IndicatorResult) -> str:
     return f" × [{weighted[result.stage]} ÷（{whole}）]"
 
 
-def lacking(spec: Spec, result: IndicatorResult) -> str:
+def lacking(spec: Spec, result: JudgedIndicator) -> str:
     """For the threshold; "" once it is reached or while it cannot be judged."""
     return _lacking(spec, result, result.gap, result.short)
 
 
-def lacking_for_floor(spec: Spec, result: IndicatorResult) -> str:
+def lacking_for_floor(spec: Spec, result: JudgedIndicator) -> str:
     return _lacking(spec, result, result.gap_to_floor, result.short_of_floor)
 
 
-def _lacking(spec: Spec, result: IndicatorResult, gap: Fraction | None, short: Shortfall | None) -> str:
+def _lacking(spec: Spec, result: JudgedIndicator, gap: Fraction | None, short: Shortfall | None) -> str:
     """「还差 3 名骨干教师」; of what stages share 「全校还需 5 间网络多媒体教室（小学部、初中部都达标）」.
 
     Rounded up to what can be added: whole people and rooms, ㎡ to 0.1, 万元 to 0.01.
@@ -74,7 +74,7 @@ def _lacking(spec: Spec, result: IndicatorResult, gap: Fraction | None, short: S
     return f"全校还需 {amount}" + (f"（{named}都达标）" if len(short.stages) > 1 else "")
 
 
-def sentence(spec: Spec, result: IndicatorResult) -> str:
+def sentence(spec: Spec, result: JudgedIndicator) -> str:
     indicator, places = result.indicator, spec.printing["value"]
     head = f"{indicator.name} {numbers.printed(result.value, places)} {indicator.unit}"
     standard = f"标准 {number(result.threshold)}"
@@ -101,7 +101,7 @@ def names(found: Sequence[str]) -> str:
     return shown if len(found) <= NAMED else f"{shown}等 {len(found)} 所"
 
 
-def ratio_side(terms: Iterable[tuple[Source, Fraction]]) -> str:
+def ratio_side(terms: Iterable[tuple[FigureSource, Fraction]]) -> str:
     shown = [(source.sign, f"{source.label} {amount(value, source.unit)}") for source, value in terms]
     return numbers.signed_sum(shown, gap=" ")
 

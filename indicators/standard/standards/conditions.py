@@ -114,7 +114,7 @@ class Reader:
         head = {"code": entry["code"], "label": entry["label"], "judged": entry.get("judged", True)}
         return READERS[entry["rule"]](self, entry, head)
 
-    def source(self, reference: str) -> engine.Source:
+    def source(self, reference: str) -> engine.FigureSource:
         """ "school.teachers": one field a compulsory stage, or the one named in full."""
         sign = -1 if reference.startswith("-") else 1
         respondent, _, code = reference.lstrip("-").partition(".")
@@ -124,9 +124,9 @@ class Reader:
         ]
         label = fields[0].label if len(fields) == 1 else fields[0].base_label
         unit = "" if fields[0].kind in ("yes_no", "choice") else fields[0].unit
-        return engine.Source(respondent, tuple(item.code for item in fields), label, unit, sign)
+        return engine.FigureSource(respondent, tuple(item.code for item in fields), label, unit, sign)
 
-    def sources(self, references: Sequence[str]) -> tuple[engine.Source, ...]:
+    def sources(self, references: Sequence[str]) -> tuple[engine.FigureSource, ...]:
         return tuple(self.source(reference) for reference in references)
 
     def limit(self, entry: Entry) -> Fraction:

@@ -35,7 +35,7 @@ class ChangedField:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StandardChange:
     """One entry that was added, removed or changed; `code` is the indicator or item it concerns."""
 
     kind: str
@@ -49,17 +49,17 @@ class ChangeGroup:
     """The changes of one kind of entry."""
 
     name: str
-    changes: tuple[Change, ...]
+    changes: tuple[StandardChange, ...]
 
 
 def between(old: Content, new: Content) -> list[ChangeGroup]:
     """Group by group, without the unchanged ones."""
     top = _fields({key: old.get(key) for key in _TOP}, {key: new.get(key) for key in _TOP}, {})
-    groups = [ChangeGroup("总则", (Change(CHANGED, "", "标准总则", top),) if top else ())]
+    groups = [ChangeGroup("总则", (StandardChange(CHANGED, "", "标准总则", top),) if top else ())]
     groups += [ChangeGroup(name, tuple(_changes(group, old, new))) for group, name in wording.GROUP_NAMES.items()]
     in_old, in_new = placeholders.filler(old), placeholders.filler(new)
 
-    def shown(change: Change) -> Change | None:
+    def shown(change: StandardChange) -> StandardChange | None:
         # Texts that only follow a limit were compared before their figures were filled.
         named = in_old if change.kind == REMOVED else in_new
         filled = (
@@ -87,7 +87,7 @@ def _short(text: str, length: int = 30) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
 
-def _changes(group: str, old: Content, new: Content) -> Iterator[Change]:
+def _changes(group: str, old: Content, new: Content) -> Iterator[StandardChange]:
     before = {overlay.key_of(group, entry): entry for entry in old.get(group, ())}
     after = {overlay.key_of(group, entry): entry for entry in new.get(group, ())}
     labels = wording.item_labels(old) | wording.item_labels(new)
@@ -98,7 +98,7 @@ def _changes(group: str, old: Content, new: Content) -> Iterator[Change]:
             kind = CHANGED if one and other else REMOVED if one else ADDED
             source = new if other else old
             title = wording.title(group, other or one or {}, source)
-            yield Change(kind, str((other or one or {}).get("code", "")), title, fields)
+            yield StandardChange(kind, str((other or one or {}).get("code", "")), title, fields)
 
 
 def _fields(old: Entry, new: Entry, labels: Mapping[str, str]) -> tuple[ChangedField, ...]:

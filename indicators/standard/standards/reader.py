@@ -167,15 +167,15 @@ def _growth(entry: Mapping[str, Any], items: Iterable[engine.Item]) -> engine.Gr
     return engine.Growth(entry["code"], entry["label"], entry["clause"], figures, other)
 
 
-def _relaxation(entry: Mapping[str, Any], rural_areas: Sequence[str]) -> engine.Relaxation:
+def _relaxation(entry: Mapping[str, Any], rural_areas: Sequence[str]) -> engine.RelaxationRule:
     cases = []
     for case in entry.get("cases", ()):
         limits = {name: Fraction(limit) for name, limit in case.get("limits", {}).items()}
         areas = conditions.areas_meant(case.get("areas", ()), rural_areas)
         read = {"areas": areas, "migrants_over": _optional(case.get("migrants_over")), "limits": limits}
-        cases.append(engine.Case(**(case | read)))
+        cases.append(engine.RelaxationCase(**(case | read)))
     plain = ("code", "indicator", "label", "clause", "text", "rule", "classes", "migrants")
-    return engine.Relaxation(
+    return engine.RelaxationRule(
         **{key: entry[key] for key in plain if key in entry},
         items=tuple(entry.get("items", ())),
         cases=tuple(cases),
@@ -196,9 +196,9 @@ def _optional(value: str | int | None) -> Fraction | None:
     return None if value is None else Fraction(value)
 
 
-def _kind(entry: Mapping[str, Any]) -> engine.Kind:
+def _kind(entry: Mapping[str, Any]) -> engine.SchoolKind:
     sections = entry.get("sections")
-    return engine.Kind(
+    return engine.SchoolKind(
         code=entry["code"],
         stages=tuple(entry["stages"]),
         judged=entry["scope"] == "judged",

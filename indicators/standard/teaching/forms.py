@@ -19,7 +19,7 @@ _KNOWN = {"stage", "indicator", *(f"{part}{n}" for part in _PARTS for n in range
 
 
 @dataclass(frozen=True, slots=True)
-class School:
+class ExampleSchool:
     """One row: a school's pupils and what they share, in the numerator's unit."""
 
     name: str
@@ -96,12 +96,12 @@ class FiveSchools(forms.Form):
         return replace(per_pupil, code="", name="生均图书册数", short_name="生均图书", unit="册", formula=rule)
 
     @property
-    def schools(self) -> list[School]:
+    def schools(self) -> list[ExampleSchool]:
         found = []
         for n in range(1, ROWS + 1):
             name, pupils, amount = (self.cleaned_data.get(f"{part}{n}") for part in _PARTS)
             if pupils and amount is not None:
-                found.append(School(name or f"学校{n}", pupils, Fraction(amount)))
+                found.append(ExampleSchool(name or f"学校{n}", pupils, Fraction(amount)))
         return found
 
 

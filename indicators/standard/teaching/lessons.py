@@ -12,7 +12,7 @@ from typing import TypeVar
 from indicators.standard.engine import Indicator, Spec, coefficients, numbers
 from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.words import number
-from indicators.standard.teaching.forms import School
+from indicators.standard.teaching.forms import ExampleSchool
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ class Lesson:
     why_not: str = ""
 
 
-def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[School]) -> Lesson:
+def of(spec: Spec, stage: str, indicator: Indicator, schools: Sequence[ExampleSchool]) -> Lesson:
     """Two or more schools with pupils; the rule's figures are the engine's own."""
     factor = indicator.rule.factor
     values = [school.amount * factor / school.pupils for school in schools]
@@ -117,7 +117,7 @@ class _Printed:
     """The steps of the same schools, printed with the standard's number of places."""
 
     spec: Spec
-    schools: Sequence[School]
+    schools: Sequence[ExampleSchool]
     values: Sequence[Fraction]
 
     def value(self, figure: Fraction | Decimal | None) -> str:
@@ -205,7 +205,11 @@ def _percent(share: Fraction | Decimal) -> str:
 
 
 def _reasons(
-    schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, ruled: Coefficient, simple: Unweighted
+    schools: Sequence[ExampleSchool],
+    values: Sequence[Fraction],
+    indicator: Indicator,
+    ruled: Coefficient,
+    simple: Unweighted,
 ) -> Iterator[str]:
     if not any(simple.squares) or ruled.mean is None:
         yield "各校数值完全相同，没有差异，怎么算都是 0。"
@@ -224,7 +228,9 @@ def _reasons(
     )
 
 
-def _heaviest(schools: Sequence[School], values: Sequence[Fraction], indicator: Indicator, mean: Fraction) -> str:
+def _heaviest(
+    schools: Sequence[ExampleSchool], values: Sequence[Fraction], indicator: Indicator, mean: Fraction
+) -> str:
     """Whose weight Pᵢ/P instead of 1/n changes the variance most: (Pᵢ/P − 1/n)(Xᵢ−X̄)²."""
     everybody, alike = sum(school.pupils for school in schools), Fraction(1, len(schools))
     weights = [Fraction(school.pupils, everybody) for school in schools]

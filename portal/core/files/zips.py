@@ -38,7 +38,7 @@ DAMAGED = (
 )
 
 
-class Package:
+class OpenedZip:
     """An opened zip, read member by member. `left` is what may still be unpacked, shared with the packages embedded in it.
 
     Raises Invalid for one that is encrypted, a bomb, or built to be read differently by different programs;

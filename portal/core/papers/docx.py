@@ -27,12 +27,12 @@ _PICTURE = b"""
 """
 
 
-def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
+def render(document: tree.Paper, font_set: fonts.FontSet | None = None) -> bytes:
     """Equal trees give equal bytes. Fonts are named, not embedded: the reader's machine has them or shows its own.
     `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
     word = python_docx.Document()
     docx_format.prepare(word, document)
-    writer = _Writer(word, font_set)
+    writer = _DocxWriter(word, font_set)
     _write_head(writer, document)
     writer.blocks(document.blocks)
     if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
@@ -58,7 +58,7 @@ def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> by
     return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_format.font_table()})
 
 
-class _Writer:
+class _DocxWriter:
     """Appends blocks to a Word document; remembers which way the page lies and whether a new one is due."""
 
     def __init__(self, word: WordDocument, font_set: fonts.FontSet | None = None) -> None:
@@ -166,7 +166,7 @@ class _Writer:
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
 
 
-def _write_head(writer: _Writer, document: tree.Document) -> None:
+def _write_head(writer: _DocxWriter, document: tree.Paper) -> None:
     """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
     if document.red_head:
         mark = f"{document.issuer}文件"
@@ -196,7 +196,7 @@ def _write_head(writer: _Writer, document: tree.Document) -> None:
         writer.line(document.addressed_to)
 
 
-def _write_annex_list(writer: _Writer, document: tree.Document) -> None:
+def _write_annex_list(writer: _DocxWriter, document: tree.Paper) -> None:
     """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
     writer.turn(landscape=False)
     writer.line().paragraph_format.keep_with_next = document.signed
@@ -208,7 +208,7 @@ def _write_annex_list(writer: _Writer, document: tree.Document) -> None:
         paragraph.paragraph_format.first_line_indent = docx_format.points(-hanging)
 
 
-def _write_signature(writer: _Writer, document: tree.Document) -> None:
+def _write_signature(writer: _DocxWriter, document: tree.Paper) -> None:
     """发文机关署名 centred over the 成文日期, which keeps four characters free on the right (§7.3.5)."""
     writer.turn(landscape=False)
     date = dates.day(document.date)
@@ -221,15 +221,15 @@ def _write_signature(writer: _Writer, document: tree.Document) -> None:
     dated.paragraph_format.right_indent = docx_format.points(layout.DATE_INDENT_CHARACTERS * layout.CHARACTER_PITCH_PT)
 
 
-def _write_colophon(writer: _Writer, colophon: tree.Colophon) -> None:
+def _write_colophon(writer: _DocxWriter, colophon: tree.Colophon) -> None:
     """版记 in 4号仿宋 at the foot of the last page (§7.4)."""
     writer.turn(landscape=False)
     rows: list[tree.Row] = []
     if colophon.copy_to:
-        rows.append([tree.Cell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
+        rows.append([tree.TableCell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
     printed_on = f"{dates.day(colophon.printed_on)}印发　"
-    rows.append([f"　{colophon.printed_by}", tree.Cell(printed_on, align="right")])
-    table = tree.Table([tree.Column(3), tree.Column(2)], (), rows, size=layout.SIZE_4_PT)
+    rows.append([f"　{colophon.printed_by}", tree.TableCell(printed_on, align="right")])
+    table = tree.Table([tree.TableColumn(3), tree.TableColumn(2)], (), rows, size=layout.SIZE_4_PT)
     element = docx_format.build_table(table, docx_format.text_width(landscape=False))
     # Floats to the foot of the 版心; rules above and below 1 pt, between 0.75 pt, none upright (§7.4.1).
     place = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"'

@@ -42,7 +42,7 @@ _OTHER_NAMES = {
 }
 
 
-def prepare(word: WordDocument, document: tree.Document) -> None:
+def prepare(word: WordDocument, document: tree.Paper) -> None:
     _set_properties(word, document)
     _set_styles(word)
     # Stops Word from stretching a justified line that ends in a line break.
@@ -55,7 +55,7 @@ def prepare(word: WordDocument, document: tree.Document) -> None:
     _write_page_number(section.even_page_footer, "left")
 
 
-def _set_properties(word: WordDocument, document: tree.Document) -> None:
+def _set_properties(word: WordDocument, document: tree.Paper) -> None:
     noon = datetime.datetime.combine(document.date, datetime.time(12))
     core = word.core_properties
     core.title = clean(document.title).replace("\n", " ")[:255]

@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "typst"
 _SPLIT_SHARE = 0.4
 
 
-def render(document: tree.Document, font_set: fonts.FontSet | None = None) -> bytes:
+def render(document: tree.Paper, font_set: fonts.FontSet | None = None) -> bytes:
     """PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as 〔缺字U+…〕
     (`fonts.missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
     font_set = font_set or fonts.default()
@@ -40,7 +40,7 @@ class _Encoder:
     def __init__(self, font_set: fonts.FontSet) -> None:
         self.fonts = font_set
 
-    def document(self, document: tree.Document) -> dict[str, Any]:
+    def document(self, document: tree.Paper) -> dict[str, Any]:
         title_face = self.fonts.families["title"]
         return {
             "faces": self.fonts.families,
@@ -71,11 +71,11 @@ class _Encoder:
             "colophon": self.colophon(document.colophon),
         }
 
-    def red_head(self, document: tree.Document) -> dict[str, Any] | None:
+    def red_head(self, document: tree.Paper) -> dict[str, Any] | None:
         mark = f"{self.line(document.issuer)}文件"
         return {"mark": mark, "size": layout.red_head_size(mark)} if document.red_head else None
 
-    def signature(self, document: tree.Document) -> dict[str, Any] | None:
+    def signature(self, document: tree.Paper) -> dict[str, Any] | None:
         if not document.signed:
             return None
         date = dates.day(document.date)
@@ -142,7 +142,7 @@ class _Encoder:
             "rows": [self.row(table, row) for row in table.placed_rows()],
         }
 
-    def row(self, table: tree.Table, row: Sequence[Placed[tree.Cell]], header: bool = False) -> dict[str, Any]:
+    def row(self, table: tree.Table, row: Sequence[Placed[tree.TableCell]], header: bool = False) -> dict[str, Any]:
         cells = [
             {
                 "text": self.text(placed.cell.text, bold=header),
@@ -168,7 +168,7 @@ class _Encoder:
         return parts
 
 
-def _tall(table: tree.Table, placed: Placed[tree.Cell]) -> bool:
+def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:
     """Whether a cell may be too tall to be kept on one page."""
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)

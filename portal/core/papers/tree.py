@@ -53,7 +53,7 @@ C = TypeVar("C", bound=Spanning)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A table column: its share of the table's width and how its cells align."""
 
     width: float = 1
@@ -61,7 +61,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A table cell that spans, or aligns unlike its column; `align` None means the column's."""
 
     text: Text = ""
@@ -70,12 +70,12 @@ class Cell:
     align: Align | None = None
 
 
-CellValue = str | Cell
+CellValue = str | TableCell
 Row = Sequence[CellValue]
 
 
-def cell(value: CellValue) -> Cell:
-    return Cell(value) if isinstance(value, str) else value
+def cell(value: CellValue) -> TableCell:
+    return TableCell(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Placed(Generic[C]):
 class Table:
     """A ruled table; header rows repeat on every page, rows are not split. `size` is in pt."""
 
-    columns: Sequence[Column]
+    columns: Sequence[TableColumn]
     header: Sequence[Row]
     rows: Sequence[Row]
     caption: str = ""
@@ -105,13 +105,13 @@ class Table:
         self.placed_header()
         self.placed_rows()
 
-    def placed_header(self) -> list[list[Placed[Cell]]]:
+    def placed_header(self) -> list[list[Placed[TableCell]]]:
         return place([list(map(cell, row)) for row in self.header], len(self.columns), "header")
 
-    def placed_rows(self) -> list[list[Placed[Cell]]]:
+    def placed_rows(self) -> list[list[Placed[TableCell]]]:
         return place([list(map(cell, row)) for row in self.rows], len(self.columns), "row")
 
-    def align(self, placed: Placed[Cell]) -> Align:
+    def align(self, placed: Placed[TableCell]) -> Align:
         return placed.cell.align or self.columns[placed.column].align
 
 
@@ -194,12 +194,12 @@ class KeyValues:
 
     def as_table(self) -> Table:
         """Labels in 黑体, the last row filled up."""
-        columns = [Column(1.35, "center"), Column(3 if self.pairs > 1 else 4.2)] * self.pairs
+        columns = [TableColumn(1.35, "center"), TableColumn(3 if self.pairs > 1 else 4.2)] * self.pairs
         rows: list[Row] = []
         for start in range(0, len(self.items), self.pairs):
             chunk = list(self.items[start : start + self.pairs])
             chunk += [("", "")] * (self.pairs - len(chunk))
-            rows.append([part for label, value in chunk for part in (Cell((Run(label, bold=True),)), value)])
+            rows.append([part for label, value in chunk for part in (TableCell((Run(label, bold=True),)), value)])
         return Table(columns, (), rows)
 
 
@@ -246,7 +246,7 @@ class Colophon:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Paper:
     """A whole document. `date` is the 成文日期 and the only date in the file's properties, so that equal
     trees give equal bytes; `red_head` switches the red head on (no seal is ever drawn)."""
 
@@ -264,12 +264,12 @@ class Document:
     keywords: Sequence[str] = ()
 
 
-def annex_label(document: Document, index: int) -> str:
+def annex_label(document: Paper, index: int) -> str:
     """附件 when it is the only one, else 附件1, 附件2 … (`index` from 0)."""
     return "附件" if len(document.annexes) == 1 else f"附件{index + 1}"
 
 
-def annex_list(document: Document) -> list[tuple[str, str]]:
+def annex_list(document: Paper) -> list[tuple[str, str]]:
     """附件说明 (§7.3.4): how each line starts, and the annex's title."""
     if len(document.annexes) == 1:
         return [("附件：", document.annexes[0].title)]
@@ -277,7 +277,7 @@ def annex_list(document: Document) -> list[tuple[str, str]]:
     return [(head, annex.title) for head, annex in zip(heads, document.annexes, strict=True)]
 
 
-def texts(document: Document) -> Iterator[str]:
+def texts(document: Paper) -> Iterator[str]:
     """Figures aside: for checks of characters."""
     yield from (document.title, document.issuer, document.number, document.subtitle, document.addressed_to)
     if document.colophon:

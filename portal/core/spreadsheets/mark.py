@@ -113,7 +113,7 @@ def _written(sheets: Sequence[guard.RawSheet], found: dict[str, _Faults], plain:
     left = MOST_CELLS
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(package, options) as book:
-        formats = _Formats(book)
+        formats = _MarkFormats(book)
         for sheet in sheets:
             # In per cent as it was shown: the bare number would read as something else when it comes in again.
             grid = sheet.as_shown()
@@ -124,11 +124,11 @@ def _written(sheets: Sequence[guard.RawSheet], found: dict[str, _Faults], plain:
                 return None
             target, own = book.add_worksheet(sheet.name), found.get(sheet.name, _Faults())
             headed = sheet.name.strip() not in plain
-            _Writer(target, grid, own, sheet.faults, formats).write(sheet.merged, headed=headed)
+            _SheetWriter(target, grid, own, sheet.faults, formats).write(sheet.merged, headed=headed)
     return package.getvalue()
 
 
-class _Formats:
+class _MarkFormats:
     """The few formats of a marked workbook, each made once."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
@@ -144,14 +144,14 @@ class _Formats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
+class _SheetWriter:
     """Writes one sheet again; rows and columns count from 1, as a person sees them."""
 
     target: Worksheet
     grid: list[list[Any]]
     faults: _Faults
     guarded: guard.Faults
-    formats: _Formats
+    formats: _MarkFormats
 
     def write(self, merged: Sequence[guard.Range], *, headed: bool) -> None:
         self._clear_old_notes()

@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ReadCell:
     """One cell. `value`: None = blank, text without outer blanks, a number as the workbook stores it (float)."""
 
     sheet: str
@@ -61,13 +61,13 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReadRow:
     """One record: its row number and its cells by code (by column letter in a plain sheet)."""
 
     number: int
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, ReadCell]
 
-    def __getitem__(self, code: str) -> Cell:
+    def __getitem__(self, code: str) -> ReadCell:
         return self.cells[code]
 
     def value(self, code: str) -> Raw:
@@ -77,14 +77,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ReadSheet:
     """A sheet as read: the codes it carries in order, and its records; trailing blank rows are left out."""
 
     name: str
     codes: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ReadRow, ...]
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ReadRow]:
         return iter(self.rows)
 
 
@@ -103,9 +103,9 @@ class Grid:
         inside = 0 < row <= len(self.rows) and 0 < column <= len(self.rows[row - 1])
         return self.rows[row - 1][column - 1] if inside else None
 
-    def cell(self, row: int, column: int, header: str = "") -> Cell:
+    def cell(self, row: int, column: int, header: str = "") -> ReadCell:
         letter = column_letter(column)
-        return Cell(self.name, row, letter, header, letter, self.value(row, column))
+        return ReadCell(self.name, row, letter, header, letter, self.value(row, column))
 
     @property
     def width(self) -> int:
@@ -126,7 +126,7 @@ def workbook(
     refuse_other_sheets: bool = False,
     others: list[str] | None = None,
     notes: list[str] | None = None,
-) -> dict[str, Sheet]:
+) -> dict[str, ReadSheet]:
     """Read the wanted sheets of a workbook, by name; absent optional ones are left out.
 
     What cannot be read at all raises Invalid. Faults of single sheets (missing, unknown or double columns, merged
@@ -134,7 +134,7 @@ def workbook(
     wanted are named in `others`, rows left out (totals, remarks) and hidden or filtered data in `notes`, if given.
     """
     found: list[Problem] = [] if problems is None else problems
-    sheets: dict[str, Sheet] = {}
+    sheets: dict[str, ReadSheet] = {}
     raw_sheets = guard.load(guard.content(source))
     by_name = {written.folded(raw.name): raw for raw in raw_sheets}
     for want in wanted:
@@ -156,7 +156,7 @@ def workbook(
     return sheets
 
 
-def _read(raw: RawSheet, want: Wanted, found: list[Problem], notes: list[str] | None) -> Sheet:
+def _read(raw: RawSheet, want: Wanted, found: list[Problem], notes: list[str] | None) -> ReadSheet:
     grid = _values(raw)
     if want.plain:
         width = max((len(row) for row in grid), default=0)
@@ -173,14 +173,14 @@ def _read(raw: RawSheet, want: Wanted, found: list[Problem], notes: list[str] | 
         notes += raw.hidden.notes(want.name, [row.number for row in rows], map(guard.column_number, filled))
     for (row, column), why in sorted(raw.faults.items()):
         if row >= first and column in columns:
-            at = Cell(want.name, row, column_letter(column), *columns[column], None)
+            at = ReadCell(want.name, row, column_letter(column), *columns[column], None)
             found.append(at.problem(why, "请改正公式并保存，或直接填写数值。"))
     for top, left, bottom, right in raw.merged:
         if bottom >= first and any(left <= number <= right for number in columns):
             corner = f"{column_letter(left)}{top}:{column_letter(right)}{bottom}"
             do = "请取消合并，每个单元格分别填写。"
             found.append(Problem(f"单元格 {corner} 已合并", f"工作表“{want.name}”", do))
-    return Sheet(want.name, tuple(code for _, code in columns.values()), rows)
+    return ReadSheet(want.name, tuple(code for _, code in columns.values()), rows)
 
 
 def _values(raw: RawSheet) -> list[list[Raw]]:
@@ -234,17 +234,17 @@ def _column_problem(want: Wanted, number: int, header: str, code: str, *, is_dou
     return Problem(f"不认识的字段代码“{code[:40]}”", where, f"{hint}请按模板改正，或删除该列。")
 
 
-def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[Row]:
+def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, str]], first: int) -> Iterator[ReadRow]:
     for row_number, values in enumerate(grid[first - 1 :], first):
         cells = {}
         for number, (header, code) in columns.items():
             value = values[number - 1] if number <= len(values) else None
-            cells[code] = Cell(want.name, row_number, column_letter(number), header, code, value)
+            cells[code] = ReadCell(want.name, row_number, column_letter(number), header, code, value)
         if any(cell.value is not None for cell in cells.values()):
-            yield Row(row_number, cells)
+            yield ReadRow(row_number, cells)
 
 
-def digits(cell: Cell, length: int, what: str) -> str:
+def digits(cell: ReadCell, length: int, what: str) -> str:
     """Return a code of exactly `length` digits as text; full-width digits (１２) are digits.
 
     A number is taken only if no digit can have been lost. Raises Invalid with the problem at the cell.
@@ -267,12 +267,12 @@ def digits(cell: Cell, length: int, what: str) -> str:
     return plain
 
 
-def text(cell: Cell | None) -> str:
+def text(cell: ReadCell | None) -> str:
     """Return "" for a blank cell, a whole number without the decimal point."""
     return "" if cell is None or cell.value is None else written.bare(shown(cell.value))
 
 
-def number(cell: Cell) -> Decimal | None:
+def number(cell: ReadCell) -> Decimal | None:
     """The number as Excel shows it in full (None = blank), also from text such as “1,200.5”.
 
     Raises Invalid with the problem at the cell when it is no finite number.

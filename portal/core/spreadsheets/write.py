@@ -31,7 +31,7 @@ _COLOURS = {"good": "#1B7F4B", "warning": "#8A5A00", "bad": "#B42318", "muted": 
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A column: width in characters, number format for figures, `choices` a reader may pick from.
 
     Where other words are possible too (不适用:原因), `strict=False` lets Excel warn instead of refusing.
@@ -54,7 +54,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """A value with a look (a colour next to words, never instead of them) or a number format of its own."""
 
     value: Value
@@ -68,9 +68,9 @@ class Sheet:
     place. `count` adds a closing line with the number of rows; leave it off in files that are read back."""
 
     name: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     header: Sequence[Sequence[str | Head]]
-    rows: Iterable[Sequence[Value | Cell]]
+    rows: Iterable[Sequence[Value | SheetCell]]
     title: str = ""
     notes: Sequence[str] = ()
     frozen_columns: int = 0
@@ -95,7 +95,7 @@ def render(workbook: Workbook, constant_memory: bool = False) -> bytes:
     options = {"constant_memory": constant_memory, "in_memory": not constant_memory, **_TEXT_STAYS}
     with xlsxwriter.Workbook(package, options) as book:
         _set_properties(book, workbook.title, workbook.author, workbook.created)
-        formats = _Formats(book)
+        formats = _SheetFormats(book)
         for sheet in workbook.sheets:
             try:
                 target = book.add_worksheet(sheet.name)
@@ -111,7 +111,7 @@ def _set_properties(book: xlsxwriter.Workbook, title: str, author: str, created:
     book.set_properties({"title": clean(title), "author": clean(author), "created": noon})
 
 
-def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_Formats") -> None:
+def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_SheetFormats") -> None:
     for index, column in enumerate(sheet.columns):
         target.set_column(index, index, column.width, formats.get(number_format=column.number_format))
     top = 0
@@ -138,7 +138,7 @@ def _write_sheet(target: Worksheet, sheet: Sheet, formats: "_Formats") -> None:
     _write_below(target, sheet, first, row, formats)
 
 
-def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_Formats") -> int:
+def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_SheetFormats") -> int:
     """Spans are placed from left to right around those hanging from above; the first data row."""
     taken: set[tuple[int, int]] = set()
     for row, heads in enumerate(sheet.header, top):
@@ -158,7 +158,7 @@ def _write_header(target: Worksheet, sheet: Sheet, top: int, formats: "_Formats"
     return top + len(sheet.header)
 
 
-def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats: "_Formats") -> None:
+def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats: "_SheetFormats") -> None:
     """Filter, choices (also for rows a person adds) and, if asked for, the number of rows."""
     if sheet.filter and end > first:
         target.autofilter(first - 1, 0, end - 1, len(sheet.columns) - 1)
@@ -176,12 +176,12 @@ def _write_below(target: Worksheet, sheet: Sheet, first: int, end: int, formats:
 def _write_value(
     target: Worksheet,
     place: tuple[int, int],
-    value: Value | Cell,
-    column: Column,
-    formats: "_Formats",
+    value: Value | SheetCell,
+    column: SheetColumn,
+    formats: "_SheetFormats",
     sheet: str,
 ) -> None:
-    cell = value if isinstance(value, Cell) else Cell(value)
+    cell = value if isinstance(value, SheetCell) else SheetCell(value)
     number_format = cell.number_format or column.number_format
     match cell.value:
         case None:
@@ -208,7 +208,7 @@ def _fits(value: int | Decimal) -> bool:
     return abs(value) < 10**_EXACT
 
 
-class _Formats:
+class _SheetFormats:
     """The workbook's cell formats, each made once."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
@@ -250,7 +250,7 @@ Line = Sequence[Box]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PrintedForm:
     """One form: name of its sheet, title, widths of its columns in half-width characters, head, body, notes."""
 
     name: str
@@ -266,7 +266,7 @@ class Form:
         place(self.rows, len(self.widths), f"{self.name} row")
 
 
-def render_forms(forms: Sequence[Form], *, title: str, author: str, created: datetime.date) -> bytes:
+def render_forms(forms: Sequence[PrintedForm], *, title: str, author: str, created: datetime.date) -> bytes:
     """A sheet each; equal forms give equal bytes. Figures are numbers with their decimals."""
     package = io.BytesIO()
     with xlsxwriter.Workbook(package, {"in_memory": True, **_TEXT_STAYS}) as book:
@@ -277,7 +277,7 @@ def render_forms(forms: Sequence[Form], *, title: str, author: str, created: dat
     return package.getvalue()
 
 
-def _write_form(target: Worksheet, form: Form, formats: "_FormFormats") -> None:
+def _write_form(target: Worksheet, form: PrintedForm, formats: "_FormFormats") -> None:
     last = len(form.widths) - 1
     for column, width in enumerate(form.widths):
         target.set_column(column, column, width)

@@ -14,12 +14,12 @@ from pypdf import PdfReader
 from indicators.results.official_forms import queries as declarations
 from inspections.dossiers import actions, catalogue, pieces, queries, work
 from inspections.dossiers.models import Dossier
-from inspections.dossiers.pieces import Catalogue
+from inspections.dossiers.pieces import DossierCatalogue
 from inspections.visits.models import Visit
 from portal.core.errors import Invalid
 from portal.core.files import store
 from schools.directory import actions as directory
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from schools.directory.models import School, Status
 from tests.cast import grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -29,11 +29,11 @@ LATER = dt.date(2026, 10, 8)
 
 
 @pytest.fixture
-def tree(place: Place) -> Catalogue:
+def tree(place: Place) -> DossierCatalogue:
     return catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
 
 
-def listed(tree: Catalogue, code: str) -> list[tuple[str, str, str]]:
+def listed(tree: DossierCatalogue, code: str) -> list[tuple[str, str, str]]:
     found = tree.section(code)
     return [(p.code, p.title, p.see) for p in found[1].pieces]
 
@@ -53,7 +53,7 @@ def text_of(dossier: Dossier, ending: str) -> str:
     return words_of(file_of(dossier, ending))
 
 
-def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: Catalogue) -> None:
+def test_the_volumes_stand_in_the_order_of_the_acceptance_dossier(tree: DossierCatalogue) -> None:
     assert [(v.code, len(v.sections)) for v in tree.volumes] == [
         ("Z", 1),
         ("A", 7),
@@ -75,7 +75,7 @@ def test_a_school_stands_under_its_name_of_then_with_todays_beside_wherever_it_w
         version=1,
         valid_from=LATER,
         by=place.cast.admin,
-        facts=replace(Facts.of(place.cast.school_a), name="青禾小学", district="410203"),
+        facts=replace(SchoolFacts.of(place.cast.school_a), name="青禾小学", district="410203"),
     )
     tree = catalogue.freeze(queries.evaluation(place.evaluation.pk)).catalogue
     _, own = tree.section("X4102020001")
@@ -107,7 +107,7 @@ def words_of(made: bytes) -> str:
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).replace("\n", "")
 
 
-def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue) -> None:
+def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: DossierCatalogue) -> None:
     assert listed(tree, "A1")[1:] == [
         ("A1-02", "教师学历名册.pdf", "X4102020001-06"),
         ("A1-03", "房产测绘图.pdf", "X4102020001-07"),
@@ -120,7 +120,9 @@ def test_evidence_is_listed_under_the_indicators_its_item_serves(tree: Catalogue
     assert [title for _, title, _ in listed(tree, "B1")][1:] == ["布局规划.docx"]
 
 
-def test_a_file_of_two_schools_and_three_items_is_stored_once_and_referred_to(place: Place, tree: Catalogue) -> None:
+def test_a_file_of_two_schools_and_three_items_is_stored_once_and_referred_to(
+    place: Place, tree: DossierCatalogue
+) -> None:
     held = [piece for piece in tree.with_bytes() if piece.stored == place.plan.sha256]
     seen = [piece for piece in tree.pieces() if piece.see == held[0].code]
     assert len(held) == 1
@@ -129,7 +131,7 @@ def test_a_file_of_two_schools_and_three_items_is_stored_once_and_referred_to(pl
     assert all(f"互见 {held[0].code}" in piece.remark for piece in seen)
 
 
-def test_the_school_volumes_have_one_skeleton(tree: Catalogue) -> None:
+def test_the_school_volumes_have_one_skeleton(tree: DossierCatalogue) -> None:
     folders = [
         list(dict.fromkeys(p.folder.split("/")[0] for p in s.pieces if p.folder)) for s in tree.volumes[-1].sections
     ]
@@ -137,14 +139,14 @@ def test_the_school_volumes_have_one_skeleton(tree: Catalogue) -> None:
     assert folders[1] == folders[0][:3]
 
 
-def test_paths_are_unique_whatever_the_case_and_short_enough_for_windows(tree: Catalogue) -> None:
+def test_paths_are_unique_whatever_the_case_and_short_enough_for_windows(tree: DossierCatalogue) -> None:
     paths = [piece.path for piece in tree.with_bytes()]
     assert len({path.casefold() for path in paths}) == len(paths)
     assert max(map(len, paths)) < 200
     assert all(piece.path.split("/")[-1].startswith(piece.code) for piece in tree.with_bytes())
 
 
-def test_the_archive_number_follows_dat_22(tree: Catalogue, place: Place, settings: object) -> None:
+def test_the_archive_number_follows_dat_22(tree: DossierCatalogue, place: Place, settings: object) -> None:
     first = tree.section("A1")[1].pieces[0]
     assert first.archive_no == "410202-WS·2026-D30-A1-0001"
     settings.DOSSIER_FONDS, settings.DOSSIER_RETENTION = {"410202": "X041"}, {"A": "Y"}
@@ -161,11 +163,11 @@ def test_a_retention_period_that_is_none_is_refused_naming_the_setting(place: Pl
     assert "DOSSIER_RETENTION 中的 X" in str(refused.value.problems[0])
 
 
-def test_files_with_personal_data_are_marked_internal(tree: Catalogue) -> None:
+def test_files_with_personal_data_are_marked_internal(tree: DossierCatalogue) -> None:
     assert {p.title for p in tree.pieces() if p.secrecy == "内部"} == {"教师学历名册.pdf"}
 
 
-def test_the_tree_survives_the_database(tree: Catalogue) -> None:
+def test_the_tree_survives_the_database(tree: DossierCatalogue) -> None:
     assert pieces.from_json(json.loads(json.dumps(tree.as_json()))) == tree
 
 

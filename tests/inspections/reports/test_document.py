@@ -31,12 +31,12 @@ def facts_of(cast: Cast, phase: Phase, school: School | None = None) -> ReportFa
     ).facts
 
 
-def in_word(made: tree.Document) -> str:
+def in_word(made: tree.Paper) -> str:
     word = read_docx(io.BytesIO(docx.render(made)))
     return "".join(node.text or "" for node in word.element.body.iter() if node.tag.endswith("}t"))
 
 
-def in_pdf(made: tree.Document) -> str:
+def in_pdf(made: tree.Paper) -> str:
     pages = PdfReader(io.BytesIO(pdf.render(made))).pages
     return re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
 
@@ -117,10 +117,10 @@ def test_a_very_long_statement_is_whole_in_the_body_and_shortened_in_the_annex(
 
 
 def test_characters_no_font_can_draw_are_warned_about() -> None:
-    made = tree.Document("报告", "局", moment("2026-03-05").date(), [tree.Paragraph("教师\U000323af")])
+    made = tree.Paper("报告", "局", moment("2026-03-05").date(), [tree.Paragraph("教师\U000323af")])
     (warning,) = work.glyph_warnings(made)
     assert "U+323AF" in warning
-    assert work.glyph_warnings(tree.Document("报告", "局", made.date, [])) == ()
+    assert work.glyph_warnings(tree.Paper("报告", "局", made.date, [])) == ()
 
 
 def test_many_schools_with_one_problem_are_named_as_such(cast: Cast, phases: Phases) -> None:

@@ -11,9 +11,9 @@ from indicators.results.evaluations import judging
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
 from inspections.reports import context, words
-from inspections.reports.facts import Count, Period, ReportFacts, from_json
+from inspections.reports.facts import Count, ReportFacts, ReportPeriod, from_json
 from schools.directory import actions as directory
-from schools.directory.facts import Facts as directory_facts
+from schools.directory.facts import SchoolFacts as directory_facts
 from schools.directory.models import School
 from tests.cast import Cast, grant
 from tests.indicators.district import figures, hand_in, open_round
@@ -76,8 +76,8 @@ def test_the_first_phase_has_nothing_to_be_compared_with(cast: Cast, phases: tup
 
 
 def test_a_range_of_days_is_compared_with_as_many_days_before() -> None:
-    period = Period("", dt.date(2026, 3, 1), dt.date(2026, 3, 31))
-    assert context.period_before(period, None) == Period("", dt.date(2026, 1, 29), dt.date(2026, 2, 28))
+    period = ReportPeriod("", dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+    assert context.period_before(period, None) == ReportPeriod("", dt.date(2026, 1, 29), dt.date(2026, 2, 28))
 
 
 def test_what_happened_after_the_end_changes_nothing(cast: Cast, phases: tuple[Phase, Phase], book: Book) -> None:
@@ -137,7 +137,7 @@ def test_each_item_tells_measures_results_reason_and_files(cast: Cast, phases: t
 
 
 def test_nothing_to_deal_with_has_no_rate(cast: Cast, phases: tuple[Phase, Phase]) -> None:
-    period = Period("", dt.date(2024, 1, 1), dt.date(2024, 1, 31))
+    period = ReportPeriod("", dt.date(2024, 1, 1), dt.date(2024, 1, 31))
     facts = context.build(district=cast.district, school=None, period=period, previous=None, now=NOW).facts
     assert facts.now.rate is None
     assert words.rate(facts.now.rate) == "—"

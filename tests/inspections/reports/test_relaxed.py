@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
 from inspections.reports import context, document, facts, queries, words
-from inspections.reports.facts import Period, ReportFacts
+from inspections.reports.facts import ReportFacts, ReportPeriod
 from portal.core.papers.tree import Paragraph, plain
 from schools.directory.models import School
 from tests.cast import Cast
@@ -21,7 +21,7 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
 
 def built(cast: Cast, school: School | None = None) -> ReportFacts:
     today = timezone.localdate()
-    period = Period("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
+    period = ReportPeriod("", today - dt.timedelta(days=30), today + dt.timedelta(days=1))
     return context.build(district=cast.district, school=school, period=period, previous=None, now=timezone.now()).facts
 
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from schools.directory import actions
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from schools.directory.models import School
 
 
 def _edit(cast, by=None, version=1, **changes) -> School:
-    facts = replace(Facts.of(cast.school_a), **changes)
+    facts = replace(SchoolFacts.of(cast.school_a), **changes)
     return actions.edit_school(
         school_id=cast.school_a.pk, version=version, facts=facts, valid_from=date(2026, 9, 1), by=by or cast.admin
     )
@@ -66,7 +66,7 @@ def test_ending_a_school_is_no_edit(cast, changes) -> None:
 
 
 def test_registering_needs_the_district(cast) -> None:
-    facts = replace(Facts.of(cast.school_a), name="戊小学")
+    facts = replace(SchoolFacts.of(cast.school_a), name="戊小学")
     with pytest.raises(NotFound):
         actions.create_school(code="4102020009", facts=replace(facts, district="410203"), by=cast.admin)
     with pytest.raises(NotAllowed):
@@ -77,7 +77,7 @@ def test_registering_needs_the_district(cast) -> None:
 
 def test_a_code_is_registered_once(cast) -> None:
     with pytest.raises(Invalid, match="已经登记"):
-        actions.create_school(code="4102020001", facts=Facts.of(cast.school_a), by=cast.admin)
+        actions.create_school(code="4102020001", facts=SchoolFacts.of(cast.school_a), by=cast.admin)
 
 
 def test_the_day_of_a_change_is_not_in_the_future(cast, sign_in) -> None:

@@ -15,7 +15,7 @@ from schools.directory import (
     queries,
     workbook,
 )
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, School
 from tests.cast import Cast, grant
 from tests.schools.register import register
@@ -40,7 +40,7 @@ def _edit(cast: Cast, **facts: Any) -> School:
     return actions.edit_school(
         school_id=school.pk,
         version=school.version,
-        facts=replace(Facts.of(school), **facts),
+        facts=replace(SchoolFacts.of(school), **facts),
         valid_from=DAY,
         by=cast.admin,
     )
@@ -58,7 +58,7 @@ def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department
         version=2,
         by=cast.admin,
         valid_from=date(2026, 10, 1),
-        facts=replace(Facts.of(School.objects.get(pk=cast.school_a.pk)), township="LC"),
+        facts=replace(SchoolFacts.of(School.objects.get(pk=cast.school_a.pk)), township="LC"),
     )
     for day, told in ((date(2026, 8, 31), None), (DAY, township), (date(2026, 10, 1), other)):
         school = next(row for row in past.of_district(cast.district, day) if row.code == "4102020001")

@@ -9,9 +9,9 @@ from indicators.standard.engine.explain.tree import (
     ZERO,
     Bound,
     Case,
+    ConclusionPlace,
     Explanation,
     Input,
-    Place,
 )
 from indicators.standard.engine.explain.verdict import district, stage, veto, veto_at
 
@@ -22,9 +22,9 @@ __all__ = [
     "ZERO",
     "Bound",
     "Case",
+    "ConclusionPlace",
     "Explanation",
     "Input",
-    "Place",
     "coefficient",
     "condition_based",
     "demand",

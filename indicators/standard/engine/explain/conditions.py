@@ -6,9 +6,9 @@ from functools import partial
 
 from indicators.standard.engine import conditions as c
 from indicators.standard.engine import numbers
-from indicators.standard.engine.conditions import Outcome, SchoolOutcome, Source, together
+from indicators.standard.engine.conditions import FigureSource, Outcome, SchoolOutcome, together
 from indicators.standard.engine.district import DistrictIndicator
-from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Case, Explanation, Input, Place
+from indicators.standard.engine.explain.tree import WORST_FIRST, Bound, Case, ConclusionPlace, Explanation, Input
 from indicators.standard.engine.respondents import Respondent
 from indicators.standard.engine.spec import COMPULSORY
 
@@ -33,7 +33,7 @@ def condition_based(case: Case, code: str) -> Explanation:
         bases = [reference.removeprefix("district.") for reference in judged.indicator.items]
         inputs = case.of_district(code for code, item in case.spec.district_items.items() if item.base in bases)
     return Explanation(
-        place=Place("condition", code),
+        place=ConclusionPlace("condition", code),
         subject="全区",
         title=f"{code} {judged.indicator.name}",
         verdict=judged.passes,
@@ -50,7 +50,7 @@ def condition_based(case: Case, code: str) -> Explanation:
 def _condition(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Explanation:
     condition = outcome.condition
     return Explanation(
-        place=Place("condition", judged.indicator.code),
+        place=ConclusionPlace("condition", judged.indicator.code),
         subject="全区",
         title=condition.label,
         verdict=outcome.passes,
@@ -136,7 +136,7 @@ def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterato
     elif who and outcome.applicable:
         for asked in case.everyone.schools[who]:
             yield Explanation(
-                place=Place("school", judged.indicator.code, asked.code),
+                place=ConclusionPlace("school", judged.indicator.code, asked.code),
                 subject=asked.name,
                 title=condition.label,
                 judged=False,
@@ -149,7 +149,7 @@ def _schools(case: Case, judged: DistrictIndicator, outcome: Outcome) -> Iterato
 def _judged_school(case: Case, judged: DistrictIndicator, condition: c.Condition, school: SchoolOutcome) -> Explanation:
     asked = case.asked[school.school_code]
     return Explanation(
-        place=Place("school", judged.indicator.code, school.school_code),
+        place=ConclusionPlace("school", judged.indicator.code, school.school_code),
         subject=school.school_name,
         title=condition.label,
         verdict=school.passes,
@@ -178,7 +178,7 @@ def school_condition(case: Case, code: str, school_code: str) -> Explanation:
         raise KeyError(school_code)
     counted = [below.verdict for below in own if below.judged]
     return Explanation(
-        place=Place("school", code, school_code),
+        place=ConclusionPlace("school", code, school_code),
         subject=case.asked[school_code].name,
         title=f"{code} {judged.indicator.name}",
         verdict=together(counted),
@@ -212,7 +212,7 @@ def school_fields(condition: c.Condition, asked: Respondent) -> Iterator[str]:
 
 
 def district_fields(condition: c.Condition) -> list[str]:
-    sources: Sequence[Source] = ()
+    sources: Sequence[FigureSource] = ()
     match condition:
         case c.Ratio() if not condition.who:
             sources = (*condition.numerator, *condition.denominator)

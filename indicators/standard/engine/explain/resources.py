@@ -9,8 +9,8 @@ from indicators.standard.engine import numbers, scope, words
 from indicators.standard.engine.coefficients import Coefficient
 from indicators.standard.engine.conditions import tally
 from indicators.standard.engine.explain import tree
-from indicators.standard.engine.explain.tree import Bound, Case, Explanation, Place
-from indicators.standard.engine.parts import IndicatorResult, PartResult
+from indicators.standard.engine.explain.tree import Bound, Case, ConclusionPlace, Explanation
+from indicators.standard.engine.parts import JudgedIndicator, JudgedPart
 from indicators.standard.engine.spec import Spec
 
 COEFFICIENT_RULE = (
@@ -33,7 +33,7 @@ def part(case: Case, school_code: str, stage: str) -> Explanation:
     )
     why = [f"{'、'.join(r.indicator.code for r in found)} {name}" for name, found in groups if found]
     return Explanation(
-        place=Place("part", school=school_code, stage=stage),
+        place=ConclusionPlace("part", school=school_code, stage=stage),
         subject=case.name_of(judged),
         title="资源配置指标",
         verdict=judged.passes,
@@ -58,7 +58,7 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
     to_floor = words.lacking_for_floor(spec, result) or reached
     terms = [term.code for term in result.indicator.rule.terms[stage]]
     return Explanation(
-        place=Place("indicator", code, school_code, stage),
+        place=ConclusionPlace("indicator", code, school_code, stage),
         subject=case.name_of(judged),
         title=f"{code} {result.indicator.name}",
         verdict=result.reaches,
@@ -80,7 +80,7 @@ def indicator(case: Case, school_code: str, stage: str, code: str) -> Explanatio
     )
 
 
-def _expression(spec: Spec, result: IndicatorResult) -> str:
+def _expression(spec: Spec, result: JudgedIndicator) -> str:
     rule = result.indicator.rule
     terms = zip(rule.terms[result.stage], result.figures, strict=True)
     body = numbers.signed_sum([(term.sign, numbers.text(value)) for term, value in terms])
@@ -89,7 +89,7 @@ def _expression(spec: Spec, result: IndicatorResult) -> str:
     return f"{body}{split} ÷ {result.pupils}{scale}"
 
 
-def _share(spec: Spec, result: IndicatorResult, *, named: bool) -> str:
+def _share(spec: Spec, result: JudgedIndicator, *, named: bool) -> str:
     """wᵢPᵢ ÷ Σ wⱼPⱼ in numbers, or with the stages' names."""
     weights = scope.split_weights(spec, result.all_pupils)
     weighted = {}
@@ -99,7 +99,7 @@ def _share(spec: Spec, result: IndicatorResult, *, named: bool) -> str:
     return f"{weighted[result.stage]} ÷（{' ＋ '.join(weighted.values())}）"
 
 
-def _split(case: Case, judged: PartResult, result: IndicatorResult) -> Iterator[Explanation]:
+def _split(case: Case, judged: JudgedPart, result: JudgedIndicator) -> Iterator[Explanation]:
     if len(result.all_pupils) < 2:
         return
     spec, pupils, rule = case.spec, result.all_pupils, result.indicator.rule
@@ -110,7 +110,7 @@ def _split(case: Case, judged: PartResult, result: IndicatorResult) -> Iterator[
         unit = rule.numerator_unit
         why = f"全校{rule.numerator} {whole} {unit}，本学段分得 {own} {unit}，不取整"
     yield Explanation(
-        place=Place("split", result.indicator.code, judged.school.code, result.stage),
+        place=ConclusionPlace("split", result.indicator.code, judged.school.code, result.stage),
         subject=case.name_of(judged),
         title=f"{spec.stages[result.stage].part_label}分摊比例",
         judged=False,
@@ -137,7 +137,7 @@ def coefficient(case: Case, stage: str, code: str) -> Explanation:
         arithmetic = f"标准差 {_short(judged.sd)} ÷ 全区均值 {_short(judged.mean)}"
         why = f"判定用平方比较，不经开方和四舍五入：差异系数² {square} {sign} 上限² {limit}"
     return Explanation(
-        place=Place("coefficient", code, stage=stage),
+        place=ConclusionPlace("coefficient", code, stage=stage),
         subject=f"全区{spec.stages[stage].label}",
         title=f"{code} {judged.indicator.short_name}差异系数",
         verdict=judged.passes,
@@ -169,7 +169,7 @@ def _distance(case: Case, judged: Coefficient) -> str:
     return f"低于上限 {shown}" if judged.passes else f"超出 {shown}"
 
 
-def _steps(case: Case, judged: Coefficient, parts: list[PartResult]) -> Iterator[Explanation]:
+def _steps(case: Case, judged: Coefficient, parts: list[JudgedPart]) -> Iterator[Explanation]:
     code, label = judged.indicator.code, case.spec.stages[judged.stage].label
     pupils = sum(part.pupils for part in parts if part.pupils)
     if judged.mean is not None:
@@ -180,7 +180,7 @@ def _steps(case: Case, judged: Coefficient, parts: list[PartResult]) -> Iterator
         exact = shown if Fraction(shown) == total else f"（{total.numerator} ÷ {total.denominator}）"
         scale = "" if rule.factor == 1 else f" × {numbers.text(rule.factor)}"
         yield Explanation(
-            place=Place("mean", code, stage=judged.stage),
+            place=ConclusionPlace("mean", code, stage=judged.stage),
             subject=f"全区{label}",
             title="全区均值",
             judged=False,
@@ -195,7 +195,7 @@ def _steps(case: Case, judged: Coefficient, parts: list[PartResult]) -> Iterator
         most = sorted(judged.contributions, key=lambda c: (-c.share, c.school_code))[:3]
         named = [f"{case.schools[c.school_code].name} {numbers.printed(c.share * 100, 1)}%" for c in most if c.share]
         yield Explanation(
-            place=Place("deviation", code, stage=judged.stage),
+            place=ConclusionPlace("deviation", code, stage=judged.stage),
             subject=f"全区{label}",
             title="标准差",
             judged=False,

@@ -12,7 +12,7 @@ from indicators.standard.engine import numbers
 from indicators.standard.engine.conditions import DISTRICT
 from indicators.standard.engine.data import NOT_SUBMITTED, Answer, DistrictData, NotApplicable, SchoolData
 from indicators.standard.engine.district import DistrictIndicator, describe
-from indicators.standard.engine.parts import PartResult
+from indicators.standard.engine.parts import JudgedPart
 from indicators.standard.engine.respondents import Respondent, Respondents
 from indicators.standard.engine.result import Result
 from indicators.standard.engine.spec import Item, Spec
@@ -26,7 +26,7 @@ _CUT = Context(prec=numbers.DIGITS, rounding=ROUND_DOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConclusionPlace:
     """Which conclusion it is: its kind, and whichever of indicator, school and stage it is about."""
 
     kind: str
@@ -97,7 +97,7 @@ class Explanation:
     where there are several.
     """
 
-    place: Place
+    place: ConclusionPlace
     title: str
     verdict: bool | None = None
     subject: str = ""
@@ -220,7 +220,7 @@ class Case:
         return {who.code: who for who in self.everyone.schools["all"]}
 
     @cached_property
-    def parts(self) -> Mapping[tuple[str, str], PartResult]:
+    def parts(self) -> Mapping[tuple[str, str], JudgedPart]:
         """By school code and stage."""
         return {(part.school.code, part.stage): part for part in self.result.parts}
 
@@ -229,7 +229,7 @@ class Case:
         """B1–D1 by code."""
         return {judged.indicator.code: judged for judged in self.result.district_indicators}
 
-    def name_of(self, part: PartResult) -> str:
+    def name_of(self, part: JudgedPart) -> str:
         """甲学校小学部; the bare name when it is the only part."""
         return part.school.name if part.single else f"{part.school.name}{self.spec.stages[part.stage].part_label}"
 

@@ -6,7 +6,7 @@ from functools import partial
 from indicators.standard.engine.conditions import DISTRICT, tally, together
 from indicators.standard.engine.district import VetoResult
 from indicators.standard.engine.explain import conditions, resources
-from indicators.standard.engine.explain.tree import WORST_FIRST, Case, Explanation, Place
+from indicators.standard.engine.explain.tree import WORST_FIRST, Case, ConclusionPlace, Explanation
 from indicators.standard.engine.respondents import reporting
 from indicators.standard.engine.result import Blocker
 
@@ -19,7 +19,7 @@ RULE = (
 def district(case: Case) -> Explanation:
     result = case.result
     return Explanation(
-        place=Place("district"),
+        place=ConclusionPlace("district"),
         subject="全区",
         title="义务教育优质均衡",
         verdict=result.verdict,
@@ -36,7 +36,7 @@ def _district(case: Case) -> Iterator[Explanation]:
     if result.blocking:
         blockers = [
             Explanation(
-                place=Place("district"),
+                place=ConclusionPlace("district"),
                 subject="全区",
                 title=one.text,
                 verdict=False if one.fails else None,
@@ -56,7 +56,7 @@ def _district(case: Case) -> Iterator[Explanation]:
     if result.excluded:
         left_out = [
             Explanation(
-                place=Place("excluded", school=excluded.school_code),
+                place=ConclusionPlace("excluded", school=excluded.school_code),
                 subject=excluded.school_name,
                 title="不参加资源配置指标评估",
                 judged=False,
@@ -68,7 +68,9 @@ def _district(case: Case) -> Iterator[Explanation]:
 
 
 def _group(title: str, reasons: Callable[[], Iterable[Explanation]], verdict: bool | None = None) -> Explanation:
-    return Explanation(Place("district"), title, verdict, subject="全区", judged=verdict is not None, reasons=reasons)
+    return Explanation(
+        ConclusionPlace("district"), title, verdict, subject="全区", judged=verdict is not None, reasons=reasons
+    )
 
 
 def stage(case: Case, code: str) -> Explanation:
@@ -85,7 +87,7 @@ def stage(case: Case, code: str) -> Explanation:
             yield resources.coefficient(case, code, indicator)
 
     return Explanation(
-        place=Place("stage", stage=code),
+        place=ConclusionPlace("stage", stage=code),
         subject=f"全区{label}",
         title="学校达标和校际差异",
         verdict=together((*(part.passes for part in parts), *(c.passes for c in coefficients.values()))),
@@ -103,7 +105,7 @@ def _about(case: Case, one: Blocker) -> Iterator[Explanation]:
             fields = [m.item for m in result.missing if m.school_code == code]
             school = case.schools[code]
             yield Explanation(
-                place=Place("missing", school=code),
+                place=ConclusionPlace("missing", school=code),
                 subject=school.name,
                 title=f"待填 {len(fields)} 项" if school.has_submission else "还没有审核通过的填报",
                 judged=False,
@@ -137,7 +139,7 @@ def veto(case: Case, code: str) -> Explanation:
         rule += "；教育局对全区逐项声明，各校的“无”不能代替"
         why.append({True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}[judged.bureau])
     return Explanation(
-        place=Place("veto", code),
+        place=ConclusionPlace("veto", code),
         subject="全区",
         title=f"{code} {judged.veto.name}",
         verdict=None if judged.happened is None else not judged.happened,
@@ -152,7 +154,7 @@ def veto(case: Case, code: str) -> Explanation:
 def _statements(case: Case, judged: VetoResult) -> Iterator[Explanation]:
     if judged.is_asked:
         yield Explanation(
-            place=Place("veto", judged.veto.code, DISTRICT),
+            place=ConclusionPlace("veto", judged.veto.code, DISTRICT),
             subject="教育局",
             title=judged.veto.name,
             verdict=None if judged.bureau is None else not judged.bureau,
@@ -175,7 +177,7 @@ def veto_at(case: Case, code: str, school_code: str) -> Explanation:
     judged = next(v for v in case.result.vetoes if v.veto.code == code)
     asked = case.asked[school_code]
     return Explanation(
-        place=Place("veto", code, school_code),
+        place=ConclusionPlace("veto", code, school_code),
         subject=asked.name,
         title=judged.veto.name,
         verdict=_stated(judged, school_code),

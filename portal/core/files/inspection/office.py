@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from portal.core.errors import Invalid
 from portal.core.files.inspection.instructions import MOST_OF_A_FORMULA, SUSPECT, Instructions, is_suspicious
-from portal.core.files.zips import DAMAGED, Package
+from portal.core.files.zips import DAMAGED, OpenedZip
 from portal.core.lib import personal
 
 _MAIN = {
@@ -80,15 +80,15 @@ _ENDS, _TAG = re.compile(r"</(?:\w+:)?(?:p|c|si|v|t>(?=</(?:\w+:)?is))\b[^>]*>")
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
     """Raise Invalid, naming what was found, unless it is a plain docx or xlsx."""
     try:
-        package = Package(file, name)
+        package = OpenedZip(file, name)
         _Office(package, kind).check()
-        numbers = personal.count("\n".join(_texts(Package(file, name))))
+        numbers = personal.count("\n".join(_texts(OpenedZip(file, name))))
     except (*DAMAGED, expat.ExpatError) as error:
         raise Invalid(f"“{name}”文件已损坏，无法打开。请重新保存后再上传。") from error
     return {"personal": numbers}, b""
 
 
-def _texts(package: Package) -> Iterator[str]:
+def _texts(package: OpenedZip) -> Iterator[str]:
     """What people read, a line for each paragraph or cell."""
     left = _MAX_READ
     for member in package.members:
@@ -101,7 +101,7 @@ def _texts(package: Package) -> Iterator[str]:
 class _Office:
     """One package; those that charts embed are looked into the same way."""
 
-    def __init__(self, package: Package, kind: str, depth: int = 0) -> None:
+    def __init__(self, package: OpenedZip, kind: str, depth: int = 0) -> None:
         self.package, self.name, self.kind, self.depth = package, package.name, kind, depth
         self.types: dict[str, str] = {}
         self.embedded: set[str] = set()
@@ -236,7 +236,7 @@ class _Office:
         data = self.package.read(member)
         if not data.startswith(b"PK\x03\x04"):
             raise self._has_objects()
-        inner = Package(io.BytesIO(data), self.name, self.package.left)
+        inner = OpenedZip(io.BytesIO(data), self.name, self.package.left)
         _Office(inner, "xlsx", self.depth + 1).check()
         self.package.left = inner.left
 

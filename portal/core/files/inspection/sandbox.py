@@ -24,14 +24,14 @@ _PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TZ")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Inspected:
     """What a look into a file gave: plain values, and the bytes to store instead of the file's own (b"": its own)."""
 
     facts: Any
     content: bytes
 
 
-def inspect(file: BinaryIO, kind: str, name: str) -> Found:
+def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
     """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
 
     It costs at most three seconds of CPU and 300 MB. Raises Invalid for a file that is dangerous, damaged,
@@ -65,7 +65,7 @@ def inspect(file: BinaryIO, kind: str, name: str) -> Found:
         result = json.loads(answer.readline(), object_hook=unspelt)
         if "refused" in result:
             raise Invalid(result["refused"])
-        return Found(result["found"], answer.read())
+        return Inspected(result["found"], answer.read())
 
 
 def _this(name: str) -> str:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 import python_calamine
 
 from portal.core.errors import Invalid
-from portal.core.files.zips import DAMAGED, Package
+from portal.core.files.zips import DAMAGED, OpenedZip
 
 # A reader has each cell in memory with its place; the figures of 3 000 schools are 300 000 cells.
 MAX_CELLS, MAX_ROWS = 1_000_000, 200_000
@@ -133,7 +133,7 @@ def column_number(letters: str) -> int:
     return number
 
 
-class _Workbook(Package):
+class _Workbook(OpenedZip):
     """A package that is a workbook; its parts are found by name, whatever the case of its letters."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from indicators.collection.rounds import queries
 from indicators.collection.rounds.forms import PipelineFilter
-from indicators.collection.rounds.queries import Stage
+from indicators.collection.rounds.queries import PipelineStage
 from indicators.collection.submissions.models import Round, Submission
 from schools.directory.models import School, Status
 from tests.indicators.collection.rounds.test_actions import opened
@@ -23,14 +23,14 @@ def round_(cast) -> Round:
 @pytest.mark.parametrize(
     ("state", "started", "handed", "stage"),
     [
-        (S.DRAFT, False, False, Stage.NOT_STARTED),
-        (S.DRAFT, True, False, Stage.FILLING),
-        (S.DRAFT, True, True, Stage.AWAITING_HEAD),
-        (S.SUBMITTED, True, True, Stage.SUBMITTED),
-        (S.IN_REVIEW, True, True, Stage.IN_REVIEW),
-        (S.RETURNED, True, False, Stage.RETURNED),
-        (S.RETURNED, True, True, Stage.AWAITING_HEAD),
-        (S.APPROVED, True, True, Stage.APPROVED),
+        (S.DRAFT, False, False, PipelineStage.NOT_STARTED),
+        (S.DRAFT, True, False, PipelineStage.FILLING),
+        (S.DRAFT, True, True, PipelineStage.AWAITING_HEAD),
+        (S.SUBMITTED, True, True, PipelineStage.SUBMITTED),
+        (S.IN_REVIEW, True, True, PipelineStage.IN_REVIEW),
+        (S.RETURNED, True, False, PipelineStage.RETURNED),
+        (S.RETURNED, True, True, PipelineStage.AWAITING_HEAD),
+        (S.APPROVED, True, True, PipelineStage.APPROVED),
     ],
 )
 def test_the_step_follows_from_state_start_and_handing_over(cast, round_, state, started, handed, stage) -> None:
@@ -96,7 +96,9 @@ def test_what_a_school_handed_in_before_it_was_closed_is_kept_in_its_place(cast,
     School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
     assert (
         "甲小学"
-        in next(s for s in queries.pipeline(queries.submissions(cast.admin, round_)) if s.stage == Stage.APPROVED).names
+        in next(
+            s for s in queries.pipeline(queries.submissions(cast.admin, round_)) if s.stage == PipelineStage.APPROVED
+        ).names
     )
     assert queries.for_list(cast.admin).get(pk=round_.pk).respondents == 4
 

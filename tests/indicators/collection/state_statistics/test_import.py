@@ -26,7 +26,7 @@ def round_(cast: Any) -> Round:
     return opened(cast)
 
 
-def take(round_: Round, by: Any, data: bytes, **more: Any) -> plan.Outcome:
+def take(round_: Round, by: Any, data: bytes, **more: Any) -> plan.StatisticsOutcome:
     return actions.import_statistics(round_id=round_.pk, data=data, name="统计.xlsx", by=by, **more)
 
 

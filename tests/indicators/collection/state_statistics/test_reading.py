@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from indicators.collection.state_statistics import mapping, workbook
-from indicators.collection.state_statistics.workbook import Read
+from indicators.collection.state_statistics.workbook import ReadStatistics
 from indicators.standard.standards import queries as standards
 from tests.indicators.collection.state_statistics import books
 from tests.indicators.collection.state_statistics.books import A, B
@@ -14,11 +14,11 @@ from tests.indicators.collection.state_statistics.books import A, B
 pytestmark = pytest.mark.django_db
 
 
-def read(data: bytes, year: int = 2026) -> Read:
+def read(data: bytes, year: int = 2026) -> ReadStatistics:
     return workbook.read(data, mapping.shipped(), standards.load_spec(standards.current()).items, year)
 
 
-def figures(found: Read) -> dict[tuple[str, str], Decimal]:
+def figures(found: ReadStatistics) -> dict[tuple[str, str], Decimal]:
     assert [str(problem) for problem in found.problems] == []
     return {key: figure.value for key, figure in found.figures.items()}
 

@@ -115,7 +115,7 @@ def test_a_pdf_too_heavy_to_be_read_is_let_in() -> None:
 
 
 def test_a_pdf_of_our_own_is_read_though_its_fonts_are_parts() -> None:
-    content = pdf_of.render(tree.Document("名册", "教育局", DATE, [tree.Paragraph(f"张三，{NUMBER}")], signed=False))
+    content = pdf_of.render(tree.Paper("名册", "教育局", DATE, [tree.Paragraph(f"张三，{NUMBER}")], signed=False))
     assert uploads.accept(sent("名册.pdf", content)).personal == {"身份证号": 1}
 
 

@@ -11,7 +11,7 @@ from indicators.collection.submissions import actions, facts
 from indicators.collection.submissions.facts import assess
 from indicators.standard.engine import Value
 from schools.directory import actions as directory
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from tests.indicators.collection.submissions.conftest import make_submission
 
 
@@ -77,7 +77,7 @@ def test_a_school_counts_as_what_it_was_on_the_day_of_the_round(cast, bureau, re
     directory.edit_school(
         school_id=school.pk,
         version=school.version,
-        facts=replace(Facts.of(school), sponsor=10),
+        facts=replace(SchoolFacts.of(school), sponsor=10),
         valid_from=bureau.round.school_year_start + timedelta(days=1),
         by=cast.admin,
     )

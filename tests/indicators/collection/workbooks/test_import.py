@@ -30,7 +30,7 @@ def round_(cast: Any) -> Round:
 def take(cast: Any, round_: Round) -> Any:
     """Return a function that imports a workbook as the administrator."""
 
-    def run(data: bytes, **options: Any) -> plan.Outcome:
+    def run(data: bytes, **options: Any) -> plan.WorkbookOutcome:
         return actions.import_returns(
             **({"round_id": round_.pk, "data": data, "name": "returns.xlsx", "by": cast.admin} | options)
         )

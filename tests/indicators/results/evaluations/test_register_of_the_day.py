@@ -23,7 +23,7 @@ from inspections.reports import actions as reports
 from inspections.visits.models import Visit
 from schools.directory import actions as directory
 from schools.directory import past
-from schools.directory.facts import Facts
+from schools.directory.facts import SchoolFacts
 from schools.directory.models import School
 from tests.cast import Cast, grant
 from tests.indicators.collection.relaxations.making import SIZE, approved, lapsed
@@ -57,7 +57,7 @@ def change(cast: Cast, school: School, valid_from: dt.date = LATER, **facts: Any
     return directory.edit_school(
         school_id=school.pk,
         version=school.version,
-        facts=replace(Facts.of(school), **facts),
+        facts=replace(SchoolFacts.of(school), **facts),
         valid_from=valid_from,
         by=cast.admin,
     )
@@ -123,7 +123,7 @@ def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
 )
 def test_a_school_founded_later_is_not_in(cast: Cast, last_year: Round, facts: dict[str, Any], is_in: bool) -> None:
     before = judged(last_year, cast)
-    new = replace(Facts.of(cast.school_a), name="丁小学", **{"built_year": None, "opened_on": None, **facts})
+    new = replace(SchoolFacts.of(cast.school_a), name="丁小学", **{"built_year": None, "opened_on": None, **facts})
     directory.create_school(code="4102020009", facts=new, by=cast.admin)
     assert bool(queries.staleness(before)) is is_in
     assert ("丁小学" in round_queries.newcomers(last_year)) is is_in
@@ -171,7 +171,7 @@ def test_judging_a_closed_round_again_names_what_would_change_and_asks_a_reason(
 
     change(cast, cast.school_a, REFERENCE, area="乡村")
     directory.create_school(
-        code="4102020009", facts=replace(Facts.of(cast.school_a), name="丁小学", built_year=1990), by=cast.admin
+        code="4102020009", facts=replace(SchoolFacts.of(cast.school_a), name="丁小学", built_year=1990), by=cast.admin
     )
     change(cast, cast.school_b, REFERENCE, district="410203")
     lapsed(approved(cast), until=dt.date(2026, 3, 1))

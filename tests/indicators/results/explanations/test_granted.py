@@ -7,7 +7,7 @@ import pytest
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import page, queries
-from indicators.standard.engine.explain import Place
+from indicators.standard.engine.explain import ConclusionPlace
 from indicators.standard.standards import queries as standards
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
@@ -20,26 +20,26 @@ def pair(cast: Cast) -> tuple[Evaluation, Evaluation]:
 
 A, B, D = "4102020001", "4102020002", "4102020003"
 PLACES = [
-    (Place("district"), "未达标", ""),
-    (Place("stage", stage="primary"), "达标", "2 所（部）：达标 2，未达标 0，待定 0"),
-    (Place("coefficient", "A5", stage="primary"), "达标", "差异系数 0.105"),
-    (Place("part", school=A, stage="primary"), "达标", ""),
-    (Place("indicator", "A5", school=A, stage="primary"), "达标", "租借校外场馆面积 1500"),
-    (Place("condition", "B4"), "达标", ""),
-    (Place("school", "B4", school=B), "达标", ""),
+    (ConclusionPlace("district"), "未达标", ""),
+    (ConclusionPlace("stage", stage="primary"), "达标", "2 所（部）：达标 2，未达标 0，待定 0"),
+    (ConclusionPlace("coefficient", "A5", stage="primary"), "达标", "差异系数 0.105"),
+    (ConclusionPlace("part", school=A, stage="primary"), "达标", ""),
+    (ConclusionPlace("indicator", "A5", school=A, stage="primary"), "达标", "租借校外场馆面积 1500"),
+    (ConclusionPlace("condition", "B4"), "达标", ""),
+    (ConclusionPlace("school", "B4", school=B), "达标", ""),
 ]
 UNTOUCHED = [
-    Place("coefficient", "A4", stage="primary"),
-    Place("part", school=D, stage="primary"),
-    Place("condition", "B3"),
-    Place("indicator", "A4", school=A, stage="primary"),
-    Place("school", "B4", school=A),
-    Place("veto", "E1"),
+    ConclusionPlace("coefficient", "A4", stage="primary"),
+    ConclusionPlace("part", school=D, stage="primary"),
+    ConclusionPlace("condition", "B3"),
+    ConclusionPlace("indicator", "A4", school=A, stage="primary"),
+    ConclusionPlace("school", "B4", school=A),
+    ConclusionPlace("veto", "E1"),
 ]
 
 
 @pytest.mark.parametrize(("place", "words", "figure"), PLACES)
-def test_what_a_relaxation_is_about_says_so(pair, place: Place, words: str, figure: str) -> None:
+def test_what_a_relaxation_is_about_says_so(pair, place: ConclusionPlace, words: str, figure: str) -> None:
     evaluation = pair[1]
     found = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), place)
     assert found is not None
@@ -53,16 +53,18 @@ def test_a_stage_fails_by_its_coefficients_with_relaxations_too(pair) -> None:
     evaluation = pair[1]
     for result in (evaluation.result, evaluation.result["relaxed"]):
         result["coefficients"]["primary"]["A4"] |= {"passes": False, "reason": None}
-    found = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), Place("stage", stage="primary"))
+    found = queries.relaxed_at(
+        evaluation, standards.load_spec(evaluation.standard), ConclusionPlace("stage", stage="primary")
+    )
     assert found is not None
     assert (found.words, found.figure) == ("未达标", "2 所（部）：达标 2，未达标 0，待定 0")
 
 
 @pytest.mark.parametrize("place", UNTOUCHED)
-def test_what_no_relaxation_is_about_stays_as_it_was(pair, place: Place) -> None:
+def test_what_no_relaxation_is_about_stays_as_it_was(pair, place: ConclusionPlace) -> None:
     spec = standards.load_spec(pair[1].standard)
     assert queries.relaxed_at(pair[1], spec, place) is None
-    assert queries.relaxed_at(pair[0], spec, Place("district")) is None
+    assert queries.relaxed_at(pair[0], spec, ConclusionPlace("district")) is None
 
 
 def test_every_page_and_its_json_tell_it(pair, cast: Cast, sign_in: Any) -> None:

@@ -17,7 +17,7 @@ from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.schools import PartRow as Row
 from indicators.results.milestones.sides import Side
 from portal.core.audit.models import AuditEvent
-from portal.core.spreadsheets.write import Cell as XlsxCell
+from portal.core.spreadsheets.write import SheetCell as XlsxCell
 from schools.directory.models import School
 from tests.cast import Cast, grant, make_school
 from tests.indicators.district import figures, fill, hand_in, open_round
@@ -181,7 +181,7 @@ def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: 
         "达标 1，未达标 1，待定 0 所（部）",
         "达标 1，未达标 0，待定 1 所（部）",
     )
-    assert schools_line.turn == sides.Turn("+1（1 所（部）可比，1 所（部）不可比）", "better")
+    assert schools_line.turn == sides.VerdictTurn("+1（1 所（部）可比，1 所（部）不可比）", "better")
     assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
 
 
@@ -194,7 +194,7 @@ def test_missing_returns_are_neither_decline_nor_progress(cast: Cast, round_a: R
     for one, other in ((then, now), (now, then)):
         view = comparisons.overview(side(one), side(other))
         lines = {line.label: line for line in view.headings}
-        assert lines["差异系数达标"].turn == sides.Turn("不可比", "other")
+        assert lines["差异系数达标"].turn == sides.VerdictTurn("不可比", "other")
         assert lines["学校达标（分学段）"].turn.way == "same"
         assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
         told = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
@@ -208,7 +208,7 @@ def test_a_count_over_everything_says_nothing_of_what_cannot_be_compared(
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures())
     lines = {line.label: line for line in comparisons.overview(side(then), side(judge(round_a))).headings}
-    assert lines["学校达标（分学段）"].turn == sides.Turn("+1", "better")
+    assert lines["学校达标（分学段）"].turn == sides.VerdictTurn("+1", "better")
 
 
 def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: Round, judge: Judge) -> None:

@@ -16,7 +16,7 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.spreadsheets.write import Form
+from portal.core.spreadsheets.write import PrintedForm
 from tests.cast import Cast
 from tests.indicators.district import figures, fill, hand_in, open_round
 from tests.indicators.results.board.conftest import evaluated
@@ -109,7 +109,7 @@ def test_the_actions_refuse_who_has_no_right(cast: Cast, evaluation: Evaluation)
     assert not AuditEvent.objects.filter(action__startswith="declaration.").exists()
 
 
-def read(form: Form, book: CalamineWorkbook) -> tuple[list[str], list[str]]:
+def read(form: PrintedForm, book: CalamineWorkbook) -> tuple[list[str], list[str]]:
     """What a sheet's body holds, and what the form says there, box by box; merged boxes hold their first cell."""
     lines = book.get_sheet_by_name(form.name).to_python(skip_empty_area=False)[1 + len(form.head) :]
     kept, told, hanging = [], [], [0] * len(form.widths)

@@ -18,7 +18,7 @@ from indicators.standard.engine import (
     evaluate,
     explain,
 )
-from indicators.standard.engine.explain import Case, Explanation, Input, Place, conditions
+from indicators.standard.engine.explain import Case, ConclusionPlace, Explanation, Input, conditions
 from indicators.standard.engine.explain.tree import given_at
 from tests.indicators.standard.engine.builders import answers, departments, school, sound
 
@@ -363,7 +363,7 @@ def test_a_single_figure_stands_without_brackets(spec: Spec) -> None:
     ("value", "fraction"), [(Fraction(1, 3), "1/3"), (Fraction(7, 6), "7/6"), (Fraction(7, 40), "")]
 )
 def test_a_value_no_decimal_holds_is_shown_as_a_fraction(value: Fraction, fraction: str) -> None:
-    assert Explanation(Place("district"), "", value=value).fraction == fraction
+    assert Explanation(ConclusionPlace("district"), "", value=value).fraction == fraction
 
 
 def test_a_bound_reads_as_people_write_it(whole: Case) -> None:
@@ -448,8 +448,8 @@ def test_the_lines_of_a_table_are_in_the_json_and_no_empty_list_beside_a_figure(
 
 
 def test_a_decimal_ends_however_many_places_it_has() -> None:
-    assert Explanation(Place("district"), "", value=Fraction(1, 5**30)).fraction == ""
-    assert Explanation(Place("district"), "", value=Fraction(1, 3 * 5**30)).fraction == f"1/{3 * 5**30}"
+    assert Explanation(ConclusionPlace("district"), "", value=Fraction(1, 5**30)).fraction == ""
+    assert Explanation(ConclusionPlace("district"), "", value=Fraction(1, 3 * 5**30)).fraction == f"1/{3 * 5**30}"
 
 
 def test_parts_and_statements_come_worst_first(spec: Spec) -> None:

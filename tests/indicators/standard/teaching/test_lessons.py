@@ -7,7 +7,7 @@ import pytest
 from indicators.standard.engine import numbers
 from indicators.standard.standards import reader
 from indicators.standard.teaching import forms, lessons
-from indicators.standard.teaching.forms import FiveSchools, School
+from indicators.standard.teaching.forms import ExampleSchool, FiveSchools
 from tests.indicators.standard.engine.builders import case
 
 BOOKS = case("cv-books")
@@ -66,7 +66,7 @@ def test_a_tiny_outlier_fails_only_when_nobody_is_weighed(spec):
 
 
 def test_the_factor_is_the_indicators_and_the_limit_the_stages(spec):
-    schools = [School("甲", 100, Fraction(2)), School("乙", 300, Fraction(3))]
+    schools = [ExampleSchool("甲", 100, Fraction(2)), ExampleSchool("乙", 300, Fraction(3))]
     lesson = lessons.of(spec, "junior", spec.indicator("A2"), schools)
     assert lesson.limit == "0.45"
     assert lesson.lines[0].formula == "2 ÷ 100 × 100 ＝ 2.00"
@@ -74,14 +74,14 @@ def test_the_factor_is_the_indicators_and_the_limit_the_stages(spec):
 
 
 def test_no_difference_is_zero_every_way(spec):
-    schools = [School("甲", 100, Fraction(200)), School("乙", 300, Fraction(600))]
+    schools = [ExampleSchool("甲", 100, Fraction(200)), ExampleSchool("乙", 300, Fraction(600))]
     lesson = lessons.of(spec, "primary", spec.indicator("A4"), schools)
     assert {way.shown for way in lesson.ways} == {"0.000"}
     assert lesson.reasons == ("各校数值完全相同，没有差异，怎么算都是 0。",)
 
 
 def test_nothing_anywhere_gives_no_coefficient(spec):
-    schools = [School("甲", 100, Fraction(0)), School("乙", 300, Fraction(0))]
+    schools = [ExampleSchool("甲", 100, Fraction(0)), ExampleSchool("乙", 300, Fraction(0))]
     lesson = lessons.of(spec, "primary", spec.indicator("A4"), schools)
     assert lesson.ways == ()
     assert lesson.why_not == "本学段均值不大于 0，不计算差异系数"
@@ -89,7 +89,7 @@ def test_nothing_anywhere_gives_no_coefficient(spec):
 
 def test_a_coefficient_that_only_prints_as_the_limit_is_marked(spec):
     # (1 ± d) of two schools of one size: the coefficient is d.
-    schools = [School("甲", 10, Fraction("15.02")), School("乙", 10, Fraction("4.98"))]
+    schools = [ExampleSchool("甲", 10, Fraction("15.02")), ExampleSchool("乙", 10, Fraction("4.98"))]
     ruled = lessons.of(spec, "primary", spec.indicator("A4"), schools).ways[0]
     assert (ruled.shown, ruled.passes, ruled.near) == ("0.502", False, True)
 

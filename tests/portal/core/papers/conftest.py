@@ -12,14 +12,14 @@ from pypdf import PdfReader
 from portal.core.papers import docx, pdf, tree
 
 DATE = datetime.date(2026, 3, 5)
-Make = Callable[..., tree.Document]
+Make = Callable[..., tree.Paper]
 
 
 @pytest.fixture
 def make() -> Make:
     """A small document; keyword arguments replace its parts."""
 
-    def document(*blocks: tree.Block, **parts: object) -> tree.Document:
+    def document(*blocks: tree.Block, **parts: object) -> tree.Paper:
         defaults: dict = {
             "title": "阶段整改报告",
             "issuer": "区督导办",
@@ -27,7 +27,7 @@ def make() -> Make:
             "blocks": blocks,
             "signed": False,
         }
-        return tree.Document(**(defaults | parts))
+        return tree.Paper(**(defaults | parts))
 
     return document
 
@@ -36,17 +36,22 @@ def make() -> Make:
 def table() -> tree.Table:
     """Sixty schools under a header of two rows with spans."""
     header = [
-        [tree.Cell("序号", rowspan=2), tree.Cell("学校", rowspan=2), tree.Cell("指标 A1", colspan=2)],
+        [tree.TableCell("序号", rowspan=2), tree.TableCell("学校", rowspan=2), tree.TableCell("指标 A1", colspan=2)],
         ["本期", "上期"],
     ]
-    columns = [tree.Column(1, "center"), tree.Column(4), tree.Column(2, "right"), tree.Column(2, "right")]
+    columns = [
+        tree.TableColumn(1, "center"),
+        tree.TableColumn(4),
+        tree.TableColumn(2, "right"),
+        tree.TableColumn(2, "right"),
+    ]
     return tree.Table(
         columns, header, [[str(n), f"第{n}小学", "4.21", "4.05"] for n in range(1, 61)], caption="各校情况"
     )
 
 
 @pytest.fixture
-def full(make: Make, table: tree.Table) -> tree.Document:
+def full(make: Make, table: tree.Table) -> tree.Paper:
     """A document that uses every kind of block and every part of the frame."""
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 10"><text y="9" font-size="9">图</text></svg>'
     return make(
@@ -72,12 +77,12 @@ def full(make: Make, table: tree.Table) -> tree.Document:
 
 
 @pytest.fixture
-def as_pdf() -> Callable[[tree.Document], PdfReader]:
+def as_pdf() -> Callable[[tree.Paper], PdfReader]:
     """The document as PDF, opened."""
     return lambda document: PdfReader(io.BytesIO(pdf.render(document)))
 
 
 @pytest.fixture
-def as_word() -> Callable[[tree.Document], WordDocument]:
+def as_word() -> Callable[[tree.Paper], WordDocument]:
     """The document as Word file, opened."""
     return lambda document: read_docx(io.BytesIO(docx.render(document)))

@@ -105,7 +105,7 @@ def test_spans_become_merged_cells_of_the_right_widths(make, table, as_word):
 def test_user_text_is_never_read_as_xml(make, as_word):
     parts = {"title": NASTY, "number": NASTY, "subtitle": NASTY, "addressed_to": NASTY, "signed": True}
     word = as_word(
-        make(tree.Paragraph(NASTY), tree.Table([tree.Column()], [[NASTY]], [[NASTY]], NASTY, NASTY), **parts)
+        make(tree.Paragraph(NASTY), tree.Table([tree.TableColumn()], [[NASTY]], [[NASTY]], NASTY, NASTY), **parts)
     )
     assert texts(word.element).count(NASTY) == 9
 

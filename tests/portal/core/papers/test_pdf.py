@@ -76,7 +76,7 @@ def test_user_text_is_never_read_as_markup(make, as_pdf):
     document = make(
         tree.Heading(NASTY),
         tree.Paragraph(NASTY),
-        tree.Table([tree.Column()], [[NASTY]], [[NASTY]], caption=NASTY, note=NASTY),
+        tree.Table([tree.TableColumn()], [[NASTY]], [[NASTY]], caption=NASTY, note=NASTY),
         title=NASTY,
         issuer=NASTY,
         number=NASTY,
@@ -162,7 +162,7 @@ def test_a_table_of_500_rows_repeats_its_header_on_every_page(make, table, as_pd
 
 def test_a_cell_longer_than_a_page_goes_on_on_the_next(make, as_pdf):
     words = "，".join(f"［{n}］整改措施" for n in range(900))
-    reader = as_pdf(make(tree.Table([tree.Column(1), tree.Column(3)], [["项", "内容"]], [["一", words]])))
+    reader = as_pdf(make(tree.Table([tree.TableColumn(1), tree.TableColumn(3)], [["项", "内容"]], [["一", words]])))
     pages = [re.sub(r"\s", "", page.extract_text()) for page in reader.pages]
     assert len(pages) > 1
     assert words in "".join(re.sub("项内容|—[0-9]+—", "", page) for page in pages)
@@ -170,7 +170,7 @@ def test_a_cell_longer_than_a_page_goes_on_on_the_next(make, as_pdf):
 
 def test_long_codes_wrap_inside_their_cell_and_copy_unchanged(make, as_pdf):
     code = "0123456789abcdef" * 4
-    page = as_pdf(make(tree.Table([tree.Column()] * 4, (), [["校验码", code, "甲", "乙"]]))).pages[0]
+    page = as_pdf(make(tree.Table([tree.TableColumn()] * 4, (), [["校验码", code, "甲", "乙"]]))).pages[0]
     assert code in re.sub(r"\s", "", page.extract_text())
     assert all(left < 184 * MM for left, _, _ in lines_of(page))
 

@@ -51,7 +51,7 @@ def test_a_heading_has_one_of_four_levels(level):
         tree.Heading("甲", level)
 
 
-TWO = [tree.Column(), tree.Column()]
+TWO = [tree.TableColumn(), tree.TableColumn()]
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ TWO = [tree.Column(), tree.Column()]
     [
         [["a"]],
         [["a", "b", "c"]],
-        [[tree.Cell("a", colspan=3)]],
-        [[tree.Cell("a", rowspan=2), "b"], ["c", "d"]],
-        [[tree.Cell("a", rowspan=2), "b"]],
-        [[tree.Cell("a", colspan=0), "b"]],
-        [["a", tree.Cell("b", rowspan=2)], [tree.Cell("c", colspan=2)]],
+        [[tree.TableCell("a", colspan=3)]],
+        [[tree.TableCell("a", rowspan=2), "b"], ["c", "d"]],
+        [[tree.TableCell("a", rowspan=2), "b"]],
+        [[tree.TableCell("a", colspan=0), "b"]],
+        [["a", tree.TableCell("b", rowspan=2)], [tree.TableCell("c", colspan=2)]],
     ],
 )
 def test_a_table_whose_cells_do_not_fill_its_columns_is_refused(rows):
@@ -72,7 +72,7 @@ def test_a_table_whose_cells_do_not_fill_its_columns_is_refused(rows):
 
 
 def test_cells_find_their_columns_around_those_hanging_from_above():
-    table = tree.Table(TWO, (), [[tree.Cell("a", rowspan=2), "b"], ["c"]])
+    table = tree.Table(TWO, (), [[tree.TableCell("a", rowspan=2), "b"], ["c"]])
     assert [[placed.column for placed in row] for row in table.placed_rows()] == [[0, 1], [1]]
 
 
@@ -91,7 +91,7 @@ def test_ordered_points_have_circles_up_to_twenty_and_brackets_beyond():
 
 def test_one_annex_has_no_number_and_several_have():
     def document(*titles):
-        return tree.Document(
+        return tree.Paper(
             "题", "局", datetime.date(2026, 3, 5), [], annexes=[tree.Annex(title, []) for title in titles]
         )
 

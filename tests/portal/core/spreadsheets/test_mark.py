@@ -44,7 +44,7 @@ def reds(data: bytes) -> set[str]:
 @pytest.mark.parametrize(
     ("where", "spot"),
     [
-        (read.Cell("数据", 5, "AB", "人数", "pupils", None).where, Spot("数据", 5, 28, "AB 列（人数）")),
+        (read.ReadCell("数据", 5, "AB", "人数", "pupils", None).where, Spot("数据", 5, 28, "AB 列（人数）")),
         ("工作表“数据”第 5 行（甲小学）", Spot("数据", 5, 0, "（甲小学）")),
         ("工作表“数据”", Spot("数据")),
         ("工作簿", None),

@@ -20,7 +20,7 @@ WANT = Wanted(NAME, {"code": "学校标识码", "name": "学校名称", "year": 
 HEAD = [["学校标识码", "学校名称", "建校年份"], ["code", "name", "year"]]
 
 
-def _read(rows, want: Wanted = WANT) -> read.Sheet:
+def _read(rows, want: Wanted = WANT) -> read.ReadSheet:
     return read.workbook(workbook({NAME: rows}), [want])[NAME]
 
 
@@ -45,7 +45,7 @@ def _with_sheet_xml(body: str) -> bytes:
     return _repacked(workbook({NAME: HEAD}), **{"xl/worksheets/sheet1.xml": xml.encode()})
 
 
-def _cell(rows, code: str) -> read.Cell:
+def _cell(rows, code: str) -> read.ReadCell:
     return _read([*HEAD, rows]).rows[0][code]
 
 

@@ -23,7 +23,7 @@ def book(*sheets: write.Sheet) -> write.Workbook:
 def sheet(rows, columns: int = 2, **parts) -> write.Sheet:
     header = [[f"列{n}" for n in range(columns)]]
     return write.Sheet(
-        **({"name": "数据", "columns": [write.Column()] * columns, "header": header, "rows": rows} | parts)
+        **({"name": "数据", "columns": [write.SheetColumn()] * columns, "header": header, "rows": rows} | parts)
     )
 
 
@@ -54,7 +54,7 @@ INJECTIONS = [
 @BOTH
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_text_is_written_as_text_and_never_as_formula_link_or_number(text, constant_memory):
-    package = write.render(book(sheet([[text, write.Cell(text, "bad")]])), constant_memory)
+    package = write.render(book(sheet([[text, write.SheetCell(text, "bad")]])), constant_memory)
     assert read(package)[1] == [text, text]
     xml = part(package, "xl/worksheets/sheet1.xml")
     assert "<f>" not in xml
@@ -78,8 +78,8 @@ def test_values_keep_their_kind(constant_memory):
 
 
 def test_figures_have_the_format_of_their_column_or_their_own():
-    columns = [write.Column(number_format="0.00"), write.Column(number_format="@")]
-    row = [Decimal("1.005"), write.Cell(Decimal("0.5"), number_format="0.0%")]
+    columns = [write.SheetColumn(number_format="0.00"), write.SheetColumn(number_format="@")]
+    row = [Decimal("1.005"), write.SheetCell(Decimal("0.5"), number_format="0.0%")]
     package = write.render(book(write.Sheet("数据", columns, [["甲", "乙"]], [row])))
     styles = part(package, "xl/styles.xml")
     assert 'formatCode="0.0%"' in styles
@@ -104,7 +104,7 @@ def test_title_notes_header_and_count_stand_in_order_and_the_header_is_frozen():
 
 def test_a_template_starts_in_the_first_row():
     one = write.Sheet(
-        "学校数据", [write.Column()] * 2, [["学校标识码", "在校生数（人）"], ["school_code", "pupils_primary"]], []
+        "学校数据", [write.SheetColumn()] * 2, [["学校标识码", "在校生数（人）"], ["school_code", "pupils_primary"]], []
     )
     assert read(write.render(book(one))) == [["学校标识码", "在校生数（人）"], ["school_code", "pupils_primary"]]
 
@@ -137,7 +137,7 @@ def test_a_row_with_a_cell_too_many_is_refused_not_shifted():
 
 
 def test_choices_become_a_drop_down_list():
-    columns = [write.Column(choices=("是", "否")), write.Column()]
+    columns = [write.SheetColumn(choices=("是", "否")), write.SheetColumn()]
     package = write.render(book(write.Sheet("表", columns, [["甲", "乙"]], [])))
     xml = part(package, "xl/worksheets/sheet1.xml")
     assert "是,否" in xml

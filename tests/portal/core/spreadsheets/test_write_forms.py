@@ -9,18 +9,18 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from portal.core.spreadsheets import write
-from portal.core.spreadsheets.write import Box, Form
+from portal.core.spreadsheets.write import Box, PrintedForm
 
 DATE = datetime.date(2026, 3, 5)
 HEAD = [[Box("", 1, 2), Box("问卷", 2)], [Box("计"), Box("满意")]]
 
 
-def form(rows: list[list[Box]], **parts: object) -> Form:
+def form(rows: list[list[Box]], **parts: object) -> PrintedForm:
     given = {"name": "表Ⅵ", "title": "表Ⅵ 调查", "widths": (8, 8, 8), "head": HEAD, "rows": rows} | parts
-    return Form(**given)
+    return PrintedForm(**given)
 
 
-def rendered(*forms: Form) -> bytes:
+def rendered(*forms: PrintedForm) -> bytes:
     return write.render_forms(forms, title="申报表", author="龙亭区", created=DATE)
 
 
