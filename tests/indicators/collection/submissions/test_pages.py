@@ -15,6 +15,7 @@ from tests.cast import PASSWORD, make_school
 from tests.figures import good_answers
 from tests.indicators.collection.submissions.conftest import make_round, make_submission
 from tests.indicators.collection.submissions.test_submit import send_back
+from tests.pages import flat
 
 F = "pupils_primary"
 
@@ -183,7 +184,8 @@ def test_without_scripts_tables_are_saved_and_blank_rows_dropped(cast, submissio
 def test_without_scripts_cells_their_controls_cannot_hold_are_shown_as_typed(submission, cast, sign_in):
     cells = {"date": "下周五", "kind": "演习", "participants": "160"}
     fields = {"v-drills": "0"} | {f"t-drills-{code}": [text] for code, text in cells.items()}
-    page = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "safety"), fields).content.decode()
+    response = sign_in(cast.reporter_a).post(url("save_section", submission.pk, "safety"), fields)
+    page = flat(response.content.decode())
     assert '<option selected>演习</option></select><small class="cell-fault"' in page
     assert 'value="下周五" aria-label="第 1 行日期" aria-invalid="true" type="text"' in page
 
