@@ -47,7 +47,7 @@ SPEC = "from indicators.management.commands.judge import _standard\nspec = _stan
 READERS = {
     "returns": (
         SPEC
-        + "from indicators.collection.rounds.models import Round\nfrom indicators.collection.workbooks import reading",
+        + "from indicators.collection.submissions.models import Round\nfrom indicators.collection.workbooks import reading",
         "read = reading.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
         "count = sum(map(len, read.answers.values()))",
     ),
@@ -56,8 +56,8 @@ READERS = {
         "lines, problems = workbook.read(data)\nassert not problems, problems[:3]\ncount = len(lines)",
     ),
     "statistics": (
-        SPEC + "from indicators.collection.state_statistics import mapping, reading\ncatalogue = mapping.shipped()",
-        "read = reading.read(data, catalogue, spec.items, 2025)\nassert not read.problems, read.problems[:3]\n"
+        SPEC + "from indicators.collection.state_statistics import mapping, workbook\ncatalogue = mapping.shipped()",
+        "read = workbook.read(data, catalogue, spec.items, 2025)\nassert not read.problems, read.problems[:3]\n"
         "count = len(read.figures)",
     ),
 }

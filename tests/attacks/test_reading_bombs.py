@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 import django
 django.setup()
 from indicators.management.commands.judge import _standard
-from indicators.collection.state_statistics import mapping, reading
+from indicators.collection.state_statistics import mapping, workbook
 from portal.core.errors import Invalid, Problem
 from portal.core.spreadsheets import guard, mark
 catalogue, items = mapping.shipped(), _standard("", None)[1].items
@@ -28,7 +28,7 @@ with open(sys.argv[1], "rb") as file:
     data = file.read()
 steps = {
     "measure": lambda: guard.is_large(data),
-    "read": lambda: reading.read(data, catalogue, items, 2025),
+    "read": lambda: workbook.read(data, catalogue, items, 2025),
     "mark": lambda: mark.faults(data, [Problem("错", "工作表“表”第 3 行 A 列")]),
 }
 def used():

@@ -84,11 +84,11 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
 
 
 PROGRAMME = """
-from inspections.programmes import actions, files
+from inspections.programmes import actions, queries
 from portal.core.accounts.queries import system_user
 from schools.directory.models import District
 from pathlib import Path
-content = files.read_file(Path("inspections/programmes/data/longting-2021-8.toml"))
+content = queries.read_file(Path("inspections/programmes/data/longting-2021-8.toml"))
 actions.adopt_programme(district=District.objects.get(code="410202"), content=content, by=system_user())
 result = True
 """

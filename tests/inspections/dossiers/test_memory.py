@@ -14,7 +14,7 @@ import django
 from django.conf import settings
 django.setup()
 from inspections.dossiers import packing, verification
-from inspections.dossiers.pieces import Catalogue, Piece, Section, Volume
+from inspections.dossiers.pieces import DossierCatalogue, Piece, PieceGroup, Volume
 from portal.core.files import store
 
 settings.FILES_ROOT = sys.argv[1]
@@ -26,7 +26,7 @@ for number in range(count):
     pieces.append(Piece(code, code, "甲小学", "20260331", path=f"{code}.bin", stored=sha256, size=size, name=code))
 heading = dict.fromkeys(["title", "district", "district_code", "round", "round_name", "author", "verdict", "standard",
                          "rule_version", "inputs_sha256", "data_as_of"], "甲") | {"date": "20260331"}
-tree = Catalogue(heading, (Volume("X", "学校卷", "卷", (Section("X", "学校卷", "", tuple(pieces)),)),), {})
+tree = DossierCatalogue(heading, (Volume("X", "学校卷", "卷", (PieceGroup("X", "学校卷", "", tuple(pieces)),)),), {})
 target = Path(sys.argv[1], "package.zip")
 with target.open("wb") as file:
     packing.pack(tree, file, frozen_on="2026-03-31", make=None, progress=lambda *seen: None)
