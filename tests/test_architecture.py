@@ -12,6 +12,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models.signals import post_save, pre_save
 
+from scripts import house
+
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("portal", "schools", "indicators", "inspections")
 SOURCES = sorted(p for app in APPS for p in (ROOT / app).rglob("*.py") if "migrations" not in p.parts)
@@ -259,3 +261,12 @@ def test_no_class_name_stands_for_two_things() -> None:
             if isinstance(node, ast.ClassDef) and node.name != "Command":
                 places.setdefault(node.name, []).append(_name(path))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_files_with_a_name_of_their_own_are_listed() -> None:
+    """A newcomer finds every name that is no layer's in the architecture page."""
+    text = (ROOT / "docs/architecture.md").read_text()
+    rows = dict(re.findall(r"^\| `([\w/]+)` \| (.*) \|$", text, flags=re.M))
+    listed = {f"{slice_}/{name}.py" for slice_, names in rows.items() for name in re.findall(r"`(\w+)`", names)}
+    own = {str(one.path) for one in house.modules(ROOT) if one.has_own_name}
+    assert listed == own
