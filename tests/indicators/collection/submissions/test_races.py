@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from indicators.collection.submissions import actions, facts, rights
+from indicators.collection.submissions import actions, answers, facts, rights
 from indicators.collection.submissions.models import Revision, Submission
 from indicators.standard.engine import Value
 from portal.core.errors import Conflict
@@ -88,13 +88,13 @@ def saves(scene):
 
 
 def test_without_the_lock_one_save_swallows_the_other(scene, no_lock, monkeypatch):
-    meet(monkeypatch, actions, "_write")
+    meet(monkeypatch, answers, "traced")
     outcomes = at_once(*saves(scene))
     assert [outcome.stale for outcome in outcomes] == [{}, {}], "both believe to be saved: the race is real"
 
 
 def test_of_two_saves_of_one_version_one_is_told(scene, monkeypatch):
-    meet(monkeypatch, actions, "_write")
+    meet(monkeypatch, answers, "traced")
     outcomes = at_once(*saves(scene))
     assert sorted(len(outcome.stale) for outcome in outcomes) == [0, 1]
     winner = next(outcome for outcome in outcomes if not outcome.stale)
