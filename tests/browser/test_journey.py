@@ -225,6 +225,8 @@ def the_school_mends(page, principal) -> None:
     look(page, "15-home-returned")
     school.open_form(page)
     page.locator(".entry-returned").get_by_role("link").first.click()
+    # The page the link leads to: a click on the one before would be lost with it.
+    page.locator("#row-multimedia_rooms").wait_for()
     school.open_section(page, "pupils")
     leftover = school.field(page, "pupils_primary").locator("[data-conflict]")
     expect(leftover).to_contain_text("当时未能保存：361")
