@@ -216,18 +216,18 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
     for names, people in groups.items():
         text = f"{round_.name}尚未提交：{'、'.join(names)}。请尽快完成填报。"
         notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
-    told = [person for people in groups.values() for person in people]
+    notified = [person for people in groups.values() for person in people]
     audit.record(
         "round.remind",
         by=by,
         obj=round_,
         district=round_.district.code,
-        after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in told]},
+        after={"respondents": [row.respondent for row in rows], "people": [str(p) for p in notified]},
     )
-    return told
+    return notified
 
 
-def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ...], list[User]]:
+def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str, ...], list[User]]:
     """People by the names they answer for, so that each person gets one message."""
     people: dict[int, User] = {}
     names: dict[int, list[str]] = defaultdict(list)
@@ -240,7 +240,7 @@ def _grouped(rows: Collection[Submission], told: set[int]) -> dict[tuple[str, ..
             names[person.pk].append(f"{row.respondent}（{word} {dates.day(due)}）")
     groups: dict[tuple[str, ...], list[User]] = defaultdict(list)
     for pk, person in people.items():
-        if pk not in told:
+        if pk not in notified:
             groups[tuple(names[pk])].append(person)
     return groups
 

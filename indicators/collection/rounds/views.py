@@ -118,9 +118,9 @@ def remind(request: Request, round_id: int) -> HttpResponse:
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
     lines = queries.pipeline_rows(rows, queries.people_of(rows))
-    told = queries.reminded_today(round_)
-    waiting = (line for line in lines if any(p.pk not in told and p != request.user for p in line.people))
-    context = {"round": round_, "lines": lines, "chosen": chosen, "told": told, "sample": next(waiting, None)}
+    notified = queries.reminded_today(round_)
+    waiting = (line for line in lines if any(p.pk not in notified and p != request.user for p in line.people))
+    context = {"round": round_, "lines": lines, "chosen": chosen, "notified": notified, "sample": next(waiting, None)}
     return render(request, "indicators/rounds/remind.html", context)
 
 
@@ -131,11 +131,11 @@ def send_reminders(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
     chosen = _chosen(request, queries.not_handed_in(round_))
     before = queries.reminded_today(round_)
-    told = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
+    notified = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
     again = len(before & _people(round_, chosen))
-    if told:
+    if notified:
         others = f"另有 {again} 人今天已提醒过，不再重复。" if again else ""
-        messages.success(request, f"已提醒 {len(told)} 人。{others}")
+        messages.success(request, f"已提醒 {len(notified)} 人。{others}")
     else:
         messages.warning(request, "没有发出提醒：所选单位的填报人今天已提醒过，或还没有账号，或就是您本人。")
     return redirect("rounds:detail", round_.pk)

@@ -115,14 +115,14 @@ def import_returns(
     approve: bool = False,
     dry_run: bool = False,
     accept_warnings: str = "",
-    told: Callable[[int, int, str], None] = lambda done, total, note: None,
+    progress: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> plan.WorkbookOutcome:
     """Store a workbook's answers and, if asked, hand in and approve each submission by the same actions as the pages.
 
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
     Invalid is raised and nothing changes. A dry run finds the same faults and counts
-    without writing. `told` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    without writing. `progress` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
     `accept_warnings`, the reason why they are in order, which is stored with each of them. Unlike other actions this one calls the actions of single submissions: it is
     their sum, in one transaction.
     """
@@ -142,7 +142,7 @@ def import_returns(
             return foreseen
         with audit.gathered():
             outcome = _carry_out(
-                planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, told=told
+                planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, progress=progress
             )
         audit.record(
             "returns.import",
@@ -200,13 +200,13 @@ def _carry_out(
     submit: bool,
     approve: bool,
     reason: str,
-    told: Callable[[int, int, str], None],
+    progress: Callable[[int, int, str], None],
 ) -> plan.WorkbookOutcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
     for done, entry in enumerate(sorted(planned.entries, key=lambda entry: entry.submission.school is None)):
-        told(done, len(planned.entries), "正在写入")
+        progress(done, len(planned.entries), "正在写入")
         row = entry.submission
         try:
             if entry.changed:

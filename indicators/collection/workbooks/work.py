@@ -48,7 +48,7 @@ def take_over(context: JobContext) -> dict[str, Any]:
             name=document.name,
             by=context.by,
             accept_warnings=context.args["accept_warnings"],
-            told=context.reached,
+            progress=context.reached,
             **NextForm(context.args).steps,
         )
         result = {

@@ -186,16 +186,16 @@ def _words(error: Refused) -> str:
 def _content(found: FromFiles, form: str) -> bytes:
     judged = found.judged
     round_, result = judged.round, judged.result
-    told = result.as_json(round=round_.code, district=round_.district.code)
+    content = result.as_json(round=round_.code, district=round_.district.code)
     if form == "json":
-        return json.dumps(published(told), ensure_ascii=False, indent=2).encode()
+        return json.dumps(published(content), ensure_ascii=False, indent=2).encode()
     evaluation = Evaluation(
         round=round_,
         standard=round_.standard,
         engine=result.engine,
         inputs_sha256=result.inputs_sha256,
         inputs=dict(judged.inputs.sources),
-        result=told,
+        result=content,
         why=list(result.why),
         complete=result.complete,
         verdict=result.verdict,

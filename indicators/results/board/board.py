@@ -227,27 +227,27 @@ def _cell(spec: Spec, indicator: Indicator, figure: StoredFigure) -> BoardCell:
 
 
 def _summary(
-    spec: Spec, stage: str, indicator: Indicator, told: StoredCoefficient, facts: Mapping[str, RegisteredFacts]
+    spec: Spec, stage: str, indicator: Indicator, coefficient: StoredCoefficient, facts: Mapping[str, RegisteredFacts]
 ) -> Summary:
-    tone, words = coefficient_words(told)
+    tone, words = coefficient_words(coefficient)
     # The three schools the variance comes from most; ties by code, so that the order is stable.
-    largest = sorted(told.contributions, key=lambda one: (-Decimal(one.share), one.school_code))[:3]
+    largest = sorted(coefficient.contributions, key=lambda one: (-Decimal(one.share), one.school_code))[:3]
     return Summary(
         code=indicator.code,
         name=indicator.short_name,
         unit=indicator.unit,
         threshold=exact.text(indicator.thresholds[stage]) or "",
-        mean=printed(told.mean, spec.printing["mean"]),
-        cv=printed(told.cv, spec.printing["cv"]),
+        mean=printed(coefficient.mean, spec.printing["mean"]),
+        cv=printed(coefficient.cv, spec.printing["cv"]),
         limit=spec.stages[stage].limit_text,
         tone=tone,
         words=words,
-        near=bool(told.near_limit),
-        passes=told.passes,
+        near=bool(coefficient.near_limit),
+        passes=coefficient.passes,
         top=tuple(
             Share(one.school_code, facts[one.school_code].name, printed(str(Decimal(one.share) * 100), 1) + "%")
             for one in largest
             if Decimal(one.share)
         ),
-        coefficient=told,
+        coefficient=coefficient,
     )

@@ -294,8 +294,8 @@ def _analysis(found: Iterable[StageInfluence]) -> Sheet:
 def _stage_rows(one: StageInfluence) -> list[list[Value | SheetCell]]:
     head: list[Value | SheetCell] = [one.board.label, one.indicator.code, one.indicator.short_name]
     if not one.rows:
-        told: list[Value | SheetCell] = [*head, None, None, SheetCell(one.why, "muted")]
-        return [told + [None] * (len(_ANALYSIS_HEADS) - len(told))]
+        cells: list[Value | SheetCell] = [*head, None, None, SheetCell(one.why, "muted")]
+        return [cells + [None] * (len(_ANALYSIS_HEADS) - len(cells))]
     return [[*head, rank, *_school_row(one, row)] for rank, row in enumerate(one.rows, 1)]
 
 
@@ -365,8 +365,8 @@ def _relaxation_rows(district: DistrictResult, one: Allowed) -> Iterator[list[Va
         "已适用" if one.applied else "未适用",
         one.why,
     ]
-    told = list(_verdicts(district, one)) or [("不参评", "", "")]
-    for what, strict, relaxed in told:
+    verdicts = list(_verdicts(district, one)) or [("不参评", "", "")]
+    for what, strict, relaxed in verdicts:
         yield [*head, what, strict, relaxed]
 
 

@@ -183,9 +183,9 @@ def district_data(
 
 
 def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolData:
-    told = dict(zip(REGISTER, facts, strict=True))
-    told["sponsor"] = str(told["sponsor"])
-    return SchoolData(code=code, answers=row.answers if row else {}, has_submission=row is not None, **told)
+    registered = dict(zip(REGISTER, facts, strict=True))
+    registered["sponsor"] = str(registered["sponsor"])
+    return SchoolData(code=code, answers=row.answers if row else {}, has_submission=row is not None, **registered)
 
 
 def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:

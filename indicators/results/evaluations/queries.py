@@ -161,9 +161,9 @@ def _of_districts(school: School) -> QuerySet[Evaluation]:
     if not left:
         return Evaluation.objects.filter(round__district_id=school.district_id)
     rounds = Round.objects.filter(district__in=left | {school.district_id})
-    told = list(rounds.values_list("pk", "district_id", "school_year_start"))
-    own = past.districts_of(school, {day for _, _, day in told})
-    return Evaluation.objects.filter(round__in=[pk for pk, district, day in told if own[day] == district])
+    days = list(rounds.values_list("pk", "district_id", "school_year_start"))
+    own = past.districts_of(school, {day for _, _, day in days})
+    return Evaluation.objects.filter(round__in=[pk for pk, district, day in days if own[day] == district])
 
 
 def _chosen(rows: QuerySet[Evaluation], evaluation_id: str) -> QuerySet[Evaluation]:
@@ -251,15 +251,15 @@ def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = Non
         schools = past.of_district(round_.district, round_.school_year_start)
     kept = reading.schools(evaluation.inputs)
     judged = [(school, kept[school.code]["register"]) for school in schools if school.code in kept]
-    told = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
-    return {code: pair for code, pair in told.items() if pair[1]}
+    pairs = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
+    return {code: pair for code, pair in pairs.items() if pair[1]}
 
 
 def renamed_since_day(round_: Round) -> Renamed:
     """Return the same for all schools of a round's day, where nothing is judged yet."""
     schools = past.of_district(round_.district, round_.school_year_start)
-    told = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
-    return {code: pair for code, pair in told.items() if pair[1]}
+    pairs = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
+    return {code: pair for code, pair in pairs.items() if pair[1]}
 
 
 def renamed_note(renamed: Renamed) -> str:
@@ -354,8 +354,8 @@ def published(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _only(keys: Iterable[str], told: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: told[key] for key in keys}
+def _only(keys: Iterable[str], content: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: content[key] for key in keys}
 
 
 def _each(keys: Iterable[str], by_code: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -199,18 +199,18 @@ def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
     return kind(**{name: value for name, value in entry.items() if name in names} | own)
 
 
-def read(told: Json) -> StoredResult:
+def read(content: Json) -> StoredResult:
     """Return a result given as JSON (`Result.as_json`)."""
     return StoredResult(
-        verdict=told.get("verdict"),
-        blocking=tuple(blocker["text"] for blocker in told.get("blocking", ())),
+        verdict=content.get("verdict"),
+        blocking=tuple(blocker["text"] for blocker in content.get("blocking", ())),
         parts=tuple(
             _read(
                 StoredPart,
                 part,
                 indicators={code: _read(StoredFigure, figure) for code, figure in part["indicators"].items()},
             )
-            for part in told.get("parts", ())
+            for part in content.get("parts", ())
         ),
         coefficients={
             stage: {
@@ -221,7 +221,7 @@ def read(told: Json) -> StoredResult:
                 )
                 for code, one in by_code.items()
             }
-            for stage, by_code in told.get("coefficients", {}).items()
+            for stage, by_code in content.get("coefficients", {}).items()
         },
         conditions={
             code: _read(
@@ -231,7 +231,7 @@ def read(told: Json) -> StoredResult:
                 schools=tuple(_read(StoredSchoolOutcome, school) for school in one.get("schools", ())),
                 missing=tuple(_read(StoredNeed, need) for need in one.get("missing", ())),
             )
-            for code, one in told.get("district_indicators", {}).items()
+            for code, one in content.get("district_indicators", {}).items()
         },
         vetoes=tuple(
             _read(
@@ -241,12 +241,12 @@ def read(told: Json) -> StoredResult:
                 unanswered=tuple(veto["unanswered"]),
                 asks_bureau="bureau" in veto,
             )
-            for veto in told.get("vetoes", ())
+            for veto in content.get("vetoes", ())
         ),
-        missing=tuple(_read(StoredMissing, entry) for entry in told.get("missing", ())),
-        excluded=tuple(_read(StoredExcluded, entry) for entry in told.get("excluded", ())),
+        missing=tuple(_read(StoredMissing, entry) for entry in content.get("missing", ())),
+        excluded=tuple(_read(StoredExcluded, entry) for entry in content.get("excluded", ())),
         growth=tuple(
-            tuple(_read(StoredGrowthFigure, line) for line in growth["lines"]) for growth in told.get("growth", ())
+            tuple(_read(StoredGrowthFigure, line) for line in growth["lines"]) for growth in content.get("growth", ())
         ),
     )
 
@@ -325,8 +325,8 @@ class Relaxed:
 
 def relaxed(evaluation: Evaluation) -> Relaxed | None:
     """Return the judgement with relaxations that an evaluation stores; None where none was granted."""
-    told = evaluation.result.get("relaxed")
-    if told is None:
+    content = evaluation.result.get("relaxed")
+    if content is None:
         return None
     names = reading.school_names(evaluation.inputs)
     allowed = tuple(
@@ -336,9 +336,9 @@ def relaxed(evaluation: Evaluation) -> Relaxed | None:
             school=names.get(grant["school_code"], grant["school_code"]),
             until=dt.date.fromisoformat(grant["until"]) if grant["until"] else None,
         )
-        for grant in told["grants"]
+        for grant in content["grants"]
     )
-    return Relaxed(read(told), allowed)
+    return Relaxed(read(content), allowed)
 
 
 Built = TypeVar("Built")

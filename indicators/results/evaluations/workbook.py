@@ -119,10 +119,10 @@ def _given(entry: plan.PlanEntry) -> LoadedRevision:
 
 def _inputs(spec: Spec, district: str, schools: Mapping[str, School], given: Mapping[str, LoadedRevision]) -> Inputs:
     registers = {code: reading.register(school) for code, school in schools.items()}
-    told = reading.district_data(district, registers, given)
+    data = reading.district_data(district, registers, given)
     sources = {code: reading.source(given.get(code), facts) for code, facts in registers.items()}
     sources |= {key: reading.source(row) for key, row in given.items() if not row.school_code}
-    return Inputs(spec, told, schools, sources, inputs_sha256(spec, told))
+    return Inputs(spec, data, schools, sources, inputs_sha256(spec, data))
 
 
 def _refuse(what: str, problems: list[Problem]) -> None:

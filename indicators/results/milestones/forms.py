@@ -90,12 +90,12 @@ class _Sides(forms.Form):
 
     def described(self) -> str:
         """Return the filter in words for exports; empty when nothing is filtered."""
-        told = []
+        chosen = []
         for name, value in (self.cleaned_data if self.is_valid() else {}).items():
             field = self.fields[name]
             if value and name not in ("then", "now"):
-                told.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
-        return "、".join(told)
+                chosen.append(f"{field.label}“{dict(getattr(field, 'choices', ())).get(value, value)}”")
+        return "、".join(chosen)
 
 
 class ComparisonFilter(_Sides):

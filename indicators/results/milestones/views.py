@@ -165,6 +165,6 @@ def export(request: Request) -> HttpResponse:
         by_school.apply(comparisons.parts(then, now)),
         by_return.apply(comparisons.handed_in(then, now)),
     )
-    told = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
-    content = actions.export(comparison=comparison, by=request.user, filtered="；".join(told))
+    filters = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
+    content = actions.export(comparison=comparison, by=request.user, filtered="；".join(filters))
     return downloads.download(content, f"{now.evaluation.round.district}冻结节点对比.xlsx")

@@ -110,9 +110,9 @@ def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
 
 def rows(answers: Mapping[str, Answer], code: str) -> Iterator[Mapping[str, Any]]:
     """The rows of an answered table; none when it is blank or 不适用."""
-    told = answers.get(code)
-    if isinstance(told, Value):
-        yield from told.value
+    answer = answers.get(code)
+    if isinstance(answer, Value):
+        yield from answer.value
 
 
 _STRICT = "严格口径"

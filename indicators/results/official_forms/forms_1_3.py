@@ -137,9 +137,9 @@ def _item(basis: FormBasis, base: str) -> Count:
 
 def _sum(schools: Iterable[SchoolData], count: Count, stage: str) -> tuple[Box, list[str]]:
     """The sum over the schools, or a waiting box with the names of those that have not reported."""
-    told = [(school.name, count(school, stage)) for school in schools]
-    lacking = [name for name, number in told if number is None]
-    return (boxes.waiting() if lacking else boxes.printed(sum(number or 0 for _, number in told), 0)), lacking
+    counts = [(school.name, count(school, stage)) for school in schools]
+    lacking = [name for name, number in counts if number is None]
+    return (boxes.waiting() if lacking else boxes.printed(sum(number or 0 for _, number in counts), 0)), lacking
 
 
 def _gap(column: str, names: Sequence[str]) -> str:

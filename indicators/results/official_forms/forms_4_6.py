@@ -80,16 +80,16 @@ def _monitoring(basis: FormBasis) -> str:
     rule = next((c for c in conditions if isinstance(c, Monitoring)), None)
     years = [row["year"] for row in newest.values() if row.get("year") is not None]
     demanded = rule.demanded(max(years, default=None)) if rule else ()
-    told = []
+    results = []
     for subject in dict.fromkeys((*demanded, *newest)):
         row = newest.get(subject, {})
         if rule and row.get("level") in rule.skipped:
-            told.append(f"{subject} {row['level']}（{row.get('report') or boxes.WAITING}）")
+            results.append(f"{subject} {row['level']}（{row.get('report') or boxes.WAITING}）")
             continue
         variation = row.get("variation")
         shown = boxes.WAITING if variation is None else exact.text(Decimal(variation))
-        told.append(f"{subject} {row.get('level') or boxes.WAITING}级、校际差异率 {shown}")
-    return "；".join(told)
+        results.append(f"{subject} {row.get('level') or boxes.WAITING}级、校际差异率 {shown}")
+    return "；".join(results)
 
 
 def recognition(basis: FormBasis) -> PrintedForm:
@@ -168,8 +168,8 @@ def growth(basis: FormBasis) -> PrintedForm:
         for number, line in enumerate(one.lines):
             span = len(one.lines)
             own = [label(one.label, rowspan=span), boxes.Box(one.words, rowspan=span)] if not number else []
-            told = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
-            rows.append([*own, label(line.why), told, label("、".join(line.proofs) or boxes.WAITING)])
+            verdict = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
+            rows.append([*own, label(line.why), verdict, label("、".join(line.proofs) or boxes.WAITING)])
     clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
     notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
     return PrintedForm(

@@ -81,8 +81,8 @@ def known(filled: Forms, code: str) -> str:
 def of_school(school: School, evaluation: Evaluation) -> SelfRating:
     """Return a school's self-rating; of the answers, only its own are read."""
     basis = reading.load(evaluation, only=school.code)
-    told = basis.schools[school.code]
-    return self_rating.of_school(basis, school.code, school.built_year, school.since(told.name, told.kind))
+    given = basis.schools[school.code]
+    return self_rating.of_school(basis, school.code, school.built_year, school.since(given.name, given.kind))
 
 
 RENDERERS = {"docx": docx.render, "pdf": pdf.render}
@@ -108,6 +108,6 @@ def self_rating_file(evaluation: Evaluation, school: School, kind: str) -> bytes
     Raises Refused when no Chinese font is installed.
     """
     basis = reading.load(evaluation, only=school.code)
-    told = basis.schools[school.code]
-    since = school.since(told.name, told.kind)
+    given = basis.schools[school.code]
+    since = school.since(given.name, given.kind)
     return RENDERERS[kind](self_rating.document(basis, school.code, school.built_year, since))

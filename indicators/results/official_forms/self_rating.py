@@ -54,14 +54,14 @@ class _School:
     """A school as it was judged, with its parts by stage."""
 
     basis: FormBasis
-    told: SchoolData
+    data: SchoolData
     parts: Mapping[str, StoredPart]
 
     def stage(self, code: str) -> str:
         return self.basis.spec.stages[code].label
 
     def number(self, item: str, places: int = 0) -> str:
-        return numbers.text(figure(self.told.given, item), places, blank=WAITING)
+        return numbers.text(figure(self.data.given, item), places, blank=WAITING)
 
     def each(self, shown: Callable[[str, StoredPart], str]) -> str:
         """小学 4.21 人；初中 5.40 人: something of every part."""
@@ -73,16 +73,16 @@ def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = 
 
     `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
     """
-    told = basis.schools[code]
-    school = _School(basis, told, {p.stage: p for p in basis.result.parts if p.school_code == code})
+    data = basis.schools[code]
+    school = _School(basis, data, {p.stage: p for p in basis.result.parts if p.school_code == code})
     resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
     groups = (("A1资源配置", resources), ("A2政府保障程度", tuple(_assurance(school))))
     year = f"{built_year}" if built_year else "＿＿＿＿"
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
     hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
     notes = (*hint, *notes_of_school(basis, code), source(basis.evaluation))
-    kind = f"{told.kind}；{since}" if since else told.kind
-    return SelfRating(f"{told.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
+    kind = f"{data.kind}；{since}" if since else data.kind
+    return SelfRating(f"{data.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
 
 
 def document(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> Paper:
@@ -107,7 +107,7 @@ def _summary(school: _School) -> str:
 
 def _left_out(school: _School) -> str:
     excluded = school.basis.result.excluded
-    return next((one.reason for one in excluded if one.school_code == school.told.code), "不参加资源配置评估")
+    return next((one.reason for one in excluded if one.school_code == school.data.code), "不参加资源配置评估")
 
 
 def _resource(school: _School, number: int, indicator: Indicator) -> Point:
@@ -154,7 +154,7 @@ def _has(school: _School, indicator: Indicator) -> str:
         if name != "whole":
             return school.number(name, places)
         terms = next(iter(rule.terms.values()))
-        figures = [(term.sign, figure(school.told.given, term.code)) for term in terms]
+        figures = [(term.sign, figure(school.data.given, term.code)) for term in terms]
         known = [sign * amount for sign, amount in figures if amount is not None]
         return numbers.text(sum(known) if len(known) == len(terms) else None, places, blank=WAITING)
 
@@ -189,7 +189,7 @@ def _assurance(school: _School) -> Iterator[Point]:
 
 
 def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
-    if school.told.kind != InstitutionKind.SPECIAL:
+    if school.data.kind != InstitutionKind.SPECIAL:
         return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
     judged = school.basis.condition(indicator.code)
     return _funds(school), boxes.yes_no(judged.passes, judged.applicable)
@@ -198,28 +198,28 @@ def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
 def _verdict(school: _School, code: str) -> str:
     """The school's own verdict under a condition every school must hold; 不适用 where it was not asked."""
     asked = school.basis.condition(code).schools
-    passes = [one.passes for one in asked if one.school_code == school.told.code]
+    passes = [one.passes for one in asked if one.school_code == school.data.code]
     return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
 
 
 def _rooms(school: _School, rule: Rooms) -> str:
-    listed = school.told.given.get(rule.classes)
-    count = WAITING if listed is None else str(len(list(rows(school.told.given, rule.classes))))
+    listed = school.data.given.get(rule.classes)
+    count = WAITING if listed is None else str(len(list(rows(school.data.given, rule.classes))))
     return f"全校教学班数 {count} 个。配备{'；'.join(_room(school, kind.label, kind.item) for kind in rule.kinds)}。"
 
 
 def _room(school: _School, name: str, item: str) -> str:
-    if item not in school.told.given:
+    if item not in school.data.given:
         return f"{name}专用教室 {WAITING} 间"
-    areas = [numbers.text(row["area"], 2) for row in rows(school.told.given, item)]
+    areas = [numbers.text(row["area"], 2) for row in rows(school.data.given, item)]
     return f"{name}专用教室 {len(areas)} 间" + (f"，面积分别为：{'、'.join(areas)} 平方米" if areas else "")
 
 
 def _pupils(school: _School) -> str:
     """The pupils of every stage the school runs or has attached classes of (附设班)."""
     spec = school.basis.spec
-    counts = {stage: figure(school.told.given, f"pupils_{stage}") for stage in spec.stages}
-    own = spec.kinds[school.told.kind].stages
+    counts = {stage: figure(school.data.given, f"pupils_{stage}") for stage in spec.stages}
+    own = spec.kinds[school.data.kind].stages
     counts = {stage: count for stage, count in counts.items() if count or stage in own}
     known = [count for count in counts.values() if count is not None]
     total = numbers.text(sum(known), 0) if len(known) == len(counts) else WAITING
@@ -239,11 +239,11 @@ def _sizes(school: _School, rule: ClassSize) -> str:
 
 
 def _class_sizes(school: _School, stage: str) -> list[int] | None:
-    listed = classes(school.told, stage)
+    listed = classes(school.data, stage)
     return None if listed is None else [row["pupils"] for row in listed]
 
 
 def _funds(school: _School) -> str:
-    funds = figure(school.told.given, "public_funds_allocated")
+    funds = figure(school.data.given, "public_funds_allocated")
     amount = numbers.text(None if funds is None else funds / 10000, 2, blank=WAITING)
     return f"上年学生数 {_BY_HAND} 人，上年度拨付定额公用经费 {amount} 万元；生均公用经费 {_BY_HAND} 元。"
