@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round
+from inspections.rectification import queries as findings
 from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
@@ -75,9 +75,9 @@ def ledger(user: User) -> LedgerSummary | None:
     if not scope.holds(user, Perm.DISTRICT_RESULT_VIEW) or not scope.holds(user, Perm.FINDING_VIEW):
         return None
     pending = ~Q(state=Finding.State.CLOSED)
-    counts = scope.visible(user, Finding.objects.all(), Perm.FINDING_VIEW).aggregate(
+    counts = findings.seen_by(user).aggregate(
         open=Count("pk", filter=pending),
-        overdue=Count("pk", filter=pending & Q(due_on__lt=timezone.localdate())),
+        overdue=Count("pk", filter=findings.overdue()),
         closed=Count("pk", filter=~pending),
     )
     return LedgerSummary(url=reverse("rectification:list"), **counts)

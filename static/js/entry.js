@@ -66,7 +66,7 @@ function showState(answer) {
     for (const total of document.querySelectorAll(`[data-total="${name}"]`)) total.textContent = count;
   }
   document.querySelector("[data-returned]").innerHTML = answer.returned;
-  for (const mark of document.querySelectorAll("[data-mended]")) mark.hidden = !answer.mended.includes(mark.dataset.mended);
+  for (const mark of document.querySelectorAll("[data-corrected]")) mark.hidden = !answer.corrected.includes(mark.dataset.corrected);
   const live = document.querySelector("[data-live]");
   if (live && answer.live) {
     live.closest("aside").hidden = false;

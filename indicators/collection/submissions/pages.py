@@ -196,7 +196,7 @@ def answer(
     `saved` {field: version, at, text, rows, reason} · `errors` {field: message} · `cells` {table: [{row, column,
     error}]} · `stale` {field: version, text, rows, reason, by, at} (status 409) · `notes` {field: html} and `asked` [field] of the open section ·
     `parts` {section: state, tone, detail} · `totals` · `live` html · `returned` html of the send-back
-    reasons · `mended` [item] sent back and changed since.
+    reasons · `corrected` [item] sent back and changed since.
     """
     current = facts.assess(known)
     codes = [item.code for item in known.items.values() if item.section == section]
@@ -225,7 +225,7 @@ def answer(
         },
         "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
         "returned": render_to_string("indicators/submissions/_returned.html", returned) if returned["returned"] else "",
-        "mended": sorted(sheet.mended(known, current)),
+        "corrected": sorted(sheet.corrected(known, current)),
     }
 
 

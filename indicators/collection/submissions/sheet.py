@@ -206,7 +206,7 @@ def build(
         asked.add(f"pupils_{extra}")
     shown = [item for item in facts.items.values() if item.section == code and _is_shown(item, asked)]
     notes = _notes(assessment)
-    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, mended(facts, assessment), locked))
+    rows = tuple(_rows(facts, shown, asked, notes, typed or {}, corrected(facts, assessment), locked))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
     return FormSheet(
         parts=sections,
@@ -258,7 +258,7 @@ def _rows(
         )
 
 
-def mended(facts: SubmissionFacts, assessment: Assessment) -> set[str]:
+def corrected(facts: SubmissionFacts, assessment: Assessment) -> set[str]:
     """The items (base codes) sent back of which nothing is as it was any more."""
     if facts.returned is None:
         return set()

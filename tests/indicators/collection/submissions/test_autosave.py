@@ -54,7 +54,7 @@ def test_the_answer_holds_what_the_page_shows(post):
         "totals",
         "live",
         "returned",
-        "mended",
+        "corrected",
     }
     assert "还缺" in content["live"]
     assert content["parts"]["pupils"]["state"] == "进行中"
@@ -65,11 +65,11 @@ def test_the_answer_holds_what_the_page_shows(post):
 def test_mending_what_was_sent_back_shows_at_once(cast, complete, post):
     send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
     before = post({F: {"value": "360", "version": 0}}).json()
-    assert (before["mended"], before["totals"]["returned"]) == ([], 1)
+    assert (before["corrected"], before["totals"]["returned"]) == ([], 1)
     assert "未改" in before["returned"]
     assert before["parts"]["premises"] == {"state": "退回待改", "tone": "bad", "detail": "1 处退回待改"}
     after = post({"teaching_area": {"value": "3000", "version": 1}}, "premises").json()
-    assert (after["mended"], after["totals"]["returned"]) == (["teaching_area"], 0)
+    assert (after["corrected"], after["totals"]["returned"]) == (["teaching_area"], 0)
     assert "已改" in after["returned"]
 
 
