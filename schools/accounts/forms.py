@@ -19,10 +19,6 @@ from schools.accounts import names, queries
 from schools.accounts.queries import Place
 
 
-def _day(**kwargs: Any) -> forms.DateField:
-    return forms.DateField(widget=fields.DayInput(), **kwargs)
-
-
 class PlaceField(forms.ChoiceField):
     """One district, school or department of those given."""
 
@@ -49,8 +45,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLE_CHOICES])
     place = PlaceField(help_text="填报员、校长选学校；督学选学校或区县；联络员选部门；其余角色选区县")
-    valid_from = _day(label="生效日期", initial=timezone.localdate)
-    valid_until = _day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
+    valid_from = fields.Day(label="生效日期", initial=timezone.localdate)
+    valid_until = fields.Day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from schools.access.models import Membership
 from schools.accounts import queries
+from schools.accounts.forms import RoleForm
 from tests.cast import grant, make_school, make_user
 
 
@@ -217,3 +218,7 @@ def test_an_admin_is_not_offered_to_end_the_own_administration(cast, sign_in) ->
 def test_who_sees_a_school_leads_back_to_the_school(cast, sign_in) -> None:
     page = sign_in(cast.admin).get(f"/accounts/who/{cast.school_a.code}/").content.decode()
     assert f'href="/schools/{cast.school_a.code}/">{cast.school_a.name}</a>' in page
+
+
+def test_a_role_begins_on_a_day_as_people_write_it() -> None:
+    assert RoleForm.base_fields["valid_from"].clean("2026年3月21日").isoformat() == "2026-03-21"
