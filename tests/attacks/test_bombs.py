@@ -15,6 +15,9 @@ import pytest
 from tests.attacks import corpus
 from tests.attacks.test_pdf import pdf
 
+# A child is stopped at three seconds of CPU; the signal and the end of the process take a moment more.
+SECONDS, MEGABYTES = 3.3, 300
+
 MEASURE = """
 import json, resource, sys
 from portal.core.errors import Invalid
@@ -199,10 +202,10 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
-def test_a_pdf_that_only_looks_endless_costs_nothing(kind, tmp_path):
+def test_a_pdf_that_only_looks_endless_costs_no_more_than_its_limits(kind, tmp_path):
     _, seconds, megabytes = cost("pdf", HARMLESS[kind](), tmp_path)
-    assert seconds <= 3
-    assert megabytes <= 300
+    assert seconds <= SECONDS
+    assert megabytes <= MEGABYTES
 
 
 BOMBS = {
@@ -253,8 +256,8 @@ def test_a_bomb_costs_three_seconds_300_mb_and_a_sentence(bomb, tmp_path):
     kind, make = BOMBS[bomb]
     said, seconds, megabytes = cost(kind, make(), tmp_path)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in said)
-    assert seconds <= 3.2
-    assert megabytes <= 300
+    assert seconds <= SECONDS
+    assert megabytes <= MEGABYTES
 
 
 HONEST = {
@@ -270,7 +273,7 @@ def test_what_is_large_and_honest_stays_within_the_limits(kind, tmp_path):
     of, make = HONEST[kind]
     said, _, megabytes = cost(of, make(), tmp_path)
     assert said == ""
-    assert megabytes <= 300
+    assert megabytes <= MEGABYTES
 
 
 def test_the_child_sees_no_setting_and_no_secret(monkeypatch):
