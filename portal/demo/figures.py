@@ -8,17 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.standard.engine import Spec, scope
-from portal.demo.names import (
-    CITY,
-    LARGE,
-    MODEL,
-    POINT,
-    SPECIAL,
-    VILLAGE,
-    WELL_EQUIPPED,
-    Dice,
-    Sketch,
-)
+from portal.demo.names import CITY, LARGE, MODEL, POINT, SPECIAL, VILLAGE, WELL_EQUIPPED, Dice, Sketch
 
 YEARS = (2023, 2024, 2025, 2026)
 CURRENT = YEARS[-1]
@@ -51,6 +41,8 @@ _FULL_CLASS = {"primary": 43, "junior": 47, "senior": 50}
 _PER_TEACHER = {"primary": "17.5", "junior": "13"}
 _FUNDS = {"primary": 720, "junior": 940, "senior": 1200}
 
+_CENTS = Decimal("0.01")
+
 Plain = dict[str, Any]
 
 
@@ -64,12 +56,16 @@ class Draw:
     year: int
 
     def dice(self, *words: object) -> Dice:
-        """Draws that stay the same from year to year."""
+        """The same from year to year."""
         return Dice(self.seed, self.sketch.code, *words)
 
     def yearly(self, *words: object) -> Dice:
-        """Draws of this year alone."""
         return Dice(self.seed, self.sketch.code, self.year, *words)
+
+    @property
+    def is_special(self) -> bool:
+        """特殊教育学校: not asked for rooms and equipment."""
+        return self.sketch.kind == SPECIAL
 
     def margin(self, code: str) -> Decimal:
         """How far an indicator lies above (or below) its standard: 0.1 is ten per cent more."""
@@ -84,214 +80,180 @@ class Draw:
             base = min(base, Decimal("0.05"))
         return base - Decimal(_BEHIND[self.year]) * dice.share("0.6", "1.4")
 
+    def pupils(self) -> dict[str, int]:
+        """By stage: slowly growing in town, slowly shrinking in the villages."""
+        drift = {CITY: "0.012", VILLAGE: "-0.02"}.get(self.sketch.area, "0.002")
+        found = {}
+        for stage, now in self.sketch.pupils.items():
+            back = (CURRENT - self.year) * Decimal(drift)
+            # The sizes that stand for a rule (38, 64, 2036) are exact in the current year.
+            noise = self.yearly("pupils", stage).share("-0.012", "0.012") if self.year != CURRENT else Decimal(0)
+            found[stage] = int(now * (1 - back + noise))
+        return found
 
-def pupils(draw: Draw) -> dict[str, int]:
-    """Pupils by stage: slowly growing in town, slowly shrinking in the villages."""
-    drift = {CITY: "0.012", VILLAGE: "-0.02"}.get(draw.sketch.area, "0.002")
-    found = {}
-    for stage, now in draw.sketch.pupils.items():
-        back = (CURRENT - draw.year) * Decimal(drift)
-        # The sizes that stand for a rule (38, 64, 2036) are exact in the current year.
-        noise = draw.yearly("pupils", stage).share("-0.012", "0.012") if draw.year != CURRENT else Decimal(0)
-        found[stage] = int(now * (1 - back + noise))
-    return found
+    def figures(self) -> Plain:
+        """Every number and table of the school by flat field code; texts and choices come elsewhere."""
+        counts = self.pupils()
+        classes = tuple(self.classes(counts))
+        plain: Plain = {"class_list": classes}
+        for stage, count in counts.items():
+            plain[f"pupils_{stage}"] = count
+            if stage in self.spec.judged_stages:
+                own = self.teachers(stage, count) | self.children(stage, count)
+                plain |= {f"{base}_{stage}": value for base, value in own.items()}
+        if not self.is_special:
+            plain |= self.premises(counts) | self.rooms(len(classes))
+        teachers = sum(plain.get(f"teachers_{stage}", 0) for stage in self.spec.judged_stages)
+        return plain | self.funds(counts) | self.exchange(teachers) | self.events(sum(counts.values()))
 
+    def classes(self, counts: Mapping[str, int]) -> Iterator[Mapping[str, Any]]:
+        for stage, count in counts.items():
+            grades = _GRADES[stage][:4] if self.sketch.kind == POINT else _GRADES[stage]
+            full = 12 if self.is_special else _FULL_CLASS[stage]
+            crowd = _CROWDED.get((self.sketch.position, stage), 0) if self.year == CURRENT else 0
+            for grade, size in zip(grades, _even(count, len(grades)), strict=True):
+                rooms = _even(size, -(-size // full)) if size else []
+                if crowd and len(rooms) > 1:
+                    rooms, crowd = [crowd, rooms[0] + rooms[1] - crowd, *rooms[2:]], 0
+                for number, in_class in enumerate(rooms, 1):
+                    label = self.spec.stages[stage].label
+                    yield {"stage": label, "grade": grade, "number": f"{number}班", "pupils": in_class}
 
-def figures(draw: Draw) -> Plain:
-    """Every number and table of the school by flat field code; texts and choices come elsewhere."""
-    counts = pupils(draw)
-    classes = list(_classes(draw, counts))
-    plain: Plain = {"class_list": tuple(classes)}
-    for stage, count in counts.items():
-        plain[f"pupils_{stage}"] = count
-        if stage in draw.spec.judged_stages:
-            plain |= {f"{base}_{stage}": value for base, value in _stage(draw, stage, count).items()}
-    plain |= _premises(draw, counts)
-    plain |= _rooms(draw, len(classes))
-    plain |= _funds(draw, counts)
-    plain |= _exchange(draw, plain)
-    plain |= _events(draw, sum(counts.values()))
-    return plain
+    def needed(self, code: str, stage: str, count: int) -> int:
+        """Whole people for a recorded figure, on the side of the standard the margin says."""
+        margin = self.margin(code)
+        indicator = self.spec.indicator(code)
+        exact = indicator.thresholds[stage] * count / indicator.rule.factor * Fraction(1 + margin)
+        return -(-exact.numerator // exact.denominator) if margin >= 0 else int(exact)
 
+    def teachers(self, stage: str, count: int) -> Plain:
+        if self.is_special:
+            high, backbone, arts, total = count // 5, 2, 3, count // 4
+        else:
+            high, backbone, arts = (self.needed(code, stage, count) for code in ("A1", "A2", "A3"))
+            total = max(int(count / Decimal(_PER_TEACHER[stage])), -(-high * 100 // 97), arts + 2, backbone)
+        sport = -(-arts // 2)
+        music = (arts - sport + 1) // 2
+        return self.degrees(stage, high, total) | {
+            "pe_teachers": sport,
+            "music_teachers": music,
+            "art_teachers": arts - sport - music,
+            "arts_teachers": 0,
+            # Office, library and boarding staff besides the teachers.
+            "staff": total + 1 + total // (8 if self.sketch.boarding else 15),
+            "teachers": total,
+            "backbone_teachers": backbone,
+            "certified_teachers": total - (self.sketch.position % 13 == 12),
+            "trained_teachers": total - (self.sketch.position % 11 == 10),
+        }
 
-def _grades(draw: Draw, stage: str) -> tuple[str, ...]:
-    all_ = _GRADES[stage]
-    return all_[:4] if draw.sketch.kind == POINT else all_
+    def degrees(self, stage: str, high: int, total: int) -> Plain:
+        master = int(high * self.dice("master").share("0.02", "0.09"))
+        rest = high - master
+        if stage == "junior":
+            associate, bachelor, below = total - high, rest, 0
+        else:
+            associate, below = int(rest * self.dice("associate").share("0.15", "0.35")), total - high
+            bachelor = rest - associate
+        return {
+            "teachers_doctor": 0,
+            "teachers_master": master,
+            "teachers_bachelor": bachelor,
+            "teachers_associate": associate,
+            "teachers_below": below,
+        }
 
+    def children(self, stage: str, count: int) -> Plain:
+        dice, area = self.dice("children", stage), self.sketch.area
+        migrant = {CITY: ("0.08", "0.22"), VILLAGE: ("0", "0.02")}.get(area, ("0.02", "0.07"))
+        behind = {CITY: ("0", "0.01"), VILLAGE: ("0.1", "0.2")}.get(area, ("0.03", "0.08"))
+        boards = self.sketch.boarding and stage == "junior"
+        return {
+            "migrant_pupils": int(count * dice.share(*migrant)),
+            "left_behind_pupils": int(count * dice.share(*behind)),
+            "inclusive_pupils": 0 if self.is_special else count // 260,
+            "home_taught_pupils": 3 if self.is_special else int(count > 900),
+            "boarders": int(count * dice.share("0.3", "0.6")) if boards else 0,
+            "in_zone_pupils": count - (0 if stage == "primary" else count // 60),
+        }
 
-def _classes(draw: Draw, counts: Mapping[str, int]) -> Iterator[Mapping[str, Any]]:
-    for stage, count in counts.items():
-        grades, full = _grades(draw, stage), 12 if draw.sketch.kind == SPECIAL else _FULL_CLASS[stage]
-        label = draw.spec.stages[stage].label
-        crowd = _CROWDED.get((draw.sketch.position, stage), 0) if draw.year == CURRENT else 0
-        for grade, size in zip(grades, _even(count, len(grades)), strict=True):
-            rooms = _even(size, -(-size // full)) if size else []
-            if crowd and len(rooms) > 1:
-                rooms, crowd = [crowd, rooms[0] + rooms[1] - crowd, *rooms[2:]], 0
-            for number, in_class in enumerate(rooms, 1):
-                yield {"stage": label, "grade": grade, "number": f"{number}班", "pupils": in_class}
+    def shared(self, code: str, counts: Mapping[str, int]) -> Decimal:
+        """What the whole school has of a shared figure, so that its worst-off part has the margin."""
+        indicator, judged = self.spec.indicator(code), [s for s in counts if s in self.spec.judged_stages]
+        weights: Mapping[str, Fraction] = {stage: Fraction(1) for stage in counts}
+        if len(counts) > 1:
+            weights = scope.split_weights(self.spec, list(counts))
+        weighted = sum((weights[stage] * count for stage, count in counts.items()), Fraction(0))
+        worst = max(indicator.thresholds[stage] / weights[stage] for stage in judged)
+        exact = worst * weighted / indicator.rule.factor * Fraction(1 + self.margin(code))
+        return Decimal(exact.numerator) / Decimal(exact.denominator)
+
+    def premises(self, counts: Mapping[str, int]) -> Plain:
+        teaching, sports, equipment, rooms = (self.shared(code, counts) for code in ("A4", "A5", "A6", "A7"))
+        hall = Decimal(self.dice("hall").whole(600, 980)) if sum(counts.values()) > 900 else Decimal(0)
+        way = ROUND_CEILING if self.margin("A7") >= 0 else ROUND_FLOOR
+        return {
+            "teaching_area": (teaching + hall).quantize(_CENTS),
+            "indoor_sports_area": hall,
+            "sports_ground_area": (sports - hall).quantize(_CENTS),
+            "equipment_value": equipment.quantize(_CENTS),
+            "multimedia_rooms": int(rooms.to_integral_value(rounding=way)),
+        }
+
+    def rooms(self, classes: int) -> Plain:
+        count, dice = -(-classes // 12), self.dice("rooms")
+        old = self.sketch.position == 17
+        plain: Plain = {}
+        for code, name, least in (("music_rooms", "音乐教室", 96), ("art_rooms", "美术教室", 90)):
+            plain[code] = tuple(
+                {
+                    "name": f"{name}{number}",
+                    "area": (Decimal(73 if old and number == 1 else least) + dice.share("0", "14")).quantize(_CENTS),
+                    "built_year": max(self.sketch.built_year, dice.whole(1998, 2020)),
+                }
+                for number in range(1, count + 1)
+            )
+        return plain
+
+    def funds(self, counts: Mapping[str, int]) -> Plain:
+        known, raised = dict(counts), Decimal(1) - Decimal("0.03") * (CURRENT - self.year)
+        if not self.is_special and sum(counts.values()) < 100:
+            # Village schools get the district's standard for 100 pupils, which has not changed over the years.
+            known, raised = dict.fromkeys(counts, 100), Decimal(1)
+        each = 6400 if self.is_special else 0
+        budget = (sum(count * (each or _FUNDS[stage]) for stage, count in known.items()) * raised).quantize(Decimal(1))
+        share = Decimal("0.046") if self.sketch.position == 23 else self.dice("training").share("0.051", "0.068")
+        training = (budget * share).quantize(_CENTS)
+        return {
+            "public_funds_budget": budget,
+            "public_funds_allocated": budget,
+            "training_funds_budget": training,
+            "training_funds_spent": (training * self.yearly("spent").share("0.99", "1")).quantize(_CENTS),
+        }
+
+    def exchange(self, teachers: int) -> Plain:
+        eligible = int(teachers * Decimal("0.45"))
+        out = -(-eligible * 11 // 100) if self.sketch.sponsor == 7 else 0
+        return {
+            "exchange_eligible": eligible,
+            "exchanged_out": out,
+            "exchanged_backbone": -(-out * 22 // 100),
+            "exchanged_in": max(0, out + self.yearly("in").whole(-1, 1)),
+        }
+
+    def events(self, everyone: int) -> Plain:
+        dice = self.yearly("drills")
+        drills = tuple(
+            {"date": date(self.year, month, dice.whole(3, 26)), "kind": kind, "participants": everyone}
+            for month, kind in ((3, "疏散演练"), (5, "安全教育"), (9, "疏散演练"))
+        )
+        honours: tuple[Mapping[str, Any], ...] = ()
+        if self.sketch.position in (MODEL, LARGE, WELL_EQUIPPED) or dice.whole(1, 3) == 1:
+            name = dice.one(("平安校园", "书香校园", "体育特色学校", "劳动教育示范校", "绿色学校"))
+            honours = ({"name": name, "level": dice.one(("市级", "县级")), "year": self.year - 1},)
+        return {"drills": drills, "honours": honours}
 
 
 def _even(total: int, parts: int) -> list[int]:
     base, rest = divmod(total, parts)
     return [base + (number < rest) for number in range(parts)]
-
-
-def _needed(draw: Draw, code: str, stage: str, count: int) -> int:
-    """Whole people for a recorded figure, on the side of the standard the margin says."""
-    margin = draw.margin(code)
-    indicator = draw.spec.indicator(code)
-    exact = indicator.thresholds[stage] * count / indicator.rule.factor * Fraction(1 + margin)
-    return -(-exact.numerator // exact.denominator) if margin >= 0 else int(exact)
-
-
-def _stage(draw: Draw, stage: str, count: int) -> Plain:
-    if draw.sketch.kind == SPECIAL:
-        high, backbone, arts, total = count // 5, 2, 3, count // 4
-    else:
-        high, backbone, arts = (_needed(draw, code, stage, count) for code in ("A1", "A2", "A3"))
-        total = max(int(count / Decimal(_PER_TEACHER[stage])), -(-high * 100 // 97), arts + 2, backbone)
-    return (
-        _degrees(draw, stage, high, total)
-        | _specialists(arts)
-        | _children(draw, stage, count)
-        | {
-            # Office, library and boarding staff besides the teachers.
-            "staff": total + 1 + total // (8 if draw.sketch.boarding else 15),
-            "teachers": total,
-            "backbone_teachers": backbone,
-            "certified_teachers": total - (draw.sketch.position % 13 == 12),
-            "trained_teachers": total - (draw.sketch.position % 11 == 10),
-        }
-    )
-
-
-def _degrees(draw: Draw, stage: str, high: int, total: int) -> Plain:
-    master = int(high * draw.dice("master").share("0.02", "0.09"))
-    rest = high - master
-    if stage == "junior":
-        associate, bachelor, below = total - high, rest, 0
-    else:
-        associate, below = int(rest * draw.dice("associate").share("0.15", "0.35")), total - high
-        bachelor = rest - associate
-    return {
-        "teachers_doctor": 0,
-        "teachers_master": master,
-        "teachers_bachelor": bachelor,
-        "teachers_associate": associate,
-        "teachers_below": below,
-    }
-
-
-def _specialists(total: int) -> Plain:
-    sport = -(-total // 2)
-    music = (total - sport + 1) // 2
-    return {"pe_teachers": sport, "music_teachers": music, "art_teachers": total - sport - music, "arts_teachers": 0}
-
-
-def _children(draw: Draw, stage: str, count: int) -> Plain:
-    dice, area = draw.dice("children", stage), draw.sketch.area
-    migrant = {CITY: ("0.08", "0.22"), VILLAGE: ("0", "0.02")}.get(area, ("0.02", "0.07"))
-    behind = {CITY: ("0", "0.01"), VILLAGE: ("0.1", "0.2")}.get(area, ("0.03", "0.08"))
-    boards = draw.sketch.boarding and stage == "junior"
-    outside = 0 if stage == "primary" else count // 60
-    return {
-        "migrant_pupils": int(count * dice.share(*migrant)),
-        "left_behind_pupils": int(count * dice.share(*behind)),
-        "inclusive_pupils": 0 if draw.sketch.kind == SPECIAL else count // 260,
-        "home_taught_pupils": 3 if draw.sketch.kind == SPECIAL else int(count > 900),
-        "boarders": int(count * dice.share("0.3", "0.6")) if boards else 0,
-        "in_zone_pupils": count - outside,
-    }
-
-
-def _shared(draw: Draw, code: str, counts: Mapping[str, int]) -> Decimal:
-    """What the whole school has of a shared figure, so that its worst-off part has the margin."""
-    indicator, judged = draw.spec.indicator(code), [s for s in counts if s in draw.spec.judged_stages]
-    weights: Mapping[str, Fraction] = {stage: Fraction(1) for stage in counts}
-    if len(counts) > 1:
-        weights = scope.split_weights(draw.spec, list(counts))
-    weighted = sum((weights[stage] * count for stage, count in counts.items()), Fraction(0))
-    worst = max(indicator.thresholds[stage] / weights[stage] for stage in judged)
-    exact = worst * weighted / indicator.rule.factor * Fraction(1 + draw.margin(code))
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
-
-
-def _premises(draw: Draw, counts: Mapping[str, int]) -> Plain:
-    if draw.sketch.kind == SPECIAL:
-        return {}
-    teaching, sports, equipment = (_shared(draw, code, counts) for code in ("A4", "A5", "A6"))
-    hall = Decimal(draw.dice("hall").whole(600, 980)) if sum(counts.values()) > 900 else Decimal(0)
-    rooms = _shared(draw, "A7", counts)
-    way = ROUND_CEILING if draw.margin("A7") >= 0 else ROUND_FLOOR
-    cents = Decimal("0.01")
-    return {
-        "teaching_area": (teaching + hall).quantize(cents),
-        "indoor_sports_area": hall,
-        "sports_ground_area": (sports - hall).quantize(cents),
-        "equipment_value": equipment.quantize(cents),
-        "multimedia_rooms": int(rooms.to_integral_value(rounding=way)),
-    }
-
-
-def _rooms(draw: Draw, classes: int) -> Plain:
-    if draw.sketch.kind == SPECIAL:
-        return {}
-    count, dice = -(-classes // 12), draw.dice("rooms")
-    old = draw.sketch.position == 17
-    plain: Plain = {}
-    for code, name, least in (("music_rooms", "音乐教室", 96), ("art_rooms", "美术教室", 90)):
-        plain[code] = tuple(
-            {
-                "name": f"{name}{number}",
-                "area": (Decimal(73 if old and number == 1 else least) + dice.share("0", "14")).quantize(
-                    Decimal("0.01")
-                ),
-                "built_year": max(draw.sketch.built_year, dice.whole(1998, 2020)),
-            }
-            for number in range(1, count + 1)
-        )
-    return plain
-
-
-def _funds(draw: Draw, counts: Mapping[str, int]) -> Plain:
-    known, raised = dict(counts), Decimal(1) - Decimal("0.03") * (CURRENT - draw.year)
-    if draw.sketch.kind != SPECIAL and sum(counts.values()) < 100:
-        # Village schools get the district's standard for 100 pupils, which has not changed over the years.
-        known, raised = dict.fromkeys(counts, 100), Decimal(1)
-    each = 6400 if draw.sketch.kind == SPECIAL else 0
-    budget = (sum(count * (each or _FUNDS[stage]) for stage, count in known.items()) * raised).quantize(Decimal(1))
-    share = Decimal("0.046") if draw.sketch.position == 23 else draw.dice("training").share("0.051", "0.068")
-    training = (budget * share).quantize(Decimal("0.01"))
-    spent = (training * draw.yearly("spent").share("0.99", "1")).quantize(Decimal("0.01"))
-    return {
-        "public_funds_budget": budget,
-        "public_funds_allocated": budget,
-        "training_funds_budget": training,
-        "training_funds_spent": spent,
-    }
-
-
-def _exchange(draw: Draw, plain: Plain) -> Plain:
-    teachers = sum(plain.get(f"teachers_{stage}", 0) for stage in draw.spec.judged_stages)
-    eligible = int(teachers * Decimal("0.45"))
-    out = -(-eligible * 11 // 100) if draw.sketch.sponsor == 7 else 0
-    return {
-        "exchange_eligible": eligible,
-        "exchanged_out": out,
-        "exchanged_backbone": -(-out * 22 // 100),
-        "exchanged_in": max(0, out + draw.yearly("in").whole(-1, 1)),
-    }
-
-
-def _events(draw: Draw, everyone: int) -> Plain:
-    dice = draw.yearly("drills")
-    drills = tuple(
-        {"date": date(draw.year, month, dice.whole(3, 26)), "kind": kind, "participants": everyone}
-        for month, kind in ((3, "疏散演练"), (5, "安全教育"), (9, "疏散演练"))
-    )
-    honours: tuple[Mapping[str, Any], ...] = ()
-    if draw.sketch.position in (MODEL, LARGE, WELL_EQUIPPED) or dice.whole(1, 3) == 1:
-        name = dice.one(("平安校园", "书香校园", "体育特色学校", "劳动教育示范校", "绿色学校"))
-        honours = ({"name": name, "level": dice.one(("市级", "县级")), "year": draw.year - 1},)
-    return {"drills": drills, "honours": honours}

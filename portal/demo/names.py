@@ -70,7 +70,8 @@ class Sketch:
 
 
 # word, kind, area, pupils (primary, junior, senior), sponsor, group
-_SCHOOLS: tuple[tuple[str, str, str, tuple[int, int, int], int, str], ...] = (
+Outline = tuple[str, str, str, tuple[int, int, int], int, str]
+_SCHOOLS: tuple[Outline, ...] = (
     ("青禾", PRIMARY, CITY, (1184, 0, 0), PUBLIC, CITY_GROUP),
     ("云杉路", PRIMARY, CITY, (2036, 0, 0), PUBLIC, CITY_GROUP),
     ("云帆", JUNIOR, CITY, (0, 1012, 0), PUBLIC, TOWN_GROUP),
@@ -164,7 +165,7 @@ _GIVEN = (
 
 def sketches(count: int, seed: int) -> list[Sketch]:
     """So many schools, at least FEWEST; every kind is among the first of them."""
-    return [_sketch(position, _outline(position, seed), seed) for position in range(count)]
+    return [_sketch(position, seed) for position in range(count)]
 
 
 def person(seed: int, *words: object) -> str:
@@ -172,25 +173,10 @@ def person(seed: int, *words: object) -> str:
     return dice.one(_SURNAMES) + dice.one(_GIVEN)
 
 
-def _outline(position: int, seed: int) -> tuple[str, str, str, tuple[int, int, int], int, str]:
-    if position < USUAL:
-        return _SCHOOLS[position]
-    turn = position - USUAL
-    kind, area = _FURTHER_KINDS[turn % len(_FURTHER_KINDS)], _AREAS[turn % len(_AREAS)]
-    # The running number keeps names apart when every pair of characters is used up.
-    round_, pair = divmod(turn, len(_FIRST) * len(_SECOND))
-    word = _FIRST[pair % len(_FIRST)] + _SECOND[pair // len(_FIRST)] + (f"第{round_ + 1}" if round_ else "")
-    dice = Dice(seed, "size", position)
-    size = dice.whole(*{CITY: (700, 1500), TOWN: (380, 760), VILLAGE: (110, 260)}[area])
-    primary = 0 if kind == JUNIOR else size if kind == PRIMARY else size * 3 // 5
-    return word, kind, area, (primary, size - primary, 0), PUBLIC, ""
-
-
-def _sketch(position: int, outline: tuple[str, str, str, tuple[int, int, int], int, str], seed: int) -> Sketch:
-    word, kind, area, sizes, sponsor, group = outline
+def _sketch(position: int, seed: int) -> Sketch:
+    word, kind, area, sizes, sponsor, group = _SCHOOLS[position] if position < USUAL else _further(position, seed)
     dice = Dice(seed, "place", position)
     reach = {CITY: "0.02", TOWN: "0.06", VILLAGE: "0.09"}[area]
-    pupils = {stage: size for stage, size in zip(("primary", "junior", "senior"), sizes, strict=True) if size}
     return Sketch(
         position=position,
         name=f"{DISTRICT_NAME}{word}{_SUFFIX[kind]}",
@@ -202,8 +188,21 @@ def _sketch(position: int, outline: tuple[str, str, str, tuple[int, int, int], i
         built_year=dice.whole(1956, 2014),
         latitude=Decimal("34.83") + dice.share(f"-{reach}", reach),
         longitude=Decimal("114.35") + dice.share(f"-{reach}", reach),
-        pupils=pupils,
+        pupils={stage: size for stage, size in zip(("primary", "junior", "senior"), sizes, strict=True) if size},
     )
+
+
+def _further(position: int, seed: int) -> Outline:
+    """A school beyond those drawn by hand."""
+    turn = position - USUAL
+    kind, area = _FURTHER_KINDS[turn % len(_FURTHER_KINDS)], _AREAS[turn % len(_AREAS)]
+    # The running number keeps names apart when every pair of characters is used up.
+    round_, pair = divmod(turn, len(_FIRST) * len(_SECOND))
+    word = _FIRST[pair % len(_FIRST)] + _SECOND[pair // len(_FIRST)] + (f"第{round_ + 1}" if round_ else "")
+    dice = Dice(seed, "size", position)
+    size = dice.whole(*{CITY: (700, 1500), TOWN: (380, 760), VILLAGE: (110, 260)}[area])
+    primary = 0 if kind == JUNIOR else size if kind == PRIMARY else size * 3 // 5
+    return word, kind, area, (primary, size - primary, 0), PUBLIC, ""
 
 
 # Known to everybody, so only `load_demo` may give it, and only in a demonstration.

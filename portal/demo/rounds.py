@@ -1,7 +1,8 @@
-"""Playing assessment years through: open, fill in, sign, review, judge, close; relaxations of the current one."""
+"""The years played through, with the clock set back: open, fill in, sign, review, judge, close; relaxations."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,13 +25,69 @@ from indicators.results.evaluations import judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Answer, Value, check_school
 from portal.core.files import uploads
-from portal.demo import generator, materials, names
-from portal.demo.clock import Agenda, Clock
+from portal.demo import generator, names
 from portal.demo.figures import CURRENT
 from portal.demo.town import FINANCE, POSTS, Town
 
 OPENED, DUE, DAYS_OF_FILLING = -25, 21, 14
 Answers = Mapping[str, Answer]
+
+
+class Clock:
+    """The moment the portal takes for now; `today` and `minute` are the real ones it counts from."""
+
+    def __init__(self, real: dt.datetime) -> None:
+        local = timezone.localtime(real)
+        self.today = local.date()
+        self.minute = local.hour * 60 + local.minute
+        self._now = real
+
+    def now(self) -> dt.datetime:
+        return self._now
+
+    def day(self, days: int) -> dt.date:
+        return self.today + dt.timedelta(days=days)
+
+    def set(self, days: int, hour: int = 9, minute: int = 0) -> None:
+        local = dt.datetime.combine(self.day(days), dt.time(hour)) + dt.timedelta(minutes=minute)
+        self._now = timezone.make_aware(local)
+
+    def tick(self, minutes: int) -> None:
+        self._now += dt.timedelta(minutes=minutes)
+
+
+@contextmanager
+def turned_back() -> Iterator[Clock]:
+    """A clock the whole process follows inside the block; only for `load_demo`, a process of its own.
+
+    Actions ask `timezone.now` and take no date. The audit trail keeps the real time on purpose.
+    """
+    real = timezone.now
+    clock = Clock(real())
+    timezone.now = clock.now
+    try:
+        yield clock
+    finally:
+        timezone.now = real
+
+
+class Agenda:
+    """Dated actions, carried out by the calendar whatever the order they were written down in."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[int, int, int, Callable[[], object]]] = []
+
+    def at(self, day: int, minute: int, action: Callable[[], object]) -> None:
+        """`day` counts from today, `minute` from midnight."""
+        self._entries.append((day, minute, len(self._entries), action))
+
+    def carry_out(self, clock: Clock, *, before: int = 1) -> None:
+        """What is planned for days `before` that one, each once."""
+        due = sorted((entry for entry in self._entries if entry[0] < before), key=lambda entry: entry[:3])
+        self._entries = [entry for entry in self._entries if entry[0] >= before]
+        for day, minute, _, action in due:
+            clock.set(day, *divmod(minute, 60))
+            action()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +112,6 @@ class Year:
 
 
 def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]) -> Year:
-    """Open the round of a year and draw up what everybody will answer."""
     base = (year - CURRENT) * 365
     clock.set(base + OPENED, 9)
     today = timezone.localdate()
@@ -77,7 +133,7 @@ def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]
 
 
 def play_through(year: Year) -> Evaluation:
-    """Fill in, approve and judge everything of a past year, and close it."""
+    """A past year, to its end."""
     for day in range(DAYS_OF_FILLING):
         for position in range(day, len(year.town.sketches), DAYS_OF_FILLING):
             year.clock.set(year.base - 20 + day, 9, position % 480)
@@ -97,14 +153,12 @@ def judge(year: Year) -> Evaluation:
 
 
 def approve(year: Year, position: int) -> None:
-    """Fill in, sign, and approve the submission of a school."""
     submit(year, position)
     year.clock.tick(95)
     reviews.approve(submission_id=year.row(position).pk, by=year.town.reviewer)
 
 
 def submit(year: Year, position: int) -> None:
-    """Fill in all of a submission and have the principal confirm and sign it."""
     fill(year, position)
     staff, sketch = year.town.staff(position), year.town.sketches[position]
     year.clock.tick(40)
@@ -114,7 +168,7 @@ def submit(year: Year, position: int) -> None:
 
 
 def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
-    """Enter what the clerk answers (all sections, or only these) and explain what looks unusual."""
+    """What the clerk answers (all sections, or only these), with reasons for what looks unusual."""
     sketch, items, wanted = year.town.sketches[position], year.town.spec.items, set(sections)
     values = {
         code: answer
@@ -125,14 +179,13 @@ def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
     submissions.save(submission_id=row.pk, values=values, by=reporter)
     for problem in check_school(year.town.spec, sketch.kind, values, year.before.get(sketch.code, {})):
         if problem.level == "warning":
-            reason = materials.explanation(problem.item)
+            reason = generator.explanation(problem.item)
             submissions.explain_warning(
                 submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=reporter
             )
 
 
 def answer_for_district(year: Year) -> None:
-    """Enter, sign and approve what the departments and the bureau answer."""
     town, answers = year.town, district_answers(year)
     for key, by in ((FINANCE, town.people["liaison"]), (POSTS, town.admin), ("", town.admin)):
         row = year.rows[key]
@@ -144,7 +197,6 @@ def answer_for_district(year: Year) -> None:
 
 
 def district_answers(year: Year) -> Answers:
-    """What the district answers this year, in agreement with its schools."""
     return generator.district_answers(year.town.spec, year.town.sketches, year.answers, year.town.seed, year.year)
 
 
@@ -159,7 +211,6 @@ _MORE = "阅览室每天中午和课后开放，器材室由专人管理，使�
 
 
 def plan_current_year(agenda: Agenda, year: Year) -> None:
-    """Put the current year's filling and reviewing on the agenda."""
     open_ones = {
         names.NOT_STARTED,
         names.FILLING,
@@ -171,9 +222,10 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     }
     for position in range(len(year.town.sketches)):
         if position not in open_ones:
-            agenda.at(
-                -20 + position % DAYS_OF_FILLING, 540 + position % 200, partial(_approve_with_proof, year, position)
-            )
+            moment = -20 + position % DAYS_OF_FILLING, 540 + position % 200
+            if position in _WITH_PROOF:
+                agenda.at(*moment, partial(_attach, year, position))
+            agenda.at(*moment, partial(approve, year, position))
     agenda.at(-12, 600, partial(_with_proof, year, names.SENT_BACK))
     agenda.at(-9, 560, partial(_send_back, year, names.SENT_BACK, _TWO_REASONS))
     if len(year.town.sketches) > FIXED:
@@ -193,19 +245,12 @@ def plan_current_year(agenda: Agenda, year: Year) -> None:
     agenda.at(-1, 900, partial(judge, year))
 
 
-def _approve_with_proof(year: Year, position: int) -> None:
-    if position in _WITH_PROOF:
-        _attach(year, position)
-    approve(year, position)
-
-
 def _with_proof(year: Year, position: int) -> None:
     _attach(year, position)
     submit(year, position)
 
 
 def _attach(year: Year, position: int) -> None:
-    """Put a survey sheet and two photos behind the figures."""
     sketch, row, by = year.town.sketches[position], year.row(position), year.town.staff(position).reporter
     area = year.answers[sketch.code]["teaching_area"]
     measured = f"{area.value} ㎡" if isinstance(area, Value) else ""
@@ -213,11 +258,11 @@ def _attach(year: Year, position: int) -> None:
     files: list[tuple[str, SimpleUploadedFile, str]] = [
         (
             "teaching_area",
-            materials.proof("房产测绘成果表", sketch.name, year.year, lines),
+            generator.proof("房产测绘成果表", sketch.name, year.year, lines),
             "校舍测绘成果，第 1 页为汇总",
         ),
-        ("multimedia_rooms", materials.photo("多媒体教室", sketch.code), "三年级一班教室"),
-        ("music_rooms", materials.photo("音乐教室", sketch.code), "音乐教室 1"),
+        ("multimedia_rooms", generator.photo("多媒体教室", sketch.code), "三年级一班教室"),
+        ("music_rooms", generator.photo("音乐教室", sketch.code), "音乐教室 1"),
     ]
     for item, file, caption in files:
         evidence.attach(submission_id=row.pk, item=item, file=uploads.accept(file), caption=caption, by=by)
@@ -231,7 +276,6 @@ def _send_back(year: Year, position: int, reasons: tuple[Reason, ...]) -> None:
 
 
 def _fix(year: Year, position: int) -> None:
-    """Answer the reason, hand in again, and be approved."""
     row, staff = year.row(position), year.town.staff(position)
     note = year.answers[year.town.sketches[position].code]["facility_use_note"]
     assert isinstance(note, Value)  # noqa: S101 a text the generator wrote
@@ -263,7 +307,6 @@ _TERM = dt.timedelta(days=730)
 
 
 def plan_relaxations(agenda: Agenda, place: Town, clock: Clock) -> None:
-    """Put the relaxations on the agenda: the largest school's size, and the PE and arts teachers of a 教学点."""
     agenda.at(_GRANTED, 600, partial(_grant, place, clock))
     agenda.at(_ASKED, 630, partial(_ask, place, clock, names.SMALL_POINT, _PE_ARTS, "体育、艺术课由中心校教师走教"))
 
@@ -284,6 +327,6 @@ def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Re
     asked = relaxations.propose(
         school_id=school.pk, kind=kind, reason=reason, valid_from=begin, valid_until=begin + _TERM, by=place.admin
     )
-    proof = materials.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
+    proof = generator.proof("情况说明", school.name, today.year, [("事项", asked.label), ("理由", reason)])
     relaxations.attach_proof(relaxation_id=asked.pk, file=uploads.accept(proof), by=place.admin)
     return asked

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from indicators.results.evaluations.models import Evaluation, IndicatorResult
-from indicators.standard.engine import Result, evaluate
+from indicators.standard.engine import evaluate
 from inspections.rectification import actions as rectification
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
@@ -15,10 +15,9 @@ from inspections.visits import actions as visits
 from inspections.visits import queries
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.models import User
-from portal.demo import generator, materials
-from portal.demo.clock import Agenda, Clock
+from portal.demo import generator
 from portal.demo.names import INSPECTORS
-from portal.demo.rounds import DUE
+from portal.demo.rounds import DUE, Agenda, Clock
 from portal.demo.town import Town
 
 _MEASURES = {
@@ -37,7 +36,6 @@ _EVERY = 6
 
 
 def step(action: Callable[..., Any], finding: Finding, *, by: User, text: str, **more: Any) -> None:
-    """Take one step on a finding as it is now."""
     finding.refresh_from_db()
     action(finding_id=finding.pk, version=finding.version, text=text, by=by, **more)
 
@@ -53,11 +51,9 @@ class Ledger:
         return self.town.staff(self._positions[finding.school.code]).reporter
 
     def verifier(self, finding: Finding) -> User:
-        """The school's own inspector."""
         return self.town.inspector(self._positions[finding.school.code])
 
     def raise_gaps(self, evaluation: Evaluation, base: int) -> None:
-        """Raise the gaps of a past evaluation and have every school write its measures."""
         self.clock.set(base + DUE + 5, 10)
         raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=self.town.admin)
         self.clock.set(base + DUE + 14, 15)
@@ -78,13 +74,13 @@ class Ledger:
         )
 
     def close_some(self, base: int) -> None:
-        """Close a few findings on the school's word: some will be found again by the next evaluation."""
+        """On the school's word: some will be found again by the next evaluation."""
         self.clock.set(base + DUE + 60, 10)
         for finding in self.open_findings()[::_EVERY]:
             self.close(finding)
 
     def close_fixed(self, evaluation: Evaluation, base: int) -> None:
-        """Close every finding whose indicator the next evaluation finds reached."""
+        """Those whose indicator the next evaluation finds reached."""
         self.clock.set(base + DUE + 4, 9)
         missed = set(
             IndicatorResult.objects.filter(part__evaluation=evaluation, reaches=False).values_list(
@@ -96,7 +92,6 @@ class Ledger:
                 self.close(finding)
 
     def close(self, finding: Finding) -> None:
-        """Progress, request and verification, one after the other."""
         step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS)
         self.request(finding)
         step(rectification.close, finding, by=self.verifier(finding), text=_OPINION)
@@ -109,8 +104,14 @@ class Ledger:
         return list(found.select_related("school").order_by("id"))
 
     def plan(self, agenda: Agenda, answers: Mapping[str, generator.Answers]) -> None:
-        """Put on the agenda what becomes of the open findings in the current term, given its answers."""
-        missed = _missed(evaluate(self.town.spec, generator.district_data(self.town.sketches, answers)))
+        """What becomes of the open findings in the current term."""
+        result = evaluate(self.town.spec, generator.district_data(self.town.sketches, answers))
+        missed = {
+            (part.school.code, part.stage, own.indicator.code)
+            for part in result.parts
+            for own in part.indicators
+            if own.reaches is False
+        }
         findings = self.open_findings()
         fixed = [f for f in findings if (f.school.code, f.stage, f.indicator) not in missed]
         lasting = [f for f in findings if f not in fixed]
@@ -119,58 +120,36 @@ class Ledger:
                 agenda.at(-58 + number % 30, 560 + number % 480, partial(self.close, finding))
             else:
                 agenda.at(-48, 600 + number % 480, partial(self.extend, finding, -20 + number % 45))
-                self._last_steps(agenda, finding, number)
+                self.last_steps(agenda, finding, number)
         for number, finding in enumerate(lasting):
             agenda.at(-47, 600 + number % 480, partial(self.extend, finding, -9 + 12 * (number % 12)))
 
     def extend(self, finding: Finding, until: int) -> None:
-        """Give more time than the first deadline, which has passed."""
         finding.refresh_from_db()
         if (due := self.clock.day(until)) > finding.due_on:
             step(rectification.extend, finding, by=self.town.admin, text="项目招标需要时间，同意延期。", due_on=due)
 
-    def _progress_with_photo(self, finding: Finding) -> None:
-        photo = materials.photo("整改现场", finding.number)
-        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
-
-    def _last_steps(self, agenda: Agenda, finding: Finding, number: int) -> None:
-        """Leave the finding at one of the later steps."""
-        by, verifier = self.reporter(finding), self.verifier(finding)
-        turn = number // 2 % 6
+    def last_steps(self, agenda: Agenda, finding: Finding, number: int) -> None:
+        by, verifier, due = self.reporter(finding), self.verifier(finding), self.clock.day(40)
+        turn, minute = number // 2 % 6, number % 480
         if turn in (0, 1, 2):
-            agenda.at(-10, 600 + number % 480, partial(self._progress_with_photo, finding))
+            agenda.at(-10, 600 + minute, partial(self.progress_with_photo, finding))
         if turn in (1, 2, 3):
-            agenda.at(-5, 540 + number % 480, partial(self.request, finding))
+            agenda.at(-5, 540 + minute, partial(self.request, finding))
         if turn == 2:
-            agenda.at(
-                -2,
-                540 + number % 480,
-                partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对"),
-            )
+            begin = partial(step, rectification.begin_check, finding, by=verifier, text="已到校核对")
+            agenda.at(-2, 540 + minute, begin)
         if turn == 3:
-            agenda.at(
-                -3,
-                600 + number % 480,
-                partial(
-                    step, rectification.send_back, finding, by=verifier, text="现场有两处没有完成，请补齐后再申请销号。"
-                ),
-            )
+            text = "现场有两处没有完成，请补齐后再申请销号。"
+            agenda.at(-3, 600 + minute, partial(step, rectification.send_back, finding, by=verifier, text=text))
         if turn == 4:
-            due = self.clock.day(40)
-            agenda.at(
-                -4,
-                600 + number % 480,
-                partial(step, rectification.ask_extension, finding, by=by, text="设备到货推迟，申请延期。", due_on=due),
-            )
+            text = "设备到货推迟，申请延期。"
+            ask = partial(step, rectification.ask_extension, finding, by=by, text=text, due_on=due)
+            agenda.at(-4, 600 + minute, ask)
 
-
-def _missed(result: Result) -> set[tuple[str, str, str]]:
-    return {
-        (part.school.code, part.stage, own.indicator.code)
-        for part in result.parts
-        for own in part.indicators
-        if own.reaches is False
-    }
+    def progress_with_photo(self, finding: Finding) -> None:
+        photo = generator.photo("整改现场", finding.number)
+        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
 
 
 _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO
@@ -260,7 +239,7 @@ class Supervision:
         self._visits: dict[Trip, Visit] = {}
 
     def plan(self, agenda: Agenda) -> None:
-        """Put all trips on the agenda, except those to schools the district has not got."""
+        """All trips, except those to schools the district has not got."""
         here = len(self.town.sketches)
         for trip in (*DONE, UNDERWAY, *PLANNED, CANCELLED):
             if trip.position >= here:
@@ -270,7 +249,7 @@ class Supervision:
                 agenda.at(trip.day, 530, partial(self.carry_out, trip))
         agenda.at(-1, 1020, partial(self.cancel, CANCELLED))
         agenda.at(0, min(510, self.clock.minute), partial(self.begin, UNDERWAY))
-        self._follow_up(agenda, here)
+        self.follow_up(agenda, here)
 
     def arrange(self, trip: Trip) -> None:
         """Plan the visit; 专项 and 综合 take two district inspectors along."""
@@ -289,7 +268,6 @@ class Supervision:
         )
 
     def begin(self, trip: Trip) -> None:
-        """Start, answer the first half, and note one finding."""
         visit = self._visits[trip]
         visit = visits.start(visit_id=visit.pk, by=visit.leader)
         asked = queries.frozen_questions(visit)
@@ -321,10 +299,10 @@ class Supervision:
                 by=visit.leader,
             )
             if other:
-                self._raise(trip, visit, other)
+                self.raise_finding(trip, visit, other)
 
-    def _raise(self, trip: Trip, visit: Visit, other: Discrepancy) -> None:
-        photo = materials.photo(f"现场{other.indicator}", visit.pk)
+    def raise_finding(self, trip: Trip, visit: Visit, other: Discrepancy) -> None:
+        photo = generator.photo(f"现场{other.indicator}", visit.pk)
         visits.attach_photo(visit_id=visit.pk, question=other.question, upload=photo, by=visit.leader)
         at_once = other.indicator == "E5"
         category = Finding.Category.AT_ONCE if at_once else Finding.Category.WITH_DEADLINE
@@ -340,7 +318,7 @@ class Supervision:
             visit_id=visit.pk, content=content, question=other.question, by=visit.leader
         )
 
-    def _follow_up(self, agenda: Agenda, here: int) -> None:
+    def follow_up(self, agenda: Agenda, here: int) -> None:
         """What the schools did about it, up to today: closed, reopened, late, waiting to be checked."""
         steps = {
             (17, "A5"): ((-44, "measure"), (-30, "close")),
@@ -355,29 +333,28 @@ class Supervision:
             "measure": self.ledger.measure,
             "close": self.ledger.close,
             "request": self.ledger.request,
-            "reopen": self._reopen,
-            "send_back": self._send_back,
+            "reopen": self.reopen_after_visit,
+            "send_back": self.send_back,
         }
         for key, dated in steps.items():
             for day, name in dated:
                 if key[0] < here:
-                    agenda.at(day, 840, partial(self._act, actions[name], key))
-        agenda.at(-18, 630, self._complaint)
+                    agenda.at(day, 840, partial(self.act, actions[name], key))
+        agenda.at(-18, 630, self.complaint)
 
-    def _act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
-        """Take one step on the finding of an earlier visit, which is there only when its day has come."""
+    def act(self, action: Callable[[Finding], None], key: tuple[int, str]) -> None:
+        """The finding is there only when the day of its visit has come."""
         action(self.findings[key])
 
-    def _reopen(self, finding: Finding) -> None:
+    def reopen_after_visit(self, finding: Finding) -> None:
         text, due = "回访发现又有 1 间不能联网，重新打开。", self.clock.day(16)
         step(rectification.reopen, finding, by=self.town.reviewer, text=text, due_on=due)
 
-    def _send_back(self, finding: Finding) -> None:
+    def send_back(self, finding: Finding) -> None:
         text = "只有会议记录，没有补课记录，请补充后再申请销号。"
         step(rectification.send_back, finding, by=self.ledger.verifier(finding), text=text)
 
-    def _complaint(self) -> None:
-        """A complaint from parents, registered by the bureau."""
+    def complaint(self) -> None:
         content = FindingContent(
             indicator="C8",
             problem="家长反映五年级书面作业时常超过一小时。",

@@ -16,14 +16,7 @@ from portal.core.accounts.models import User
 from portal.core.accounts.queries import system_user
 from portal.demo import actions, names
 from portal.demo.actions import Person
-from portal.demo.names import (
-    ACCOUNTS,
-    ADMIN,
-    INSPECTORS,
-    NEIGHBOUR_ADMIN,
-    PASSWORD,
-    Sketch,
-)
+from portal.demo.names import ACCOUNTS, ADMIN, INSPECTORS, NEIGHBOUR_ADMIN, PASSWORD, Sketch
 from schools.accounts import issue_actions
 from schools.departments import actions as registry
 from schools.directory import actions as directory
@@ -64,12 +57,10 @@ class Town:
 
     @property
     def admin(self) -> User:
-        """局管理员."""
         return self.people[ADMIN]
 
     @property
     def reviewer(self) -> User:
-        """局业务审核."""
         return self.people["reviewer"]
 
     def staff(self, position: int) -> Staff:
@@ -80,7 +71,6 @@ class Town:
 
 
 def build(count: int, seed: int) -> Town:
-    """Register the district with so many schools and their people, and the neighbour with two."""
     system = system_user()
     standard = standards.current()
     sketches = names.sketches(count, seed)
@@ -130,7 +120,7 @@ def _admin(username: str, district: str, name: str, seed: int, system: User) -> 
 
 
 def _account(role: str, position: int) -> str:
-    """The account name of a school's reporter or principal; three schools have names easy to type."""
+    """Three schools have account names easy to type."""
     for account in ACCOUNTS:
         if (account.role, account.school) == (role, position):
             return account.username

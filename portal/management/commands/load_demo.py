@@ -1,14 +1,106 @@
-"""Load the demonstration district."""
+"""Load the demonstration district through the actions, year by year, all of it or nothing."""
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import transaction
 
-from portal.core.errors import Refused
+from indicators.standard.engine import Answer
+from inspections.programmes.models import Phase
+from inspections.reports import actions as reports
+from inspections.reports import work as report_work
+from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.lib.commands import BaseCommand
-from portal.demo import loader, names
+from portal.core.notices import actions as notices
+from portal.demo import generator, names, rounds, town
+from portal.demo.figures import YEARS
+from portal.demo.rounds import OPENED, Agenda, Clock, Year, open_year, play_through, turned_back
+from portal.demo.supervision import Ledger, Supervision
+from portal.demo.town import Town
+from schools.directory.models import School
+
+SEED = 2026
+# From this year on the gaps of an evaluation are put into the ledger.
+_LEDGER_SINCE = 2024
+_PHASE = 3
+_LAST_READ = -6
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded, and the last answers of every school by its code."""
+
+    town: Town
+    current: Year
+
+
+def is_empty() -> bool:
+    return not School.objects.filter(district__code=names.DISTRICT).exists()
+
+
+def load(*, schools: int = names.USUAL, seed: int = SEED, say: Say = lambda text: None) -> Loaded:
+    """In one transaction: interrupted, nothing of it stays.
+
+    Same seed and size give the same schools and figures; dates count back from today.
+    Raises Invalid for too few schools, Conflict when the district has schools already.
+    """
+    if not names.FEWEST <= schools <= 9999:
+        raise Invalid(f"演示区县需要 {names.FEWEST} 至 9999 所学校，请修改 --schools。")
+    if not is_empty():
+        raise Conflict(
+            f"{names.DISTRICT_NAME}已有学校，没有载入任何演示数据。演示数据只能载入空的数据库；要重新生成演示，请运行 make demo-reset。"
+        )
+    with turned_back() as clock, transaction.atomic():
+        clock.set((YEARS[0] - YEARS[-1]) * 365 + OPENED - 5)
+        say(f"正在建立{names.DISTRICT_NAME}的 {schools} 所学校和账号")
+        place = town.build(schools, seed)
+        ledger = Ledger(place, clock)
+        answers: Mapping[str, Mapping[str, Answer]] = {}
+        for number in YEARS[:-1]:
+            say(f"正在生成 {number} 年度：填报、审核、评估")
+            answers = _past_year(ledger, number, answers)
+        say(f"正在生成 {YEARS[-1]} 年度和本学期的督导、整改")
+        return Loaded(place, _current_year(ledger, clock, answers))
+
+
+def _past_year(
+    ledger: Ledger, number: int, before: Mapping[str, Mapping[str, Answer]]
+) -> Mapping[str, Mapping[str, Answer]]:
+    year = open_year(ledger.town, ledger.clock, number, before)
+    evaluation = play_through(year)
+    if number >= _LEDGER_SINCE:
+        ledger.close_fixed(evaluation, year.base)
+        ledger.raise_gaps(evaluation, year.base)
+        ledger.close_some(year.base)
+    return year.answers
+
+
+def _current_year(ledger: Ledger, clock: Clock, before: Mapping[str, Mapping[str, Answer]]) -> Year:
+    agenda, supervision = Agenda(), Supervision(ledger)
+    place = ledger.town
+    ledger.plan(agenda, generator.school_answers(place.spec, place.sketches, place.seed, YEARS[-1]))
+    supervision.plan(agenda)
+    agenda.carry_out(clock, before=OPENED)
+    year = open_year(place, clock, YEARS[-1], before)
+    rounds.plan_current_year(agenda, year)
+    rounds.plan_relaxations(agenda, place, clock)
+    agenda.at(-1, 1050, lambda: _report(place))
+    for person in place.people.values():
+        agenda.at(_LAST_READ, 480, partial(notices.mark_all_read, by=person))
+    agenda.carry_out(clock)
+    return year
+
+
+def _report(place: Town) -> None:
+    phase = Phase.objects.get(programme=place.programme, number=_PHASE)
+    report = reports.compile_report(district=place.district, phase=phase, by=place.admin, queue=False)
+    reports.publish(report_id=report.pk, rendered=report_work.render(report), by=place.admin)
 
 
 class Command(BaseCommand):
@@ -18,19 +110,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--schools", type=int, default=names.USUAL, metavar="N", help=f"学校数，默认 {names.USUAL}")
-        parser.add_argument(
-            "--seed", type=int, default=loader.SEED, metavar="S", help="随机种子：相同的种子得到相同的数据"
-        )
+        parser.add_argument("--seed", type=int, default=SEED, metavar="S", help="随机种子：相同的种子得到相同的数据")
         parser.add_argument("--if-empty", action="store_true", help="已有学校时什么也不做，正常结束")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, or say why not."""
-        if options["if_empty"] and not loader.is_empty():
+        if options["if_empty"] and not is_empty():
             self.stdout.write("演示区县已有数据，没有重新载入。")
             return
         began = time.monotonic()
         try:
-            loader.load(schools=options["schools"], seed=options["seed"], say=self.stdout.write)
+            load(schools=options["schools"], seed=options["seed"], say=self.stdout.write)
         except Refused as refusal:
             raise CommandError("\n".join([refusal.message, *map(str, refusal.problems)])) from refusal
         seconds = time.monotonic() - began

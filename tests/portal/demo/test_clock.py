@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from portal.demo.clock import Agenda, turned_back
+from portal.demo.rounds import Agenda, turned_back
 
 
 def test_minutes_beyond_the_hour_carry_over() -> None:

@@ -25,9 +25,9 @@ from portal.core.accounts.models import User
 from portal.core.audit import queries as audit
 from portal.core.audit.models import AuditEvent
 from portal.core.notices.models import Notice
-from portal.demo import generator, loader, names
-from portal.demo.loader import Loaded
+from portal.demo import generator, names
 from portal.demo.names import ACCOUNTS, PASSWORD
+from portal.management.commands import load_demo
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory.models import School
@@ -36,11 +36,11 @@ S = Submission.State
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Loaded]:
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[load_demo.Loaded]:
     """The usual district, loaded once for all tests here and taken back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(FILES_ROOT=tmp_path_factory.mktemp("files")):
-            made = loader.load()
+            made = load_demo.load()
         yield made
         transaction.set_rollback(True)
 
@@ -55,7 +55,7 @@ def states(code: str) -> Counter:
     return Counter(rows.values_list("state", flat=True))
 
 
-def of(loaded: Loaded, position: int) -> Submission:
+def of(loaded: load_demo.Loaded, position: int) -> Submission:
     return loaded.current.rows[loaded.town.sketches[position].code]
 
 

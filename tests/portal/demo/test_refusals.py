@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
-from portal.demo import actions, loader
+from portal.demo import actions
+from portal.management.commands import load_demo
 from schools.directory.models import School
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +18,9 @@ def test_an_interrupted_load_leaves_nothing_behind_and_the_clock_right(monkeypat
         raise KeyboardInterrupt
 
     real = timezone.now
-    monkeypatch.setattr(loader, "open_year", interrupt)
+    monkeypatch.setattr(load_demo, "open_year", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        loader.load(schools=17)
+        load_demo.load(schools=17)
     assert not School.objects.exists()
     assert not User.objects.filter(username="admin").exists()
     assert timezone.now is real
