@@ -26,6 +26,7 @@ from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
 from schools.directory import past
+from schools.directory.models import School
 
 TONES = {
     "to_dispatch": "muted",
@@ -61,13 +62,14 @@ def findings(request: Request) -> HttpResponse:
         row.tone = TONES[row.state]
         row.measures = workbook.entries_text(row, Entry.Kind.MEASURE)
         row.progress = workbook.entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
+    schools = School.objects.filter(pk__in=chosen.qs.order_by().values("school"))
     context = {
         "filter": chosen,
         "page": page,
         "view": view if view in workbook.VIEWS else "problems",
         "views": workbook.VIEWS,
         "counts": queries.counts(request.user),
-        "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
+        "may_name": restricted.may_name(request.user, schools),
         "may_register": holds(request.user, Perm.FINDING_DISPATCH),
         "evaluation": queries.latest_evaluation(request.user),
     }

@@ -15,7 +15,7 @@ from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.lib import personal, reasons
 from schools.access.permissions import Perm
-from schools.access.scope import M, visible
+from schools.access.scope import M, holds, visible
 
 
 def among(digests: Iterable[str]) -> frozenset[str]:
@@ -65,6 +65,11 @@ class Persons:
         return {"persons": "完整", "purpose": self.purpose} if self.purpose else {"persons": "已遮盖"}
 
 
+def may_name(user: User, rows: QuerySet[M]) -> bool:
+    """Whether exports of what lies behind `rows` may name persons in full: what the button asks, and `persons`."""
+    return holds(user, Perm.RESTRICTED_VIEW) and openable(user, rows).count() == rows.count()
+
+
 def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
     """How persons are written in an export of what lies behind `rows`: masked without a purpose (None).
 
@@ -72,7 +77,7 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
     """
     if purpose is None:
         return Persons()
-    if openable(user, rows).count() != rows.count():
+    if not may_name(user, rows):
         raise NotAllowed("您只能导出遮盖了姓名的。含完整姓名的由填报单位、审核人员或局管理员导出。")
     return Persons(reasons.given(purpose, "导出完整姓名"))
 

@@ -239,8 +239,7 @@ def export(
     Persons are masked unless somebody who may see them states a purpose.
     """
     ensure(by, Perm.SUBMISSION_VIEW, round_)
-    behind = Submission.objects.filter(pk__in={line.submission.pk for line in lines})
-    persons = restricted.persons(by, behind, purpose)
+    persons = restricted.persons(by, queries.submissions_of(lines), purpose)
     content = write.render(workbook.build(round_, lines, persons, filtered))
     audit.record(
         "statistics.export",

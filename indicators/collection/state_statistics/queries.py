@@ -335,6 +335,11 @@ def counts(found: Iterable[StatisticsDifference]) -> dict[State, int]:
     return {state: held.count(state) for state in LABELS}
 
 
+def submissions_of(lines: Iterable[StatisticsDifference]) -> QuerySet[Submission]:
+    """The submissions behind lines, each once."""
+    return Submission.objects.filter(pk__in={line.submission.pk for line in lines})
+
+
 def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, list[StatisticsDifference]]:
     spec = standards.load_spec(round_.standard)
     editable = [row for row in rows if row.is_editable]

@@ -23,8 +23,9 @@ from portal.core.errors import NotFound, Refused
 from portal.core.files import store, uploads
 from portal.core.lib import downloads
 from portal.core.spreadsheets import guard, imports
+from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, holds, require
+from schools.access.scope import ensure, require
 
 PAGE = 100
 
@@ -42,16 +43,17 @@ def compare(request: Request) -> HttpResponse:
     lines = _lines(request, round_)
     held = queries.rounds(request.user)
     form = CompareFilter(held, round_, lines, request.GET)
+    shown = form.apply(lines)
     counts = queries.counts(lines)
     context = {
         "round": round_,
         "form": form,
-        "page": Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "counts": [(state.value, LABELS[state], TONES[state], count) for state, count in counts.items()],
         "imported": bool(lines),
         "tolerance": queries.tolerance(),
         "year": queries.year_of(round_),
-        "may_name": holds(request.user, Perm.RESTRICTED_VIEW),
+        "may_name": restricted.may_name(request.user, queries.submissions_of(shown)),
         "manages": rounds.manages(request.user, round_),
         "fills": queries.fills(request.user, round_),
         "several": len(held) > 1,

@@ -15,8 +15,7 @@ from portal.core.lib import digests
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.restricted import Persons
-from schools.access.scope import ensure, may
-from schools.directory.models import School
+from schools.access.scope import ensure
 
 
 @transaction.atomic
@@ -27,13 +26,10 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
     Persons are masked unless somebody who may see them states a purpose.
     """
     place = node.place
-    behind = School.objects.filter(code=place.school) if place.school else None
-    if behind is None or may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
-        ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
-        persons = restricted.persons(by, Evaluation.objects.filter(pk=evaluation.pk), purpose)
-    else:
-        ensure(by, Perm.EVALUATION_VIEW, behind.get())
-        persons = restricted.persons(by, behind, purpose)
+    behind = queries.behind(by, evaluation, place)
+    perm = Perm.DISTRICT_RESULT_VIEW if behind.model is Evaluation else Perm.EVALUATION_VIEW
+    ensure(by, perm, behind.get())
+    persons = restricted.persons(by, behind, purpose)
     content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
     audit.record(
         "explanation.export",

@@ -18,8 +18,9 @@ from indicators.standard.engine.explain import ConclusionPlace, Explanation, Inp
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
+from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import holds, may
+from schools.access.scope import may
 from schools.directory.models import Sponsor
 
 _VETO_WORDS = {True: "没有发生", False: "发生", None: "未确认"}
@@ -85,7 +86,7 @@ def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Ex
         "returns": tuple(trail.returns.values()),
         "register": _register(evaluation, place),
         "heading": f"{node.subject} {node.title}",
-        "may_name": holds(user, Perm.RESTRICTED_VIEW),
+        "may_name": restricted.may_name(user, queries.behind(user, evaluation, place)),
     }
 
 

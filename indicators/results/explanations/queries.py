@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Decision, Evidence, Revision
@@ -19,7 +20,8 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from schools.access.permissions import Perm
 from schools.access.restricted import Persons
-from schools.access.scope import visible
+from schools.access.scope import may, visible
+from schools.directory.models import School
 
 _cases: Cache[Case] = Cache(3)
 
@@ -31,6 +33,13 @@ def evaluation(user: User, pk: int) -> Evaluation:
     if found is None:
         raise NotFound("没有找到这次评估，或不在您可以查看的范围内。")
     return found
+
+
+def behind(user: User, evaluation: Evaluation, place: ConclusionPlace) -> QuerySet[Any]:
+    """What an export of a place is taken from: the evaluation, or the school for who sees no results of its district."""
+    if not place.school or may(user, Perm.DISTRICT_RESULT_VIEW, evaluation):
+        return Evaluation.objects.filter(pk=evaluation.pk)
+    return School.objects.filter(code=place.school)
 
 
 def explainable(evaluation: Evaluation) -> bool:
