@@ -92,13 +92,19 @@ class VetoRow:
     schools: tuple[str, ...]
     unanswered: tuple[str, ...]
     bureau: str = ""
+    has_reports: bool = True
+
+    @property
+    def nobody(self) -> str:
+        """What to say where no school stated it happened and none is waited for."""
+        return "各校均确认没有" if self.has_reports else "没有学校填报"
 
     @property
     def words(self) -> str:
         """At which schools it happened and how many have not answered, in one line."""
         found = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
         found += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
-        return "；".join(found or ["各校均确认没有"])
+        return "；".join(found or [self.nobody])
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +325,7 @@ def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[
 def vetoes(result: StoredResult, inputs: Kept) -> tuple[VetoRow, ...]:
     """Return every veto with the schools by name."""
     names = reading.school_names(inputs)
+    has_reports = any(entry["revision"] for entry in reading.schools(inputs).values())
     return tuple(
         VetoRow(
             veto.code,
@@ -327,6 +334,7 @@ def vetoes(result: StoredResult, inputs: Kept) -> tuple[VetoRow, ...]:
             tuple(names[code] for code in veto.schools),
             tuple(names[code] for code in veto.unanswered),
             _BUREAU[veto.bureau] if veto.asks_bureau else "",
+            has_reports,
         )
         for veto in result.vetoes
     )

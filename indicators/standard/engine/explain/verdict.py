@@ -133,7 +133,8 @@ def veto(case: Case, code: str) -> Explanation:
     why = [f"{len(judged.schools)} 所学校发生"] if judged.schools else []
     if judged.unanswered:
         why.append(f"{len(judged.unanswered)} 所学校还没有确认")
-    why = why or ["各校均确认没有发生"]
+    if not why:
+        why = ["各校均确认没有发生" if reporting(case.spec, case.data.schools) else "没有学校填报"]
     rule = f"{judged.veto.definition}任何一所学校发生，全区不能认定；没有确认不等于没有"
     if judged.is_asked:
         rule += "；教育局对全区逐项声明，各校的“无”不能代替"

@@ -1,13 +1,17 @@
 """The board's pages: who sees what, in how many queries, in what words."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from indicators.collection.submissions.models import Round
+from indicators.results.board import queries
 from indicators.results.board.queries import VetoRow
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import StoredVeto
 from indicators.standard.engine import ENGINE_VERSION
 from indicators.standard.standards import queries as standards
 from portal.core.audit.models import AuditEvent
@@ -220,6 +224,13 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
 def test_the_schools_of_a_veto_are_told_without_the_bureau_which_has_a_column_of_its_own() -> None:
     row = VetoRow("E1", "以考试方式招生", "未全部确认", "muted", (), ("乙初级中学",), "教育局还没有声明")
     assert row.words == "1 校未确认"
+
+
+def test_a_veto_that_no_school_answered_is_not_said_to_be_denied_by_all(cast: Cast, evaluation: Evaluation) -> None:
+    only_district = {key: entry for key, entry in evaluation.inputs.items() if not entry.get("register")}
+    silent = replace(stored.of(evaluation), vetoes=(StoredVeto("E1", "以考试方式招生", None, (), (), None, True),))
+    [row] = queries.vetoes(silent, only_district)
+    assert row.words == "没有学校填报"
 
 
 def test_vetoes_and_what_was_entered_are_shown_as_entered(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:

@@ -297,6 +297,10 @@ def test_a_veto_of_a_standard_that_asks_the_bureau_nothing_lists_the_schools_onl
     assert (node.why, [one.subject for one in node.children]) == ("各校均确认没有发生", ["第1学校"])
 
 
+def test_a_veto_that_no_school_was_asked_says_so(spec: Spec) -> None:
+    assert explain.veto(case(spec), spec.vetoes[0].code).why.startswith("没有学校填报")
+
+
 @pytest.mark.parametrize(
     ("rooms", "distance"),
     [((50, 150), "正好等于上限"), ((4990, 15010), "超出 0.001"), ((49999, 150001), "超出 不到 0.001")],
