@@ -13,9 +13,9 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid
 from portal.core.lib import dates, digests
-from schools.access import restricted, separation
+from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, visible
+from schools.access.scope import ensure, ensure_own_hand, visible
 from schools.directory.models import School
 
 K = Entry.Kind
@@ -99,7 +99,7 @@ def extend(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     """Give more time with a reason, asked for or not. Before: in rectification. After: a later due date."""
     finding = steps.locked(finding_id)
     rights.ensure_decide(by, finding)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     steps.move(finding, "extend", version=version)
     _ensure_later(finding, due_on)
     before, finding.due_on = finding.due_on, due_on
@@ -117,7 +117,7 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
     """Refuse the pending request for more time with a reason. Raises Invalid when nothing is pending."""
     finding = steps.locked(finding_id)
     rights.ensure_decide(by, finding)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     steps.move(finding, "decline_extension", version=version)
     if queries.pending_extension(finding) is None:
         raise Invalid("没有待答复的延期申请。请刷新页面查看最新情况。")
@@ -145,7 +145,7 @@ def close(
     """Close the finding (销号) with the verifier's opinion. Never by school staff or whoever rectified it."""
     finding = steps.locked(finding_id)
     rights.ensure_verify(by, finding)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     steps.move(finding, "close", version=version)
     finding.closed_at, finding.closed_by = timezone.now(), by
     entry = steps.write(finding, K.CLOSE, text, by=by, uploads=uploads, public_reason=public_reason)
@@ -173,7 +173,7 @@ def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: Use
     """Open a closed finding again with a reason and a new due date."""
     finding = steps.locked(finding_id)
     rights.ensure_decide(by, finding)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     steps.move(finding, "reopen", version=version)
     if due_on < timezone.localdate():
         raise Invalid("新的整改期限不能早于今天，请重新选择日期。")

@@ -18,9 +18,8 @@ from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs import actions as jobs
 from portal.core.notices import actions as notices
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, ensure_own_hand
 from schools.directory.models import District, School
 
 KIND = "compile_report"
@@ -54,7 +53,7 @@ def compile_report(
     queued again. With `queue` off the caller makes the files. Raises Invalid for a wrong period.
     """
     ensure(by, Perm.REPORT_COMPILE, school or district)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     period = _period(district, school, phase, starts_on, ends_on)
     # One at a time per district: equal requests meet the same row, versions have no gaps.
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
@@ -145,7 +144,7 @@ def compile_again(*, report_id: int, by: User) -> Report:
     """
     report = _locked(report_id)
     ensure(by, Perm.REPORT_COMPILE, report)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     if report.state == Report.State.READY or (report.job and report.job.is_open):
         raise Conflict("报告已经生成或正在生成，不用重新编制。请刷新页面查看。")
     _enqueue(report, by)

@@ -1,1 +1,0 @@
-"""Access: `visible`, `ensure`, `require`, `holds` and the vocabulary of rights."""

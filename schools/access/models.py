@@ -12,15 +12,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     """Memberships by whether they hold today."""
 
     def in_force(self) -> "MembershipQuerySet":
-        """Those that hold today, both days included."""
         return self.filter(Membership.in_force())
 
     def to_confirm(self) -> "MembershipQuerySet":
-        """Those that wait for a second person and are not over."""
         return self.filter(is_pending=True).exclude(valid_until__lt=timezone.localdate())
 
     def to_review(self) -> "MembershipQuerySet":
-        """Those that hold though nobody else could confirm them when they were given."""
         return self.filter(is_unreviewed=True).exclude(valid_until__lt=timezone.localdate())
 
 
@@ -84,7 +81,7 @@ class Membership(Stamped):
 
     @staticmethod
     def in_force(path: str = "") -> Q:
-        """Whether a membership holds today, both days included; `path` leads to it from a row, as `memberships__`."""
+        """Holds today, both days included; `path` leads to the membership from a row, as `memberships__`."""
         today = timezone.localdate()
         lasts = Q(**{f"{path}valid_until__isnull": True}) | Q(**{f"{path}valid_until__gte": today})
         return lasts & Q(**{f"{path}valid_from__lte": today, f"{path}is_pending": False})
@@ -98,5 +95,4 @@ class Membership(Stamped):
 
     @property
     def place(self) -> str:
-        """Name of the district, school or department the role reaches."""
         return str(self.district or self.school or self.department)

@@ -1,4 +1,4 @@
-"""One rule for every road on which a file with personal data (含个人信息) can leave: download, piece, package, preview.
+"""Files with personal data (含个人信息): one rule for every way they can leave, as download, piece, package or preview.
 
 It goes by bytes: once marked anywhere, the same bytes are held back everywhere.
 """
@@ -19,29 +19,26 @@ from schools.access.scope import M, holds, visible
 
 
 def among(digests: Iterable[str]) -> frozenset[str]:
-    """Those of the sha256 digests whose bytes are marked; one query."""
+    """Those of the sha256 digests whose bytes are marked."""
     marked = Document.objects.filter(restricted=True, sha256__in=set(digests))
     return frozenset(marked.values_list("sha256", flat=True))
 
 
 def openable(user: User, rows: QuerySet[M]) -> QuerySet[M]:
-    """Narrow rows to those behind which the person may open what is marked: respondents' own staff, reviewers."""
     return visible(user, rows, Perm.RESTRICTED_VIEW)
 
 
 def may_open(user: User, behind: Model) -> bool:
-    """Whether the person may open what is marked behind a row."""
     return openable(user, type(behind)._default_manager.filter(pk=behind.pk)).exists()
 
 
 def ensure(user: User, behind: Model, sha256: str) -> None:
-    """Refuse with NotAllowed unless these bytes are unmarked or the person may open them."""
+    """Raises NotAllowed unless these bytes are unmarked or the person may open them."""
     if among([sha256]):
         refuse(user, behind)
 
 
 def refuse(user: User, behind: Model) -> None:
-    """Refuse with NotAllowed unless the person may open what is marked behind a row."""
     if not may_open(user, behind):
         raise NotAllowed("这份材料含个人信息，只有填报单位和审核人员可以下载。如确需查阅，请联系局管理员。")
 
@@ -53,15 +50,12 @@ class Persons:
     purpose: str = ""
 
     def name(self, name: str) -> str:
-        """The name of a person, or of several."""
         return name if self.purpose else personal.initial(name)
 
     def text(self, text: str) -> str:
-        """What people wrote."""
         return text if self.purpose else personal.masked(text)
 
     def for_audit(self) -> dict[str, str]:
-        """What the audit trail stores alongside the digest."""
         return {"persons": "完整", "purpose": self.purpose} if self.purpose else {"persons": "已遮盖"}
 
 
@@ -71,10 +65,7 @@ def may_name(user: User, rows: QuerySet[M]) -> bool:
 
 
 def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
-    """How persons are written in an export of what lies behind `rows`: masked without a purpose (None).
-
-    Raises Invalid for a blank purpose, NotAllowed for who may not open what is marked behind each of the rows.
-    """
+    """Masked without a purpose (None). Raises Invalid for a blank one, NotAllowed unless all of `rows` may be opened."""
     if purpose is None:
         return Persons()
     if not may_name(user, rows):
@@ -83,6 +74,6 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
 
 
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:
-    """A file as a download. Raises NotAllowed for one held back, BytesMissing if its bytes vanished."""
+    """Raises NotAllowed for a file held back, BytesMissing if its bytes vanished."""
     ensure(by, behind, document.sha256)
     return store.attachment(document)

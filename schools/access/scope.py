@@ -1,4 +1,4 @@
-"""One rule for who sees and does what: `visible` for lists, `ensure` for actions, `may` for buttons, `require` for doors.
+"""One rule for who sees and does what: `visible` for lists, `ensure` for actions, `may` for buttons, `require` for views.
 
 A model says where it belongs by class attributes, lookup paths from itself:
 `scope_district`, `scope_school`, `scope_department` ("" = the row itself, None or
@@ -50,7 +50,7 @@ class _Rights:
 
 
 def _rights(user: User) -> _Rights:
-    """The person's rights; they belong to the object of the request, so no other request ever sees them."""
+    # They belong to the object of the request, so no other request ever sees them.
     rights: _Rights | None = user.__dict__.get("_rights")
     if rights is None or not rights.is_fresh:
         held = Membership.objects.filter(Membership.in_force(), user_id=user.pk)
@@ -65,19 +65,17 @@ def memberships(user: User) -> list[Membership]:
 
 
 def role_names(user: User) -> str:
-    """Names of the roles a person holds today, for the audit trail."""
     if user.is_system:
         return "系统"
     return "、".join(dict.fromkeys(ROLES[row.role].name for row in memberships(user)))
 
 
 def role_codes(user: User) -> set[str]:
-    """Codes of the roles a person holds today, for the rules of signing in."""
     return {row.role for row in memberships(user)}
 
 
 def home_district(user: User) -> str:
-    """The code of the one district in which a person holds roles today, for the audit trail; "" for several."""
+    """The code of the one district in which a person holds roles today; "" for several."""
     if user.is_system:
         return ""
     rows = memberships(user)
@@ -86,7 +84,6 @@ def home_district(user: User) -> str:
 
 
 def holds(user: User, perm: Perm) -> bool:
-    """Whether the person has a right anywhere."""
     if user.is_system:
         return True
     return bool(user.is_active) and perm in _rights(user).grants
@@ -116,7 +113,6 @@ def _below(user: User, ids: set[int]) -> list[int]:
 
 
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
-    """Narrow a queryset to the rows over which the person holds `perm`."""
     if user.is_system:
         return queryset
     if not user.is_active:
@@ -126,7 +122,6 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
 
 
 def may(user: User, perm: Perm, obj: Model) -> bool:
-    """Whether the person holds `perm` over `obj`: what a button asks, and `ensure` in the action behind it."""
     if user.is_active and not user.is_system and _is_own_place(user, perm, obj):
         return True
     return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
@@ -143,7 +138,7 @@ def _is_own_place(user: User, perm: Perm, obj: Model) -> bool:
 
 
 def passes(guard: Callable[..., None], *args: Any) -> bool:
-    """Whether an action's own guard lets the person through: for the button that offers the action."""
+    """Whether an action's own guard lets the person through: asked by the button."""
     try:
         guard(*args)
     except (NotAllowed, NotFound):
@@ -152,11 +147,7 @@ def passes(guard: Callable[..., None], *args: Any) -> bool:
 
 
 def ensure(user: User, perm: Perm, obj: Model) -> None:
-    """Refuse unless the person holds `perm` over `obj` (a saved row).
-
-    Raises NotFound when the person holds no right at all over the object's
-    place (its existence must not leak), NotAllowed when only this right lacks.
-    """
+    """Raises NotFound when the person holds no right at all over a row, which must not leak; NotAllowed when this lacks."""
     if may(user, perm, obj):
         return
     rows = type(obj)._default_manager.filter(pk=obj.pk)
@@ -167,8 +158,18 @@ def ensure(user: User, perm: Perm, obj: Model) -> None:
     raise NotFound("没有找到，或不在您可以查看的范围内。")
 
 
+def ensure_own_hand(by: User) -> None:
+    """Refuse to sign or decide with an account whose password somebody else reset today. Raises NotAllowed."""
+    person = User.objects.select_related("password_reset_by").get(pk=by.pk)
+    if person.is_reset_today:
+        raise NotAllowed(
+            f"这个账号的密码今天由{person.password_reset_by.name}重置过。为分清责任，今天不能用它签发、提交、审批、销号、发布报告，也不能授予或确认职权。"  # type: ignore[union-attr]
+            f"请明天再办；今天就要办的，请另一位局管理员在“账号”中确认这次重置。"
+        )
+
+
 def require(*perms: Perm) -> Callable[[View], View]:
-    """Guard a view's door: signed in and holding one of `perms` somewhere, else 403."""
+    """Signed in and holding one of `perms` somewhere, else 403."""
 
     def decorate(view: View) -> View:
         @login_required
@@ -185,7 +186,7 @@ def require(*perms: Perm) -> Callable[[View], View]:
 
 
 def users_with(perm: Perm, *, school: Any = None, district: Any = None, department: Any = None) -> "QuerySet[User]":
-    """Active people who hold `perm` over a school, a district or a department today (for notices)."""
+    """Active people who hold `perm` over a school, a district or a department today; not those of a city above it."""
     place = Q()
     if school is not None:
         place |= Q(memberships__school=school) | Q(memberships__district=school.district_id)

@@ -1,1 +1,0 @@
-"""Accounts: who works here, in which role, where."""

@@ -10,18 +10,18 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.accounts import lockout, two_step
-from portal.core.accounts import passwords as rules
+from portal.core.accounts import lockout, passwords, two_step
+from portal.core.accounts import queries as people
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.lib import reasons
 from portal.core.notices import actions as notices
-from schools.access import separation
+from schools.access import rights
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure, users_with
-from schools.accounts import names, queries
+from schools.accounts import queries
 from schools.accounts.queries import Place
 from schools.directory.models import District, School
 
@@ -33,18 +33,17 @@ _REACH_WORDS = {"district": "区县", "school": "学校", "department": "部门"
 def create_account(
     *, username: str, name: str, phone: str, role: str, place: Place, valid_until: date | None = None, by: User
 ) -> tuple[User, str]:
-    """Make an account with one role; return it with its first password, which is stored nowhere.
+    """The account and its first password, which is stored nowhere and must be changed at the first log-in.
 
-    The password must be changed at the first log-in. Raises Invalid for a
-    taken account name or a role that does not fit the place.
+    Raises Invalid for a taken account name or a role that does not fit the place.
     """
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
-    password = names.first_password()
+    password = passwords.first()
     person = User(
-        username=names.username(username),
-        name=names.name(name),
-        phone=names.phone(phone),
+        username=people.checked_username(username),
+        name=people.checked_name(name),
+        phone=people.checked_phone(phone),
         must_change_password=True,
         password_issued_by=None if by.is_system else by,
     )
@@ -67,7 +66,7 @@ def create_account(
 def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
     person = _locked(user_id, by=by)
     before = {"name": person.name, "phone": person.phone}
-    person.name, person.phone = names.name(name), names.phone(phone)
+    person.name, person.phone = people.checked_name(name), people.checked_phone(phone)
     after = {"name": person.name, "phone": person.phone}
     if before == after:
         return person
@@ -81,7 +80,7 @@ def edit_account(*, user_id: int, name: str, phone: str, by: User) -> User:
 def grant(
     *, user_id: int, role: str, place: Place, valid_from: date, valid_until: date | None = None, by: User
 ) -> Membership:
-    """Give a person one more role. Raises Invalid when they hold it there already."""
+    """Raises Invalid when the person holds the role there already."""
     person = _seen(user_id, by=by)
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
@@ -93,10 +92,7 @@ def grant(
 
 @transaction.atomic
 def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Membership]:
-    """Be the second person for roles: those that wait hold from now on, those given without one count as reviewed.
-
-    All of them or none. Who asked for one or gets it cannot confirm it; an auditor reviews what holds already.
-    """
+    """By a second person, all or none: those that wait hold from now on, those given without one count as reviewed."""
     rows = _rows().filter(pk__in=membership_ids).order_by("pk")
     found = list(rows.select_for_update(of=("self",), no_key=True))
     if len(found) != len(set(membership_ids)):
@@ -114,8 +110,8 @@ def _confirm(row: Membership, *, by: User) -> None:
         return
     if row.valid_until is not None and row.valid_until < timezone.localdate():
         raise Conflict("这项授权已经结束，不能再确认。需要的话请重新申请。")
-    separation.ensure_second(by, row.created_by, row.user)
-    separation.ensure_apart(row.role, row.user)
+    rights.ensure_second(by, row.created_by, row.user)
+    rights.ensure_apart(row.role, row.user)
     if row.is_pending:
         row.valid_from = max(row.valid_from, timezone.localdate())
     after = {"role": row.role, "place": row.place, "asked_by": row.created_by.name, "reviewed": row.is_unreviewed}
@@ -129,11 +125,7 @@ def _confirm(row: Membership, *, by: User) -> None:
 
 @transaction.atomic
 def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
-    """Take a role away, for a reason, with effect from the next request; the row stays.
-
-    The last day becomes yesterday. A role that began today or later gets both
-    days set to yesterday: it holds on no day; the audit row keeps what it was.
-    """
+    """From the next request on: the last day becomes yesterday, for a role that began today or later both days."""
     row = _locked_membership(membership_id, by=by)
     place = _place(row)
     yesterday = timezone.localdate() - timedelta(days=1)
@@ -167,7 +159,7 @@ def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
 
 @transaction.atomic
 def disable_account(*, user_id: int, reason: str, by: User) -> User:
-    """Shut an account out, for a reason; its open sessions end with their next request, for good."""
+    """Open sessions end with their next request, for good."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能停用自己的账号。请由另一位管理员办理。")
@@ -176,37 +168,30 @@ def disable_account(*, user_id: int, reason: str, by: User) -> User:
 
 @transaction.atomic
 def enable_account(*, user_id: int, by: User) -> User:
-    """Let a disabled account in again."""
     return _set_active(_locked(user_id, by=by), True, by=by)
 
 
 @transaction.atomic
 def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
-    """Give a person, for a reason, a new first password, end their sessions and lift a lock-out; return the password.
-
-    The account signs nothing today unless a second account manager confirms it.
-    """
+    """The account and its new first password; it signs nothing today unless a second account manager confirms it."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
     reason = reasons.given(reason, "重置密码")
-    password = names.first_password()
-    rules.replace(person, make_password(password), is_first=True)
+    password = passwords.first()
+    passwords.replace(person, make_password(password), is_first=True)
     person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
     person.password_issued_by = None if by.is_system else by
     person.save(update_fields=["password_reset_at", "password_reset_by", "password_reset_reason", "password_issued_by"])
     lockout.lift(person)
-    _tell(person, f"{by.name}重置了您的密码：{reason}", by)
+    _notify(person, f"{by.name}重置了您的密码：{reason}", by)
     audit.record("account.reset_password", by=by, obj=person, district=_home(person, by), after={"reason": reason})
     return person, password
 
 
 @transaction.atomic
 def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
-    """Let somebody whose phone and recovery codes are lost in with the password alone; their sessions end.
-
-    Asks for a reason, which the person is given.
-    """
+    """For somebody whose phone and recovery codes are lost; sessions end."""
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
@@ -216,18 +201,18 @@ def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
     two_step.remove(person)
     person.sessions_ended_at = timezone.now()
     person.save(update_fields=["sessions_ended_at"])
-    _tell(person, f"{by.name}解除了您的两步验证，现在只用密码登录：{reason}", by)
+    _notify(person, f"{by.name}解除了您的两步验证，现在只用密码登录：{reason}", by)
     audit.record("account.drop_two_step", by=by, obj=person, district=_home(person, by), after={"reason": reason})
     return person
 
 
 @transaction.atomic
 def confirm_reset(*, user_id: int, by: User) -> User:
-    """Let an account whose password was reset today sign all the same; who reset it or owns it cannot."""
+    """By a second person: an account whose password was reset today may sign all the same."""
     person = _locked(user_id, by=by)
     if person.password_reset_by is None or not person.is_reset_today:
         return person
-    separation.ensure_second(by, person.password_reset_by, person)
+    rights.ensure_second(by, person.password_reset_by, person)
     after = {"reset_by": person.password_reset_by.name}
     person.password_reset_at = person.password_reset_by = None
     person.save(update_fields=["password_reset_at", "password_reset_by"])
@@ -250,7 +235,6 @@ def _locked_membership(membership_id: int, *, by: User) -> Membership:
 
 
 def _waits(row: Membership) -> dict[str, str]:
-    """What the trail says of a role that needs a second person."""
     if row.is_pending:
         return {"second": "待第二人确认"}
     return {"second": "没有可以确认的第二人，已生效，待复核"} if row.is_unreviewed else {}
@@ -265,7 +249,7 @@ def _seen(user_id: int, *, by: User) -> User:
 
 
 def _locked(user_id: int, *, by: User) -> User:
-    """The account row, locked; only for those who reach every role it carries."""
+    """Only for those who reach every role the account carries."""
     person = _seen(user_id, by=by)
     queries.ensure_reach_of_all(by, person)
     return person
@@ -291,7 +275,7 @@ def _set_active(person: User, active: bool, reason: str = "", *, by: User) -> Us
     return person
 
 
-def _tell(person: User, text: str, by: User) -> None:
+def _notify(person: User, text: str, by: User) -> None:
     url = reverse("notices:list")
     notices.notify([person], text=text, url=url, key=f"account-{person.pk}-{timezone.now():%Y%m%d%H%M%S%f}", by=by)
 
@@ -299,7 +283,7 @@ def _tell(person: User, text: str, by: User) -> None:
 def _grant(person: User, role: str, place: Place, start: date, until: date | None, *, by: User) -> Membership:
     if until is not None and until < max(start, timezone.localdate()):
         raise Invalid("失效日期不能早于生效日期，也不能早于今天。")
-    separation.ensure_apart(role, person)
+    rights.ensure_apart(role, person)
     kind = _kind(place)
     held = Membership.objects.filter(user=person, role=role, **{kind: place})
     if held.exclude(valid_until__lt=timezone.localdate()).exists():
@@ -312,7 +296,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
         created_by=by,
         updated_by=by,
         **{kind: place},
-        **separation.standing(role, person, by, _district(place)),
+        **rights.standing(role, person, by, _district(place)),
     )
     with _once():
         row.save(force_insert=True)

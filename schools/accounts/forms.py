@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from portal.core.accounts import queries as people
 from portal.core.accounts.doors import Request
 from portal.core.accounts.forms import LoginNameField
 from portal.core.accounts.models import User
@@ -15,7 +16,7 @@ from portal.core.errors import Invalid
 from portal.core.lib import fields
 from schools.access.models import Membership
 from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
-from schools.accounts import names, queries
+from schools.accounts import queries
 from schools.accounts.queries import Place
 
 
@@ -69,10 +70,10 @@ class PersonForm(forms.Form):
     phone = forms.CharField(label="联系电话", max_length=20, required=False, help_text="只在账号页面显示")
 
     def clean_name(self) -> str:
-        return _checked(names.name, self.cleaned_data["name"])
+        return _checked(people.checked_name, self.cleaned_data["name"])
 
     def clean_phone(self) -> str:
-        return _checked(names.phone, self.cleaned_data["phone"].strip())
+        return _checked(people.checked_phone, self.cleaned_data["phone"].strip())
 
 
 class NewAccountForm(PersonForm, RoleForm):
@@ -91,7 +92,7 @@ class NewAccountForm(PersonForm, RoleForm):
         del self.fields["valid_from"]
 
     def clean_username(self) -> str:
-        return _checked(names.username, self.cleaned_data["username"])
+        return _checked(people.checked_username, self.cleaned_data["username"])
 
 
 def _checked(check: Any, value: str) -> str:

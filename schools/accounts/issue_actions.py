@@ -8,18 +8,19 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.core.accounts import passwords as rules
+from portal.core.accounts import passwords
+from portal.core.accounts import queries as people
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
 from portal.core.lib import digests, reasons
-from schools.access import separation
+from schools.access import rights
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure
-from schools.accounts import names, queries
+from schools.accounts import queries
 from schools.directory import places
 from schools.directory.models import District, School
 
@@ -44,10 +45,9 @@ class Issued:
 
 @transaction.atomic
 def start(*, district: District, reissue: bool, reason: str = "", site: str, by: User) -> Job:
-    """Ask for the missing accounts of a district's schools, or with `reissue` for new slips of those never used.
+    """One job at a time for a district: asked again while it waits or runs, the same comes back.
 
-    One job at a time for a district: asked again while it waits or runs, the same comes back.
-    Raises Invalid when there is nothing to issue, or when passwords handed out already are replaced without a `reason`.
+    Raises Invalid when there is nothing to issue, or for `reissue` (new passwords, never used) without a `reason`.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
     last = Job.objects.filter(kind=KIND, args__district=district.pk).order_by("-pk").first()
@@ -77,10 +77,9 @@ def issue_school_accounts(
     progress: Callable[[int, int], None] = lambda done, total: None,
     hand_out: Callable[[list[Issued]], None] = lambda issued: None,
 ) -> list[Issued]:
-    """Make the missing 填报员 and 校长 accounts of a district's open schools, or give those never used a new password.
+    """The missing 填报员 and 校长 of a district's open schools with first passwords, or new ones for those never used.
 
-    Returns them with their first passwords, which must be changed at the first log-in, where people also give
-    their own name. `hand_out` gets them last, inside the transaction: what it raises takes everything back.
+    `hand_out` gets them last, inside the transaction: what it raises takes everything back.
     Raises Invalid when there is none, Conflict when somebody was quicker.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
@@ -106,7 +105,7 @@ def issue_school_accounts(
 
 @transaction.atomic
 def note_slips(*, job: Job, content: bytes, by: User) -> None:
-    """Record that somebody fetched the slips with first passwords; who manages no accounts there any more gets none."""
+    """Who manages no accounts there any more gets none."""
     ensure(by, Perm.ACCOUNT_EDIT, District.objects.get(code=job.district_code))
     audit.record("account.download_slips", by=by, obj=job, district=job.district_code, after=digests.of(content))
 
@@ -128,14 +127,12 @@ def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
             number += 1
             username = f"{stem}{number}"
         taken.add(username)
-        issued.append(Issued(school, role, username, names.first_password()))
+        issued.append(Issued(school, role, username, passwords.first()))
     return issued
 
 
 def _anew(rows: Sequence[Membership]) -> list[Issued]:
-    return [
-        Issued(row.school, row.role, row.user.username, names.first_password(), row.user) for row in rows if row.school
-    ]
+    return [Issued(row.school, row.role, row.user.username, passwords.first(), row.user) for row in rows if row.school]
 
 
 def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
@@ -159,7 +156,7 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     today = timezone.localdate()
     # The same for everybody in a role: new accounts, one giver, one district.
     first = {item.role: (user, item.school.district) for user, item in zip(users, issued, strict=True)}
-    standings = {role: separation.standing(role, user, by, place) for role, (user, place) in first.items()}
+    standings = {role: rights.standing(role, user, by, place) for role, (user, place) in first.items()}
     Membership.objects.bulk_create(
         Membership(
             user=user,
@@ -181,7 +178,7 @@ def _replace(issued: Sequence[Issued], hashes: Sequence[str], reason: str, *, by
         raise Conflict("刚刚有人用其中一个账号首次登录，没有重新发放。请再点一次。")
     for item, hashed in zip(issued, hashes, strict=True):
         user = unused[item.user.pk]  # type: ignore[union-attr]
-        rules.replace(user, hashed, is_first=True)
+        passwords.replace(user, hashed, is_first=True)
         user.password_reset_at, user.password_reset_by, user.password_reset_reason = timezone.now(), by, reason
         user.password_issued_by = None if by.is_system else by
         user.save(
@@ -204,11 +201,8 @@ class SetUp:
 def create_admin(
     *, username: str, name: str, password: str, district_code: str, district_name: str = "", by: User
 ) -> SetUp:
-    """Make sure an account exists and is 局管理员 of a district; make the district if it is unknown.
-
-    An existing account keeps its name and password. Only the SYSTEM actor may
-    do this: whoever can run commands on the server has every right anyway.
-    """
+    """Account, role and district are made where missing; an existing account keeps its name and password."""
+    # Whoever can run commands on the server has every right anyway.
     if not by.is_system:
         raise NotAllowed("首个管理员只能在服务器上用命令建立。")
     person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
@@ -236,8 +230,10 @@ def create_admin(
 
 
 def _new_admin(username: str, name: str, password: str) -> User:
-    person = User(username=names.username(username), name=names.name(name), password_changed_at=timezone.now())
-    rules.check(password, person)
+    person = User(
+        username=people.checked_username(username), name=people.checked_name(name), password_changed_at=timezone.now()
+    )
+    passwords.check(password, person)
     person.set_password(password)
     person.save(force_insert=True)
     return person

@@ -21,20 +21,20 @@ _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
 
 def accounts(user: User) -> "QuerySet[User]":
-    """The accounts the person may see, with their roles within the person's reach."""
+    """With `roles`: those within the person's reach."""
     rows = Membership.objects.filter(within(user, Perm.ACCOUNT_VIEW))
     rows = rows.select_related("district", "school", "department").order_by("-valid_from", "pk")
     return seen_by(user).prefetch_related(Prefetch("memberships", rows, "roles")).order_by("username")
 
 
 def unused() -> Q:
-    """The condition on accounts that can be used and have not been for UNUSED_DAYS."""
+    """Accounts that can be used and have not been for UNUSED_DAYS."""
     since = timezone.now() - timedelta(days=UNUSED_DAYS)
     return Q(is_active=True) & (Q(last_login__lt=since) | Q(last_login__isnull=True, created_at__lt=since))
 
 
 def to_confirm(user: User) -> "QuerySet[Membership]":
-    """The roles within the person's reach that wait for a second person, or hold without one; oldest first."""
+    """Roles that wait for a second person, or hold without one; oldest first."""
     rows = Membership.objects.filter(_waits(user))
     return rows.select_related("user", "created_by", "district", "school", "department").order_by("pk")
 
@@ -46,14 +46,14 @@ def _waits(user: User) -> Q:
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many accounts the person sees are unused, and how many have a role that waits; one query."""
+    """How many accounts are `unused`, and how many have a role that is `waiting`; one query."""
     # Looked up once, not for each account: PostgreSQL would take a second for those of thirty districts.
     waits = Membership.objects.filter(_waits(user)).values("user")
     return seen_by(user).aggregate(unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits)))
 
 
 def get_account(user: User, pk: int) -> User:
-    """One account. Raises NotFound outside the person's scope."""
+    """Raises NotFound outside the person's scope."""
     person = accounts(user).filter(pk=pk).first()
     if person is None:
         raise NotFound("没有这个账号，或它不在您可以查看的范围内。")
@@ -61,7 +61,7 @@ def get_account(user: User, pk: int) -> User:
 
 
 def get_account_for_edit(user: User, pk: int) -> User:
-    """An account the person may change. Raises NotFound or NotAllowed."""
+    """Raises NotFound or NotAllowed."""
     person = get_account(user, pk)
     ensure_reach(user, Perm.ACCOUNT_EDIT, person)
     return person
@@ -77,7 +77,6 @@ class Places:
 
 
 def places(user: User) -> Places:
-    """The districts, schools and departments over which the person may give roles."""
     return Places(
         list(visible(user, District.objects.all(), Perm.ACCOUNT_EDIT)),
         list(visible(user, School.objects.all(), Perm.ACCOUNT_EDIT)),
@@ -86,7 +85,7 @@ def places(user: User) -> Places:
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
-    """The roles no active account holds today or waits for, per open school: (school, role)."""
+    """The roles of open schools that no active account holds today or waits for: (school, role)."""
     schools = School.objects.filter(district=district, status=Status.OPEN).order_by("code")
     held = set(_at_schools(district).values_list("school_id", "role"))
     return [(school, role) for school in schools for role in _ROLES_OF_A_SCHOOL if (school.pk, role) not in held]
@@ -118,10 +117,7 @@ class Witness:
 
 
 def who_sees(school: School) -> list[Witness]:
-    """The people who can see a school's data today, nearest first, each with the reason.
-
-    One query, whatever the number of people.
-    """
+    """The people who can see a school's data today, nearest first; one query."""
     district = school.district
     above = [district.pk, district.parent_id, district.parent.parent_id if district.parent else None]
     roles = [code for code, spec in ROLES.items() if spec.grants & set(_SCHOOL_DATA)]
@@ -158,13 +154,13 @@ Place = District | School | Department
 
 
 def within(user: User, perm: Perm) -> Q:
-    """The condition on memberships: their place lies in a district over which the person holds `perm`."""
+    """Memberships whose place lies in a district over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     return Q(district__in=reach) | Q(school__district__in=reach) | Q(department__district__in=reach)
 
 
 def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
-    """The people with a role, in force or ended, in a place over which the person holds `perm`."""
+    """People with a role, in force or ended, in a district over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     # Three questions, each answered by its index: one with three joins would look at everybody's roles.
     first, *others = (
@@ -175,11 +171,7 @@ def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
 
 
 def ensure_reach(by: User, perm: Perm, person: User) -> None:
-    """Refuse unless `by` holds `perm` over a place of the person's.
-
-    Raises NotFound when not even the account may be known, NotAllowed when
-    only this right lacks.
-    """
+    """Raises NotFound when not even the account may be known, NotAllowed when only this right lacks."""
     if seen_by(by, perm).filter(pk=person.pk).exists():
         return
     if seen_by(by).filter(pk=person.pk).exists():
@@ -188,7 +180,7 @@ def ensure_reach(by: User, perm: Perm, person: User) -> None:
 
 
 def ensure_reach_of_all(by: User, person: User) -> None:
-    """Refuse to touch an account that also holds a role out of reach: taking it over would carry that role along."""
+    """Taking over an account that also holds a role out of reach would carry that role along. Raises NotAllowed."""
     not_over = Membership.objects.filter(user=person).exclude(valid_until__lt=timezone.localdate())
     outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
     if not by.is_system and outside.exists():

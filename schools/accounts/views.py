@@ -15,7 +15,7 @@ from portal.core.jobs.models import Job
 from portal.core.lib import downloads, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import holds, may, passes, require, visible
-from schools.accounts import actions, issue_actions, queries, slips
+from schools.accounts import actions, issue_actions, queries, work
 from schools.accounts.forms import AccountFilter, NewAccountForm, PersonForm, RoleForm
 from schools.directory import queries as directory_queries
 from schools.directory.models import School
@@ -26,7 +26,6 @@ PAGE = 50
 @require(Perm.ACCOUNT_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the accounts the person may see, filtered by what the address says."""
     found = AccountFilter(request.GET, request=request, queryset=queries.accounts(request.user))
     page = Paginator(found.qs, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -64,7 +63,6 @@ def detail(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def create(request: Request) -> HttpResponse:
-    """Make an account; its first password is shown on the answer and nowhere else."""
     form = NewAccountForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -130,7 +128,7 @@ def end(request: Request, pk: int) -> HttpResponse:
 @require(Perm.ACCOUNT_VIEW)
 @require_GET
 def pending(request: Request) -> HttpResponse:
-    """List the roles that wait for a second person, and those that were given without one."""
+    """Roles that wait for a second person, and those that were given without one."""
     rows = list(queries.to_confirm(request.user))
     context = {
         "rows": rows,
@@ -194,7 +192,6 @@ def drop_two_step(request: Request, pk: int) -> HttpResponse:
 @require(Perm.PERMISSION_VIEW)
 @require_GET
 def who(request: Request, code: str) -> HttpResponse:
-    """Answer: who can see this school's data, and why?"""
     school = directory_queries.get_school(request.user, code, Perm.PERMISSION_VIEW)
     context = {
         "school": school,
@@ -207,7 +204,7 @@ def who(request: Request, code: str) -> HttpResponse:
 @require(Perm.ACCOUNT_EDIT)
 @require_GET
 def issue_overview(request: Request) -> HttpResponse:
-    """Show per district which schools lack accounts, and how many accounts were never used."""
+    """Per district the schools that lack accounts, and the accounts never used."""
     districts = directory_queries.districts(request.user, Perm.ACCOUNT_EDIT).filter(schools__isnull=False).distinct()
     rows = [
         {
@@ -224,7 +221,6 @@ def issue_overview(request: Request) -> HttpResponse:
 @require_POST
 @once
 def issue(request: Request, code: str) -> HttpResponse:
-    """Ask for a district's missing accounts, or for new slips of those never used."""
     district = get_object_or_404(directory_queries.districts(request.user, Perm.ACCOUNT_EDIT), code=code)
     job = issue_actions.start(
         district=district,
@@ -240,6 +236,6 @@ def issue(request: Request, code: str) -> HttpResponse:
 @require_GET
 def download_slips(request: Request, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, owner=request.user)
-    content = slips.fetch(job.pk, by=request.user)
+    content = work.fetch_slips(job.pk, by=request.user)
     issue_actions.note_slips(job=job, content=content, by=request.user)
     return downloads.download(content, f"账号领取单-{job.pk}.pdf", "application/pdf")

@@ -1,29 +1,44 @@
-"""What a worker does for the accounts of a district: hash, write, set the slips, all of it or nothing."""
+"""Accounts for the schools of a district as a job, with the slips to hand out (账号领取单)."""
 
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
+from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.jobs.context import JobContext
-from schools.accounts import issue_actions, slips
+from portal.core.papers import pdf, tree
+from schools.accounts import issue_actions
 from schools.accounts.issue_actions import Issued
 from schools.directory.models import District
 
+SLIP_HOURS = 24
+_COLUMNS = (tree.TableColumn(2, "center"), tree.TableColumn(3, "center"), tree.TableColumn(3, "center"))
+# Nobody is to read the other's password.
+_CUT = "— — — — — — 沿此线剪开，分别交给本人 — — — — — —"
+_HEADER = (("角色", "工作账号", "初始密码"),)
+
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Issue the accounts; they, the slips and the end of the job are written together."""
+    """The accounts, their slips and the end of the job are written together."""
     district = District.objects.filter(pk=context.args["district"]).first()
     if district is None:
         raise NotFound("区县已不存在，没有建立账号。")
     result = {
         "url": reverse("accounts:slips", args=[context.job_id]),
         "label": "下载账号领取单",
-        "said": f"已完成。领取单含初始密码，只有发起人能下载，{slips.KEPT_HOURS} 小时后自动删除。",
+        "said": f"已完成。领取单含初始密码，只有发起人能下载，{SLIP_HOURS} 小时后自动删除。",
     }
 
     def hand_out(issued: list[Issued]) -> None:
-        slips.keep(slips.render(issued, district, site=context.args["site"]), job_id=context.job_id, by=context.by)
+        content = render_slips(issued, district, site=context.args["site"])
+        keep_slips(content, job_id=context.job_id, by=context.by)
         context.finish(result)
 
     issue_actions.issue_school_accounts(
@@ -35,3 +50,68 @@ def run(context: JobContext) -> dict[str, Any]:
         progress=lambda done, total: context.progress(done, total, "正在生成密码"),
     )
     return result
+
+
+def render_slips(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
+    """The PDF, a page a school, in the order of the register, to be cut into one slip a person."""
+    blocks: list[tree.Block] = []
+    ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
+    for _, group in groupby(ordered, key=lambda item: item.school.code):
+        if blocks:
+            blocks.append(tree.PageBreak())
+        blocks += _page(list(group), site)
+    return pdf.render(
+        tree.Paper("账号领取单", district.signature, timezone.localdate(), blocks, subtitle=district.name, signed=False)
+    )
+
+
+def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
+    steps = [
+        f"用浏览器打开 {site}，输入工作账号和初始密码；首次登录须填写本人姓名，换成只有您自己知道的密码。",
+        "只交给本人，不要拍照转发，登录后请销毁。丢失的请局管理员重新发放。",
+    ]
+    blocks: list[tree.Block] = []
+    for item in items:
+        if blocks:
+            blocks.append(tree.Paragraph(_CUT, align="center", indent=False))
+        blocks += [
+            tree.Heading(f"{item.school.name}（{item.school.code}）", numbered=False),
+            tree.Table(_COLUMNS, _HEADER, [(item.role_name, item.username, item.password)]),
+            tree.BulletList(steps, ordered=True),
+        ]
+    return blocks
+
+
+def keep_slips(content: bytes, *, job_id: int, by: User) -> None:
+    """For who asked for the job, readable by the portal alone."""
+    _sweep()
+    _folder().mkdir(parents=True, exist_ok=True)
+    path = _path(job_id, by)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+
+
+def fetch_slips(job_id: int, *, by: User) -> bytes:
+    """Raises NotFound for anybody else's, and once their day is over."""
+    _sweep()
+    try:
+        return _path(job_id, by).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"账号领取单只保留 {SLIP_HOURS} 小时，也只有发起人能下载。还没有登录过的账号可以重新发放。"
+        ) from error
+
+
+def _folder() -> Path:
+    # Outside the store: no row points here, so no backup carries it away.
+    return Path(settings.FILES_ROOT) / "slips"
+
+
+def _path(job_id: int, by: User) -> Path:
+    return _folder() / f"{by.pk}-{job_id}.pdf"
+
+
+def _sweep() -> None:
+    for path in _folder().glob("*.pdf"):
+        if path.stat().st_mtime < time.time() - SLIP_HOURS * 3600:
+            path.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ from portal.core.jobs.models import Job
 from portal.core.notices import actions as notices
 from portal.core.notices.models import Notice
 from portal.core.spreadsheets import mark
-from schools.accounts import slips
+from schools.accounts import work as account_work
 from schools.departments import actions as departments
 from schools.departments import workbook as department_book
 from schools.directory import import_actions
@@ -172,7 +172,7 @@ def build(
     )
     year = statistics_queries.year_of(round_)
     counted = statistics_books.pupils([cast.school_a.code, "甲小学", 1], title=f"教基3112 {year}年")
-    slips.keep(b"%PDF", job_id=job.pk, by=cast.admin)
+    account_work.keep_slips(b"%PDF", job_id=job.pk, by=cast.admin)
     book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
     kept = statistics.keep_workbook(**book_of_statistics, by=cast.admin)

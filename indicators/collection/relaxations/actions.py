@@ -19,9 +19,8 @@ from portal.core.files import uploads
 from portal.core.files.uploads import Accepted
 from portal.core.lib import dates
 from portal.core.notices import actions as notices
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, users_with
+from schools.access.scope import ensure, ensure_own_hand, users_with
 from schools.directory.models import School
 
 MAX_YEARS = 3
@@ -126,7 +125,7 @@ def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
     another one of the kind is in force then, or when the school does not fulfil the condition.
     """
     relaxation = _decided(relaxation_id, "approve", opinion, by)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     if not relaxation.proofs.exists():
         raise Invalid("还没有上传证明材料，不能批准。请先由提出人上传依据和证明。")
     _ensure_term(relaxation.valid_from, relaxation.valid_until)

@@ -22,9 +22,8 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.notices import actions as notices
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, ensure_own_hand
 
 LONGEST_REASON = 300
 
@@ -112,7 +111,7 @@ def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool
     items that the standard of the round asks and the submission leaves blank.
     """
     submission, revision = _locked(submission_id, "approve", by, own=taken_over)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
     _refuse_blanks(submission, revision)

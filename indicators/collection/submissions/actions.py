@@ -20,9 +20,8 @@ from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import reasons
 from portal.core.notices import actions as notices
 from portal.core.notices.actions import notify
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, users_with
+from schools.access.scope import ensure, ensure_own_hand, users_with
 from schools.directory.models import District
 
 MAX_REASON = 200
@@ -227,7 +226,7 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
     Raises Invalid with every open point, Conflict when the state or time does not allow it.
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     last = submission.revisions.order_by("-number").first()
     if last and number is not None and last.number >= number:
         return last

@@ -11,9 +11,8 @@ from indicators.standard.engine.scope import Required
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.lib import dates
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, users_with
+from schools.access.scope import ensure, ensure_own_hand, users_with
 
 HEAD_ONLY = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
 
@@ -58,7 +57,7 @@ def must_be_own_statements(codes: Iterable[str], items: Mapping[str, Item], subm
     """Refuse to change what only who signs may state (一票否决事项) for anybody else."""
     foreign = queries.statements(items) & set(codes)
     if foreign:
-        separation.ensure_own_hand(by)
+        ensure_own_hand(by)
     if foreign and not queries.may_state(by, submission):
         raise NotAllowed(
             f"{HEAD_ONLY}没有保存任何改动。",

@@ -12,9 +12,8 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import digests
 from portal.core.spreadsheets import write
-from schools.access import separation
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, ensure_own_hand
 
 
 @transaction.atomic
@@ -31,7 +30,7 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
     if round_ is None:
         raise NotFound("没有这个评估年度，可能已被移除。请回到“冻结节点”重新选择。")
     ensure(by, Perm.MILESTONE_FREEZE, round_)
-    separation.ensure_own_hand(by)
+    ensure_own_hand(by)
     evaluation = _evaluation(round_, evaluation_id)
     caveats = queries.caveats(evaluation)
     note = note.strip()

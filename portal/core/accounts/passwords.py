@@ -1,6 +1,7 @@
 """Password rules by profile (等保2.0 三级: length, mixed classes, age, no return to old ones), and setting a password."""
 
 import re
+import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from portal.core.errors import Invalid, Problem
 
 # So many former passwords are stored, as hashes.
 REMEMBERED = 5
+# Without 0 O 1 l I: read from paper and typed by hand.
+_LOWER, _UPPER, _DIGITS = "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
+_FIRST_LENGTH = 12
 
 
 class LengthValidator(MinimumLengthValidator):
@@ -80,3 +84,12 @@ def replace(user: User, encoded: str, *, is_first: bool) -> None:
     FormerPassword.objects.filter(user=user).exclude(pk__in=list(remembered.values_list("pk", flat=True))).delete()
     user.password, user.must_change_password, user.password_changed_at = encoded, is_first, timezone.now()
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+
+
+def first() -> str:
+    """A random first password with lower case, upper case and digits (about 68 bits)."""
+    pools = (_LOWER, _UPPER, _DIGITS)
+    letters = [secrets.choice(pool) for pool in pools]
+    letters += [secrets.choice("".join(pools)) for _ in range(_FIRST_LENGTH - len(letters))]
+    secrets.SystemRandom().shuffle(letters)
+    return "".join(letters)

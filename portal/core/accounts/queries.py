@@ -1,9 +1,14 @@
-"""Accounts by name: how a typed name is read, and the account commands act under."""
+"""Accounts by name: how a typed name is read and what it may be, and the account commands act under."""
 
 import re
 import unicodedata
 
 from portal.core.accounts.models import User
+from portal.core.errors import Invalid
+from portal.core.lib import personal
+
+_USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{2,49}")
+_PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 
 def system_user() -> User:
@@ -21,3 +26,28 @@ def plain_name(typed: str) -> str:
 def name_key(typed: str) -> str:
     """Equal for names of the same account, in upper and lower case."""
     return plain_name(typed).casefold()
+
+
+def checked_username(typed: str) -> str:
+    """Raises Invalid for signs it may not hold, and for an identity number."""
+    plain = plain_name(typed)
+    if personal.IDENTITY in personal.count(plain):
+        raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
+    if not _USERNAME.fullmatch(plain):
+        raise Invalid("工作账号须为 3–50 位字母、数字或 . _ - @，以字母或数字开头。")
+    return plain
+
+
+def checked_name(typed: str) -> str:
+    """A person's name without outer blanks. Raises Invalid when blank or too long."""
+    tidy = re.sub(r"\s+", " ", typed).strip()
+    if not 1 <= len(tidy) <= 50:
+        raise Invalid("请填写姓名，最多 50 个字。")
+    return tidy
+
+
+def checked_phone(typed: str) -> str:
+    """Blank for none. Raises Invalid for other signs than those of numbers."""
+    if typed and not _PHONE.fullmatch(typed):
+        raise Invalid("联系电话只能包含数字、空格、+ - ( )，5–20 位；没有请留空。")
+    return typed

@@ -8,12 +8,13 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
+from portal.core.accounts import queries
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs import actions, runner
 from portal.core.jobs.models import Job
 from portal.core.lib import deadlocks
-from schools.accounts import names, views
+from schools.accounts import views
 from tests.cast import Cast, assemble
 
 pytestmark = [
@@ -31,7 +32,7 @@ def cast(transactional_db) -> Cast:
 
 def _edit_crosswise(cast: Cast, monkeypatch) -> list[int]:
     """Two administrators' forms, each of which holds one account and then wants the other's; their answers."""
-    people, barrier, original = [cast.reporter_a, cast.leader], threading.Barrier(2), names.phone
+    people, barrier, original = [cast.reporter_a, cast.leader], threading.Barrier(2), queries.checked_phone
     wanted = {"0371-1": cast.leader, "0371-2": cast.reporter_a}
     met: set[str] = set()
 
@@ -44,7 +45,7 @@ def _edit_crosswise(cast: Cast, monkeypatch) -> list[int]:
             User.objects.select_for_update().get(pk=wanted[value].pk)
         return original(value)
 
-    monkeypatch.setattr(names, "phone", phone)
+    monkeypatch.setattr(queries, "checked_phone", phone)
     statuses = [0, 0]
 
     def send(place: int) -> None:

@@ -16,7 +16,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from schools.access.models import Membership
-from schools.accounts import actions, issue_actions, slips
+from schools.accounts import actions, issue_actions, work
 from tests.cast import make_school, make_user
 
 pytestmark = pytest.mark.django_db
@@ -119,7 +119,7 @@ def test_the_slips_are_gone_after_a_day_and_no_password_is_kept_elsewhere(cast, 
     user = User.objects.get(username="4102020002xz")
     password = next(word for word in words if user.check_password(word))
     assert password not in f"{Job.objects.values()}{AuditEvent.objects.values()}"
-    past = time.time() - slips.KEPT_HOURS * 3600 - 1
+    past = time.time() - work.SLIP_HOURS * 3600 - 1
     os.utime(path, (past, past))
     assert client.get(job.result["url"]).status_code == 404
     assert not path.exists()

@@ -21,7 +21,8 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.notices.models import Notice
-from schools.access import scope, separation
+from schools.access import rights as separation
+from schools.access import scope
 from schools.access.models import Membership
 from schools.access.permissions import Perm
 from schools.accounts import actions, issue_actions
