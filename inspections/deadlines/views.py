@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from inspections.deadlines import actions, queries
 from inspections.deadlines.forms import PeriodsForm
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require

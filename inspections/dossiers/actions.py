@@ -21,7 +21,7 @@ from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
-from portal.core.lib import reasons
+from portal.core.lib import written
 from portal.core.notices import actions as notices
 from schools.access import restricted
 from schools.access.permissions import Perm
@@ -178,7 +178,7 @@ def take(*, dossier_id: int, by: User, purpose: str | None = None) -> Document:
     if purpose is None:
         package = queries.without_purpose(dossier, package) or package
     elif package == dossier.package:
-        stated = {"purpose": reasons.given(purpose, "下载含个人信息的档案包")}
+        stated = {"purpose": written.reason(purpose, "下载含个人信息的档案包")}
     after = {"sha256": package.sha256, "size": package.size} | stated
     audit.record("dossier.download", by=by, obj=dossier, district=dossier.district.code, after=after)
     return package

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inspections.dossiers import actions, packing, pieces, queries
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.files import store
 from portal.core.forms.once import once
@@ -29,7 +29,7 @@ def _attachment(content: BinaryIO, name: str, media_type: str) -> HttpResponse:
     answer["X-Content-Type-Options"] = "nosniff"
     # django-csp leaves a header alone that is already there.
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer  # type: ignore[return-value]  # doors are typed for HttpResponse
+    return answer  # type: ignore[return-value]  # the guards are typed for HttpResponse
 
 
 def _evaluation_id(text: str) -> int:

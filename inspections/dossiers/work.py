@@ -26,7 +26,7 @@ from inspections.dossiers.submissions import DossierSubmission
 from portal.core.errors import Refused
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 from portal.core.papers import pdf
 from portal.core.spreadsheets import write
 

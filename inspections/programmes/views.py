@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.programmes import actions, queries
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
 from schools.access.scope import require

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from inspections.rectification import queries, rights, workflow
 from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
-from portal.core.accounts.doors import Request
 from portal.core.accounts.models import User
+from portal.core.accounts.rights import Request
 from portal.core.files import uploads
 from portal.core.lib import fields
 from schools.access.permissions import Perm

@@ -18,7 +18,7 @@ from inspections.rectification.raising_actions import FindingContent
 from inspections.visits import queries as visit_queries
 from inspections.visits import rights as visit_rights
 from inspections.visits.models import Visit
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.forms.once import once
 from portal.core.lib import downloads, numbers

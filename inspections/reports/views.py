@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.programmes import queries as planning
 from inspections.reports import actions, facts, queries
 from inspections.reports.forms import CompileForm, ReportFilter
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms.once import once
 from schools.access import restricted

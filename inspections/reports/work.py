@@ -6,7 +6,7 @@ from typing import Any
 from inspections.reports import actions, document, facts, queries
 from inspections.reports.models import Report
 from portal.core.errors import NotFound, Refused
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 from portal.core.papers import docx, fonts, pdf, tree
 
 _STEPS = 4

@@ -15,7 +15,7 @@ from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
-from portal.core.lib import dates, reasons
+from portal.core.lib import dates, written
 from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, users_with
@@ -146,7 +146,7 @@ def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
     workflow.move(visit.state, "move")
     school = School.objects.select_related("district__parent").get(pk=school_id)
     ensure(by, Perm.VISIT_PLAN, school)
-    reason = reasons.given(reason, "把督导改到另一所学校")
+    reason = written.reason(reason, "把督导改到另一所学校")
     problems = _problems_of_plan(school, visit.kind, max(visit.planned_on, timezone.localdate()), visit.team.all())
     if problems:
         raise Invalid(f"{dates.day(visit.planned_on)}的督导不能改到{school.name}。", problems)
@@ -240,7 +240,7 @@ def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> Vi
         raise NotFound("没有这张照片，或不在您可以查看的范围内。")
     workflow.move(visit.state, "record")
     if photo.withdrawn_at is None:
-        reason = reasons.given(reason, "撤下照片")
+        reason = written.reason(reason, "撤下照片")
         photo.withdrawn_at, photo.withdrawn_by, photo.updated_by = timezone.now(), by, by
         photo.save()
         before = {"question": photo.question, "sha256": photo.document.sha256}

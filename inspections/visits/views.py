@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inspections.visits import actions, queries, rights
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import uploads
 from portal.core.forms.once import once

@@ -151,7 +151,7 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 BROWSER_COOKIE_NAME = "__Host-browser" if HTTPS else "browser"
 PERSON_COOKIE_NAME = "__Host-person" if HTTPS else "person"
-CSRF_FAILURE_VIEW = "portal.core.lib.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.core.lib.views.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -206,7 +206,7 @@ WORKBOOK_MAX_BYTES = env.int("WORKBOOK_MAX_MB", default=20) * 1024 * 1024
 # A ClamAV daemon (host:port, or the path of its socket) that looks at every upload; what it cannot look at is refused.
 CLAMAV = daemon("CLAMAV")
 FILE_UPLOAD_HANDLERS = [
-    "portal.core.lib.requests.LimitHandler",
+    "portal.core.lib.views.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

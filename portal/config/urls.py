@@ -32,7 +32,7 @@ urlpatterns = [
     path("dossiers/", include("inspections.dossiers.urls")),
 ]
 
-handler400 = "portal.core.lib.error_views.bad_request"
-handler403 = "portal.core.lib.error_views.permission_denied"
-handler404 = "portal.core.lib.error_views.page_not_found"
-handler500 = "portal.core.lib.error_views.server_error"
+handler400 = "portal.core.lib.views.bad_request"
+handler403 = "portal.core.lib.views.permission_denied"
+handler404 = "portal.core.lib.views.page_not_found"
+handler500 = "portal.core.lib.views.server_error"

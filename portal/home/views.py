@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.core.accounts.doors import Request, public, signed_in
+from portal.core.accounts.rights import Request, public, signed_in
 from portal.core.audit.models import AuditEvent
 from portal.core.backups import queries as backup_queries
 from portal.core.errors import Invalid

@@ -13,7 +13,7 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.lib import personal, reasons
+from portal.core.lib import personal, written
 from schools.access.permissions import Perm
 from schools.access.scope import M, holds, visible
 
@@ -70,7 +70,7 @@ def persons(user: User, rows: QuerySet[M], purpose: str | None) -> Persons:
         return Persons()
     if not may_name(user, rows):
         raise NotAllowed("您只能导出遮盖了姓名的。含完整姓名的由填报单位、审核人员或局管理员导出。")
-    return Persons(reasons.given(purpose, "导出完整姓名"))
+    return Persons(written.reason(purpose, "导出完整姓名"))
 
 
 def attachment(document: Document, *, behind: Model, by: User) -> HttpResponse:

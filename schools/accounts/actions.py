@@ -15,7 +15,7 @@ from portal.core.accounts import queries as people
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.core.lib import reasons
+from portal.core.lib import written
 from portal.core.notices import actions as notices
 from schools.access import rights
 from schools.access.models import Membership
@@ -133,7 +133,7 @@ def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
         return row
     if row.user_id == by.pk and Perm.ACCOUNT_EDIT in ROLES[row.role].grants:
         raise Invalid("不能结束自己的管理员授权。请由另一位管理员办理。")
-    reason = reasons.given(reason, "结束授权")
+    reason = written.reason(reason, "结束授权")
     before = {"valid_from": row.valid_from, "valid_until": row.valid_until}
     row.valid_from, row.valid_until, row.updated_by = min(row.valid_from, yesterday), yesterday, by
     row.end_reason = reason
@@ -177,7 +177,7 @@ def reset_password(*, user_id: int, reason: str, by: User) -> tuple[User, str]:
     person = _locked(user_id, by=by)
     if person.pk == by.pk:
         raise Invalid("不能在这里重置自己的密码。请在右上角“修改密码”中修改。")
-    reason = reasons.given(reason, "重置密码")
+    reason = written.reason(reason, "重置密码")
     password = passwords.first()
     passwords.replace(person, make_password(password), is_first=True)
     person.password_reset_at, person.password_reset_by, person.password_reset_reason = timezone.now(), by, reason
@@ -197,7 +197,7 @@ def drop_two_step(*, user_id: int, reason: str, by: User) -> User:
         raise Invalid("不能在这里解除自己的两步验证。请在右上角“两步验证”中关闭。")
     if not two_step.is_on(person):
         return person
-    reason = reasons.given(reason, "解除两步验证")
+    reason = written.reason(reason, "解除两步验证")
     two_step.remove(person)
     person.sessions_ended_at = timezone.now()
     person.save(update_fields=["sessions_ended_at"])
@@ -258,7 +258,7 @@ def _locked(user_id: int, *, by: User) -> User:
 def _set_active(person: User, active: bool, reason: str = "", *, by: User) -> User:
     if person.is_active == active:
         return person
-    person.disabled_reason = "" if active else reasons.given(reason, "停用账号")
+    person.disabled_reason = "" if active else written.reason(reason, "停用账号")
     person.is_active = active
     person.sessions_ended_at = timezone.now()
     person.save(update_fields=["is_active", "sessions_ended_at", "disabled_reason"])

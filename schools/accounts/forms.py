@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.core.accounts import queries as people
-from portal.core.accounts.doors import Request
 from portal.core.accounts.forms import LoginNameField
 from portal.core.accounts.models import User
+from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.lib import fields
 from schools.access.models import Membership

@@ -15,7 +15,7 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
-from portal.core.lib import digests, reasons
+from portal.core.lib import digests, written
 from schools.access import rights
 from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
@@ -54,7 +54,7 @@ def start(*, district: District, reissue: bool, reason: str = "", site: str, by:
     if last and last.is_open:
         return last
     _refuse_nothing(district, len(queries.never_used(district) if reissue else queries.missing_accounts(district)))
-    reason = reasons.given(reason, "重新发放") if reissue else ""
+    reason = written.reason(reason, "重新发放") if reissue else ""
     job = jobs.enqueue(
         kind=KIND,
         title=f"{'重新发放' if reissue else '建立'}{district.name}学校账号",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 from portal.core.papers import pdf, tree
 from schools.accounts import issue_actions
 from schools.accounts.issue_actions import Issued

@@ -13,7 +13,7 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
-from portal.core.lib import digests, downloads, reasons
+from portal.core.lib import digests, downloads, written
 from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
@@ -189,7 +189,7 @@ def _write(department: Department, facts: Mapping[str, str], reason: str = "", *
         return
     if not is_new and "status" in before:
         is_abolished = facts["status"] == Department.Status.ABOLISHED
-        department.abolished_reason = reasons.given(reason, f"撤销{department.name}") if is_abolished else ""
+        department.abolished_reason = written.reason(reason, f"撤销{department.name}") if is_abolished else ""
         why = {"reason": department.abolished_reason} if is_abolished else {}
     for code in FACTS:
         setattr(department, code, facts[code])

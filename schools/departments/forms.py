@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from portal.core.accounts.models import User
-from portal.core.lib import reasons
+from portal.core.lib import written
 from schools.access.permissions import Perm
 from schools.departments.actions import FACTS
 from schools.departments.workbook import CODE_LENGTH, NAME_LENGTH
@@ -28,7 +28,7 @@ class DepartmentForm(forms.Form):
 
     reason = forms.CharField(
         label="撤销的原因",
-        max_length=reasons.LONGEST,
+        max_length=written.LONGEST_REASON,
         required=False,
         help_text="改为“撤销”时必填，例如机构改革文件的文号",
     )

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.forms import BoundField
 from django.utils import timezone
 
-from portal.core.accounts.doors import Request
 from portal.core.accounts.models import User
+from portal.core.accounts.rights import Request
 from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.directory import queries, transitions

@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs.models import Job
-from portal.core.lib import digests, downloads, reasons
+from portal.core.lib import digests, downloads, written
 from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
@@ -151,7 +151,7 @@ def import_register(
         if seen and seen != plan.digest:
             raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
         if not dry_run:
-            reason = reasons.given(reason, "停办、合并") if plan.endings else ""
+            reason = written.reason(reason, "停办、合并") if plan.endings else ""
             for change, _ in plan.endings:
                 transitions.settle(change, by=by)
             _write(plan, valid_from=valid_from, reason=reason, by=by)

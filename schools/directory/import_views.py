@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.files import store, uploads
 from portal.core.jobs.models import Job

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from portal.core.errors import Invalid
 from portal.core.files import store
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import imports
 from schools.directory import import_actions, queries, register
 from schools.directory.facts import NEXT_STEPS

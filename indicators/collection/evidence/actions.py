@@ -13,7 +13,7 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Invalid
 from portal.core.files import uploads
 from portal.core.files.uploads import Accepted
-from portal.core.lib import reasons
+from portal.core.lib import written
 from schools.access import restricted as rule
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
@@ -113,7 +113,7 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
     rights.must_be_editable(submission)
     evidence.refresh_from_db(fields=["withdrawn_at"])
     if evidence.withdrawn_at is None:
-        reason = reasons.given(reason, "撤下佐证")
+        reason = written.reason(reason, "撤下佐证")
         evidence.withdrawn_at, evidence.withdrawn_by, evidence.updated_by = timezone.now(), by, by
         evidence.save(update_fields=["withdrawn_at", "withdrawn_by", "updated_at", "updated_by"])
         audit.record(

@@ -16,7 +16,7 @@ from indicators.collection.submissions import answers, facts, queries
 from indicators.collection.submissions.forms import EvidenceForm
 from indicators.collection.submissions.models import Submission
 from indicators.standard.engine import Item
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
 from portal.core.files import store, uploads
 from portal.core.files.uploads import Accepted

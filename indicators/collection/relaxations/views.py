@@ -18,7 +18,7 @@ from indicators.collection.relaxations.forms import (
 )
 from indicators.collection.relaxations.models import Relaxation
 from indicators.standard.standards import queries as standards
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import uploads
 from portal.core.files.uploads import Accepted

@@ -10,7 +10,7 @@ from indicators.collection.reviews import actions, forms, pages, queries
 from indicators.collection.reviews.forms import QueueFilter
 from indicators.collection.submissions import facts
 from indicators.collection.submissions.models import Round, Submission
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from schools.access import restricted

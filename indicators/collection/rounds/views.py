@@ -13,7 +13,7 @@ from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, Re
 from indicators.collection.submissions import facts
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standard_queries
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Refused
 from portal.core.forms.once import once
 from schools.access.permissions import Perm

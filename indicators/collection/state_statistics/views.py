@@ -18,7 +18,7 @@ from indicators.collection.state_statistics.queries import LABELS, TONES, Statis
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.collection.workbooks import queries as returns
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.files import store, uploads
 from portal.core.lib import downloads

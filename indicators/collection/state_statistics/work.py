@@ -9,7 +9,7 @@ from django.urls import reverse
 from indicators.collection.state_statistics import actions, plan
 from indicators.collection.workbooks import queries as returns
 from portal.core.files import store
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 
 
 def check(context: JobContext) -> dict[str, Any]:

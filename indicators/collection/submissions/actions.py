@@ -17,7 +17,7 @@ from indicators.standard.engine import DataProblem as Fault
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
-from portal.core.lib import reasons
+from portal.core.lib import written
 from portal.core.notices import actions as notices
 from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
@@ -312,7 +312,7 @@ def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
         raise Conflict(
             f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{rights.contact(submission)}退回或延期。"
         )
-    reason = reasons.given(reason, "撤回填报")
+    reason = written.reason(reason, "撤回填报")
     before, submission.state, submission.submitted_at, submission.updated_by = submission.state, after, None, by
     submission.save(update_fields=["state", "submitted_at", "updated_by", "updated_at"])
     audit.record(
@@ -357,7 +357,7 @@ def assign_items(
     moved = {base: owner for base, owner in owners.items() if owner != now.get(base)}
     _refuse_handed_in(district, {base: now.get(base) for base in moved}, items)
     lost = {base: now[base] for base in moved if now.get(base)}
-    reason = reasons.given(reason, "把部门的项目改由别的单位填报") if lost else ""
+    reason = written.reason(reason, "把部门的项目改由别的单位填报") if lost else ""
     names = {None: "教育局"} | {pk: row.name for pk, row in departments.items()}
     changed = {base: (names[now.get(base)], names[owner]) for base, owner in moved.items()}
     for base, owner in moved.items():

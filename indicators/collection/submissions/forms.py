@@ -14,7 +14,7 @@ from indicators.standard.engine import Answer, BadValue, Item, Value, parse_reas
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.forms import IdentityForm
 from portal.core.errors import Invalid
-from portal.core.lib import fields, numbers, reasons, requests
+from portal.core.lib import fields, numbers, written
 from schools.directory.models import District
 
 MAX_ROWS = 1000
@@ -49,7 +49,7 @@ def from_json(items: Mapping[str, Item], body: bytes) -> Parsed:
     Raises Invalid when the body is not of this form; a bad value is only refused itself.
     """
     try:
-        fields = requests.read_json(body)["fields"]
+        fields = written.read_json(body)["fields"]
         entries = [(code, dict(entry), int(entry.get("version", 0))) for code, entry in fields.items()]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Invalid(_BROKEN) from error
@@ -178,7 +178,7 @@ class OwnersForm(forms.Form):
         choices = [("", "教育局"), *((row.pk, row.name) for row in departments)]
         self.fields["reason"] = forms.CharField(
             label="改动的原因",
-            max_length=reasons.LONGEST,
+            max_length=written.LONGEST_REASON,
             required=False,
             help_text="把部门的项目改由别的单位填报时必填，通知原来的部门",
             widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),

@@ -10,10 +10,9 @@ from indicators.collection.submissions import actions, answers, facts, forms, pa
 from indicators.collection.submissions.facts import SubmissionFacts
 from indicators.collection.submissions.forms import OwnersForm
 from indicators.collection.submissions.models import Submission
-from portal.core.accounts import doors
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Invalid, NotFound
-from portal.core.lib import requests
+from portal.core.lib import views
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 from schools.directory import queries as directory
@@ -102,7 +101,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
 def save_answers(request: Request, pk: int) -> JsonResponse:
     """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
     submission = queries.get(request.user, pk)
-    parsed = forms.from_json(queries.items_of(submission), requests.json_body(request))
+    parsed = forms.from_json(queries.items_of(submission), views.json_body(request))
     _leave_to_signer(request, submission, parsed)
     saved = actions.save(submission_id=pk, values=parsed.values, versions=parsed.versions, by=request.user)
     known = facts.load(queries.get(request.user, pk))
@@ -183,7 +182,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
     # Pressed twice the first one has spent the one-time code; the second leads to the same receipt.
     if form.is_valid() and queries.is_signed(submission, form.cleaned_data["number"], request.user):
         return redirect("submissions:detail", pk=pk)
-    if not form.is_valid() or not doors.confirm_identity(request, form):
+    if not form.is_valid() or not confirm_identity(request, form):
         context = pages.signing(request.user, facts.load(submission)) | {"form": form}
         return render(request, "indicators/submissions/sign.html", context, status=400)
     revision = actions.submit(submission_id=pk, number=form.cleaned_data["number"], by=request.user)

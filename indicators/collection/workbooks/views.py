@@ -13,7 +13,7 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.workbooks import actions, queries
 from indicators.collection.workbooks import plan as preview_of
 from indicators.collection.workbooks.forms import NextForm
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.files import store, uploads
 from portal.core.lib import downloads

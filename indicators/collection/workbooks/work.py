@@ -10,7 +10,7 @@ from indicators.collection.workbooks import actions, plan, queries
 from indicators.collection.workbooks.forms import NextForm
 from portal.core.errors import Invalid
 from portal.core.files import store
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import imports
 
 _STEPS = 2

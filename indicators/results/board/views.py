@@ -16,7 +16,7 @@ from indicators.results.board.queries import Choice
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries as milestones
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.lib import downloads
 from schools.access.permissions import Perm

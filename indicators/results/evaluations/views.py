@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, queries
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms.once import once
 from portal.core.lib import numbers

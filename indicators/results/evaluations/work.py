@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations import actions, judging, queries
 from portal.core.errors import Conflict
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 
 _STEPS = 3
 _MOVED_ON = "任务排队期间有学校的数据又更新了。请回到全区看板，重新点“开始评估”，按最新数据计算。"

@@ -8,7 +8,7 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import actions, page, queries
 from indicators.standard.engine.explain import ConclusionPlace, Explanation
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.lib import downloads
 from schools.access.permissions import Perm

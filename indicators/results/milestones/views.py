@@ -14,7 +14,7 @@ from indicators.results.milestones.comparison import Comparison
 from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, ReturnFilter
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.sides import Pair
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.forms.once import once
 from portal.core.lib import downloads

@@ -10,7 +10,7 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.official_forms import actions, queries
 from indicators.results.official_forms.actions import Filed
-from portal.core.accounts.doors import Request
+from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.lib import downloads
 from schools.access.permissions import Perm

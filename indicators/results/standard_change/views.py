@@ -13,7 +13,7 @@ from indicators.results.evaluations import queries as evaluations
 from indicators.results.standard_change import actions, queries
 from indicators.results.standard_change.forms import AdoptForm, CompareForm
 from indicators.standard.standards import queries as standards
-from portal.core.accounts.doors import Request, signed_in
+from portal.core.accounts.rights import Request, signed_in
 from portal.core.errors import Invalid, NotFound, Refused
 from portal.core.forms.once import once
 from schools.access.permissions import Perm

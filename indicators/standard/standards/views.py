@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from indicators.standard.standards import catalogue, queries
 from indicators.standard.standards.models import Standard
-from portal.core.accounts.doors import Request, signed_in
+from portal.core.accounts.rights import Request, signed_in
 from portal.core.errors import NotFound
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from indicators.standard.standards import queries as standards
 from indicators.standard.teaching import forms, lessons
 from indicators.standard.teaching.forms import FiveSchools
-from portal.core.accounts.doors import Request, signed_in
+from portal.core.accounts.rights import Request, signed_in
 
 
 @signed_in

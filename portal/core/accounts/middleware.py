@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from portal.core.accounts import passwords, two_step
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict
-from portal.core.lib import error_views
+from portal.core.lib import views
 
 # Every write carries the person its page was made for (一人一账号, also at a browser several people share).
 FIELD, HEADER = "page_person", "X-Page-Person"
@@ -148,7 +148,7 @@ def _refused(request: HttpRequest) -> HttpResponse:
         "请由打开页面的人在新窗口重新登录，再回到原页面操作；要用现在的账号办理，请从工作台重新进入。"
     )
     if not request.headers.get("Accept", "").startswith("application/json"):
-        return error_views.refused(request, error)
+        return views.refused(request, error)
     body = {
         "title": "登录的账号已更换",
         "message": error.message,

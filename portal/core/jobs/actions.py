@@ -10,7 +10,7 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.jobs import tasks
 from portal.core.jobs.models import Job
-from portal.core.lib import reasons
+from portal.core.lib import written
 
 
 def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, district: str = "") -> Job:
@@ -54,7 +54,7 @@ def cancel(*, job_id: int, reason: str, by: User) -> Job:
         raise NotAllowed("只有发起人可以取消这项任务。")
     if not job.is_open:
         raise Conflict(f"任务{job.get_state_display()}，不能取消。")
-    reason = reasons.given(reason, "取消任务")
+    reason = written.reason(reason, "取消任务")
     before = job.state
     if job.state == Job.State.QUEUED:
         job.state, job.finished_at = Job.State.CANCELLED, timezone.now()

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from portal.core.errors import Invalid, Refused
-from portal.core.lib import error_views, personal, requests, written
+from portal.core.lib import personal, views, written
 
 log = logging.getLogger(__name__)
 # A person's own number belongs there, the text is nobody's to read, or it is no text of a person but a key or digest of
@@ -86,9 +86,9 @@ class ErrorPagesMiddleware:
             response = self.get_response(request)
         except OperationalError:
             log.exception("database not reachable")
-            return error_views.unavailable(request)
+            return views.unavailable(request)
         if response.status_code == 405 and not response.content:
-            return error_views.not_this_way(request, response.headers.get("Allow", ""))
+            return views.not_this_way(request, response.headers.get("Allow", ""))
         accepts = request.headers.get("Accept", "")
         by_script = accepts.startswith("application/json") and "HX-Request" not in request.headers
         if request.method == "POST" and response.status_code == 302 and by_script:
@@ -101,15 +101,15 @@ class ErrorPagesMiddleware:
     @staticmethod
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
-            return error_views.refused(request, exception)
+            return views.refused(request, exception)
         if isinstance(exception, OperationalError):
             log.error("database error: %s", exception)
-            return error_views.unavailable(request)
+            return views.unavailable(request)
         if isinstance(exception, (DataError, OverflowError)):
             # A number or a day no column can hold, past a form that set no limit (SQLite's driver says it the
             # second way): the action is rolled back, the log says where.
             log.error("a value does not fit its column", exc_info=exception)
-            return error_views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
+            return views.refused(request, Invalid("填写的数字或文字超出可以保存的范围，没有保存。请改短后重试。"))
         return None
 
 
@@ -137,22 +137,22 @@ class PlainRequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in self.methods:
-            return error_views.not_this_way(request, ", ".join(self.methods))
+            return views.not_this_way(request, ", ".join(self.methods))
         texts = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
         if any("\0" in text for text in texts):
-            return error_views.refused(request, Invalid(_UNSTORABLE))
+            return views.refused(request, Invalid(_UNSTORABLE))
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         """Once the protection token has been checked."""
         if any("\0" in name for name in request.POST):
-            return error_views.refused(request, Invalid(_UNSTORABLE))
+            return views.refused(request, Invalid(_UNSTORABLE))
         _drop_controls(request)
         texts = (text for name, held in request.POST.lists() if not _UNCHECKED.fullmatch(name) for text in held)
         if refusal := next(filter(None, map(personal.refusal, texts)), ""):
-            return error_views.refused(request, Invalid(f"填写的{refusal}。"))
-        if name := requests.too_large(request):
-            return error_views.file_too_large(request, name)
+            return views.refused(request, Invalid(f"填写的{refusal}。"))
+        if name := views.too_large(request):
+            return views.file_too_large(request, name)
         return None
 
 

@@ -1,10 +1,14 @@
 """What people write, without its disguises: full width, invisible marks, blanks, separators. Pure Python."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from portal.core.errors import Invalid
 
 _PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+)?(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", re.ASCII)
@@ -22,6 +26,7 @@ _BRACKETS = str.maketrans("()", "（）")
 _BLANKS = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
 _DRAWN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+LONGEST_REASON = 200
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
@@ -109,3 +114,28 @@ def prose(text: str) -> str:
         return text.translate(_RADICALS)
     visible = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
     return "".join(visible).translate(_RADICALS)
+
+
+def reason(text: str, action: str) -> str:
+    """Why work is taken away from somebody. Raises Invalid when blank or over LONGEST_REASON characters."""
+    text = prose(text).strip()
+    if not 0 < len(text) <= LONGEST_REASON:
+        raise Invalid(f"没有办理：请写明{action}的原因，{LONGEST_REASON} 字以内。")
+    return text
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Raises ValueError for anything but an object.
+
+    Half characters (an emoji cut in two by a script) become question marks: no database and no answer can hold them.
+    """
+    try:
+        content = json.loads(body)
+        # Almost every body is sound as it is; the detour corrects all texts and names of the others at once.
+        if rb"\ud" in body.lower():
+            content = json.loads(json.dumps(content, ensure_ascii=False).encode(errors="replace"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(content, dict):
+        raise ValueError("not an object")
+    return content

@@ -16,8 +16,8 @@ from portal.core.errors import Conflict, NotAllowed, NotFound, Refused
 from portal.core.files import store
 from portal.core.files.models import Document
 from portal.core.jobs import runner
-from portal.core.jobs.context import LostLease
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import LostLease
 from portal.core.notices.models import Notice
 from tests.inspections.dossiers.conftest import PLAN, Place, run
 

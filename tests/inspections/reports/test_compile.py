@@ -13,8 +13,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.core.files.models import Document
 from portal.core.jobs import runner
-from portal.core.jobs.context import JobContext, LostLease
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import JobContext, LostLease
 from portal.core.notices.models import Notice
 from schools.directory import actions as directory
 from tests.cast import Cast

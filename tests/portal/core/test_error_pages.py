@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 
-from portal.core.accounts.doors import public
+from portal.core.accounts.rights import public
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +34,10 @@ def _read_form(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("fail/<str:name>/", _fail), path("form/", _read_form), path("", include("portal.config.urls"))]
-handler400 = "portal.core.lib.error_views.bad_request"
-handler403 = "portal.core.lib.error_views.permission_denied"
-handler404 = "portal.core.lib.error_views.page_not_found"
-handler500 = "portal.core.lib.error_views.server_error"
+handler400 = "portal.core.lib.views.bad_request"
+handler403 = "portal.core.lib.views.permission_denied"
+handler404 = "portal.core.lib.views.page_not_found"
+handler500 = "portal.core.lib.views.server_error"
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
 from portal.core.jobs import runner
-from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import guard
 from schools.directory import import_actions
 from schools.directory.models import School

@@ -15,8 +15,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
 from portal.core.files.models import Document
 from portal.core.jobs import runner
-from portal.core.jobs.context import JobContext
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import guard
 from tests.indicators.collection.rounds.test_actions import opened
 from tests.indicators.collection.workbooks import books

@@ -13,8 +13,8 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.jobs import runner
-from portal.core.jobs.context import LostLease
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import LostLease
 from portal.core.notices.models import Notice
 from tests.cast import Cast
 from tests.indicators.district import figures, fill, hand_in, open_round

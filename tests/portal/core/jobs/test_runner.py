@@ -10,8 +10,8 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.jobs import actions, runner, tasks
-from portal.core.jobs.context import LostLease
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import LostLease
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid
-from portal.core.jobs.context import JobContext
+from portal.core.jobs.runner import JobContext
 
 
 def count_once(context: JobContext) -> dict:

@@ -1,10 +1,13 @@
-"""The pages shown when something cannot be done: always Chinese, always with a next step."""
+"""What every view shares: pages for what cannot be done (Chinese, with a next step), the body and files of a request."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -105,3 +108,31 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "页面已过期",
         "您在此页停留过久或重新登录过。请返回上一页，刷新后再提交；已自动保存的内容不会丢失。",
     )
+
+
+def json_body(request: HttpRequest) -> bytes:
+    """Empty when it was an ordinary form, whose body is gone once its token was looked for."""
+    try:
+        return request.body
+    except RawPostDataException:
+        return b""
+
+
+class LimitHandler(FileUploadHandler):
+    """Lets a file through up to UPLOAD_MAX_BYTES; of a longer one the rest is read past, and its name noted."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        if start + len(raw_data) > settings.UPLOAD_MAX_BYTES:
+            # Read past rather than cut off: a browser still sending would show no answer at all.
+            self.request._too_large = self.file_name  # type: ignore[union-attr]
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        """None: the handlers that follow store it."""
+        return None
+
+
+def too_large(request: HttpRequest) -> str:
+    name: Any = getattr(request, "_too_large", "")
+    return str(name)
