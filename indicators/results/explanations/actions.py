@@ -15,7 +15,7 @@ from portal.core.lib import digests
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.restricted import Persons
-from schools.access.scope import ensure
+from schools.access.scope import ensure, may
 
 
 @transaction.atomic
@@ -26,7 +26,8 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
     Persons are masked unless somebody who may see them states a purpose.
     """
     place = node.place
-    behind = queries.behind(by, evaluation, place)
+    sees_board = may(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
+    behind = queries.behind(evaluation, place, sees_board=sees_board)
     perm = Perm.DISTRICT_RESULT_VIEW if behind.model is Evaluation else Perm.EVALUATION_VIEW
     ensure(by, perm, behind.get())
     persons = restricted.persons(by, behind, purpose)

@@ -86,7 +86,7 @@ def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Ex
         "returns": tuple(trail.returns.values()),
         "register": _register(evaluation, place),
         "heading": f"{node.subject} {node.title}",
-        "may_name": restricted.may_name(user, queries.behind(user, evaluation, place)),
+        "may_name": restricted.may_name(user, queries.behind(evaluation, place, sees_board=sees_board)),
     }
 
 

@@ -302,7 +302,7 @@ def test_the_number_of_queries_does_not_grow_with_the_schools(
     fill_more(cast, round_a)
     evaluation = evaluated(cast, round_a)
     client = sign_in(cast.admin)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(f"/explanations/{evaluation.pk}/{page}")
 
 
