@@ -16,7 +16,7 @@ from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.rounds import calendar
+from indicators.collection.rounds import queries as round_queries
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Round, Submission
@@ -117,12 +117,12 @@ def open_year(town: Town, clock: Clock, year: int, before: Mapping[str, Answers]
     today = timezone.localdate()
     round_ = rounds.open_round(
         code=str(year),
-        name=calendar.default_name(str(year)),
+        name=round_queries.default_name(str(year)),
         district=town.district,
         standard=town.standard,
-        due_at=calendar.end_of(clock.day(base + DUE)),
+        due_at=round_queries.end_of(clock.day(base + DUE)),
         by=town.admin,
-        **calendar.clocks(str(year), today).as_dict(),
+        **round_queries.clocks(str(year), today).as_dict(),
     )
     rows = Submission.objects.filter(round=round_).select_related("school", "department")
     # By 学校标识码 or the department's code; the bureau's own has neither.
@@ -323,7 +323,7 @@ def _grant(place: Town, clock: Clock) -> None:
 
 def _ask(place: Town, clock: Clock, position: int, kind: str, reason: str) -> Relaxation:
     school, today = place.schools[position], clock.now().date()
-    begin = calendar.clocks("", today).school_year_start
+    begin = round_queries.clocks("", today).school_year_start
     asked = relaxations.propose(
         school_id=school.pk, kind=kind, reason=reason, valid_from=begin, valid_until=begin + _TERM, by=place.admin
     )

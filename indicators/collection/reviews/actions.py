@@ -73,7 +73,7 @@ def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
     """
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.SUBMISSION_REVIEW, round_)
-    round_guards.must_be_open(round_)
+    round_guards.ensure_open(round_)
     done = []
     for row in sorted(queries.with_blanks(round_), key=lambda row: row.submission.pk):
         if row.revision.submitted_by_id == by.pk:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.rounds import calendar, queries, rights
+from indicators.collection.rounds import queries, rights
 from indicators.collection.submissions.models import Extension, Round, Submission
 from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
@@ -41,78 +41,48 @@ def open_round(
     school_year: str,
     by: User,
 ) -> Round:
-    """Open an assessment year: one submission per running school, per department and for the bureau itself.
+    """One submission per running school, per department and for the bureau; without `due_at` a past year (补录往年).
 
-    The people who fill them in get a notice. Without a due time a past year is filled in
-    afterwards (补录往年): nobody is notified or reminded, nothing is ever late. Raises Conflict
-    when the code is taken, Invalid when the code is malformed, the register has no running
-    school, or the year of a backfill is not past.
+    Raises Conflict when the code is taken, Invalid for a malformed one, no running school, a backfill not past.
     """
     ensure(by, Perm.ROUND_MANAGE, district)
     # The district row is the lock: two clerks opening the same year meet here.
     District.objects.select_for_update().get(pk=district.pk)
     if not _CODE.fullmatch(code):
         raise Invalid("年度代号须为 1 至 20 个字母、数字、汉字、“-”或“_”，例如 2026。")
-    this_year = calendar.clocks("", timezone.localdate()).school_year_start
+    this_year = queries.clocks("", timezone.localdate()).school_year_start
     if due_at is None and school_year_start >= this_year:
         raise Invalid(f"补录只用于往年：学年初基准日须早于{dates.day(this_year)}。本年度请填写截止日期。")
     if Round.objects.filter(district=district, code=code).exists():
         raise Conflict(f"{district.name}的评估年度 {code} 已经开启，无需重复开启。")
-    round_ = Round.objects.create(
-        code=code,
-        name=name,
-        district=district,
-        standard=standard,
-        opened_at=timezone.now(),
-        due_at=due_at,
-        school_year_start=school_year_start,
-        fiscal_year=fiscal_year,
-        school_year=school_year,
-        created_by=by,
-        updated_by=by,
-    )
+    clocks = queries.Clocks(school_year_start, fiscal_year, school_year).as_dict()
+    shared = {"district": district, "standard": standard, "created_by": by, "updated_by": by}
+    round_ = Round.objects.create(code=code, name=name, opened_at=timezone.now(), due_at=due_at, **clocks, **shared)
     made = _add(round_, by)
     if not any(row.school_id for row in made):
         raise Invalid(f"{district.name}的学校名录里没有“在办”的学校，请先导入学校名录，再开启评估年度。")
-    _tell_opened(round_, made, by)
-    audit.record(
-        "round.open",
-        by=by,
-        obj=round_,
-        district=district.code,
-        after={
-            "code": code,
-            "standard": standard.version,
-            "due_at": due_at,
-            "respondents": len(made),
-            "school_year_start": school_year_start,
-            "fiscal_year": fiscal_year,
-            "school_year": school_year,
-        },
-    )
+    after = {"code": code, "standard": standard.version, "due_at": due_at, "respondents": len(made), **clocks}
+    audit.record("round.open", by=by, obj=round_, district=district.code, after=after)
     return round_
 
 
 def _add(round_: Round, by: User) -> list[Submission]:
+    """Give whoever has none a submission; their people get a notice, in a backfill nobody."""
     stamp = {"round": round_, "created_by": by, "updated_by": by}
     rows = [Submission(department=department, **stamp) for department in queries.unopened_departments(round_)]
     rows += [Submission(school=school, **stamp) for school in queries.unopened_schools(round_)]
     if not Submission.objects.filter(round=round_, school=None, department=None).exists():
         rows.insert(0, Submission(**stamp))
-    return Submission.objects.bulk_create(rows)
+    made = Submission.objects.bulk_create(rows)
+    if round_.due_at and made:
+        text = f"{round_.name}开始填报，请于{dates.day(round_.due_at)}前提交。"
+        _notify([row for row in made if row.school_id or row.department_id], text, f"round-{round_.pk}-opened", by)
+    return made
 
 
-def _tell_opened(round_: Round, rows: Collection[Submission], by: User) -> None:
-    if round_.due_at is None:
-        return
-    staff = queries.people_of([row for row in rows if row.school_id or row.department_id])
-    notices.notify(
-        [person for people in staff.values() for person in people],
-        text=f"{round_.name}开始填报，请于{dates.day(round_.due_at)}前提交。",
-        url=reverse("submissions:mine"),
-        key=f"round-{round_.pk}-opened",
-        by=by,
-    )
+def _notify(rows: Collection[Submission], text: str, key: str, by: User) -> None:
+    people = [person for staff in queries.people_of(rows).values() for person in staff]
+    notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
 
 
 def _locked(round_id: int, by: User) -> Round:
@@ -123,15 +93,11 @@ def _locked(round_id: int, by: User) -> Round:
 
 @transaction.atomic
 def add_respondents(*, round_id: int, by: User) -> list[Submission]:
-    """Give schools registered since the opening (and new departments) their submission; returns the new ones.
-
-    Raises Conflict when the round is closed. Nobody new is no error.
-    """
+    """For schools and departments registered since the opening; returns the new ones, maybe none."""
     round_ = _locked(round_id, by)
-    rights.must_be_open(round_)
+    rights.ensure_open(round_)
     made = _add(round_, by)
     if made:
-        _tell_opened(round_, made, by)
         audit.record(
             "round.add_respondents",
             by=by,
@@ -146,13 +112,9 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
 def extend(
     *, round_id: int, submission_ids: Collection[int], due_at: datetime, reason: str, by: User
 ) -> list[Submission]:
-    """Give chosen respondents that have not handed in a later due time, with the reason; they get a notice.
-
-    Raises Invalid without a reason, without respondents, or when the new time is past or
-    not later than the one in force; Conflict when one has handed in meanwhile or nothing is due.
-    """
+    """Give chosen respondents a later due time. Raises Conflict when one has handed in meanwhile or nothing is due."""
     round_ = _locked(round_id, by)
-    rights.must_be_due(round_)
+    rights.ensure_due(round_)
     if not reason.strip():
         raise Invalid("请填写延期理由。")
     if due_at <= timezone.now():
@@ -163,21 +125,21 @@ def extend(
     if len(rows) != len(set(submission_ids)):
         raise Conflict("所选单位中有的已经提交或已停办，不需要延期。请刷新页面后重新勾选。")
     before = {row.respondent: row.due for row in rows}  # type: ignore[attr-defined]
-    _refuse_earlier(rows, due_at)
+    problems = [
+        Problem(where=row.respondent, what=f"现在的截止时间是{dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
+        for row in rows
+        if row.due >= due_at  # type: ignore[attr-defined]
+    ]
+    if problems:
+        raise Invalid("新的截止时间须晚于现在的截止时间。", problems)
     for row in rows:
         Extension.objects.update_or_create(
             submission=row,
             defaults={"due_at": due_at, "reason": reason.strip(), "updated_by": by},
             create_defaults={"due_at": due_at, "reason": reason.strip(), "created_by": by, "updated_by": by},
         )
-    people = queries.people_of(rows)
-    notices.notify(
-        [person for staff in people.values() for person in staff],
-        text=f"{round_.name}的填报截止时间已延至{dates.day(due_at)}。理由：{reason.strip()}",
-        url=reverse("submissions:mine"),
-        key=f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}",
-        by=by,
-    )
+    text = f"{round_.name}的填报截止时间已延至{dates.day(due_at)}。理由：{reason.strip()}"
+    _notify(rows, text, f"round-{round_.pk}-due-{due_at:%Y%m%d%H%M}", by)
     audit.record(
         "round.extend",
         by=by,
@@ -189,25 +151,11 @@ def extend(
     return rows
 
 
-def _refuse_earlier(rows: Collection[Submission], due_at: datetime) -> None:
-    problems = [
-        Problem(where=row.respondent, what=f"现在的截止时间是{dates.day(row.due)}", do="请选择更晚的日期")  # type: ignore[attr-defined]
-        for row in rows
-        if row.due >= due_at  # type: ignore[attr-defined]
-    ]
-    if problems:
-        raise Invalid("新的截止时间须晚于现在的截止时间。", problems)
-
-
 @transaction.atomic
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
-    """Send one grouped notice to each person whose chosen schools have not handed in; returns who was notified.
-
-    A person is notified at most once a day, the one who reminds not at all. Raises Invalid when nobody is chosen
-    or nobody can be notified, Conflict when nothing is due.
-    """
+    """One notice to each person for all their chosen schools, at most one a day, none to `by`; returns who got one."""
     round_ = _locked(round_id, by)
-    rights.must_be_due(round_)
+    rights.ensure_due(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
     if not rows:
         raise Invalid("没有需要提醒的单位：请勾选尚未提交的学校或部门。")
@@ -228,7 +176,7 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
 
 
 def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str, ...], list[User]]:
-    """People by the names they answer for, so that each person gets one message."""
+    """People by the names they answer for, so that each gets one message."""
     people: dict[int, User] = {}
     names: dict[int, list[str]] = defaultdict(list)
     staff = queries.people_of(rows)
@@ -247,24 +195,17 @@ def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str
 
 @transaction.atomic
 def close(*, round_id: int, reason: str, by: User) -> Round:
-    """Close a round: nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice.
-
-    Raises Conflict if it is closed, Invalid without a reason.
-    """
+    """Nothing can be filled in or handed in until it is reopened. Who has not handed in gets a notice."""
     round_ = _locked(round_id, by)
-    rights.must_be_open(round_)
+    rights.ensure_open(round_)
     return _set_state(round_, Round.State.CLOSED, reason, by)
 
 
 @transaction.atomic
 def reopen(*, round_id: int, reason: str, by: User) -> Round:
-    """Open a closed round again. Who has not handed in gets a notice.
-
-    Raises Conflict if it is open, Invalid without a reason.
-    """
+    """Open a closed round again. Who has not handed in gets a notice."""
     round_ = _locked(round_id, by)
-    if round_.state != Round.State.CLOSED:
-        raise Conflict(f"{round_.name}正在填报，无需重新开放。")
+    rights.ensure_closed(round_)
     return _set_state(round_, Round.State.OPEN, reason, by)
 
 
@@ -284,12 +225,6 @@ def _set_state(round_: Round, state: str, reason: str, by: User) -> Round:
         after={"state": state, "reason": reason},
     )
     if not round_.is_backfill:
-        people = queries.people_of(queries.not_handed_in(round_))
-        notices.notify(
-            [person for staff in people.values() for person in staff],
-            text=f"{round_.name}已{words}。理由：{reason}",
-            url=reverse("submissions:mine"),
-            key=f"round-{round_.pk}-{verb}-{event.seq}",
-            by=by,
-        )
+        text = f"{round_.name}已{words}。理由：{reason}"
+        _notify(queries.not_handed_in(round_), text, f"round-{round_.pk}-{verb}-{event.seq}", by)
     return round_

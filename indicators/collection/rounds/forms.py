@@ -11,7 +11,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from indicators.collection.rounds import calendar
+from indicators.collection.rounds import queries
 from indicators.collection.rounds.queries import PipelineRow, PipelineStage
 from indicators.collection.submissions.models import Round
 from indicators.standard.standards.models import Standard
@@ -75,11 +75,11 @@ class RoundForm(forms.Form):
         running = today.year - (today.month < 9)
         backfill = kwargs.get("initial", {}).get("backfill")
         code = str(_free_year(districts, running - 1, -1) if backfill else _free_year(districts, running))
-        clocks = calendar.clocks(code, today)
+        clocks = queries.clocks(code, today)
         kwargs["initial"] = {
             "code": code,
-            "name": calendar.default_name(code),
-            "due_on": None if backfill else calendar.default_due(today, clocks.school_year_start),
+            "name": queries.default_name(code),
+            "due_on": None if backfill else queries.default_due(today, clocks.school_year_start),
             **clocks.as_dict(),
         } | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)

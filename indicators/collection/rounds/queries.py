@@ -1,9 +1,11 @@
-"""Reads of rounds: the list, the pipeline of one, who can be notified."""
+"""Reads of rounds: the dates a year starts from, the list, the pipeline of one, who can be notified."""
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Case, CharField, Count, DateTimeField, F, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
@@ -21,6 +23,7 @@ from schools.directory import past
 from schools.directory.models import Department, School, Status
 
 S = Submission.State
+DAYS_TO_FILL = 30
 
 
 class PipelineStage(TextChoices):
@@ -51,10 +54,8 @@ EDITABLE = (S.DRAFT, S.RETURNED)
 
 
 def not_expected(submissions: str = "") -> Q:
-    """The condition for a school closed on the round's day with nothing handed in that still stands.
+    """Of a school closed on the round's day, not handed in or sent back; one closed later is still judged and asked.
 
-    Nobody waits for it or reminds it; should the school run again, it stands where it stood. One closed after
-    that day is still judged in this round, and so still asked.
     `submissions` is the path that leads to them, such as "submissions__" from a round.
     """
     closed = Q(**{f"{submissions}state__in": EDITABLE, f"{submissions}school__status": Status.CLOSED})
@@ -63,7 +64,7 @@ def not_expected(submissions: str = "") -> Q:
 
 
 def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Annotate `stage` and `due` (the extended due time where there is one; None when nothing is due)."""
+    """Annotate `stage` and `due` (with an extension; None when nothing is due)."""
     stage = Case(
         When(not_expected(), then=Value(PipelineStage.SCHOOL_CLOSED.value)),
         When(Q(state__in=EDITABLE, handed_over_at__isnull=False), then=Value(PipelineStage.AWAITING_HEAD.value)),
@@ -74,6 +75,40 @@ def with_stage(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     )
     due = Coalesce("extension__due_at", "round__due_at", output_field=DateTimeField())
     return submissions.annotate(stage=stage, due=due)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The three clocks of the figures: 学年初 (1 Sept), 财政 (calendar year), 学年."""
+
+    school_year_start: date
+    fiscal_year: int
+    school_year: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def clocks(code: str, today: date) -> Clocks:
+    """Of the year in a round's code, else of the one running on `today`; money: the last fiscal year closed by then."""
+    found = re.search(r"20\d\d", code)
+    year = int(found.group()) if found else today.year - (today.month < 9)
+    start = date(year, 9, 1)
+    return Clocks(start, min(year, max(today, start).year - 1), f"{year}-{year + 1}")
+
+
+def end_of(day: date) -> datetime:
+    """A due date includes its day."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+def default_due(today: date, school_year_start: date) -> date:
+    """Never before the day the figures describe."""
+    return max(today, school_year_start) + timedelta(days=DAYS_TO_FILL)
+
+
+def default_name(code: str) -> str:
+    return f"{code} 年度优质均衡自评" if re.fullmatch(r"20\d\d", code) else f"{code} 优质均衡自评"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +138,7 @@ def for_list(user: User) -> QuerySet[Round]:
 
 
 def get(user: User, round_id: int) -> Round:
-    """A round within the person's reach. Raises NotFound otherwise."""
+    """Raises NotFound outside the person's scope."""
     found = for_list(user).filter(pk=round_id).first()
     if found is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
@@ -111,10 +146,7 @@ def get(user: User, round_id: int) -> Round:
 
 
 def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Round:
-    """The round with this code; of several, without a district, the only one `by` may manage.
-
-    Raises NotFound if there is none, or more than one is left.
-    """
+    """Of several, without a district, the only one `by` may manage. Raises NotFound if none or several are left."""
     rounds = Round.objects.select_related("district", "standard").filter(code=code)
     found = list((rounds.filter(district__code=district_code) if district_code else rounds)[:2])
     if len(found) > 1 and by is not None:
@@ -127,20 +159,14 @@ def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Ro
 
 
 def submissions(user: User, round_: Round) -> QuerySet[Submission]:
-    """The submissions of a round the person may follow, with stage, due time and today's `township`.
-
-    Whose schools they are to look after is a matter of today, whatever the register said on the round's day.
-    """
+    """Those the person may follow, with stage, due time and today's `township` (not that of the round's day)."""
     rows = Submission.objects.filter(round=round_).select_related("round__district", "school", "department")
     rows = rows.annotate(township=F("school__township"), township_name=F("school__township__name"))
     return with_stage(visible(user, rows, Perm.ROUND_VIEW)).order_by("school__code", "department__code", "id")
 
 
 def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
-    """Count the respondents of each step and name the first few; `rows` come from `submissions`.
-
-    Schools closed since the opening are a step only where there are any.
-    """
+    """Counts and first names of each step; `rows` come from `submissions`."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         found[row.stage].append(row.respondent)  # type: ignore[attr-defined]
@@ -152,14 +178,13 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
-    """The schools the district ran on the round's day that have no submission in this round."""
+    """Running on the round's day, without a submission in this round."""
     schools = past.of_district(round_.district, round_.school_year_start)
     running = [school.pk for school in schools if school.status == Status.OPEN]
     return School.objects.filter(pk__in=running).exclude(submissions__round=round_)
 
 
 def unopened_departments(round_: Round) -> QuerySet[Department]:
-    """Departments in office that own items of the district and have no submission in this round."""
     active = Department.objects.filter(district=round_.district, status=Department.Status.ACTIVE)
     return active.filter(item_owners__isnull=False).exclude(submission__round=round_).distinct()
 
@@ -168,12 +193,8 @@ def newcomers(round_: Round) -> list[str]:
     return [str(row) for rows in (unopened_departments(round_), unopened_schools(round_)) for row in rows]
 
 
-def manages(user: User, round_: Round) -> bool:
-    return visible(user, Round.objects.filter(pk=round_.pk), Perm.ROUND_MANAGE).exists()
-
-
 def not_handed_in(round_: Round, chosen: Collection[int] = ()) -> list[Submission]:
-    """Who still has to hand in, narrowed to `chosen` ids if any are given; the earliest due first."""
+    """Narrowed to `chosen` ids if there are any; the earliest due first."""
     rows = with_stage(Submission.objects.filter(round=round_, state__in=EDITABLE).exclude(not_expected()))
     if chosen:
         rows = rows.filter(pk__in=chosen)
@@ -196,7 +217,7 @@ def reminded_today(round_: Round) -> set[int]:
 
 
 def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:
-    """Return, per submission id, the active people who fill it in today, in two queries."""
+    """The active people who fill in each submission (by id) today; one query."""
     members = (
         Membership.objects.in_force()
         .filter(role__in=roles_with(Perm.SUBMISSION_FILL), user__is_active=True)
@@ -212,47 +233,37 @@ def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:
         for name in ("school", "department", "district"):
             if getattr(row, f"{name}_id"):
                 found[name, getattr(row, f"{name}_id")].append(row.user)
-    return {row.pk: _own(found, row) for row in rows}
-
-
-def _own(found: dict[tuple[str, int], list[User]], row: Submission) -> list[User]:
-    if row.school_id:
-        return found["school", row.school_id]
-    if row.department_id:
-        return found["department", row.department_id]
-    return found["district", row.round.district_id]
+    return {row.pk: found[row.place] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineRow:
-    """One respondent of the pipeline; `late` says how long overdue it is, "" if it is not."""
+    """One respondent of the pipeline; `row` carries `stage` and `due`, see `with_stage`."""
 
     row: Submission
-    stage: PipelineStage
-    due: datetime | None
-    late: str
-    people: tuple[User, ...] = ()
+    people: Sequence[User] = ()
+
+    @property
+    def stage(self) -> PipelineStage:
+        return PipelineStage(self.row.stage)  # type: ignore[attr-defined]
 
     @property
     def tone(self) -> str:
         return TONES[self.stage]
 
+    @property
+    def due(self) -> datetime | None:
+        due: datetime | None = self.row.due  # type: ignore[attr-defined]
+        return due
 
-def pipeline_rows(rows: Iterable[Submission], people: dict[int, list[User]] | None = None) -> list[PipelineRow]:
-    """Put rows of `queries.submissions` (they carry `stage` and `due`) into words."""
-    now, people = timezone.now(), people or {}
-    return [
-        PipelineRow(row, PipelineStage(row.stage), row.due, _late_words(row, now), tuple(people.get(row.pk, ())))  # type: ignore[attr-defined]
-        for row in rows
-    ]
-
-
-def _late_words(row: Submission, now: datetime) -> str:
-    due = row.due  # type: ignore[attr-defined]
-    # Nothing can be handed in to a closed round, so nothing in it is late either.
-    if row.round.state != Round.State.OPEN:
-        return ""
-    if row.state not in EDITABLE or row.stage == PipelineStage.SCHOOL_CLOSED or due is None or due >= now:  # type: ignore[attr-defined]
-        return ""
-    days = (timezone.localdate(now) - timezone.localdate(due)).days
-    return f"已逾期 {days} 天" if days else "今天已截止"
+    @property
+    def late(self) -> str:
+        """How long overdue it is; "" if it is not."""
+        now, due = timezone.now(), self.due
+        # Nothing can be handed in to a closed round, so nothing in it is late either.
+        if self.row.round.state != Round.State.OPEN or self.stage == PipelineStage.SCHOOL_CLOSED:
+            return ""
+        if self.row.state not in EDITABLE or due is None or due >= now:
+            return ""
+        days = (timezone.localdate(now) - timezone.localdate(due)).days
+        return f"已逾期 {days} 天" if days else "今天已截止"

@@ -8,16 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.collection.rounds import actions, calendar, queries, rights
+from indicators.collection.rounds import actions, queries, rights
 from indicators.collection.rounds.forms import ExtensionForm, PipelineFilter, ReasonForm, RoundForm
 from indicators.collection.submissions import facts
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.standards import queries as standard_queries
 from portal.core.accounts.rights import Request
-from portal.core.errors import Conflict, Refused
+from portal.core.errors import Refused
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, holds, require
+from schools.access.scope import ensure, holds, may, require
 from schools.directory import queries as directory
 
 PAGE = 50
@@ -38,7 +38,7 @@ def open_round(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         due_on, backfill = data.pop("due_on"), data.pop("backfill")
-        data["due_at"] = None if backfill else calendar.end_of(due_on)
+        data["due_at"] = None if backfill else queries.end_of(due_on)
         try:
             round_ = actions.open_round(**data, by=request.user)
         except Refused as refusal:
@@ -57,9 +57,9 @@ def detail(request: Request, round_id: int) -> HttpResponse:
     round_ = queries.get(request.user, round_id)
     rows = facts.as_then(queries.submissions(request.user, round_))
     form = PipelineFilter(request.GET, places=list(directory.townships([round_.district])))
-    lines = queries.pipeline_rows(rows)
+    lines = [queries.PipelineRow(row) for row in rows]
     page = Paginator(form.apply(lines), PAGE).get_page(request.GET.get("page"))
-    manages = queries.manages(request.user, round_)
+    manages = may(request.user, Perm.ROUND_MANAGE, round_)
     context = {
         "round": round_,
         "steps": queries.pipeline(rows),
@@ -82,7 +82,7 @@ def _chosen(request: Request, rows: list[Submission]) -> list[int]:
 @once
 def extend(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
-    rights.must_be_due(round_)
+    rights.ensure_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
     form = ExtensionForm(request.POST or None)
@@ -92,7 +92,7 @@ def extend(request: Request, round_id: int) -> HttpResponse:
                 round_id=round_.pk,
                 submission_ids=chosen,
                 reason=form.cleaned_data["reason"],
-                due_at=calendar.end_of(form.cleaned_data["due_on"]),
+                due_at=queries.end_of(form.cleaned_data["due_on"]),
                 by=request.user,
             )
         except Refused as refusal:
@@ -104,20 +104,16 @@ def extend(request: Request, round_id: int) -> HttpResponse:
     return render(request, "indicators/rounds/extend.html", context, status=400 if form.errors else 200)
 
 
-def _people(round_: Round, chosen: list[int]) -> set[int]:
-    found = queries.people_of(queries.not_handed_in(round_, chosen)) if chosen else {}
-    return {person.pk for people in found.values() for person in people}
-
-
 @require(Perm.ROUND_MANAGE)
 @require_GET
 def remind(request: Request, round_id: int) -> HttpResponse:
     """Preview who would be reminded: the ticked ones, else all that are late, else all not handed in."""
     round_ = _managed(request, round_id)
-    rights.must_be_due(round_)
+    rights.ensure_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
-    lines = queries.pipeline_rows(rows, queries.people_of(rows))
+    people = queries.people_of(rows)
+    lines = [queries.PipelineRow(row, people[row.pk]) for row in rows]
     notified = queries.reminded_today(round_)
     waiting = (line for line in lines if any(p.pk not in notified and p != request.user for p in line.people))
     context = {"round": round_, "lines": lines, "chosen": chosen, "notified": notified, "sample": next(waiting, None)}
@@ -129,10 +125,12 @@ def remind(request: Request, round_id: int) -> HttpResponse:
 @once
 def send_reminders(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
-    chosen = _chosen(request, queries.not_handed_in(round_))
+    rows = queries.not_handed_in(round_)
+    chosen = _chosen(request, rows)
+    people = queries.people_of([row for row in rows if row.pk in chosen])
     before = queries.reminded_today(round_)
     notified = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
-    again = len(before & _people(round_, chosen))
+    again = len(before & {person.pk for staff in people.values() for person in staff})
     if notified:
         others = f"另有 {again} 人今天已提醒过，不再重复。" if again else ""
         messages.success(request, f"已提醒 {len(notified)} 人。{others}")
@@ -154,15 +152,14 @@ def add_respondents(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 def close(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
-    rights.must_be_open(round_)
+    rights.ensure_open(round_)
     return _change(request, round_, actions.close, f"{round_.name}已关闭，填报内容不能再修改。")
 
 
 @require(Perm.ROUND_MANAGE)
 def reopen(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
-    if round_.state != Round.State.CLOSED:
-        raise Conflict(f"{round_.name}正在填报，无需重新开放。")
+    rights.ensure_closed(round_)
     return _change(request, round_, actions.reopen, f"{round_.name}已重新开放填报。")
 
 

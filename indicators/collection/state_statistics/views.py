@@ -25,7 +25,7 @@ from portal.core.lib import downloads
 from portal.core.spreadsheets import guard, imports
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, require
+from schools.access.scope import ensure, may, require
 
 PAGE = 100
 
@@ -54,7 +54,7 @@ def compare(request: Request) -> HttpResponse:
         "tolerance": queries.tolerance(),
         "year": queries.year_of(round_),
         "may_name": restricted.may_name(request.user, queries.submissions_of(shown)),
-        "manages": rounds.manages(request.user, round_),
+        "manages": may(request.user, Perm.ROUND_MANAGE, round_),
         "fills": queries.fills(request.user, round_),
         "several": len(held) > 1,
         "reset": f"{reverse('state_statistics:compare')}?round={round_.pk}",

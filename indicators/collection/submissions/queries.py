@@ -142,13 +142,7 @@ def may_state(user: User, submission: Submission) -> bool:
 
 
 def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
-    if submission.school_id:
-        place = {"school": submission.school_id}
-    elif submission.department_id:
-        place = {"department": submission.department_id}
-    else:
-        place = {"district": submission.round.district_id}
-    held = Membership.objects.in_force().filter(role__in=roles_with(perm), **place)
+    held = Membership.objects.in_force().filter(role__in=roles_with(perm), **dict([submission.place]))
     return User.objects.filter(is_active=True, pk__in=held.values("user"))
 
 

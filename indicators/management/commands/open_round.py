@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from indicators.collection.rounds import actions, calendar, queries
+from indicators.collection.rounds import actions, queries
 from indicators.standard.standards import queries as standard_queries
 from portal.core.accounts.queries import system_user
 from portal.core.errors import Refused
@@ -32,10 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         code, today = options["round"], timezone.localdate()
-        clocks = calendar.clocks(code, today)
+        clocks = queries.clocks(code, today)
         if options["backfill"] and options["due"]:
             raise CommandError("补录往年不设截止日期：--backfill 和 --due 不能同时使用。")
-        due = _day(options["due"]) if options["due"] else calendar.default_due(today, clocks.school_year_start)
+        due = _day(options["due"]) if options["due"] else queries.default_due(today, clocks.school_year_start)
         district = District.objects.filter(code=options["district"]).first()
         if district is None:
             raise CommandError(f"没有区划代码为 {options['district']} 的区县。请先用 import_schools 导入学校名录。")
@@ -45,10 +45,10 @@ class Command(BaseCommand):
                 return
             round_ = actions.open_round(
                 code=code,
-                name=options["name"] or calendar.default_name(code),
+                name=options["name"] or queries.default_name(code),
                 district=district,
                 standard=standard_queries.current(options["standard"]),
-                due_at=None if options["backfill"] else calendar.end_of(due),
+                due_at=None if options["backfill"] else queries.end_of(due),
                 **clocks.as_dict(),
                 by=system_user(),
             )

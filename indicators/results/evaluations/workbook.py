@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from indicators.collection.rounds import calendar
+from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.collection.workbooks import plan
@@ -39,10 +39,8 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     """
     schools, notes = _register(register)
     district = next(iter(schools.values())).district
-    clocks = calendar.clocks(year, timezone.localdate())
-    round_ = Round(
-        code=year, name=calendar.default_name(year), district=district, standard=standard, **clocks.as_dict()
-    )
+    clocks = rounds.clocks(year, timezone.localdate())
+    round_ = Round(code=year, name=rounds.default_name(year), district=district, standard=standard, **clocks.as_dict())
     read = returns.read(figures, spec, round_)
     schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
@@ -92,9 +90,9 @@ def _register(source: Source) -> tuple[dict[str, School], list[str]]:
 
 
 def _name(round_: Round, stated: str) -> None:
-    found = calendar.clocks(stated, timezone.localdate())
+    found = rounds.clocks(stated, timezone.localdate())
     round_.code = stated[:20] or str(found.school_year_start.year)
-    round_.name = calendar.default_name(round_.code)
+    round_.name = rounds.default_name(round_.code)
     round_.school_year_start, round_.fiscal_year, round_.school_year = (
         found.school_year_start,
         found.fiscal_year,

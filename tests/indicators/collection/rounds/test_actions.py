@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from indicators.collection.reviews import actions as reviews
-from indicators.collection.rounds import actions, calendar, queries
+from indicators.collection.rounds import actions, queries
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Extension, ItemOwner, Round, Submission
 from indicators.standard.engine import Value
@@ -106,7 +106,7 @@ def test_a_year_that_is_not_past_has_a_deadline(cast) -> None:
     ],
 )
 def test_money_is_of_the_last_closed_fiscal_year(code, today, fiscal_year) -> None:
-    assert calendar.clocks(code, today).fiscal_year == fiscal_year
+    assert queries.clocks(code, today).fiscal_year == fiscal_year
 
 
 def test_the_same_code_is_opened_once_per_district(round_, cast) -> None:

@@ -49,7 +49,7 @@ def test_the_step_follows_from_state_start_and_handing_over(cast, round_, state,
 
 def test_filters_narrow_by_step_kind_area_lateness_and_name(cast, round_) -> None:
     Submission.objects.filter(round=round_, school=cast.school_a).update(started_at=timezone.now())
-    lines = queries.pipeline_rows(queries.submissions(cast.admin, round_))
+    lines = [queries.PipelineRow(row) for row in queries.submissions(cast.admin, round_)]
 
     def names(**wanted: str) -> list[str]:
         return [line.row.respondent for line in PipelineFilter(wanted).apply(lines)]
@@ -66,7 +66,7 @@ def test_filters_narrow_by_step_kind_area_lateness_and_name(cast, round_) -> Non
 def test_overdue_counts_only_those_not_handed_in_and_respects_extensions(cast, round_) -> None:
     Round.objects.filter(pk=round_.pk).update(due_at=timezone.now() - timedelta(days=3))
     Submission.objects.filter(round=round_, school=cast.school_a).update(state=S.SUBMITTED)
-    late = {line.row.respondent: line.late for line in queries.pipeline_rows(queries.submissions(cast.admin, round_))}
+    late = {row.respondent: queries.PipelineRow(row).late for row in queries.submissions(cast.admin, round_)}
     assert late["甲小学"] == ""
     assert late["乙初级中学"] == "已逾期 3 天"
 
@@ -78,7 +78,7 @@ def test_a_school_closed_since_the_opening_is_expected_no_more_until_it_runs_aga
     def stand() -> tuple[list[str], dict[str, str], int]:
         rows = list(queries.submissions(cast.admin, round_))
         steps = [step.label for step in queries.pipeline(rows) if "甲小学" in step.names]
-        late = {line.row.respondent: line.late for line in queries.pipeline_rows(rows)}
+        late = {row.respondent: queries.PipelineRow(row).late for row in rows}
         return steps, late, queries.for_list(cast.admin).get(pk=round_.pk).respondents
 
     steps, late, count = stand()
