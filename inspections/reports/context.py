@@ -6,7 +6,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from indicators.results.board.board import VERDICTS, gap, printed
-from indicators.results.evaluations import growth, stored
+from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredPart, StoredResult
 from indicators.standard.engine import Spec, together
@@ -162,7 +163,7 @@ def standing_of(evaluation: Evaluation, school: School | None) -> ReportStanding
         spreads=() if school else _spreads(spec, result),
         relaxed=_relaxed(spec, evaluation, school, parts),
         undecided_spreads=undecided,
-        growth=() if school else tuple(f"{one.label}：{one.words}" for one in growth.of(evaluation)),
+        growth=() if school else tuple(f"{one.label}：{one.words}" for one in evaluations.growth(evaluation)),
         undecided_figures=sum(figure.reaches is None for part in parts for figure in part.indicators.values()),
     )
 

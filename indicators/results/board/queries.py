@@ -10,12 +10,12 @@ from indicators.collection.submissions.models import Round
 from indicators.results.board import board, influence
 from indicators.results.board.board import BoardRow, RegisteredFacts, StageBoard
 from indicators.results.board.influence import OwnInfluence, StageInfluence
-from indicators.results.evaluations import growth, stored
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations.growth import JudgedGrowth
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.inputs import Kept
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.queries import JudgedGrowth
 from indicators.results.evaluations.stored import (
     Allowed,
     Cache,
@@ -249,7 +249,7 @@ def _content(evaluation: Evaluation) -> BoardContent:
         judged=judged(spec, result, inputs, granted),
         vetoes=vetoes(result, inputs),
         allowed=granted.allowed if granted else (),
-        growth=growth.of(evaluation),
+        growth=evaluations.growth(evaluation),
     )
 
 

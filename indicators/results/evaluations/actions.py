@@ -1,4 +1,4 @@
-"""Actions of evaluation: asking for it, and keeping what was judged."""
+"""Asking for an evaluation, and keeping what was judged."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -8,12 +8,10 @@ from django.db import transaction
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries, stored
-from indicators.results.evaluations.inputs import Inputs, Kept, Source
+from indicators.results.evaluations.inputs import Inputs, Kept
 from indicators.results.evaluations.judging import Judged
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import ENGINE_VERSION, Result, words
-from indicators.standard.engine.parts import JudgedIndicator as JudgedIndicator
-from indicators.standard.engine.parts import JudgedPart as JudgedPart
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid
@@ -29,11 +27,9 @@ REASON_LENGTH = 300
 
 
 def start(*, round_id: int, by: User, reason: str = "") -> Job:
-    """Ask for a round to be judged in the background.
+    """Queue one job for exactly these figures, this standard and this engine, however often it is asked for.
 
-    After: one job for exactly these figures, this standard and this engine, however
-    often it is asked for. Raises NotFound, NotAllowed, or Invalid when nothing can be judged, or
-    when a closed round would be judged otherwise than before and no `reason` is given.
+    Raises NotFound, NotAllowed; Invalid when nothing can be judged, or a closed round would change without a `reason`.
     """
     round = queries.round_to_judge(round_id)
     ensure(by, Perm.EVALUATION_RUN, round)
@@ -60,7 +56,7 @@ def start(*, round_id: int, by: User, reason: str = "") -> Job:
 
 
 def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
-    """Return the reason, tidied; raises Invalid naming what would change when there must be one and is none."""
+    """The reason, tidied. Raises Invalid naming what would change when there must be one and is none."""
     changes = queries.consequences(round, inputs)
     reason = reason.strip()
     if changes and not reason:
@@ -72,10 +68,9 @@ def _reasoned(round: Round, inputs: Inputs, reason: str) -> str:
 
 @transaction.atomic
 def record(*, judged: Judged, by: User, tell: bool = False, reason: str = "") -> Evaluation:
-    """Keep what was judged, whole or not at all.
+    """Keep what was judged, whole or not at all; from the same inputs it is the same evaluation.
 
-    After: one evaluation with its parts and indicators; judged again from
-    the same inputs it is the same evaluation. `tell` puts a notice in the actor's inbox.
+    `tell` puts a notice in the actor's inbox.
     """
     round, inputs, result = judged.round, judged.inputs, judged.result
     ensure(by, Perm.EVALUATION_RUN, round)
@@ -124,70 +119,49 @@ PLACES = 15
 
 def _part_rows(
     evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Kept
-) -> list[PartResult]:
-    """Return one unsaved row per stage part, in the order of the result."""
-    relaxed = _relaxed_verdicts(result)
-    return [
-        _part_row(
-            evaluation,
-            part,
-            schools[part.school.code],
-            sources[part.school.code],
-            relaxed.get((part.school.code, part.stage)),
+) -> Iterator[PartResult]:
+    """One unsaved row per stage part, in the order of the result."""
+    # Verdicts with relaxations, only for schools that have one for A1–A7.
+    relaxed: dict[tuple[str, str], bool | None] = {}
+    if result.relaxed:
+        resources = {indicator.code for indicator in result.spec.resources}
+        granted = {one.grant.school_code for one in result.relaxed.granted if one.relaxation.indicator in resources}
+        relaxed = {(p.school.code, p.stage): p.passes for p in result.relaxed.parts if p.school.code in granted}
+    for part in result.parts:
+        school = schools[part.school.code]
+        yield PartResult(
+            evaluation=evaluation,
+            school=school,
+            school_name=part.school.name,
+            kind=part.school.kind,
+            area=part.school.area,
+            sponsor=school.sponsor,
+            stage=part.stage,
+            pupils=part.pupils,
+            passes=part.passes,
+            relaxed=relaxed.get((school.code, part.stage)),
+            reached=part.reached,
+            revision_id=sources[school.code]["revision"],
         )
-        for part in result.parts
-    ]
-
-
-def _relaxed_verdicts(result: Result) -> dict[tuple[str, str], bool | None]:
-    """The parts' verdicts with relaxations, only for schools that have one for A1–A7."""
-    if result.relaxed is None:
-        return {}
-    resources = {indicator.code for indicator in result.spec.resources}
-    schools = {one.grant.school_code for one in result.relaxed.granted if one.relaxation.indicator in resources}
-    return {(p.school.code, p.stage): p.passes for p in result.relaxed.parts if p.school.code in schools}
-
-
-def _part_row(
-    evaluation: Evaluation, part: JudgedPart, school: School, source: Source, relaxed: bool | None
-) -> PartResult:
-    return PartResult(
-        evaluation=evaluation,
-        school=school,
-        school_name=part.school.name,
-        kind=part.school.kind,
-        area=part.school.area,
-        sponsor=school.sponsor,
-        stage=part.stage,
-        pupils=part.pupils,
-        passes=part.passes,
-        relaxed=relaxed,
-        reached=part.reached,
-        revision_id=source["revision"],
-    )
 
 
 def _indicator_rows(rows: list[PartResult], result: Result) -> Iterator[IndicatorResult]:
-    """Yield the unsaved rows of each saved part, one an indicator."""
+    """The unsaved rows of each saved part, one an indicator."""
     for row, part in zip(rows, result.parts, strict=True):
         for judged in part.indicators:
-            yield _indicator_row(row, judged, result)
-
-
-def _indicator_row(row: PartResult, judged: JudgedIndicator, result: Result) -> IndicatorResult:
-    return IndicatorResult(
-        part=row,
-        code=judged.indicator.code,
-        numerator=_decimal(judged.numerator),
-        value=_decimal(judged.value),
-        threshold=numbers.half_up(judged.threshold, 4),
-        floor=numbers.half_up(judged.floor, 4),
-        reaches=judged.reaches,
-        reaches_floor=judged.reaches_floor,
-        gap=_decimal(judged.gap),
-        near_limit=bool(judged.near_limit(result.spec.printing["near_value"])),
-        formula=words.formula(result.spec, judged),
-    )
+            yield IndicatorResult(
+                part=row,
+                code=judged.indicator.code,
+                numerator=_decimal(judged.numerator),
+                value=_decimal(judged.value),
+                threshold=numbers.half_up(judged.threshold, 4),
+                floor=numbers.half_up(judged.floor, 4),
+                reaches=judged.reaches,
+                reaches_floor=judged.reaches_floor,
+                gap=_decimal(judged.gap),
+                near_limit=bool(judged.near_limit(result.spec.printing["near_value"])),
+                formula=words.formula(result.spec, judged),
+            )
 
 
 def _decimal(value: Fraction | Decimal | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What a district is judged on: its register, the approved returns, and fingerprints of both."""
+"""What a district is judged on: its register, the approved submissions, and fingerprints of both."""
 
 import datetime as dt
 from collections.abc import Container, Iterable, Mapping
@@ -10,15 +10,7 @@ from indicators.collection.relaxations import queries as relaxations
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
 from indicators.collection.submissions.queries import LoadedRevision
-from indicators.standard.engine import (
-    Answer,
-    DistrictData,
-    Grant,
-    SchoolData,
-    Spec,
-    encode,
-    fingerprint,
-)
+from indicators.standard.engine import Answer, DistrictData, Grant, SchoolData, Spec, encode, fingerprint
 from indicators.standard.engine.evaluation import inputs_sha256
 from indicators.standard.standards import queries as standards
 from portal.core.lib import digests
@@ -37,7 +29,7 @@ RELAXATIONS = "relaxations"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a verdict depends on, and where each figure comes from."""
+    """Everything a verdict depends on."""
 
     spec: Spec
     returns: DistrictData
@@ -47,10 +39,9 @@ class Inputs:
 
 
 def of_round(round: Round) -> Inputs:
-    """Read the register of the round's day and its approved returns; the queries do not grow with the schools.
+    """Every school the district had on the round's day is in, whether it answered or not.
 
-    Every school the district had on that day is in, with or without a return: who takes no part
-    is the engine's decision (教督〔2017〕6号), never a matter of who answered.
+    Who takes no part is the engine's decision (教督〔2017〕6号).
     """
     spec = standards.load_spec(round.standard)
     schools = past.of_district(round.district, round.school_year_start)
@@ -67,19 +58,18 @@ def of_round(round: Round) -> Inputs:
 
 
 def respondent(round: Round, school_code: str, department_code: str) -> str:
-    """Return the key of a respondent in Evaluation.inputs: school code, district code, or district/department."""
+    """The key of a respondent in Evaluation.inputs: school code, district code, or district/department."""
     if school_code:
         return school_code
     return f"{round.district.code}/{department_code}" if department_code else round.district.code
 
 
 def register(school: School) -> list[Any]:
-    """Return the facts of the register a verdict depends on, in the order of REGISTER."""
     return [getattr(school, name) for name in REGISTER]
 
 
 def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source:
-    """Return a respondent's entry in Evaluation.inputs; `revision` is None while no return counts."""
+    """A respondent's entry in Evaluation.inputs; `revision` is None while none counts."""
     return {
         "revision": row.revision_id if row else None,
         "receipt": row.receipt if row else "",
@@ -90,18 +80,18 @@ def source(row: LoadedRevision | None, facts: list[Any] | None = None) -> Source
 
 
 def figures_sha256(answers: Mapping[str, Answer]) -> str:
-    """Return a fingerprint of answers alone: who typed them, when and in which order of rows does not change a verdict."""
+    """Of answers alone: who typed them, when and in which order of rows does not change a verdict."""
     return digests.fingerprint(fingerprint(answers))
 
 
 def are_same(figures: str, answers: Mapping[str, Answer]) -> bool:
-    """Whether a kept fingerprint is that of these answers; engines before 2.5 had one in which the order of rows showed."""
+    """Engines before 2.5 had a fingerprint in which the order of rows showed."""
     as_entered = {field: encode(answer) for field, answer in answers.items()}
     return figures in (figures_sha256(answers), digests.fingerprint(as_entered))
 
 
 def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ...]:
-    """Return the relaxations of this standard in force on the round's day for the schools of these codes; one query."""
+    """Relaxations of this standard in force on the round's day for the schools of these codes; one query."""
     return tuple(
         Grant(
             code=row.kind,
@@ -117,28 +107,27 @@ def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ..
 
 
 def respondents(kept: Kept) -> dict[str, Source]:
-    """Return only the respondents of Evaluation.inputs, without what the district adds to them."""
     return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
 
 
 def schools(kept: Kept) -> dict[str, Source]:
-    """Return only the schools of Evaluation.inputs, by 学校标识码: what has an entry of the register."""
+    """By 学校标识码: the respondents with an entry of the register."""
     return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
 
 
 def school_names(kept: Kept) -> dict[str, str]:
-    """Return the names the schools of Evaluation.inputs were judged under, by 学校标识码."""
+    """The names the schools were judged under, by 学校标识码."""
     return {code: entry["register"][0] for code, entry in schools(kept).items()}
 
 
 def is_closed_silent(entry: Source) -> bool:
-    """Whether an entry is a school closed without a return: nothing is asked of it, and nobody waits for it."""
+    """A school closed without a submission: nobody waits for it."""
     status = dict(zip(REGISTER, entry["register"], strict=True))["status"]
     return status == Status.CLOSED and not entry["revision"]
 
 
 def kept_grants(grants: Iterable[Grant]) -> list[Source]:
-    """Return granted relaxations as kept in Evaluation.inputs under RELAXATIONS; the inverse of `grants`."""
+    """As kept under RELAXATIONS; the inverse of `grants`."""
     return [
         {
             "code": grant.code,
@@ -153,7 +142,6 @@ def kept_grants(grants: Iterable[Grant]) -> list[Source]:
 
 
 def grants(kept: Kept) -> tuple[Grant, ...]:
-    """Return the relaxations Evaluation.inputs keeps, exactly as they were judged; none where none was in force."""
     return tuple(
         Grant(
             code=entry["code"],
@@ -173,24 +161,21 @@ def district_data(
     loaded: Mapping[str, LoadedRevision],
     granted: tuple[Grant, ...] = (),
 ) -> DistrictData:
-    """Return what the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
+    """What the engine judges: every school of `registers` (code → facts), with its revision if one counts."""
+    answers: dict[str, Answer] = {}
+    # Departments first, the bureau last: where both answered an item, the bureau's figure counts.
+    rows = [row for row in loaded.values() if not row.school_code]
+    for row in sorted(rows, key=lambda row: (not row.department_code, row.department_code)):
+        answers |= row.answers
     return DistrictData(
         district_code=district_code,
-        schools=tuple(_return(code, facts, loaded.get(code)) for code, facts in registers.items()),
-        answers=_district_answers(loaded.values()),
+        schools=tuple(_school(code, facts, loaded.get(code)) for code, facts in registers.items()),
+        answers=answers,
         relaxations=granted,
     )
 
 
-def _return(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolData:
+def _school(code: str, facts: list[Any], row: LoadedRevision | None) -> SchoolData:
     registered = dict(zip(REGISTER, facts, strict=True))
     registered["sponsor"] = str(registered["sponsor"])
     return SchoolData(code=code, answers=row.answers if row else {}, has_submission=row is not None, **registered)
-
-
-def _district_answers(rows: Iterable[LoadedRevision]) -> dict[str, Answer]:
-    """Departments first, the bureau last: where both answered an item, the bureau's figure counts."""
-    answers: dict[str, Answer] = {}
-    for row in sorted((r for r in rows if not r.school_code), key=lambda r: (not r.department_code, r.department_code)):
-        answers |= row.answers
-    return answers

@@ -20,7 +20,7 @@ from portal.core.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A round with what was read, when, and what the engine made of it."""
+    """A round with what was read, when, and the result."""
 
     round: Round
     inputs: Inputs
@@ -29,7 +29,7 @@ class Judged:
 
 
 def read(round: Round) -> Inputs:
-    """Read a round's inputs. Raises Invalid, in Chinese, when a figure cannot be judged at all."""
+    """Raises Invalid, in Chinese, when a figure cannot be judged at all."""
     try:
         return reading.of_round(round)
     except UnusableData as error:
@@ -37,7 +37,7 @@ def read(round: Round) -> Inputs:
 
 
 def judge(round: Round, inputs: Inputs, data_as_of: datetime.datetime) -> Judged:
-    """Judge what was read. Raises Invalid, in Chinese, naming the school whose figures cannot be judged."""
+    """Raises Invalid, in Chinese, naming the school whose figures cannot be judged."""
     try:
         return Judged(round, inputs, evaluate(inputs.spec, inputs.returns), data_as_of)
     except UnusableData as error:
@@ -62,7 +62,6 @@ class Verified:
 
     @property
     def words(self) -> str:
-        """One Chinese line: what holds, or how much does not."""
         made = f"计算程序 {self.evaluation.engine}"
         if self.differences:
             return f"不一致：{len(self.differences)} 处（{made}）。"
@@ -72,36 +71,39 @@ class Verified:
 
 
 def replay(evaluation: Evaluation) -> Result:
-    """Judge again what an evaluation judged: its revisions, its register, its standard, today's engine.
+    """Judge again from what was frozen alone; the same engine version gives the same inputs_sha256 and JSON.
 
-    Nothing of today's data is read. With the same engine version the result has the
-    same inputs_sha256 and the same JSON as the kept one; with another it may differ.
     Raises Invalid, in Chinese, when a frozen revision is gone or cannot be judged.
     """
     return case(evaluation).result
 
 
 def case(evaluation: Evaluation) -> Case:
-    """Judge again as `replay` does, with the data it was judged on, for explaining it."""
+    """As `replay`, with the data it was judged on."""
     judged = returns(evaluation)
     return Case(_judged(evaluation, judged), judged)
 
 
 def returns(evaluation: Evaluation, *, only: str = "") -> DistrictData:
-    """Return what an evaluation judged: the register and the answers frozen in it; one query.
+    """The frozen register and answers (of `only` one respondent); one query.
 
-    `only` names the one respondent whose answers are wanted. Raises Invalid, in Chinese,
-    when a frozen revision is gone.
+    Raises Invalid, in Chinese, when a frozen revision is gone.
     """
     return _returns(evaluation, _loaded(evaluation, only))
 
 
 def verify(evaluation: Evaluation) -> Verified:
-    """Name every difference of judging an evaluation again; writes nothing."""
+    """Name every difference of judging again; writes nothing."""
     differs = evaluation.engine != ENGINE_VERSION
+    found: list[str] = []
     try:
         loaded = _loaded(evaluation)
-        found = [*_changed_rules(evaluation), *_changed_figures(evaluation, loaded)]
+        if reader.content_sha256(evaluation.standard.content) != evaluation.standard.sha256:
+            found.append(f"标准 {evaluation.standard.version} 的内容与它的校验值不符")
+        for key, row in sorted(loaded.items()):
+            entry = evaluation.inputs[key]
+            if row.sha256 != entry["sha256"] or not reading.are_same(entry["figures"], row.answers):
+                found.append(f"{key} 的填报（回执号 {entry['receipt']}）与评估时不同")
         if not differs:
             found += _changed_result(evaluation, _judged(evaluation, _returns(evaluation, loaded)))
     except Invalid as refusal:
@@ -133,18 +135,6 @@ def _judged(evaluation: Evaluation, returns: DistrictData) -> Result:
         return evaluate(standards.load_spec(evaluation.standard), returns)
     except UnusableData as error:
         raise Invalid(str(error)) from error
-
-
-def _changed_rules(evaluation: Evaluation) -> Iterator[str]:
-    if reader.content_sha256(evaluation.standard.content) != evaluation.standard.sha256:
-        yield f"标准 {evaluation.standard.version} 的内容与它的校验值不符"
-
-
-def _changed_figures(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> Iterator[str]:
-    for key, row in sorted(loaded.items()):
-        kept = evaluation.inputs[key]
-        if row.sha256 != kept["sha256"] or not reading.are_same(kept["figures"], row.answers):
-            yield f"{key} 的填报（回执号 {kept['receipt']}）与评估时不同"
 
 
 def _changed_result(evaluation: Evaluation, result: Result) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Reads of evaluations: which there are, whether they are still up to date, what is running."""
+"""Which evaluations there are, whether they are still up to date, what is running."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -12,10 +12,11 @@ from indicators.collection.submissions import answers
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Revision, Round
 from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations import stored
 from indicators.results.evaluations.inputs import Inputs, Source
 from indicators.results.evaluations.models import Evaluation, PartResult
 from indicators.results.evaluations.stored import LABEL, Relaxed
-from indicators.standard.engine import ENGINE_VERSION
+from indicators.standard.engine import ENGINE_VERSION, together
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
@@ -30,6 +31,8 @@ from schools.directory.models import School
 _WORDS = {True: "达标", False: "未达标", None: "无法判定"}
 # The exact result and the sources are large; lists do without them.
 _LARGE = ("result", "inputs")
+# 三个增长 (a figure, a condition): words and tone.
+RISES = {True: ("达到", "ok"), False: ("未达到", "bad"), None: ("待定", "muted")}
 
 
 # By 学校标识码: the name it was judged under and, in words, what it is called or of what kind today.
@@ -53,7 +56,6 @@ def verdict_words(verdict: bool | None) -> str:
 
 
 def round_to_judge(round_id: int) -> Round:
-    """A round with its district and standard. Raises NotFound when it is gone."""
     rounds = Round.objects.select_related("district", "standard").defer("standard__content")
     round = rounds.filter(pk=round_id).first()
     if round is None:
@@ -61,16 +63,11 @@ def round_to_judge(round_id: int) -> Round:
     return round
 
 
-def inputs_for(round: Round) -> Inputs:
-    return reading.of_round(round)
-
-
 def job_key(round: Round) -> str:
     return f"evaluate:{round.pk}:"
 
 
 def running_job(round: Round) -> Job | None:
-    """The evaluation of this round that waits or runs, if any."""
     return Job.objects.filter(key__startswith=job_key(round), state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
 
 
@@ -81,10 +78,7 @@ def made_by(job: Job) -> Evaluation | None:
 
 
 def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
-    """Return annotations of a list without results: whether relaxations were granted, and the verdict with them.
-
-    `path` leads from the rows to the evaluation: "evaluation__".
-    """
+    """Annotations for lists that do not load results; `path` leads from the rows to the evaluation: "evaluation__"."""
     return {
         "is_relaxed": Q(**{f"{path}result__has_key": "relaxed"}),
         "relaxed_verdict": F(f"{path}result__relaxed__verdict"),
@@ -92,7 +86,6 @@ def with_relaxed(path: str = "") -> dict[str, Combinable | Q]:
 
 
 def both_words(verdict: bool | None, relaxed: Relaxed | None) -> str:
-    """Return the strict verdict in words, then the one with relaxations where any was granted."""
     words = verdict_words(verdict)
     return f"{words}（{LABEL}：{verdict_words(relaxed.verdict)}）" if relaxed else words
 
@@ -106,28 +99,27 @@ def address(evaluation: Evaluation) -> str:
 
 
 def shown_to(user: User) -> QuerySet[Evaluation]:
-    """Return the evaluations whose district results the person may see, newest first, without their large parts."""
+    """Evaluations whose district results the person may see, newest first, without their large parts."""
     own = visible(user, Evaluation.objects.all(), Perm.DISTRICT_RESULT_VIEW)
     return own.defer(*_LARGE).order_by("-pk")
 
 
 def latest(round: Round) -> Evaluation | None:
-    """Return the newest evaluation of a round (unscoped: for work that acts for the district)."""
+    """Unscoped: for work that acts for the district."""
     return Evaluation.objects.filter(round=round).order_by("-pk").first()
 
 
 def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
-    """Return every evaluation of a round code and district (blank = all), oldest first (unscoped: for commands)."""
+    """Unscoped, for commands: the evaluations of a round code and district (blank = all), oldest first."""
     place = {"round__code": round_code, "round__district__code": district_code}
     rows = Evaluation.objects.filter(**{path: code for path, code in place.items() if code})
     return rows.select_related("round__district", "standard").order_by("pk")
 
 
 def of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
-    """Return a school with the evaluation asked for, else the newest of the newest round, if it judged this school.
+    """A school with the evaluation asked for, else the newest of the newest round, if it judged this school.
 
-    Who sees the school today sees its own entries of every year; who sees the results of the district it belonged to
-    on a round's day sees them too. Raises NotFound for everybody else.
+    For who sees the school today, or the results of the district it belonged to on a round's day; else NotFound.
     """
     school, rows = _judging(user, code)
     found = _chosen(rows, evaluation_id).first()
@@ -135,16 +127,12 @@ def of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, E
 
 
 def lightly_of_school(user: User, code: str, evaluation_id: str = "") -> tuple[School, Evaluation | None]:
-    """Like `of_school`, without the large parts, and so without knowing whether it judged this school.
-
-    Asking the database for that alone reads the figures of the whole district.
-    """
+    """Like `of_school`, without the large parts, and so without knowing whether it judged this school."""
     school, rows = _judging(user, code)
     return school, _chosen(rows, evaluation_id).defer("standard__content", *_LARGE).first()
 
 
 def _judging(user: User, code: str) -> tuple[School, QuerySet[Evaluation]]:
-    """A school and the evaluations of the districts it belonged to on their rounds' days, as far as the person may see."""
     schools = School.objects.select_related("district", "group", "successor").filter(code=code)
     school = visible(user, schools, Perm.EVALUATION_VIEW).first()
     if school is not None:
@@ -174,7 +162,7 @@ def _chosen(rows: QuerySet[Evaluation], evaluation_id: str) -> QuerySet[Evaluati
 
 
 def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartResult]:
-    """Return the parts of a school (or of all the person may see) in each round's newest evaluation, newest first."""
+    """Parts of a school (or of all the person may see) in each round's newest evaluation, newest first."""
     newest = Evaluation.objects.filter(round=OuterRef("evaluation__round")).values("round").annotate(newest=Max("pk"))
     own = visible(
         user, PartResult.objects.filter(school=school) if school else PartResult.objects.all(), Perm.EVALUATION_VIEW
@@ -188,16 +176,20 @@ def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartRes
 
 
 def staleness(evaluation: Evaluation) -> Staleness:
-    """Return whose data changed since an evaluation, and whether the rules did.
-
-    Fingerprints are compared; figures are read again only for respondents with a
-    new revision, because handing in the same figures again changes no verdict.
-    """
+    """Fingerprints are compared; figures are read again only where a new revision counts: it may hold the same."""
     round, kept = evaluation.round, reading.respondents(evaluation.inputs)
     schools = past.of_district(round.district, round.school_year_start)
     facts = {school.code: reading.register(school) for school in schools}
-    hashes = _counting_hashes(round, facts)
-    changed, resubmitted = set(), []
+    # The revision that counts and its sha256: the rule of `inputs.of_round`, without figures.
+    counting = submissions.counting().filter(submission__round=round)
+    codes = ("pk", "sha256", "submission__school__code", "submission__department__code")
+    hashes = {
+        reading.respondent(round, school or "", department or ""): (pk, sha256)
+        for pk, sha256, school, department in counting.values_list(*codes)
+        if not school or school in facts
+    }
+    changed: set[str] = set()
+    resubmitted = []
     for key in kept.keys() | facts.keys() | hashes.keys():
         before = kept.get(key)
         revision, sha256 = hashes.get(key, (None, ""))
@@ -205,33 +197,16 @@ def staleness(evaluation: Evaluation) -> Staleness:
             changed.add(key)
         elif before["sha256"] != sha256:
             resubmitted.append((key, revision))
-    changed |= with_new_figures(evaluation, resubmitted) | _with_other_grants(evaluation, facts)
+    # Schools for which other relaxations were in force on the round's day than were judged with.
+    granted = reading.in_force(standards.load_spec(evaluation.standard), round, facts)
+    regranted = {grant.school_code for grant in set(granted) ^ set(reading.grants(evaluation.inputs))}
+    changed |= with_new_figures(evaluation, resubmitted) | regranted
     rules = evaluation.engine != ENGINE_VERSION or evaluation.standard_id != round.standard_id
     return Staleness(tuple(sorted(changed)), rules, renamed_since(evaluation, schools))
 
 
-def _with_other_grants(evaluation: Evaluation, codes: Container[str]) -> set[str]:
-    """Schools for which other relaxations were in force on the round's day than were judged with."""
-    now = reading.in_force(standards.load_spec(evaluation.standard), evaluation.round, codes)
-    return {grant.school_code for grant in set(now) ^ set(reading.grants(evaluation.inputs))}
-
-
-def _counting_hashes(round: Round, codes: Container[str]) -> dict[str, tuple[int, str]]:
-    """Respondent → the revision that counts and its sha256; the rule of `inputs.of_round`, without figures."""
-    rows = (
-        submissions.counting()
-        .filter(submission__round=round)
-        .values_list("pk", "sha256", "submission__school__code", "submission__department__code")
-    )
-    return {
-        reading.respondent(round, school or "", department or ""): (pk, sha256)
-        for pk, sha256, school, department in rows
-        if not school or school in codes
-    }
-
-
 def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, int | None]]) -> set[str]:
-    """Return which respondents' revisions hold other figures than were judged, whatever engine took the fingerprint."""
+    """Respondents whose revision holds other figures than were judged, whatever engine took the fingerprint."""
     keys = {revision: key for key, revision in resubmitted if revision is not None}
     if not keys:
         return set()
@@ -242,10 +217,7 @@ def with_new_figures(evaluation: Evaluation, resubmitted: Iterable[tuple[str, in
 
 
 def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = None) -> Renamed:
-    """Return the schools that are called otherwise or are of another kind today.
-
-    `schools` are those of the round's day, where they are read already.
-    """
+    """Schools of another name or kind today; `schools` are those of the round's day, where they are read already."""
     round_ = evaluation.round
     if schools is None:
         schools = past.of_district(round_.district, round_.school_year_start)
@@ -256,7 +228,7 @@ def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = Non
 
 
 def renamed_since_day(round_: Round) -> Renamed:
-    """Return the same for all schools of a round's day, where nothing is judged yet."""
+    """The same for all schools of a round's day, where nothing is judged yet."""
     schools = past.of_district(round_.district, round_.school_year_start)
     pairs = {school.code: (school.name, school.since(school.name, school.kind)) for school in schools}
     return {code: pair for code, pair in pairs.items() if pair[1]}
@@ -269,7 +241,7 @@ def renamed_note(renamed: Renamed) -> str:
 
 
 def consequences(round: Round, inputs: Inputs) -> list[Problem]:
-    """Return what differs from the newest evaluation of a closed round, each with where; nothing for an open round."""
+    """What would differ from the newest evaluation of a closed round; nothing for an open one."""
     if round.state != Round.State.CLOSED:
         return []
     rows = Evaluation.objects.filter(round=round).select_related("standard").defer("result", "standard__content")
@@ -278,7 +250,10 @@ def consequences(round: Round, inputs: Inputs) -> list[Problem]:
 
 
 def _changes(before: Evaluation, round: Round, inputs: Inputs) -> Iterator[Problem]:
-    yield from _rule_changes(before, round)
+    if before.standard_id != round.standard_id:
+        yield Problem(f"由 {before.standard.version} 改为 {round.standard.version}", "标准")
+    if before.engine != ENGINE_VERSION:
+        yield Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则")
     was, now = reading.respondents(before.inputs), reading.respondents(inputs.sources)
     again = [(key, now[key]["revision"]) for key in was.keys() & now.keys() if was[key]["sha256"] != now[key]["sha256"]]
     changed = with_new_figures(before, again)
@@ -286,14 +261,11 @@ def _changes(before: Evaluation, round: Round, inputs: Inputs) -> Iterator[Probl
     for key in sorted(was.keys() | now.keys()):
         yield from _respondent_changes(key, was.get(key), now.get(key), key in changed)
     names = {key: entry["register"][0] for key, entry in {**was, **now}.items() if entry["register"]}
-    yield from _relaxation_changes(before.inputs, inputs, names)
-
-
-def _rule_changes(before: Evaluation, round: Round) -> Iterator[Problem]:
-    if before.standard_id != round.standard_id:
-        yield Problem(f"由 {before.standard.version} 改为 {round.standard.version}", "标准")
-    if before.engine != ENGINE_VERSION:
-        yield Problem(f"由 {before.engine} 改为 {ENGINE_VERSION}", "计算规则")
+    old, new = set(reading.grants(before.inputs)), set(reading.grants(inputs.sources))
+    for grant in sorted(old ^ new, key=lambda grant: (grant.school_code, grant.code, grant in new)):
+        label = inputs.spec.relaxations[grant.code].label if grant.code in inputs.spec.relaxations else grant.code
+        what = "现在适用" if grant in new else "不再适用"
+        yield Problem(f"放宽口径“{label}”{what}（依据 {grant.basis}）", names.get(grant.school_code, grant.school_code))
 
 
 def _respondent_changes(key: str, was: Source | None, now: Source | None, has_new_figures: bool) -> Iterator[Problem]:
@@ -302,29 +274,83 @@ def _respondent_changes(key: str, was: Source | None, now: Source | None, has_ne
     if was is None or now is None:
         yield Problem("上次评估没有，现在计入" if was is None else "上次评估计入，现在不再计入", where)
         return
-    facts = {
-        name: pair
-        for name, *pair in zip(reading.REGISTER, was["register"], now["register"], strict=False)
-        if pair[0] != pair[1]
-    }
+    pairs = zip(reading.REGISTER, was["register"], now["register"], strict=False)
+    facts = {name: [before, after] for name, before, after in pairs if before != after}
     for row in in_words(facts):
         yield Problem(f"{row['label']}由“{row['before']}”改为“{row['after']}”", where)
-    if has_new_figures:
-        yield Problem(_figure_change(was, now), where)
+    if has_new_figures and not was["revision"]:
+        yield Problem("上次没有通过的填报，现在有", where)
+    elif has_new_figures:
+        yield Problem("填报的数据已更新" if now["revision"] else "上次的填报现在不再是已通过", where)
 
 
-def _figure_change(was: Source, now: Source) -> str:
-    if not was["revision"]:
-        return "上次没有通过的填报，现在有"
-    return "填报的数据已更新" if now["revision"] else "上次的填报现在不再是已通过"
+@dataclass(frozen=True, slots=True)
+class GrowthFigures:
+    """One figure of two years, the files behind it and what lacks one."""
+
+    why: str
+    passes: bool | None
+    proofs: tuple[str, ...]
+    unproven: tuple[str, ...]
 
 
-def _relaxation_changes(was: Mapping[str, Any], inputs: Inputs, names: Mapping[str, str]) -> Iterator[Problem]:
-    before, after = set(reading.grants(was)), set(reading.grants(inputs.sources))
-    for grant in sorted(before ^ after, key=lambda grant: (grant.school_code, grant.code, grant in after)):
-        label = inputs.spec.relaxations[grant.code].label if grant.code in inputs.spec.relaxations else grant.code
-        what = "现在适用" if grant in after else "不再适用"
-        yield Problem(f"放宽口径“{label}”{what}（依据 {grant.basis}）", names.get(grant.school_code, grant.school_code))
+@dataclass(frozen=True, slots=True)
+class JudgedGrowth:
+    """One condition. It holds when every figure rose and each of both years has its document."""
+
+    code: str
+    label: str
+    clause: str
+    lines: tuple[GrowthFigures, ...]
+
+    @property
+    def passes(self) -> bool | None:
+        """None while a figure or a document is missing."""
+        rose = together(line.passes for line in self.lines)
+        return None if rose and any(line.unproven for line in self.lines) else rose
+
+    @property
+    def verdict(self) -> str:
+        return RISES[self.passes][0]
+
+    @property
+    def lacking(self) -> str:
+        names = "、".join(dict.fromkeys(name for line in self.lines for name in line.unproven))
+        return f"缺佐证：{names}" if names else ""
+
+    @property
+    def words(self) -> str:
+        return self.verdict + (f"（{self.lacking}）" if self.lacking else "")
+
+    @property
+    def tone(self) -> str:
+        return RISES[self.passes][1]
+
+
+def growth(evaluation: Evaluation) -> tuple[JudgedGrowth, ...]:
+    """The conditions an evaluation judged, none where its standard names none; one query."""
+    judged = stored.of(evaluation).growth
+    if not judged:
+        return ()
+    spec, schools = standards.load_spec(evaluation.standard), reading.schools(evaluation.inputs)
+    entries = [one for key, one in reading.respondents(evaluation.inputs).items() if key not in schools]
+    # Item (base code) → names of the files the bureau and its departments put behind it, as frozen.
+    files: dict[str, list[str]] = {}
+    for content in submissions.contents_of(entry["revision"] for entry in entries if entry["revision"]):
+        for file in content["evidence"]:
+            files.setdefault(file["item"], []).append(file["name"])
+    labels = {item.base: item.base_label for item in spec.district_items.values()}
+    found = []
+    for condition, figures in zip(spec.growths, judged, strict=True):
+        other = (condition.faster_than,) if condition.faster_than else ()
+        lines = []
+        for rising, line in zip(condition.rising, figures, strict=True):
+            items = [spec.district_items[code].base for one in (rising, *other) for code in (one.before, one.now)]
+            proofs = tuple(dict.fromkeys(name for item in items for name in files.get(item, ())))
+            unproven = tuple(labels[item] for item in items if item not in files)
+            lines.append(GrowthFigures(line.why, line.passes, proofs, unproven))
+        found.append(JudgedGrowth(condition.code, condition.label, condition.clause, tuple(lines)))
+    return tuple(found)
 
 
 # The keys other programs rely on.
@@ -339,7 +365,7 @@ _STAGES = ("primary", "junior")
 
 
 def published(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `Evaluation.result` under the published keys and no others, in a fixed order on every database."""
+    """`Evaluation.result` under the published keys and no others, in a fixed order on every database."""
     return {
         **_only(_HEAD, result),
         "parts": [

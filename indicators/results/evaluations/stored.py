@@ -49,7 +49,6 @@ class StoredPart:
 
     @property
     def key(self) -> tuple[str, str]:
-        """School code and stage."""
         return self.school_code, self.stage
 
 
@@ -78,7 +77,7 @@ class StoredCoefficient:
 
 @dataclass(frozen=True, slots=True)
 class StoredOutcome:
-    """One condition of B1–D1."""
+    """One condition of an indicator."""
 
     code: str
     passes: bool | None = None
@@ -177,12 +176,10 @@ class StoredResult:
 
     @property
     def by_key(self) -> dict[tuple[str, str], StoredPart]:
-        """The parts by school code and stage."""
         return {part.key: part for part in self.parts}
 
     @property
     def missing_schools(self) -> int:
-        """How many schools lack figures."""
         return len({entry.school_code for entry in self.missing})
 
     def coefficient(self, stage: str, code: str) -> StoredCoefficient | None:
@@ -200,7 +197,7 @@ def _read(kind: type[Kind], entry: Json, **own: Any) -> Kind:
 
 
 def read(content: Json) -> StoredResult:
-    """Return a result given as JSON (`Result.as_json`)."""
+    """Read JSON as `Result.as_json` gives it, of whatever engine."""
     return StoredResult(
         verdict=content.get("verdict"),
         blocking=tuple(blocker["text"] for blocker in content.get("blocking", ())),
@@ -252,7 +249,7 @@ def read(content: Json) -> StoredResult:
 
 
 def of(evaluation: Evaluation) -> StoredResult:
-    """Return the strict result of an evaluation."""
+    """The strict result."""
     return read(evaluation.result)
 
 
@@ -271,7 +268,6 @@ class Allowed:
 
     @property
     def words(self) -> str:
-        """School, indicator, legal basis, until when, and whether it took effect."""
         term = f"，有效期至{dates.day(self.until)}" if self.until else ""
         effect = "已适用" if self.applied else "未适用"
         return f"{self.school} {self.indicator} {self.label}（依据 {self.basis}{term}；{effect}：{self.why}）"
@@ -286,7 +282,6 @@ class Relaxed:
 
     @property
     def verdict(self) -> bool | None:
-        """The district's verdict."""
         return self.result.verdict
 
     @property
@@ -295,7 +290,6 @@ class Relaxed:
         return self.result.blocking
 
     def of_school(self, code: str) -> tuple[Allowed, ...]:
-        """The relaxations of one school."""
         return tuple(one for one in self.allowed if one.school_code == code)
 
     def part(self, strict: StoredPart) -> StoredPart | None:
@@ -324,7 +318,7 @@ class Relaxed:
 
 
 def relaxed(evaluation: Evaluation) -> Relaxed | None:
-    """Return the judgement with relaxations that an evaluation stores; None where none was granted."""
+    """None where no relaxation was granted."""
     content = evaluation.result.get("relaxed")
     if content is None:
         return None
@@ -352,7 +346,6 @@ class Cache(Generic[Built]):
         self._built: dict[tuple[Hashable, ...], Built] = {}
 
     def get(self, evaluation: Evaluation, make: Callable[[], Built], *further: Hashable) -> Built:
-        """Return what is stored for this evaluation and key, made first if need be."""
         # A key alone could be another evaluation's after a database was restored.
         key = (evaluation.pk, evaluation.inputs_sha256, evaluation.created_at, *further)
         if key not in self._built:
@@ -363,5 +356,4 @@ class Cache(Generic[Built]):
         return self._built[key]
 
     def clear(self) -> None:
-        """Forget everything."""
         self._built.clear()

@@ -20,10 +20,7 @@ from schools.access.scope import require, visible
 @require_POST
 @once
 def start(request: Request) -> HttpResponse:
-    """Queue the evaluation of a round; lead to its result when these figures were judged before.
-
-    A closed round is judged again only after the page has named what would change and has a reason.
-    """
+    """Queue the evaluation of a round; a closed one only after the page has named what would change and has a reason."""
     number = numbers.whole(request.POST.get("round", ""))
     if number is None:
         raise NotFound("没有这个评估年度。请回到全区看板重新选择。")

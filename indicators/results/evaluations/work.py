@@ -13,10 +13,9 @@ _MOVED_ON = "任务排队期间有学校的数据又更新了。请回到全区�
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Judge the round of this job; run twice, it finds the evaluation it made.
+    """Run twice, it finds the evaluation it made.
 
-    Raises Conflict when the figures changed since the job was asked for: its key
-    promises a result for exactly those figures.
+    Raises Conflict when the figures changed since: the key promises a result for exactly those.
     """
     round = queries.round_to_judge(context.args["round"])
     context.progress(0, _STEPS, "正在读取学校名录和已通过的填报")

@@ -1,6 +1,5 @@
-"""Judges a district from its register and its returns as workbooks: same reader, checks and engine, nothing stored."""
+"""Judges a district from its register and its submissions as workbooks: same reader, checks and engine, nothing stored."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -25,22 +24,21 @@ from schools.directory.models import District, School, Status
 
 @dataclass(frozen=True, slots=True)
 class FromFiles:
-    """What was judged, and what was remarked on while reading without stopping it."""
+    """What was judged, and what was remarked on while reading."""
 
     judged: Judged
     notes: tuple[str, ...]
 
 
 def judge(register: Source, figures: Source, standard: Standard, spec: Spec, year: str = "") -> FromFiles:
-    """Judge a district as the portal would after importing both workbooks and approving every return.
+    """Judge a district as the portal would after importing both workbooks and approving every submission.
 
-    `year` must be the one the returns workbook names; "" takes that one, else the running school year.
+    `year` must be the one the second workbook names; "" takes that one, else the running school year.
     No database is touched: models only carry values. Raises Invalid with every fault of both files.
     """
     schools, notes = _register(register)
     district = next(iter(schools.values())).district
-    clocks = rounds.clocks(year, timezone.localdate())
-    round_ = Round(code=year, name=rounds.default_name(year), district=district, standard=standard, **clocks.as_dict())
+    round_ = _round(year, year, district, standard)
     read = returns.read(figures, spec, round_)
     schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
@@ -48,14 +46,29 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     planned = plan.make(read, round_, spec, rows, {}, register=schools)
     _refuse("填报数据", read.problems)
     if not year:
-        _name(round_, read.year)
-    given = {
-        entry.submission.school.code if entry.submission.school else district.code: _given(entry)
-        for entry in planned.entries
-        if entry.after
-    }
-    now = timezone.now()
-    judged = judging.judge(round_, _inputs(spec, district.code, schools, given), now)
+        code = read.year[:20] or str(round_.school_year_start.year)
+        round_ = _round(code, read.year, district, standard)
+    given = {}
+    for entry in planned.entries:
+        if entry.after:
+            code = entry.submission.school.code if entry.submission.school else ""
+            given[code or district.code] = LoadedRevision(
+                submission_id=0,
+                school_code=code,
+                department_code="",
+                revision_id=1,
+                number=1,
+                receipt="",
+                sha256="",
+                submitted_at="",
+                answers=entry.after,
+            )
+    registers = {code: reading.register(school) for code, school in schools.items()}
+    data = reading.district_data(district.code, registers, given)
+    sources = {code: reading.source(given.get(code), facts) for code, facts in registers.items()}
+    sources |= {key: reading.source(row) for key, row in given.items() if not row.school_code}
+    inputs = Inputs(spec, data, schools, sources, inputs_sha256(spec, data))
+    judged = judging.judge(round_, inputs, timezone.now())
     return FromFiles(judged, (*notes, *planned.notes, *map(str, planned.warnings)))
 
 
@@ -89,38 +102,11 @@ def _register(source: Source) -> tuple[dict[str, School], list[str]]:
     return schools, notes
 
 
-def _name(round_: Round, stated: str) -> None:
-    found = rounds.clocks(stated, timezone.localdate())
-    round_.code = stated[:20] or str(found.school_year_start.year)
-    round_.name = rounds.default_name(round_.code)
-    round_.school_year_start, round_.fiscal_year, round_.school_year = (
-        found.school_year_start,
-        found.fiscal_year,
-        found.school_year,
-    )
-
-
-def _given(entry: plan.PlanEntry) -> LoadedRevision:
-    school = entry.submission.school
-    return LoadedRevision(
-        submission_id=0,
-        school_code=school.code if school else "",
-        department_code="",
-        revision_id=1,
-        number=1,
-        receipt="",
-        sha256="",
-        submitted_at="",
-        answers=entry.after,
-    )
-
-
-def _inputs(spec: Spec, district: str, schools: Mapping[str, School], given: Mapping[str, LoadedRevision]) -> Inputs:
-    registers = {code: reading.register(school) for code, school in schools.items()}
-    data = reading.district_data(district, registers, given)
-    sources = {code: reading.source(given.get(code), facts) for code, facts in registers.items()}
-    sources |= {key: reading.source(row) for key, row in given.items() if not row.school_code}
-    return Inputs(spec, data, schools, sources, inputs_sha256(spec, data))
+def _round(code: str, stated: str, district: District, standard: Standard) -> Round:
+    """A round that was never stored, of the year `stated` in words or numbers."""
+    clocks = rounds.clocks(stated, timezone.localdate())
+    name = rounds.default_name(code)
+    return Round(code=code, name=name, district=district, standard=standard, **clocks.as_dict())
 
 
 def _refuse(what: str, problems: list[Problem]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.results.evaluations import growth as growths
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.stored import StoredVeto
 from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import FormBasis, rows
@@ -165,11 +165,11 @@ def growth(basis: FormBasis) -> PrintedForm:
     """Return 附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
     heads = ("条件", "结论", "本年与上年（决算数）", "是否增长", "佐证")
     rows: list[Line] = []
-    for one in growths.of(basis.evaluation):
+    for one in evaluations.growth(basis.evaluation):
         for number, line in enumerate(one.lines):
             span = len(one.lines)
             own = [label(one.label, rowspan=span), boxes.Box(one.words, rowspan=span)] if not number else []
-            verdict = boxes.Box(growths.WORDS[line.passes][0], open=line.passes is None)
+            verdict = boxes.Box(evaluations.RISES[line.passes][0], open=line.passes is None)
             rows.append([*own, label(line.why), verdict, label("、".join(line.proofs) or boxes.WAITING)])
     clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
     notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]

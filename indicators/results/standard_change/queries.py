@@ -1,16 +1,17 @@
 """Reads for changing standards: differences, what a round would conclude, what stands in the way."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions.models import Answer, Evidence, Round, Submission
 from indicators.results.evaluations import inputs as reading
-from indicators.standard.engine import Item, Spec, UnusableData, evaluate
+from indicators.results.evaluations import stored
+from indicators.results.evaluations.stored import StoredCondition, StoredFigure, StoredPart, StoredResult
+from indicators.standard.engine import Spec, UnusableData, evaluate
 from indicators.standard.standards import difference
 from indicators.standard.standards import queries as standards
 from indicators.standard.standards.models import Standard
@@ -21,8 +22,6 @@ from schools.access.scope import visible
 
 _BLANK = Q(number__isnull=True, text="", rows__isnull=True, not_applicable=False)
 _NO_SCHOOL = Q(submission__school__isnull=True)
-
-
 _PASSES = {True: "达标", False: "未达标", None: "无法判定"}
 _HAPPENED = {True: "有发生", False: "无", None: "未全部确认"}
 ABSENT = "本版没有"
@@ -39,7 +38,6 @@ class ConclusionChange:
 
     @property
     def tone(self) -> str:
-        """The badge tone of what it turns to."""
         return {"达标": "ok", "无": "ok", "未达标": "bad", "有发生": "bad"}.get(self.after, "warn")
 
 
@@ -61,25 +59,23 @@ class Impact:
 
     @property
     def changes(self) -> int:
-        """How many conclusions change, the verdict included."""
         turned = self.verdict.before != self.verdict.after
         lists = self.parts, self.within, self.coefficients, self.indicators, self.vetoes
         return sum(map(len, lists)) + turned
 
 
 def comparable(user: User) -> QuerySet[Round]:
-    """Return the rounds whose district results the person may see, newest first."""
+    """Rounds whose district results the person may see, newest first."""
     rounds = Round.objects.select_related("district").order_by("-school_year_start", "-id")
     return visible(user, rounds, Perm.DISTRICT_RESULT_VIEW)
 
 
 def managed(user: User) -> QuerySet[Round]:
-    """Return the rounds whose standard the person may change."""
+    """Rounds whose standard the person may change."""
     return visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_MANAGE)
 
 
 def differences(old: Standard, new: Standard) -> list[difference.ChangeGroup]:
-    """Return what `new` says otherwise than `old`, in words."""
     return difference.between(old.content, new.content)
 
 
@@ -98,26 +94,30 @@ def would_change(round: Round, old: Standard, new: Standard) -> Impact:
         except (UnusableData, ValueError, ArithmeticError) as error:
             raise Invalid(f"按 {standard.version} 不能判定这个年度的数据：{error}") from error
         results.append(result)
-    before, after = (r.as_json(round=round.code, district=round.district.code) for r in results)
+    before, after = (stored.read(r.as_json(round=round.code, district=round.district.code)) for r in results)
     return between(results[0].spec, results[1].spec, before, after)
 
 
 def obstacles(round: Round, new: Standard) -> list[Problem]:
-    """Return every answered or proven item that the new standard does not know, or asks in another way."""
-    old_spec, new_spec = standards.load_spec(round.standard), standards.load_spec(new)
-    return [*_answered(round, old_spec, new_spec), *_proven(round, old_spec, new_spec)]
-
-
-def _answered(round: Round, old: Spec, new: Spec) -> list[Problem]:
-    rows = Answer.objects.filter(submission__round=round).exclude(_BLANK)
-    counted = _counted(rows, "field")
+    """Every answered or proven item that the new standard does not know, or asks in another way."""
+    do, specs = "请选择保留这一项的标准", (standards.load_spec(round.standard), standards.load_spec(new))
     found = []
-    for field, no_school, count in counted:
-        known, wanted = (answers.items_of(spec, is_school=not no_school).get(field) for spec in (old, new))
-        reason = _misfit(known, wanted)
+    given = Answer.objects.filter(submission__round=round).exclude(_BLANK)
+    for field, no_school, count in _counted(given, "field"):
+        known, wanted = (answers.items_of(spec, is_school=not no_school).get(field) for spec in specs)
+        reason = "新标准里没有这一项" if wanted is None else ""
+        if wanted and known and known.kind != wanted.kind:
+            reason = "新标准里这一项的填写方式不同"
         if reason:
-            what = f"已有 {count} 个单位填报，{reason}"
-            found.append(Problem(where=known.label if known else field, what=what, do="请选择保留这一项的标准"))
+            found.append(Problem(f"已有 {count} 个单位填报，{reason}", known.label if known else field, do))
+    proofs = Evidence.objects.filter(submission__round=round, withdrawn_at=None)
+    for code, no_school, count in _counted(proofs, "item"):
+        was, now = (
+            {item.base: item.base_label for item in answers.items_of(spec, is_school=not no_school).values()}
+            for spec in specs
+        )
+        if code in was and code not in now:
+            found.append(Problem(f"已有 {count} 份佐证材料，新标准里没有这一项", was[code], do))
     return found
 
 
@@ -127,30 +127,8 @@ def _counted(rows: QuerySet, name: str) -> Iterable[tuple[str, bool, int]]:
     return grouped.order_by(name, "no_school")
 
 
-def _misfit(known: Item | None, wanted: Item | None) -> str:
-    if wanted is None:
-        return "新标准里没有这一项"
-    return "新标准里这一项的填写方式不同" if known is not None and known.kind != wanted.kind else ""
-
-
-def _proven(round: Round, old: Spec, new: Spec) -> list[Problem]:
-    rows = Evidence.objects.filter(submission__round=round, withdrawn_at=None)
-    counted = _counted(rows, "item")
-    found = []
-    for code, no_school, count in counted:
-        was, now = (_bases(spec, is_school=not no_school) for spec in (old, new))
-        if code in was and code not in now:
-            what = f"已有 {count} 份佐证材料，新标准里没有这一项"
-            found.append(Problem(where=was[code], what=what, do="请选择保留这一项的标准"))
-    return found
-
-
-def _bases(spec: Spec, *, is_school: bool) -> dict[str, str]:
-    return {item.base: item.base_label for item in answers.items_of(spec, is_school=is_school).values()}
-
-
 def newly_required(old: Standard, new: Standard) -> list[str]:
-    """Return the labels of the fields that `new` requires and `old` did not, follow-up fields left out."""
+    """Labels of the fields that `new` requires and `old` did not, follow-up fields left out."""
     one, other = standards.load_spec(old), standards.load_spec(new)
     found = []
     for before, after in ((one.items, other.items), (one.district_items, other.district_items)):
@@ -162,92 +140,76 @@ def newly_required(old: Standard, new: Standard) -> list[str]:
 
 
 def handed_in(round: Round) -> int:
-    """Return how many respondents have handed in, so that new items need their return sent back."""
+    """How many respondents have handed in, so that new items need their submission sent back."""
     editable = (Submission.State.DRAFT, Submission.State.RETURNED)
     return Submission.objects.filter(round=round).exclude(state__in=editable).count()
 
 
-Published = Mapping[str, Any]
-
-
-def between(old: Spec, new: Spec, before: Published, after: Published) -> Impact:
-    """Compare two published results of the same inputs, judged by `old` and by `new`."""
+def between(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Impact:
+    """Compare two results of the same inputs, judged by `old` and by `new`."""
     parts = list(_part_turns(old, new, before, after))
     return Impact(
-        verdict=ConclusionChange("区县结论", _PASSES[before["verdict"]], _PASSES[after["verdict"]]),
+        verdict=ConclusionChange("区县结论", _PASSES[before.verdict], _PASSES[after.verdict]),
         parts=tuple(turn for turn in parts if turn.before != turn.after),
         within=tuple(turn for turn in parts if turn.before == turn.after),
         coefficients=tuple(_coefficient_turns(new, before, after)),
-        indicators=tuple(_indicator_turns(old, new, before, after)),
+        indicators=tuple(_condition_turns(old, new, before, after)),
         vetoes=tuple(_veto_turns(before, after)),
-        schools=len({part["school_code"] for part in after["parts"]}),
+        schools=len({part.school_code for part in after.parts}),
     )
 
 
-def _word(entry: Published | None, words: Mapping[bool | None, str], key: str) -> str:
-    return ABSENT if entry is None else words[entry[key]]
-
-
-def _part_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
-    one = {(part["school_code"], part["stage"]): part for part in before["parts"]}
-    other = {(part["school_code"], part["stage"]): part for part in after["parts"]}
+def _part_turns(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
+    one, other = before.by_key, after.by_key
     for key in sorted(one.keys() | other.keys()):
         was, now = one.get(key), other.get(key)
-        words = _word(was, _PASSES, "passes"), _word(now, _PASSES, "passes")
-        detail = "；".join(_reached(new, was or {}, now or {}))
-        if words[0] != words[1] or detail:
-            part = now or was or {}
-            stage = (new if now else old).stages[part["stage"]].label
-            yield ConclusionChange(f"{part['school_name']}（{stage}）", *words, detail)
+        first, then = (_PASSES[part.passes] if part else ABSENT for part in (was, now))
+        detail = "；".join(_crossed(new, was, now)) if was and now else ""
+        if first != then or detail:
+            name = (now or one[key]).school_name
+            yield ConclusionChange(f"{name}（{(new if now else old).stages[key[1]].label}）", first, then, detail)
 
 
-def _reached(new: Spec, was: Published, now: Published) -> Iterator[str]:
+def _crossed(new: Spec, was: StoredPart, now: StoredPart) -> Iterator[str]:
     """`A1 达标 → 未达标（标准 5.3 → 6）` for every indicator of a part that turns, or crosses the floor below it."""
-    one, other = was.get("indicators", {}), now.get("indicators", {})
+
+    def standing(figure: StoredFigure) -> str:
+        # The conclusion of a part rests on the floor below a standard too.
+        return _PASSES[figure.reaches] + ("且未过底线" if figure.reaches_floor is False else "")
+
     for indicator in new.resources:
-        first, then = one.get(indicator.code), other.get(indicator.code)
-        if first is None or then is None or _standing(first) == _standing(then):
-            continue
-        words = f"{indicator.code} {_standing(first)} → {_standing(then)}"
-        yield f"{words}（标准 {first['threshold']} → {then['threshold']}）"
+        first, then = was.indicators.get(indicator.code), now.indicators.get(indicator.code)
+        if first and then and standing(first) != standing(then):
+            limits = f"（标准 {first.threshold} → {then.threshold}）"
+            yield f"{indicator.code} {standing(first)} → {standing(then)}{limits}"
 
 
-def _standing(indicator: Published) -> str:
-    """Where a value stands: the conclusion of a part rests on the floor below a standard too."""
-    word = _PASSES[indicator["reaches"]]
-    return f"{word}且未过底线" if indicator["reaches_floor"] is False else word
-
-
-def _coefficient_turns(new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
-    for stage, by_code in after["coefficients"].items():
+def _coefficient_turns(new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
+    for stage, by_code in after.coefficients.items():
         for code, now in by_code.items():
-            was = before["coefficients"].get(stage, {}).get(code)
-            if was is None or was["passes"] is not now["passes"]:
+            was = before.coefficient(stage, code)
+            if was is None or was.passes is not now.passes:
                 subject = f"{new.stages[stage].label} {code} {new.indicator(code).short_name}差异系数"
-                limit = f"上限 {was['limit']} → {now['limit']}" if was else f"上限 {now['limit']}"
-                yield ConclusionChange(subject, _word(was, _PASSES, "passes"), _PASSES[now["passes"]], limit)
+                limit = f"上限 {was.limit} → {now.limit}" if was else f"上限 {now.limit}"
+                yield ConclusionChange(subject, _PASSES[was.passes] if was else ABSENT, _PASSES[now.passes], limit)
 
 
-def _indicator_turns(old: Spec, new: Spec, before: Published, after: Published) -> Iterator[ConclusionChange]:
-    one, other = before["district_indicators"], after["district_indicators"]
-    for code in [*one, *(code for code in other if code not in one)]:
-        was, now = one.get(code), other.get(code)
-        words = _judged(was), _judged(now)
-        if words[0] != words[1]:
+def _condition_turns(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
+    def judged(condition: StoredCondition | None) -> str:
+        if condition is None:
+            return ABSENT
+        return _PASSES[condition.passes] if condition.applicable else "不适用"
+
+    for code in dict.fromkeys((*before.conditions, *after.conditions)):
+        was, now = before.conditions.get(code), after.conditions.get(code)
+        if judged(was) != judged(now):
             name = (new if now else old).indicator(code).name
-            yield ConclusionChange(f"{code} {name}", *words, now["why"] if now else "")
+            yield ConclusionChange(f"{code} {name}", judged(was), judged(now), now.why if now else "")
 
 
-def _judged(entry: Published | None) -> str:
-    if entry is not None and not entry["applicable"]:
-        return "不适用"
-    return _word(entry, _PASSES, "passes")
-
-
-def _veto_turns(before: Published, after: Published) -> Iterator[ConclusionChange]:
-    one, other = ({veto["code"]: veto for veto in result["vetoes"]} for result in (before, after))
-    for code in [*one, *(code for code in other if code not in one)]:
-        was, now = one.get(code), other.get(code)
-        words = _word(was, _HAPPENED, "happened"), _word(now, _HAPPENED, "happened")
+def _veto_turns(before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:
+    one, other = ({veto.code: veto for veto in result.vetoes} for result in (before, after))
+    for code in dict.fromkeys((*one, *other)):
+        words = [_HAPPENED[veto.happened] if veto else ABSENT for veto in (one.get(code), other.get(code))]
         if words[0] != words[1]:
-            yield ConclusionChange(f"{code} {(now or was or {})['name']}", *words)
+            yield ConclusionChange(f"{code} {(other.get(code) or one[code]).name}", *words)

@@ -27,29 +27,18 @@ def compare(request: Request) -> HttpResponse:
     form = CompareForm(request.GET if "old" in request.GET else standards.usual_pair(), by=request.user)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
-        context |= _compared(request, form.cleaned_data)
+        old, new, round_ = form.cleaned_data["old"], form.cleaned_data["new"], form.cleaned_data.get("round")
+        context |= {"old": old, "new": new, "round": round_}
+        context |= {"groups": queries.differences(old, new), "required": queries.newly_required(old, new)}
+        if round_:
+            context["renamed"] = evaluations.renamed_since_day(round_)
+            try:
+                context["impact"] = queries.would_change(round_, old, new)
+            except Invalid as refusal:
+                context["refusal"] = refusal.message
+            adoptable = round_.state == Round.State.OPEN and old.pk == round_.standard_id != new.pk
+            context["may_adopt"] = adoptable and queries.managed(request.user).filter(pk=round_.pk).exists()
     return render(request, "indicators/standard_change/compare.html", context, status=400 if form.errors else 200)
-
-
-def _compared(request: Request, chosen: dict[str, Any]) -> dict[str, Any]:
-    old, new, round_ = chosen["old"], chosen["new"], chosen.get("round")
-    context = {
-        "old": old,
-        "new": new,
-        "round": round_,
-        "groups": queries.differences(old, new),
-        "required": queries.newly_required(old, new),
-    }
-    if round_ is None:
-        return context
-    context["renamed"] = evaluations.renamed_since_day(round_)
-    try:
-        context["impact"] = queries.would_change(round_, old, new)
-    except Invalid as refusal:
-        context["refusal"] = refusal.message
-    adoptable = round_.state == Round.State.OPEN and old.pk == round_.standard_id != new.pk
-    context["may_adopt"] = adoptable and queries.managed(request.user).filter(pk=round_.pk).exists()
-    return context
 
 
 @require(Perm.ROUND_MANAGE)

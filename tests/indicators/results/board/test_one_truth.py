@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Round
 from indicators.results.board import queries
 from indicators.results.evaluations import actions, judging
-from indicators.results.evaluations import queries as evaluations
+from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import NotApplicable, evaluate
 from indicators.standard.standards import queries as standards
@@ -51,7 +51,7 @@ def printed(*arguments: str, **options: object) -> str:
 
 
 def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> None:
-    inputs = evaluations.inputs_for(round_a)
+    inputs = reading.of_round(round_a)
     exact = evaluate(inputs.spec, inputs.returns).as_json(round="2026", district="410202")
     told = json.loads(printed("2026", "--format", "json"))
     assert _within(told, exact)
@@ -105,7 +105,7 @@ def test_values_in_the_json_are_exact_to_twenty_eight_digits(cast: Cast) -> None
 
 
 def test_page_file_and_engine_show_the_same_rows(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
-    inputs = evaluations.inputs_for(evaluation.round)
+    inputs = reading.of_round(evaluation.round)
     exact = {
         (part.school.code, part.stage): [
             "—" if r.value is None else f"{half_up(r.value, 2):f}" for r in part.indicators

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
+from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import encode, evaluate
 from portal.core.audit.models import AuditEvent
@@ -34,7 +35,7 @@ def judge(round: Round) -> judging.Judged:
 
 def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
-    inputs = queries.inputs_for(round_a)
+    inputs = reading.of_round(round_a)
     assert [(s.code, s.has_submission) for s in inputs.returns.schools] == [("4102020001", True), ("4102020002", False)]
     assert "4102030001" not in inputs.sources
 
@@ -43,7 +44,7 @@ def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: C
 def test_a_return_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_a, figures(), verdict)
-    assert not any(school.has_submission for school in queries.inputs_for(round_a).returns.schools)
+    assert not any(school.has_submission for school in reading.of_round(round_a).returns.schools)
 
 
 def test_a_missing_return_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
@@ -83,7 +84,7 @@ def test_other_figures_are_another_evaluation(cast: Cast, round_a: Round) -> Non
 
 def test_rows_are_the_exact_result_rounded_once_to_fifteen_places(cast: Cast, round_a: Round) -> None:
     fill(round_a, 12)
-    inputs = queries.inputs_for(round_a)
+    inputs = reading.of_round(round_a)
     exact = evaluate(inputs.spec, inputs.returns)
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     assert evaluation.result == exact.as_json(round="2026", district="410202")
@@ -136,7 +137,7 @@ def test_only_who_may_run_evaluations_may_record_one(cast: Cast, round_a: Round)
 
 def test_the_district_answers_reach_the_engine(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, None, {"townships": 5})
-    inputs = queries.inputs_for(round_a)
+    inputs = reading.of_round(round_a)
     assert inputs.returns.answers["townships"].value == 5
     assert inputs.sources["410202"]["revision"]
 
@@ -149,7 +150,7 @@ def test_reading_takes_the_same_number_of_queries_for_any_number_of_schools(
         fill(round, count)
         fresh = queries.round_to_judge(round.pk)
         with django_assert_max_num_queries(4):
-            queries.inputs_for(fresh)
+            reading.of_round(fresh)
 
 
 def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast, round_a: Round) -> None:
@@ -206,7 +207,7 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
     # Rows are immutable; the earlier engine wrote it so.
     QuerySet(model=Evaluation).filter(pk=evaluation.pk).update(inputs=evaluation.inputs)
     round_a.state = Round.State.CLOSED
-    assert queries.consequences(round_a, queries.inputs_for(round_a)) == []
+    assert queries.consequences(round_a, reading.of_round(round_a)) == []
 
 
 def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:
@@ -215,7 +216,7 @@ def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a:
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     hand_in(round_a, cast.school_a, figures(), "returned")
     assert queries.staleness(evaluation).respondents == ("4102020001",)
-    assert queries.inputs_for(round_a).sha256 != evaluation.inputs_sha256
+    assert reading.of_round(round_a).sha256 != evaluation.inputs_sha256
 
 
 def test_a_coefficient_is_kept_with_every_schools_share(cast: Cast, round_a: Round) -> None:

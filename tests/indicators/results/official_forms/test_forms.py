@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from indicators.collection.submissions.models import Round
-from indicators.results.evaluations import growth, judging
+from indicators.results.evaluations import judging
+from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCondition, StoredOutcome
 from indicators.results.official_forms import basis as reading
@@ -313,7 +314,7 @@ def test_growth_is_judged_with_its_documents_and_waits_without_them(cast: Cast, 
     } | {"fiscal_revenue_regular": Decimal(103), "fiscal_revenue_regular_last_year": Decimal(100)}
     hand_in(round_a, None, BUREAU | years, proofs=["per_pupil_cost", "per_pupil_cost_last_year"])
     evaluation = evaluated(cast, round_a)
-    told = {one.code: one.words for one in growth.of(evaluation)}
+    told = {one.code: one.words for one in evaluations.growth(evaluation)}
     assert told["G2"] == "达到"
     assert told["G1"].startswith(
         "待定（缺佐证：义务教育财政拨款（上年）、义务教育财政拨款（本年）、财政经常性收入（上年）"
