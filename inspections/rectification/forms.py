@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inspections.rectification import queries, rights, workflow
+from inspections.rectification import queries
 from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.models import User
@@ -22,6 +22,7 @@ from portal.core.files import uploads
 from portal.core.lib import fields
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.access.workflow import VerbRow
 from schools.directory import queries as directory
 from schools.directory.models import Department, District, School, Status
 
@@ -196,86 +197,65 @@ class BareForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step as the page offers it."""
-
-    verb: str
-    label: str
-    form_class: type[forms.Form]
-    asks: str = "内容"
-    tone: str = ""
+FORMS: dict[str, type[forms.Form]] = {
+    "bare": BareForm,
+    "text": StepForm,
+    "files": WithFiles,
+    "measure": MeasureForm,
+    "dated": DatedForm,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A step with its form and address, open when it is the natural next one."""
+    """A verb with its form and address, open when it is the natural next one."""
 
-    step: Step
+    verb: VerbRow
     form: forms.Form
     url: str
     is_open: bool
 
 
-RECTIFY = (
-    Step("measure", "填写整改措施", MeasureForm, "整改措施"),
-    Step("progress", "填写整改进展", WithFiles, "整改进展"),
-    Step("request_close", "申请销号", WithFiles, "整改成效", "primary"),
-    Step("ask_extension", "申请延期", DatedForm, "申请理由"),
-)
-VERIFY = (
-    Step("begin_check", "开始核查", BareForm),
-    Step("close", "同意销号", WithFiles, "核查意见", "success"),
-    Step("send_back", "退回整改", WithFiles, "退回原因", "danger"),
-)
-DECIDE = (
-    Step("extend", "延长期限", DatedForm, "延期理由"),
-    Step("decline_extension", "不同意延期", StepForm, "理由"),
-    Step("reopen", "重新打开", DatedForm, "重新打开的原因"),
-)
-DISPATCH = (Step("dispatch", "派发给学校", BareForm, tone="primary"),)
-STEPS = {step.verb: step for step in (*RECTIFY, *VERIFY, *DECIDE, *DISPATCH)}
-
-
 def form_for(
-    step: Step, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
+    verb: VerbRow, finding: Finding, data: Any = None, files: Any = None, *, asked: Entry | None = None, met: str = ""
 ) -> forms.Form:
-    """A step's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
+    """A verb's form, prefilled with what is known: the finding's words, the day the school asked for, `met`."""
     first: dict[str, Any] = {"version": finding.version, "goal": finding.goal, "responsible": finding.responsible}
-    if step.verb == "extend" and asked is not None:
+    if verb.code == "extend" and asked is not None:
         first["due_on"] = asked.due_on
-    if step.verb == "request_close":
+    if verb.code == "request_close":
         first["text"] = met
-    counted = queries.due_dates(finding.school.district_id)[finding.category] if step.verb == "reopen" else None
+    counted = queries.due_dates(finding.school.district_id)[finding.category] if verb.code == "reopen" else None
     if counted:
         first["due_on"] = counted.due
-    form = step.form_class(data, files, initial=first, prefix=None, auto_id=f"{step.verb}-%s")
+    form = FORMS[verb.form](data, files, initial=first, prefix=None, auto_id=f"{verb.code}-%s")
     if "text" in form.fields:
-        form.fields["text"].label = step.asks
+        form.fields["text"].label = verb.asks
     if counted:
         form.fields["due_on"].help_text = f"{finding.get_category_display()}从今天起算 {counted.words}。可以另选日期。"
     return form
 
 
-def offered(user: User, finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None) -> list[Offered]:
-    """The steps the person may take now; a refused form comes back as typed, closing first where the standard is met."""
+def offered(
+    verbs: list[VerbRow], finding: Finding, now: Current, typed: dict[str, forms.Form] | None = None
+) -> list[Offered]:
+    """The steps among a person's `verbs`; a refused form comes back as typed, closing first where the standard is met."""
     typed = typed or {}
     asked = queries.pending_extension(finding)
-    possible = [step for step in _allowed(user, finding) if step.verb in workflow.verbs(finding.state)]
+    possible = {verb.code: verb for verb in verbs if verb.form}
     if asked is None:
-        possible = [step for step in possible if step.verb != "decline_extension"]
-    verbs = [step.verb for step in possible]
-    natural = _natural(finding, verbs, is_asked=asked is not None)
-    if now.meets and "request_close" in verbs:
+        possible.pop("decline_extension", None)
+    natural = _natural(finding, list(possible), is_asked=asked is not None)
+    if now.meets and "request_close" in possible:
         natural = "request_close"
     return [
         Offered(
-            step,
-            typed.get(step.verb) or form_for(step, finding, asked=asked, met=now.met_words),
-            reverse(f"rectification:{step.verb}", args=[finding.pk]),
-            step.verb in typed if typed else step.verb == natural,
+            verb,
+            typed.get(code) or form_for(verb, finding, asked=asked, met=now.met_words),
+            reverse(f"rectification:{code}", args=[finding.pk]),
+            code in typed if typed else code == natural,
         )
-        for step in possible
+        for code, verb in possible.items()
     ]
 
 
@@ -284,12 +264,3 @@ def _natural(finding: Finding, verbs: list[str], *, is_asked: bool) -> str:
         return "progress"
     waiting = [verb for verb in verbs if verb != "reopen" and (verb != "extend" or is_asked)]
     return waiting[0] if waiting else ""
-
-
-def _allowed(user: User, finding: Finding) -> list[Step]:
-    if rights.may_rectify(user, finding):
-        return list(RECTIFY)
-    steps = list(VERIFY) if rights.may_verify(user, finding) else []
-    steps += DECIDE if rights.may_decide(user, finding) else ()
-    steps += DISPATCH if rights.may_dispatch(user, finding) else ()
-    return steps

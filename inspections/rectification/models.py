@@ -147,6 +147,9 @@ class Entry(Immutable):
         REOPEN = "reopen", "重新打开"
         TRANSFER = "transfer", "移交"
 
+    # Whoever takes such a step rectifies, so does not verify.
+    RECTIFYING = (Kind.MEASURE, Kind.PROGRESS, Kind.REQUEST_CLOSE)
+
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField("事项", max_length=20, choices=Kind.choices)
     text = models.TextField("内容")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.standards import queries as standards
 from inspections.deadlines import queries as deadlines
+from inspections.rectification import workflow
 from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
 from inspections.visits.queries import Asked, asked
@@ -20,10 +21,6 @@ from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
 from schools.directory.models import School
-
-RECTIFYING_KINDS = (Entry.Kind.MEASURE, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
-IN_RECTIFICATION = (Finding.State.RECTIFYING, Finding.State.SENT_BACK)
-TO_VERIFY = (Finding.State.CLOSE_REQUESTED, Finding.State.VERIFYING)
 
 
 def overdue() -> Q:
@@ -40,7 +37,7 @@ def seen_by(user: User) -> QuerySet[Finding]:
 
 
 def for_list(user: User) -> QuerySet[Finding]:
-    measures = Entry.objects.filter(kind__in=RECTIFYING_KINDS).order_by("id")
+    measures = Entry.objects.filter(kind__in=Entry.RECTIFYING).order_by("id")
     return (
         seen_by(user)
         .select_related("school__district", "school__group", "school__successor", "closed_by", "rectified_by")
@@ -96,12 +93,6 @@ def pending_extension(finding: Finding) -> Entry | None:
     kinds = (Entry.Kind.ASK_EXTENSION, Entry.Kind.EXTEND, Entry.Kind.DECLINE_EXTENSION)
     last = finding.entries.filter(kind__in=kinds).order_by("-id").first()
     return last if last and last.kind == Entry.Kind.ASK_EXTENSION else None
-
-
-def took_part(user: User, finding: Finding) -> bool:
-    if finding.rectified_by_id == user.pk:
-        return True
-    return finding.entries.filter(by=user, kind__in=RECTIFYING_KINDS).exists()
 
 
 def indicator_choices(districts: Iterable[int]) -> list[tuple[str, str]]:
@@ -173,8 +164,8 @@ def counts(user: User) -> Counts:
     S = Finding.State
     row = seen_by(user).aggregate(
         to_dispatch=Count("pk", filter=Q(state=S.TO_DISPATCH)),
-        rectifying=Count("pk", filter=Q(state__in=IN_RECTIFICATION)),
-        to_verify=Count("pk", filter=Q(state__in=TO_VERIFY)),
+        rectifying=Count("pk", filter=Q(state__in=workflow.TABLE.waiting_for(workflow.RECTIFY))),
+        to_verify=Count("pk", filter=Q(state__in=workflow.TABLE.waiting_for(workflow.VERIFY))),
         closed=Count("pk", filter=Q(state=S.CLOSED)),
         overdue=Count("pk", filter=overdue()),
     )

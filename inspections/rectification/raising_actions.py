@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import gaps, queries, rights, steps, workflow
+from inspections.rectification import gaps, queries, workflow
 from inspections.rectification.models import Entry, Finding
 from inspections.visits import files
 from inspections.visits import queries as visit_queries
@@ -75,7 +75,7 @@ def raise_on_visit(
     elif question:
         finding.photo = visit_queries.first_photo(visit, finding.question)
     finding.save()
-    audit.record("finding.raise", by=by, obj=finding, **steps.place(finding), after=asdict(content))
+    audit.record("finding.raise", by=by, obj=finding, **workflow.place(finding), after=asdict(content))
     return finding
 
 
@@ -91,11 +91,11 @@ def register(
     _check(content, school)
     finding = _new(school, source, content, by)
     finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
-    finding.state = workflow.move(finding.state, "dispatch")
-    steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.notify_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
+    finding.state = workflow.TABLE.move(finding.state, "dispatch")
+    workflow.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+    workflow.notify_holders(Perm.FINDING_RECTIFY, finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
     audit.record(
-        "finding.register", by=by, obj=finding, **steps.place(finding), after={"source": source} | asdict(content)
+        "finding.register", by=by, obj=finding, **workflow.place(finding), after={"source": source} | asdict(content)
     )
     return finding
 
@@ -105,9 +105,7 @@ def amend(
     *, finding_id: int, version: int, content: FindingContent, photo: UploadedFile | None = None, by: User
 ) -> Finding:
     """Correct a finding before it is dispatched."""
-    finding = steps.locked(finding_id)
-    rights.ensure_amend(by, finding)
-    steps.move(finding, "amend", version=version)
+    finding = workflow.begin("amend", finding_id, version, by)
     _check(content, finding.school)
     before = {name: getattr(finding, name) for name in asdict(content)}
     for name, value in asdict(content).items():
@@ -117,19 +115,7 @@ def amend(
     finding.version += 1
     finding.updated_by = by
     finding.save()
-    audit.record("finding.amend", by=by, obj=finding, **steps.place(finding), before=before, after=asdict(content))
-    return finding
-
-
-@transaction.atomic
-def dispatch(*, finding_id: int, version: int, by: User) -> Finding:
-    """Send a finding to the school. Before: waiting. After: in rectification, school notified."""
-    finding = steps.locked(finding_id)
-    rights.ensure_dispatch(by, finding)
-    steps.move(finding, "dispatch", version=version)
-    steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
-    steps.notify_school(finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
-    audit.record("finding.dispatch", by=by, obj=finding, **steps.place(finding), after={"due_on": finding.due_on})
+    audit.record("finding.amend", by=by, obj=finding, **workflow.place(finding), before=before, after=asdict(content))
     return finding
 
 
@@ -153,8 +139,8 @@ def finish_visit(
     waiting = Finding.objects.select_for_update(no_key=True).filter(visit=visit, state=Finding.State.TO_DISPATCH)
     findings = list(waiting.order_by("id"))
     for finding in findings:
-        steps.move(finding, "dispatch", version=finding.version)
-        steps.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
+        finding.state = workflow.TABLE.move(finding.state, "dispatch")
+        workflow.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     outcome = _outcome(findings, explained) + visit_queries.plea_words(visit)
     notify(
         users_with(Perm.FINDING_RECTIFY, school=visit.school),
@@ -194,11 +180,11 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     plan = gaps.plan(evaluation, due_on)
     created = _create_gaps(evaluation, plan.new, by)
     for finding, gap in plan.again:
-        steps.move(finding, "reopen", version=finding.version)
+        finding.state = workflow.TABLE.move(finding.state, "reopen")
         finding.closed_at = finding.closed_by = None
         finding.reopened += 1
         finding.due_on = gap.due_on
-        steps.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
+        workflow.write(finding, Entry.Kind.REOPEN, f"最新评估中又未达标：{gap.problem}", by=by, due_on=gap.due_on)
     _notify_schools(created + [finding for finding, _ in plan.again], evaluation, by)
     done = Raised(len(created), len(plan.again), plan.already_there)
     audit.record(
@@ -213,7 +199,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
 
 def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.PartGap], by: User) -> list[Finding]:
     district, year = evaluation.round.district, timezone.localdate().year
-    numbers = steps.take_numbers(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
+    numbers = workflow.take_numbers(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
     findings = []
     for number, gap in zip(numbers, new, strict=True):
         finding = Finding(
@@ -258,7 +244,7 @@ def _notify_schools(findings: list[Finding], evaluation: Evaluation, by: User) -
 
 def _new(school: School, source: str, content: FindingContent, by: User) -> Finding:
     ledger, year = school.district.code, timezone.localdate().year
-    number = steps.take_numbers(ledger=ledger, year=year, source=source)[0]
+    number = workflow.take_numbers(ledger=ledger, year=year, source=source)[0]
     return Finding(
         number=number, ledger=ledger, source=source, school=school, created_by=by, updated_by=by, **asdict(content)
     )

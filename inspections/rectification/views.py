@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import actions, forms, gaps, queries, raising_actions, rights, workbook
+from inspections.rectification import actions, forms, gaps, queries, raising_actions, workbook, workflow
 from inspections.rectification.forms import ContentForm, FindingFilter, FinishForm, RegisterForm
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising_actions import FindingContent
@@ -25,26 +25,10 @@ from portal.core.lib import downloads, numbers
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import holds, require, visible
+from schools.access.workflow import VerbRow
 from schools.directory import past
 from schools.directory.models import School
 
-TONES = {
-    "to_dispatch": "muted",
-    "rectifying": "info",
-    "close_requested": "warn",
-    "verifying": "warn",
-    "closed": "ok",
-    "sent_back": "bad",
-}
-_ENTRY_TONES = {
-    "close": "ok",
-    "send_back": "bad",
-    "reopen": "bad",
-    "decline_extension": "warn",
-    "request_close": "warn",
-}
-# The action asks for the right to dispatch or to verify.
-_DECIDING = (Perm.FINDING_DISPATCH, Perm.FINDING_VERIFY)
 _CONTENT = FindingContent.__dataclass_fields__
 _REASON = "reason-"
 
@@ -59,7 +43,7 @@ def findings(request: Request) -> HttpResponse:
     queries.as_then(page)
     for row in page:
         row.now = now[row.pk]
-        row.tone = TONES[row.state]
+        row.tone = workflow.TABLE.states[row.state].tone
         row.measures = workbook.entries_text(row, Entry.Kind.MEASURE)
         row.progress = workbook.entries_text(row, Entry.Kind.PROGRESS, Entry.Kind.REQUEST_CLOSE)
     schools = School.objects.filter(pk__in=chosen.qs.order_by().values("school"))
@@ -94,56 +78,45 @@ def detail(request: Request, finding_id: int) -> HttpResponse:
 def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = None) -> HttpResponse:
     entries = queries.conversation(finding)
     for entry in entries:
-        entry.tone = _ENTRY_TONES.get(entry.kind, "info")  # type: ignore[attr-defined]
+        entry.tone = workflow.TABLE.mark(entry.kind)  # type: ignore[attr-defined]
     now = gaps.current([finding])[finding.pk]
+    verbs = workflow.TABLE.offers(request.user, finding)
     context = {
         "finding": finding,
         "now": now,
-        "tone": TONES[finding.state],
+        "tone": workflow.TABLE.states[finding.state].tone,
         "entries": entries,
-        "steps": forms.offered(request.user, finding, now, typed),
+        "steps": forms.offered(verbs, finding, now, typed),
         "indicator": dict(queries.indicator_choices([finding.school.district_id])).get(
             finding.indicator, finding.indicator
         ),
-        "may_amend": finding.state == Finding.State.TO_DISPATCH and rights.may_amend(request.user, finding),
-        "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in queries.RECTIFYING_KINDS},
+        "may_ask": finding.state in workflow.TABLE["request_close"].at,
+        "may_amend": workflow.TABLE["amend"] in verbs,
+        "bare": request.user.pk in {entry.by_id for entry in entries if entry.kind in Entry.RECTIFYING},
     }
     return render(request, "inspections/rectification/detail.html", context, status=400 if typed else 200)
 
 
-def _step(verb: str, action: Callable[..., Any], done: str, *perms: Perm) -> Callable[..., HttpResponse]:
+def step(verb: VerbRow) -> Callable[..., HttpResponse]:
+    """The view of a verb of the table: its form leads to the action of its name, or back to the page with what is wrong."""
+    action = getattr(actions, verb.code)
 
     def view(request: Request, finding_id: int) -> HttpResponse:
         finding = queries.get(request.user, finding_id)
-        form = forms.form_for(forms.STEPS[verb], finding, request.POST, request.FILES)
+        form = forms.form_for(verb, finding, request.POST, request.FILES)
         if form.is_valid():
             try:
                 action(finding_id=finding.pk, by=request.user, **form.cleaned_data)
             except Invalid as refusal:
                 _show_refusal(form, refusal)
             else:
-                messages.success(request, done)
+                messages.success(request, verb.done)
                 return redirect("rectification:detail", finding.pk)
-        return _page(request, finding, {verb: form})
+        return _page(request, finding, {verb.code: form})
 
-    view.__name__ = verb
-    return require(*perms)(require_POST(once(view)))
-
-
-# The school's steps.
-measure = _step("measure", actions.record_measure, "整改措施已保存。", Perm.FINDING_RECTIFY)
-progress = _step("progress", actions.record_progress, "整改进展已保存。", Perm.FINDING_RECTIFY)
-request_close = _step("request_close", actions.request_close, "已申请销号，已通知核查人员。", Perm.FINDING_RECTIFY)
-ask_extension = _step(
-    "ask_extension", actions.ask_extension, "延期申请已提交，答复前原期限不变。", Perm.FINDING_RECTIFY
-)
-# The verifier's.
-begin_check = _step("begin_check", actions.begin_check, "已开始核查。", Perm.FINDING_VERIFY)
-close = _step("close", actions.close, "已销号，已通知学校。", Perm.FINDING_VERIFY)
-send_back = _step("send_back", actions.send_back, "已退回，已通知学校。", Perm.FINDING_VERIFY)
-extend = _step("extend", actions.extend, "期限已延长，已通知学校。", *_DECIDING)
-decline_extension = _step("decline_extension", actions.decline_extension, "已答复学校。", *_DECIDING)
-reopen = _step("reopen", actions.reopen, "已重新打开，已通知学校。", *_DECIDING)
+    view.__name__ = verb.code
+    assert verb.right  # noqa: S101 a verb with a form has one
+    return require(*verb.right.perms)(require_POST(once(view)))
 
 
 @require(Perm.FINDING_VIEW)
@@ -271,11 +244,11 @@ def register(request: Request) -> HttpResponse:
     return render(request, "inspections/rectification/raise.html", {"form": form}, status=_status(form))
 
 
-@require(Perm.FINDING_DISPATCH, Perm.VISIT_RECORD)
+@require(*workflow.AMEND.perms)
 @once
 def amend(request: Request, finding_id: int) -> HttpResponse:
     finding = queries.get(request.user, finding_id)
-    rights.ensure_amend(request.user, finding)
+    workflow.AMEND.ensure(request.user, finding)
     first = {name: getattr(finding, name) for name in _CONTENT}
     form = ContentForm(request.POST or None, request.FILES or None, initial=first, districts=[finding.school.district])
     if request.method == "POST" and form.is_valid():
@@ -292,16 +265,6 @@ def amend(request: Request, finding_id: int) -> HttpResponse:
             return redirect("rectification:detail", finding.pk)
     context = {"form": form, "finding": finding, "has_photo": finding.photo_id is not None}
     return render(request, "inspections/rectification/raise.html", context, status=_status(form))
-
-
-@require(Perm.FINDING_DISPATCH)
-@require_POST
-@once
-def dispatch(request: Request, finding_id: int) -> HttpResponse:
-    finding = queries.get(request.user, finding_id)
-    raising_actions.dispatch(finding_id=finding.pk, version=_version(request), by=request.user)
-    messages.success(request, "已派发，已通知学校。")
-    return redirect("rectification:detail", finding.pk)
 
 
 @require(Perm.FINDING_DISPATCH)

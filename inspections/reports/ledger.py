@@ -11,6 +11,7 @@ from django.utils import timezone
 from inspections.rectification import gaps
 from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.workflow import TABLE
 from inspections.reports.facts import BreakdownRow, Count, ReportFinding, ReportPeriod, Statement
 from schools.directory import past
 from schools.directory.models import District, School
@@ -18,14 +19,7 @@ from schools.directory.models import District, School
 Kind: TypeAlias = Entry.Kind
 State: TypeAlias = Finding.State
 # After which step a finding is in which state; measures, progress and extensions change nothing.
-_STATE_AFTER = {
-    Kind.DISPATCH: State.RECTIFYING,
-    Kind.REQUEST_CLOSE: State.CLOSE_REQUESTED,
-    Kind.BEGIN_CHECK: State.VERIFYING,
-    Kind.CLOSE: State.CLOSED,
-    Kind.SEND_BACK: State.SENT_BACK,
-    Kind.REOPEN: State.RECTIFYING,
-}
+_STATE_AFTER = {Kind(verb.code): State(verb.to) for verb in TABLE.verbs if verb.to}
 _REASONS = (Kind.SEND_BACK, Kind.ASK_EXTENSION, Kind.REOPEN)
 _NEW_DUE = (Kind.DISPATCH, Kind.EXTEND, Kind.REOPEN)
 

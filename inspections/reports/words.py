@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from fractions import Fraction
 
-from inspections.rectification.models import Finding
+from inspections.rectification.workflow import TABLE
 from inspections.reports.facts import Count, ReportFacts, ReportFinding, ReportPeriod, ReportStanding, Statement
 from portal.core.lib import dates, numbers
 
@@ -163,13 +163,8 @@ def reason(item: ReportFinding) -> str:
     return statement(item.reason) if item.reason else "尚未填写原因"
 
 
-_S = Finding.State
-_NEXT: dict[str, str] = {
-    _S.TO_DISPATCH.label: "派发到责任单位，明确责任人和时限",
-    _S.CLOSE_REQUESTED.label: "组织核查，作出销号或退回的结论",
-    _S.VERIFYING.label: "完成核查，作出销号或退回的结论",
-    _S.SENT_BACK.label: "按退回意见继续整改，完成后重新申请销号",
-}
+# The facts hold a state by its label, as it was printed.
+_NEXT = {TABLE.choices(state).label: row.next for state, row in TABLE.states.items() if row.next}
 
 
 def next_step(item: ReportFinding) -> str:

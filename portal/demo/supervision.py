@@ -65,7 +65,7 @@ class Ledger:
         text, goal = _MEASURES.get(finding.indicator, ("专题研究，逐条落实到人", "问题得到解决"))
         principal = self.town.staff(self._positions[finding.school.code]).principal
         step(
-            rectification.record_measure,
+            rectification.measure,
             finding,
             by=self.reporter(finding),
             text=f"{text}。",
@@ -92,7 +92,7 @@ class Ledger:
                 self.close(finding)
 
     def close(self, finding: Finding) -> None:
-        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS)
+        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS)
         self.request(finding)
         step(rectification.close, finding, by=self.verifier(finding), text=_OPINION)
 
@@ -149,7 +149,7 @@ class Ledger:
 
     def progress_with_photo(self, finding: Finding) -> None:
         photo = generator.photo("整改现场", finding.number)
-        step(rectification.record_progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
+        step(rectification.progress, finding, by=self.reporter(finding), text=_PROGRESS, uploads=[photo])
 
 
 _YES, _NO = ChecklistAnswer.Seen.YES, ChecklistAnswer.Seen.NO

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from indicators.standard.standards import queries as standards
+from inspections.rectification import workflow as rectification
 from schools.directory.facts import LABELS
 
 ACTIONS = {
@@ -120,18 +121,7 @@ ACTIONS = {
     "finding.register": "登记问题",
     "finding.raise": "督导发现问题",
     "finding.raise_from_evaluation": "由评估差距生成问题",
-    "finding.amend": "修改问题",
-    "finding.dispatch": "派发整改",
-    "finding.measure": "填写整改措施",
-    "finding.progress": "填写整改进展",
-    "finding.request_close": "申请销号",
-    "finding.begin_check": "开始核查",
-    "finding.close": "同意销号",
-    "finding.send_back": "退回整改",
-    "finding.ask_extension": "申请延期整改",
-    "finding.extend": "同意延期整改",
-    "finding.decline_extension": "不同意延期整改",
-    "finding.reopen": "重新打开问题",
+    **rectification.TABLE.audit_words("finding"),
     "finding.transfer": "移交问题",
     "finding.export": "导出问题台账",
     "report.compile": "编制报告",

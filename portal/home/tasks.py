@@ -16,12 +16,14 @@ from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import gaps
+from inspections.rectification import workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
 from schools.access import scope
 from schools.access.permissions import Perm
+from schools.access.workflow import Right
 
 _SOON_DAYS = 3
 _FAILED_JOBS_SHOWN_DAYS = 7
@@ -172,46 +174,44 @@ def to_manage_rounds(user: User) -> Iterator[Task]:
 
 
 def to_rectify(user: User) -> Iterator[Task]:
-    rows = _findings(user, Perm.FINDING_RECTIFY, [Finding.State.RECTIFYING, Finding.State.SENT_BACK])
-    yield from _for_findings(
-        rows, {Finding.State.RECTIFYING: "落实整改", Finding.State.SENT_BACK: "重新整改（核查退回）"}
-    )
+    yield from _for_findings(_findings(user, rectification.RECTIFY))
 
 
 def to_verify(user: User) -> Iterator[Task]:
     """The findings whose rectification waits for this person's check, never the own rectification."""
-    rows = _findings(user, Perm.FINDING_VERIFY, [Finding.State.CLOSE_REQUESTED, Finding.State.VERIFYING]).filter(
-        Q(rectified_by=None) | ~Q(rectified_by=user)
-    )
-    yield from _for_findings(rows, {Finding.State.CLOSE_REQUESTED: "核查销号申请", Finding.State.VERIFYING: "完成核查"})
+    rows = _findings(user, rectification.VERIFY)
+    yield from _for_findings(rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user)))
 
 
 def to_dispatch(user: User) -> Iterator[Task]:
-    rows = _findings(user, Perm.FINDING_DISPATCH, [Finding.State.TO_DISPATCH])
+    rows = _findings(user, rectification.DISPATCH)
     found = rows.aggregate(n=Count("pk"), due=Min("due_on"))
     if found["n"]:
         url = reverse("rectification:list")
         yield Task(f"派发 {found['n']} 项问题", "问题台账", f"{url}?state=to_dispatch", found["due"])
 
 
-def _findings(user: User, perm: Perm, states: list[str]) -> QuerySet[Finding]:
+def _findings(user: User, right: Right) -> QuerySet[Finding]:
+    """The findings within reach whose state somebody with the right moves on."""
+    perm = right.perms[0]
     if not scope.holds(user, perm):
         return Finding.objects.none()
-    return scope.visible(user, Finding.objects.filter(state__in=states), perm)
+    return scope.visible(user, Finding.objects.filter(state__in=rectification.TABLE.waiting_for(right)), perm)
 
 
-def _for_findings(rows: QuerySet[Finding], actions: dict[Finding.State, str]) -> Iterator[Task]:
+def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
+    states = rectification.TABLE.states
     first = list(rows.select_related("school").order_by("due_on", "pk")[: _ONE_BY_ONE + 1])
     if len(first) > _ONE_BY_ONE:
         for state, count, due in rows.order_by().values_list("state").annotate(Count("pk"), Min("due_on")):
             url = f"{reverse('rectification:list')}?state={state}"
-            yield Task(f"{actions[Finding.State(state)]} {count} 项", "问题台账", url, due)
+            yield Task(f"{states[state].task} {count} 项", "问题台账", url, due)
         return
     now = gaps.current(first)
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
         subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"
-        yield Task(actions[Finding.State(row.state)], subject, url, row.due_on, note=row.number)
+        yield Task(states[row.state].task, subject, url, row.due_on, note=row.number)
 
 
 def to_visit(user: User) -> Iterator[Task]:

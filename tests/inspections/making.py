@@ -75,7 +75,7 @@ def dispatched(cast: Any, school: School | None = None, **changes: Any) -> Findi
 def to_verify(cast: Any) -> Finding:
     """A finding whose closing the school has asked for."""
     finding = dispatched(cast)
-    for act in (actions.record_measure, actions.request_close):
+    for act in (actions.measure, actions.request_close):
         finding.refresh_from_db()
         act(finding_id=finding.pk, version=finding.version, text="已完成", by=cast.reporter_a)
     finding.refresh_from_db()

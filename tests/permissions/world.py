@@ -127,7 +127,7 @@ def build(
     pictured = raising.register(
         school_id=cast.school_a.pk, source="XF", content=making.content(), photo=making.photo(), by=cast.admin
     )
-    rectification.record_measure(
+    rectification.measure(
         finding_id=finding.pk, version=finding.version, text="已采购设备", uploads=[making.photo()], by=cast.reporter_a
     )
     report = reports.compile_report(

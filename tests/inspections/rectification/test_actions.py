@@ -21,8 +21,7 @@ VERIFYING = {"begin_check": {}, "close": {"text": "属实"}, "send_back": {"text
 def _do(verb: str, finding: Finding, by, **changes) -> Entry:
     finding.refresh_from_db()
     fields = {"finding_id": finding.pk, "version": finding.version, "text": "说明", "by": by}
-    act = {"measure": actions.record_measure, "progress": actions.record_progress}.get(verb)
-    return (act or getattr(actions, verb))(**(fields | changes))
+    return getattr(actions, verb)(**(fields | changes))
 
 
 def test_the_whole_road_from_dispatch_to_closing(cast) -> None:
@@ -123,16 +122,16 @@ def test_a_stale_tab_changes_nothing(cast) -> None:
     stale = finding.version
     _do("measure", finding, cast.reporter_a)
     with pytest.raises(Conflict, match="不是最新内容"):
-        actions.record_progress(finding_id=finding.pk, version=stale, text="又一条", by=cast.principal_a)
+        actions.progress(finding_id=finding.pk, version=stale, text="又一条", by=cast.principal_a)
     assert not finding.entries.filter(kind=Entry.Kind.PROGRESS).exists()
 
 
 def test_a_double_click_adds_one_step(cast) -> None:
     finding = dispatched(cast)
     click = {"finding_id": finding.pk, "version": finding.version, "text": "更换设备", "by": cast.reporter_a}
-    actions.record_measure(**click)
+    actions.measure(**click)
     with pytest.raises(Conflict):
-        actions.record_measure(**click)
+        actions.measure(**click)
     assert finding.entries.filter(kind=Entry.Kind.MEASURE).count() == 1
 
 

@@ -103,7 +103,7 @@ def test_reopening_proposes_the_districts_day_for_its_category(cast, sign_in, mo
     actions.close(finding_id=finding.pk, version=finding.version, text="属实", by=cast.inspector_a)
     monkeypatch.setattr(timezone, "localdate", lambda *_: FRIDAY)
     answer = sign_in(cast.reviewer).get(reverse("rectification:detail", args=[finding.pk]))
-    form = next(offer.form for offer in answer.context["steps"] if offer.step.verb == "reopen")
+    form = next(offer.form for offer in answer.context["steps"] if offer.verb.code == "reopen")
     assert form.initial["due_on"] == dt.date(2025, 11, 13)
     assert "限期整改从今天起算 30 个工作日，已跳过周末" in answer.content.decode()
 

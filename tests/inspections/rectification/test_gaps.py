@@ -52,7 +52,7 @@ def test_a_met_standard_is_said_and_closing_is_offered(cast, finding, sign_in) -
     assert "已达到标准 4.2 人" in page
     assert "还差" not in page.split("登记时")[0]
     (opened,) = (offer for offer in answer.context["steps"] if offer.is_open)
-    assert opened.step.verb == "request_close"
+    assert opened.verb.code == "request_close"
     assert "已达到标准" in opened.form["text"].value()
     assert "最新评估已达标" in client.get(reverse("rectification:list")).content.decode()
     # Nothing was to be done about it any more, so no measure is asked for.

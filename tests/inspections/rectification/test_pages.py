@@ -38,7 +38,7 @@ def _url(name: str, finding: Finding) -> str:
 
 
 def _offered(client, finding: Finding) -> set[str]:
-    return {offer.step.verb for offer in client.get(_url("detail", finding)).context["steps"]}
+    return {offer.verb.code for offer in client.get(_url("detail", finding)).context["steps"]}
 
 
 @pytest.mark.parametrize("name", ["detail", "amend", *STEPS])
@@ -115,7 +115,7 @@ def test_the_conversation_through_the_pages(cast, sign_in) -> None:
 
 def test_files_are_handed_out_only_within_reach_and_cannot_run(cast, sign_in) -> None:
     finding = dispatched(cast)
-    entry = actions.record_measure(
+    entry = actions.measure(
         finding_id=finding.pk,
         version=finding.version,
         text="方案",
@@ -221,7 +221,7 @@ def test_filters_stay_in_the_links_of_views_and_export(cast, sign_in) -> None:
 
 def test_the_export_is_the_filtered_ledger(cast, sign_in) -> None:
     finding = dispatched(cast, problem="=1+1 不是公式")
-    actions.record_measure(finding_id=finding.pk, version=finding.version, text="更换设备", by=cast.reporter_a)
+    actions.measure(finding_id=finding.pk, version=finding.version, text="更换设备", by=cast.reporter_a)
     dispatched(cast, cast.school_b)
     answer = sign_in(cast.admin).get(reverse("rectification:export"), {"school": "甲"})
     assert "filename*=utf-8''" in answer["Content-Disposition"]
@@ -290,7 +290,7 @@ def test_the_ledger_takes_the_same_number_of_queries_however_long(cast, sign_in)
     few_export = count("export")
     for _ in range(19):
         finding = dispatched(cast)
-        actions.record_measure(finding_id=finding.pk, version=finding.version, text="更换设备", by=cast.reporter_a)
+        actions.measure(finding_id=finding.pk, version=finding.version, text="更换设备", by=cast.reporter_a)
     assert count("list") == few <= 14
     assert count("export") == few_export
 
@@ -307,7 +307,7 @@ def test_the_conversation_takes_the_same_number_of_queries_however_long(cast, si
     few = count()
     for number in range(8):
         finding.refresh_from_db()
-        actions.record_progress(
+        actions.progress(
             finding_id=finding.pk,
             version=finding.version,
             text=f"第 {number} 次进展",

@@ -108,7 +108,7 @@ def test_a_finding_is_corrected_only_before_it_is_dispatched(cast) -> None:
         raising.amend(**change, version=finding.version)
     finding.refresh_from_db()
     assert finding.problem == "只有 21 间"
-    raising.dispatch(finding_id=finding.pk, version=finding.version, by=cast.admin)
+    actions.dispatch(finding_id=finding.pk, version=finding.version, by=cast.admin)
     finding.refresh_from_db()
     with pytest.raises(Conflict):
         raising.amend(**change, version=finding.version)
@@ -121,7 +121,7 @@ def test_a_finding_is_corrected_only_before_it_is_dispatched(cast) -> None:
 def test_only_the_bureau_registers_and_dispatches(cast, who: str, error: type) -> None:
     finding = _raise(cast, underway(cast))
     with pytest.raises(error):
-        raising.dispatch(finding_id=finding.pk, version=finding.version, by=getattr(cast, who))
+        actions.dispatch(finding_id=finding.pk, version=finding.version, by=getattr(cast, who))
     with pytest.raises(error):
         raising.register(school_id=cast.school_a.pk, source="XF", content=content(), by=getattr(cast, who))
 
@@ -208,7 +208,7 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     raising.raise_from_evaluation(evaluation_id=evaluation.pk, by=cast.admin)
     finding = Finding.objects.get()
     for act, by in (
-        (actions.record_measure, cast.reporter_a),
+        (actions.measure, cast.reporter_a),
         (actions.request_close, cast.reporter_a),
         (actions.close, cast.inspector_a),
     ):

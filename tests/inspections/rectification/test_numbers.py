@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.rectification import raising_actions, steps
+from inspections.rectification import raising_actions, workflow
 from inspections.rectification.models import Finding
 from portal.core.errors import Invalid
 from tests.inspections.making import content, dispatched
@@ -18,7 +18,7 @@ from tests.processes import Installation
 
 def _take(source: str = "DD", ledger: str = "410202", year: int = 2026, count: int = 1) -> list[str]:
     with transaction.atomic():
-        return steps.take_numbers(ledger=ledger, year=year, source=source, count=count)
+        return workflow.take_numbers(ledger=ledger, year=year, source=source, count=count)
 
 
 @pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_a_refused_finding_gives_its_number_back(cast) -> None:
 _RACE = """
 import threading
 from django.db import connection, models, transaction
-from inspections.rectification import steps
+from inspections.rectification import workflow
 from inspections.rectification.models import LedgerCount
 
 workers, each, locked = 4, 5, {locked}
@@ -75,7 +75,7 @@ def work():
             barrier.wait(timeout=20)
         for _ in range(each):
             with transaction.atomic():
-                taken.extend(steps.take_numbers(ledger="410202", year=2026, source="DD"))
+                taken.extend(workflow.take_numbers(ledger="410202", year=2026, source="DD"))
     except Exception as fault:
         faults.append(repr(fault))
     finally:
@@ -123,7 +123,7 @@ def test_without_the_lock_numbers_would_double(production: Installation) -> None
 def test_numbers_need_a_transaction(monkeypatch) -> None:
     monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
     with pytest.raises(RuntimeError):
-        steps.take_numbers(ledger="410202", year=2026, source="DD")
+        workflow.take_numbers(ledger="410202", year=2026, source="DD")
 
 
 def test_the_database_refuses_a_number_twice() -> None:

@@ -1,0 +1,119 @@
+"""States and verbs as one table: pages, buttons, badges, tasks, reports and the audit trail read their rows from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import TextChoices
+
+from portal.core.accounts.models import User
+from portal.core.errors import Conflict
+from schools.access import scope
+from schools.access.permissions import Perm
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a verb asks of a person: one of `perms` at the door, `guard` (else the first of them) over the object."""
+
+    perms: tuple[Perm, ...]
+    guard: Callable[[User, Any], None] | None = None
+
+    def ensure(self, by: User, obj: Any) -> None:
+        """Raises NotFound outside the person's reach, NotAllowed inside it."""
+        if self.guard:
+            self.guard(by, obj)
+        else:
+            scope.ensure(by, self.perms[0], obj)
+
+    def may(self, user: User, obj: Any) -> bool:
+        return scope.passes(self.guard, user, obj) if self.guard else scope.may(user, self.perms[0], obj)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbRow:
+    """Something a person does: in which states, to which one, by what right, and how it is called everywhere."""
+
+    code: str
+    name: str
+    at: tuple[str, ...]
+    # Blank: the state stays.
+    to: str = ""
+    right: Right | None = None
+    # Refused to an account whose password somebody else has just set.
+    own_hand: bool = False
+    audit: str = ""
+    # How the page offers it: button, its tone, which form of the slice, what its text is called, what is said afterwards.
+    label: str = ""
+    tone: str = ""
+    form: str = ""
+    asks: str = "内容"
+    done: str = ""
+    # Tone of its entry in a history.
+    mark: str = "info"
+
+    def ensure(self, by: User, obj: Any) -> None:
+        """Refuse who may not do it. Raises NotFound or NotAllowed."""
+        if self.right:
+            self.right.ensure(by, obj)
+        if self.own_hand:
+            scope.ensure_own_hand(by)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A state: its tone as a badge, what it asks for as a task of a person and as the next step in a report."""
+
+    tone: str
+    task: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The life of `what` (这个问题): its states and what may be done in each."""
+
+    what: str
+    choices: type[TextChoices]
+    states: Mapping[str, StateRow]
+    verbs: tuple[VerbRow, ...] = field(default=())
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, VerbRow]:
+        return {verb.code: verb for verb in self.verbs}
+
+    def __getitem__(self, code: str) -> VerbRow:
+        return self._by_code[code]
+
+    def move(self, state: str, code: str) -> str:
+        """The state after a verb. Raises Conflict if the verb does not fit the state."""
+        verb = self[code]
+        if state not in verb.at:
+            label = self.choices(state).label
+            raise Conflict(f"{self.what}目前是“{label}”，不能{verb.name}。可能他人刚处理过，请刷新页面查看最新状态。")
+        return verb.to or state
+
+    def mark(self, code: str) -> str:
+        """The tone of a history's entry; entries may also be of what is no verb of a person."""
+        verb = self._by_code.get(code)
+        return verb.mark if verb else "info"
+
+    def fitting(self, state: str) -> list[VerbRow]:
+        """The verbs possible in a state, whoever asks."""
+        return [verb for verb in self.verbs if state in verb.at]
+
+    def offers(self, user: User, obj: Any) -> list[VerbRow]:
+        """The verbs a person may use on an object now; each right is asked once."""
+        fitting = self.fitting(obj.state)
+        rights = dict.fromkeys(verb.right for verb in fitting if verb.right)
+        held = {right for right in rights if right.may(user, obj)}
+        return [verb for verb in fitting if verb.right in held]
+
+    def waiting_for(self, right: Right) -> list[str]:
+        """The states that somebody with the right moves on."""
+        return [state for state in self.states if any(v.right == right and v.to for v in self.fitting(state))]
+
+    def audit_words(self, prefix: str) -> dict[str, str]:
+        """How the audit trail calls the verbs, by action: finding.close → 同意销号."""
+        return {f"{prefix}.{verb.code}": verb.audit for verb in self.verbs if verb.audit}
