@@ -3,6 +3,7 @@
 import os
 import shutil
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from django.db import DatabaseError, transaction
@@ -11,14 +12,14 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.audit import chain
-from portal.core.backups import databases, manifest
+from portal.core.backups import databases, manifest, queries
 from portal.core.backups.models import Backup
 from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 
 
-def take(*, folder: Path, by: User) -> manifest.Manifest:
-    """Take a backup into a new folder and record it, also when it fails.
+def take(*, folder: Path, by: User, night: datetime | None = None) -> manifest.Manifest:
+    """Take a backup into a new folder and record it, also when it fails, but a failure once a `night` (when it began).
 
     Files missing or changed in the store are listed in `damaged`. Raises Invalid when the folder is taken, Refused
     when disk, database or its tool fail.
@@ -26,7 +27,8 @@ def take(*, folder: Path, by: User) -> manifest.Manifest:
     try:
         made = _write(folder)
     except Refused as refusal:
-        _record(Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
+        if night is None or not queries.failed_since(night):
+            _record(Backup(at=timezone.now(), folder=str(folder), error=refusal.message), by)
         raise
     size = sum(made.files.values())
     counts = {"rows": sum(made.tables.values()), "files": len(made.files), "size": size, "damaged": made.damaged}

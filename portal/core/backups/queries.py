@@ -45,11 +45,22 @@ def worry() -> str:
 
 def due(last: datetime | None, at: time, now: datetime) -> datetime:
     """At once when the last night's is missing."""
-    tonight = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
-    last_night = tonight if tonight <= now else tonight - timedelta(days=1)
+    last_night = began(at, now)
     if last is None or last < last_night:
         return now
     return last_night + timedelta(days=1)
+
+
+def began(at: time, now: datetime) -> datetime:
+    """When the last nightly backup was due."""
+    tonight = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
+    return tonight if tonight <= now else tonight - timedelta(days=1)
+
+
+def failed_since(moment: datetime) -> bool:
+    """Whether the newest attempt was after `moment` and failed."""
+    newest = Backup.objects.first()
+    return newest is not None and bool(newest.error) and newest.at >= moment
 
 
 def outlived(backups: list[Path], keep: int) -> list[Path]:

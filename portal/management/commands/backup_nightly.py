@@ -16,7 +16,8 @@ from portal.core.backups import actions, manifest, queries
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
-_TRY_AGAIN_SECONDS = 600
+# After a failure; twice as long after each further one.
+_TRY_AGAIN_SECONDS, _LONGEST_SECONDS = 600, 3600
 _NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}")
 
 
@@ -41,13 +42,17 @@ class Command(BaseCommand):
         if options["once"]:
             self._take(options["folder"].absolute(), options["keep"])
             return
+        pause = _TRY_AGAIN_SECONDS
         while True:
             time.sleep(self._wait(at))
             try:
-                self._take(options["folder"].absolute(), options["keep"])
+                self._take(options["folder"].absolute(), options["keep"], queries.began(at, timezone.localtime()))
             except (CommandError, OperationalError) as error:
                 self.stderr.write(str(error))
-                time.sleep(_TRY_AGAIN_SECONDS)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_SECONDS)
+            else:
+                pause = _TRY_AGAIN_SECONDS
             connection.close()
 
     def _wait(self, at: dt.time) -> float:
@@ -56,12 +61,11 @@ class Command(BaseCommand):
         due = queries.due(timezone.localtime(last.at) if last else None, at, now)
         return max(0.0, (due - now).total_seconds())
 
-    def _take(self, folder: Path, keep: int) -> None:
+    def _take(self, folder: Path, keep: int, night: dt.datetime | None = None) -> None:
         """Old backups are removed only once the new one is written."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             path = folder / timezone.localtime().strftime("%Y-%m-%dT%H%M%S")
-            made = actions.take(folder=path, by=system_user())
+            made = actions.take(folder=path, by=system_user(), night=night)
             # Oldest first; what somebody else put there is no backup of ours.
             names = (p for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / manifest.NAME).is_file())
             old_ones = queries.outlived(sorted(names), keep)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +13,7 @@ from django.utils import timezone
 from portal.core.audit.models import AuditEvent
 from portal.core.backups import databases, manifest, queries
 from portal.core.backups.models import Backup
+from portal.management.commands import backup_nightly
 
 AT = time(1, 30)
 
@@ -97,6 +99,52 @@ def test_a_database_that_cannot_be_dumped_leaves_word_too(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
+class Over(Exception):
+    """The end of a loop that has none."""
+
+
+@pytest.fixture
+def nights(monkeypatch, tmp_path: Path):
+    """Run the service over so many waits and return how long it waited after each failure."""
+
+    def run(count: int) -> list[float]:
+        waits: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 2 * count:
+                raise Over
+
+        monkeypatch.setattr(backup_nightly.time, "sleep", sleep)
+        monkeypatch.setattr(backup_nightly, "connection", SimpleNamespace(close=lambda: None))
+        with pytest.raises(Over):
+            call_command("backup_nightly", tmp_path / "backups")
+        return waits[1::2]
+
+    return run
+
+
+@pytest.mark.django_db
+def test_a_night_that_fails_again_and_again_leaves_word_once_and_is_tried_ever_more_rarely(nights, monkeypatch) -> None:
+    def dump(target: Path) -> databases.Snapshot:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(databases, "dump", dump)
+    assert nights(5) == [600, 1200, 2400, 3600, 3600]
+    assert (Backup.objects.count(), AuditEvent.objects.filter(action="backup.take").count()) == (1, 1)
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=1))
+    nights(3)
+    assert Backup.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_folder_that_is_not_there_leaves_word_too(nights, tmp_path: Path) -> None:
+    (tmp_path / "backups").touch()
+    nights(1)
+    assert "备份没有写成" in Backup.objects.get().error
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("dumps")
 def test_an_old_one_that_cannot_be_removed_does_not_deny_the_new_one(tmp_path: Path, monkeypatch, capsys) -> None:
@@ -143,7 +191,9 @@ def test_the_page_says_when_the_last_one_was_and_what_is_wrong(cast, sign_in) ->
     assert "有 1 个文件在存储中缺少或损坏" in said
     assert "名册.pdf" not in said, "files of other districts have names too"
     taken(hours=0, error="磁盘已满。")
-    assert "最近一次备份没有成功：磁盘已满。" in page(cast, sign_in)
+    said = page(cast, sign_in)
+    assert "最近一次备份没有成功：磁盘已满。" in said
+    assert "同一夜的重试不逐次列出" in said
 
 
 @pytest.mark.django_db
