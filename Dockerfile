@@ -19,7 +19,7 @@ RUN apt-get update && apt-get install --no-install-recommends --yes 'ca-certific
     && apt-get install --no-install-recommends --yes 'postgresql-client-16=16.*' \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin youheng \
-    && install -d -o youheng /data /backups
+    && install -d -o youheng /data /backups /fonts /checkpoints
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=front /app/node_modules node_modules
@@ -35,7 +35,7 @@ RUN install -d /app/collected \
        python manage.py collectstatic --noinput --verbosity 0
 ENV STATIC_ROOT=/app/collected/static
 USER 10001
-VOLUME /data /backups
+VOLUME /data /backups /checkpoints
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

@@ -54,8 +54,20 @@ def test_what_stands_in_the_example_reaches_the_portal() -> None:
     """A setting of .env that compose leaves out would be ignored without a word."""
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     # Places in the container are compose's; the last ones are its own.
-    elsewhere = {"AUDIT_CHECKPOINTS", "FONT_DIRS", "POSTGRES_PASSWORD", "TLS_FOLDER", "BACKUP_FOLDER", "BACKUP_KEEP"}
+    elsewhere = {"POSTGRES_PASSWORD", "TLS_FOLDER", "BACKUP_FOLDER", "BACKUP_KEEP"}
     assert named - SERVICES["web"]["environment"].keys() == elsewhere
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "backup"])
+def test_folders_named_in_the_example_are_mounted_where_the_portal_looks(name: str) -> None:
+    """Fonts are only read; checkpoints are outside the volume of the files."""
+    service = SERVICES[name]
+    named, mounts = service["environment"], service["volumes"]
+    assert f"${{FONT_DIRS:-fonts}}:{named['FONT_DIRS']}:ro" in mounts
+    assert f"${{AUDIT_CHECKPOINTS:-checkpoints}}:{named['AUDIT_CHECKPOINTS']}" in mounts
+    owned = re.search(r"install -d -o youheng (.+)", (ROOT / "Dockerfile").read_text())
+    assert owned and {named["FONT_DIRS"], named["AUDIT_CHECKPOINTS"]} <= set(owned[1].split())
+    assert {"fonts", "checkpoints"} <= COMPOSE["volumes"].keys()
 
 
 def test_images_of_others_are_pinned_by_digest() -> None:
