@@ -66,7 +66,8 @@ def test_folders_named_in_the_example_are_mounted_where_the_portal_looks(name: s
     assert f"${{FONT_DIRS:-fonts}}:{named['FONT_DIRS']}:ro" in mounts
     assert f"${{AUDIT_CHECKPOINTS:-checkpoints}}:{named['AUDIT_CHECKPOINTS']}" in mounts
     owned = re.search(r"install -d -o youheng (.+)", (ROOT / "Dockerfile").read_text())
-    assert owned and {named["FONT_DIRS"], named["AUDIT_CHECKPOINTS"]} <= set(owned[1].split())
+    assert owned
+    assert {named["FONT_DIRS"], named["AUDIT_CHECKPOINTS"]} <= set(owned[1].split())
     assert {"fonts", "checkpoints"} <= COMPOSE["volumes"].keys()
 
 
