@@ -2,8 +2,9 @@
 
 import copy
 import gc
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,13 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.db.backends.signals import connection_created
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from portal.core.accounts.models import User
 from tests.cast import Cast, assemble
+from tests.processes import migrated
 
 if TYPE_CHECKING:
     from tests.permissions.world import World
@@ -28,6 +31,8 @@ collect_ignore = [] if find_spec("playwright") else ["browser"]
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
+
+ANY_TABLE = "SELECT 1 FROM sqlite_master"
 
 # Few tests each, minutes altogether: begun last they would leave the other core idle.
 LONGEST = (
@@ -56,6 +61,21 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup() -> None:
     """No test talks to any other machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """A database in memory begins as a copy of a migrated one, so that the migrations find nothing left to do."""
+
+    def fill(connection: Any, **_: Any) -> None:
+        raw = connection.connection
+        if connection.vendor == "sqlite" and connection.is_in_memory_db() and not raw.execute(ANY_TABLE).fetchone():
+            with closing(sqlite3.connect(migrated())) as source:
+                source.backup(raw)
+
+    connection_created.connect(fill)
+    yield
+    connection_created.disconnect(fill)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """A whole installation of its own for a test: database, files, web, workers, as real processes."""
 
 import atexit
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -38,19 +40,33 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def migrated() -> Path:
+    """The SQLite database every test begins as a copy of; migrated once as long as no migration changes."""
+    digest = hashlib.sha256((ROOT / "requirements/base.txt").read_bytes())
+    for path in sorted(ROOT.glob("*/**/migrations/*.py")):
+        digest.update(path.read_bytes())
+    made = Path(tempfile.gettempdir(), f"youheng-migrated-{digest.hexdigest()[:16]}.sqlite3")
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with tempfile.TemporaryDirectory(dir=made.parent) as folder:
+                _migrate(f"sqlite:///{folder}/youheng.sqlite3")
+                # Whole or not at all, also when killed here.
+                os.replace(f"{folder}/youheng.sqlite3", made)
+    return made
+
+
 @cache
-def _migrated(server_url: str) -> str:
-    """Migrate a database once a process, which every installation begins as a copy of; its name, or its path."""
-    if server_url:
-        name = f"youheng_{uuid.uuid4().hex[:12]}"
-        _on_server(server_url, f'CREATE DATABASE "{name}"')
-        atexit.register(_on_server, server_url, f'DROP DATABASE "{name}"')
-        database = urlsplit(server_url)._replace(path=f"/{name}").geturl()
-    else:
-        folder = tempfile.mkdtemp(prefix="youheng-migrated-")
-        atexit.register(shutil.rmtree, folder)
-        name = f"{folder}/youheng.sqlite3"
-        database = f"sqlite:///{name}"
+def _migrated_on(server_url: str) -> str:
+    """The same on a server, once a process; the database's name."""
+    name = f"youheng_{uuid.uuid4().hex[:12]}"
+    _on_server(server_url, f'CREATE DATABASE "{name}"')
+    atexit.register(_on_server, server_url, f'DROP DATABASE "{name}"')
+    _migrate(urlsplit(server_url)._replace(path=f"/{name}").geturl())
+    return name
+
+
+def _migrate(database: str) -> None:
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.process_settings",
         "DATABASE_URL": database,
@@ -60,7 +76,6 @@ def _migrated(server_url: str) -> str:
         "PYTHONPATH": str(ROOT),
     }
     subprocess.run([BIN / "python", "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
-    return name
 
 
 def _on_server(server_url: str, sql: str) -> None:
@@ -81,12 +96,11 @@ class Installation:
         self.folder, self.server_url, self.address = folder, server_url, ""
         self.name = f"youheng_{uuid.uuid4().hex[:12]}"
         self.processes: dict[str, subprocess.Popen] = {}
-        migrated = _migrated(server_url)
         if server_url:
-            _on_server(server_url, f'CREATE DATABASE "{self.name}" TEMPLATE "{migrated}"')
+            _on_server(server_url, f'CREATE DATABASE "{self.name}" TEMPLATE "{_migrated_on(server_url)}"')
             database = urlsplit(server_url)._replace(path=f"/{self.name}").geturl()
         else:
-            shutil.copyfile(migrated, folder / "youheng.sqlite3")
+            shutil.copyfile(migrated(), folder / "youheng.sqlite3")
             database = f"sqlite:///{folder / 'youheng.sqlite3'}"
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.process_settings",
