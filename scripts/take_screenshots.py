@@ -65,7 +65,7 @@ def returned_form(page: Page) -> None:
 def returned_item(page: Page) -> None:
     """Scroll the returned form of a phone to that item."""
     returned_form(page)
-    page.locator(".entry-row.is-returned").first.evaluate(
+    page.locator(".entry-row.is-sent-back").first.evaluate(
         "row => scrollTo(0, row.getBoundingClientRect().top + scrollY - 72)"
     )
 

@@ -42,7 +42,7 @@ def attach(
     all. Raises Invalid for an unknown item, a caption too long, or too many files.
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     items = queries.items_of(submission).values()
     label = next((entry.base_label for entry in items if entry.base == item), None)
     if label is None:
@@ -110,7 +110,7 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
     """
     evidence = queries.evidence(by, evidence_id)
     submission = rights.locked(evidence.submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     evidence.refresh_from_db(fields=["withdrawn_at"])
     if evidence.withdrawn_at is None:
         reason = written.reason(reason, "撤下佐证")

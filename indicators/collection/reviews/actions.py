@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from indicators.collection.reviews import queries
 from indicators.collection.rounds import rights as round_guards
-from indicators.collection.submissions import answers, facts, revisions, rights, workflow
+from indicators.collection.submissions import answers, facts, rights, workflow
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Decision, ReturnReason, Revision, Round, Submission
 from portal.core.accounts.models import User
@@ -139,7 +139,7 @@ def _refuse_own(revision: Revision, by: User) -> None:
 
 
 def _refuse_blanks(submission: Submission, revision: Revision) -> None:
-    fields = queries.open_blanks(revisions.facts_as_signed(facts.load(submission), revision), revision)
+    fields = queries.open_blanks(facts.as_signed(facts.load(submission), revision), revision)
     if fields:
         problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in fields]
         raise Invalid(f"还有 {len(fields)} 项必填未填，不能通过。请退回补填。", problems)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from indicators.collection.reviews import queries as blanks
-from indicators.collection.submissions import answers, facts, queries, revisions
+from indicators.collection.submissions import answers, facts, queries
 from indicators.collection.submissions.facts import Assessment, SubmissionFacts, Warned
 from indicators.collection.submissions.models import Decision, Evidence, Revision, Submission
 from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value, live
@@ -171,7 +171,7 @@ def load(submission: Submission) -> Review:
     known = facts.load(submission)
     revision_rows = queries.revisions(submission)
     newest = revision_rows[0]
-    frozen = revisions.facts_as_signed(known, newest)
+    frozen = facts.as_signed(known, newest)
     given = frozen.answers
     assessed = facts.assess(frozen)
     left_open = blanks.open_blanks(frozen, newest)

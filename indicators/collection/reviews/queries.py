@@ -88,7 +88,7 @@ def with_blanks(round_: Round) -> list[WithBlanks]:
         revision = row.revisions.all()[0]
         items = facts.items_of(row, spec, owners)
         signed = SubmissionFacts(
-            row, spec, stored={}, evidence=(), waivers={}, last_year={}, returned=None, items=items
+            row, spec, stored={}, evidence=(), waivers={}, last_year={}, sent_back=None, items=items
         )
         signed.__dict__["answers"] = answers.of_content(spec, revision.content)
         if fields := open_blanks(signed, revision):

@@ -204,7 +204,7 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
     stay what they are. Raises Invalid without a reason, Conflict when nothing differs (any more).
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_open(submission)
+    rights.ensure_open(submission)
     reason = reason.strip()
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise Invalid(f"请写明差异原因，{MIN_REASON} 至 {MAX_REASON} 字，例如“统计上报后新建综合楼投入使用”。")

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.collection.submissions import answers, facts, queries, revisions, rights
+from indicators.collection.submissions import answers, facts, queries, rights
 from indicators.collection.submissions import models as rows
 from indicators.collection.submissions.models import ItemOwner, Revision, Submission, Waiver
 from indicators.collection.submissions.workflow import move
 from indicators.standard.engine import Answer, Item, NotApplicable
 from indicators.standard.engine import DataProblem as Fault
+from indicators.standard.standards import reader
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
@@ -52,14 +53,14 @@ def save(
     Conflict when the submission cannot be edited.
     """
     submission = rights.locked(submission_id, by, Perm.ROUND_MANAGE if taken_over else Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     items = queries.items_of(submission)
     _refuse_unknown(values, items, submission)
     saved, change = _compare(submission, items, values, versions, by)
     if not change.after:
         return saved
     if not taken_over:
-        rights.must_be_own_statements(change.after, items, submission, by)
+        rights.ensure_own_statements(change.after, items, submission, by)
     change.write()
     submission.started_at = submission.started_at or timezone.now()
     submission.updated_by = by
@@ -132,7 +133,7 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
     Raises Invalid without a reason, Conflict when there is no such warning any more.
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     reason = _checked_reason(reason)
     current = facts.assess(facts.load(submission))
     warned = next((w for w in current.warnings if (w.problem.code, w.problem.item) == (check, field)), None)
@@ -154,7 +155,7 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
 def explain_warnings(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
     """Give one reason for every unexplained warning: for who takes over a checked workbook. Raises Invalid without it."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     reason = _checked_reason(reason)
     current = facts.assess(facts.load(submission))
     made = [_explain(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
@@ -190,7 +191,7 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
     Raises Invalid listing what is open besides what the head confirms.
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
-    rights.must_be_editable(submission)
+    rights.ensure_editable(submission)
     if submission.handed_over_at:
         return submission
     current = facts.assess(facts.load(submission))
@@ -232,12 +233,12 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
         return last
     before = submission.state
     after = move(before, "submit")
-    rights.must_be_open(submission)
+    rights.ensure_open(submission)
     if partial:
         ensure(by, Perm.ROUND_MANAGE, submission)
     known = facts.load(submission)
     if not partial:
-        rights.must_be_in_time(submission, is_returned=known.returned is not None)
+        rights.ensure_in_time(submission, is_sent_back=known.sent_back is not None)
     current = facts.assess(known)
     if not known.answers:
         raise Invalid("这份填报还没有填写任何内容，不能提交。")
@@ -263,13 +264,13 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
 def _freeze(
     known: facts.SubmissionFacts, current: facts.Assessment, number: int, by: User, *, partial: bool
 ) -> Revision:
-    content = revisions.freeze(known, current, partial=partial)
+    content = facts.freeze(known, current, partial=partial)
     submission = known.submission
     return Revision.objects.create(
         submission=submission,
         number=number,
         content=content,
-        sha256=revisions.sha256(content),
+        sha256=reader.content_sha256(content),
         # Unique without a counter to lock: a submission's own number and which handing in it is.
         receipt=f"{submission.round.district.code}-{submission.round.code}-{submission.pk:06d}-{number}",
         submitted_at=timezone.now(),
@@ -307,7 +308,7 @@ def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     after = move(submission.state, "withdraw")
-    rights.must_be_open(submission)
+    rights.ensure_open(submission)
     if facts.is_late(submission) and facts.last_sent_back(submission) is None:
         raise Conflict(
             f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{rights.contact(submission)}退回或延期。"

@@ -1,8 +1,8 @@
-"""Everything known about one submission, and what is still open in it."""
+"""Everything known about one submission, what is still open in it, and the document a revision freezes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -20,9 +20,9 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.standard.engine import Answer, DataProblem, Item, SchoolData, Spec, Value
+from indicators.standard.engine import Answer, DataProblem, Item, SchoolData, Spec
 from indicators.standard.engine.checks import check_district, check_school
-from indicators.standard.engine.scope import Required, asked, required, required_of_district, unanswered
+from indicators.standard.engine.scope import Required, asked, is_triggered, required, required_of_district, unanswered
 from indicators.standard.standards import queries as standards
 from schools.directory import past
 from schools.directory.models import Department, School
@@ -30,7 +30,7 @@ from schools.directory.models import Department, School
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """The last time the reviewer sent the submission back: what for, and what stood there then."""
+    """The last time the reviewer sent the submission back: why, and its content then."""
 
     decision: Decision
     reasons: tuple[ReturnReason, ...]
@@ -39,7 +39,7 @@ class SentBack:
 
 @dataclass(frozen=True, eq=False)
 class SubmissionFacts:
-    """One submission with its standard, answers, evidence, explanations and return reasons.
+    """One submission with its standard, answers, evidence, waivers and what it was sent back for.
 
     `items` are the fields this respondent may answer; `schools` is what a district's figures are compared with.
     """
@@ -50,13 +50,13 @@ class SubmissionFacts:
     evidence: tuple[Evidence, ...]
     waivers: Mapping[tuple[str, str], Waiver]
     last_year: Mapping[str, Answer]
-    returned: SentBack | None
+    sent_back: SentBack | None
     items: Mapping[str, Item]
     schools: tuple[SchoolData, ...] = ()
 
     @cached_property
     def kind(self) -> str:
-        """The kind of school; "" for the bureau and departments."""
+        """Of the school; "" for the bureau and departments."""
         return self.submission.school.kind if self.submission.school else ""
 
     @cached_property
@@ -64,7 +64,6 @@ class SubmissionFacts:
         return answers.of_rows(self.items, self.stored.values())
 
     def version(self, field: str) -> int:
-        """The row version of a field; 0 while nobody has touched it."""
         row = self.stored.get(field)
         return row.version if row else 0
 
@@ -80,10 +79,7 @@ def with_places(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 def as_then(rows: Iterable[Submission]) -> list[Submission]:
-    """Submissions whose schools carry the name and the facts of their round's day; no school here may be saved.
-
-    One query for each round in which a school has changed since.
-    """
+    """With the schools' facts of the round's day, never to be saved; a query for each round with changes since."""
     found = list(rows)
     by_day: dict[date, list[School]] = defaultdict(list)
     for row in found:
@@ -95,12 +91,9 @@ def as_then(rows: Iterable[Submission]) -> list[Submission]:
 
 
 def load(submission: Submission) -> SubmissionFacts:
-    """Load a submission's facts: seven queries (eight for departments and the bureau), whatever is answered.
-
-    One more where the school has changed since the round's day.
-    """
+    """Seven to nine queries, whatever is answered."""
     as_then([submission])
-    returned, spec = last_sent_back(submission), standards.load_spec(submission.round.standard)
+    spec = standards.load_spec(submission.round.standard)
     items = items_of(submission, spec)
     is_compared = any(check.schools for item in items.values() for check in item.checks)
     return SubmissionFacts(
@@ -110,17 +103,14 @@ def load(submission: Submission) -> SubmissionFacts:
         evidence=tuple(submission.evidence.filter(withdrawn_at=None).select_related("document", "created_by")),
         waivers={(row.check_code, row.field): row for row in submission.waivers.select_related("updated_by")},
         last_year=last_year(submission),
-        returned=returned,
+        sent_back=last_sent_back(submission),
         items=items,
         schools=schools_of(submission, spec) if is_compared else (),
     )
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
-    """What the round's schools have answered so far of the fields a district's figures are compared with.
-
-    The schools are those of the round's day. Two queries, one more where a school has changed since.
-    """
+    """What the round's schools have answered of the fields a district's figures are compared with."""
     rows = list(Submission.objects.filter(round=submission.round_id).exclude(school=None).select_related("school"))
     past.on([row.school for row in rows if row.school], submission.round.school_year_start)
     given: dict[int, list[models.Answer]] = defaultdict(list)
@@ -145,12 +135,9 @@ def school_data(school: School, given: Mapping[str, Answer]) -> SchoolData:
 
 
 def items_of(submission: Submission, spec: Spec, owners: Mapping[str, int] | None = None) -> Mapping[str, Item]:
-    """The fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns.
-
-    In a closed round nothing is answered any more, and today's owners say nothing of it: all district fields.
-    `owners` are the district's, where they are read already.
-    """
+    """The fields a respondent may answer: a school's; a department's own; for the bureau what nobody owns."""
     items = answers.items_of(spec, is_school=bool(submission.school_id))
+    # Today's owners say nothing of a closed round.
     if submission.school_id or submission.round.state != submission.round.State.OPEN:
         return items
     owners = owners_of(submission.round.district_id) if owners is None else owners
@@ -163,7 +150,7 @@ def owners_of(district_id: int) -> dict[str, int]:
 
 
 def last_sent_back(submission: Submission) -> SentBack | None:
-    """The newest decision if it sent the submission back."""
+    """Unless it was decided otherwise since."""
     decisions = Decision.objects.filter(revision__submission=submission).select_related("revision", "decided_by")
     newest = decisions.prefetch_related(Prefetch("reasons")).order_by("-revision__number", "-pk").first()
     if newest is None or newest.verdict != Decision.Verdict.RETURNED:
@@ -183,13 +170,12 @@ def last_year(submission: Submission) -> dict[str, Answer]:
 
 
 def due_at(submission: Submission) -> datetime | None:
-    """The due time of this respondent: the round's, or the later one granted to it; None when nothing is due."""
+    """With the respondent's extension; None when nothing is due."""
     extension, due = getattr(submission, "extension", None), submission.round.due_at
     return max(due, extension.due_at) if extension and due else due
 
 
 def is_late(submission: Submission) -> bool:
-    """Whether the server's clock is past the due time of this respondent."""
     due = due_at(submission)
     return due is not None and timezone.now() > due
 
@@ -204,7 +190,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The state of a submission, field by field; all empty lists mean it can be handed in."""
+    """What is open in a submission; all empty means it can be handed in."""
 
     asked: tuple[Item, ...]
     missing: tuple[Required, ...]
@@ -234,73 +220,135 @@ class Assessment:
 
 
 def assess(facts: SubmissionFacts) -> Assessment:
-    """Assess a submission. Reads nothing beyond the facts."""
-    is_school, spec, given = bool(facts.submission.school_id), facts.spec, facts.answers
-    if is_school:
+    spec, given = facts.spec, facts.answers
+    if facts.submission.school_id:
         fields = asked(spec, facts.kind, given)
         problems = check_school(spec, facts.kind, given, facts.last_year)
     else:
         # Departments and the bureau each answer their own part of the district's items.
-        fields = [item for item in facts.items.values() if _is_asked(item, given)]
+        fields = [item for item in facts.items.values() if is_triggered(item, given)]
         found = check_district(spec, given, facts.last_year, facts.schools)
         problems = [problem for problem in found if problem.item in facts.items]
+    warnings = []
+    for problem in (problem for problem in problems if problem.level == "warning"):
+        waiver = facts.waivers.get((problem.code, problem.item))
+        warnings.append(Warned(problem, waiver if waiver and waiver.message == problem.message[:300] else None))
+    reasons = facts.sent_back.reasons if facts.sent_back else ()
     return Assessment(
         asked=tuple(fields),
         missing=tuple(missing_fields(facts)),
         errors=tuple(problem for problem in problems if problem.level == "error"),
-        warnings=tuple(Warned(p, _waiver(facts, p)) for p in problems if p.level == "warning"),
-        unchanged=tuple(unchanged_reasons(facts)),
+        warnings=tuple(warnings),
+        unchanged=tuple(reason for reason in reasons if not _is_changed(facts, reason.item)),
     )
 
 
 def missing_fields(facts: SubmissionFacts) -> list[Required]:
-    """The compulsory fields that are blank by the standard of the round. Reads nothing beyond the facts."""
+    """The compulsory fields that are blank by the standard of the round."""
     spec, given = facts.spec, facts.answers
     if facts.submission.school_id:
         return unanswered(required(spec, facts.kind, given), given)
     return unanswered((field for field in required_of_district(spec, given) if field.code in facts.items), given)
 
 
-def _is_asked(item: Item, given: Mapping[str, Any]) -> bool:
-    if item.asked_if is None:
-        return True
-    other, wanted = item.asked_if
-    answer = given.get(other)
-    return isinstance(answer, Value) and answer.value is wanted
-
-
-def _waiver(facts: SubmissionFacts, problem: DataProblem) -> Waiver | None:
-    waiver = facts.waivers.get((problem.code, problem.item))
-    return waiver if waiver and waiver.message == problem.message[:300] else None
-
-
-def unchanged_reasons(facts: SubmissionFacts) -> list[ReturnReason]:
-    """The reasons of the last time it was sent back whose item is exactly as it was then.
-
-    A changed value, file or explanation at the item counts as an answer.
-    """
-    if facts.returned is None:
-        return []
-    return [reason for reason in facts.returned.reasons if not _is_answered(facts, reason.item)]
-
-
-def _is_answered(facts: SubmissionFacts, code: str) -> bool:
-    then = facts.returned.content  # type: ignore[union-attr]
+def _is_changed(facts: SubmissionFacts, code: str) -> bool:
+    """Whether value, files or waivers at an item differ from those that were sent back."""
+    then = facts.sent_back.content  # type: ignore[union-attr]
     fields = [item for item in facts.items.values() if code in (item.code, item.base)]
     if not fields:
         return True
     for item in fields:
-        answer = facts.answers.get(item.code)
+        answer, before = facts.answers.get(item.code), then["answers"].get(item.code)
         now = answers.frozen(item, answer) if answer is not None else None
-        if now != _bare(then["answers"].get(item.code)):
+        if now != (before and {key: before[key] for key in ("value", "not_applicable") if key in before}):
             return True
     bases, codes = {item.base for item in fields}, {item.code for item in fields}
     files_now = sorted(row.document.sha256 for row in facts.evidence if row.item in bases)
     files_then = sorted(row["sha256"] for row in then["evidence"] if row["item"] in bases)
-    said_now = sorted(row.reason for row in facts.waivers.values() if row.field in codes)
-    said_then = sorted(row["reason"] for row in then["waivers"] if row["field"] in codes)
-    return files_now != files_then or said_now != said_then
+    waived_now = sorted(row.reason for row in facts.waivers.values() if row.field in codes)
+    waived_then = sorted(row["reason"] for row in then["waivers"] if row["field"] in codes)
+    return files_now != files_then or waived_now != waived_then
 
 
-def _bare(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if data is None else {key: data[key] for key in ("value", "not_applicable") if key in data}
+FORMAT = 1
+
+
+def freeze(facts: SubmissionFacts, assessment: Assessment, *, partial: bool) -> dict[str, Any]:
+    """A revision's content as plain JSON; `partial`: taken over unfinished, with what was open then."""
+    submission, school = facts.submission, facts.submission.school
+    frozen = {
+        "format": FORMAT,
+        "round": submission.round.code,
+        "district": submission.round.district.code,
+        "school": {name: getattr(school, name) for name in _OF_SCHOOL} if school else None,
+        "department": submission.department.code if submission.department else None,
+        "standard": {"code": facts.spec.code, "sha256": facts.spec.content_sha256},
+        "answers": {
+            code: answers.frozen(facts.items[code], facts.answers[code])
+            | {"by": str(facts.stored[code].updated_by), "at": facts.stored[code].updated_at.isoformat()}
+            for code in sorted(facts.answers)
+        },
+        "evidence": [
+            {
+                "item": row.item,
+                "document": str(row.document.public_id),
+                "name": row.document.name,
+                "sha256": row.document.sha256,
+                "size": row.document.size,
+                "caption": row.caption,
+                "restricted": row.restricted,
+            }
+            for row in facts.evidence
+        ],
+        "waivers": [
+            {
+                "check": waiver.check_code,
+                "field": waiver.field,
+                "reason": waiver.reason,
+                "message": waiver.message,
+                "by": str(waiver.updated_by),
+            }
+            for warned in assessment.warnings
+            if (waiver := warned.waiver)
+        ],
+    }
+    if partial:
+        frozen["partial"] = {
+            "missing": [field.code for field in assessment.missing],
+            "unexplained": [[warned.problem.code, warned.problem.item] for warned in assessment.unexplained],
+        }
+    return frozen
+
+
+_OF_SCHOOL = ("code", "name", "kind", "area", "sponsor", "boarding", "status")
+
+
+def as_signed(known: SubmissionFacts, revision: Revision) -> SubmissionFacts:
+    """The facts with answers, files and waivers as they were signed. One query."""
+    content, submission = revision.content, known.submission
+    # A file withdrawn since keeps its row, so every frozen file can still be opened.
+    files = {(row["item"], row["document"]) for row in content["evidence"]}
+    rows = submission.evidence.filter(document__public_id__in=[document for _, document in files])
+    waivers = {
+        (row["check"], row["field"]): Waiver(
+            submission=submission,
+            check_code=row["check"],
+            field=row["field"],
+            message=row["message"],
+            reason=row["reason"],
+        )
+        for row in content["waivers"]
+    }
+    signed = replace(
+        known,
+        evidence=tuple(
+            row
+            for row in rows.select_related("document", "created_by")
+            if (row.item, str(row.document.public_id)) in files
+        ),
+        waivers=waivers,
+        sent_back=None,
+    )
+    # `answers` is a cached property of the stored rows; here it is what was signed.
+    signed.__dict__["answers"] = answers.of_content(known.spec, content)
+    return signed

@@ -129,7 +129,7 @@ def form(
     return _head(user, known, current) | {
         "sheet": shown,
         "live": _live(known),
-        "returned": _returned(known, current),
+        "sent_back": _sent_back(known, current),
         "entry": {
             "user": user.pk,
             "submission": submission.pk,
@@ -145,7 +145,7 @@ def _head(user: User, known: SubmissionFacts, current: facts.Assessment) -> dict
         "submission": submission,
         "assessment": current,
         "due_at": facts.due_at(submission),
-        "is_late": known.returned is None and facts.is_late(submission),
+        "is_late": known.sent_back is None and facts.is_late(submission),
         "can_sign": (can_sign := may(user, Perm.SUBMISSION_SIGN, submission)),
         # A department has no head among its accounts: its liaison signs, nothing is handed on.
         "signs_itself": can_sign and bool(submission.department_id),
@@ -158,8 +158,8 @@ def _live(known: SubmissionFacts) -> Any:
     return live(known.spec, known.kind, known.answers) if known.submission.school_id else None
 
 
-def _returned(known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any] | None:
-    if known.returned is None or not known.submission.is_editable:
+def _sent_back(known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any] | None:
+    if known.sent_back is None or not known.submission.is_editable:
         return None
     still = {reason.pk for reason in current.unchanged}
     labels = {item.code: item.label for item in known.items.values()}
@@ -170,9 +170,9 @@ def _returned(known: SubmissionFacts, current: facts.Assessment) -> dict[str, An
             "url": _field_url(known, reason.item),
             "is_changed": reason.pk not in still,
         }
-        for reason in known.returned.reasons
+        for reason in known.sent_back.reasons
     ]
-    return {"decision": known.returned.decision, "points": points}
+    return {"decision": known.sent_back.decision, "points": points}
 
 
 def _field_url(known: SubmissionFacts, code: str) -> str:
@@ -203,7 +203,7 @@ def answer(
     notes = sheet.notes_by_field(current, codes)
     parts = sheet.parts(known, current)
     live_context = {"live": _live(known)}
-    returned = {"returned": _returned(known, current)}
+    returned = {"sent_back": _sent_back(known, current)}
     return {
         "saved": {code: _saved(known, code) for code in (saved.versions if saved else ())},
         "errors": parsed.errors if parsed else {},
@@ -224,7 +224,9 @@ def answer(
             "warnings": len(current.unexplained),
         },
         "live": render_to_string("indicators/submissions/_live.html", live_context) if live_context["live"] else "",
-        "returned": render_to_string("indicators/submissions/_returned.html", returned) if returned["returned"] else "",
+        "returned": render_to_string("indicators/submissions/_sent_back.html", returned)
+        if returned["sent_back"]
+        else "",
         "corrected": sorted(sheet.corrected(known, current)),
     }
 
@@ -308,7 +310,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "errors": errors,
         "warnings": warnings,
         "unproven": list(unproven.values()),
-        "returned": _returned(known, current),
+        "sent_back": _sent_back(known, current),
         "live": _live(known),
         "departments": _departments(known),
     }

@@ -31,29 +31,29 @@ def locked(submission_id: int, by: User, perm: Perm) -> Submission:
     return submission
 
 
-def must_be_open(submission: Submission) -> None:
+def ensure_open(submission: Submission) -> None:
     if submission.round.state != submission.round.State.OPEN:
         raise Conflict(f"{submission.round.name}已关闭，不能再填报。如确需修改，请联系{contact(submission)}。")
 
 
-def must_be_editable(submission: Submission) -> None:
-    must_be_open(submission)
+def ensure_editable(submission: Submission) -> None:
+    ensure_open(submission)
     if not submission.is_editable:
         state = submission.get_state_display()
         raise Conflict(f"这份填报{state}，现在只能查看。需要修改时，可在开始审核前撤回，或请审核人退回。")
 
 
-def must_be_in_time(submission: Submission, *, is_returned: bool) -> None:
+def ensure_in_time(submission: Submission, *, is_sent_back: bool) -> None:
     """Refuse after the due time; what the reviewer sent back may always be handed in again."""
     due = fact_loader.due_at(submission)
-    if is_returned or due is None or not fact_loader.is_late(submission):
+    if is_sent_back or due is None or not fact_loader.is_late(submission):
         return
     raise Conflict(
         f"填报已于{dates.moment(due)}截止，现在不能提交。已填写的内容都已保存；请联系{contact(submission)}申请延期。"
     )
 
 
-def must_be_own_statements(codes: Iterable[str], items: Mapping[str, Item], submission: Submission, by: User) -> None:
+def ensure_own_statements(codes: Iterable[str], items: Mapping[str, Item], submission: Submission, by: User) -> None:
     """Refuse to change what only who signs may state (一票否决事项) for anybody else."""
     foreign = queries.statements(items) & set(codes)
     if foreign:

@@ -88,8 +88,8 @@ class FormRow:
     fields: tuple[Field, ...]
     uses: tuple[str, ...]
     evidence: tuple[Evidence, ...]
-    returned: tuple[str, ...]
-    is_answered_return: bool
+    sent_back: tuple[str, ...]
+    is_corrected: bool
 
     @property
     def asked(self) -> bool:
@@ -112,12 +112,12 @@ class SectionState:
     missing: int
     errors: int
     warnings: int
-    returned: int
+    sent_back: int
 
     @property
     def detail(self) -> str:
         pieces = [
-            (self.returned, "处退回待改"),
+            (self.sent_back, "处退回待改"),
             (self.errors, "处错误"),
             (self.missing, "项未填"),
             (self.warnings, "条提示待说明"),
@@ -244,7 +244,7 @@ def _rows(
     respondent = "school" if facts.submission.school_id else "district"
     for base, members in groups.items():
         codes = {base, *(item.code for item in members)}
-        reasons = [r for r in facts.returned.reasons if r.item in codes] if facts.returned else []
+        reasons = [r for r in facts.sent_back.reasons if r.item in codes] if facts.sent_back else []
         yield FormRow(
             item=members[0],
             fields=tuple(
@@ -253,19 +253,19 @@ def _rows(
             ),
             uses=facts.spec.uses.get(f"{respondent}.{base}", ()),
             evidence=tuple(facts.evidence_of(base)),
-            returned=tuple(reason.text for reason in reasons),
-            is_answered_return=base in done,
+            sent_back=tuple(reason.text for reason in reasons),
+            is_corrected=base in done,
         )
 
 
 def corrected(facts: SubmissionFacts, assessment: Assessment) -> set[str]:
     """The items (base codes) sent back of which nothing is as it was any more."""
-    if facts.returned is None:
+    if facts.sent_back is None:
         return set()
     base_of = {code: item.base for item in facts.items.values() for code in (item.code, item.base)}
     still = {base_of.get(reason.item) for reason in assessment.unchanged}
-    sent_back = {base_of[reason.item] for reason in facts.returned.reasons if reason.item in base_of}
-    return sent_back - still
+    asked = {base_of[reason.item] for reason in facts.sent_back.reasons if reason.item in base_of}
+    return asked - still
 
 
 def make_field(

@@ -39,7 +39,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     parts = sheet.parts(known, facts.assess(known))
     if not parts:
         raise NotFound("按现行标准，本单位没有需要填报的项目。")
-    first = next((part for part in parts if part.returned), None) or next(
+    first = next((part for part in parts if part.sent_back), None) or next(
         (part for part in parts if part.tone != "ok"), parts[0]
     )
     return redirect("submissions:section", pk=pk, section=first.code)

@@ -110,11 +110,11 @@ def asked(spec: Spec, kind: str, answers: Answers) -> list[Item]:
         for item in spec.items.values()
         if (sections is None or item.section in sections)
         and (not item.stage or item.stage in running or (item.base == "pupils" and item.stage in own))
-        and _triggered(item, answers)
+        and is_triggered(item, answers)
     ]
 
 
-def _triggered(item: Item, answers: Answers) -> bool:
+def is_triggered(item: Item, answers: Answers) -> bool:
     if item.asked_if is None:
         return True
     other, wanted = item.asked_if
@@ -129,7 +129,7 @@ def required(spec: Spec, kind: str, answers: Answers) -> list[Required]:
 
 def required_of_district(spec: Spec, answers: Answers) -> list[Required]:
     items = spec.district_items.values()
-    return _with_reasons(spec, (i for i in items if i.required and _triggered(i, answers)))
+    return _with_reasons(spec, (i for i in items if i.required and is_triggered(i, answers)))
 
 
 def unanswered(fields: Iterable[Required], answers: Mapping[str, object]) -> list[Required]:

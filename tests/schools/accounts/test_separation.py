@@ -255,7 +255,7 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
     """Every action that signs, approves, closes or releases refuses an account reset today."""
     deciding = [
         submissions.submit,
-        rights.must_be_own_statements,
+        rights.ensure_own_statements,
         reviews.approve,
         relaxations.approve,
         reports.compile_report,
