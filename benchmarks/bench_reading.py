@@ -52,7 +52,7 @@ READERS = {
         "count = sum(map(len, read.answers.values()))",
     ),
     "register": (
-        "from schools.directory import workbook",
+        "from schools.workbooks import workbook",
         "lines, problems = workbook.read(data)\nassert not problems, problems[:3]\ncount = len(lines)",
     ),
     "statistics": (

@@ -231,18 +231,23 @@ REDIS_URL = env.str("REDIS_URL", default="")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if REDIS_URL else 5)
 JOB_FORGOTTEN_SECONDS = env.int("JOB_FORGOTTEN_SECONDS", default=60)
 JOB_MAX_ATTEMPTS = 5
+# Every kind of import, by the name of its jobs.
+IMPORTS = {
+    "register": "schools.workbooks.work.REGISTER",
+    "departments": "schools.departments.work.DEPARTMENTS",
+    "returns": "indicators.collection.workbooks.work.RETURNS",
+    "statistics": "indicators.collection.state_statistics.work.STATISTICS",
+}
 JOB_WORKS = {
     "issue_accounts": "schools.accounts.work.run",
     "evaluate": "indicators.results.evaluations.work.run",
     "compile_report": "inspections.reports.work.run",
     "build_dossier": "inspections.dossiers.work.run",
     "check_dossier": "inspections.dossiers.work.check",
-    "check_returns": "indicators.collection.workbooks.work.check",
-    "import_returns": "indicators.collection.workbooks.work.take_over",
-    "check_statistics": "indicators.collection.state_statistics.work.check",
-    "import_statistics": "indicators.collection.state_statistics.work.take_over",
-    "check_register": "schools.directory.work.check",
-    "import_register": "schools.directory.work.take_over",
+} | {
+    f"{step}_{name}": f"portal.core.spreadsheets.imports.{work}"
+    for name in IMPORTS
+    for step, work in (("check", "check"), ("import", "take_over"))
 }
 # Who keeps something of a school, and settles it when the school ends, is merged or runs again.
 SCHOOL_TIES = [

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("portal.core.accounts.urls")),
     path("", include("portal.home.urls")),
     path("notices/", include("portal.core.notices.urls")),
+    path("schools/", include("schools.workbooks.urls")),
     path("schools/", include("schools.directory.urls")),
     path("departments/", include("schools.departments.urls")),
     path("accounts/", include("schools.accounts.urls")),

@@ -53,6 +53,9 @@ ACTIONS = {
     "department.create": "登记部门",
     "department.edit": "修改部门",
     "department.upload_register": "上传部门名录",
+    "department.mark_register": "退回标注错误的部门名录",
+    "department.download_marked": "下载标注错误的部门名录",
+    "department.ask_import": "安排导入部门名录",
     "department.import": "导入部门名录",
     "department.export": "导出部门名录",
     "school.export": "导出学校名录",
@@ -82,6 +85,7 @@ ACTIONS = {
     "evidence.download": "下载佐证",
     "document.make_public": "说明材料中的手机号可以公开",
     "returns.upload": "上传填报数据表",
+    "returns.ask_check": "安排检查填报数据",
     "returns.ask_import": "安排导入填报数据",
     "statistics.ask_import": "安排导入统计报表",
     "school.ask_import": "安排导入学校名录",
@@ -143,6 +147,7 @@ ACTIONS = {
 }
 # Names of recorded values that are no named field of the object the event is about.
 FIELDS = {
+    "after": "导入之后",
     "accepted": "对提醒的说明",
     "asked_by": "申请人",
     "caption": "说明",

@@ -105,7 +105,7 @@ def next_step(user: User) -> NextStep:
     """The most useful page for a person with an empty list; an empty register comes first."""
     if scope.holds(user, Perm.SCHOOL_EDIT) and not scope.visible(user, School.objects.all(), Perm.SCHOOL_EDIT).exists():
         return NextStep(
-            "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("directory:import")
+            "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("register:upload")
         )
     for perm, text, label, name in _NEXT:
         if scope.holds(user, perm):

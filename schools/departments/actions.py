@@ -10,14 +10,13 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from portal.core.files import store
-from portal.core.files.models import Document
-from portal.core.lib import digests, downloads, written
+from portal.core.errors import Conflict, Invalid, NotFound, Problem
+from portal.core.lib import digests, written
+from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.read import Source
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, visible
-from schools.departments import workbook
+from schools.access.scope import ensure
+from schools.departments import queries, workbook
 from schools.departments.workbook import COLUMNS, DepartmentRow
 from schools.directory.models import Department, District
 
@@ -99,16 +98,6 @@ def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str
     return department
 
 
-@transaction.atomic
-def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
-    """Keep an uploaded register of departments until its import is confirmed."""
-    home = _districts(by)[0]
-    document = store.save([content], name=name, media_type=downloads.XLSX, by=by)
-    after = {"name": name, "sha256": document.sha256}
-    audit.record("department.upload_register", by=by, obj=document, district=home.code, after=after)
-    return document
-
-
 def import_departments(
     *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
 ) -> DepartmentPlan:
@@ -118,7 +107,7 @@ def import_departments(
     is written. Raises Invalid with every problem, and when it abolishes any without a `reason`; Conflict if it would
     do something else than the plan `seen`.
     """
-    own = {district.code: district for district in _districts(by)}
+    own = {district.code: district for district in queries.own_districts(by)}
     notes: list[str] = []
     lines, problems = workbook.read(source, notes)
     with transaction.atomic():
@@ -126,8 +115,7 @@ def import_departments(
         plan = replace(_plan(lines, own, problems), notes=notes)
         if problems:
             raise Invalid(f"“{name}”中有 {len(problems)} 处错误，没有导入任何部门。请修改后重新导入。", problems)
-        if seen and seen != plan.digest:
-            raise Conflict("预览之后部门名录又有变动，没有导入任何部门。请查看新的预览后再确认。")
+        imports.ensure_seen(seen, plan.digest, what="部门名录", unit="部门")
         if not dry_run:
             for one in (*plan.new, *plan.changed):
                 _write(one.department or Department(district=one.district, created_by=by), one.facts, reason, by=by)
@@ -140,15 +128,11 @@ def import_departments(
 def note_export(*, count: int, content: bytes, by: User) -> None:
     """Record that the register of departments left the portal as a file."""
     audit.record(
-        "department.export", by=by, district=_districts(by)[0].code, after={"count": count} | digests.of(content)
+        "department.export",
+        by=by,
+        district=queries.own_districts(by)[0].code,
+        after={"count": count} | digests.of(content),
     )
-
-
-def _districts(by: User) -> list[District]:
-    own = list(visible(by, District.objects.order_by("code"), Perm.DISTRICT_EDIT))
-    if not own:
-        raise NotAllowed("您的角色不能维护部门名录。如确需办理，请联系局管理员。")
-    return own
 
 
 def _plan(lines: list[DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:

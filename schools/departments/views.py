@@ -1,25 +1,20 @@
 """Pages of the register of departments."""
 
-from uuid import UUID
-
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
-from portal.core.files import store, uploads
 from portal.core.forms.once import once
 from portal.core.lib import downloads
 from schools.access.permissions import Perm
 from schools.access.scope import require
 from schools.departments import actions, queries, workbook
 from schools.departments.forms import DepartmentForm
-from schools.directory import queries as directory
 
 PAGE = 50
 
@@ -68,43 +63,8 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 @require(Perm.DISTRICT_EDIT)
-@require_http_methods(["GET", "POST"])
-def upload(request: Request) -> HttpResponse:
-    if request.method == "GET":
-        context = {"max_bytes": settings.WORKBOOK_MAX_BYTES}
-        return render(request, "schools/departments/import.html", context)
-    sent, content = uploads.workbook(request.FILES.get("file"), "部门名录", by=request.user)
-    name = uploads.neutral_name(sent)
-    actions.import_departments(source=content, name=name, by=request.user, dry_run=True)
-    document = actions.keep_workbook(name=name, content=content, by=request.user)
-    return redirect("departments:preview", document.public_id)
-
-
-@require(Perm.DISTRICT_EDIT)
 @require_GET
-def preview(request: Request, public_id: UUID) -> HttpResponse:
-    document = directory.uploaded(request.user, public_id)
-    source = b"".join(store.read(document))
-    plan = actions.import_departments(source=source, name=document.name, by=request.user, dry_run=True)
-    return render(request, "schools/departments/preview.html", {"document": document, "plan": plan})
-
-
-@require(Perm.DISTRICT_EDIT)
-@require_POST
-def confirm(request: Request, public_id: UUID) -> HttpResponse:
-    """Carry out the import that was previewed, after checking it once more."""
-    document = directory.uploaded(request.user, public_id)
-    source, seen = b"".join(store.read(document)), request.POST.get("seen", "")
-    plan = actions.import_departments(
-        source=source, name=document.name, reason=request.POST.get("reason", ""), by=request.user, seen=seen
-    )
-    messages.success(request, f"导入完成：{plan.summary}。")
-    return redirect("departments:list")
-
-
-@require(Perm.DISTRICT_EDIT)
-@require_GET
-def blank(request: Request) -> HttpResponse:
+def template(request: Request) -> HttpResponse:
     return downloads.download(workbook.write(), "部门名录模板.xlsx")
 
 

@@ -12,13 +12,14 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
-from schools.directory import register, transitions
+from schools.directory import transitions
 from schools.directory.facts import (
     LABELS,
     AppliedChange,
     SchoolFacts,
     apply,
     differences,
+    founded,
     one_of_each,
     record_changes,
     set_days,
@@ -37,7 +38,7 @@ def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
     ensure(by, Perm.SCHOOL_EDIT, district)
     if School.objects.filter(code=code).exists():
         raise Invalid(f"学校标识码 {code} 已经登记，不能重复登记。请在名录中查找后修改；查不到的，请核对标识码。")
-    facts = register.founded(facts, is_first=not School.objects.filter(district=district).exists())
+    facts = founded(facts, is_first=not School.objects.filter(district=district).exists())
     school = School(code=code, created_by=by)
     apply(school, facts, district, _group(facts.group, district), _township(facts.township, district), by=by)
     with one_of_each():

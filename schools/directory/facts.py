@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -286,3 +286,10 @@ def one_of_each() -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise Conflict("刚刚有人登记了同一个学校标识码，您的操作没有保存。请刷新名录后重试。") from error
+
+
+def founded(facts: SchoolFacts, *, is_first: bool) -> SchoolFacts:
+    """A new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
+    if is_first or facts.opened_on or facts.built_year:
+        return facts
+    return replace(facts, opened_on=timezone.localdate())

@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from uuid import UUID
 
 from django.db.models import QuerySet
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from portal.core.files.models import Document
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, visible
 from schools.directory.models import Department, District, Group, School, SchoolChange, Status
@@ -92,11 +90,3 @@ def townships(districts: Iterable[District]) -> "QuerySet[Department]":
 def changes(school: School) -> Sequence[SchoolChange]:
     """A school's history in the order it was recorded, newest first."""
     return list(school.changes.select_related("by").order_by("-pk"))
-
-
-def uploaded(user: User, public_id: UUID) -> Document:
-    """A workbook the person uploaded. Raises NotFound for anybody else's."""
-    document = Document.objects.filter(public_id=public_id, created_by=user).first()
-    if document is None:
-        raise NotFound("没有这个上传的文件，或它不是您上传的。请重新上传。")
-    return document

@@ -72,7 +72,7 @@ def test_a_cell_of_the_register_that_is_no_number_is_named(world, kind: str) -> 
     codes = [code for code in REGISTER if code in facts]
     content = _book("学校名录", codes, [facts[code] for code in codes], "built_year", CELLS[kind])
     schools = School.objects.count()
-    answer = _upload(world, "名录.xlsx", reverse("directory:import"), content)
+    answer = _upload(world, "名录.xlsx", reverse("register:upload"), content)
     assert (answer.status_code, faults(answer)) == (400, [])
     assert "学校名录" in text_of(answer)
     assert School.objects.count() == schools

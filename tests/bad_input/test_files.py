@@ -45,7 +45,7 @@ def _places(world):
     finding = world.finding
     step = {"version": finding.version, "text": "说明"}
     return {
-        "register": (cast.admin, reverse("directory:import"), "file", {}),
+        "register": (cast.admin, reverse("register:upload"), "file", {}),
         "returns": (cast.admin, reverse("workbooks:upload", args=[world.round.pk]), "file", {"after": "approve"}),
         "evidence": (
             cast.reporter_a,
@@ -159,7 +159,7 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
         (cast.admin, reverse("rectification:file", args=[draft.finding.pk, draft.file.pk]), draft.file.document),
         (cast.admin, reverse("reports:download", args=[draft.report.pk, "pdf"]), draft.report.pdf),
         (cast.admin, reverse("dossiers:download", args=[draft.dossier.pk]), draft.dossier.package),
-        (cast.admin, reverse("directory:preview", args=[draft.register.public_id]), draft.register),
+        (cast.admin, reverse("register:preview", args=[draft.register.public_id]), draft.register),
         (cast.admin, reverse("workbooks:preview", args=[draft.round.pk, draft.book.public_id]), draft.book),
     ]
     moved = []
@@ -172,8 +172,8 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
         for person, address, _ in places:
             answer = ask(person, "get", address)
             assert (address, answer.status_code, faults(answer)) == (address, 404, [])
-        for address in ("directory:confirm", "workbooks:confirm"):
-            args = [draft.register.public_id] if "directory" in address else [draft.round.pk, draft.book.public_id]
+        for address in ("register:confirm", "workbooks:confirm"):
+            args = [draft.register.public_id] if "register" in address else [draft.round.pk, draft.book.public_id]
             answer = ask(cast.admin, "post", reverse(address, args=args), {"after": "save"})
             assert (address, answer.status_code, faults(answer)) == (address, 404, [])
     finally:

@@ -139,23 +139,21 @@ TABLE = [
     Row("audit_event", frozenset({"auditor"}), args=lambda world: {"seq": world.event.seq}),
     # Register.
     Row("directory:list", READERS_HERE | READERS_ELSEWHERE | {"liaison"}),
-    *_rows(
-        "directory:create directory:import directory:template directory:export", "get", ADMINS, frozenset(), nothing
-    ),
+    *_rows("directory:create register:upload register:template register:export", "get", ADMINS, frozenset(), nothing),
     Row("directory:districts", ADMINS),
     Row("directory:district", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("submissions:owners", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
     Row("deadlines:edit", frozenset({"admin"}), FOREIGN, lambda world: {"code": world.cast.district.code}),
-    Row("directory:preview", frozenset({"admin"}), FOREIGN, register),
-    Row("directory:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
-    Row("directory:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
+    Row("register:preview", frozenset({"admin"}), FOREIGN, register),
+    Row("register:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
+    Row("register:confirm", frozenset({"admin"}), FOREIGN, register, "post"),
     Row("directory:detail", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, school),
     *_rows(
         "directory:edit directory:merge directory:close directory:reopen", "get", frozenset({"admin"}), FOREIGN, school
     ),
     # Departments.
     *_rows(
-        "departments:list departments:create departments:import departments:template departments:export",
+        "departments:list departments:create departments:upload departments:template departments:export",
         "get",
         ADMINS,
         frozenset(),
@@ -163,6 +161,7 @@ TABLE = [
     ),
     Row("departments:edit", frozenset({"admin"}), FOREIGN, lambda world: {"pk": world.cast.department.pk}),
     Row("departments:preview", frozenset({"admin"}), FOREIGN, departments),
+    Row("departments:marked", frozenset({"admin"}), FOREIGN, lambda world: {"token": world.marked}),
     Row("departments:confirm", frozenset({"admin"}), FOREIGN, departments, "post"),
     # Accounts.
     Row("accounts:list", frozenset(["admin", "auditor", "foreign_admin"])),

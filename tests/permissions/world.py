@@ -16,9 +16,10 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.state_statistics import actions as statistics
 from indicators.collection.state_statistics import queries as statistics_queries
+from indicators.collection.state_statistics.work import STATISTICS
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
-from indicators.collection.workbooks import actions as returns
+from indicators.collection.workbooks.work import RETURNS
 from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import actions as milestones
@@ -42,11 +43,12 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.notices import actions as notices
 from portal.core.notices.models import Notice
-from portal.core.spreadsheets import mark
+from portal.core.spreadsheets import imports, mark
+from portal.core.spreadsheets.imports import ImportKind, SentWorkbook
 from schools.accounts import work as account_work
-from schools.departments import actions as departments
 from schools.departments import workbook as department_book
-from schools.directory import import_actions
+from schools.departments.work import DEPARTMENTS
+from schools.workbooks.work import REGISTER
 from tests.cast import Cast, grant, make_user
 from tests.figures import enter, good_answers
 from tests.indicators.collection.state_statistics import books as statistics_books
@@ -92,6 +94,11 @@ def colleague(cast: Cast) -> User:
     other = make_user("colleague", "另一位局管理员")
     grant(other, "admin", district=cast.district)
     return other
+
+
+def uploaded(kind: ImportKind, name: str, data: bytes, by: User, place: int | None = None) -> Document:
+    """A workbook stored for its preview."""
+    return imports.keep(kind, SentWorkbook(kind.place(by, place), data, name, by, {}))
 
 
 def build(
@@ -161,21 +168,15 @@ def build(
     write_returns(
         files / "returns.xlsx", [{"code": cast.school_b.code, "name": cast.school_b.name, "answers": answers}]
     )
-    register = import_actions.keep_workbook(
-        name="名录.xlsx", content=(files / "register.xlsx").read_bytes(), by=cast.admin
-    )
-    listed = departments.keep_workbook(
-        name="部门.xlsx", content=department_book.write([cast.department]), by=cast.admin
-    )
-    book = returns.keep_workbook(
-        round_id=round_.pk, name="填报.xlsx", data=(files / "returns.xlsx").read_bytes(), by=cast.admin
-    )
+    register = uploaded(REGISTER, "名录.xlsx", (files / "register.xlsx").read_bytes(), cast.admin)
+    listed = uploaded(DEPARTMENTS, "部门.xlsx", department_book.write([cast.department]), cast.admin)
+    book = uploaded(RETURNS, "填报.xlsx", (files / "returns.xlsx").read_bytes(), cast.admin, round_.pk)
     year = statistics_queries.year_of(round_)
     counted = statistics_books.pupils([cast.school_a.code, "甲小学", 1], title=f"教基3112 {year}年")
     account_work.keep_slips(b"%PDF", job_id=job.pk, by=cast.admin)
     book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
-    kept = statistics.keep_workbook(**book_of_statistics, by=cast.admin)
+    kept = uploaded(STATISTICS, "统计.xlsx", book_of_statistics["data"], cast.admin, round_.pk)
     return World(
         cast=cast,
         files=files,

@@ -9,7 +9,7 @@ from portal.core.accounts.queries import system_user
 from schools.directory import actions, transitions
 from schools.directory.models import Department, District, School
 from schools.directory.transitions import Transition, Verb
-from schools.directory.workbook import COLUMNS, SHEET
+from schools.workbooks.workbook import COLUMNS, SHEET
 from tests.portal.core.spreadsheets.books import workbook
 
 SOUND = {

@@ -24,8 +24,6 @@ from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid
 from portal.core.files import store
-from portal.core.files.models import Document
-from portal.core.jobs.models import Job
 from portal.core.lib import digests, downloads, numbers
 from portal.core.spreadsheets import imports, write
 from schools.access import restricted
@@ -34,11 +32,10 @@ from schools.access.scope import ensure
 from schools.directory.models import School
 
 MIN_REASON, MAX_REASON = 5, 300
-REPEATED = "这份文件以前已经导入过，没有重复导入。"
 
 
 def import_statistics(
-    *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False
+    *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False, seen: str = ""
 ) -> plan.StatisticsOutcome:
     """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
 
@@ -46,7 +43,7 @@ def import_statistics(
     cell; of figures imported before the newest counts, none is deleted. No answer
     changes. The same file again, when nothing of it was superseded since, is the
     import made before. A dry run does all of it and takes it back. Raises Invalid
-    with every fault of the workbook.
+    with every fault of the workbook, Conflict when it is read otherwise than `seen`.
     """
     round_ = round_guards.managed(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
@@ -59,6 +56,7 @@ def import_statistics(
         if read.problems:
             count = len(read.problems)
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
+        imports.ensure_seen(seen, planned.digest, what="统计报表的对照或学校名录", unit="统计数")
         moved = planned.new or planned.changed
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
         outcome = plan.StatisticsOutcome(planned, tuple(read.forms), earlier)
@@ -106,49 +104,6 @@ def _row(made: StatisticsImport, school: School, found: workbook.ReadFigure) -> 
         cells=found.cells,
         header=found.header,
     )
-
-
-@transaction.atomic
-def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
-    """Store an uploaded workbook for preview and confirmation."""
-    return _kept(round_id, data, name, by)
-
-
-def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
-    round_ = round_guards.managed(round_id, by)
-    document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
-    audit.record(
-        "statistics.upload",
-        by=by,
-        obj=document,
-        district=round_.district.code,
-        after={"round": round_.code, "sha256": document.sha256},
-    )
-    return document
-
-
-@transaction.atomic
-def check_later(*, round_id: int, data: bytes, name: str, by: User) -> Job:
-    """Store a large workbook and ask for the job that checks it."""
-    document = _kept(round_id, data, name, by)
-    return imports.check(
-        kind="statistics", document=document.public_id, name=document.name, args={"round": round_id}, by=by
-    )
-
-
-@transaction.atomic
-def import_later(*, round_id: int, check: Job, by: User) -> Job:
-    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
-    round_ = round_guards.managed(round_id, by)
-    job = imports.take_over(kind="statistics", check=check, args={}, by=by)
-    audit.record(
-        "statistics.ask_import",
-        by=by,
-        obj=round_,
-        district=round_.district.code,
-        after={"file": check.args["name"], "job": job.pk},
-    )
-    return job
 
 
 @transaction.atomic

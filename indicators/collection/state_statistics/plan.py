@@ -10,10 +10,10 @@ from indicators.collection.state_statistics.workbook import ReadFigure, ReadStat
 from indicators.collection.submissions.models import Round, Submission
 from indicators.standard.engine import Spec
 from portal.core.errors import Problem
-from portal.core.lib import dates
+from portal.core.lib import dates, digests
 from schools.directory import past
-from schools.directory import workbook as register_workbook
 from schools.directory.models import School, Status
+from schools.workbooks import workbook as register_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,13 @@ class StatisticsPlan:
     changed: int
     same: int
     notes: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the figures, to notice when they are no longer read as a person was shown."""
+        return digests.fingerprint(
+            [[school.code, found.item, found.shown, found.where] for school, found in self.figures]
+        )
 
     @property
     def schools(self) -> int:
@@ -108,6 +115,7 @@ MOST_FIGURES, MOST_NOTES = 100, 30
 def preview(outcome: StatisticsOutcome) -> dict[str, Any]:
     plan, earlier = outcome.plan, outcome.earlier
     return {
+        "digest": plan.digest,
         "summary": outcome.summary,
         "forms": list(outcome.forms),
         "notes": list(plan.notes[:MOST_NOTES]),

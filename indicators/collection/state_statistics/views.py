@@ -1,8 +1,5 @@
 """Pages of the statistics: comparison, import, prefill, explanation."""
 
-from uuid import UUID
-
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -12,17 +9,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics import plan as preview_of
 from indicators.collection.state_statistics.forms import CompareFilter, ExplainForm
 from indicators.collection.state_statistics.queries import LABELS, TONES, StatisticsDifference
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
-from indicators.collection.workbooks import queries as returns
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
-from portal.core.files import store, uploads
 from portal.core.lib import downloads
-from portal.core.spreadsheets import guard, imports
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, may, require
@@ -80,67 +73,6 @@ def export(request: Request) -> HttpResponse:
     )
     name = f"{round_.district}{round_.name}统计核对.xlsx"
     return downloads.download(content, name)
-
-
-@require(Perm.ROUND_MANAGE)
-@require_http_methods(["GET", "POST"])
-def upload(request: Request, round_id: int) -> HttpResponse:
-    """Take a workbook, check it, store it for the preview; with errors nothing is stored."""
-    round_ = _managed(request, round_id)
-    if request.method == "GET":
-        context = {
-            "round": round_,
-            "imports": queries.imports(round_),
-            "forms": queries.forms(round_),
-            "max_bytes": settings.WORKBOOK_MAX_BYTES,
-            "year": queries.year_of(round_),
-        }
-        return render(request, "indicators/state_statistics/upload.html", context)
-    name, data = uploads.workbook(request.FILES.get("file"), "统计报表", by=request.user)
-    if guard.is_large(data):
-        job = actions.check_later(round_id=round_.pk, data=data, name=name, by=request.user)
-        return redirect("jobs:detail", job.pk)
-    actions.import_statistics(round_id=round_.pk, data=data, name=name, by=request.user, dry_run=True)
-    document = actions.keep_workbook(round_id=round_.pk, data=data, name=name, by=request.user)
-    return redirect("state_statistics:preview", round_.pk, document.public_id)
-
-
-@require(Perm.ROUND_MANAGE)
-@require_GET
-def preview(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
-    round_ = _managed(request, round_id)
-    document = returns.upload(request.user, public_id)
-    job = imports.checked(kind="statistics", document=public_id, round_id=round_.pk)
-    if job is None:
-        data = b"".join(store.read(document))
-        outcome = actions.import_statistics(
-            round_id=round_.pk, data=data, name=document.name, by=request.user, dry_run=True
-        )
-        shown = preview_of.preview(outcome)
-    elif "preview" in job.result:
-        shown = job.result["preview"]
-    else:
-        return redirect("jobs:detail", job.pk)
-    context = {"round": round_, "document": document, "outcome": shown}
-    return render(request, "indicators/state_statistics/preview.html", context)
-
-
-@require(Perm.ROUND_MANAGE)
-@require_POST
-def confirm(request: Request, round_id: int, public_id: UUID) -> HttpResponse:
-    """Carry out the import that was previewed, after checking it once more."""
-    round_ = _managed(request, round_id)
-    document = returns.upload(request.user, public_id)
-    if job := imports.checked(kind="statistics", document=public_id, round_id=round_.pk):
-        asked = actions.import_later(round_id=round_.pk, check=job, by=request.user)
-        return redirect("jobs:detail", asked.pk)
-    data = b"".join(store.read(document))
-    outcome = actions.import_statistics(round_id=round_.pk, data=data, name=document.name, by=request.user)
-    if outcome.earlier:
-        messages.info(request, actions.REPEATED)
-    else:
-        messages.success(request, f"导入完成：{outcome.summary}。")
-    return redirect(f"{reverse('state_statistics:compare')}?round={round_.pk}")
 
 
 @require(Perm.ROUND_MANAGE)

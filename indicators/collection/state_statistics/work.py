@@ -1,38 +1,57 @@
-"""What a worker does for a large workbook of statistics: check it for the preview, take it over once confirmed."""
+"""The import of statistics: what its pages and workers do with a workbook of the state's forms."""
 
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
 from django.urls import reverse
 
-from indicators.collection.state_statistics import actions, plan
-from indicators.collection.workbooks import queries as returns
-from portal.core.files import store
-from portal.core.jobs.runner import JobContext
+from indicators.collection.state_statistics import actions, plan, queries
+from indicators.collection.submissions.models import Round
+from indicators.collection.workbooks.work import UPLOADED, place_of
+from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.permissions import Perm
+from schools.access.scope import require
 
 
-def check(context: JobContext) -> dict[str, Any]:
-    """Do what an upload of a small workbook does at once; the preview is stored in the job."""
-    round_id, document = context.args["round"], returns.upload(context.by, UUID(context.args["document"]))
-    context.progress(0, 1, "正在读取并逐项核对")
-    data = b"".join(store.read(document))
-    outcome = actions.import_statistics(round_id=round_id, data=data, name=document.name, by=context.by, dry_run=True)
-    url = reverse("state_statistics:preview", args=[round_id, document.public_id])
-    return {"url": url, "label": "查看预览", "preview": plan.preview(outcome)}
+def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+    outcome = actions.import_statistics(
+        round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, dry_run=True
+    )
+    return plan.preview(outcome)
 
 
-def take_over(context: JobContext) -> dict[str, Any]:
-    """Carry out a previewed import; its figures and the end of the job are written together."""
-    round_id, document = context.args["round"], returns.upload(context.by, UUID(context.args["document"]))
-    context.progress(0, 0, "正在读取")
-    data = b"".join(store.read(document))
-    with transaction.atomic():
-        outcome = actions.import_statistics(round_id=round_id, data=data, name=document.name, by=context.by)
-        result = {
-            "url": f"{reverse('state_statistics:compare')}?round={round_id}",
-            "label": "查看统计核对",
-            "said": actions.REPEATED if outcome.earlier else f"导入完成：{outcome.summary}。",
-        }
-        context.finish(result)
-    return result
+def _apply(sent: SentWorkbook) -> Imported:
+    outcome = actions.import_statistics(
+        round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, seen=sent.typed["seen"]
+    )
+    if outcome.earlier:
+        return Imported("这份文件以前已经导入过，没有重复导入。", is_new=False)
+    return Imported(f"导入完成：{outcome.summary}。")
+
+
+def _context(place: ImportPlace, _: Mapping[str, str]) -> dict[str, Any]:
+    round_ = place.obj
+    assert isinstance(round_, Round)  # noqa: S101 as `place_of` gives it
+    # Read by the page that shows them only.
+    lists = {"imports": lambda: queries.imports(round_), "forms": lambda: queries.forms(round_)}
+    return {"round": round_, "year": queries.year_of(round_), **lists}
+
+
+STATISTICS = ImportKind(
+    name="statistics",
+    label="统计报表",
+    hint=UPLOADED,
+    right=require(Perm.ROUND_MANAGE),
+    of="round",
+    place=place_of,
+    dry_run=_dry_run,
+    apply=_apply,
+    leads_to=lambda place: f"{reverse('state_statistics:compare')}?round={place.pk}",
+    leads_label="查看统计核对",
+    namespace="state_statistics",
+    templates="indicators/state_statistics",
+    audit_area="statistics",
+    # The state's forms have headers of several rows, in which notes would be read as headers.
+    marks_faults=False,
+    context=_context,
+)

@@ -1,8 +1,7 @@
 """Taking over a workbook of submissions: all of it in one transaction, or nothing."""
 
 import hashlib
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -10,16 +9,13 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import rights as round_guards
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round, Submission
-from indicators.collection.workbooks import plan, queries, reading, workbook
+from indicators.collection.workbooks import plan, queries, reading
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Invalid, Problem, Refused
-from portal.core.files import store
-from portal.core.files.models import Document
-from portal.core.jobs.models import Job
-from portal.core.lib import digests, downloads
-from portal.core.spreadsheets import imports, mark
+from portal.core.lib import digests
+from portal.core.spreadsheets import imports
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
 
@@ -36,75 +32,6 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
     return data
 
 
-@transaction.atomic
-def keep_workbook(*, round_id: int, data: bytes, name: str, by: User) -> Document:
-    """Store an uploaded workbook for preview and confirmation. Raises Invalid when it is none at all."""
-    return _kept(round_id, data, name, by)
-
-
-def _kept(round_id: int, data: bytes, name: str, by: User) -> Document:
-    round_ = round_guards.managed(round_id, by)
-    mark.discard(by=by)
-    document = store.save([data], name=name or "填报数据.xlsx", media_type=downloads.XLSX, by=by)
-    audit.record(
-        "returns.upload",
-        by=by,
-        obj=document,
-        district=round_.district.code,
-        after={"round": round_.code, "sha256": document.sha256},
-    )
-    return document
-
-
-@transaction.atomic
-def check_later(*, round_id: int, data: bytes, name: str, after: str, by: User) -> Job:
-    """Store a large workbook and ask for the job that checks it; `after` is what its import is to do besides storing."""
-    document = _kept(round_id, data, name, by)
-    return imports.check(
-        kind="returns", document=document.public_id, name=document.name, args={"round": round_id, "after": after}, by=by
-    )
-
-
-@transaction.atomic
-def import_later(*, round_id: int, check: Job, accept_warnings: str, by: User) -> Job:
-    """Ask for the job that takes over a large workbook as it was previewed; confirmed twice it is one job."""
-    round_ = round_guards.managed(round_id, by)
-    job = imports.take_over(kind="returns", check=check, args={"accept_warnings": accept_warnings.strip()}, by=by)
-    audit.record(
-        "returns.ask_import",
-        by=by,
-        obj=round_,
-        district=round_.district.code,
-        after={"file": check.args["name"], "job": job.pk},
-    )
-    return job
-
-
-@transaction.atomic
-def mark_workbook(*, round_id: int, data: bytes, name: str, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
-    """Store a refused workbook, its faults marked, for an hour; None when there is nothing in it to mark."""
-    round_ = round_guards.managed(round_id, by)
-    content = mark.faults(data, problems, plain={workbook.README})
-    token = mark.save(content, by=by) if content else None
-    audit.record(
-        "returns.mark",
-        by=by,
-        obj=round_,
-        district=round_.district.code,
-        after={"file": name, "problems": len(problems)},
-    )
-    return token
-
-
-@transaction.atomic
-def fetch_marked(*, round_id: int, token: uuid.UUID, by: User) -> bytes:
-    """Hand the marked workbook to the person who sent it."""
-    round_ = round_guards.managed(round_id, by)
-    content = mark.fetch(token, by=by)
-    audit.record("returns.download_marked", by=by, obj=round_, district=round_.district.code)
-    return content
-
-
 def import_returns(
     *,
     round_id: int,
@@ -115,6 +42,7 @@ def import_returns(
     approve: bool = False,
     dry_run: bool = False,
     accept_warnings: str = "",
+    seen: str = "",
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
 ) -> plan.WorkbookOutcome:
     """Store a workbook's answers and, if asked, hand in and approve each submission by the same actions as the pages.
@@ -122,7 +50,7 @@ def import_returns(
     A blank cell leaves the stored answer as it is; nothing is ever erased by an
     import. Before anything is written every fault is collected; with one or more
     Invalid is raised and nothing changes. A dry run finds the same faults and counts
-    without writing. `progress` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
+    without writing. Conflict is raised if it would change something else than the preview whose digest was `seen`. `progress` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
     `accept_warnings`, the reason why they are in order, which is stored with each of them. Unlike other actions this one calls the actions of single submissions: it is
     their sum, in one transaction.
     """
@@ -140,6 +68,7 @@ def import_returns(
         foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
         if dry_run:
             return foreseen
+        imports.ensure_seen(seen, foreseen.digest, what="填报数据", unit="数据")
         with audit.gathered():
             outcome = _carry_out(
                 planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, progress=progress

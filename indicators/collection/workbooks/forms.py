@@ -24,11 +24,15 @@ class NextForm(forms.Form):
     after = forms.ChoiceField(label="导入之后", choices=NEXT, initial="save", widget=forms.RadioSelect)
 
     @property
+    def chosen(self) -> str:
+        """The chosen word; an unknown one only saves."""
+        return self.cleaned_data["after"] if self.is_valid() else "save"
+
+    @property
     def steps(self) -> Steps:
-        """The chosen steps as arguments of the import; an unknown word only saves."""
-        after = self.cleaned_data.get("after") if self.is_valid() else "save"
-        return {"submit": after in ("submit", "approve"), "approve": after == "approve"}
+        """The chosen steps as arguments of the import."""
+        return {"submit": self.chosen in ("submit", "approve"), "approve": self.chosen == "approve"}
 
     @property
     def words(self) -> str:
-        return dict(NEXT)[self.cleaned_data.get("after") or "save"] if self.is_valid() else dict(NEXT)["save"]
+        return dict(NEXT)[self.chosen]

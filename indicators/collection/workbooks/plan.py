@@ -13,8 +13,9 @@ from indicators.standard.engine import Answer, SchoolData, Spec, check_school
 from indicators.standard.engine import DataProblem as Fault
 from indicators.standard.engine.checks import check_district
 from portal.core.errors import Problem
-from schools.directory import workbook as register_workbook
+from portal.core.lib import digests
 from schools.directory.models import School, Status
+from schools.workbooks import workbook as register_workbook
 
 _SHOWN_CHANGES = 12
 _ROW = re.compile(r"第 (\d+) 行")
@@ -84,6 +85,15 @@ class WorkbookOutcome:
     @property
     def changed_answers(self) -> int:
         return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        changed = {
+            entry.submission.pk: {field: repr(answer) for field, answer in entry.changed.items()}
+            for entry in self.plan.entries
+        }
+        return digests.fingerprint([list(changed.items()), self.submitted, self.approved])
 
     @property
     def summary(self) -> str:
@@ -234,6 +244,7 @@ def preview(outcome: WorkbookOutcome) -> dict[str, Any]:
     """What would change, first what has to be looked at; counts are of all, lists are cut."""
     warnings, entries = outcome.plan.warnings, outcome.plan.by_change
     return {
+        "digest": outcome.digest,
         "saved": outcome.saved,
         "submitted": outcome.submitted,
         "approved": outcome.approved,

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.utils import timezone
 
@@ -15,7 +14,6 @@ from indicators.standard.engine import Answer
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
-from portal.core.files.models import Document
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 
@@ -60,14 +58,6 @@ def before(round_: Round, rows: list[Submission]) -> plan.Before:
     for waiver in Waiver.objects.filter(submission__round=round_):
         explained[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
     return plan.Before(last_year, explained)
-
-
-def upload(user: User, public_id: UUID) -> Document:
-    """A workbook the person uploaded. Raises NotFound for anybody else's."""
-    found = Document.objects.filter(public_id=public_id, created_by=user).first()
-    if found is None:
-        raise NotFound("没有找到上传的工作簿，请重新上传。")
-    return found
 
 
 def workbook(user: User, round_: Round) -> bytes:

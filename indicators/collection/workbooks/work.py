@@ -1,60 +1,59 @@
-"""What a worker does for a large workbook of submissions: check it for the preview, take it over once confirmed."""
+"""The import of submissions: what its pages and workers do with a workbook of a round."""
 
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
 from django.urls import reverse
 
-from indicators.collection.workbooks import actions, plan, queries
+from indicators.collection.rounds import rights as round_guards
+from indicators.collection.workbooks import actions, plan, workbook
 from indicators.collection.workbooks.forms import NextForm
-from portal.core.errors import Invalid
-from portal.core.files import store
-from portal.core.jobs.runner import JobContext
-from portal.core.spreadsheets import imports
+from portal.core.accounts.models import User
+from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.permissions import Perm
+from schools.access.scope import require
 
-_STEPS = 2
-
-
-def check(context: JobContext) -> dict[str, Any]:
-    """Do what an upload of a small workbook does at once; the preview is stored in the job."""
-    round_id, document = context.args["round"], queries.upload(context.by, UUID(context.args["document"]))
-    context.progress(0, _STEPS, "正在读取并逐项核对")
-    data, steps = b"".join(store.read(document)), NextForm(context.args).steps
-    try:
-        outcome = actions.import_returns(
-            round_id=round_id, data=data, name=document.name, by=context.by, dry_run=True, **steps
-        )
-    except Invalid as error:
-        context.progress(1, _STEPS, "正在标注错误")
-        token = actions.mark_workbook(
-            round_id=round_id, data=data, name=document.name, problems=error.problems, by=context.by
-        )
-        raise imports.with_marked(error, "workbooks:marked", round_id, token) from error
-    context.progress(_STEPS, _STEPS)
-    url = reverse("workbooks:preview", args=[round_id, document.public_id])
-    return {"url": url, "label": "查看预览", "preview": plan.preview(outcome)}
+UPLOADED = ".xlsx 最好；.xls、.ods 也能读，但隐藏的行列和百分比格式看不出来。WPS 的 .et 请另存为 .xlsx。"
 
 
-def take_over(context: JobContext) -> dict[str, Any]:
-    """Carry out a previewed import; its figures and the end of the job are written together."""
-    round_id, document = context.args["round"], queries.upload(context.by, UUID(context.args["document"]))
-    context.progress(0, 0, "正在读取")
-    data = b"".join(store.read(document))
-    with transaction.atomic():
-        outcome = actions.import_returns(
-            round_id=round_id,
-            data=data,
-            name=document.name,
-            by=context.by,
-            accept_warnings=context.args["accept_warnings"],
-            progress=context.reached,
-            **NextForm(context.args).steps,
-        )
-        result = {
-            "url": reverse("rounds:detail", args=[round_id]),
-            "label": "查看评估年度",
-            "said": f"导入完成：{outcome.summary}。",
-        }
-        context.finish(result)
-    return result
+def place_of(by: User, round_id: int | None) -> ImportPlace:
+    """The open round an import is for, if the person manages it."""
+    round_ = round_guards.managed(round_id or 0, by)
+    return ImportPlace(round_.district.code, round_)
+
+
+def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+    return plan.preview(_import(sent, dry_run=True))
+
+
+def _apply(sent: SentWorkbook) -> Imported:
+    outcome = _import(
+        sent, accept_warnings=sent.typed["accept_warnings"], seen=sent.typed["seen"], progress=sent.progress
+    )
+    return Imported(f"导入完成：{outcome.summary}。")
+
+
+def _import(sent: SentWorkbook, **more: Any) -> plan.WorkbookOutcome:
+    return actions.import_returns(
+        round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, **NextForm(sent.typed).steps, **more
+    )
+
+
+RETURNS = ImportKind(
+    name="returns",
+    label="填报数据",
+    hint=UPLOADED,
+    right=require(Perm.ROUND_MANAGE),
+    of="round",
+    place=place_of,
+    dry_run=_dry_run,
+    apply=_apply,
+    leads_to=lambda place: reverse("rounds:detail", args=[place.pk]),
+    leads_label="查看评估年度",
+    namespace="workbooks",
+    templates="indicators/workbooks",
+    audit_area="returns",
+    options=lambda typed: {"after": NextForm(typed).chosen},
+    asks=("accept_warnings",),
+    plain_sheets={workbook.README},
+    context=lambda place, options: {"round": place.obj, "form": NextForm(options or None)},
+)

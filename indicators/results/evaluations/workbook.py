@@ -18,8 +18,9 @@ from indicators.standard.engine.evaluation import inputs_sha256
 from indicators.standard.standards.models import Standard
 from portal.core.errors import Invalid, Problem
 from portal.core.spreadsheets.read import Source
-from schools.directory import past, workbook
+from schools.directory import past
 from schools.directory.models import District, School, Status
+from schools.workbooks import workbook
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,15 +147,15 @@ def in_this_process() -> Iterator[None]:
         _here.reset(token)
 
 
-def is_large(data: bytes) -> bool:
-    """Whether it has more rows than a web request may take: importing it is a job then.
+def is_large(data: bytes, most_rows: int = 0) -> bool:
+    """Whether it has more rows than a web request may take (or `most_rows`): importing it is a job then.
 
     What is no package of sheets counts by its size; `load` says whether it is one at all.
     """
-    rows = read = 0
+    most_rows, rows, read = most_rows or REQUEST_ROWS, 0, 0
     try:
         if _is_older(data):
-            return sum(len(sheet.rows or ()) for sheet in load(data)) > REQUEST_ROWS
+            return sum(len(sheet.rows or ()) for sheet in load(data)) > most_rows
         with zipfile.ZipFile(BytesIO(data)) as package:
             for name in package.namelist():
                 if not name.casefold().startswith("xl/worksheets/"):
@@ -163,7 +163,7 @@ def is_large(data: bytes) -> bool:
                 with package.open(name) as stream:
                     while chunk := stream.read(1 << 20):
                         rows, read = rows + len(_ROW_TAG.findall(chunk)), read + len(chunk)
-                        if rows > REQUEST_ROWS or read > REQUEST_BYTES:
+                        if rows > most_rows or read > REQUEST_BYTES:
                             return True
     except (*zips.DAMAGED, Invalid):
         return len(data) > REQUEST_BYTES

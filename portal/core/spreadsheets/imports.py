@@ -1,53 +1,270 @@
-"""Uploaded workbooks: large ones are checked by one job, which stores its preview, and imported by another."""
+"""One import: upload, dry run, marked workbook, preview, confirmation; large workbooks by jobs. A slice declares an `ImportKind`."""
 
-import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from portal.core.accounts.models import User
-from portal.core.errors import Invalid, NotFound, Offer
-from portal.core.jobs import actions
+from portal.core.accounts.rights import View
+from portal.core.audit import actions as audit
+from portal.core.errors import Conflict, Invalid, NotFound, Offer, Problem
+from portal.core.files import store
+from portal.core.files.models import Document
+from portal.core.jobs import actions as jobs
 from portal.core.jobs.models import Job
+from portal.core.jobs.runner import JobContext
+from portal.core.lib import digests, downloads
+from portal.core.spreadsheets import guard, mark
+
+_MOST_SHOWN = 200
+_STEPS = 2
 
 
-def with_marked(error: Invalid, address: str, *place: Any) -> Invalid:
-    """The same refusal, offering the marked workbook; without one the last of `place` is None."""
-    offer = Offer("下载标注了错误的工作簿", reverse(address, args=place)) if place[-1] else None
+@dataclass(frozen=True, slots=True)
+class ImportPlace:
+    """What an import is for: the district its audit rows name and the row (a round), where its addresses name one."""
+
+    district: str
+    obj: Model | None = None
+
+    @property
+    def pk(self) -> int:
+        """Of the row; 0 without one."""
+        return self.obj.pk if self.obj else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SentWorkbook:
+    """A workbook on its way in; `typed` holds the kind's options and, on confirmation, `seen` and what it asks."""
+
+    place: ImportPlace
+    data: bytes
+    name: str
+    by: User
+    typed: Mapping[str, str]
+    progress: Callable[[int, int, str], None] = lambda done, total, note: None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What to say of an import that is done; `is_new` is False when the same had been imported before."""
+
+    said: str
+    next_steps: str = ""
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of import, all that differs from the next.
+
+    `name` is that of its jobs (check_NAME, import_NAME) and in settings.IMPORTS. `dry_run` returns the preview as plain
+    JSON with its `digest`, or raises Invalid with every problem; `apply` writes all or nothing in one transaction with
+    its audit row, and raises Conflict when `typed["seen"]` is another digest (`ensure_seen`).
+    """
+
+    name: str
+    label: str
+    # What the box for the file says below it.
+    hint: str
+    right: Callable[[View], View]
+    place: Callable[[User, int | None], ImportPlace]
+    dry_run: Callable[[SentWorkbook], dict[str, Any]]
+    apply: Callable[[SentWorkbook], Imported]
+    leads_to: Callable[[ImportPlace], str]
+    leads_label: str
+    # URL namespace of its pages.
+    namespace: str
+    # Audit codes: AREA.upload_OF, AREA.mark_OF, AREA.download_marked, AREA.ask_check, AREA.ask_import.
+    audit_area: str
+    audit_of: str = ""
+    # Folder of upload.html and preview.html; those there may extend these.
+    templates: str = "portal/imports"
+    # What its addresses and jobs name before the workbook: "round" for <int:round_id>/import/.
+    of: str = ""
+    # What was typed that changes the dry run, with defaults; what is asked on confirmation besides.
+    options: Callable[[Mapping[str, Any]], dict[str, str]] = lambda typed: {}
+    asks: tuple[str, ...] = ()
+    # More rows than this are a job; 0: as many as any web request may take.
+    most_rows: int = 0
+    marks_faults: bool = True
+    plain_sheets: Collection[str] = ()
+    context: Callable[[ImportPlace, Mapping[str, str]], dict[str, Any]] = lambda place, options: {}
+
+    def is_large(self, data: bytes) -> bool:
+        return guard.is_large(data, self.most_rows)
+
+    def code(self, step: str) -> str:
+        """The audit code of a step: school.upload_register."""
+        return f"{self.audit_area}.{step}" + (f"_{self.audit_of}" if self.audit_of else "")
+
+    def address(self, page: str, place: ImportPlace, *more: Any, options: Mapping[str, str] | None = None) -> str:
+        base = reverse(f"{self.namespace}:{page}", args=[*([place.obj.pk] if place.obj else []), *more])
+        return f"{base}?{urlencode(options)}" if options else base
+
+
+def ensure_seen(seen: str, digest: str, *, what: str, unit: str) -> None:
+    """Refuse to import anything else than what was previewed; without a preview (a command) nothing was seen."""
+    if seen and seen != digest:
+        raise Conflict(f"预览之后{what}又有变动，没有导入任何{unit}。请查看新的预览后再确认。")
+
+
+def uploaded(user: User, public_id: UUID) -> Document:
+    """A workbook the person uploaded. Raises NotFound for anybody else's."""
+    document = Document.objects.filter(public_id=public_id, created_by=user).first()
+    if document is None:
+        raise NotFound("没有找到上传的工作簿，请重新上传。")
+    return document
+
+
+def _record(code: str, place: ImportPlace, by: User, after: dict[str, Any], obj: Model | None = None) -> None:
+    audit.record(code, by=by, obj=obj or place.obj, district=place.district, after=after)
+
+
+@transaction.atomic
+def keep(kind: ImportKind, sent: SentWorkbook) -> Document:
+    """Store an uploaded workbook until its import is confirmed."""
+    mark.discard(by=sent.by)
+    document = store.save([sent.data], name=sent.name, media_type=downloads.XLSX, by=sent.by)
+    _record(kind.code("upload"), sent.place, sent.by, {"name": document.name, "sha256": document.sha256}, document)
+    return document
+
+
+@transaction.atomic
+def refusal(kind: ImportKind, sent: SentWorkbook, error: Invalid) -> Invalid:
+    """The same refusal, offering the workbook with its faults marked, for an hour and to its sender only."""
+    if not kind.marks_faults:
+        return error
+    content = mark.faults(sent.data, error.problems, plain=kind.plain_sheets)
+    token = mark.save(content, by=sent.by) if content else None
+    _record(kind.code("mark"), sent.place, sent.by, {"file": sent.name, "problems": len(error.problems)})
+    offer = Offer("下载标注了错误的工作簿", kind.address("marked", sent.place, token)) if token else None
     return Invalid(error.message, error.problems, offer=offer)
 
 
-def check(*, kind: str, document: UUID, name: str, args: dict[str, Any], by: User, variant: str = "") -> Job:
-    """Queue the work `check_KIND` in the caller's transaction, one job per document and `variant`."""
-    return actions.enqueue(
-        kind=f"check_{kind}",
-        title=f"检查“{name}”",
-        args={"document": str(document), "name": name, **args},
-        key=_key(kind, document, variant),
+def shortened(error: Invalid) -> Invalid:
+    """A page of a thousand errors helps nobody; the first ones show what is wrong, the marked workbook has all."""
+    more = len(error.problems) - _MOST_SHOWN
+    if more <= 0:
+        return error
+    rest = Problem(f"另有 {more} 处错误没有列出", "", "请先改正以上各处，再上传检查。")
+    return Invalid(error.message, [*error.problems[:_MOST_SHOWN], rest], offer=error.offer)
+
+
+@transaction.atomic
+def fetch_marked(kind: ImportKind, place: ImportPlace, token: UUID, *, by: User) -> bytes:
+    """Hand the marked workbook to the person who sent it."""
+    content = mark.fetch(token, by=by)
+    _record(f"{kind.audit_area}.download_marked", place, by, {})
+    return content
+
+
+def _check_key(kind: ImportKind, document: Document, options: Mapping[str, str]) -> str:
+    return ":".join([f"check_{kind.name}", str(document.public_id), *options.values()])
+
+
+def _check(kind: ImportKind, place: ImportPlace, document: Document, options: Mapping[str, str], by: User) -> Job:
+    of = {kind.of: place.obj.pk} if place.obj else {}
+    return jobs.enqueue(
+        kind=f"check_{kind.name}",
+        title=f"检查“{document.name}”",
+        args={"document": str(document.public_id), "name": document.name, **of, **options},
+        key=_check_key(kind, document, options),
         by=by,
     )
 
 
-def checked(*, kind: str, document: UUID, variant: str = "", round_id: int | None = None) -> Job | None:
-    """The job of a large workbook, None for a small one. Raises NotFound when it was checked for another round."""
-    job = Job.objects.filter(key=_key(kind, document, variant)).first()
-    if job is not None and job.args.get("round") != round_id:
+@transaction.atomic
+def check_later(kind: ImportKind, sent: SentWorkbook) -> Job:
+    """Store a large workbook and ask for the job that checks it."""
+    return _check(kind, sent.place, keep(kind, sent), sent.typed, sent.by)
+
+
+def checked(kind: ImportKind, place: ImportPlace, document: Document, options: Mapping[str, str]) -> Job | None:
+    """The job that checked a large workbook with these options, None if none did.
+
+    Raises NotFound when it was never checked, or for another place.
+    """
+    rows = Job.objects.filter(key__startswith=_check_key(kind, document, {})).order_by("pk")
+    first = rows.first()
+    if first is None:
+        raise NotFound("这份工作簿还没有检查过。请重新上传。")
+    if place.obj and first.args.get(kind.of) != place.obj.pk:
         raise NotFound("这份工作簿是为另一个评估年度上传的。请回到该年度查看，或在本年度重新上传。")
+    return rows.filter(key=_check_key(kind, document, options)).first()
+
+
+@transaction.atomic
+def confirm_later(
+    kind: ImportKind,
+    place: ImportPlace,
+    document: Document,
+    options: Mapping[str, str],
+    typed: Mapping[str, str],
+    *,
+    by: User,
+) -> Job:
+    """Ask for the job that imports a large workbook as it was previewed; confirmed twice it is one job.
+
+    With options it was not checked with, that check comes first. Raises Conflict when another preview was seen.
+    """
+    job = checked(kind, place, document, options)
+    if job is None:
+        job = _check(kind, place, document, options, by)
+        _record(f"{kind.audit_area}.ask_check", place, by, {"file": document.name, "job": job.pk, **options})
+    elif "preview" in job.result:
+        digest = job.result["preview"].get("digest", "")
+        if typed["seen"] and typed["seen"] != digest:
+            raise Conflict("导入的内容与预览时不同，没有导入。请查看新的预览后再确认。")
+        args = {**typed, "seen": digest}
+        job = jobs.enqueue(
+            kind=f"import_{kind.name}",
+            title=f"导入“{document.name}”",
+            args={**job.args, **args},
+            key=f"import_{kind.name}:{document.public_id}:{digests.fingerprint([*options.items(), args])[:16]}",
+            by=by,
+        )
+        _record(f"{kind.audit_area}.ask_import", place, by, {"file": document.name, "job": job.pk})
     return job
 
 
-def _key(kind: str, document: UUID, variant: str) -> str:
-    return ":".join(filter(None, (f"check_{kind}", str(document), variant)))
+def _sent(context: JobContext) -> tuple[ImportKind, SentWorkbook, Document]:
+    kind: ImportKind = import_string(settings.IMPORTS[context.kind.partition("_")[2]])
+    place = kind.place(context.by, context.args.get(kind.of))
+    document = uploaded(context.by, UUID(context.args["document"]))
+    typed = {name: context.args.get(name, "") for name in ("seen", *kind.asks)} | kind.options(context.args)
+    return kind, SentWorkbook(place, b"".join(store.read(document)), document.name, context.by, typed), document
 
 
-def take_over(*, kind: str, check: Job, args: dict[str, Any], by: User) -> Job:
-    """Queue the work `import_KIND` in the caller's transaction; the same `args` are one job."""
-    words = hashlib.sha256(repr(sorted(args.items())).encode()).hexdigest()[:16]
-    return actions.enqueue(
-        kind=f"import_{kind}",
-        title=f"导入“{check.args['name']}”",
-        args={**check.args, **args},
-        key=f"import_{kind}:{check.args['document']}:{words}",
-        by=by,
-    )
+def check(context: JobContext) -> dict[str, Any]:
+    """What a worker does for the upload of a large workbook; the preview is stored in the job."""
+    context.progress(0, _STEPS, "正在读取并逐项核对")
+    kind, sent, document = _sent(context)
+    try:
+        preview = kind.dry_run(sent)
+    except Invalid as error:
+        context.progress(1, _STEPS, "正在标注错误")
+        raise refusal(kind, sent, error) from error
+    context.progress(_STEPS, _STEPS)
+    url = kind.address("preview", sent.place, document.public_id, options=kind.options(context.args))
+    return {"url": url, "label": "查看预览", "preview": preview}
+
+
+def take_over(context: JobContext) -> dict[str, Any]:
+    """What a worker does for a confirmed one: what it writes and the end of the job are written together."""
+    context.progress(0, 0, "正在读取")
+    kind, sent, _ = _sent(context)
+    with transaction.atomic():
+        done = kind.apply(replace(sent, progress=context.reached))
+        said = done.said + done.next_steps
+        result = {"url": kind.leads_to(sent.place), "label": kind.leads_label, "said": said}
+        context.finish(result)
+    return result

@@ -10,9 +10,9 @@ from django.core.management.base import CommandError
 from portal.core.accounts.models import User
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
-from schools.directory import import_actions
 from schools.directory.facts import NEWLY_FOUNDED
-from schools.directory.register import ImportPlan
+from schools.workbooks import actions
+from schools.workbooks.queries import ImportPlan
 
 
 class Command(BaseCommand):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"没有账号“{options['by']}”。请先用 create_admin 建立，或核对 --by 后的账号。")
         file, dry_run = options["file"], options["dry_run"]
         try:
-            plan = import_actions.import_register(
+            plan = actions.import_register(
                 source=file,
                 name=Path(file).name,
                 by=by,

@@ -68,23 +68,23 @@ def test_a_workbook_is_previewed_and_then_taken(cast, sign_in):
     client = sign_in(cast.admin)
     content = book(("410202", "CZ", "龙亭区财政局", "委办局", ""), ("410202", "BJ", "北郊乡人民政府", "乡镇", "在用"))
     file = corpus.upload("部门.xlsx", content)
-    preview = client.post(reverse("departments:import"), {"file": file}, follow=True)
+    preview = client.post(reverse("departments:upload"), {"file": file}, follow=True)
     assertContains(preview, "新增 1 个，变更 1 个，无变化 0 个")
     assertContains(preview, "<del>区财政局</del>")
     assert Department.objects.get().name == "区财政局", "nothing before it is confirmed"
     plan = preview.context["plan"]
     confirm = reverse("departments:confirm", args=[preview.context["document"].public_id])
-    client.post(confirm, {"seen": plan.digest})
+    client.post(confirm, {"seen": plan["digest"]})
     assert dict(Department.objects.values_list("code", "name")) == {"BJ": "北郊乡人民政府", "CZ": "龙亭区财政局"}
     assert Department.objects.get(code="BJ").kind == "乡镇"
-    again = client.post(confirm, {"seen": plan.digest})
+    again = client.post(confirm, {"seen": plan["digest"]})
     assert again.status_code == 409, "sent twice is done once"
 
 
 def test_what_nobody_sees_in_the_workbook_is_named_in_the_preview(cast, sign_in):
     rows = [("410202", "CZ", "龙亭区财政局", "委办局", ""), ("410202", "BJ", "北郊乡人民政府", "乡镇", "在用")]
     file = corpus.upload("部门.xlsx", book(*rows, hidden=4))
-    preview = sign_in(cast.admin).post(reverse("departments:import"), {"file": file}, follow=True)
+    preview = sign_in(cast.admin).post(reverse("departments:upload"), {"file": file}, follow=True)
     assertContains(preview, "工作表“部门名录”第 4 行是隐藏的（1 行），照样读取")
     assertContains(preview, "工作表“部门名录” C 列是隐藏的，照样读取")
 
@@ -133,10 +133,10 @@ def test_a_department_is_abolished_for_a_reason_that_the_list_says(cast, sign_in
 def test_a_workbook_that_abolishes_asks_why_in_its_preview(cast, sign_in):
     client = sign_in(cast.admin)
     file = corpus.upload("部门.xlsx", book(("410202", "CZ", "区财政局", "委办局", "撤销")))
-    preview = client.post(reverse("departments:import"), {"file": file}, follow=True)
+    preview = client.post(reverse("departments:upload"), {"file": file}, follow=True)
     assertContains(preview, "撤销区财政局的原因")
     confirm = reverse("departments:confirm", args=[preview.context["document"].public_id])
-    seen = {"seen": preview.context["plan"].digest}
+    seen = {"seen": preview.context["plan"]["digest"]}
     assert client.post(confirm, seen).status_code == 400
     assert Department.objects.get().status == "在用"
     client.post(confirm, seen | {"reason": "龙编〔2026〕3号"})

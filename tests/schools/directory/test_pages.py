@@ -12,8 +12,8 @@ from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
 from portal.core.lib import digests
 from portal.core.spreadsheets import read
-from schools.directory import workbook
 from schools.directory.models import Group, School
+from schools.workbooks import workbook
 from tests.cast import make_school
 from tests.portal.core.spreadsheets.books import workbook as workbook_of
 from tests.schools.register import end, register

@@ -8,15 +8,11 @@ import pytest
 
 from portal.core.errors import Invalid
 from schools.accounts import queries as accounts
-from schools.directory import (
-    actions,
-    import_actions,
-    past,
-    queries,
-    workbook,
-)
+from schools.directory import actions, past, queries
 from schools.directory.facts import SchoolFacts
 from schools.directory.models import Department, School
+from schools.workbooks import actions as imports
+from schools.workbooks import workbook
 from tests.cast import Cast, grant
 from tests.schools.register import register
 
@@ -47,7 +43,7 @@ def _edit(cast: Cast, **facts: Any) -> School:
 
 
 def _import(cast: Cast, *rows: dict[str, Any]) -> Any:
-    return import_actions.import_register(source=register(*rows), name="名录.xlsx", by=cast.admin)
+    return imports.import_register(source=register(*rows), name="名录.xlsx", by=cast.admin)
 
 
 def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department) -> None:
@@ -78,7 +74,7 @@ def test_a_workbook_names_the_township_by_name_or_number(cast: Cast, township: D
     _import(cast, {"township": None, "area": "镇区"})
     assert School.objects.get(code="4102020009").township == township, "a blank leaves it"
     exported = workbook.write(queries.schools(cast.admin))
-    assert not import_actions.import_register(source=exported, name="导出.xlsx", by=cast.admin).changed
+    assert not imports.import_register(source=exported, name="导出.xlsx", by=cast.admin).changed
 
 
 def test_an_unknown_township_is_named_with_its_cell(cast: Cast) -> None:

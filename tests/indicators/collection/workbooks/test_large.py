@@ -58,7 +58,7 @@ def test_upload_preview_and_confirmation_never_read_the_workbook_in_a_request(
     job = upload(client, round_)
     preview = reverse("workbooks:preview", args=[round_.pk, Document.objects.get().public_id])
     assert client.get(preview).url == reverse("jobs:detail", args=[job.pk])
-    assert run(job).result["url"] == preview
+    assert run(job).result["url"] == f"{preview}?after=save"
     real = actions.import_returns
     monkeypatch.setattr(actions, "import_returns", lambda **_: pytest.fail("read in a request"))
     text = client.get(preview).content.decode()

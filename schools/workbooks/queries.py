@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from portal.core.accounts.models import User
-from portal.core.errors import Problem
+from portal.core.errors import NotAllowed, Problem
 from portal.core.lib import dates
 from schools.access.permissions import Perm
 from schools.access.scope import visible
-from schools.directory import queries, transitions
-from schools.directory.facts import SchoolFacts, differences, in_words, shown
+from schools.directory import queries as directory
+from schools.directory import transitions
+from schools.directory.facts import SchoolFacts, differences, founded, in_words, shown
 from schools.directory.models import District, School, Status
 from schools.directory.transitions import Consequence, Transition, Verb
-from schools.directory.workbook import RegisterRow
+from schools.workbooks.workbook import RegisterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,10 @@ class ImportPlan:
     endings: Sequence[tuple[Transition, Sequence[Consequence]]] = ()
 
     @property
+    def opens(self) -> bool:
+        return any(entry.facts.status == Status.OPEN for entry in self.new)
+
+    @property
     def summary(self) -> str:
         return f"新增 {len(self.new)} 所，变更 {len(self.changed)} 所，无变化 {len(self.unchanged)} 所"
 
@@ -66,13 +69,6 @@ class ImportPlan:
         parts = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
         parts += [[change.summary, *(row.text for row in rows)] for change, rows in self.endings]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
-
-
-def founded(facts: SchoolFacts, *, is_first: bool) -> SchoolFacts:
-    """A new school's facts: of unknown age it is as old as the register when that begins, else founded today."""
-    if is_first or facts.opened_on or facts.built_year:
-        return facts
-    return replace(facts, opened_on=timezone.localdate())
 
 
 def plan(
@@ -148,7 +144,7 @@ Places = Mapping[tuple[str, str], str]
 
 
 def _places(districts: Iterable[District]) -> Places:
-    rows = list(queries.townships(districts))
+    rows = list(directory.townships(districts))
     named = {(row.district.code, row.name): row.code for row in reversed(rows)}
     return named | {(row.district.code, row.code): row.code for row in rows}
 
@@ -237,7 +233,7 @@ def preview(plan: ImportPlan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "assumed_boarding": plan.assumed_boarding,
         "assumed_new": plan.assumed_new,
-        "opens": any(entry.facts.status == Status.OPEN for entry in plan.new),
+        "is_empty": not plan.new and not plan.changed,
         "endings": [
             [change.summary, [{"where": row.where, "text": row.text} for row in rows]] for change, rows in plan.endings
         ],
@@ -253,7 +249,7 @@ def _names(plan: ImportPlan) -> dict[str, str]:
     schools = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
     schools |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
     townships = any("township" in entry.changed for entry in plan.changed)
-    places = queries.townships(plan.districts.values()) if townships else ()
+    places = directory.townships(plan.districts.values()) if townships else ()
     return {code: f"{name}（{code}）" for code, name in schools.items()} | {row.code: row.name for row in places}
 
 
@@ -264,3 +260,11 @@ def _words(entry: PlannedSchool, names: dict[str, str]) -> list[dict[str, str]]:
 
 def _preview_of(entry: PlannedSchool) -> dict[str, Any]:
     return {"code": entry.code} | {name: getattr(entry.facts, name) for name in _PREVIEWED}
+
+
+def own_districts(by: User) -> list[District]:
+    """Where the person may import. Raises NotAllowed when that is nowhere."""
+    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
+    if not own:
+        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
+    return own

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.core.errors import Invalid
-from schools.directory import workbook
+from schools.workbooks import workbook
 from tests.schools.register import register
 
 

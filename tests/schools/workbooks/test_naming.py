@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from schools.directory import workbook
 from schools.directory.models import SchoolChange
-from schools.directory.workbook import NamedRow
+from schools.workbooks import workbook
+from schools.workbooks.workbook import NamedRow
 
 A, B, C = "4102020001", "4102020002", "4102020003"
 NAMES = {A: "实验小学", B: "第二实验小学", C: "龙亭区城关小学（东校区）"}

@@ -7,17 +7,15 @@ from django.core.management import CommandError, call_command
 
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed
-from schools.directory import import_actions, workbook
 from schools.directory.models import Group, School, SchoolChange
-from schools.directory.workbook import COLUMNS, SHEET
+from schools.workbooks import actions, workbook
+from schools.workbooks.workbook import COLUMNS, SHEET
 from tests.cast import grant
 from tests.schools.register import SOUND, register
 
 
 def _import(by, *rows, **kwargs):
-    return import_actions.import_register(
-        source=register(*rows), name="名录.xlsx", by=by, **{"reason": "批文"} | kwargs
-    )
+    return actions.import_register(source=register(*rows), name="名录.xlsx", by=by, **{"reason": "批文"} | kwargs)
 
 
 def _refused(by, *rows) -> list[str]:
@@ -212,7 +210,7 @@ def test_the_successor_is_imported_and_exported(cast) -> None:
     assert (school.status, school.successor) == ("停办", cast.school_b)
     assert school.changes.first().changed["successor"] == ["", "4102020002"]
     exported = workbook.write(School.objects.filter(district=cast.district))
-    plan = import_actions.import_register(source=exported, name="导出.xlsx", by=cast.admin)
+    plan = actions.import_register(source=exported, name="导出.xlsx", by=cast.admin)
     assert (len(plan.new), len(plan.changed)) == (0, 0)
 
 
@@ -230,7 +228,7 @@ def test_an_older_export_that_would_reopen_a_school_is_stopped_and_says_so(cast)
     older = workbook.write(School.objects.filter(district=cast.district))
     before = _closed(cast, successor="4102020002")
     with pytest.raises(Invalid) as caught:
-        import_actions.import_register(source=older, name="旧表.xlsx", by=cast.admin)
+        actions.import_register(source=older, name="旧表.xlsx", by=cast.admin)
     [problem] = map(str, caught.value.problems)
     assert "I 列（办学状态）" in problem
     assert "停办，这一行却是“在办”，可能是停办以前导出的旧表" in problem

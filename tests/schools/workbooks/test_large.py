@@ -14,8 +14,8 @@ from portal.core.jobs import runner
 from portal.core.jobs.models import Job
 from portal.core.jobs.runner import JobContext
 from portal.core.spreadsheets import guard
-from schools.directory import import_actions
 from schools.directory.models import School
+from schools.workbooks import actions
 from tests.schools.register import register
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +31,14 @@ def _everything_is_large(settings, monkeypatch) -> None:
 @pytest.fixture
 def never_in_a_request(monkeypatch) -> None:
     """The workbook is read by workers only."""
-    real, inside = import_actions.import_register, JobContext.progress
+    real, inside = actions.import_register, JobContext.progress
 
     def progress(self: JobContext, *args: Any) -> None:
-        monkeypatch.setattr(import_actions, "import_register", real)
+        monkeypatch.setattr(actions, "import_register", real)
         inside(self, *args)
 
     monkeypatch.setattr(JobContext, "progress", progress)
-    monkeypatch.setattr(import_actions, "import_register", lambda **_: pytest.fail("read in a request"))
+    monkeypatch.setattr(actions, "import_register", lambda **_: pytest.fail("read in a request"))
 
 
 def upload(client: Any, content: bytes = BOOK) -> Job:
@@ -56,14 +56,14 @@ def run(job: Job) -> Job:
 
 def confirm(client: Any, day: str, **more: str) -> str:
     seen = Job.objects.get(key__endswith=day).result["preview"]["digest"]
-    address = reverse("directory:confirm", args=[Document.objects.get().public_id])
-    return client.post(address, {"seen": seen, "previewed": day, "valid_from": day} | more).url
+    address = reverse("register:confirm", args=[Document.objects.get().public_id])
+    return client.post(address, {"seen": seen, "valid_from": day} | more).url
 
 
 def test_upload_preview_and_confirmation_wait_for_a_worker(cast, sign_in, never_in_a_request) -> None:
     client, today = sign_in(cast.admin), timezone.localdate().isoformat()
     job = upload(client)
-    preview = reverse("directory:preview", args=[Document.objects.get().public_id])
+    preview = reverse("register:preview", args=[Document.objects.get().public_id])
     assert client.get(preview).url == reverse("jobs:detail", args=[job.pk])
     assert run(job).result["url"] == f"{preview}?valid_from={today}"
     page = client.get(job.result["url"]).content.decode()

@@ -1,7 +1,6 @@
-"""Actions of the register's workbooks: upload, check, import, marked copy, export."""
+"""Importing the register from a workbook, and taking it away as one."""
 
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -10,21 +9,12 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
-from portal.core.files import store
-from portal.core.files.models import Document
-from portal.core.jobs.models import Job
-from portal.core.lib import digests, downloads, written
-from portal.core.spreadsheets import imports, mark
+from portal.core.errors import Invalid, Problem
+from portal.core.lib import digests, written
+from portal.core.spreadsheets import imports
 from portal.core.spreadsheets.read import Source
-from schools.access.permissions import Perm
-from schools.access.scope import visible
-from schools.directory import (
-    queries,
-    register,
-    transitions,
-    workbook,
-)
+from schools.directory import queries as directory
+from schools.directory import transitions
 from schools.directory.facts import (
     BATCH,
     NOT_YET,
@@ -36,84 +26,8 @@ from schools.directory.facts import (
     set_days,
 )
 from schools.directory.models import District, Group, School
-from schools.directory.register import ImportPlan, PlannedSchool
-
-
-@transaction.atomic
-def keep_workbook(*, name: str, content: bytes, by: User) -> Document:
-    """Keep an uploaded register until its import is confirmed; whoever may import nowhere is refused."""
-    return _kept(name, content, by)
-
-
-def _kept(name: str, content: bytes, by: User) -> Document:
-    home = _ensure_somewhere(by)[0]
-    mark.discard(by=by)
-    document = store.save([content], name=name, media_type=downloads.XLSX, by=by)
-    audit.record(
-        "school.upload_register",
-        by=by,
-        obj=document,
-        district=home.code,
-        after={"name": name, "sha256": document.sha256},
-    )
-    return document
-
-
-@transaction.atomic
-def check_later(*, name: str, content: bytes, by: User) -> Job:
-    """Keep a large register and ask for the job that checks it as an import from today."""
-    document = _kept(name, content, by)
-    return _check(document.public_id, document.name, timezone.localdate(), by)
-
-
-@transaction.atomic
-def check_again_later(*, check: Job, valid_from: date, by: User) -> Job:
-    """Ask for the check of a large register as an import from another day."""
-    home = _ensure_somewhere(by)[0]
-    job = _check(uuid.UUID(check.args["document"]), check.args["name"], valid_from, by)
-    audit.record(
-        "school.ask_check",
-        by=by,
-        district=home.code,
-        after={"file": check.args["name"], "job": job.pk, "valid_from": valid_from},
-    )
-    return job
-
-
-def _check(document: uuid.UUID, name: str, valid_from: date, by: User) -> Job:
-    day = valid_from.isoformat()
-    return imports.check(kind="register", document=document, name=name, args={"valid_from": day}, variant=day, by=by)
-
-
-@transaction.atomic
-def import_later(*, check: Job, seen: str, reason: str, by: User) -> Job:
-    """Ask for the job that takes over a large register as it was previewed; confirmed twice it is one job.
-
-    `reason` says why schools end with it, if any do.
-    """
-    home = _ensure_somewhere(by)[0]
-    job = imports.take_over(kind="register", check=check, args={"seen": seen, "reason": reason}, by=by)
-    audit.record("school.ask_import", by=by, district=home.code, after={"file": check.args["name"], "job": job.pk})
-    return job
-
-
-@transaction.atomic
-def mark_workbook(*, name: str, content: bytes, problems: Sequence[Problem], by: User) -> uuid.UUID | None:
-    """Keep a refused register, its faults marked, for an hour; None when there is nothing in it to mark."""
-    home = _ensure_somewhere(by)[0]
-    made = mark.faults(content, problems)
-    token = mark.save(made, by=by) if made else None
-    audit.record("school.mark_register", by=by, district=home.code, after={"file": name, "problems": len(problems)})
-    return token
-
-
-@transaction.atomic
-def fetch_marked(*, token: uuid.UUID, by: User) -> bytes:
-    """Hand the marked register to the person who sent it."""
-    home = _ensure_somewhere(by)[0]
-    content = mark.fetch(token, by=by)
-    audit.record("school.download_marked", by=by, district=home.code)
-    return content
+from schools.workbooks import queries, workbook
+from schools.workbooks.queries import ImportPlan, PlannedSchool
 
 
 def import_register(
@@ -133,7 +47,7 @@ def import_register(
     nothing is written. Raises Invalid with every problem, Conflict if the import would do something else than the plan whose
     digest the person has `seen`.
     """
-    own = _ensure_somewhere(by)
+    own = queries.own_districts(by)
     today = timezone.localdate()
     valid_from = valid_from or today
     if valid_from > today:
@@ -144,12 +58,11 @@ def import_register(
     with transaction.atomic():
         if not dry_run:
             _lock(own)
-        plan, outside = register.plan(lines, valid_from=valid_from, by=by, notes=notes)
+        plan, outside = queries.plan(lines, valid_from=valid_from, by=by, notes=notes)
         if problems or outside:
             found = sorted([*problems, *outside], key=_row_of)
             raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
-        if seen and seen != plan.digest:
-            raise Conflict("预览之后名录又有变动，没有导入任何学校。请查看新的预览后再确认。")
+        imports.ensure_seen(seen, plan.digest, what="名录", unit="学校")
         if not dry_run:
             reason = written.reason(reason, "停办、合并") if plan.endings else ""
             for change, _ in plan.endings:
@@ -162,15 +75,8 @@ def import_register(
 @transaction.atomic
 def note_export(*, count: int, content: bytes, by: User) -> None:
     audit.record(
-        "school.export", by=by, district=_ensure_somewhere(by)[0].code, after={"count": count} | digests.of(content)
+        "school.export", by=by, district=queries.own_districts(by)[0].code, after={"count": count} | digests.of(content)
     )
-
-
-def _ensure_somewhere(by: User) -> list[District]:
-    own = list(visible(by, District.objects.all(), Perm.SCHOOL_EDIT))
-    if not own:
-        raise NotAllowed("您的角色不能维护学校名录。如确需办理，请联系局管理员。")
-    return own
 
 
 def _lock(own: Sequence[District]) -> None:
@@ -188,7 +94,7 @@ def _row_of(problem: Problem) -> int:
 
 def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None:
     groups = _groups_for([*plan.new, *plan.changed], plan.districts)
-    townships = {(row.district.code, row.code): row for row in queries.townships(plan.districts.values())}
+    townships = {(row.district.code, row.code): row for row in directory.townships(plan.districts.values())}
     ended = {change.school.code for change, _ in plan.endings}
     rows: list[AppliedChange] = []
     for entry in [*plan.new, *plan.changed]:

@@ -1,0 +1,106 @@
+"""The pages of every import: upload, marked workbook, preview, confirmation; their addresses for one kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.core.accounts.rights import Request, View
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.files import store, uploads
+from portal.core.lib import downloads
+from portal.core.spreadsheets import imports
+from portal.core.spreadsheets.imports import ImportKind, ImportPlace, SentWorkbook
+
+
+def urls(kind: ImportKind) -> list[URLPattern]:
+    """The addresses of an import, for the urlpatterns of its slice."""
+    head = f"<int:{kind.of}_id>/import/" if kind.of else "import/"
+
+    def page(rest: str, view: Callable[..., HttpResponse], methods: Callable[[View], View]) -> URLPattern:
+        def guarded(request: Request, **named: Any) -> HttpResponse:
+            place = kind.place(request.user, named.pop(f"{kind.of}_id", None))
+            return view(request, kind, place, **named)
+
+        return path(f"{head}{rest}", kind.right(methods(guarded)), name=view.__name__)
+
+    return [
+        page("", upload, require_http_methods(["GET", "POST"])),
+        *([page("marked/<uuid:token>.xlsx", marked, require_GET)] if kind.marks_faults else []),
+        page("<uuid:public_id>/", preview, require_GET),
+        page("<uuid:public_id>/confirm/", confirm, require_POST),
+    ]
+
+
+def _context(kind: ImportKind, place: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
+    shared = {"kind": kind, "upload_url": kind.address("upload", place), "max_bytes": settings.WORKBOOK_MAX_BYTES}
+    return shared | kind.context(place, options)
+
+
+def upload(request: Request, kind: ImportKind, place: ImportPlace) -> HttpResponse:
+    """Take a workbook, check it, store it for the preview; with errors it is handed back marked."""
+    if request.method == "GET":
+        return render(request, f"{kind.templates}/upload.html", _context(kind, place, {}))
+    name, data = uploads.workbook(request.FILES.get("file"), kind.label, by=request.user)
+    options = kind.options(request.POST.dict())
+    sent = SentWorkbook(place, data, uploads.neutral_name(name), request.user, options)
+    if kind.is_large(data):
+        return redirect("jobs:detail", imports.check_later(kind, sent).pk)
+    try:
+        kind.dry_run(sent)
+    except Invalid as error:
+        raise imports.shortened(imports.refusal(kind, sent, error)) from error
+    document = imports.keep(kind, sent)
+    chosen = {word: value for word, value in options.items() if word in request.POST}
+    return redirect(kind.address("preview", place, document.public_id, options=chosen))
+
+
+def marked(request: Request, kind: ImportKind, place: ImportPlace, token: UUID) -> HttpResponse:
+    """Hand a refused workbook back to the person who sent it, its faults marked."""
+    content = imports.fetch_marked(kind, place, token, by=request.user)
+    return downloads.download(content, f"{kind.label}-标注错误.xlsx")
+
+
+def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: UUID) -> HttpResponse:
+    """Show what the import would do now, with the options in the address."""
+    document, options = imports.uploaded(request.user, public_id), kind.options(request.GET.dict())
+    data = b"".join(store.read(document))
+    if kind.is_large(data):
+        job = imports.checked(kind, place, document, options)
+        if job is None:
+            raise NotFound("这份工作簿还没有这样检查过。请重新上传。")
+        if "preview" not in job.result:
+            return redirect("jobs:detail", job.pk)
+        plan = job.result["preview"]
+    else:
+        plan = kind.dry_run(SentWorkbook(place, data, document.name, request.user, options))
+    confirm_url = kind.address("confirm", place, public_id)
+    context = _context(kind, place, options) | {"document": document, "plan": plan, "confirm_url": confirm_url}
+    return render(request, f"{kind.templates}/preview.html", context)
+
+
+def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: UUID) -> HttpResponse:
+    """Carry out the import that was previewed; with other options than those previewed these are shown first."""
+    document, options = imports.uploaded(request.user, public_id), kind.options(request.POST.dict())
+    typed = {name: request.POST.get(name, "") for name in ("seen", *kind.asks)}
+    data = b"".join(store.read(document))
+    try:
+        if kind.is_large(data):
+            job = imports.confirm_later(kind, place, document, options, typed, by=request.user)
+            return redirect("jobs:detail", job.pk)
+        done = kind.apply(SentWorkbook(place, data, document.name, request.user, typed | options))
+    except Conflict as error:
+        if not options.keys() & request.POST.keys():
+            raise
+        messages.warning(request, error.message)
+        return redirect(kind.address("preview", place, public_id, options=options))
+    (messages.success if done.is_new else messages.info)(request, done.said)
+    if done.next_steps:
+        messages.info(request, done.next_steps)
+    return redirect(kind.leads_to(place))

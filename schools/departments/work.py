@@ -1,0 +1,52 @@
+"""The import of departments: what its pages and workers do with a workbook of them."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from portal.core.accounts.models import User
+from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.permissions import Perm
+from schools.access.scope import require
+from schools.departments import actions, queries
+
+
+def _place(by: User, _: int | None) -> ImportPlace:
+    return ImportPlace(queries.own_districts(by)[0].code)
+
+
+def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+    plan = actions.import_departments(source=sent.data, name=sent.name, by=sent.by, dry_run=True)
+    return {
+        "digest": plan.digest,
+        "summary": plan.summary,
+        "notes": list(plan.notes),
+        "is_empty": not plan.new and not plan.changed,
+        "abolishes": plan.abolishes,
+        "rows": [dict(one.facts) | {"words": one.words} for one in (*plan.changed, *plan.new)],
+    }
+
+
+def _apply(sent: SentWorkbook) -> Imported:
+    plan = actions.import_departments(
+        source=sent.data, name=sent.name, reason=sent.typed["reason"], by=sent.by, seen=sent.typed["seen"]
+    )
+    return Imported(f"导入完成：{plan.summary}。")
+
+
+DEPARTMENTS = ImportKind(
+    name="departments",
+    label="部门名录",
+    hint="工作表名为“部门名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一个部门。",
+    right=require(Perm.DISTRICT_EDIT),
+    place=_place,
+    dry_run=_dry_run,
+    apply=_apply,
+    leads_to=lambda place: reverse("departments:list"),
+    leads_label="查看部门名录",
+    namespace="departments",
+    templates="schools/departments",
+    audit_area="department",
+    audit_of="register",
+    asks=("reason",),
+)

@@ -1,0 +1,72 @@
+"""The import of the register: what its pages and workers do with a workbook of schools."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.core.accounts.models import User
+from portal.core.errors import Invalid
+from portal.core.lib import written
+from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
+from schools.access.permissions import Perm
+from schools.access.scope import require
+from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
+from schools.workbooks import actions, queries
+
+
+def _place(by: User, _: int | None) -> ImportPlace:
+    return ImportPlace(queries.own_districts(by)[0].code)
+
+
+def _options(typed: Mapping[str, Any]) -> dict[str, str]:
+    """The day the changes hold from: today, if nothing was typed."""
+    try:
+        day = written.day(text) if (text := typed.get("valid_from", "")) else timezone.localdate()
+    except ValueError as error:
+        raise Invalid("变更生效日期不对，没有导入任何学校。请返回预览，按 2026-09-01 的格式填写。") from error
+    return {"valid_from": day.isoformat()}
+
+
+def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+    day = date.fromisoformat(sent.typed["valid_from"])
+    plan = actions.import_register(source=sent.data, name=sent.name, by=sent.by, dry_run=True, valid_from=day)
+    return queries.preview(plan)
+
+
+def _apply(sent: SentWorkbook) -> Imported:
+    plan = actions.import_register(
+        source=sent.data,
+        name=sent.name,
+        by=sent.by,
+        seen=sent.typed["seen"],
+        valid_from=date.fromisoformat(sent.typed["valid_from"]),
+        reason=sent.typed["reason"],
+    )
+    return Imported(f"导入完成：{plan.summary}。", NEXT_STEPS if plan.opens else "")
+
+
+def _context(_: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
+    return {**options, "today": timezone.localdate().isoformat(), "newly_founded": NEWLY_FOUNDED}
+
+
+REGISTER = ImportKind(
+    name="register",
+    label="学校名录",
+    hint="工作表名为“学校名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一所学校。",
+    right=require(Perm.SCHOOL_EDIT),
+    place=_place,
+    dry_run=_dry_run,
+    apply=_apply,
+    leads_to=lambda place: reverse("directory:list"),
+    leads_label="查看学校名录",
+    namespace="register",
+    templates="schools/workbooks",
+    audit_area="school",
+    audit_of="register",
+    options=_options,
+    asks=("reason",),
+    context=_context,
+)
