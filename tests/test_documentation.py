@@ -1,14 +1,22 @@
 """The documents that mirror the code do mirror it."""
 
 import re
+import textwrap
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
+
+from indicators.standard.standards import queries as standards
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
+# The manual is for people who use the portal; traps and decisions speak of their day.
+OURS = [ROOT / "docs/architecture.md", ROOT / "docs/develop.md", *sorted(ROOT.glob("docs/how-to/*.md"))]
+TOP = {"portal", "schools", "indicators", "inspections", "templates", "static", "tests", "scripts", "docs"}
 SCREENSHOTS = ROOT / "docs" / "screenshots"
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -48,6 +56,38 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+def names(page: Path) -> list[str]:
+    """Paths and dotted names in the words of a page: `inspections/reports/facts.py`, `portal.core.papers.tree`."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    found = re.findall(
+        r"`([\w.-]+(?:/[\w.-]+)+/?|(?:portal|schools|indicators|inspections|tests)\.(?!toml)[\w.]+)`", text
+    )
+    return [name for name in found if name.split(".")[0].split("/")[0] in TOP]
+
+
+@pytest.mark.parametrize("page", OURS, ids=lambda page: page.stem)
+def test_what_a_page_for_engineers_names_is_there(page: Path) -> None:
+    for name in names(page):
+        path = ROOT / (name if "/" in name else name.replace(".", "/"))
+        # A dotted name may end in what the module defines.
+        defined = path.parent.with_suffix(".py")
+        there = path.exists() or path.with_suffix(".py").exists()
+        assert there or (defined.exists() and path.name in defined.read_text()), f"{page.name} names {name}"
+
+
+def test_the_overlay_of_the_how_to_changes_what_it_says(db: None, tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", (ROOT / "docs/how-to/change-a-limit.md").read_text(), re.DOTALL)
+    folder = tmp_path / "henan"
+    folder.mkdir()
+    (folder / "overlay.toml").write_text(textwrap.dedent(example[1]))
+    call_command("load_standard", folder)
+    changed, base = (
+        standards.load_spec(standards.current(code)).stages for code in ("henan-constructed", "national-2021")
+    )
+    assert changed["junior"].cv_limit == Fraction("0.42") != base["junior"].cv_limit
+    assert changed["primary"] == base["primary"]
 
 
 def links(page: Path) -> list[str]:
