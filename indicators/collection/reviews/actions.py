@@ -20,10 +20,10 @@ from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Decision, ReturnReason, Revision, Round, Submission
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid, NotAllowed, Problem
+from portal.core.errors import Conflict, Invalid, Problem
 from portal.core.notices import actions as notices
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, ensure_own_hand
+from schools.access.scope import ensure, ensure_own_hand, passes
 
 LONGEST_REASON = 300
 
@@ -38,45 +38,34 @@ class Reason:
 
 @transaction.atomic
 def begin_review(*, submission_id: int, by: User) -> Submission:
-    """Take a submitted one into review; the school can no longer withdraw it.
-
-    Raises Conflict unless it is waiting, NotAllowed for one's own submission.
-    """
+    """The school can no longer withdraw it from now on."""
     submission, revision = _locked(submission_id, "begin_review", by)
     return _moved(submission, revision, "begin_review", by)
 
 
 @transaction.atomic
 def send_back(*, submission_id: int, reasons: Sequence[Reason], by: User, comment: str = "") -> Decision:
-    """Send a submission back with at least one reason at an item; the school may change it again.
-
-    Also undoes an approval. The reporter and the head get a notice. Raises
-    Invalid without reasons or with an unknown item, Conflict when it has moved on.
-    """
+    """Also undoes an approval. Raises Invalid without reasons or with an unknown item."""
     submission, revision = _locked(submission_id, "return", by)
     return _sent_back(submission, revision, reasons, by, comment)
 
 
 @transaction.atomic
 def send_back_overtaken(*, submission_id: int, reasons: Sequence[Reason], by: User) -> Decision:
-    """Send back a handed-in submission that a change of the register has overtaken, whoever signed it; else like `send_back`."""
+    """Like `send_back`, whoever signed it: a change of the register has overtaken it."""
     submission, revision = _locked(submission_id, "return", by, own=True)
     return _sent_back(submission, revision, reasons, by)
 
 
 @transaction.atomic
 def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
-    """Send back every handed-in submission of an open round that leaves compulsory items blank, a reason at each of them.
-
-    Approvals are undone. What the person signed themselves stays: somebody else sends it
-    back. Nobody affected is no error. Raises Conflict when the round is closed.
-    """
+    """Send back every submission of an open round that leaves compulsory items blank, except those `by` signed."""
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.SUBMISSION_REVIEW, round_)
     round_guards.ensure_open(round_)
     done = []
     for row in sorted(queries.with_blanks(round_), key=lambda row: row.submission.pk):
-        if row.revision.submitted_by_id == by.pk:
+        if not passes(rights.ensure_not_own, row.revision, by):
             continue
         submission, revision = _locked(row.submission.pk, "return", by)
         text = f"{round_.standard.name}要求必填，请补填"[:LONGEST_REASON]
@@ -88,72 +77,80 @@ def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
 def _sent_back(
     submission: Submission, revision: Revision, reasons: Sequence[Reason], by: User, comment: str = ""
 ) -> Decision:
-    _check_reasons(submission, reasons)
-    decision = _decided(revision, Decision.Verdict.RETURNED, comment, by)
+    if not reasons:
+        raise Invalid("退回须至少在一个项目上写明原因，填报人才知道改什么。")
+    items = answers.items_of(submissions.spec_of(submission), is_school=submission.school_id is not None)
+    labels = {code: item.label for code, item in items.items()} | {i.base: i.base_label for i in items.values()}
+    problems = [problem for reason in reasons if (problem := _fault(reason, labels.get(reason.item)))]
+    if problems:
+        raise Invalid("退回原因有误。", problems)
+    decision = Decision.objects.create(
+        revision=revision, verdict=Decision.Verdict.RETURNED, comment=comment.strip(), decided_by=by
+    )
     ReturnReason.objects.bulk_create(
         ReturnReason(decision=decision, item=reason.item, text=reason.text.strip()) for reason in reasons
     )
     text = f"{submission.round.name}填报被退回，有 {len(reasons)} 处需要修改，请按退回原因修改后重新提交。"
-    _tell(submission, revision, text, "returned", by)
+    _notify(submission, revision, text, "returned", by)
     listed = [{"item": reason.item, "text": reason.text.strip()} for reason in reasons]
     _moved(submission, revision, "return", by, {"reasons": listed, "comment": comment.strip()})
     return decision
 
 
+def _fault(reason: Reason, label: str | None) -> Problem | None:
+    if label is None:
+        return Problem(where=reason.item[:60], what="没有这个填报项", do="请在页面上的项目旁填写原因")
+    if not reason.text.strip():
+        return Problem(where=label, what="没有写原因", do="请选择或填写退回原因")
+    if len(reason.text.strip()) > LONGEST_REASON:
+        return Problem(where=label, what=f"原因超过 {LONGEST_REASON} 字", do="请精简")
+    return None
+
+
 @transaction.atomic
 def approve(*, submission_id: int, by: User, comment: str = "", taken_over: bool = False) -> Decision:
-    """Approve the newest revision: its figures count in the evaluation from now on.
+    """The newest revision counts in evaluations from now on. Raises Invalid listing compulsory items left blank.
 
-    Nobody approves what they signed themselves, except with `taken_over`: there an
-    administrator (ROUND_MANAGE) takes over a workbook of submissions the bureau collected
-    on paper, and the trail names that person for both steps. The reporter and the
-    head get a notice. Raises Conflict when it has moved on, Invalid listing the compulsory
-    items that the standard of the round asks and the submission leaves blank.
+    `taken_over`: who signed it approves it, for workbooks the bureau collected; needs ROUND_MANAGE.
     """
     submission, revision = _locked(submission_id, "approve", by, own=taken_over)
     ensure_own_hand(by)
     if taken_over:
         ensure(by, Perm.ROUND_MANAGE, submission)
-    _refuse_blanks(submission, revision)
-    decision = _decided(revision, Decision.Verdict.APPROVED, comment, by)
-    _tell(submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved", by)
+    blanks = queries.open_blanks(facts.as_signed(facts.load(submission), revision), revision)
+    problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in blanks]
+    rights.refuse_if_any(problems, "还有 {count} 项必填未填，不能通过。请退回补填。")
+    decision = Decision.objects.create(
+        revision=revision, verdict=Decision.Verdict.APPROVED, comment=comment.strip(), decided_by=by
+    )
+    _notify(
+        submission, revision, f"{submission.round.name}填报已审核通过（回执号 {revision.receipt}）。", "approved", by
+    )
     _moved(submission, revision, "approve", by, {"comment": comment.strip(), "taken_over": taken_over})
     return decision
 
 
 def _locked(submission_id: int, verb: str, by: User, *, own: bool = False) -> tuple[Submission, Revision]:
-    """The submission, locked and in a state the verb fits, with its newest revision."""
+    """In a state the verb fits, with its newest revision."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_REVIEW)
     revision = submission.revisions.order_by("-number").first()
     if revision is None:
         raise Conflict("这份填报还没有提交过，不能审核。")
     workflow.move(submission.state, verb)
     if not own:
-        _refuse_own(revision, by)
+        rights.ensure_not_own(revision, by)
     return submission, revision
-
-
-def _refuse_own(revision: Revision, by: User) -> None:
-    if revision.submitted_by_id == by.pk:
-        raise NotAllowed("这份填报由您本人提交，须由另一人审核。")
-
-
-def _refuse_blanks(submission: Submission, revision: Revision) -> None:
-    fields = queries.open_blanks(facts.as_signed(facts.load(submission), revision), revision)
-    if fields:
-        problems = [Problem(where=field.item.label, what="必填未填", do="请退回补填") for field in fields]
-        raise Invalid(f"还有 {len(fields)} 项必填未填，不能通过。请退回补填。", problems)
 
 
 def _moved(
     submission: Submission, revision: Revision, verb: str, by: User, after: dict[str, Any] | None = None
 ) -> Submission:
-    """Move the submission on and record it. The round may be closed: reviewing goes on after that."""
+    """Also in a closed round: reviewing goes on after that."""
     before = submission.state
     submission.state = workflow.move(before, verb)
     submission.updated_by = by
     if verb == "return":
-        # Sent back, it starts over: the clerk mends it and hands it to the head again.
+        # Sent back, it starts over: the clerk corrects it and hands it to the head again.
         submission.handed_over_at = submission.handed_over_by = None
     if verb != "begin_review":
         submission.decided_at = timezone.now()
@@ -170,30 +167,8 @@ def _moved(
     return submission
 
 
-def _decided(revision: Revision, verdict: str, comment: str, by: User) -> Decision:
-    return Decision.objects.create(revision=revision, verdict=verdict, comment=comment.strip(), decided_by=by)
-
-
-def _check_reasons(submission: Submission, reasons: Sequence[Reason]) -> None:
-    if not reasons:
-        raise Invalid("退回须至少在一个项目上写明原因，填报人才知道改什么。")
-    items = answers.items_of(submissions.spec_of(submission), is_school=submission.school_id is not None)
-    labels = {code: item.label for code, item in items.items()} | {i.base: i.base_label for i in items.values()}
-    problems = []
-    for reason in reasons:
-        label = labels.get(reason.item)
-        if label is None:
-            problems.append(Problem(where=reason.item[:60], what="没有这个填报项", do="请在页面上的项目旁填写原因"))
-        elif not reason.text.strip():
-            problems.append(Problem(where=label, what="没有写原因", do="请选择或填写退回原因"))
-        elif len(reason.text.strip()) > LONGEST_REASON:
-            problems.append(Problem(where=label, what=f"原因超过 {LONGEST_REASON} 字", do="请精简"))
-    if problems:
-        raise Invalid("退回原因有误。", problems)
-
-
-def _tell(submission: Submission, revision: Revision, text: str, verdict: str, by: User) -> None:
-    # A return needs somebody to act even in a past year filled in afterwards; an approval does not.
+def _notify(submission: Submission, revision: Revision, text: str, verdict: str, by: User) -> None:
+    # Sending back needs somebody to act even in a past year filled in afterwards; an approval does not.
     if submission.round.is_backfill and verdict == Decision.Verdict.APPROVED:
         return
     # A school's head holds the right to fill in too, so these are clerk and head.

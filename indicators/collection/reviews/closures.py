@@ -24,7 +24,7 @@ from schools.directory.transitions import TOPICS, Consequence, Transition, Verb
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Another school that takes over something, or gives it back, with its return in a round."""
+    """Another school that takes over something, or gives it back, with its submission in a round."""
 
     school: School
     topics: tuple[str, ...]
@@ -47,7 +47,7 @@ class Touched:
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Say round by round what follows for the submissions; closed rounds only where they would be judged otherwise."""
+    """Round by round; closed rounds only where they would be judged otherwise."""
     return [
         Consequence(row.round.name, text)
         for row in _touched(change)
@@ -57,7 +57,7 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Send back the other schools' handed-in submissions that no longer hold, and open submissions that are missing."""
+    """Send back the other schools' submissions that no longer hold, and open those that are missing."""
     for row in _touched(change):
         if not (row.is_open and row.reached):
             continue
@@ -70,7 +70,7 @@ def settle(change: Transition, *, by: User) -> None:
                 reasons = _reasons(row.round, gain, change)
                 actions.send_back_overtaken(submission_id=gain.submission.pk, reasons=reasons, by=by)
             else:
-                _tell(gain.submission, f"{change.summary}，{_fill_words(gain, change)}。", change, by)
+                _notify(gain.submission, f"{change.summary}，{_fill_words(gain, change)}。", change, by)
 
 
 _CLOSED = "填报已关闭，原来的评估结果不变；以后重新评估时，按变动后的名录计算，须写明原因。"
@@ -81,25 +81,22 @@ def _touched(change: Transition) -> Iterator[Touched]:
     districts = {school.district_id for school in schools}
     rounds = Round.objects.filter(Q(district__in=districts) | Q(submissions__school__in=schools)).distinct()
     rows = Submission.objects.filter(school__in=schools).select_related("school", "round__district")
+    if change.verb == Verb.REOPEN:
+        running = [change.school, *change.receivers]
+    else:
+        running = list(dict.fromkeys([*([change.successor] if change.successor else []), *change.gains]))
     held = {(row.round_id, row.school_id): row for row in rows}
     for round_ in rounds.select_related("district", "standard").order_by("-school_year_start", "pk"):
         gains = tuple(Gain(school, topics, held.get((round_.pk, school.pk))) for school, topics in change.gains.items())
         missing = tuple(
             school
-            for school in _running(change)
+            for school in running
             if (round_.pk, school.pk) not in held
             and school.district_id == round_.district_id
             and past.is_founded(school, round_.school_year_start)
         )
         own = held.get((round_.pk, change.school.pk))
         yield Touched(round_, change.day <= round_.school_year_start, own, gains, missing)
-
-
-def _running(change: Transition) -> list[School]:
-    """The schools that answer for themselves afterwards."""
-    if change.verb == Verb.REOPEN:
-        return [change.school, *change.receivers]
-    return list(dict.fromkeys([*([change.successor] if change.successor else []), *change.gains]))
 
 
 def _open_words(row: Touched, change: Transition) -> list[str]:
@@ -118,18 +115,19 @@ def _open_words(row: Touched, change: Transition) -> list[str]:
         words.append(
             f"{name}在{day}（学年初基准日）已恢复办学，重新计入；填报接着原来的进度（{row.own.get_state_display()}）。"
         )
-    words += [_gain_words(gain, gain.submission, change) for gain in row.gains if gain.submission]
+    for gain in row.gains:
+        if gain.submission and gain.submission.state in queries.HANDED_IN:
+            lacks = "仍含" if change.verb == Verb.REOPEN else "不含"
+            state = gain.submission.get_state_display()
+            words.append(f"{gain.submission.respondent}{state}的填报{lacks}{_what(gain, change)}，将退回重填。")
+        elif gain.submission:
+            state = gain.submission.get_state_display()
+            words.append(
+                f"{gain.submission.respondent}的填报还没有交（{state}），将通知：{_fill_words(gain, change)}。"
+            )
     if change.scatters and not change.receivers and not change.elsewhere:
         words.append("接收学生的学校如果已经交了填报，请核对是否含这些学生；不含的请审核人退回补填。")
     return words
-
-
-def _gain_words(gain: Gain, submission: Submission, change: Transition) -> str:
-    state, what = submission.get_state_display(), _what(gain, change)
-    if submission.state in queries.HANDED_IN:
-        lacks = "仍含" if change.verb == Verb.REOPEN else "不含"
-        return f"{submission.respondent}{state}的填报{lacks}{what}，将退回重填。"
-    return f"{submission.respondent}的填报还没有交（{state}），将通知：{_fill_words(gain, change)}。"
 
 
 def _fill_words(gain: Gain, change: Transition) -> str:
@@ -138,7 +136,7 @@ def _fill_words(gain: Gain, change: Transition) -> str:
 
 
 def _what(gain: Gain, change: Transition) -> str:
-    """What a school takes over or gives back: the successor everything of its kind, a receiver only its pupils."""
+    """The successor takes over everything of its kind, a receiver only its pupils."""
     name = change.school.name
     if gain.school == change.successor:
         return f"{name}的{'、'.join(TOPICS[topic] for topic in gain.topics)}"
@@ -146,7 +144,7 @@ def _what(gain: Gain, change: Transition) -> str:
 
 
 def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
-    """A reason at the items that hold what moved: the pupils, and what the parts of a school share."""
+    """At the items that hold what moved: the pupils, and what the parts of a school share."""
     spec = standards.load_spec(round_.standard)
     bases = ["pupils"] if "pupils" in gain.topics else []
     if "rooms" in gain.topics:
@@ -159,7 +157,7 @@ def _reasons(round_: Round, gain: Gain, change: Transition) -> list[Reason]:
 def _open(round_: Round, school: School, change: Transition, by: User) -> None:
     ensure(by, Perm.ROUND_MANAGE, round_)
     made = Submission.objects.create(round=round_, school=school, created_by=by, updated_by=by)
-    _tell(made, f"{change.summary}，请填报{round_.name}。", change, by)
+    _notify(made, f"{change.summary}，请填报{round_.name}。", change, by)
     audit.record(
         "round.add_respondents",
         by=by,
@@ -169,7 +167,7 @@ def _open(round_: Round, school: School, change: Transition, by: User) -> None:
     )
 
 
-def _tell(submission: Submission, text: str, change: Transition, by: User) -> None:
+def _notify(submission: Submission, text: str, change: Transition, by: User) -> None:
     key = f"submission-{submission.pk}-{change.school.pk}-{change.school.version}"
     url = reverse("submissions:edit", args=[submission.pk])
     notices.notify(submissions.fillers(submission), text=text, url=url, key=key, by=by)

@@ -6,20 +6,20 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from indicators.collection.reviews import actions, forms, pages, queries
+from indicators.collection.reviews import actions, forms, queries
 from indicators.collection.reviews.forms import QueueFilter
-from indicators.collection.submissions import facts
+from indicators.collection.submissions import facts, rights
 from indicators.collection.submissions.models import Round, Submission
+from indicators.collection.submissions.pages import history
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import may, require
+from schools.access.scope import may, passes, require
 from schools.directory import queries as directory
 
 PAGE = 30
-DECIDABLE = (Submission.State.SUBMITTED, Submission.State.IN_REVIEW, Submission.State.APPROVED)
 TABS = ("changes", "figures", "history")
 
 
@@ -46,24 +46,25 @@ def _page(
     error: Invalid | None = None,
     typed: dict[str, forms.TypedReason] | None = None,
 ) -> HttpResponse:
-    read = pages.load(submission)
+    read = queries.load(submission)
     tab = request.GET.get("tab") or request.POST.get("tab") or ""
     if tab not in TABS or (tab == "changes" and not read.is_resubmitted):
         tab = "changes" if read.is_resubmitted else "figures"
     may_review = may(request.user, Perm.SUBMISSION_REVIEW, submission)
-    is_own = read.revision.submitted_by_id == request.user.pk
+    is_own = not passes(rights.ensure_not_own, read.revision, request.user)
     context = {
         "submission": submission,
         "read": read,
         "tab": tab,
         "phrases": forms.PHRASES,
+        "entries": history(read.revisions, read.items),
         "typed": typed or {},
         "error": error,
         "comment": request.POST.get("comment", ""),
         "may_review": may_review,
         "may_open_restricted": restricted.may_open(request.user, submission),
         "is_own": is_own,
-        "may_decide": may_review and not is_own and submission.state in DECIDABLE,
+        "may_decide": may_review and not is_own and submission.state in queries.HANDED_IN,
         "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
     }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
@@ -125,6 +126,6 @@ def send_back_blanks(request: Request, round_id: int) -> HttpResponse:
             messages.info(request, "没有需要您退回补填的填报。")
         return redirect("reviews:queue")
     rows = queries.with_blanks(round_)
-    own = [row for row in rows if row.revision.submitted_by_id == request.user.pk]
+    own = [row for row in rows if not passes(rights.ensure_not_own, row.revision, request.user)]
     context = {"round": round_, "rows": rows, "own": own, "count": len(rows) - len(own)}
     return render(request, "indicators/reviews/blanks.html", context)

@@ -119,6 +119,13 @@ def cells(item: Item, row: Mapping[str, str]) -> list[str]:
     return [cell for column in item.columns if (cell := row.get(column.code))]
 
 
+def table(item: Item, answer: Answer | None) -> list[list[str]]:
+    """A table's rows, a text for each column; none for other answers."""
+    if item.kind != "table" or not isinstance(answer, Value):
+        return []
+    return [[row.get(column.code, "") for column in item.columns] for row in frozen(item, answer)["value"]]
+
+
 def _number(kind: str, number: Decimal) -> int | Decimal:
     return int(number) if kind == "number" else Decimal(numbers.plain(number))
 

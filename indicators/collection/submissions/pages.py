@@ -13,7 +13,7 @@ from django.utils import timezone
 from indicators.collection.submissions import answers, facts, forms, models, queries, rights, sheet
 from indicators.collection.submissions.actions import Saved
 from indicators.collection.submissions.facts import SubmissionFacts
-from indicators.collection.submissions.models import Revision, Submission
+from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.collection.submissions.sheet import Typed
 from indicators.standard.engine import Answer, Item, Spec, live
 from portal.core.accounts.models import User
@@ -48,7 +48,6 @@ def chapters_of(facts: SubmissionFacts) -> list[Chapter]:
 
 
 def chapters_of_revision(spec: Spec, revision: Revision) -> list[Chapter]:
-    """The answered fields as they were handed in."""
     content = revision.content
     items = answers.items_of(spec, is_school=content["school"] is not None)
     # The name alone: revisions freeze people as 姓名（账号）.
@@ -69,22 +68,14 @@ def _chapters(
     found = []
     for section in spec.sections:
         fields = [item for item in items.values() if item.section == section.code and item.code in given]
-        lines = tuple(_chapter_line(item, given, last_year, stamps) for item in fields)
+        lines = []
+        for item in fields:
+            answer, (by, at) = given[item.code], stamps.get(item.code, ("", None))
+            last = answers.shown(item, last_year.get(item.code))
+            lines.append(ChapterLine(item, answers.shown(item, answer), last, answers.table(item, answer), by, at))
         if lines:
-            found.append(Chapter(section.label, lines))
+            found.append(Chapter(section.label, tuple(lines)))
     return found
-
-
-def _chapter_line(
-    item: Item, given: Mapping[str, Answer], last_year: Mapping[str, Answer], stamps: Mapping[str, Any]
-) -> ChapterLine:
-    by, at = stamps.get(item.code, ("", None))
-    answer = given[item.code]
-    frozen = answers.frozen(item, answer)
-    rows = (
-        [[row.get(c.code, "") for c in item.columns] for row in frozen.get("value", ())] if item.kind == "table" else []
-    )
-    return ChapterLine(item, answers.shown(item, answer), answers.shown(item, last_year.get(item.code)), rows, by, at)
 
 
 S = Submission.State
@@ -120,7 +111,7 @@ def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
 def form(
     user: User, known: SubmissionFacts, section: str, *, typed: Mapping[str, Typed] | None = None, extra: str = ""
 ) -> dict[str, Any] | None:
-    """The context of the form open at a section; None when there is no such section."""
+    """None when there is no such section."""
     current, submission = facts.assess(known), known.submission
     locked = frozenset() if queries.may_state(user, submission) else queries.statements(known.items)
     shown = sheet.build(known, current, section, typed=typed, extra=extra, locked=locked)
@@ -161,26 +152,19 @@ def _live(known: SubmissionFacts) -> Any:
 def _sent_back(known: SubmissionFacts, current: facts.Assessment) -> dict[str, Any] | None:
     if known.sent_back is None or not known.submission.is_editable:
         return None
-    still = {reason.pk for reason in current.unchanged}
+    pk, still = known.submission.pk, {reason.pk for reason in current.unchanged}
     labels = {item.code: item.label for item in known.items.values()}
-    points = [
-        {
-            "label": rights.reason_label(labels, reason.item),
-            "text": reason.text,
-            "url": _field_url(known, reason.item),
-            "is_changed": reason.pk not in still,
-        }
-        for reason in known.sent_back.reasons
-    ]
+    points = []
+    for reason in known.sent_back.reasons:
+        item = next((i for i in known.items.values() if reason.item in (i.code, i.base)), None)
+        url = f"{_section_url(known, item)}#row-{item.base}" if item else reverse("submissions:edit", args=[pk])
+        label = rights.reason_label(labels, reason.item)
+        points.append({"label": label, "text": reason.text, "url": url, "is_changed": reason.pk not in still})
     return {"decision": known.sent_back.decision, "points": points}
 
 
-def _field_url(known: SubmissionFacts, code: str) -> str:
-    item = next((i for i in known.items.values() if code in (i.code, i.base)), None)
-    pk = known.submission.pk
-    if item is None:
-        return reverse("submissions:edit", args=[pk])
-    return f"{reverse('submissions:section', args=[pk, item.section])}#row-{item.base}"
+def _section_url(known: SubmissionFacts, item: Item) -> str:
+    return reverse("submissions:section", args=[known.submission.pk, item.section])
 
 
 def answer(
@@ -205,10 +189,16 @@ def answer(
     live_context = {"live": _live(known)}
     returned = {"sent_back": _sent_back(known, current)}
     return {
-        "saved": {code: _saved(known, code) for code in (saved.versions if saved else ())},
+        "saved": {
+            code: _stored(known.items[code], known.stored.get(code), "%H:%M:%S")
+            for code in (saved.versions if saved else ())
+        },
         "errors": parsed.errors if parsed else {},
         "cells": parsed.cells if parsed else {},
-        "stale": {code: _stale(known, row) for code, row in (saved.stale if saved else {}).items()},
+        "stale": {
+            code: _stored(known.items[code], row, "%m-%d %H:%M:%S") | {"by": row.updated_by.name}
+            for code, row in (saved.stale if saved else {}).items()
+        },
         "notes": {
             code: render_to_string("indicators/submissions/_notes.html", {"code": code, "notes": notes[code]}, request)
             if notes[code]
@@ -231,27 +221,13 @@ def answer(
     }
 
 
-def _saved(known: SubmissionFacts, code: str) -> dict[str, Any]:
-    row = known.stored.get(code)
-    at = timezone.localtime(row.updated_at if row else None)
+def _stored(item: Item, row: models.Answer | None, clock: str) -> dict[str, Any]:
     return {
         "version": row.version if row else 0,
-        "at": f"{at:%H:%M:%S}",
-        "text": answers.shown(known.items[code], known.answers.get(code)),
+        "at": timezone.localtime(row.updated_at if row else None).strftime(clock),
+        "text": answers.shown(item, answers.of_row(item, row) if row else None),
         "rows": row.rows if row else None,
         "reason": row.reason if row else "",
-    }
-
-
-def _stale(known: SubmissionFacts, row: models.Answer) -> dict[str, Any]:
-    at = timezone.localtime(row.updated_at)
-    return {
-        "version": row.version,
-        "text": answers.shown(known.items[row.field], answers.of_row(known.items[row.field], row)),
-        "rows": row.rows,
-        "reason": row.reason,
-        "by": row.updated_by.name,
-        "at": f"{at:%m-%d %H:%M:%S}",
     }
 
 
@@ -279,14 +255,10 @@ def overtaken(
 def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
     current = facts.assess(known)
     signer = "校长" if known.submission.school_id else "签发人"
-    missing = [
-        OpenPoint(
-            "missing",
-            f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label,
-            _link(known, field.item.code),
-        )
-        for field in current.missing
-    ]
+    missing = []
+    for field in current.missing:
+        label = f"{field.item.label}（由{signer}确认）" if field.item.signed else field.item.label
+        missing.append(OpenPoint("missing", label, _link(known, field.item.code)))
     errors = [OpenPoint("error", problem.message, _link(known, problem.item)) for problem in current.errors]
     warnings = [
         OpenPoint(
@@ -317,7 +289,7 @@ def checklist(user: User, known: SubmissionFacts) -> dict[str, Any]:
 
 
 def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
-    """Return, for the bureau's own submission, what the departments answer in this round, each figure in words."""
+    """For the bureau's own submission: what the departments answer in this round, each figure in words."""
     submission = known.submission
     if submission.school_id or submission.department_id:
         return []
@@ -334,8 +306,7 @@ def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
 
 
 def _link(known: SubmissionFacts, code: str) -> str:
-    item = known.items[code]
-    return f"{reverse('submissions:section', args=[known.submission.pk, item.section])}#f-{code}"
+    return f"{_section_url(known, known.items[code])}#f-{code}"
 
 
 def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
@@ -349,7 +320,6 @@ def signing(user: User, known: SubmissionFacts) -> dict[str, Any]:
 
 
 def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
-    """The read-only page: what is handed in (or entered so far), files, history."""
     submission = known.submission
     revisions = queries.revisions(submission)
     head = _head(user, known, facts.assess(known))
@@ -359,7 +329,7 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "chapters": chapters_of(known),
         "files": known.evidence,
         "live": _live(known),
-        "entries": list(_history(known, revisions)),
+        "entries": history(revisions, known.items),
         "can_withdraw": head["can_sign"] and submission.state == S.SUBMITTED and not head["is_late"],
         "can_fill": submission.is_editable
         and submission.round.state == "open"
@@ -368,27 +338,33 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
     }
 
 
-def _history(known: SubmissionFacts, revisions: Iterable[Revision]) -> Iterable[dict[str, Any]]:
-    labels = {item.code: item.label for item in known.items.values()}
+def history(revisions: Iterable[Revision], items: Mapping[str, Item]) -> list[dict[str, Any]]:
+    """Every submission and decision, newest first, as `_components/timeline.html` takes it."""
+    labels = {item.base: item.base_label for item in items.values()} | {c: item.label for c, item in items.items()}
+    entries: list[dict[str, Any]] = []
     for revision in revisions:
-        decision = getattr(revision, "decision", None)
-        if decision:
-            said = [f"{rights.reason_label(labels, row.item)}：{row.text}" for row in decision.reasons.all()]
-            yield {
-                "at": decision.decided_at,
-                "title": f"审核{decision.get_verdict_display()}",
-                "by": decision.decided_by.name,
-                "text": "\n".join([decision.comment, *said]).strip(),
-                "tone": "ok" if decision.verdict == "approved" else "bad",
+        for decision in sorted(revision.decisions.all(), key=lambda row: -row.pk):
+            reasons = [f"{labels.get(row.item, row.item)}：{row.text}" for row in decision.reasons.all()]
+            entries.append(
+                {
+                    "at": decision.decided_at,
+                    "title": f"审核{decision.get_verdict_display()}",
+                    "by": decision.decided_by.name,
+                    "text": "\n".join(filter(None, [decision.comment, *reasons])),
+                    "tone": "ok" if decision.verdict == Decision.Verdict.APPROVED else "bad",
+                }
+            )
+        entries.append(
+            {
+                "at": revision.submitted_at,
+                "title": f"第 {revision.number} 次提交",
+                "by": revision.submitted_by.name,
+                "text": f"回执号 {revision.receipt}",
+                "tone": "info",
+                "files": [{"url": reverse("submissions:revision", args=[revision.pk]), "name": "查看这次提交的内容"}],
             }
-        yield {
-            "at": revision.submitted_at,
-            "title": f"第 {revision.number} 次提交",
-            "by": revision.submitted_by.name,
-            "text": f"回执号 {revision.receipt}",
-            "tone": "info",
-            "files": [{"url": reverse("submissions:revision", args=[revision.pk]), "name": "查看这次提交的内容"}],
-        }
+        )
+    return entries
 
 
 def frozen(row: Revision) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from indicators.collection.submissions import facts as fact_loader
 from indicators.collection.submissions import queries
 from indicators.collection.submissions.facts import Assessment
-from indicators.collection.submissions.models import Submission
+from indicators.collection.submissions.models import Revision, Submission
 from indicators.standard.engine import Item
 from indicators.standard.engine.scope import Required
 from portal.core.accounts.models import User
@@ -63,6 +63,12 @@ def ensure_own_statements(codes: Iterable[str], items: Mapping[str, Item], submi
             f"{HEAD_ONLY}没有保存任何改动。",
             [Problem(where=items[code].label, what="不是您可以确认的事项") for code in sorted(foreign)],
         )
+
+
+def ensure_not_own(revision: Revision, by: User) -> None:
+    """Nobody reviews what they signed themselves."""
+    if revision.submitted_by_id == by.pk:
+        raise NotAllowed("这份填报由您本人提交，须由另一人审核。")
 
 
 def contact(submission: Submission) -> str:

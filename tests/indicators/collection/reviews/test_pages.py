@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.collection.evidence.actions import withdraw
-from indicators.collection.reviews import actions, pages
+from indicators.collection.reviews import actions, queries
 from indicators.collection.reviews.actions import Reason
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round, Submission
@@ -104,7 +104,7 @@ def test_the_page_shows_what_was_signed_even_while_the_school_mends_it(cast, rou
     actions.send_back(submission_id=handed_in.pk, reasons=[Reason("pupils_primary", "请核对")], by=cast.reviewer)
     submissions.save(submission_id=handed_in.pk, values={"pupils_primary": Value(650)}, by=cast.reporter_a)
     handed_in.refresh_from_db()
-    lines = {line.item.code: line for block in pages.load(handed_in).blocks for line in block.lines}
+    lines = {line.item.code: line for block in queries.load(handed_in).blocks for line in block.lines}
     assert lines["pupils_primary"].now == "600"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from indicators.collection.reviews import pages
+from indicators.collection.reviews import queries as reviews
 from indicators.collection.submissions import actions, facts
 from indicators.collection.submissions.facts import assess
 from indicators.standard.engine import Value
@@ -58,9 +58,9 @@ def test_a_department_is_told_only_of_its_own_figures(cast, round_, reported):
 def test_the_reviewer_sees_the_sums_of_today(cast, bureau, reported):
     answer(bureau, cast.admin, exchange_eligible=30)
     actions.submit(submission_id=bureau.pk, by=cast.admin, partial=True)
-    assert pages.load(bureau).warnings == 0
+    assert reviews.load(bureau).warnings == 0
     answer(reported, cast.reporter_a, exchange_eligible=29)
-    assert pages.load(bureau).unexplained == 1
+    assert reviews.load(bureau).unexplained == 1
 
 
 def test_the_sums_take_two_queries_however_many_schools(cast, bureau, reported, django_assert_num_queries):
