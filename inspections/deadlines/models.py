@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from portal.core.lib import workdays
 from portal.core.lib.models import Stamped
+from schools.access.permissions import Place
 
 MOST = 366
 
@@ -31,7 +32,7 @@ class Deadline(Stamped):
     count = models.PositiveSmallIntegerField("期限")
     unit = models.CharField("单位", max_length=10, choices=Unit.choices)
 
-    scope_district, scope_school = "district", None
+    place = Place(district="district")
 
     class Meta:
         verbose_name = verbose_name_plural = "办理期限"

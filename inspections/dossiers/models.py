@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from inspections.dossiers import pieces
 from portal.core.lib.models import Stamped
+from schools.access.permissions import Place
 
 
 class Dossier(Stamped):
@@ -40,7 +41,7 @@ class Dossier(Stamped):
         related_name="+",
     )
 
-    scope_district, scope_school = "district", None
+    place = Place(district="district")
 
     class Meta:
         verbose_name = verbose_name_plural = "验收档案"

@@ -3,6 +3,7 @@
 from django.db import models
 
 from portal.core.lib.models import Stamped
+from schools.access.permissions import Place
 
 
 class Programme(Stamped):
@@ -16,7 +17,7 @@ class Programme(Stamped):
     goals = models.JSONField("工作目标", default=list)
     safeguards = models.JSONField("保障措施", default=list)
 
-    scope_district, scope_school = "district", None
+    place = Place(district="district")
 
     class Meta:
         app_label = "indicators"  # where its table was made
@@ -36,7 +37,7 @@ class Phase(Stamped):
     starts_on = models.DateField("开始")
     ends_on = models.DateField("结束")
 
-    scope_district, scope_school = "programme__district", None
+    place = Programme.place.via("programme")
 
     class Meta:
         app_label = "indicators"  # where its table was made

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import JudgedStage
 from portal.core.lib.models import Immutable, Stamped
+from schools.access.permissions import Place
 
 
 class LedgerCount(models.Model):
@@ -79,7 +80,7 @@ class Finding(Stamped):
     closed_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)
 
-    scope_district, scope_school = "school__district", "school"
+    place = Place(school="school")
 
     class Meta:
         verbose_name = verbose_name_plural = "问题台账"
@@ -168,7 +169,7 @@ class EntryFile(Immutable):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
     document = models.ForeignKey("portal.Document", on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "entry__finding__school__district", "entry__finding__school"
+    place = Finding.place.via("entry__finding")
 
     class Meta:
         verbose_name = verbose_name_plural = "整改佐证"

@@ -143,7 +143,7 @@ def finish_visit(
         workflow.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     outcome = _outcome(findings, explained) + visit_queries.plea_words(visit)
     notify(
-        users_with(Perm.FINDING_RECTIFY, school=visit.school),
+        users_with(Perm.FINDING_RECTIFY, visit.school),
         text=f"{visit.get_kind_display()}已完成：{outcome}",
         url=reverse("visits:detail", args=[visit.pk]),
         key=f"visit:{visit.pk}:done",
@@ -234,7 +234,7 @@ def _notify_schools(findings: list[Finding], evaluation: Evaluation, by: User) -
     grouped: dict[School, int] = Counter(finding.school for finding in findings)
     for school, count in grouped.items():
         notify(
-            users_with(Perm.FINDING_RECTIFY, school=school),
+            users_with(Perm.FINDING_RECTIFY, school),
             text=f"评估发现 {count} 项指标有差距，请制定整改措施",
             url=reverse("rectification:list"),
             key=f"evaluation:{evaluation.pk}:gaps",

@@ -249,7 +249,7 @@ def notify_holders(perm: Perm, finding: Finding, text: str, *, by: User) -> None
     """Notify who holds a right over the finding: the school to rectify, others to verify; once per version of it."""
     audience = "school" if perm == Perm.FINDING_RECTIFY else "verifier"
     notify(
-        users_with(perm, school=finding.school),
+        users_with(perm, finding.school),
         text=f"{finding.number} {text}",
         url=reverse("rectification:detail", args=[finding.pk]),
         key=f"finding:{finding.pk}:{finding.version}:{audience}",

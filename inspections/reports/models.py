@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.core.lib.models import Stamped
+from schools.access.permissions import Place
 
 
 class Report(Stamped):
@@ -35,7 +36,7 @@ class Report(Stamped):
     docx = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pdf = models.ForeignKey("portal.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "district", "school"
+    place = Place(school="school", district="district")
 
     class Meta:
         verbose_name = verbose_name_plural = "整改报告"

@@ -266,7 +266,7 @@ def _key(visit: Visit, what: str) -> str:
 
 
 def _notify_school(visit: Visit, text: str, what: str, by: User) -> None:
-    people = users_with(Perm.FINDING_RECTIFY, school=visit.school)
+    people = users_with(Perm.FINDING_RECTIFY, visit.school)
     notify(people, text=text, url=_url(visit), key=_key(visit, what), by=by)
 
 

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from portal.core.lib.models import Stamped
+from schools.access.permissions import Place
 
 
 class Visit(Stamped):
@@ -43,7 +44,7 @@ class Visit(Stamped):
     # Frozen at the end, kind → [count, unit]: a later setting never moves the dates of an old visit.
     periods = models.JSONField("办理期限", default=dict, blank=True)
 
-    scope_district, scope_school = "school__district", "school"
+    place = Place(school="school")
 
     class Meta:
         verbose_name = verbose_name_plural = "督导"
@@ -71,7 +72,7 @@ class ChecklistAnswer(Stamped):
     reason = models.CharField("不登记问题的原因", max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
 
-    scope_district, scope_school = "visit__school__district", "visit__school"
+    place = Visit.place.via("visit")
 
     class Meta:
         verbose_name = verbose_name_plural = "现场记录"
@@ -88,7 +89,7 @@ class VisitPhoto(Stamped):
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
     withdrawn_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "visit__school__district", "visit__school"
+    place = Visit.place.via("visit")
 
     class Meta:
         verbose_name = verbose_name_plural = "现场照片"

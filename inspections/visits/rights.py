@@ -42,8 +42,8 @@ def may_record(user: User, visit: Visit) -> bool:
 def unfit(school: School, members: Iterable[User]) -> list[Problem]:
     """Why people cannot inspect a school: they work there (回避), or are not responsible for it."""
     found = []
-    allowed = set(users_with(Perm.VISIT_RECORD, school=school).values_list("pk", flat=True))
-    staff = set(users_with(Perm.FINDING_RECTIFY, school=school).values_list("pk", flat=True))
+    allowed = set(users_with(Perm.VISIT_RECORD, school).values_list("pk", flat=True))
+    staff = set(users_with(Perm.FINDING_RECTIFY, school).values_list("pk", flat=True))
     for user in members:
         if user.pk in staff:
             found.append(Problem(f"{user.name}是{school.name}的人员，应当回避", "督导小组", "请换成其他督学"))

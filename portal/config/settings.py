@@ -14,6 +14,7 @@ AUDIT_CHECKPOINTS = folder("AUDIT_CHECKPOINTS", VAR_ROOT / "audit-checkpoints")
 # The trail names the actor's role and, for what lies in no district, theirs; both live above it.
 AUDIT_ROLES = "schools.access.scope.role_names"
 AUDIT_HOME = "schools.access.scope.home_district"
+AUDIT_PLACE = "schools.access.scope.audit_place"
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

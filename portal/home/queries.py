@@ -28,7 +28,7 @@ def roles_in_words(user: User) -> list[str]:
     """The person's roles, one line each, with the first place and how many there are."""
     places: dict[str, list[str]] = {}
     for row in scope.memberships(user):
-        places.setdefault(row.get_role_display(), []).append(row.place)
+        places.setdefault(row.get_role_display(), []).append(str(row.place))
     return [
         f"{role} · {names[0]}" + (f"等 {len(names)} 个单位" if len(names) > 1 else "") for role, names in places.items()
     ]

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.core.lib.models import Stamped
-from schools.access.permissions import ROLE_CHOICES, ROLES
+from schools.access.permissions import ROLE_CHOICES, ROLES, Place
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -43,6 +43,10 @@ class Membership(Stamped):
     )
 
     end_reason = models.CharField("结束的原因", max_length=200, blank=True)
+
+    place = Place(
+        school="school", department="department", district=("district", "school__district", "department__district")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "角色授权"
@@ -94,5 +98,8 @@ class Membership(Stamped):
         )
 
     @property
-    def place(self) -> str:
-        return str(self.district or self.school or self.department)
+    def kind(self) -> str:
+        """The kind of place it is held over."""
+        kind, _ = type(self).place.key_of(self)
+        covers_schools = self.department is not None and self.department.is_township
+        return "township" if covers_schools and "township" in ROLES[self.role].reach else kind

@@ -1,7 +1,9 @@
-"""The closed vocabulary of rights and the table role → rights."""
+"""The closed vocabulary of rights, the table role → rights, and the places over which roles are held."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Self, overload
 
 
 class Perm(StrEnum):
@@ -41,6 +43,89 @@ class Perm(StrEnum):
     AUDIT_VIEW = "查看审计记录"
     BACKUP_VIEW = "查看备份"
     PERMISSION_VIEW = "查看权限表"
+
+
+# Kinds of place, with the words for people. A township is a department (乡镇、街道) taken as the area its schools lie in.
+PLACES = {"school": "学校", "district": "区县", "township": "乡镇、街道", "department": "部门"}
+
+
+class Place:
+    """Declares where the rows of a model lie: lookup paths from a row to each kind of place, "" for the row itself.
+
+    One path is enough: a school lies in a township and a district, a department in a district. Who names the district
+    says that no other counts. On a row it is the place itself: its school, department or district.
+    """
+
+    def __init__(
+        self,
+        *,
+        school: str | None = None,
+        department: str | None = None,
+        district: str | tuple[str, ...] | None = None,
+        with_all_below: bool = False,
+    ) -> None:
+        named = {"school": _paths(school), "department": _paths(department), "district": _paths(district)}
+        # Of several the nearest first.
+        self.own = tuple((kind, path) for kind, paths in named.items() for path in paths[:1])
+        if with_all_below:
+            named |= {"school": _join(named["district"], "schools")}
+            named |= {"department": _join(named["district"], "departments")}
+        if district is None:
+            named["district"] = _join((*named["school"], *named["department"]), "district")
+        area = () if with_all_below else _join(named["school"], "township")
+        self.paths = {**named, "township": tuple(dict.fromkeys((*area, *named["department"])))}
+
+    def via(self, path: str) -> Self:
+        """The same place, seen from a model that leads here by `path`."""
+        seen = type(self)()
+        seen.own = tuple((kind, _after(path, own)) for kind, own in self.own)
+        seen.paths = {kind: tuple(_after(path, one) for one in paths) for kind, paths in self.paths.items()}
+        return seen
+
+    @overload
+    def __get__(self, row: None, model: type) -> Self: ...
+    @overload
+    def __get__(self, row: object, model: type) -> Any: ...
+    def __get__(self, row: object | None, model: type) -> Any:
+        if row is None:
+            return self
+        return next(place for _, path in self.own if (place := _follow(row, path)) is not None)
+
+    def district_of(self, row: object) -> Any:
+        """The district it counts to."""
+        found = (_follow(row, path) for path in self.paths["district"])
+        return row if self.paths["district"] == ("",) else next(place for place in found if place is not None)
+
+    def key_of(self, row: object) -> tuple[str, int]:
+        """Kind and key of the place itself, without loading it."""
+        keys = ((kind, _key(row, path)) for kind, path in self.own)
+        return next((kind, key) for kind, key in keys if key is not None)
+
+    def keys_around(self, row: object, kind: str) -> set[int]:
+        """Keys of the places of a kind it lies in."""
+        return {key for path in self.paths[kind] if (key := _key(row, path)) is not None}
+
+
+def _paths(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else given
+
+
+def _after(path: str, rest: str) -> str:
+    return f"{path}__{rest}" if path and rest else path or rest
+
+
+def _join(paths: Iterable[str], rest: str) -> tuple[str, ...]:
+    return tuple(_after(path, rest) for path in paths)
+
+
+def _key(row: object, path: str) -> int | None:
+    return _follow(row, f"{path}_id" if path else "pk")
+
+
+def _follow(row: Any, path: str) -> Any:
+    for name in path.split("__") if path else ():
+        row = None if row is None else getattr(row, name)
+    return row
 
 
 @dataclass(frozen=True, slots=True)

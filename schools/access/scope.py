@@ -1,12 +1,11 @@
 """One rule for who sees and does what: `visible` for lists, `ensure` for actions, `may` for buttons, `require` for views.
 
-A model says where it belongs by class attributes, lookup paths from itself:
-`scope_district`, `scope_school`, `scope_department` ("" = the row itself, None or
-absent = rows of this model are not reached that way).
+A model says where its rows lie by a `Place`; one without is reached by nobody.
 """
 
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce, wraps
@@ -21,7 +20,7 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm
+from schools.access.permissions import ROLES, Perm, Place, roles_with
 
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponse]
@@ -78,9 +77,18 @@ def home_district(user: User) -> str:
     """The code of the one district in which a person holds roles today; "" for several."""
     if user.is_system:
         return ""
-    rows = memberships(user)
-    places = {row.district or (row.school or row.department).district for row in rows}  # type: ignore[union-attr]
-    return places.pop().code if len(places) == 1 else ""
+    codes = {Membership.place.district_of(row).code for row in memberships(user)}
+    return codes.pop() if len(codes) == 1 else ""
+
+
+def audit_place(row: Model | None) -> dict[str, Any]:
+    """The codes of the district and the school a row lies in, by which the trail is scoped; none for other rows."""
+    declared = getattr(type(row), "place", None)
+    if not isinstance(declared, Place):
+        return {}
+    kind, _ = declared.key_of(row)
+    school = row.place.code if kind == "school" else ""  # type: ignore[union-attr]
+    return {"district": declared.district_of(row).code, "school": school}
 
 
 def holds(user: User, perm: Perm) -> bool:
@@ -89,16 +97,24 @@ def holds(user: User, perm: Perm) -> bool:
     return bool(user.is_active) and perm in _rights(user).grants
 
 
+def granted(user: User, perm: Perm) -> dict[str, set[int]]:
+    """The keys of the places over which the person holds `perm`, by kind."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for row in memberships(user):
+        if perm in ROLES[row.role].grants:
+            found[row.kind].add(Membership.place.key_of(row)[1])
+    return found
+
+
 def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
-    granted = [row for row in memberships(user) if perm in ROLES[row.role].grants]
+    declared: Place | None = getattr(model, "place", None)
+    held = granted(user, perm)
     reach: Q | None = None
-    for name in ("district", "school", "department"):
-        base = getattr(model, f"scope_{name}", None)
-        ids = {getattr(row, f"{name}_id") for row in granted} - {None}
-        if base is None or not ids:
-            continue
-        own = Q(**{f"{base}__in" if base else "pk__in": _below(user, ids) if name == "district" else ids})
-        reach = own if reach is None else reach | own
+    for kind in ("district", "school", "department", "township"):
+        for path in declared.paths[kind] if declared and held[kind] else ():
+            ids = _below(user, held[kind]) if kind == "district" else held[kind]
+            own = Q(**{f"{path or 'pk'}__in": ids})
+            reach = own if reach is None else reach | own
     return reach
 
 
@@ -128,13 +144,10 @@ def may(user: User, perm: Perm, obj: Model) -> bool:
 
 
 def _is_own_place(user: User, perm: Perm, obj: Model) -> bool:
-    """Whether a role is given over `obj` itself: known without asking the database, for a place is never deleted."""
-    place = next(
-        (name for name in ("district", "school", "department") if getattr(obj, f"scope_{name}", None) == ""), ""
-    )
-    return bool(place) and any(
-        getattr(row, f"{place}_id") == obj.pk and perm in ROLES[row.role].grants for row in memberships(user)
-    )
+    """Known without asking the database, for a place is never deleted."""
+    declared: Place | None = getattr(type(obj), "place", None)
+    held = granted(user, perm)
+    return declared is not None and any("" in paths and obj.pk in held[kind] for kind, paths in declared.paths.items())
 
 
 def passes(guard: Callable[..., None], *args: Any) -> bool:
@@ -185,17 +198,38 @@ def require(*perms: Perm) -> Callable[[View], View]:
     return decorate
 
 
-def users_with(perm: Perm, *, school: Any = None, district: Any = None, department: Any = None) -> "QuerySet[User]":
-    """Active people who hold `perm` over a school, a district or a department today; not those of a city above it."""
-    place = Q()
-    if school is not None:
-        place |= Q(memberships__school=school) | Q(memberships__district=school.district_id)
-    if district is not None:
-        place |= Q(memberships__district=district)
-    if department is not None:
-        place |= Q(memberships__department=department)
-    roles = [code for code, role in ROLES.items() if perm in role.grants]
+def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
+    """Active people who hold `perm` over a place today: there, in its township or its district; not in a city above."""
+    declared: Place = type(place).place  # type: ignore[attr-defined]
+    held = Q(pk__in=[])
+    for kind, paths in declared.paths.items():
+        # Who works for a township is told nothing of its schools.
+        if kind == "department" and "" not in paths:
+            continue
+        roles = [code for code in roles_with(perm) if kind != "township" or kind in ROLES[code].reach]
+        field = "department" if kind == "township" else kind
+        if roles and (keys := declared.keys_around(place, kind)):
+            held |= Q(**{f"memberships__{field}__in": keys, "memberships__role__in": roles})
     # One filter call: all conditions must hold for the same membership row.
-    return User.objects.filter(
-        place, Membership.in_force("memberships__"), is_active=True, memberships__role__in=roles
-    ).distinct()
+    return User.objects.filter(held, Membership.in_force("memberships__"), is_active=True).distinct()
+
+
+def people_at(perm: Perm, row: Model) -> "QuerySet[User]":
+    """Active people who hold `perm` at the row's own place today."""
+    kind, key = type(row).place.key_of(row)  # type: ignore[attr-defined]
+    held = Membership.objects.in_force().filter(role__in=roles_with(perm), **{kind: key})
+    return User.objects.filter(is_active=True, pk__in=held.values("user"))
+
+
+def people_of(perm: Perm, rows: Iterable[Model]) -> dict[int, list[User]]:
+    """Per row the active people who hold `perm` at its own place today, in one query."""
+    places = {row.pk: type(row).place.key_of(row) for row in rows}  # type: ignore[attr-defined]
+    keys: dict[str, set[int]] = defaultdict(set)
+    for kind, key in places.values():
+        keys[kind].add(key)
+    members = Membership.objects.in_force().filter(role__in=roles_with(perm), user__is_active=True)
+    at = reduce(or_, (Q(**{f"{kind}__in": ids}) for kind, ids in keys.items()), Q(pk__in=[]))
+    found: dict[tuple[str, int], list[User]] = defaultdict(list)
+    for row in members.filter(at).select_related("user"):
+        found[Membership.place.key_of(row)].append(row.user)
+    return {pk: found[place] for pk, place in places.items()}

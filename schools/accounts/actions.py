@@ -19,14 +19,12 @@ from portal.core.lib import written
 from portal.core.notices import actions as notices
 from schools.access import rights
 from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure, users_with
+from schools.access.permissions import PLACES, ROLES, Perm
+from schools.access.scope import audit_place, ensure, users_with
 from schools.accounts import queries
 from schools.accounts.queries import Place
-from schools.directory.models import District, School
 
 _NO_ROLE = "没有这项授权，或它不在您可以管理的范围内。"
-_REACH_WORDS = {"district": "区县", "school": "学校", "department": "部门"}
 
 
 @transaction.atomic
@@ -55,10 +53,8 @@ def create_account(
     with _once():
         person.save(force_insert=True)
     row = _grant(person, role, place, timezone.localdate(), valid_until, by=by)
-    after = {"username": person.username, "name": person.name, "role": role, "place": row.place} | _waits(row)
-    audit.record(
-        "account.create", by=by, obj=person, district=_district(place).code, school=_school(place), after=after
-    )
+    after = {"username": person.username, "name": person.name, "role": role, "place": str(row.place)} | _waits(row)
+    audit.record("account.create", by=by, obj=person, **audit_place(row), after=after)
     return person, password
 
 
@@ -85,8 +81,8 @@ def grant(
     ensure(by, Perm.ACCOUNT_EDIT, place)
     _check_role(role, place)
     row = _grant(person, role, place, valid_from, valid_until, by=by)
-    after = {"role": role, "place": row.place, "valid_from": valid_from, "valid_until": valid_until} | _waits(row)
-    audit.record("membership.grant", by=by, obj=row, district=_district(place).code, school=_school(place), after=after)
+    after = {"role": role, "place": str(row.place), "valid_from": valid_from, "valid_until": valid_until} | _waits(row)
+    audit.record("membership.grant", by=by, obj=row, after=after)
     return row
 
 
@@ -104,8 +100,7 @@ def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Memb
 
 
 def _confirm(row: Membership, *, by: User) -> None:
-    place = _place(row)
-    ensure(by, Perm.ACCOUNT_VIEW if row.is_unreviewed else Perm.ACCOUNT_EDIT, place)
+    ensure(by, Perm.ACCOUNT_VIEW if row.is_unreviewed else Perm.ACCOUNT_EDIT, row.place)
     if not (row.is_pending or row.is_unreviewed):
         return
     if row.valid_until is not None and row.valid_until < timezone.localdate():
@@ -114,20 +109,17 @@ def _confirm(row: Membership, *, by: User) -> None:
     rights.ensure_apart(row.role, row.user)
     if row.is_pending:
         row.valid_from = max(row.valid_from, timezone.localdate())
-    after = {"role": row.role, "place": row.place, "asked_by": row.created_by.name, "reviewed": row.is_unreviewed}
+    after = {"role": row.role, "place": str(row.place), "asked_by": row.created_by.name, "reviewed": row.is_unreviewed}
     row.is_pending = row.is_unreviewed = False
     row.confirmed_at, row.confirmed_by, row.updated_by = timezone.now(), by, by
     row.save()
-    audit.record(
-        "membership.confirm", by=by, obj=row, district=_district(place).code, school=_school(place), after=after
-    )
+    audit.record("membership.confirm", by=by, obj=row, after=after)
 
 
 @transaction.atomic
 def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
     """From the next request on: the last day becomes yesterday, for a role that began today or later both days."""
     row = _locked_membership(membership_id, by=by)
-    place = _place(row)
     yesterday = timezone.localdate() - timedelta(days=1)
     if row.valid_until is not None and row.valid_until <= yesterday:
         return row
@@ -140,20 +132,12 @@ def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
     row.save()
     after = {
         "role": row.role,
-        "place": row.place,
+        "place": str(row.place),
         "valid_from": row.valid_from,
         "valid_until": row.valid_until,
         "reason": reason,
     }
-    audit.record(
-        "membership.end",
-        by=by,
-        obj=row,
-        district=_district(place).code,
-        school=_school(place),
-        before=before,
-        after=after,
-    )
+    audit.record("membership.end", by=by, obj=row, before=before, after=after)
     return row
 
 
@@ -230,7 +214,7 @@ def _locked_membership(membership_id: int, *, by: User) -> Membership:
     row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
     if row is None:
         raise NotFound(_NO_ROLE)
-    ensure(by, Perm.ACCOUNT_EDIT, _place(row))
+    ensure(by, Perm.ACCOUNT_EDIT, row.place)
     return row
 
 
@@ -284,7 +268,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
     if until is not None and until < max(start, timezone.localdate()):
         raise Invalid("失效日期不能早于生效日期，也不能早于今天。")
     rights.ensure_apart(role, person)
-    kind = _kind(place)
+    kind, _ = type(place).place.key_of(place)
     held = Membership.objects.filter(user=person, role=role, **{kind: place})
     if held.exclude(valid_until__lt=timezone.localdate()).exists():
         raise Invalid(f"{person.name}在“{place}”已是{ROLES[role].name}，不用重复授权。需要改期限的，请先结束原授权。")
@@ -296,7 +280,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
         created_by=by,
         updated_by=by,
         **{kind: place},
-        **rights.standing(role, person, by, _district(place)),
+        **rights.standing(role, person, by, type(place).place.district_of(place)),
     )
     with _once():
         row.save(force_insert=True)
@@ -307,7 +291,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
             else (Perm.AUDIT_VIEW, "已生效，请您复核")
         )
         notices.notify(
-            users_with(who, district=_district(place)).exclude(pk=person.pk),
+            users_with(who, Membership.place.district_of(row)).exclude(pk=person.pk),
             text=f"{by.name}申请授予{person.name}“{row.get_role_display()} · {row.place}”，{must}",
             url=reverse("accounts:pending"),
             key=f"membership:{row.pk}:confirm",
@@ -331,33 +315,17 @@ def _check_role(role: str, place: Place) -> None:
     spec = ROLES.get(role)
     if spec is None:
         raise Invalid("没有这个角色。请从列表中选择。")
-    if _kind(place) not in spec.reach:
-        fitting = "、".join(_REACH_WORDS[kind] for kind in sorted(spec.reach))
-        raise Invalid(
-            f"“{spec.name}”只能授予{fitting}，不能授予{_REACH_WORDS[_kind(place)]}“{place}”。请另选角色或单位。"
-        )
+    if not queries.kinds_of(place) & spec.reach:
+        fitting = "、".join(PLACES[kind] for kind in sorted(spec.reach))
+        raise Invalid(f"“{spec.name}”只能授予{fitting}，不能授予{_words(place)}“{place}”。请另选角色或单位。")
 
 
-def _kind(place: Place) -> str:
-    return place._meta.model_name or ""
-
-
-def _place(row: Membership) -> Place:
-    place = row.district or row.school or row.department
-    assert place is not None, "membership_one_place"  # noqa: S101 a constraint of the database
-    return place
-
-
-def _district(place: Place) -> District:
-    return place if isinstance(place, District) else place.district
-
-
-def _school(place: Place) -> str:
-    return place.code if isinstance(place, School) else ""
+def _words(place: Place) -> str:
+    return PLACES[place._meta.model_name or ""]
 
 
 def _home(person: User, by: User) -> str:
     """The code of the district through which `by` reaches the person: the audit trail is scoped by it."""
     rows = Membership.objects.filter(queries.within(by, Perm.ACCOUNT_EDIT), user=person)
     row = rows.select_related("district", "school__district", "department__district").order_by("-valid_from").first()
-    return _district(_place(row)).code if row else ""
+    return Membership.place.district_of(row).code if row else ""

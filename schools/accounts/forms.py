@@ -27,11 +27,9 @@ class PlaceField(forms.ChoiceField):
         super().__init__(label="单位", **kwargs)
         self.rows: dict[str, Place] = {}
 
-    def offer(self, places: queries.Places) -> None:
-        """Offer these places, grouped by kind."""
-        groups = (("区县", places.districts), ("学校", places.schools), ("部门", places.departments))
+    def offer(self, places: dict[str, list[Place]]) -> None:
         choices: list[tuple[str, list[tuple[str, str]]]] = []
-        for label, rows in groups:
+        for label, rows in places.items():
             keys = [(f"{row._meta.model_name}-{row.pk}", row) for row in rows]
             self.rows |= dict(keys)
             choices.append((label, [(key, str(row)) for key, row in keys]))
@@ -58,7 +56,7 @@ class RoleForm(forms.Form):
         if data.get("role") == "expert" and not data.get("valid_until"):
             self.add_error("valid_until", "复核专家是限期授权，请填写失效日期。")
         place, role = data.get("place"), data.get("role")
-        if place and role and place._meta.model_name not in ROLES[role].reach:
+        if place and role and not queries.kinds_of(place) & ROLES[role].reach:
             self.add_error("place", f"“{ROLES[role].name}”不能授予“{place}”这一类单位，请另选。")
         return data
 

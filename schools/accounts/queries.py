@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -10,13 +12,15 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, NotFound
 from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm, RoleSpec
+from schools.access.permissions import PLACES, ROLES, Perm, RoleSpec
 from schools.access.scope import visible
 from schools.directory.models import Department, District, School, Status
 
 # 等保2.0: who has not signed in for so long is listed for locking.
 UNUSED_DAYS = 90
 _SCHOOL_DATA = (Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.EVALUATION_VIEW, Perm.VISIT_VIEW, Perm.FINDING_VIEW)
+# Where a role can be given.
+Place = District | School | Department
 _ROLES_OF_A_SCHOOL = ("reporter", "principal")
 
 
@@ -67,21 +71,18 @@ def get_account_for_edit(user: User, pk: int) -> User:
     return person
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The places over which a person may give roles."""
+def places(user: User) -> dict[str, list[Place]]:
+    """The places over which the person may give roles, by the words for their kind."""
+    return {
+        PLACES[model._meta.model_name or ""]: list(visible(user, model.objects.all(), Perm.ACCOUNT_EDIT))
+        for model in (District, School, Department)
+    }
 
-    districts: Sequence[District]
-    schools: Sequence[School]
-    departments: Sequence[Department]
 
-
-def places(user: User) -> Places:
-    return Places(
-        list(visible(user, District.objects.all(), Perm.ACCOUNT_EDIT)),
-        list(visible(user, School.objects.all(), Perm.ACCOUNT_EDIT)),
-        list(visible(user, Department.objects.all(), Perm.ACCOUNT_EDIT)),
-    )
+def kinds_of(place: Place) -> set[str]:
+    """What a place is: a township is a department, too."""
+    kinds = {kind for kind, paths in type(place).place.paths.items() if "" in paths}
+    return kinds - ({"township"} if isinstance(place, Department) and not place.is_township else set())
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
@@ -128,19 +129,21 @@ def who_sees(school: School) -> list[Witness]:
     rows = rows.filter(reach)
     rows = rows.select_related("user", "district", "school", "department")
     rows = rows.order_by("district_id", "role", "user__username")
-    found = [_witness(row, school) for row in rows]
+    found = [_witness(row) for row in rows]
     return sorted(found, key=lambda item: item.membership.school_id is None)
 
 
-def _witness(row: Membership, school: School) -> Witness:
+def _witness(row: Membership) -> Witness:
     spec = ROLES[row.role]
-    if row.school_id:
-        why = f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}"
-    elif row.department_id:
+    here = f"本校所在{row.department}的{spec.name}"
+    if row.kind == "department":
         # Its other rights are over what the department itself hands in.
-        return Witness(row, spec, f"本校所在{row.department}的{spec.name}", [Perm.SCHOOL_VIEW.value], [])
-    else:
-        why = f"{row.district}的{spec.name}，范围含辖区内全部学校"
+        return Witness(row, spec, here, [Perm.SCHOOL_VIEW.value], [])
+    why = {
+        "school": f"本校的{spec.name}" if spec.reach == {"school"} else f"负责本校的{spec.name}",
+        "township": here,
+        "district": f"{row.district}的{spec.name}，范围含辖区内全部学校",
+    }[row.kind]
     sees = [perm.value for perm in _SCHOOL_DATA if perm in spec.grants]
     does = [
         perm.value
@@ -150,13 +153,10 @@ def _witness(row: Membership, school: School) -> Witness:
     return Witness(row, spec, why, sees, does)
 
 
-Place = District | School | Department
-
-
 def within(user: User, perm: Perm) -> Q:
     """Memberships whose place lies in a district over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
-    return Q(district__in=reach) | Q(school__district__in=reach) | Q(department__district__in=reach)
+    return reduce(or_, (Q(**{f"{path}__in": reach}) for path in Membership.place.paths["district"]))
 
 
 def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
@@ -164,8 +164,8 @@ def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
     reach = visible(user, District.objects.all(), perm).values("pk")
     # Three questions, each answered by its index: one with three joins would look at everybody's roles.
     first, *others = (
-        Membership.objects.filter(**{f"{place}__in": reach}).order_by().values("user")
-        for place in ("district", "school__district", "department__district")
+        Membership.objects.filter(**{f"{path}__in": reach}).order_by().values("user")
+        for path in Membership.place.paths["district"]
     )
     return User.objects.filter(pk__in=first.union(*others), is_system=False)
 

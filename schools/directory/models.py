@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from portal.core.lib.models import Immutable, Stamped
+from schools.access.permissions import Place
 
 
 class District(models.Model):
@@ -14,7 +15,7 @@ class District(models.Model):
     parent = models.ForeignKey("self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT)
     issuer = models.CharField("落款单位", max_length=60, blank=True, default="")
 
-    scope_district, scope_school = "", None
+    place = Place(district="")
 
     class Meta:
         verbose_name = verbose_name_plural = "区划"
@@ -40,7 +41,7 @@ class Group(models.Model):
     district = models.ForeignKey(District, verbose_name="区县", on_delete=models.PROTECT, related_name="groups")
     name = models.CharField("教育集团", max_length=100)
 
-    scope_district, scope_school = "district", None
+    place = Place(district="district")
 
     class Meta:
         verbose_name = verbose_name_plural = "教育集团"
@@ -131,7 +132,8 @@ class School(Stamped):
     changed_on = models.DateField(null=True, editable=False)
     closed_on = models.DateField("停办日期", null=True, editable=False)
 
-    scope_district, scope_school, scope_department = "district", "", "township"
+    # Who works for a township sees what is registered of its schools, nothing that lies with them.
+    place = Place(school="", department="township", district="district")
     # On rows that carry the facts of an earlier day (directory.past): the name and kind of today.
     today: tuple[str, str] | None = None
 
@@ -168,7 +170,7 @@ class SchoolChange(Immutable):
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "school__district", "school"
+    place = Place(school="school")
 
     class Meta:
         verbose_name = verbose_name_plural = "学校信息变更"
@@ -197,7 +199,7 @@ class Department(Stamped):
     status = models.CharField("状态", max_length=4, choices=Status.choices, default=Status.ACTIVE)
     abolished_reason = models.CharField("撤销的原因", max_length=200, blank=True)
 
-    scope_district, scope_school, scope_department = "district", None, ""
+    place = Place(department="")
 
     class Meta:
         verbose_name = verbose_name_plural = "部门"
@@ -212,3 +214,8 @@ class Department(Stamped):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_township(self) -> bool:
+        """Whether schools lie in it."""
+        return self.kind in self.PLACES

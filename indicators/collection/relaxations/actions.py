@@ -222,7 +222,7 @@ def _address(relaxation: Relaxation) -> str:
 
 
 def _notify(relaxation: Relaxation, words: str, *, by: User) -> None:
-    people = users_with(Perm.RELAXATION_VIEW, school=relaxation.school)
+    people = users_with(Perm.RELAXATION_VIEW, relaxation.school)
     text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
     notices.notify(
         people, text=text, url=_address(relaxation), key=f"relaxation:{relaxation.pk}:{relaxation.state}", by=by
@@ -233,7 +233,7 @@ def _warn(rows: Iterable[Relaxation]) -> int:
     """Remind the bureau once of each that ends soon; whoever asks again reminds nobody twice. Returns how many rows."""
     count = 0
     for row in rows:
-        people = users_with(Perm.RELAXATION_PROPOSE, school=row.school)
+        people = users_with(Perm.RELAXATION_PROPOSE, row.school)
         text = (
             f"{row.school.name} {row.indicator} {row.label}将于{dates.day(row.valid_until)}到期（还有 {row.days_left} 天），"
             "到期后恢复严格口径"

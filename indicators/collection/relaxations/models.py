@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.core.lib.models import Immutable, Stamped
+from schools.access.permissions import Place
 
 
 def _paired(name: str) -> Q:
@@ -62,7 +63,7 @@ class Relaxation(Stamped):
     )
     withdrawn_because = models.CharField("撤销原因", max_length=500, blank=True)
 
-    scope_district, scope_school = "school__district", "school"
+    place = Place(school="school")
 
     class Meta:
         verbose_name = verbose_name_plural = "放宽口径"
@@ -128,7 +129,7 @@ class RelaxationProof(Immutable):
         settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT, related_name="+"
     )
 
-    scope_district, scope_school = "relaxation__school__district", "relaxation__school"
+    place = Relaxation.place.via("relaxation")
 
     class Meta:
         verbose_name = verbose_name_plural = "放宽口径证明"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from portal.core.lib.models import Immutable
+from schools.access.permissions import Place
 
 
 class StatisticsImport(Immutable):
@@ -22,7 +23,7 @@ class StatisticsImport(Immutable):
         settings.AUTH_USER_MODEL, verbose_name="导入人", on_delete=models.PROTECT, related_name="+"
     )
 
-    scope_district = "round__district"
+    place = Place(district="round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "统计报表"
@@ -46,7 +47,7 @@ class StatisticsFigure(Immutable):
     cells = models.CharField("单元格", max_length=100)
     header = models.CharField("表头", max_length=200)
 
-    scope_district, scope_school = "statistics__round__district", "school"
+    place = Place(school="school", district="statistics__round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "统计数"
@@ -98,7 +99,7 @@ class StatisticsExplanation(Immutable):
         settings.AUTH_USER_MODEL, verbose_name="说明人", on_delete=models.PROTECT, related_name="+"
     )
 
-    scope_district, scope_school = "submission__round__district", "submission__school"
+    place = Place(school="submission__school", district="submission__round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "差异说明"

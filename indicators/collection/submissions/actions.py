@@ -22,7 +22,7 @@ from portal.core.lib import written
 from portal.core.notices import actions as notices
 from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, ensure_own_hand, users_with
+from schools.access.scope import ensure, ensure_own_hand, people_at, users_with
 from schools.directory.models import District
 
 MAX_REASON = 200
@@ -283,7 +283,7 @@ def _notify_submitted(submission: Submission, revision: Revision, by: User) -> N
         return
     district = submission.round.district
     notices.notify(
-        users_with(Perm.SUBMISSION_REVIEW, district=district),
+        users_with(Perm.SUBMISSION_REVIEW, district),
         text=f"{submission.round.name}有新提交的填报等待审核。",
         url=reverse("reviews:queue"),
         # One a day is enough: the queue itself names the schools.
@@ -372,7 +372,7 @@ def assign_items(
     for owner in set(lost.values()):
         gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
         notify(
-            users_with(Perm.SUBMISSION_FILL, department=owner),
+            people_at(Perm.SUBMISSION_FILL, departments[owner]),
             text=f"不再由本部门填报：{gone}填报。原因：{reason}",
             url=reverse("submissions:mine"),
             key=f"owners-{owner}-{timezone.now():%Y%m%d%H%M%S%f}",

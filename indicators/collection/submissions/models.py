@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from portal.core.lib import dates
 from portal.core.lib.models import Immutable, Stamped
+from schools.access.permissions import Place
 
 
 class Round(Stamped):
@@ -29,7 +30,7 @@ class Round(Stamped):
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
     school_year = models.CharField("学年", max_length=9)
 
-    scope_district, scope_school, scope_department = "district", "district__schools", "district__departments"
+    place = Place(district="district", with_all_below=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评估年度"
@@ -87,7 +88,7 @@ class Submission(Stamped):
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     decided_at = models.DateTimeField("审核时间", null=True, blank=True)
 
-    scope_district, scope_school, scope_department = "round__district", "school", "department"
+    place = Place(school="school", department="department", district="round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "填报"
@@ -185,7 +186,7 @@ class ItemOwner(Stamped):
         "schools.Department", null=True, blank=True, on_delete=models.PROTECT, related_name="item_owners"
     )
 
-    scope_district, scope_school, scope_department = "district", None, "department"
+    place = Place(department="department", district="district")
 
     class Meta:
         verbose_name = verbose_name_plural = "数据分工"
@@ -203,11 +204,7 @@ class Evidence(Stamped):
     withdrawn_at = models.DateTimeField("撤下时间", null=True, blank=True)
     withdrawn_by = models.ForeignKey("portal.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school, scope_department = (
-        "submission__round__district",
-        "submission__school",
-        "submission__department",
-    )
+    place = Submission.place.via("submission")
 
     class Meta:
         verbose_name = verbose_name_plural = "佐证材料"
@@ -252,11 +249,7 @@ class Revision(Immutable):
     submitted_at = models.DateTimeField("提交时间")
     submitted_by = models.ForeignKey("portal.User", verbose_name="提交人", on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school, scope_department = (
-        "submission__round__district",
-        "submission__school",
-        "submission__department",
-    )
+    place = Submission.place.via("submission")
 
     class Meta:
         verbose_name = verbose_name_plural = "提交版本"

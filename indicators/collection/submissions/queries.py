@@ -125,7 +125,7 @@ def signers(submission: Submission) -> QuerySet[User]:
         heads = _people(submission, Perm.SUBMISSION_SIGN)
         if heads.exists():
             return heads
-    return scope.users_with(Perm.SUBMISSION_SIGN, district=submission.round.district)
+    return scope.users_with(Perm.SUBMISSION_SIGN, submission.round.district)
 
 
 def statements(items: Mapping[str, Item]) -> frozenset[str]:

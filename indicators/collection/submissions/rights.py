@@ -73,7 +73,7 @@ def ensure_not_own(revision: Revision, by: User) -> None:
 
 def contact(submission: Submission) -> str:
     """Name the people of the bureau who can extend, reopen or send back."""
-    names = [user.name for user in users_with(Perm.ROUND_MANAGE, district=submission.round.district)[:3]]
+    names = [user.name for user in users_with(Perm.ROUND_MANAGE, submission.round.district)[:3]]
     return f"局管理员（{'、'.join(names)}）" if names else "局管理员"
 
 

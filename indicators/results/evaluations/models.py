@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.core.lib.models import Immutable
+from schools.access.permissions import Place
 
 
 class JudgedStage(models.TextChoices):
@@ -31,7 +32,7 @@ class Evaluation(Immutable):
     created_at = models.DateTimeField("评估时间", auto_now_add=True)
     created_by = models.ForeignKey("portal.User", on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "round__district", None
+    place = Place(district="round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "评估结果"
@@ -63,7 +64,7 @@ class PartResult(Immutable):
     reached = models.PositiveSmallIntegerField("达标项数", default=0)
     revision = models.ForeignKey("indicators.Revision", null=True, on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "evaluation__round__district", "school"
+    place = Place(school="school", district="evaluation__round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "学校学段结果"

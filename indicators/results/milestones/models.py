@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.core.lib.models import Immutable
+from schools.access.permissions import Place
 
 
 class MilestoneKind(models.TextChoices):
@@ -30,7 +31,7 @@ class Milestone(Immutable):
     frozen_at = models.DateTimeField("冻结时间", auto_now_add=True)
     frozen_by = models.ForeignKey("portal.User", verbose_name="冻结人", on_delete=models.PROTECT, related_name="+")
 
-    scope_district, scope_school = "round__district", None
+    place = Place(district="round__district")
 
     class Meta:
         verbose_name = verbose_name_plural = "冻结节点"

@@ -46,11 +46,14 @@ def record(
 ) -> AuditEvent:
     """Append one event to the chain inside the caller's transaction, else RuntimeError.
 
-    `district` and `school` are codes (6 and 10 digits) by which the trail is scoped; what lies in no district (signing
-    in) counts to the actor's own.
+    `district` and `school` are codes (6 and 10 digits) by which the trail is scoped, without them those of `obj`; what
+    lies in no district (signing in) counts to the actor's own.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the action it records")
+    if not district:
+        place = import_string(settings.AUDIT_PLACE)(obj)
+        district, school = place.get("district", ""), place.get("school", "")
     request, waiting = current_request.get(), _waiting.get()
     event = AuditEvent(
         actor_id=by.pk if by else None,

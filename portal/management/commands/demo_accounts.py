@@ -35,5 +35,5 @@ class Command(BaseCommand):
 
 def _place(user: User) -> str:
     rows = Membership.objects.in_force().filter(user=user).select_related("district", "school", "department")
-    places = [row.place for row in rows.order_by("id")]
+    places = [str(row.place) for row in rows.order_by("id")]
     return places[0] if len(places) == 1 else f"{len(places)} 所责任区学校" if places else "（无授权）"

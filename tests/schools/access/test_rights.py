@@ -102,4 +102,4 @@ def test_in_force_is_one_rule_from_every_row(
     assert row.is_in_force is holds
     assert Membership.objects.in_force().filter(pk=row.pk).exists() is holds
     assert User.objects.filter(Membership.in_force("memberships__"), pk=reporter.pk).exists() is holds
-    assert (reporter in scope.users_with(Perm.SUBMISSION_FILL, school=cast.school_a)) is holds
+    assert (reporter in scope.users_with(Perm.SUBMISSION_FILL, cast.school_a)) is holds

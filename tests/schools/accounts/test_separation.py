@@ -71,7 +71,7 @@ def test_an_admin_gets_another_power_only_when_a_second_one_confirms(cast, secon
     row = _ask(cast, cast.admin, role)
     assert row.is_pending
     assert not _holds(cast.admin, perm)
-    assert cast.admin not in scope.users_with(perm, school=cast.school_a)
+    assert cast.admin not in scope.users_with(perm, cast.school_a)
     assert Notice.objects.filter(user=second, text__contains="须由您或另一位局管理员确认").count() == 1
     with pytest.raises(NotAllowed, match="另一位"):
         _confirm(row, cast.admin)
