@@ -21,7 +21,6 @@ from schools.access.models import Membership
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import ensure
 from schools.accounts import queries
-from schools.directory import places
 from schools.directory.models import District, School
 
 KIND = "issue_accounts"
@@ -211,7 +210,10 @@ def create_admin(
         person = _new_admin(username, name, password)
     elif not person.is_active:
         raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
-    district, made_district = _find_district(district_code, district_name)
+    if not re.fullmatch(r"[0-9]{6}", district_code):
+        raise Invalid(f"区划代码“{district_code}”应为 6 位数字，如 410202。")
+    known = District.objects.filter(code=district_code).first()
+    district, made_district = known or District.objects.register(district_code, district_name), known is None
     held = Membership.objects.in_force().filter(user=person, role="admin", district=district)
     made_role = not held.exists()
     if made_role:
@@ -237,12 +239,3 @@ def _new_admin(username: str, name: str, password: str) -> User:
     person.set_password(password)
     person.save(force_insert=True)
     return person
-
-
-def _find_district(code: str, name: str) -> tuple[District, bool]:
-    if not re.fullmatch(r"[0-9]{6}", code):
-        raise Invalid(f"区划代码“{code}”应为 6 位数字，如 410202。")
-    held = District.objects.filter(code=code).first()
-    if held is not None:
-        return held, False
-    return places.register(code, name), True

@@ -34,12 +34,11 @@ class DepartmentChange:
 
     @property
     def abolishes(self) -> bool:
-        """Whether the department ends with the import."""
         return "status" in self.changed and self.facts["status"] == Department.Status.ABOLISHED
 
     @property
     def words(self) -> list[tuple[str, str, str]]:
-        """What changes, as label, before, after."""
+        """As label, before, after."""
         return [(COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
 
 
@@ -58,19 +57,19 @@ class DepartmentPlan:
 
     @property
     def abolishes(self) -> list[str]:
-        """The names of the departments that end with the import."""
+        """Names of the departments that end."""
         return [one.facts["name"] for one in self.changed if one.abolishes]
 
     @property
     def digest(self) -> str:
-        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        """To notice when it is no longer what a person was shown."""
         parts = [[one.district.code, dict(one.facts), dict(one.changed)] for one in (*self.new, *self.changed)]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 @transaction.atomic
 def create_department(*, district_id: int, facts: Mapping[str, str], by: User) -> Department:
-    """Register one department with code, name, kind, status. Raises Invalid if the district has the code already."""
+    """Raises Invalid if the district has the code already."""
     district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -84,10 +83,7 @@ def create_department(*, district_id: int, facts: Mapping[str, str], by: User) -
 
 @transaction.atomic
 def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str = "", by: User) -> Department:
-    """Change a department's facts; nothing is written when nothing differs.
-
-    Raises Invalid for a code in use, or when it is abolished without a reason.
-    """
+    """Raises Invalid for a code in use, or when it is abolished without a reason."""
     department = Department.objects.select_for_update(no_key=True).filter(pk=department_id).first()
     if department is None:
         raise NotFound("没有这个部门，或不在您管理的范围内。")
@@ -101,11 +97,9 @@ def edit_department(*, department_id: int, facts: Mapping[str, str], reason: str
 def import_departments(
     *, source: Source, name: str, reason: str = "", by: User, dry_run: bool = False, seen: str = ""
 ) -> DepartmentPlan:
-    """Bring the departments in line with a workbook: all of it or, with any error, nothing.
+    """All of a workbook or nothing, matched by district and code; departments it does not name stay as they are.
 
-    They are matched by district and code; those the file does not name stay as they are. With `dry_run` nothing
-    is written. Raises Invalid with every problem, and when it abolishes any without a `reason`; Conflict if it would
-    do something else than the plan `seen`.
+    Raises Invalid with every problem, and when it abolishes any without a `reason`; Conflict if `seen` is another plan.
     """
     own = {district.code: district for district in queries.own_districts(by)}
     notes: list[str] = []
@@ -126,7 +120,6 @@ def import_departments(
 
 @transaction.atomic
 def note_export(*, count: int, content: bytes, by: User) -> None:
-    """Record that the register of departments left the portal as a file."""
     audit.record(
         "department.export",
         by=by,
@@ -136,7 +129,7 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
 
 
 def _plan(lines: list[DepartmentRow], own: Mapping[str, District], problems: list[Problem]) -> DepartmentPlan:
-    """Compare lines with the register; a line of another district is added to `problems`."""
+    """A line of another district is added to `problems`."""
     rows = Department.objects.filter(district__code__in=own).select_related("district")
     registered = {(row.district.code, row.code): row for row in rows}
     plan, unchanged = DepartmentPlan([], [], 0), 0
@@ -161,7 +154,6 @@ def _plan(lines: list[DepartmentRow], own: Mapping[str, District], problems: lis
 
 
 def _write(department: Department, facts: Mapping[str, str], reason: str = "", *, by: User) -> None:
-    """Lay facts over a department, save it and leave a trail of what differs."""
     why = {}
     is_new = department.pk is None
     before = (
@@ -186,4 +178,4 @@ def _write(department: Department, facts: Mapping[str, str], reason: str = "", *
         raise Conflict("刚刚有人登记了同一个编号，您的操作没有保存。请刷新后重试。") from error
     after = {code: facts[code] for code in (FACTS if is_new else before)} | why
     verb = "department.create" if is_new else "department.edit"
-    audit.record(verb, by=by, obj=department, district=department.district.code, before=before, after=after)
+    audit.record(verb, by=by, obj=department, before=before, after=after)

@@ -55,5 +55,4 @@ class DepartmentForm(forms.Form):
             raise ValidationError(str(fault)) from fault
 
     def facts(self) -> dict[str, str]:
-        """What was typed; only after the form proved valid."""
         return {name: self.cleaned_data[name] for name in FACTS}

@@ -34,15 +34,12 @@ class DepartmentRow:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What names a department: district code and number."""
+        """District code and number."""
         return self.facts["district_code"], self.facts["code"]
 
 
 def read(source: Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Problem]]:
-    """The sound lines and every problem found; raises Invalid for a file that is no workbook.
-
-    What of it nobody sees in the workbook (hidden or filtered) is appended to `notes`.
-    """
+    """Raises Invalid for a file that is no workbook; what nobody sees in it (hidden, filtered) is appended to `notes`."""
     problems: list[Problem] = []
     sheet = sheets.workbook(source, [WANTED], problems=problems, notes=notes).get(SHEET)
     if sheet is not None and not sheet.rows and not problems:
@@ -70,7 +67,7 @@ def read(source: Source, notes: list[str]) -> tuple[list[DepartmentRow], list[Pr
 
 
 def write(departments: Iterable[Department] = ()) -> bytes:
-    """The workbook with these departments; the import takes it back."""
+    """The import takes it back."""
     choices = {"kind": Department.Kind.values, "status": Department.Status.values}
     columns = [
         SheetColumn(width=30 if code == "name" else 12, number_format="@", choices=choices.get(code, ()), strict=True)

@@ -31,7 +31,7 @@ from schools.directory.transitions import Transition, Verb
 
 @transaction.atomic
 def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
-    """Register one school with its first facts. Raises Invalid if the code is taken."""
+    """Raises Invalid if the code is taken."""
     district = District.objects.select_for_update(no_key=True).filter(code=facts.district).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -44,24 +44,24 @@ def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
     with one_of_each():
         school.save(force_insert=True)
     record_changes([AppliedChange(school, facts)], valid_from=timezone.localdate(), by=by)
-    audit.record("school.create", by=by, obj=school, district=district.code, school=code, after=facts.as_json())
+    audit.record("school.create", by=by, obj=school, after=facts.as_json())
     return school
 
 
 @transaction.atomic
 def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from: date, by: User) -> School:
-    """Change a school's facts as of a day; nothing is written when nothing differs.
-
-    `version` is the one the person was looking at. Raises Conflict naming both
-    values of every fact that differs when somebody changed the school since.
-    """
+    """As of a day. Raises Conflict naming both values of every fact when somebody changed the `version` seen since."""
     school = School.objects.select_for_update(no_key=True).filter(pk=school_id).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
     ensure(by, Perm.SCHOOL_EDIT, school)
     before = SchoolFacts.of(school)
     if school.version != version:
-        raise Conflict("您打开页面之后，这所学校的信息已被他人修改，您的修改没有保存。", _both(before, facts))
+        both = [
+            Problem(f"现为“{shown(field, now)}”，您填写的是“{shown(field, typed)}”", LABELS[field])
+            for field, (now, typed) in differences(before, facts).items()
+        ]
+        raise Conflict("您打开页面之后，这所学校的信息已被他人修改，您的修改没有保存。", both)
     changed = differences(before, facts)
     if not changed:
         return school
@@ -79,8 +79,6 @@ def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from:
         "school.edit",
         by=by,
         obj=school,
-        district=school.district.code,
-        school=school.code,
         before={key: pair[0] for key, pair in changed.items()},
         after={key: pair[1] for key, pair in changed.items()} | {"valid_from": valid_from},
     )
@@ -89,7 +87,7 @@ def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from:
 
 @transaction.atomic
 def edit_district(*, code: str, issuer: str, by: User) -> District:
-    """Set in whose name a district's documents go out; blank means the usual body. Existing documents stay as they are."""
+    """A blank issuer is the usual body; existing documents stay as they are."""
     district = District.objects.select_for_update(no_key=True).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -101,19 +99,10 @@ def edit_district(*, code: str, issuer: str, by: User) -> District:
             "district.edit",
             by=by,
             obj=district,
-            district=district.code,
             before={"issuer": before},
             after={"issuer": district.issuer},
         )
     return district
-
-
-def _both(theirs: SchoolFacts, mine: SchoolFacts) -> list[Problem]:
-    pairs = differences(theirs, mine).items()
-    return [
-        Problem(f"现为“{shown(field, now)}”，您填写的是“{shown(field, typed)}”", LABELS[field])
-        for field, (now, typed) in pairs
-    ]
 
 
 def _group(name: str, district: District) -> Group | None:
@@ -145,11 +134,10 @@ def merge_school(
     receivers: Sequence[str] = (),
     elsewhere: str = "",
 ) -> School:
-    """Close a school as of a day because it is merged into another; carries out what `transitions.foresee` says.
+    """Carries out what `transitions.foresee` says; `seen` is the digest of what the person was shown.
 
-    `receivers` are the codes of the schools its pupils go to instead, `elsewhere` says why there is none. `seen` is the
-    digest of what the person was shown. Merged into that school already is no change. Raises Invalid for a wrong day,
-    school, reason or decision, Conflict when the school is merged otherwise or what follows has changed.
+    Its pupils may go to `receivers` instead, or `elsewhere`. Merged into that school already is no change. Raises Invalid
+    for a wrong day, school, reason or decision, Conflict when merged otherwise or when what follows has changed.
     """
     held = _lock_schools([code, successor, *receivers], by=by)
     school, other = held[code], held[successor]
@@ -184,10 +172,7 @@ def close_school(
     elsewhere: str = "",
     visited: str = "",
 ) -> School:
-    """Close a school as of a day without a successor; otherwise like `merge_school`. Closed since that day is no change.
-
-    `visited` is the receiver that planned visits move to.
-    """
+    """Without a successor, otherwise like `merge_school`; planned visits may move to the receiver `visited`."""
     held = _lock_schools([code, *receivers, *([visited] if visited else [])], by=by)
     school = held[code]
     if school.status == Status.CLOSED:
@@ -219,10 +204,7 @@ def reopen_school(
     by: User,
     receivers: Sequence[str] = (),
 ) -> School:
-    """Let a closed school run again as of a day; otherwise like `merge_school`. A running school is no change.
-
-    `receivers` are the schools its pupils come back from.
-    """
+    """Like `merge_school`, the other way round: pupils come back from `receivers`."""
     held = _lock_schools([code, *receivers], by=by)
     school = held[code]
     if school.status == Status.OPEN:
@@ -232,7 +214,7 @@ def reopen_school(
 
 
 def _lock_schools(codes: Sequence[str], *, by: User) -> dict[str, School]:
-    """The schools by code, the one that changes first in `codes`, locked in the order of their keys."""
+    """By code, locked in the order of their keys; the one that changes is first in `codes`."""
     rows = School.objects.select_for_update(of=("self",), no_key=True).select_related(
         "district", "group", "successor", "township"
     )
@@ -270,8 +252,6 @@ def _carry_out(change: Transition, status: Status, successor: School | None, *, 
         _TRANSITION_CODES[change.verb],
         by=by,
         obj=school,
-        district=school.district.code,
-        school=school.code,
         before={key: pair[0] for key, pair in changed.items()},
         after={key: pair[1] for key, pair in changed.items()}
         | {

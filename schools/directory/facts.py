@@ -85,12 +85,15 @@ class SchoolFacts:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def as_json(self) -> dict[str, Any]:
-        """The facts for SchoolChange and the audit trail; coordinates as decimal strings, days as 2026-09-01."""
-        return {key: _as_json(value) for key, value in self.as_values().items()}
+        """Coordinates as decimal strings, days as 2026-09-01."""
+        return {
+            key: value.isoformat() if isinstance(value, date) else f"{value:f}" if isinstance(value, Decimal) else value
+            for key, value in self.as_values().items()
+        }
 
 
 def differences(old: SchoolFacts, new: SchoolFacts) -> dict[str, tuple[Any, Any]]:
-    """The facts that differ: field → (old, new)."""
+    """Field → (old, new)."""
     was, now = old.as_json(), new.as_json()
     return {key: (was[key], now[key]) for key in now if was[key] != now[key]}
 
@@ -106,17 +109,11 @@ def shown(field: str, value: Any) -> str:
 
 
 def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Differences as rows of label, before and after, for pages and messages."""
+    """Differences as rows of label, before and after."""
     return [
         {"label": LABELS.get(field, field), "before": shown(field, before), "after": shown(field, after)}
         for field, (before, after) in changed.items()
     ]
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _trim(value: Decimal | None) -> Decimal | None:
@@ -146,7 +143,6 @@ def check_code(value: str) -> str:
 
 
 def check_name(value: str, label: str = "学校名称", longest: int = 100) -> str:
-    """A name without outer blanks and line breaks."""
     tidy = re.sub(r"\s+", " ", written.bare(written.prose(value)))
     if not tidy:
         raise Fault(f"{label}未填写", f"请填写{label}。")
@@ -156,7 +152,7 @@ def check_name(value: str, label: str = "学校名称", longest: int = 100) -> s
 
 
 def check_built_year(value: Decimal | int | None) -> int | None:
-    """The year a school was founded, or None for unknown."""
+    """None for unknown."""
     if value is None:
         return None
     latest = timezone.localdate().year
@@ -169,7 +165,7 @@ def check_built_year(value: Decimal | int | None) -> int | None:
 
 
 def check_opened_on(value: date | None) -> date | None:
-    """The day a school was founded, or None for unknown; the coming year may be prepared."""
+    """None for unknown; the coming year may be prepared."""
     if value is not None and not FIRST_YEAR <= value.year <= timezone.localdate().year + 1:
         raise Fault(
             f"设立日期 {value.isoformat()} 不对", "请填写学校批准设立、开始办学的日期，如 2026-09-01；不详请留空。"
@@ -178,7 +174,7 @@ def check_opened_on(value: date | None) -> date | None:
 
 
 def check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
-    """Both coordinates in degrees, rounded to six decimals, or neither."""
+    """In degrees, rounded to six decimals; both or neither."""
     if (latitude is None) != (longitude is None):
         blank = "latitude" if latitude is None else "longitude"
         raise Fault("纬度和经度只填了一个", "请两个都填写，或都留空。", blank)
@@ -200,7 +196,6 @@ def check_coordinates(latitude: Decimal | None, longitude: Decimal | None) -> tu
 
 
 def check_choice(value: str, allowed: list[str], label: str) -> str:
-    """A value of a closed list."""
     if not value:
         raise Fault(f"{label}未填写", f"可填：{'、'.join(allowed)}。")
     chosen = written.chosen(value, allowed)
@@ -246,7 +241,7 @@ def apply(
     *,
     by: User,
 ) -> None:
-    """Lay facts over a school in memory; district, group and township are passed in as rows."""
+    """In memory; district, group and township are passed in as rows."""
     for name in PLAIN_FACTS:
         setattr(school, name, getattr(facts, name))
     school.district, school.group, school.township = district, group, township

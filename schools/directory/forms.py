@@ -59,7 +59,6 @@ class TownshipField(forms.ModelChoiceField):
     """A township or street; abolished ones say so."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """Name it as the register of departments does."""
         return obj.name if obj.status == Department.Status.ACTIVE else f"{obj.name}（{obj.status}）"
 
 
@@ -129,13 +128,12 @@ class SchoolForm(forms.Form):
         return data
 
     def facts(self) -> SchoolFacts:
-        """What was typed as facts; only after the form proved valid."""
         data = {key: value for key, value in self.cleaned_data.items() if key in SchoolFacts.__slots__}
         township = data["township"].code if data["township"] else ""
         return SchoolFacts(**{**self.not_asked(), **data, "district": data["district"].code, "township": township})
 
     def not_asked(self) -> dict[str, Any]:
-        """The facts the form does not ask for."""
+        """Facts the form does not ask for."""
         return {}
 
 
@@ -171,7 +169,6 @@ class EditSchoolForm(SchoolForm):
         self.school = school
 
     def not_asked(self) -> dict[str, Any]:
-        """办学状态 and 并入学校: actions of their own change them."""
         facts = SchoolFacts.of(self.school)
         return {"status": facts.status, "successor": facts.successor}
 
@@ -228,7 +225,7 @@ class SchoolFilter(django_filters.FilterSet):
             del self.filters["district"]
 
     def search(self, queryset: "QuerySet[School]", name: str, value: str) -> "QuerySet[School]":
-        """Find by a part of the name or the start of the code."""
+        """By a part of the name or the start of the code."""
         return queryset.filter(fields.matching(value, names=["name__icontains"], codes=["code__startswith"]))
 
 
@@ -287,12 +284,11 @@ class TransitionForm(forms.Form):
 
     @property
     def main(self) -> list[BoundField]:
-        """What is always asked."""
         return [field for field in self if field.name not in _SCATTERED]
 
     @property
     def rest(self) -> list[BoundField]:
-        """What is asked alongside the receivers."""
+        """Asked alongside the receivers."""
         return [self[name] for name in _SCATTERED[1:] if name in self.fields]
 
     @property
@@ -301,7 +297,6 @@ class TransitionForm(forms.Form):
         return (self["pupils"].value() if "pupils" in self.fields else "elsewhere") == "elsewhere"
 
     def transition(self) -> Transition:
-        """The change that is wanted; only after the form proved valid."""
         data = self.cleaned_data
         successor = data["successor"] if self.verb == Verb.MERGE else self.school.successor
         decisions = {topic: data[topic] for topic in self.topics}

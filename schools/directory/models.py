@@ -6,6 +6,34 @@ from django.db import models
 from portal.core.lib.models import Immutable, Stamped
 from schools.access.permissions import Place
 
+# Districts the portal knows from the start: 河南省开封市 (GB/T 2260).
+DISTRICT_NAMES = {
+    "410000": "河南省",
+    "410200": "开封市",
+    "410202": "龙亭区",
+    "410203": "顺河回族区",
+    "410204": "鼓楼区",
+    "410205": "禹王台区",
+    "410212": "祥符区",
+    "410221": "杞县",
+    "410222": "通许县",
+    "410223": "尉氏县",
+    "410225": "兰考县",
+}
+
+
+class DistrictManager(models.Manager["District"]):
+    """Makes districts."""
+
+    def register(self, code: str, name: str = "") -> "District":
+        """Below its city and province where these are known; without a known name it is called by its code."""
+        parent = None
+        for above in (f"{code[:2]}0000", f"{code[:4]}00"):
+            if above != code and above in DISTRICT_NAMES:
+                defaults = {"name": DISTRICT_NAMES[above], "parent": parent}
+                parent = self.get_or_create(code=above, defaults=defaults)[0]
+        return self.create(code=code, name=name or DISTRICT_NAMES.get(code, code), parent=parent)
+
 
 class District(models.Model):
     """A province, city or county-level district, by its six-digit code."""
@@ -15,6 +43,7 @@ class District(models.Model):
     parent = models.ForeignKey("self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT)
     issuer = models.CharField("落款单位", max_length=60, blank=True, default="")
 
+    objects = DistrictManager()
     place = Place(district="")
 
     class Meta:
@@ -26,12 +55,11 @@ class District(models.Model):
 
     @property
     def usual_issuer(self) -> str:
-        """Who issues the district's documents where nothing else is set."""
         return f"{self.name}人民政府教育督导委员会办公室"
 
     @property
     def signature(self) -> str:
-        """The body in whose name reports, dossiers and exports go out (落款单位)."""
+        """In whose name reports, dossiers and exports go out (落款单位)."""
         return self.issuer or self.usual_issuer
 
 
@@ -150,7 +178,7 @@ class School(Stamped):
         return f"{self.name}（{since}）" if since else self.name
 
     def since(self, name: str, kind: str) -> str:
-        """Say what the school is today, where it was once called `name` or of another `kind`; else ""."""
+        """What it is today, where it was once called `name` or of another `kind`; else ""."""
         name_now, kind_now = self.today or (self.name, self.kind)
         parts = [f"现名{name_now}"] if name_now != name else []
         parts += [f"现为{kind_now}"] if kind_now != kind else []

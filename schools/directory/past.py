@@ -20,60 +20,56 @@ _PLAIN = ("name", "kind", "area", "sponsor", "boarding", "status")
 
 
 def of_district(district: District, day: date) -> list[School]:
-    """The schools a district had on a day, by code, with the facts of that day; these rows must not be saved.
+    """The schools a district had on a day, with the facts of that day; these rows must not be saved.
 
-    A school founded later is not among them; one closed or handed to another district later is, as it was.
-    A fixed number of queries.
+    One founded later is not among them; one closed or handed to another district later is, as it was.
     """
     found = on(ever_of(district.pk).select_related("district", "group", "successor").order_by("code"), day)
     return [school for school in found if school.district_id == district.pk and is_founded(school, day)]
 
 
 def ever_of(district_id: int) -> "QuerySet[School]":
-    """The schools a district has, and those it had before they went to another one (unscoped)."""
+    """Also those that went to another district since (unscoped)."""
     left = SchoolChange.objects.filter(left=district_id).values("school")
     return School.objects.filter(Q(district=district_id) | Q(pk__in=left))
 
 
 def on(schools: Iterable[School], day: date) -> list[School]:
-    """Schools with the facts they had on a day, in the same order; these rows must not be saved.
-
-    `schools` come with district, group and successor. One query, and none when nothing changed after that day.
-    """
+    """The schools as they were on a day; these rows must not be saved. One query, none if nothing changed since."""
     return each_on((school, day) for school in schools)
 
 
 def each_on(pairs: Iterable[tuple[School, date]]) -> list[School]:
-    """Schools with the facts each had on its own day, like `on`; a school that comes twice comes as two rows."""
+    """Like `on`, each school on its own day; one that comes twice comes as two rows."""
     rows = list(pairs)
     later = [(school, day) for school, day in rows if school.changed_on is not None and school.changed_on > day]
     if later:
-        _lay(later, _facts_on(later))
+        _apply(later, _facts_on(later))
     return [school for school, _ in rows]
 
 
 def left_by(school: School) -> list[int]:
-    """The ids of the districts a school has left; no query for a school that never changed."""
+    """Ids of the districts a school has left; no query for a school that never changed."""
     if school.changed_on is None:
         return []
     return list(SchoolChange.objects.filter(school=school, left__isnull=False).values_list("left_id", flat=True))
 
 
 def districts_of(school: School, days: Collection[date]) -> dict[date, int]:
-    """The id of the district a school belonged to on each day; one query at most."""
+    """Ids of the districts by day; one query at most."""
     copies = each_on((copy(school), day) for day in days)
     return {day: row.district_id for day, row in zip(days, copies, strict=True)}
 
 
 def is_founded(school: School, day: date) -> bool:
-    """Whether a school existed on a day, as far as anybody has said when it was founded."""
+    """As far as anybody has said when it was."""
     if school.opened_on is not None:
         return school.opened_on <= day
     return school.built_year is None or school.built_year <= day.year
 
 
 def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], dict[str, Any]]:
-    """The facts of those days as the changes give them, by school and day: the newest first, until one has come into effect."""
+    """By school and day: of each fact the newest change that had come into effect."""
     days: dict[int, set[date]] = defaultdict(set)
     for school, day in pairs:
         days[school.pk].add(day)
@@ -90,7 +86,7 @@ def _facts_on(pairs: Iterable[tuple[School, date]]) -> dict[tuple[int, date], di
     return found
 
 
-def _lay(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], Mapping[str, Any]]) -> None:
+def _apply(pairs: Iterable[tuple[School, date]], facts: Mapping[tuple[int, date], Mapping[str, Any]]) -> None:
     districts = District.objects.in_bulk(_named(facts, "district"), field_name="code")
     successors = School.objects.in_bulk(_named(facts, "successor"), field_name="code")
     names = _named(facts, "group")

@@ -13,12 +13,11 @@ from schools.directory.models import Department, District, Group, School, School
 
 
 def schools(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[School]":
-    """The schools over which the person holds `perm`, with district and group."""
     return visible(user, School.objects.select_related("district", "group", "successor", "township"), perm)
 
 
 def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
-    """One school by 学校标识码. Raises NotFound outside the person's scope."""
+    """By 学校标识码. Raises NotFound outside the person's scope."""
     school = schools(user, perm).filter(code=code).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")
@@ -26,7 +25,7 @@ def get_school(user: User, code: str, perm: Perm = Perm.SCHOOL_VIEW) -> School:
 
 
 def get_school_for_edit(user: User, code: str) -> School:
-    """A school the person may edit. Raises NotFound outside the scope, NotAllowed without the right."""
+    """Raises NotFound outside the scope, NotAllowed without the right."""
     rows = School.objects.select_related("district", "group", "successor", "township")
     school = rows.filter(code=code).first()
     if school is None:
@@ -36,19 +35,16 @@ def get_school_for_edit(user: User, code: str) -> School:
 
 
 def siblings(user: User, school: School) -> Sequence[School]:
-    """The other schools of the school's group that the person may see."""
     if school.group_id is None:
         return []
     return list(schools(user).filter(group=school.group_id).exclude(pk=school.pk))
 
 
 def merged_into(user: User, school: School) -> Sequence[School]:
-    """The closed schools that were merged into this one, as far as the person may see them."""
     return list(schools(user).filter(successor=school.pk))
 
 
 def namesake(user: User, school: School) -> School | None:
-    """Another running school of the district with the same name, if there is one."""
     same = schools(user).filter(district=school.district_id, name=school.name, status=Status.OPEN)
     return same.exclude(pk=school.pk).first() if school.status == Status.OPEN else None
 
@@ -58,7 +54,7 @@ def names_of(codes: Collection[str]) -> dict[str, str]:
 
 
 def former_names(codes: Collection[str]) -> dict[str, set[str]]:
-    """The names schools ever had, by 学校标识码, in one query; the present one is among them."""
+    """All names schools ever had, by 学校标识码; the present one is among them."""
     found: dict[str, set[str]] = defaultdict(set)
     for code, facts in SchoolChange.objects.filter(school__code__in=codes).values_list("school__code", "facts"):
         found[code].add(facts["name"])
@@ -70,7 +66,7 @@ def districts(user: User, perm: Perm) -> "QuerySet[District]":
 
 
 def get_district(user: User, code: str) -> District:
-    """A district whose settings the person keeps. Raises NotFound for any other."""
+    """To set something of it. Raises NotFound outside the person's scope."""
     district = districts(user, Perm.DISTRICT_EDIT).filter(code=code).first()
     if district is None:
         raise NotFound("没有这个区县，或不在您管理的范围内。")
@@ -82,11 +78,11 @@ def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
 
 
 def townships(districts: Iterable[District]) -> "QuerySet[Department]":
-    """The townships and streets of districts, with their district, those in office first."""
+    """Townships and streets, those in office first."""
     rows = Department.objects.filter(district__in=list(districts), kind__in=Department.PLACES)
     return rows.select_related("district").order_by("district__code", "status", "code")
 
 
 def changes(school: School) -> Sequence[SchoolChange]:
-    """A school's history in the order it was recorded, newest first."""
+    """Newest first, in the order they were recorded."""
     return list(school.changes.select_related("by").order_by("-pk"))

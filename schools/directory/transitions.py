@@ -84,7 +84,7 @@ class Transition:
 
     @property
     def gains(self) -> dict[School, tuple[str, ...]]:
-        """Which other schools take over something (topics), or give it back: the successor first, then the receivers."""
+        """The other schools that take over topics, or give them back: the successor first, then the receivers."""
         found = dict.fromkeys(self.receivers, ("pupils",))
         moved = tuple(topic for topic in ("pupils", "rooms") if self.decisions.get(topic) == "successor")
         return ({self.successor: moved} if self.successor and moved else {}) | found
@@ -96,7 +96,7 @@ class Transition:
 
     @property
     def whereabouts(self) -> str:
-        """Where the pupils go (or come from) who do not go to a successor; "" where nobody says, as in a workbook."""
+        """Where pupils go, or come from, without a successor; "" where nobody says, as in a workbook."""
         if self.receivers:
             names = "、".join(school.name for school in self.receivers)
             return f"从{names}转回" if self.verb == Verb.REOPEN else f"转入{names}"
@@ -104,13 +104,13 @@ class Transition:
 
     @property
     def why(self) -> str:
-        """The reason as the history keeps it, with where the pupils went."""
+        """The reason with where the pupils went."""
         reason = self.reason.strip()
         return f"{reason}；学生{self.whereabouts}"[:MAX_REASON] if self.whereabouts else reason
 
     @property
     def summary(self) -> str:
-        """The change in one sentence, without its full stop."""
+        """One sentence without its full stop."""
         into = f"并入{self.successor.name}" if self.verb == Verb.MERGE and self.successor else self.verb.value
         return f"{self.school.name}自{dates.day(self.day)}起{into}"
 
@@ -124,7 +124,7 @@ class Consequence:
 
 
 def options(verb: Verb, successor: bool) -> dict[str, Mapping[str, str]]:
-    """What may be decided, by topic; a school that was merged into none gets nothing back."""
+    """By topic; a school that was merged into none gets nothing back."""
     return dict(OPTIONS[verb]) if successor or verb == Verb.CLOSE else {}
 
 
@@ -134,7 +134,7 @@ def usual(verb: Verb) -> dict[str, str]:
 
 
 def problem_of(change: Transition) -> str:
-    """What is wrong with a change as it is wanted, in Chinese; "" when it may go on."""
+    """What is wrong with a change, in Chinese; "" when it may go on."""
     if change.day > timezone.localdate():
         return facts.NOT_YET
     if change.school.opened_on and change.day < change.school.opened_on:
@@ -164,19 +164,18 @@ def problem_of(change: Transition) -> str:
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Everything that will follow; nothing is written."""
     pupils = [Consequence(TOPICS["pupils"], f"{change.whereabouts}。")] if change.whereabouts else []
     return [*pupils, *(row for tie in _ties() for row in tie.foresee(change))]
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """Carry out what follows, in the caller's transaction, before the school's own row changes."""
+    """In the caller's transaction, before the school's own row changes."""
     for tie in _ties():
         tie.settle(change, by=by)
 
 
 def digest(change: Transition, consequences: list[Consequence]) -> str:
-    """A fingerprint of what a person was shown, to notice when it is no longer what would happen."""
+    """To notice when what a person was shown is no longer what would happen."""
     parts = [
         change.verb,
         change.summary,

@@ -55,10 +55,10 @@ def _history(school: queries.School) -> list[dict[str, object]]:
     names = queries.names_of(successors) if successors else {}
     if any("township" in change.changed for change in changes):
         names |= {row.code: row.name for row in queries.townships([school.district])}
-    return [_told(change, names) for change in changes]
+    return [_entry(change, names) for change in changes]
 
 
-def _told(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, object]:
+def _entry(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, object]:
     rows = in_words(change.changed)
     lines = [
         f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
@@ -92,7 +92,7 @@ def create(request: Request) -> HttpResponse:
 @require(Perm.SCHOOL_EDIT)
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, code: str) -> HttpResponse:
-    """Change a school's facts; a stale page is shown again with both values."""
+    """A stale page is shown again with both values."""
     school = queries.get_school_for_edit(request.user, code)
     form = EditSchoolForm(request.POST or None, school=school, by=request.user)
     context = {"school": school, "form": form, "groups": queries.groups(request.user)}
@@ -122,7 +122,7 @@ def edit(request: Request, code: str) -> HttpResponse:
 
 
 def _warn_of_namesake(request: Request, school: queries.School) -> None:
-    """Two schools of one name cannot be told apart on the pages; whether that is right only the office knows."""
+    # Two schools of one name cannot be told apart on the pages; whether that is right only the office knows.
     other = queries.namesake(request.user, school)
     if other is not None:
         messages.warning(request, f"名录中另有一所在办学校也叫“{other.name}”（{other.code}），请核对学校名称。")
@@ -193,7 +193,6 @@ def _transition_page(request: Request, code: str, verb: Verb, action: Callable[.
 
 
 def _done(school: School, verb: Verb) -> str:
-    """Why there is nothing to do, or ""."""
     if verb == Verb.REOPEN:
         return f"{school.name}在办，不需要恢复办学。" if school.status == Status.OPEN else ""
     if school.successor is not None:
@@ -212,7 +211,6 @@ def districts(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
 def edit_district(request: Request, code: str) -> HttpResponse:
-    """Set in whose name the district's documents go out."""
     district = queries.get_district(request.user, code)
     form = DistrictForm(request.POST or None, initial={"issuer": district.issuer})
     if request.method == "POST" and form.is_valid():
