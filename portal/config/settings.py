@@ -5,6 +5,7 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 
 from portal.config.env import BASE_DIR, daemon, database, env, folder, networks, one_of, required, secret, several
+from schools.access import permissions
 
 VAR_ROOT = folder("VAR_ROOT", BASE_DIR / "var")
 FILES_ROOT = folder("FILES_ROOT", VAR_ROOT / "files")
@@ -122,7 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Roles that sign in with a code and the password. In production (HTTPS) those with far-reaching rights, else nobody.
 TWO_STEP_ROLES = several(
     "TWO_STEP_ROLES",
-    ["admin", "reviewer", "auditor", "leader", "inspector", "principal", "reporter", "liaison", "expert"],
+    list(permissions.ROLES),
     default=["admin", "reviewer", "auditor"] if HTTPS else [],
 )
 # 三员分立: inspectors, reviewers, auditors and heads need a second account manager, and none of them manages accounts.

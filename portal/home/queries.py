@@ -15,13 +15,12 @@ from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
 from schools.access import scope
-from schools.access.permissions import ROLES, Perm, RoleSpec
+from schools.access.permissions import PLACES, ROLES, Perm, RoleSpec
 from schools.accounts import queries
 from schools.directory.models import District, School
 
 _OPEN_ROUNDS_SHOWN = 2
 _JOB_RUNNERS = (Perm.EVALUATION_RUN, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD)
-_REACH = {"school": "学校", "district": "区县", "department": "部门"}
 
 
 def roles_in_words(user: User) -> list[str]:
@@ -184,7 +183,7 @@ def permissions_markdown() -> str:
         "| 角色 | 职责 | 授权范围 |",
         "|---|---|---|",
         *(
-            f"| {role.name} | {role.description} | {'、'.join(label for place, label in _REACH.items() if place in role.reach)} |"
+            f"| {role.name} | {role.description} | {'、'.join(label for place, label in PLACES.items() if place in role.reach)} |"
             for role in table.roles
         ),
         "",

@@ -136,6 +136,7 @@ class RoleSpec:
     description: str
     reach: frozenset[str]
     grants: frozenset[Perm]
+    short: str = ""
 
 
 _SCHOOL, _DISTRICT, _DEPARTMENT = "school", "district", "department"
@@ -162,6 +163,7 @@ ROLES: dict[str, RoleSpec] = {
         "填写本校年度自评数据和佐证，落实整改",
         frozenset({_SCHOOL}),
         frozenset(_READ_SCHOOL | {Perm.SUBMISSION_FILL, Perm.RESTRICTED_VIEW, Perm.FINDING_RECTIFY}),
+        short="填报员",
     ),
     "principal": RoleSpec(
         "校长",
@@ -176,6 +178,7 @@ ROLES: dict[str, RoleSpec] = {
         "督导责任区学校，记录问题，核查整改",
         frozenset({_SCHOOL, _DISTRICT}),
         frozenset(_READ_SCHOOL | {Perm.VISIT_PLAN, Perm.VISIT_RECORD, Perm.FINDING_VERIFY, Perm.REPORT_VIEW}),
+        short="督学",
     ),
     "reviewer": RoleSpec(
         "局业务审核",
@@ -221,6 +224,7 @@ ROLES: dict[str, RoleSpec] = {
         frozenset(
             {Perm.SCHOOL_VIEW, Perm.SUBMISSION_VIEW, Perm.SUBMISSION_FILL, Perm.SUBMISSION_SIGN, Perm.RESTRICTED_VIEW}
         ),
+        short="联络员",
     ),
     "expert": RoleSpec(
         "复核专家", "限期查阅验收档案和结果", frozenset({_DISTRICT}), frozenset(_READ_ALL - {Perm.PERMISSION_VIEW})
@@ -238,3 +242,17 @@ ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]
 def roles_with(perm: Perm) -> frozenset[str]:
     """The codes of the roles that hold a right."""
     return frozenset(code for code, role in ROLES.items() if perm in role.grants)
+
+
+def where_given() -> str:
+    """Which roles are given over which kinds of place, in one sentence."""
+    usual = frozenset({_DISTRICT})
+    named: dict[frozenset[str], list[str]] = {}
+    for role in ROLES.values():
+        named.setdefault(role.reach, []).append(role.short or role.name)
+    parts = [
+        f"{'、'.join(names)}选{'或'.join(label for kind, label in PLACES.items() if kind in reach)}"
+        for reach, names in named.items()
+        if reach != usual
+    ]
+    return "；".join([*parts, f"其余角色选{PLACES[_DISTRICT]}"])

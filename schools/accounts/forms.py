@@ -15,7 +15,7 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.lib import fields
 from schools.access.models import Membership
-from schools.access.permissions import ROLE_CHOICES, ROLES, Perm
+from schools.access.permissions import ROLE_CHOICES, ROLES, Perm, where_given
 from schools.accounts import queries
 from schools.accounts.queries import Place
 
@@ -43,7 +43,7 @@ class RoleForm(forms.Form):
     """A role, its place and its days."""
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLE_CHOICES])
-    place = PlaceField(help_text="填报员、校长选学校；督学选学校或区县；联络员选部门；其余角色选区县")
+    place = PlaceField(help_text=where_given())
     valid_from = fields.Day(label="生效日期", initial=timezone.localdate)
     valid_until = fields.Day(label="失效日期", required=False, help_text="含当日；长期有效请留空，复核专家须填写")
 

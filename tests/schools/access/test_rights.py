@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -11,8 +12,10 @@ from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed
 from schools.access import scope
 from schools.access.models import Membership
-from schools.access.permissions import Perm
-from tests.cast import Cast
+from schools.access.permissions import ROLES, Perm, where_given
+from schools.directory.models import School, SchoolChange
+from tests.cast import Cast, grant, make_user
+from tests.schools.register import make_township
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +106,46 @@ def test_in_force_is_one_rule_from_every_row(
     assert Membership.objects.in_force().filter(pk=row.pk).exists() is holds
     assert User.objects.filter(Membership.in_force("memberships__"), pk=reporter.pk).exists() is holds
     assert (reporter in scope.users_with(Perm.SUBMISSION_FILL, cast.school_a)) is holds
+
+
+def test_a_role_over_a_township_reaches_what_lies_with_its_schools(cast: Cast, monkeypatch) -> None:
+    town = make_township(cast.district, "北郊乡")
+    School.objects.filter(pk=cast.school_a.pk).update(township=town)
+    for school in (cast.school_a, cast.school_b):
+        school.refresh_from_db()
+        SchoolChange.objects.create(school=school, valid_from=timezone.localdate(), facts={}, by=cast.admin)
+    person = make_user("officer", "乡镇干部")
+    grant(person, "liaison", department=town)
+
+    def seen() -> tuple[list[str], list[str], bool]:
+        user = User.objects.get(pk=person.pk)
+        schools = scope.visible(user, School.objects.all(), Perm.SCHOOL_VIEW)
+        changes = scope.visible(user, SchoolChange.objects.all(), Perm.SCHOOL_VIEW)
+        names = [row.name for row in schools], [row.school.name for row in changes]
+        return *names, user in scope.users_with(Perm.SCHOOL_VIEW, cast.school_a)
+
+    assert seen() == ([cast.school_a.name], [], False)
+    monkeypatch.setitem(ROLES, "liaison", replace(ROLES["liaison"], reach=frozenset({"township"})))
+    assert seen() == ([cast.school_a.name], [cast.school_a.name], True)
+    type(town).objects.filter(pk=town.pk).update(kind=town.Kind.BUREAU)
+    assert seen()[1] == []
+
+
+def test_the_trail_is_scoped_by_the_place_of_a_row(cast: Cast) -> None:
+    change = SchoolChange.objects.create(school=cast.school_a, valid_from=timezone.localdate(), facts={}, by=cast.admin)
+    for row in (cast.school_a, change, cast.reporter_a.memberships.get()):
+        assert scope.audit_place(row) == {"district": cast.district.code, "school": cast.school_a.code}
+    for row in (cast.district, cast.admin.memberships.get(), cast.liaison.memberships.get()):
+        assert scope.audit_place(row) == {"district": cast.district.code, "school": ""}
+    assert scope.audit_place(cast.admin) == {}
+
+
+def test_the_people_of_a_row_are_those_of_its_own_place(cast: Cast) -> None:
+    found = scope.people_of(Perm.SUBMISSION_FILL, [cast.school_a])
+    assert found == {cast.school_a.pk: [cast.principal_a, cast.reporter_a]}
+    assert set(scope.people_at(Perm.SUBMISSION_FILL, cast.school_a)) == {cast.reporter_a, cast.principal_a}
+    assert list(scope.people_at(Perm.ACCOUNT_EDIT, cast.school_a)) == []
+
+
+def test_the_form_says_over_what_each_role_is_given() -> None:
+    assert where_given() == "填报员、校长选学校；督学选学校或区县；联络员选部门；其余角色选区县"
