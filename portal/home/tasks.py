@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_expected, with_stage
-from indicators.collection.submissions import queries as submission_queries
 from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import gaps
@@ -97,7 +96,7 @@ def own_submissions(user: User, perm: Perm) -> QuerySet[Any]:
 
     A bureau's administrator may fill for every school, but that is not what is on the own list.
     """
-    rows = Submission.objects.filter(submission_queries.answerable_by(user, perm), round__state=Round.State.OPEN)
+    rows = Submission.objects.filter(scope.own(user, perm, Submission), round__state=Round.State.OPEN)
     return with_stage(scope.visible(user, rows, perm)).select_related("round__district", "school", "department")
 
 

@@ -128,6 +128,18 @@ def _below(user: User, ids: set[int]) -> list[int]:
     return known[key]
 
 
+def own(user: User, perm: Perm, model: type[Model]) -> Q:
+    """Rows at whose own place the person holds `perm`: those of its schools are not a bureau's own."""
+    held = granted(user, perm)
+    nearer: dict[str, bool] = {}
+    found = Q(pk__in=[])
+    for kind, path in model.place.own:  # type: ignore[attr-defined]
+        keys = held[kind] | (held["township"] if kind == "department" else set())
+        found |= Q(**{f"{path or 'pk'}__in": keys}, **nearer)
+        nearer[f"{path}__isnull"] = True
+    return found
+
+
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
     if user.is_system:
         return queryset

@@ -18,7 +18,7 @@ from portal.core.errors import Conflict, Invalid, Problem
 from portal.core.lib import dates
 from portal.core.notices import actions as notices
 from schools.access.permissions import Perm
-from schools.access.scope import ensure
+from schools.access.scope import ensure, people_of
 from schools.directory.models import District
 
 _CHANGES: dict[str, tuple[str, str]] = {
@@ -81,7 +81,7 @@ def _add(round_: Round, by: User) -> list[Submission]:
 
 
 def _notify(rows: Collection[Submission], text: str, key: str, by: User) -> None:
-    people = [person for staff in queries.people_of(rows).values() for person in staff]
+    people = [person for staff in people_of(Perm.SUBMISSION_FILL, rows).values() for person in staff]
     notices.notify(people, text=text, url=reverse("submissions:mine"), key=key, by=by)
 
 
@@ -179,7 +179,7 @@ def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str
     """People by the names they answer for, so that each gets one message."""
     people: dict[int, User] = {}
     names: dict[int, list[str]] = defaultdict(list)
-    staff = queries.people_of(rows)
+    staff = people_of(Perm.SUBMISSION_FILL, rows)
     for row in rows:
         due = row.due  # type: ignore[attr-defined]
         word = "已过截止时间" if due < timezone.now() else "截止"

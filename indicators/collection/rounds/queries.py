@@ -16,8 +16,7 @@ from indicators.collection.submissions.models import Round, Submission
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.notices.models import Notice
-from schools.access.models import Membership
-from schools.access.permissions import Perm, roles_with
+from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
 from schools.directory.models import Department, School, Status
@@ -214,26 +213,6 @@ def reminder_key(round_: Round) -> str:
 
 def reminded_today(round_: Round) -> set[int]:
     return set(Notice.objects.filter(key=reminder_key(round_)).values_list("user_id", flat=True))
-
-
-def people_of(rows: Collection[Submission]) -> dict[int, list[User]]:
-    """The active people who fill in each submission (by id) today; one query."""
-    members = (
-        Membership.objects.in_force()
-        .filter(role__in=roles_with(Perm.SUBMISSION_FILL), user__is_active=True)
-        .select_related("user")
-    )
-    places = members.filter(
-        Q(school__in={r.school_id for r in rows} - {None})
-        | Q(department__in={r.department_id for r in rows} - {None})
-        | Q(district__in={r.round.district_id for r in rows if r.school_id is None and r.department_id is None})
-    )
-    found: dict[tuple[str, int], list[User]] = defaultdict(list)
-    for row in places:
-        for name in ("school", "department", "district"):
-            if getattr(row, f"{name}_id"):
-                found[name, getattr(row, f"{name}_id")].append(row.user)
-    return {row.pk: found[row.place] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from portal.core.accounts.rights import Request
 from portal.core.errors import Refused
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, holds, may, require
+from schools.access.scope import ensure, holds, may, people_of, require
 from schools.directory import queries as directory
 
 PAGE = 50
@@ -112,7 +112,7 @@ def remind(request: Request, round_id: int) -> HttpResponse:
     rights.ensure_due(round_)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows) or [row.pk for row in queries.late(rows) or rows]
-    people = queries.people_of(rows)
+    people = people_of(Perm.SUBMISSION_FILL, rows)
     lines = [queries.PipelineRow(row, people[row.pk]) for row in rows]
     notified = queries.reminded_today(round_)
     waiting = (line for line in lines if any(p.pk not in notified and p != request.user for p in line.people))
@@ -127,7 +127,7 @@ def send_reminders(request: Request, round_id: int) -> HttpResponse:
     round_ = _managed(request, round_id)
     rows = queries.not_handed_in(round_)
     chosen = _chosen(request, rows)
-    people = queries.people_of([row for row in rows if row.pk in chosen])
+    people = people_of(Perm.SUBMISSION_FILL, [row for row in rows if row.pk in chosen])
     before = queries.reminded_today(round_)
     notified = actions.remind(round_id=round_.pk, submission_ids=chosen, by=request.user)
     again = len(before & {person.pk for staff in people.values() for person in staff})

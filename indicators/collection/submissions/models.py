@@ -124,15 +124,6 @@ class Submission(Stamped):
         return str(self.school or self.department or self.round.district)
 
     @property
-    def place(self) -> tuple[str, int]:
-        """Whose it is: ("school" | "department" | "district", id)."""
-        if self.school_id:
-            return "school", self.school_id
-        if self.department_id:
-            return "department", self.department_id
-        return "district", self.round.district_id
-
-    @property
     def is_editable(self) -> bool:
         return self.state in (self.State.DRAFT, self.State.RETURNED)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from indicators.collection.submissions import answers, facts
 from indicators.collection.submissions.models import Decision, Evidence, ItemOwner, Revision, Round, Submission
@@ -14,8 +14,7 @@ from indicators.standard.standards.models import Standard
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Problem
 from schools.access import scope
-from schools.access.models import Membership
-from schools.access.permissions import ROLES, Perm, roles_with
+from schools.access.permissions import Perm
 from schools.directory.models import Department, District
 
 
@@ -41,19 +40,6 @@ def counting() -> QuerySet[Revision]:
         pk=Subquery(newest),
         submission__state=Submission.State.APPROVED,
         decision__verdict=Decision.Verdict.APPROVED,
-    )
-
-
-def answerable_by(user: User, perm: Perm) -> Q:
-    """The condition for submissions a person answers for by this right: of the own school, department or bureau.
-
-    A bureau's rights over all its schools do not make their submissions its own.
-    """
-    granted = [row for row in scope.memberships(user) if perm in ROLES[row.role].grants]
-    return (
-        Q(school__in={row.school_id for row in granted} - {None})
-        | Q(department__in={row.department_id for row in granted} - {None})
-        | Q(school=None, department=None, round__district__in={row.district_id for row in granted} - {None})
     )
 
 
@@ -111,18 +97,18 @@ def get(user: User, submission_id: int) -> Submission:
 
 def own(user: User) -> list[Submission]:
     """What the person answers for, newest round first."""
-    rows = facts.with_places(Submission.objects.filter(answerable_by(user, Perm.SUBMISSION_FILL)))
+    rows = facts.with_places(Submission.objects.filter(scope.own(user, Perm.SUBMISSION_FILL, Submission)))
     return facts.as_then(rows.order_by("-round__school_year_start", "school__code", "department__code", "pk"))
 
 
 def fillers(submission: Submission) -> QuerySet[User]:
-    return _people(submission, Perm.SUBMISSION_FILL)
+    return scope.people_at(Perm.SUBMISSION_FILL, submission)
 
 
 def signers(submission: Submission) -> QuerySet[User]:
     """Who signs: the school's head, or for departments and the bureau its admins."""
     if submission.school_id:
-        heads = _people(submission, Perm.SUBMISSION_SIGN)
+        heads = scope.people_at(Perm.SUBMISSION_SIGN, submission)
         if heads.exists():
             return heads
     return scope.users_with(Perm.SUBMISSION_SIGN, submission.round.district)
@@ -137,13 +123,8 @@ def statements(items: Mapping[str, Item]) -> frozenset[str]:
 
 def may_state(user: User, submission: Submission) -> bool:
     """Whether the person is the one whose statements these are: the school's head, not who fills in the figures."""
-    own = _people(submission, Perm.SUBMISSION_SIGN)
+    own = scope.people_at(Perm.SUBMISSION_SIGN, submission)
     return user.is_system or (own if own.exists() else signers(submission)).filter(pk=user.pk).exists()
-
-
-def _people(submission: Submission, perm: Perm) -> QuerySet[User]:
-    held = Membership.objects.in_force().filter(role__in=roles_with(perm), **dict([submission.place]))
-    return User.objects.filter(is_active=True, pk__in=held.values("user"))
 
 
 def is_signed(submission: Submission, number: int, by: User) -> bool:
