@@ -133,7 +133,7 @@ def _coefficient(spec: Spec, judged: StoredResult, stage: str, code: str, grante
 
 def _conclusion(evaluation: Evaluation, spec: Spec, code: str) -> Sheet:
     granted = stored.relaxed(evaluation)
-    judged = dashboards.judged(spec, stored.of(evaluation), evaluation.inputs, granted)
+    judged = board.judged(spec, stored.of(evaluation), evaluation.inputs, granted)
     one_judged = next((one for one in judged if one.code == code), None)
     verdict = judged_words(one_judged) if one_judged else ""
     rows = [[code, one_judged.name, line, verdict] for line in one_judged.lines] if one_judged else []

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
 from indicators.results.board import actions as dashboards
-from indicators.results.board import plain, queries
+from indicators.results.board import queries, workbook
 from indicators.results.evaluations import actions, judging
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
@@ -85,7 +85,7 @@ def _content(evaluation: Evaluation, form: str, by: User) -> bytes:
     district = queries.district(evaluation)
     if form == "xlsx":
         return dashboards.export(district=district, stages=district.content.stages, by=by)
-    return plain.render(district).encode()
+    return workbook.as_text(district).encode()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import django
 from django.core.management.base import CommandError
 
-from indicators.results.board import plain, queries, workbook
+from indicators.results.board import queries, workbook
 from indicators.results.evaluations import workbook as workbooks
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.queries import published
@@ -203,5 +203,5 @@ def _content(found: FromFiles, form: str) -> bytes:
     )
     district = queries.district(evaluation)
     if form == "table":
-        return plain.render(district).encode()
+        return workbook.as_text(district).encode()
     return write.render(workbook.build(district, district.content.stages, author=round_.district.signature))

@@ -1,11 +1,21 @@
-"""The district board as plain values, and how its figures read: pages, files and the command line show these."""
+"""The district board as plain values, and how its figures read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from indicators.results.evaluations.stored import Relaxed, StoredCoefficient, StoredFigure, StoredPart, StoredResult
+from indicators.results.evaluations import inputs as reading
+from indicators.results.evaluations.inputs import Kept
+from indicators.results.evaluations.stored import (
+    Relaxed,
+    StoredCoefficient,
+    StoredCondition,
+    StoredFigure,
+    StoredMissing,
+    StoredPart,
+    StoredResult,
+)
 from indicators.standard.engine import Indicator, Spec
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import tally
@@ -13,6 +23,9 @@ from portal.core.lib import numbers
 
 UP, DOWN, NONE = "▲", "▼", "—"
 VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("无法判定", "muted")}
+_BUREAU = {True: "教育局声明有", False: "教育局声明没有", None: "教育局还没有声明"}
+_HAPPENED = {True: ("有", "bad"), False: ("无", "ok"), None: ("未全部确认", "muted")}
+_CONDITION_VERDICTS = {True: ("达标", "ok"), False: ("未达标", "bad"), None: ("还不能判定", "muted")}
 
 
 def printed(value: str | None, places: int) -> str:
@@ -26,7 +39,7 @@ def number(shown: str) -> Decimal | str:
 
 
 def distance(indicator: Indicator, figure: StoredFigure) -> tuple[str, str, str]:
-    """Return tone, sign and words of one indicator: 高于标准 12.3%, or 还差 3 名骨干教师 and whether the floor is met."""
+    """Tone, sign and words: 高于标准 12.3%, or 还差 3 名骨干教师 and whether the floor is met."""
     if figure.value is None:
         return "muted", NONE, "缺数据"
     if figure.reaches:
@@ -37,7 +50,7 @@ def distance(indicator: Indicator, figure: StoredFigure) -> tuple[str, str, str]
 
 
 def lacking(indicator: Indicator, figure: StoredFigure) -> str:
-    """Say what a part lacks, rounded up to what can be added: 还差 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
+    """Rounded up to what can be added: 还差 3 名骨干教师, 全校还需 5 间网络多媒体教室."""
     if figure.lacking is not None:
         return figure.lacking
     # Engines before 2.4 stored the part's own gap alone, and do not say what the whole school needs.
@@ -51,7 +64,7 @@ def gap(indicator: Indicator, figure: StoredFigure) -> str:
 
 
 def part_reason(spec: Spec, part: StoredPart) -> str:
-    """Say why a part passes or not: how many indicators, which cannot be judged, which miss the floor."""
+    """How many indicators reach the standard, which cannot be judged, which miss the floor."""
     figures = part.indicators
     unknown = [code for code, figure in figures.items() if figure.value is None]
     if unknown:
@@ -70,7 +83,7 @@ def part_reason(spec: Spec, part: StoredPart) -> str:
 
 
 def coefficient_words(coefficient: StoredCoefficient) -> tuple[str, str]:
-    """Return tone and words of a coefficient against its limit."""
+    """Tone and words against the limit."""
     if coefficient.passes is None:
         return "muted", coefficient.why or "无法判定"
     near = "，临界" if coefficient.near_limit else ""
@@ -104,7 +117,7 @@ class BoardCell:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One stage part with its cells and its verdict; `relaxed` with the school's relaxations, if it has any."""
+    """One stage part; `relaxed` with the school's relaxations, if it has any."""
 
     school_code: str
     school: str
@@ -132,7 +145,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One indicator over a stage: mean, coefficient, limit and the schools it comes from; `relaxed` where granted."""
+    """One indicator over a stage; `relaxed` where granted."""
 
     code: str
     name: str
@@ -162,14 +175,13 @@ class StageBoard:
 
     @property
     def has_shares(self) -> bool:
-        """Whether any coefficient could be traced to its schools."""
         return any(summary.top for summary in self.summaries)
 
 
 def stages(
     spec: Spec, result: StoredResult, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None
 ) -> tuple[StageBoard, ...]:
-    """Return the boards of the stages that have schools, primary before junior."""
+    """Of the stages that have schools, primary before junior."""
     boards = []
     for stage in spec.judged_stages:
         rows = tuple(row(spec, part, facts, relaxed) for part in result.parts if part.stage == stage)
@@ -185,7 +197,6 @@ def stages(
 
 
 def row(spec: Spec, part: StoredPart, facts: Mapping[str, RegisteredFacts], relaxed: Relaxed | None = None) -> BoardRow:
-    """Return one part as a row of the matrix, with what its school's relaxations make of it."""
     own, stage = facts[part.school_code], spec.stages[part.stage]
     cells = []
     for indicator in spec.resources:
@@ -250,4 +261,133 @@ def _summary(
             if Decimal(one.share)
         ),
         coefficient=coefficient,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A school with the items A1–A7 still need from it."""
+
+    school_code: str
+    school: str
+    items: tuple[str, ...]
+    has_return: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A school that takes no part in A1–A7, and why."""
+
+    school_code: str
+    school: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolReason:
+    """A school that does not meet a condition, or cannot be judged on it yet, and why."""
+
+    school_code: str
+    school: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCondition:
+    """One of B1–D1 with the schools in the way; `relaxed` where a relaxation was granted."""
+
+    code: str
+    name: str
+    lines: tuple[str, ...]
+    verdict: str
+    tone: str
+    near: bool
+    failing: tuple[SchoolReason, ...]
+    unknown: tuple[SchoolReason, ...]
+    relaxed: "JudgedCondition | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class VetoRow:
+    """A veto: whether it happened, where, and who has not answered."""
+
+    code: str
+    name: str
+    answer: str
+    tone: str
+    schools: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    bureau: str = ""
+    has_reports: bool = True
+
+    @property
+    def nobody(self) -> str:
+        """What to say where no school stated it happened and none is waited for."""
+        return "各校均确认没有" if self.has_reports else "没有学校填报"
+
+    @property
+    def words(self) -> str:
+        found = [f"发生：{'、'.join(self.schools)}"] if self.schools else []
+        found += [f"{len(self.unanswered)} 校未确认"] if self.unanswered else []
+        return "；".join(found or [self.nobody])
+
+
+def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: Kept) -> tuple[Lacking, ...]:
+    """Missing items in words; 不适用 is shown with its reason."""
+    found: dict[str, list[str]] = {}
+    for entry in missing:
+        label = spec.items[entry.item].label
+        words = f"{label}（填了不适用：{entry.reason}）" if entry.reason else label
+        found.setdefault(entry.school_code, []).append(words)
+    names = reading.school_names(inputs)
+    return tuple(
+        Lacking(code, names[code], tuple(items), inputs[code]["revision"] is not None) for code, items in found.items()
+    )
+
+
+def judged(
+    spec: Spec, result: StoredResult, inputs: Kept, relaxed: Relaxed | None = None
+) -> tuple[JudgedCondition, ...]:
+    """B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
+    names = reading.school_names(inputs)
+    found = []
+    for indicator in spec.indicators:
+        code = indicator.code
+        if code in result.conditions:
+            strict = _condition(code, indicator.name, result.conditions[code], names)
+            other = relaxed.condition(code) if relaxed else None
+            found.append(replace(strict, relaxed=_condition(code, indicator.name, other, names)) if other else strict)
+    return tuple(found)
+
+
+def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[str, str]) -> JudgedCondition:
+    lines = [one.why for one in condition.conditions if one.why] or [condition.value or "", condition.why]
+    verdict, tone = _CONDITION_VERDICTS[condition.passes] if condition.applicable else ("不适用", "muted")
+    failing, unknown = (
+        tuple(
+            SchoolReason(one.school_code, names[one.school_code], one.why)
+            for one in condition.schools
+            if one.passes is passes
+        )
+        for passes in (False, None)
+    )
+    return JudgedCondition(
+        code, name, tuple(filter(None, lines)), verdict, tone, condition.near_limit, failing, unknown
+    )
+
+
+def vetoes(result: StoredResult, inputs: Kept) -> tuple[VetoRow, ...]:
+    names = reading.school_names(inputs)
+    has_reports = any(entry["revision"] for entry in reading.schools(inputs).values())
+    return tuple(
+        VetoRow(
+            veto.code,
+            veto.name,
+            *_HAPPENED[veto.happened],
+            tuple(names[code] for code in veto.schools),
+            tuple(names[code] for code in veto.unanswered),
+            _BUREAU[veto.bureau] if veto.asks_bureau else "",
+            has_reports,
+        )
+        for veto in result.vetoes
     )

@@ -12,11 +12,17 @@ from indicators.standard.engine import Spec
 from portal.core.lib import written
 from schools.directory.models import Area
 
+_ROW_ORDERS: dict[str, Callable[[BoardRow], Any]] = {
+    "": lambda row: row.school_code,
+    "name": lambda row: (row.school, row.school_code),
+    "pupils": lambda row: Decimal(row.pupils) if row.pupils.isdecimal() else Decimal(-1),
+    "reached": lambda row: sum(cell.reaches is True for cell in row.cells),
+}
 _VERDICTS = {"pass": True, "fail": False, "unknown": None}
 
 
 class MatrixFilter(forms.Form):
-    """Which rows to show, and in what order; an unknown value is refused at its field."""
+    """Which rows to show, and in what order."""
 
     q = forms.CharField(label="学校名称", required=False, max_length=50)
     stage = forms.ChoiceField(label="学段", required=False)
@@ -48,19 +54,24 @@ class MatrixFilter(forms.Form):
         self.fields["sort"].choices = sorts + lows + highs  # type: ignore[attr-defined]
 
     def apply(self, boards: tuple[StageBoard, ...]) -> tuple[StageBoard, ...]:
-        """Return the boards with only the rows asked for; means and coefficients stay the district's."""
+        """Only the rows asked for; means and coefficients stay the district's."""
         if not self.is_valid():
             return boards
         asked, order = self.cleaned_data, self.cleaned_data["sort"]
+        name = order.lstrip("-")
+        # Rows without a figure come first when sorting upward, so that they are not overlooked.
+        key = _ROW_ORDERS.get(name) or (
+            lambda row: next(Decimal(c.figure.value or -1) for c in row.cells if c.code == name)
+        )
         filtered = []
         for board in boards:
             if asked["stage"] in ("", board.stage):
-                rows = sorted((r for r in board.rows if _fits(r, asked)), key=_key(order), reverse=order[:1] == "-")
+                rows = sorted((r for r in board.rows if _fits(r, asked)), key=key, reverse=order[:1] == "-")
                 filtered.append(StageBoard(board.stage, board.label, tuple(rows), board.summaries, board.total))
         return tuple(filtered)
 
     def described(self) -> str:
-        """Return the filter in words for exports; empty when nothing is filtered."""
+        """The filter in words for exports; empty when nothing is filtered."""
         if not self.is_valid():
             return ""
         parts = []
@@ -112,12 +123,11 @@ class CoefficientFilter(forms.Form):
 
     @property
     def code(self) -> str:
-        """The indicator asked for, or the first one."""
         self.is_valid()
         return self.cleaned_data.get("indicator") or self._first
 
     def ordered(self, rows: Iterable[Influence]) -> list[Influence]:
-        """Return the rows in the order asked for, ties by code; what has no figure comes last."""
+        """Ties by code; what has no figure comes last."""
         self.is_valid()
         order = _ORDERS[self.cleaned_data.get("sort", "")]
         return sorted(rows, key=lambda one: (order(one), one.row.school_code))
@@ -137,17 +147,3 @@ def _fits(row: BoardRow, asked: dict[str, str]) -> bool:
     if asked["failing"] == "near":
         return any(cell.near for cell in row.cells)
     return not asked["failing"] or any(c.code == asked["failing"] and c.reaches is False for c in row.cells)
-
-
-def _key(order: str) -> Callable[[BoardRow], Any]:
-    """Sort key; rows without a figure come first when sorting upward, so that they are not overlooked."""
-    name = order.lstrip("-")
-    if name == "name":
-        return lambda row: (row.school, row.school_code)
-    if name == "pupils":
-        return lambda row: Decimal(row.pupils) if row.pupils.isdecimal() else Decimal(-1)
-    if name == "reached":
-        return lambda row: sum(cell.reaches is True for cell in row.cells)
-    if name:
-        return lambda row: next(Decimal(c.figure.value or -1) for c in row.cells if c.code == name)
-    return lambda row: row.school_code

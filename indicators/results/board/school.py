@@ -26,7 +26,7 @@ from schools.directory.models import School
 
 @dataclass(frozen=True, slots=True)
 class SubmittedItem:
-    """An item as it was submitted, by whom and when it was typed."""
+    """An item as it was submitted."""
 
     item: str
     label: str
@@ -39,7 +39,7 @@ class SubmittedItem:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorView:
-    """One indicator with formula, bounds, gap in natural units and sources."""
+    """One indicator; its gap in natural units."""
 
     indicator: Indicator
     cell: BoardCell
@@ -107,7 +107,7 @@ class SchoolStanding:
 
 @dataclass(frozen=True, slots=True)
 class SchoolView:
-    """Everything on a school's result page; parts are empty when the school is left out."""
+    """A school's result page; parts are empty when the school is left out."""
 
     evaluation: Evaluation
     spec: Spec
@@ -122,7 +122,6 @@ class SchoolView:
 
     @property
     def floor(self) -> str:
-        """The floor's share of the threshold, e.g. 85%."""
         return self.spec.floor_text
 
 
@@ -131,7 +130,7 @@ _histories: Cache[tuple[PastPart, ...]] = Cache(400)
 
 
 def standing(user: User) -> list[SchoolStanding]:
-    """Return every school within reach with its verdicts in the newest round that judged it."""
+    """Every school within reach with its verdicts in the newest round that judged it."""
     latest: dict[int, list[PartResult]] = {}
     for part in evaluations.parts_shown_to(user):
         own = latest.setdefault(part.school_id, [])
@@ -163,7 +162,7 @@ def _relaxed_verdict(part: PartResult) -> str:
 
 
 def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | None:
-    """Return a school's result in an evaluation, with nothing of any other school in it; None if it is not in it."""
+    """With nothing of any other school in it; None if the school is not in the evaluation."""
     made = _views.get(evaluation, lambda: _make(evaluation, school.code), school.code)
     if made is None:
         return None
@@ -171,7 +170,14 @@ def view(user: User, school: School, evaluation: Evaluation) -> SchoolView | Non
     if made.revision:
         # The name of today; a reader who looks for the person would not find the old one.
         signer = User.objects.values_list("name", flat=True).get(pk=made.revision.submitted_by_id)
-    return replace(made, evaluation=evaluation, signer=signer, history=_history(user, school, made.spec))
+    parts, history = list(evaluations.parts_shown_to(user, school)), made.history
+    if parts:
+        # What an evaluation found never changes; which evaluations count does, and a round may get another name.
+        found = tuple((part.pk, part.evaluation.inputs_sha256, part.evaluation.created_at) for part in parts)
+        key = parts[0].evaluation, lambda: tuple(_past_parts(made.spec, parts)), made.spec.rule_version, found
+        pairs = zip(_histories.get(*key), parts, strict=True)
+        history = tuple(replace(past, round=part.evaluation.round) for past, part in pairs)
+    return replace(made, evaluation=evaluation, signer=signer, history=history)
 
 
 def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
@@ -195,7 +201,7 @@ def _make(evaluation: Evaluation, code: str) -> SchoolView | None:
             for row in rows
         ),
         left_out=next((one.reason for one in result.excluded if one.school_code == code), ""),
-        lacking=next((entry.items for entry in queries.lacking(spec, missing, whole.inputs)), ()),
+        lacking=next((entry.items for entry in board.missing_items(spec, missing, whole.inputs)), ()),
         revision=revision,
         signer="",
         allowed=granted.of_school(code) if granted else (),
@@ -207,7 +213,17 @@ def _indicator(
     spec: Spec, evaluation: Evaluation, result: StoredResult, row: BoardRow, cell: BoardCell, revision: Revision | None
 ) -> IndicatorView:
     figure, indicator, stage = cell.figure, spec.indicator(cell.code), row.stage
-    fields = [term.code for term in indicator.rule.terms[stage]]
+    content = revision.content if revision else {"answers": {}, "evidence": []}
+    sources = []
+    for field in (*(term.code for term in indicator.rule.terms[stage]), f"pupils_{stage}"):
+        item, answer = spec.items[field], content["answers"].get(field)
+        attached = sum(entry["item"] in (field, item.base) for entry in content["evidence"])
+        submitted = SubmittedItem(item.base, item.label, "未填", "", "", None, attached)
+        if answer is not None:
+            words = answers.shown(item, answers.thawed(item, answer))
+            at = datetime.fromisoformat(answer["at"]) if answer.get("at") else None
+            submitted = replace(submitted, value=words, unit=item.unit, by=answer.get("by", ""), at=at)
+        sources.append(submitted)
     return IndicatorView(
         indicator=indicator,
         cell=cell,
@@ -216,30 +232,8 @@ def _indicator(
         formula=figure.formula,
         gap=board.gap(indicator, figure) if figure.reaches is False else "",
         influence=queries.own_influence(evaluation, result, spec, row, cell.code),
-        sources=tuple(_source(spec, field, revision) for field in [*fields, f"pupils_{stage}"]),
+        sources=tuple(sources),
     )
-
-
-def _source(spec: Spec, field: str, revision: Revision | None) -> SubmittedItem:
-    item = spec.items[field]
-    content = revision.content if revision else {"answers": {}, "evidence": []}
-    answer = content["answers"].get(field)
-    attached = sum(entry["item"] in (field, item.base) for entry in content["evidence"])
-    if answer is None:
-        return SubmittedItem(item.base, item.label, "未填", "", "", None, attached)
-    words = answers.shown(item, answers.thawed(item, answer))
-    at = datetime.fromisoformat(answer["at"]) if answer.get("at") else None
-    return SubmittedItem(item.base, item.label, words, item.unit, answer.get("by", ""), at, attached)
-
-
-def _history(user: User, school: School, spec: Spec) -> tuple[PastPart, ...]:
-    parts = list(evaluations.parts_shown_to(user, school))
-    if not parts:
-        return ()
-    # What an evaluation found never changes; which evaluations count does, and a round may get another name.
-    found = tuple((part.pk, part.evaluation.inputs_sha256, part.evaluation.created_at) for part in parts)
-    pasts = _histories.get(parts[0].evaluation, lambda: tuple(_past_parts(spec, parts)), spec.rule_version, found)
-    return tuple(replace(past, round=part.evaluation.round) for past, part in zip(pasts, parts, strict=True))
 
 
 def _past_parts(spec: Spec, parts: Sequence[PartResult]) -> Iterator[PastPart]:

@@ -1,28 +1,46 @@
 """The district board and a school's own result."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from indicators.results.board import actions, markup, queries
-from indicators.results.board import provisional as trial
+from indicators.results.board import actions, influence, queries
 from indicators.results.board import school as reading
+from indicators.results.board.board import StageBoard, Summary
 from indicators.results.board.forms import CoefficientFilter, MatrixFilter
-from indicators.results.board.queries import Choice
+from indicators.results.board.influence import StageInfluence
+from indicators.results.board.queries import Choice, DistrictResult
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import Cache
 from indicators.results.milestones import queries as milestones
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
-from portal.core.lib import downloads
+from portal.core.lib import downloads, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import may, require
 
+# Drawn parts of pages, which never change: rows by school, and the number line of a coefficient with its rows.
+_rows: Cache[dict[str, SafeString]] = Cache(16)
+_stages: Cache[tuple[SafeString, dict[str, SafeString]]] = Cache(28)
 _NOTHING = "这个年度还没有评估结果，不能导出。请先在全区看板点“开始评估”。"
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage of the chosen indicator: drawing (empty while no school has the figure) and table rows."""
+
+    influence: StageInfluence
+    line: SafeString
+    rows: list[SafeString]
 
 
 def _choose(request: Request) -> Choice:
@@ -30,12 +48,12 @@ def _choose(request: Request) -> Choice:
 
 
 def _page(request: Request, template: str, choice: Choice, **context: Any) -> HttpResponse:
-    """Render a page of the board, or the way to a first result when there is none."""
+    """A page of the board, or the way to a first result."""
     may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
     common = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
         return render(request, "indicators/board/nothing.html", common)
-    common["basis"] = trial.basis(choice.evaluation)
+    common["basis"] = queries.provisional_basis(choice.evaluation)
     if "stale" not in context:
         common["stale"] = evaluations.staleness(choice.evaluation)
     common["milestones"] = milestones.of_evaluation(choice.evaluation)
@@ -46,44 +64,89 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def board(request: Request) -> HttpResponse:
-    """Show the matrix schools × A1–A7 of an evaluation; filters are kept in the address."""
+    """Show the matrix schools × A1–A7; filters are kept in the address."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
     form = MatrixFilter(district.content.spec, request.GET)
-    address = _school_address(choice.evaluation)
     stale = evaluations.staleness(choice.evaluation)
-    stages = form.apply(district.content.stages)
-    shown = [(stage, markup.matrix(district, stage, address, stale.renamed)) for stage in stages]
+    shown = [(stage, _matrix(district, stage, stale.renamed)) for stage in form.apply(district.content.stages)]
     context = {"district": district, "form": form, "stages": shown, "tab": "matrix", "stale": stale}
     context["reset"] = evaluations.address(choice.evaluation)
     return _page(request, "indicators/board/board.html", choice, **context)
 
 
-def _school_address(evaluation: Evaluation) -> Callable[[str], str]:
-    """The page of a school of this evaluation, by its code."""
-    # One address is resolved and reused: resolving each would cost more than drawing its row.
-    pattern = f"{reverse('board:school', args=['0'])}?evaluation={evaluation.pk}"
-    before, after = pattern.split("/0/", 1)
-    return lambda code: f"{before}/{code}/{after}"
+def _draw(evaluation: Evaluation, template: str, **context: Any) -> SafeString:
+    return render_to_string(f"indicators/board/{template}.html", context | {"evaluation": evaluation})
+
+
+def _matrix(district: DistrictResult, shown: StageBoard, since: Mapping[str, tuple[str, str]]) -> list[SafeString]:
+    """The rows of `shown` in its order. A stage has thousands of cells: they are drawn once for every filter."""
+    evaluation = district.evaluation
+
+    def make() -> dict[str, SafeString]:
+        whole = next(one for one in district.content.stages if one.stage == shown.stage)
+        became = {row.school_code: since.get(row.school_code, ("", ""))[1] for row in whole.rows}
+        return {
+            row.school_code: _draw(evaluation, "_row", row=row, since=became[row.school_code]) for row in whole.rows
+        }
+
+    drawn = _rows.get(evaluation, make, shown.stage, *sorted(since.items()))
+    return [drawn[row.school_code] for row in shown.rows]
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def coefficients(request: Request) -> HttpResponse:
-    """Show the coefficients per stage and what every school does to the one chosen."""
+    """Show the coefficients and what every school does to the one chosen."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
     district = queries.district(choice.evaluation)
     form = CoefficientFilter(district.content.spec, request.GET)
-    address = _school_address(choice.evaluation)
-    stages = [markup.stage(district, one, form, address) for one in queries.influences(district, form.code)]
+    stages = [_stage(choice.evaluation, one, form) for one in queries.influences(district, form.code)]
     context = {"tab": "cv", "district": district, "form": form, "stages": stages}
-    context |= {"overview": markup.overview(district), "indicator": district.content.spec.indicator(form.code)}
+    context |= {"overview": _overview(district), "indicator": district.content.spec.indicator(form.code)}
     context["reset"] = f"{reverse('board:coefficients')}?evaluation={choice.evaluation.pk}"
     return _page(request, "indicators/board/coefficients.html", choice, **context)
+
+
+def _overview(district: DistrictResult) -> list[dict[str, Any]]:
+    """A row per indicator with a cell per stage, all bars on one scale."""
+    stages = district.content.stages
+    found = [summary.coefficient for stage in stages for summary in stage.summaries]
+    top = max((Decimal(end) for one in found for end in (one.cv, one.limit) if end is not None), default=Decimal(1))
+
+    def gauge(one: Summary) -> dict[str, Decimal] | None:
+        ends = {"bar": one.coefficient.cv, "limit": one.coefficient.limit}
+        if ends["bar"] is None:
+            return None
+        return {name: numbers.half_up(Decimal(end) / top * 100, 2) for name, end in ends.items() if end}
+
+    rows = zip(*(stage.summaries for stage in stages), strict=True)
+    return [
+        {
+            "code": row[0].code,
+            "name": row[0].name,
+            "cells": [(stage, one, gauge(one)) for stage, one in zip(stages, row, strict=True)],
+        }
+        for row in rows
+    ]
+
+
+def _stage(evaluation: Evaluation, found: StageInfluence, form: CoefficientFilter) -> StageView:
+    """A stage's drawing and its rows in the order asked for; drawn once for every order."""
+
+    def make() -> tuple[SafeString, dict[str, SafeString]]:
+        rows = {one.row.school_code: _draw(evaluation, "_influence_row", one=one) for one in found.rows}
+        # One drawing for wide pages and paper, one for phones; the style sheet shows one of them.
+        wide, phone = (influence.line_of_stage(found, canvas) for canvas in (influence.WIDE, influence.PHONE))
+        name = f"line-{found.board.stage}"
+        return _draw(evaluation, "_lines", wide=wide, phone=phone, name=name) if wide else SafeString(), rows
+
+    line, rows = _stages.get(evaluation, make, found.board.stage, found.indicator.code)
+    return StageView(found, line, [rows[one.row.school_code] for one in form.ordered(found.rows)])
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
@@ -98,12 +161,12 @@ def entered(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def provisional(request: Request) -> HttpResponse:
-    """Show what the board would say with last year's figures for missing returns; never a verdict."""
+    """Show the board with last year's figures for missing submissions; never a verdict."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
-    basis = trial.basis(choice.evaluation)
-    view = trial.view(choice.evaluation, basis) if basis else None
+    basis = queries.provisional_basis(choice.evaluation)
+    view = queries.provisional(choice.evaluation, basis) if basis else None
     district = queries.district(choice.evaluation)
     return _page(request, "indicators/board/provisional.html", choice, tab="provisional", district=district, view=view)
 
@@ -111,7 +174,7 @@ def provisional(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Give the board as .xlsx, with the rows and the order of the page it was asked from."""
+    """Give the board as .xlsx, as filtered on the page."""
     evaluation = _choose(request).evaluation
     if evaluation is None:
         raise NotFound(_NOTHING)
@@ -126,7 +189,7 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    """List the results of the schools within reach; the only one is opened at once."""
+    """List the schools within reach; the only one is opened at once."""
     rows = reading.standing(request.user)
     if len(rows) == 1:
         return redirect("board:school", rows[0].school.code)
@@ -136,7 +199,7 @@ def schools(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
-    """Show one school's indicators with formula, sources and history; nothing of any other school."""
+    """Show one school's indicators; nothing of any other school."""
     asked = request.GET.get("evaluation", "")
     own, evaluation = evaluations.lightly_of_school(request.user, code, asked)
     view = reading.view(request.user, own, evaluation) if evaluation else None

@@ -1,21 +1,26 @@
-"""The board as a workbook: the same rows and the same printed figures as the page, and the exact ones beside."""
+"""The board as a file: a workbook with the printed and the exact figures, and a table for a terminal."""
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.utils import timezone
 
 from indicators.results.board import board, queries
-from indicators.results.board.board import BoardRow, StageBoard, Summary
-from indicators.results.board.influence import CHANGE_PLACES, ChangedCoefficient, Influence, StageInfluence
-from indicators.results.board.queries import BoardHeading, DistrictResult, JudgedCondition
-from indicators.results.evaluations.stored import LABEL, Allowed
+from indicators.results.board.board import BoardCell, BoardRow, JudgedCondition, StageBoard, Summary
+from indicators.results.board.influence import CHANGE_PLACES, ChangedCoefficient, StageInfluence
+from indicators.results.board.queries import BoardContent, BoardHeading, DistrictResult
+from indicators.results.evaluations.stored import LABEL
 from indicators.standard.engine import Spec
 from indicators.standard.engine.conditions import tally
 from portal.core.lib.numbers import half_up
 from portal.core.spreadsheets.write import Head, Sheet, SheetCell, SheetColumn, Style, Value, Workbook
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "muted": "muted"}
-_TEXT = "@"
+_TEXT, _ANY = "@", "General"
+# Head of a column → its width in characters and its number format.
+Columns = Mapping[str, tuple[float, str]]
+Row = list[Value | SheetCell]
 
 
 def build(
@@ -25,22 +30,36 @@ def build(
 
     `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
     """
-    evaluation = district.evaluation
+    evaluation, content = district.evaluation, district.content
     notes = notes_of(district) + ([f"仅列出：{filtered}"] if filtered else []) + ([since] if since else [])
-    sheets = [_matrix(district, stage, notes) for stage in stages]
-    found = [one for i in district.content.spec.resources for one in queries.influences(district, i.code)]
-    sheets += [_coefficients(district, stages), _analysis(found)]
-    sheets += [
-        _details(district.content.spec, stages),
-        _lacking(district),
-        _judged(district),
-        *_relaxations(district),
+    found = [one for i in content.spec.resources for one in queries.influences(district, i.code)]
+    sheets = [
+        *(_matrix(district, stage, notes) for stage in stages),
+        _sheet("差异系数", _COEFFICIENTS, _coefficients(stages), _WEIGHTED),
+        _sheet("差异系数分析", _ANALYSIS, _analysis(found), *_ANALYSIS_NOTES, frozen_columns=6, filter=True),
+        _details(content.spec, stages),
+        _sheet("缺项和不参评", _LACKING, _lacking(content)),
+        _sheet("保障质量和否决事项", _JUDGED, _judged(content)),
     ]
+    if content.allowed:
+        sheets.append(_sheet(LABEL, _RELAXED, _relaxations(content), _STRICT_COUNTS, frozen_columns=2))
     return Workbook(
         title=f"{evaluation.round.name} 评估结果",
         author=author,
         created=timezone.localtime(evaluation.data_as_of).date(),
         sheets=sheets,
+    )
+
+
+def _sheet(name: str, columns: Columns, rows: Iterable[Row], *notes: str, **more: Any) -> Sheet:
+    return Sheet(
+        name=name,
+        columns=[SheetColumn(width, form) for width, form in columns.values()],
+        header=[list(columns)],
+        rows=list(rows),
+        notes=list(notes),
+        count=True,
+        **more,
     )
 
 
@@ -68,71 +87,60 @@ def _counted(heading: BoardHeading) -> str:
 
 
 def _matrix(district: DistrictResult, stage: StageBoard, notes: list[str]) -> Sheet:
-    spec = district.content.spec
-    left = ["学校标识码", "学校名称", "学校类型", "城乡类型", "在校生数"]
-    beside = [f"{LABEL}结论"] if district.content.allowed else []
-    right = ["达标项数", "未达标项数", "待定项数", "结论", *beside, "说明"]
-    heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in spec.resources]
-    top = [*(Head(text, rowspan=2) for text in left), *heads, *(Head(text, rowspan=2) for text in right)]
-    columns = [SheetColumn(13, _TEXT), SheetColumn(26), SheetColumn(14), SheetColumn(8), SheetColumn(9, "0")]
-    columns += [column for _ in spec.resources for column in (SheetColumn(10, "0.00"), SheetColumn(24))]
-    columns += [
-        *(SheetColumn(8, "0") for _ in range(3)),
-        SheetColumn(9),
-        *(SheetColumn(14) for _ in beside),
-        SheetColumn(36),
-    ]
+    resources, relaxed = district.content.spec.resources, bool(district.content.allowed)
+    left = [("学校标识码", 13, _TEXT), ("学校名称", 26, _ANY), ("学校类型", 14, _ANY), ("城乡类型", 8, _ANY)]
+    left.append(("在校生数", 9, "0"))
+    right = [(name, 8, "0") for name in ("达标项数", "未达标项数", "待定项数")]
+    right += [("结论", 9, _ANY), *([(f"{LABEL}结论", 14, _ANY)] if relaxed else []), ("说明", 36, _ANY)]
+    ends = [[Head(name, rowspan=2) for name, _, _ in columns] for columns in (left, right)]
+    heads = [Head(f"{i.code} {i.short_name}（{i.unit}）", colspan=2) for i in resources]
+    pairs = [("数值", 10, "0.00"), ("与标准的距离", 24, _ANY)] * len(resources)
     return Sheet(
         name=f"{stage.label}资源配置指标",
         title=f"{district.evaluation.round.name} {stage.label}资源配置指标",
         notes=notes,
-        columns=columns,
-        header=[top, ["数值", "与标准的距离"] * len(spec.resources)],
-        rows=[_matrix_row(row, beside=bool(beside)) for row in stage.rows],
+        columns=[SheetColumn(width, form) for _, width, form in (*left, *pairs, *right)],
+        header=[[*ends[0], *heads, *ends[1]], [name for name, _, _ in pairs]],
+        rows=[_matrix_row(row, relaxed) for row in stage.rows],
         frozen_columns=2,
         count=True,
     )
 
 
-def _matrix_row(row: BoardRow, *, beside: bool) -> list[Value | SheetCell]:
-    values: list[Value | SheetCell] = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
+def _matrix_row(row: BoardRow, relaxed: bool) -> Row:
+    values: Row = [row.school_code, row.school, row.kind, row.area, board.number(row.pupils)]
     for cell in row.cells:
         words = f"{cell.sign} {cell.words}" + ("，临界" if cell.near else "")
         words += f"；{LABEL} {cell.relaxed.value} {cell.relaxed.words}" if cell.relaxed else ""
         values += [board.number(cell.value), SheetCell(words, _STYLES[cell.tone])]
     reached = tally(cell.reaches for cell in row.cells)
     values += [reached.passing, reached.failing, reached.open, SheetCell(row.verdict, _STYLES[row.tone])]
-    if beside:
+    if relaxed:
         values.append(SheetCell(row.relaxed.verdict, _STYLES[row.relaxed.tone]) if row.relaxed else None)
     return [*values, row.reason]
 
 
-def _coefficients(district: DistrictResult, stages: tuple[StageBoard, ...]) -> Sheet:
-    heads = ["学段", "指标", "名称", "全区均值", "标准差", "差异系数", "限值", "结论", "影响最大的 3 校"]
-    widths = [8, 8, 18, 12, 12, 12, 8, 24, 60]
-    formats = ["", "", "", "0.00", "0.00", "0.000", "0.00####", "", ""]
-    return Sheet(
-        name="差异系数",
-        columns=[SheetColumn(width, form or "General") for width, form in zip(widths, formats, strict=True)],
-        header=[heads],
-        rows=[
-            [
-                stage.label,
-                s.code,
-                s.name,
-                board.number(s.mean),
-                board.number(board.printed(s.coefficient.sd, 2)),
-                board.number(s.cv),
-                board.number(s.limit),
-                SheetCell(summary_words(s), _STYLES[s.tone]),
-                "、".join(f"{share.school} {share.percent}" for share in s.top),
-            ]
-            for stage in stages
-            for s in stage.summaries
-        ],
-        notes=["均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"],
-        count=True,
-    )
+_WEIGHTED = "均值和差异系数按全区全部参评学校（分学段）、以在校生数加权计算，不受筛选影响"
+_COEFFICIENTS: Columns = {
+    "学段": (8, _ANY),
+    "指标": (8, _ANY),
+    "名称": (18, _ANY),
+    "全区均值": (12, "0.00"),
+    "标准差": (12, "0.00"),
+    "差异系数": (12, "0.000"),
+    "限值": (8, "0.00####"),
+    "结论": (24, _ANY),
+    "影响最大的 3 校": (60, _ANY),
+}
+
+
+def _coefficients(stages: tuple[StageBoard, ...]) -> Iterator[Row]:
+    for stage in stages:
+        for s in stage.summaries:
+            sd = board.printed(s.coefficient.sd, 2)
+            top = "、".join(f"{share.school} {share.percent}" for share in s.top)
+            figures = [board.number(shown) for shown in (s.mean, sd, s.cv, s.limit)]
+            yield [stage.label, s.code, s.name, *figures, SheetCell(summary_words(s), _STYLES[s.tone]), top]
 
 
 def summary_words(summary: Summary) -> str:
@@ -142,101 +150,69 @@ def summary_words(summary: Summary) -> str:
 
 
 def _details(spec: Spec, stages: tuple[StageBoard, ...]) -> Sheet:
-    heads = [
-        "学校标识码",
-        "学校名称",
-        "学段",
-        "指标",
-        "分子（未四舍五入）",
-        "在校生数",
-        "指标值（未四舍五入）",
-        "标准",
-        f"{spec.floor_text}底线",
-        "达标",
-        "过底线",
-        "差距（未四舍五入）",
-        "算式",
-    ]
-    widths = [13, 26, 8, 8, 24, 10, 34, 8, 10, 8, 8, 34, 90]
-    return Sheet(
-        name="逐项明细",
-        columns=[SheetColumn(width, _TEXT) for width in widths],
-        header=[heads],
-        rows=list(_detail_rows(stages)),
-        notes=["判定使用未四舍五入的数值；长小数保留 28 位有效数字，以文本存放"],
-        frozen_columns=2,
-        count=True,
-        filter=True,
-    )
-
-
-def _detail_rows(stages: tuple[StageBoard, ...]) -> Iterator[list[Value | SheetCell]]:
-    for stage in stages:
-        for row in stage.rows:
-            for cell in row.cells:
-                f = cell.figure
-                yield [
-                    row.school_code,
-                    row.school,
-                    stage.label,
-                    cell.code,
-                    f.numerator,
-                    f.denominator,
-                    f.value,
-                    f.threshold,
-                    f.floor,
-                    f.reaches,
-                    f.reaches_floor,
-                    f.gap,
-                    f.formula,
-                ]
-
-
-def _lacking(district: DistrictResult) -> Sheet:
-    rows: list[list[Value | SheetCell]] = [
-        [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
-        for e in district.content.lacking
-    ]
-    rows += [[e.school_code, e.school, "不参评", e.reason] for e in district.content.left_out]
-    return Sheet(
-        name="缺项和不参评",
-        columns=[SheetColumn(13, _TEXT), SheetColumn(26), SheetColumn(20), SheetColumn(90)],
-        header=[["学校标识码", "学校名称", "情况", "缺少的项目或原因"]],
-        rows=rows,
-        count=True,
-    )
-
-
-def _judged(district: DistrictResult) -> Sheet:
-    rows: list[list[Value | SheetCell]] = [
+    columns = {"学校标识码": 13, "学校名称": 26, "学段": 8, "指标": 8, "分子（未四舍五入）": 24, "在校生数": 10}
+    columns |= {"指标值（未四舍五入）": 34, "标准": 8, f"{spec.floor_text}底线": 10, "达标": 8, "过底线": 8}
+    columns |= {"差距（未四舍五入）": 34, "算式": 90}
+    rows: Iterator[Row] = (
         [
-            j.code,
-            j.name,
-            "\n".join(j.lines),
-            SheetCell(judged_words(j), _STYLES[j.tone]),
-            _in_the_way(j),
+            row.school_code,
+            row.school,
+            stage.label,
+            cell.code,
+            cell.figure.numerator,
+            cell.figure.denominator,
+            cell.figure.value,
+            cell.figure.threshold,
+            cell.figure.floor,
+            cell.figure.reaches,
+            cell.figure.reaches_floor,
+            cell.figure.gap,
+            cell.figure.formula,
         ]
-        for j in district.content.judged
-    ]
-    for v in district.content.vetoes:
-        rows.append([v.code, v.name, v.bureau, SheetCell(v.answer, _STYLES[v.tone]), v.words])
-    for g in district.content.growth:
-        rows.append(
-            [
-                g.code,
-                g.label,
-                "\n".join(line.why for line in g.lines),
-                SheetCell(g.words, _STYLES[g.tone]),
-                "不参加认定结论",
-            ]
-        )
-    return Sheet(
-        name="保障质量和否决事项",
-        columns=[SheetColumn(8), SheetColumn(48), SheetColumn(60), SheetColumn(14), SheetColumn(48)],
-        header=[["编号", "指标", "算式和依据", "结论", "学校"]],
-        rows=rows,
-        count=True,
+        for stage in stages
+        for row in stage.rows
+        for cell in row.cells
     )
+    texts = {name: (width, _TEXT) for name, width in columns.items()}
+    note = "判定使用未四舍五入的数值；长小数保留 28 位有效数字，以文本存放"
+    return _sheet("逐项明细", texts, rows, note, frozen_columns=2, filter=True)
+
+
+_LACKING: Columns = {
+    "学校标识码": (13, _TEXT),
+    "学校名称": (26, _ANY),
+    "情况": (20, _ANY),
+    "缺少的项目或原因": (90, _ANY),
+}
+
+
+def _lacking(content: BoardContent) -> Iterator[Row]:
+    for e in content.lacking:
+        yield [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
+    for one in content.left_out:
+        yield [one.school_code, one.school, "不参评", one.reason]
+
+
+_JUDGED: Columns = {
+    "编号": (8, _ANY),
+    "指标": (48, _ANY),
+    "算式和依据": (60, _ANY),
+    "结论": (14, _ANY),
+    "学校": (48, _ANY),
+}
+
+
+def _judged(content: BoardContent) -> Iterator[Row]:
+    for j in content.judged:
+        # The schools that do not hold the indicator, or cannot be judged on it yet, by name.
+        words = (("未达到", j.failing), ("还不能判定", j.unknown))
+        schools = "；".join(f"{word}：{'、'.join(s.school for s in schools)}" for word, schools in words if schools)
+        yield [j.code, j.name, "\n".join(j.lines), SheetCell(judged_words(j), _STYLES[j.tone]), schools]
+    for v in content.vetoes:
+        yield [v.code, v.name, v.bureau, SheetCell(v.answer, _STYLES[v.tone]), v.words]
+    for g in content.growth:
+        why = "\n".join(line.why for line in g.lines)
+        yield [g.code, g.label, why, SheetCell(g.words, _STYLES[g.tone]), "不参加认定结论"]
 
 
 def judged_words(judged: JudgedCondition) -> str:
@@ -245,141 +221,161 @@ def judged_words(judged: JudgedCondition) -> str:
     return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
 
 
-def _in_the_way(judged: JudgedCondition) -> str:
-    """The schools that do not hold the indicator, or cannot be judged on it yet, by name."""
-    words = (("未达到", judged.failing), ("还不能判定", judged.unknown))
-    return "；".join(f"{word}：{'、'.join(s.school for s in schools)}" for word, schools in words if schools)
-
-
 _OUTCOME_STYLES: dict[str, Style] = {"ok": "good", "bad": "bad"}
-_ANALYSIS_HEADS = {
-    "学段": (8, "General"),
-    "指标": (8, "General"),
-    "名称": (14, "General"),
+_ANALYSIS_NOTES = (
+    "贡献为本校占全区方差的比例；若达到均值只对低于均值的学校计算；不受筛选影响",
+    "判定一栏只写结论会改变或四舍五入后会看错（临界）的；各数按未四舍五入的数值计算，打印时才四舍五入",
+)
+_ANALYSIS: Columns = {
+    "学段": (8, _ANY),
+    "指标": (8, _ANY),
+    "名称": (14, _ANY),
     "名次": (6, "0"),
-    "学校标识码": (13, "@"),
-    "学校名称": (26, "General"),
+    "学校标识码": (13, _TEXT),
+    "学校名称": (26, _ANY),
     "在校生数": (9, "0"),
     "指标值": (12, "0.00"),
     "与均值差": (12, "+0.00;-0.00;0.00"),
     "贡献（%）": (10, "0.0"),
     "去掉本校后的差异系数": (12, "0.000"),
-    "去掉本校后的判定": (16, "General"),
+    "去掉本校后的判定": (16, _ANY),
     "若达到均值后的差异系数": (14, "0.000"),
-    "若达到均值后的判定": (16, "General"),
-    "增加的一单位": (24, "General"),
+    "若达到均值后的判定": (16, _ANY),
+    "增加的一单位": (24, _ANY),
     "增加后的变化": (14, "+0.00000;-0.00000;0.00000"),
     "增加后的差异系数": (12, "0.000"),
-    "增加后的判定": (16, "General"),
+    "增加后的判定": (16, _ANY),
 }
 
 
-def _analysis(found: Iterable[StageInfluence]) -> Sheet:
-    """Return a row per school, indicator and stage; coefficients that cannot be analysed get one row with the reason."""
-    return Sheet(
-        name="差异系数分析",
-        columns=[SheetColumn(width, form) for width, form in _ANALYSIS_HEADS.values()],
-        header=[list(_ANALYSIS_HEADS)],
-        rows=[row for one in found for row in _stage_rows(one)],
-        notes=[
-            "贡献为本校占全区方差的比例；若达到均值只对低于均值的学校计算；不受筛选影响",
-            "判定一栏只写结论会改变或四舍五入后会看错（临界）的；各数按未四舍五入的数值计算，打印时才四舍五入",
-        ],
-        frozen_columns=6,
-        count=True,
-        filter=True,
-    )
+def _analysis(found: Iterable[StageInfluence]) -> Iterator[Row]:
+    """A row per school, indicator and stage; coefficients that cannot be analysed get one row with the reason."""
+    for one in found:
+        head: Row = [one.board.label, one.indicator.code, one.indicator.short_name]
+        if not one.rows:
+            cells: Row = [*head, None, None, SheetCell(one.why, "muted")]
+            yield cells + [None] * (len(_ANALYSIS) - len(cells))
+        for rank, row in enumerate(one.rows, 1):
+            amount = row.one_more.amount
+            yield [
+                *head,
+                rank,
+                row.row.school_code,
+                row.row.school,
+                *map(board.number, (row.row.pupils, row.value, row.from_mean, row.share.rstrip("%"))),
+                *_outcome(row.without),
+                *_outcome(row.at_mean),
+                one.step,
+                board.NONE if amount is None else half_up(amount, CHANGE_PLACES),
+                *_outcome(row.one_more.outcome),
+            ]
 
 
-def _stage_rows(one: StageInfluence) -> list[list[Value | SheetCell]]:
-    head: list[Value | SheetCell] = [one.board.label, one.indicator.code, one.indicator.short_name]
-    if not one.rows:
-        cells: list[Value | SheetCell] = [*head, None, None, SheetCell(one.why, "muted")]
-        return [cells + [None] * (len(_ANALYSIS_HEADS) - len(cells))]
-    return [[*head, rank, *_school_row(one, row)] for rank, row in enumerate(one.rows, 1)]
-
-
-def _school_row(one: StageInfluence, row: Influence) -> list[Value | SheetCell]:
-    return [
-        row.row.school_code,
-        row.row.school,
-        board.number(row.row.pupils),
-        board.number(row.value),
-        board.number(row.from_mean),
-        board.number(row.share.rstrip("%")),
-        *_outcome(row.without),
-        *_outcome(row.at_mean),
-        one.step,
-        (board.NONE if row.one_more.amount is None else half_up(row.one_more.amount, CHANGE_PLACES)),
-        *_outcome(row.one_more.outcome),
-    ]
-
-
-def _outcome(one: ChangedCoefficient) -> list[Value | SheetCell]:
+def _outcome(one: ChangedCoefficient) -> Row:
     text: Value = one.text if one.number is None else board.number(one.text)
     return [text, SheetCell(one.words, _OUTCOME_STYLES.get(one.tone, "muted"))]
 
 
-_RELAXED_HEADS = {
-    "学校标识码": 13,
-    "学校名称": 26,
-    "指标": 8,
-    "放宽口径": 34,
-    "依据": 24,
-    "有效期至": 12,
-    "是否适用": 10,
-    "条件": 44,
-    "判定对象": 16,
-    "严格口径": 30,
-    "放宽口径结论": 30,
+_STRICT_COUNTS = "全区和各校的结论以严格口径为准；放宽口径只并列说明，到期后不再适用"
+_RELAXED: Columns = {
+    "学校标识码": (13, _TEXT),
+    "学校名称": (26, _TEXT),
+    "指标": (8, _TEXT),
+    "放宽口径": (34, _TEXT),
+    "依据": (24, _TEXT),
+    "有效期至": (12, _TEXT),
+    "是否适用": (10, _TEXT),
+    "条件": (44, _TEXT),
+    "判定对象": (16, _TEXT),
+    "严格口径": (30, _TEXT),
+    "放宽口径结论": (30, _TEXT),
 }
 
 
-def _relaxations(district: DistrictResult) -> list[Sheet]:
-    """Return the sheet, or none where no relaxation was granted."""
-    allowed = district.content.allowed
-    if not allowed:
-        return []
-    return [
-        Sheet(
-            name=LABEL,
-            columns=[SheetColumn(width, "@") for width in _RELAXED_HEADS.values()],
-            header=[list(_RELAXED_HEADS)],
-            rows=[row for one in allowed for row in _relaxation_rows(district, one)],
-            notes=["全区和各校的结论以严格口径为准；放宽口径只并列说明，到期后不再适用"],
-            frozen_columns=2,
-            count=True,
-        )
-    ]
+def _relaxations(content: BoardContent) -> Iterator[Row]:
+    """A row for each verdict a relaxation is about: of the school's parts, or of the district under one of B1–D1."""
+    for one in content.allowed:
+        until = f"{one.until:%Y-%m-%d}" if one.until else None
+        applied = "已适用" if one.applied else "未适用"
+        head = [one.school_code, one.school, one.indicator, one.label, one.basis, until, applied, one.why]
+        found = [
+            (f"全区 {judged.code}", judged.verdict, judged.relaxed.verdict)
+            for judged in content.judged
+            if judged.code == one.indicator and judged.relaxed
+        ]
+        for stage in content.stages:
+            for row in stage.rows:
+                for cell in row.cells:
+                    if (
+                        row.relaxed
+                        and cell.relaxed
+                        and (row.school_code, cell.code) == (one.school_code, one.indicator)
+                    ):
+                        found.append((f"{stage.label} {cell.code}", cell.words, cell.relaxed.words))
+                        found.append((f"{stage.label}综合", row.verdict, row.relaxed.verdict))
+        for verdicts in found or [("不参评", "", "")]:
+            yield [*head, *verdicts]
 
 
-def _relaxation_rows(district: DistrictResult, one: Allowed) -> Iterator[list[Value]]:
-    until = f"{one.until:%Y-%m-%d}" if one.until else None
-    head: list[Value] = [
-        one.school_code,
-        one.school,
-        one.indicator,
-        one.label,
-        one.basis,
-        until,
-        "已适用" if one.applied else "未适用",
-        one.why,
-    ]
-    verdicts = list(_verdicts(district, one)) or [("不参评", "", "")]
-    for what, strict, relaxed in verdicts:
-        yield [*head, what, strict, relaxed]
-
-
-def _verdicts(district: DistrictResult, one: Allowed) -> Iterator[tuple[str, str, str]]:
-    """What the relaxation is about: the school's parts, or the whole district under one of B1–D1."""
+def as_text(district: DistrictResult) -> str:
+    """The whole board for a terminal."""
+    lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
     for stage in district.content.stages:
-        for row in stage.rows:
-            if row.school_code != one.school_code or row.relaxed is None:
-                continue
-            for cell in row.cells:
-                if cell.code == one.indicator and cell.relaxed:
-                    yield f"{stage.label} {cell.code}", cell.words, cell.relaxed.words
-                    yield f"{stage.label}综合", row.verdict, row.relaxed.verdict
-    for judged in district.content.judged:
-        if judged.code == one.indicator and judged.relaxed:
-            yield f"全区 {judged.code}", judged.verdict, judged.relaxed.verdict
+        lines += [f"【{stage.label}】{stage.total} 所（部）", *_text_table(stage)]
+        if stage.has_shares:
+            shares = ((s, "、".join(f"{share.school} {share.percent}" for share in s.top)) for s in stage.summaries)
+            lines += ["影响最大的 3 校：", *(f"  {s.code} {s.name}：{words}" for s, words in shares if words)]
+        lines.append("")
+    if district.content.lacking:
+        lines += [
+            "【缺数据】",
+            *(f"{e.school}（{e.school_code}）：{'、'.join(e.items)}" for e in district.content.lacking),
+            "",
+        ]
+    if district.content.left_out:
+        lines += ["【不参评】", *(f"{e.school}（{e.school_code}）：{e.reason}" for e in district.content.left_out), ""]
+    heading, allowed = district.content.heading, district.content.allowed
+    touched = [one for one in district.content.judged if one.relaxed]
+    if allowed:
+        both = (f"{one.code} {one.name}：{judged_words(one)}" for one in touched)
+        lines += [f"【{LABEL}】", *(one.words for one in allowed), *both, ""]
+    lines += [
+        "【一票否决事项】",
+        *(f"{v.code} {v.name}：{v.answer}" + (f"（{v.bureau}）" if v.bureau else "") for v in district.content.vetoes),
+        "",
+    ]
+    if district.content.growth:
+        lines += ["【三个增长】", *(f"{g.label}：{g.words}" for g in district.content.growth), ""]
+    lines += ["【结论】" + heading.verdict, *(f"- {why}" for why in heading.why)]
+    if heading.relaxed:
+        lines += [f"【{LABEL}结论】{heading.relaxed.verdict}", *(f"- {why}" for why in heading.relaxed.why)]
+    return "\n".join(lines)
+
+
+def _text_table(stage: StageBoard) -> Iterator[str]:
+    """The rows of a stage and its figures below them; Chinese characters take two columns."""
+    summaries = stage.summaries
+    rows = [["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in summaries), "结论", "说明"]]
+    for r in stage.rows:
+        verdict = f"{r.verdict}（{LABEL}：{r.relaxed.verdict}）" if r.relaxed else r.verdict
+        rows.append([r.school_code, r.school, r.pupils, *map(_text_cell, r.cells), verdict, r.reason])
+    for name, shown in {
+        "标准": [f"≥ {s.threshold}" for s in summaries],
+        "全区均值": [s.mean for s in summaries],
+        "差异系数": [s.cv for s in summaries],
+        "限值": [f"≤ {s.limit}" for s in summaries],
+        "判定": [summary_words(s) for s in summaries],
+    }.items():
+        rows.append(["", name, "", *shown, "", ""])
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(t + " " * (width - _width(t)) for t, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _text_cell(cell: BoardCell) -> str:
+    other = f"（{LABEL} {cell.relaxed.value} {cell.relaxed.sign}）" if cell.relaxed else ""
+    return f"{cell.value} {cell.sign}{' 临界' if cell.near else ''}{other}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

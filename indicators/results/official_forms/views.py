@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from indicators.results.board import provisional
 from indicators.results.board import queries as dashboards
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
@@ -37,7 +36,7 @@ def forms(request: Request) -> HttpResponse:
     filled = queries.forms(choice.evaluation)
     code = queries.known(filled, request.GET.get("form", ""))
     context |= {
-        "basis": provisional.basis(choice.evaluation),
+        "basis": dashboards.provisional_basis(choice.evaluation),
         "stale": evaluations.staleness(choice.evaluation),
         "district": dashboards.district(choice.evaluation),
         "tab": "forms",

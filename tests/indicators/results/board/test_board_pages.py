@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import queries
-from indicators.results.board.queries import VetoRow
+from indicators.results.board import board
+from indicators.results.board.board import VetoRow
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredVeto
@@ -229,7 +229,7 @@ def test_the_schools_of_a_veto_are_told_without_the_bureau_which_has_a_column_of
 def test_a_veto_that_no_school_answered_is_not_said_to_be_denied_by_all(cast: Cast, evaluation: Evaluation) -> None:
     only_district = {key: entry for key, entry in evaluation.inputs.items() if not entry.get("register")}
     silent = replace(stored.of(evaluation), vetoes=(StoredVeto("E1", "以考试方式招生", None, (), (), None, True),))
-    [row] = queries.vetoes(silent, only_district)
+    [row] = board.vetoes(silent, only_district)
     assert row.words == "没有学校填报"
 
 

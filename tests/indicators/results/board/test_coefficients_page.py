@@ -12,8 +12,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from indicators.collection.submissions.models import Round
-from indicators.results.board import drawing, influence, queries
-from indicators.results.board import plain as terminal
+from indicators.results.board import influence, queries, workbook
 from indicators.results.evaluations import stored
 from indicators.results.evaluations.models import Evaluation
 from portal.core.lib.numbers import half_up
@@ -166,15 +165,15 @@ def test_every_school_on_the_line_is_a_link_with_its_figures_in_words(
     assert "style=" not in drawing
 
 
-@pytest.mark.parametrize("canvas", [drawing.WIDE, drawing.PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("canvas", [influence.WIDE, influence.PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("code", [f"A{number}" for number in range(1, 8)])
 def test_circles_and_ranks_keep_clear_of_each_other(
-    cast: Cast, evaluation: Evaluation, canvas: drawing.Canvas, code: str
+    cast: Cast, evaluation: Evaluation, canvas: influence.Canvas, code: str
 ) -> None:
     content = queries.district(evaluation).content
     for stage in content.stages:
         found = influence.of_stage(content.spec, stored.of(evaluation), stage, code)
-        line = drawing.line_of_stage(found, canvas)
+        line = influence.line_of_stage(found, canvas)
         for one, other in itertools.combinations(line.dots, 2):
             apart = abs(one.x - other.x) * canvas.width / 100
             assert one.lane != other.lane or apart >= one.radius + other.radius
@@ -188,12 +187,12 @@ def test_a_rank_steps_under_its_circle_when_something_stands_above(
 ) -> None:
     content = queries.district(evaluation).content
     found = influence.of_stage(content.spec, stored.of(evaluation), content.stages[0], "A1")
-    dots = drawing.line_of_stage(found).dots
+    dots = influence.line_of_stage(found).dots
     first, second = (
         replace(dot, lane=lane, rank=rank, x=Decimal(50), under=False)
         for rank, (dot, lane) in enumerate(zip(dots, lanes, strict=False), 1)
     )
-    assert [dot.under for dot in drawing._ranked((first, second), drawing.WIDE)] == under
+    assert [dot.under for dot in influence._ranked((first, second), influence.WIDE)] == under
 
 
 def test_a_missing_return_leaves_the_reason_and_the_way_to_the_list(cast: Cast, sign_in: object) -> None:
@@ -298,7 +297,7 @@ def test_with_fewer_than_five_schools_a_school_is_told_nothing_of_the_coefficien
 
 def test_the_table_command_names_the_three_largest(cast: Cast, evaluation: Evaluation) -> None:
     district = queries.district(evaluation)
-    lines = terminal.render(district).splitlines()
+    lines = workbook.as_text(district).splitlines()
     first = lines[lines.index("影响最大的 3 校：") + 1]
     top = district.content.stages[0].summaries[0].top
     assert first == "  A1 高学历教师：" + "、".join(f"{share.school} {share.percent}" for share in top)

@@ -5,8 +5,8 @@ from io import BytesIO
 import pytest
 from python_calamine import CalamineWorkbook
 
-from indicators.results.board import provisional, queries
-from indicators.results.board.plain import render
+from indicators.results.board import queries
+from indicators.results.board.workbook import as_text
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine.conditions import Tally
 from schools.directory.models import School
@@ -39,7 +39,7 @@ def test_tiles_file_and_terminal_say_the_three_numbers(cast: Cast, half: Evaluat
     page = body(sign_in(cast.leader), "/board/")
     assert '未达标 0</span> · <span class="tone-text-muted">待定 14</span>' in page
     words = "学校（分学段）3 所（部）：达标 1，未达标 0，待定 2；差异系数 14 项：达标 0，未达标 0，待定 14"
-    assert words in render(queries.district(half))
+    assert words in as_text(queries.district(half))
     book = CalamineWorkbook.from_filelike(BytesIO(sign_in(cast.leader).get("/board/export").content))
     rows = book.get_sheet_by_name("初中资源配置指标").to_python()
     head = next(row for row in rows if "待定项数" in row)
@@ -48,10 +48,10 @@ def test_tiles_file_and_terminal_say_the_three_numbers(cast: Cast, half: Evaluat
 
 
 def test_the_provisional_view_says_whose_figures_it_uses(half: Evaluation) -> None:
-    basis = provisional.basis(half)
+    basis = queries.provisional_basis(half)
     assert basis is not None
     assert basis.words == "已审核 1 所，其余 1 所沿用上年（2025 年度自评），1 所没有上年数据、不计入"
-    view = provisional.view(half, basis)
+    view = queries.provisional(half, basis)
     rows = {row.school: row for stage in view.stages for row in stage.rows}
     assert rows["甲小学"].pupils == "1100", "this year's figure where there is one"
     assert rows["乙初级中学"].verdict == "未达标", "12 rooms for 1000 pupils, as last year"
@@ -73,10 +73,10 @@ def test_without_last_year_or_without_gaps_there_is_nothing_to_try(
     cast: Cast, half: Evaluation, sign_in: object
 ) -> None:
     earlier = Evaluation.objects.exclude(pk=half.pk).get()
-    assert provisional.basis(earlier) is None
+    assert queries.provisional_basis(earlier) is None
     page = body(sign_in(cast.admin), f"/board/provisional/?evaluation={earlier.pk}")
     assert "现在没有可以试算的" in page
     School.objects.filter(name="丁小学").update(status="停办")
     hand_in(half.round, cast.school_b, figures("初级中学"))
-    assert provisional.basis(evaluated(cast, half.round)) is None
+    assert queries.provisional_basis(evaluated(cast, half.round)) is None
     assert "看试算" not in body(sign_in(cast.admin), "/board/")
