@@ -20,6 +20,7 @@ from inspections.visits import rights as visit_rights
 from inspections.visits.models import Visit
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
+from portal.core.files import uploads
 from portal.core.forms.once import once
 from portal.core.lib import downloads, numbers
 from schools.access import restricted
@@ -116,7 +117,7 @@ def step(verb: VerbRow) -> Callable[..., HttpResponse]:
 
     view.__name__ = verb.code
     assert verb.right  # noqa: S101 a verb with a form has one
-    return require(*verb.right.perms)(require_POST(once(view)))
+    return require(*verb.right.perms)(require_POST(uploads.inspected()(once(view))))
 
 
 @require(Perm.FINDING_VIEW)
@@ -154,6 +155,7 @@ def _status(form: Any) -> int:
 
 
 @require(Perm.VISIT_RECORD)
+@uploads.inspected(uploads.PHOTOS)
 @once
 def raise_on_visit(request: Request, visit_id: int) -> HttpResponse:
     visit = visit_queries.get(request.user, visit_id)
@@ -223,6 +225,7 @@ def finish_visit(request: Request, visit_id: int) -> HttpResponse:
 
 
 @require(Perm.FINDING_DISPATCH)
+@uploads.inspected(uploads.PHOTOS)
 @once
 def register(request: Request) -> HttpResponse:
     form = RegisterForm(request.POST or None, request.FILES or None, user=request.user)
@@ -245,6 +248,7 @@ def register(request: Request) -> HttpResponse:
 
 
 @require(*workflow.AMEND.perms)
+@uploads.inspected(uploads.PHOTOS)
 @once
 def amend(request: Request, finding_id: int) -> HttpResponse:
     finding = queries.get(request.user, finding_id)

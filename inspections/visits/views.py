@@ -178,19 +178,20 @@ def _conflict(request: Request, visit: Visit, question: str, conflict: Conflict)
 
 @require(Perm.VISIT_RECORD)
 @require_POST
+@uploads.inspected(uploads.PHOTOS)
 def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse:
     """Take photos for one question: several from a form, or one with its `key` from the phone's queue."""
     visit = queries.get(request.user, visit_id)
-    uploads = request.FILES.getlist("photo")
-    if not uploads:
+    sent = request.FILES.getlist("photo")
+    if not sent:
         raise Invalid("没有收到照片，请先拍照或选择图片。")
     key = None
-    if len(uploads) == 1:
+    if len(sent) == 1:
         with suppress(ValueError):
             key = UUID(request.POST.get("key", ""))
     photos = [
         actions.attach_photo(visit_id=visit.pk, question=question, upload=upload, key=key, by=request.user)
-        for upload in uploads
+        for upload in sent
     ]
     if _wants_json(request):
         addresses = [

@@ -1,12 +1,16 @@
 """What is no usable file, at every place that takes one: Chinese 400, nothing kept."""
 
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Evidence, Submission
+from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
 from portal.core.files.store import path_of
 from tests.attacks import corpus
@@ -180,3 +184,22 @@ def test_a_file_whose_bytes_vanished_is_404_in_chinese(draft) -> None:
         for path in moved:
             path.with_suffix(".gone").rename(path)
     assert Evidence.objects.filter(pk=draft.evidence.pk).exists()
+
+
+@pytest.mark.parametrize("place", ["photo", "finding", "register finding", "measure", "progress", "closing"])
+def test_a_file_is_inspected_before_the_transaction_of_its_action(draft, place: str, monkeypatch) -> None:
+    """A slow inspection inside it would keep every other writer of SQLite waiting."""
+    person, address, field, more = _places(draft)[place]
+    outside, seen = len(connection.savepoint_ids), []
+    inspect = sandbox.inspect
+
+    def watched(*args, **kwargs):
+        seen.append(len(connection.savepoint_ids))
+        return inspect(*args, **kwargs)
+
+    monkeypatch.setattr(sandbox, "inspect", watched)
+    client = Client()
+    client.force_login(person)
+    files = corpus.upload("照片.jpg", corpus.image())
+    client.post(address, {field: files, "form_key": str(uuid4())} | more)
+    assert seen == [outside]

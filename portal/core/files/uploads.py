@@ -4,12 +4,15 @@ import logging
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any
 
 import puremagic
 from clamav_client.clamd import ClamdError, ClamdNetworkSocket, ClamdUnixSocket
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -20,6 +23,7 @@ from portal.core.files.models import Document
 from portal.core.lib import downloads, personal
 
 log = logging.getLogger(__name__)
+View = Callable[..., HttpResponse]
 MAX_NAME = 120
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
@@ -93,11 +97,43 @@ class Accepted:
     public_reason: str = ""
 
 
+def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
+    """Look into the files of a request before its view, and so before any transaction: SQLite's writers wait for one.
+
+    `accept` then answers, or refuses, what was found. It stands outside `once`, which opens a transaction.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            for _, files in request.FILES.lists() if request.method == "POST" else ():
+                for file in files:
+                    try:
+                        found: Accepted | Refused = _accept(file, allowed)
+                    except Refused as refusal:
+                        found = refusal
+                    file.found = allowed, found  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
     """Check an uploaded file and return what may be stored of it. Raises Invalid.
 
     Pictures come back drawn again without their metadata, as jpg or png.
     """
+    asked, found = getattr(upload, "found", (None, None))
+    if asked != allowed or found is None:
+        found = _accept(upload, allowed)
+    if isinstance(found, Refused):
+        raise found
+    return replace(found, public_reason=public_reason.strip())
+
+
+def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
     name = neutral_name(upload.name or "")
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     upload.seek(0)
@@ -120,7 +156,7 @@ def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_
             name = f"{name[: -len(extension)]}{drawn}"
         return Accepted(name, MEDIA_TYPES[drawn], lambda: [found.content])
     found = sandbox.inspect(upload, extension, name)  # type: ignore[arg-type]
-    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"], public_reason.strip())
+    return Accepted(name, MEDIA_TYPES[extension], upload.chunks, found.facts["personal"])
 
 
 def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
