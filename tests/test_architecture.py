@@ -121,6 +121,14 @@ def test_three_valued_all_is_written_once() -> None:
     assert offenders == ["indicators/standard/engine/conditions.py"]
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_colours_stand_in_the_style_sheets_alone(path: Path) -> None:
+    """Workbooks and documents read theirs from static/css/app.css; what the demonstration paints is a picture."""
+    texts = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
+    found = {text for text in texts if isinstance(text, str) and re.fullmatch(r"#([0-9a-fA-F]{3}){1,2}", text)}
+    assert not found or "demo" in path.parts
+
+
 def test_every_slice_with_models_is_known_to_django() -> None:
     known = {f"{one.__module__}.{one.__name__}" for app in APPS for one in apps.get_app_config(app).get_models()}
     for path in SOURCES:

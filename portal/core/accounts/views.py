@@ -124,7 +124,7 @@ def _two_step_page(request: Request, form: IdentityForm | FirstCodeForm | None =
         context |= {
             "device": device,
             "form": form or FirstCodeForm(),
-            "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=4, dark="#000", light="#fff"),
+            "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=4, dark="black", light="white"),
             "secret": [secret[at : at + 4] for at in range(0, len(secret), 4)],
         }
     else:

@@ -20,7 +20,7 @@ from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
-from portal.core.lib import downloads, personal
+from portal.core.lib import downloads, numbers, personal
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -189,8 +189,8 @@ def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, by
     if file is None:
         raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
     if (file.size or 0) > settings.WORKBOOK_MAX_BYTES:
-        limit = settings.WORKBOOK_MAX_BYTES // 1024 // 1024
-        raise Invalid(f"文件超过 {limit} MB，没有接收。请删除图片和多余的工作表后重新上传。")
+        limit = numbers.megabytes(settings.WORKBOOK_MAX_BYTES)
+        raise Invalid(f"文件超过 {limit}，没有接收。请删除图片和多余的工作表后重新上传。")
     store.ensure_quota(by)
     name = file.name or f"{what}.xlsx"
     _ensure_no_virus(file, neutral_name(name))

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from portal.core.lib.colours import colour
+
 PT_PER_MM = Decimal(72) / Decimal("25.4")
 
 # §5.1-5.2 用纸和版面: A4, 天头 37, 订口 28, 版心 156 × 225 mm.
@@ -29,7 +31,7 @@ PAGE_NUMBER = "— {} —"
 # §7.2.1 发文机关标志 starts 35 mm under the top of the 版心; the red rule lies 4 mm under the 文号.
 RED_HEAD_GAP_MM = 35
 RED_RULE_GAP_MM = 4
-RED = "FF0000"
+RED = colour("paper-red").removeprefix("#").upper()
 RED_HEAD_MAX_PT = 48
 
 # §7.3.5 成文日期右空四字.

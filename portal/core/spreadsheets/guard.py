@@ -182,5 +182,5 @@ def content(source: Source) -> bytes:
     else:
         data = source if isinstance(source, bytes) else source.read(limit + 1)
     if len(data) > limit:
-        raise Invalid(f"文件超过 {limit // 1024 // 1024} MB，未读取。请删除图片和多余的工作表后重新上传。")
+        raise Invalid(f"文件超过 {numbers.megabytes(limit)}，未读取。请删除图片和多余的工作表后重新上传。")
     return data

@@ -25,6 +25,7 @@ from xlsxwriter.worksheet import Worksheet
 from portal.core.accounts.models import User
 from portal.core.errors import Invalid, NotFound, Problem
 from portal.core.lib import written
+from portal.core.lib.colours import colour
 from portal.core.papers.tree import clean
 from portal.core.spreadsheets import guard
 from portal.core.spreadsheets.read import FIRST_ROW, NOTES, NOTES_CODE
@@ -34,7 +35,6 @@ STORED_SECONDS = 3600
 MOST_CELLS = 500_000
 _MOST_TEXT = 8_000
 _DATES = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[h]:mm:ss"}
-_RED = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 _SPOT = re.compile(r"工作表“(?P<sheet>.+?)”(?:第 (?P<row>\d{1,7}) 行(?: (?P<column>[A-Z]{1,3}) 列)?)?")
 Place = tuple[int, int]
 
@@ -139,7 +139,9 @@ class _MarkFormats:
         key = (number_format, red, wrap)
         if key not in self.made:
             look: dict[str, object] = {"num_format": number_format, "valign": "top", "text_wrap": wrap}
-            self.made[key] = self.book.add_format(look | (_RED if red else {}))
+            if red:
+                look |= {"bg_color": colour("sheet-wrong-back"), "font_color": colour("sheet-wrong")}
+            self.made[key] = self.book.add_format(look)
         return self.made[key]
 
 

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.core.errors import Refused
 from portal.core.files import zips
+from portal.core.lib.colours import colour
 from portal.core.papers.tree import Placed, clean, place
 
 Value = str | int | Decimal | bool | datetime.date | None
@@ -27,7 +28,6 @@ _TEXT_STAYS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_
 # Excel measures heights in pt; one line of 10 pt 宋体 with its leading.
 _LINE_PT, _PAD_PT = 13.5, 5
 _FACE, _SIZE, _TITLE_SIZE = "宋体", 10, 16
-_COLOURS = {"good": "#1B7F4B", "warning": "#8A5A00", "bad": "#B42318", "muted": "#667085"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,8 @@ class _SheetFormats:
         self.book = book
         self.made: dict[tuple[str, str, str], Format] = {}
         self.title = book.add_format({"bold": True, "font_size": 16, "valign": "vcenter"})
-        self.note = book.add_format({"font_color": _COLOURS["muted"]})
-        head = {"bold": True, "bg_color": "#EEF2F6", "border": 1}
+        self.note = book.add_format({"font_color": colour("sheet-muted")})
+        head = {"bold": True, "bg_color": colour("sheet-head"), "border": 1}
         self.header = book.add_format(head | {"align": "center", "valign": "vcenter", "text_wrap": True})
 
     def get(self, style: str = "", number_format: str = "General", align: str = "") -> Format:
@@ -225,7 +225,7 @@ class _SheetFormats:
         if key not in self.made:
             look: dict[str, object] = {"num_format": number_format, "valign": "vcenter"}
             look |= {"align": align} if align else {}
-            look |= {"font_color": _COLOURS[style], "bold": style == "bad"} if style else {}
+            look |= {"font_color": colour(f"sheet-{style}"), "bold": style == "bad"} if style else {}
             self.made[key] = self.book.add_format(look)
         return self.made[key]
 
@@ -363,6 +363,6 @@ class _FormFormats:
         key = (box.align, form, box.open, is_head)
         if key not in self.made:
             look = self.plain | {"border": 1, "align": box.align, "num_format": form, "bold": is_head}
-            look |= {"font_color": _COLOURS["warning"], "italic": True} if box.open else {}
+            look |= {"font_color": colour("sheet-warning"), "italic": True} if box.open else {}
             self.made[key] = self.book.add_format(look)
         return self.made[key]
