@@ -7,7 +7,7 @@ from inspections.reports import actions, document, facts, queries
 from inspections.reports.models import Report
 from portal.core.errors import NotFound, Refused
 from portal.core.jobs.runner import JobContext
-from portal.core.papers import docx, fonts, pdf, tree
+from portal.core.papers import docx, pdf, tree
 
 _STEPS = 4
 Progress = Callable[[int, str], None]
@@ -42,7 +42,7 @@ def render(report: Report, progress: Progress = lambda step, note: None) -> acti
 
 
 def glyph_warnings(made: tree.Paper) -> tuple[str, ...]:
-    missing = fonts.missing_glyphs(tree.texts(made))
+    missing = pdf.missing_glyphs(tree.texts(made))
     if not missing:
         return ()
     shown = "、".join(f"{char}(U+{ord(char):04X})" for char in missing)

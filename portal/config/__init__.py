@@ -1,5 +1,10 @@
-"""Wiring only: settings, urls, wsgi and Celery. Nothing else imports from here."""
+"""Wiring only: settings, urls, wsgi and Celery, which signals queued jobs to the workers. Nothing else imports from here."""
 
-from portal.config.celery import app as celery_app
+import os
 
-__all__ = ["celery_app"]
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.config.settings")
+
+app = Celery("youheng")
+app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -21,7 +21,7 @@ class Env(environ.Env):
     """Reads variables; one that is empty is one that is not set, so .env.example can be copied as it is."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **how: Any) -> Any:
-        """The variable as `cast`, or the default. Raises ImproperlyConfigured for a yes or no that is neither."""
+        """Raises ImproperlyConfigured for a yes or no that is neither."""
         typed = self.ENVIRON.get(var, "")
         if default is not self.NOTSET and typed == "":
             return default
@@ -39,12 +39,12 @@ Env.read_env(BASE_DIR / ".env")
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder; a relative one lies in the portal's own folder, wherever a command is run."""
+    """A relative one lies in the portal's own folder, wherever a command is run."""
     return BASE_DIR / env.str(name, default=str(default))
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's settings of a database. A relative SQLite path lies in the portal's own folder, which is made."""
+    """A relative SQLite path lies in the portal's own folder, which is made."""
     settings: dict[str, Any] = env.db_url_config(_quoted(url))
     if settings["ENGINE"].endswith("sqlite3") and settings["NAME"] != ":memory:":
         settings["NAME"] = str(BASE_DIR / settings["NAME"])
@@ -53,7 +53,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def _quoted(url: str) -> str:
-    """The address with its password quoted: people paste `p@ss/w#rd` as it is; `%40` stays the @ it means."""
+    """People paste `p@ss/w#rd` as it is; `%40` stays the @ it means."""
     scheme, separator, rest = url.partition("://")
     person, at, place = rest.rpartition("@")
     user, colon, password = person.partition(":")
@@ -63,10 +63,7 @@ def _quoted(url: str) -> str:
 
 
 def required(name: str, example: str) -> str:
-    """A variable that has no safe default.
-
-    Raises ImproperlyConfigured naming the variable and an example value.
-    """
+    """Without a safe default. Raises ImproperlyConfigured naming an example."""
     value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(
@@ -76,7 +73,7 @@ def required(name: str, example: str) -> str:
 
 
 def one_of(name: str, default: str, *others: str) -> str:
-    """A variable that may be one of a few words. Raises ImproperlyConfigured naming them."""
+    """Raises ImproperlyConfigured naming the words it may be."""
     value: str = env.str(name, default=default)
     if value not in (default, *others):
         raise ImproperlyConfigured(f"环境变量 {name} 只能是 {'、'.join((default, *others))}，现在是“{value}”。")
@@ -84,7 +81,7 @@ def one_of(name: str, default: str, *others: str) -> str:
 
 
 def several(name: str, known: Collection[str], default: list[str]) -> list[str]:
-    """A variable that may list known words, or say none. Raises ImproperlyConfigured naming them."""
+    """Known words, or none. Raises ImproperlyConfigured naming them."""
     chosen: list[str] = env.list(name, default=default)
     if chosen == ["none"]:
         return []
@@ -96,7 +93,7 @@ def several(name: str, known: Collection[str], default: list[str]) -> list[str]:
 
 
 def daemon(name: str) -> str:
-    """Where a daemon listens: `host:port`, the path of a socket, or "". Raises ImproperlyConfigured for others."""
+    """`host:port`, the path of a socket, or "". Raises ImproperlyConfigured for others."""
     place: str = env.str(name, default="").removeprefix("unix://")
     host, _, port = place.rpartition(":")
     if place and not place.startswith("/") and not (host and port.isdigit()):
@@ -107,10 +104,7 @@ def daemon(name: str) -> str:
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
-    """Networks separated by commas; a single address is a network of one.
-
-    Raises ImproperlyConfigured naming what is no address.
-    """
+    """Separated by commas; an address is a network of one. Raises ImproperlyConfigured."""
     found = []
     for text in env.list(name, default=[]):
         try:
@@ -123,11 +117,7 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
 
 
 def secret(name: str, keep_in: Path) -> str:
-    """A secret from the environment, or one made on this machine and stored.
-
-    There is no secret in the source: without the variable a random one is
-    written once to `keep_in`, readable by its owner only.
-    """
+    """From the environment, or a random one written once to `keep_in`, readable by its owner only."""
     value: str = env.str(name, default="")
     if value:
         return value

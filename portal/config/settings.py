@@ -75,7 +75,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.home.context.navigation",
+                "portal.home.queries.navigation",
             ],
             "builtins": ["portal.core.templatetags.youheng"],
         },

@@ -26,7 +26,6 @@ class Person:
 
 @transaction.atomic
 def make_departments(*, district: District, names: Mapping[str, str], by: User) -> dict[str, Department]:
-    """Register departments by code. Raises NotAllowed for anybody but the SYSTEM actor."""
     _only_system(by)
     made = {
         code: Department.objects.create(district=district, code=code, name=name, created_by=by, updated_by=by)
@@ -38,10 +37,7 @@ def make_departments(*, district: District, names: Mapping[str, str], by: User) 
 
 @transaction.atomic
 def make_accounts(*, district: District, people: Iterable[Person], password: str, by: User) -> dict[str, User]:
-    """Make accounts whose password everybody knows and need not change; return them by account name.
-
-    Raises NotAllowed for anybody but the SYSTEM actor: a real account comes from `create_account`.
-    """
+    """Everybody knows their password and need not change it; by account name."""
     _only_system(by)
     # One hash for all: hashing with argon2 for every school would take longer than all the rest.
     encoded, made = make_password(password), {}
@@ -66,12 +62,12 @@ def make_accounts(*, district: District, people: Iterable[Person], password: str
 
 @transaction.atomic
 def let_passwords_stay(*, usernames: Iterable[str], by: User) -> None:
-    """Let accounts made otherwise keep the password everybody knows, however old it gets."""
     _only_system(by)
     User.objects.filter(username__in=usernames).update(password_changed_at=None)
     audit.record("demo.passwords", by=by, after={"accounts": list(usernames)})
 
 
 def _only_system(by: User) -> None:
+    """Raises NotAllowed for anybody else."""
     if not by.is_system:
         raise NotAllowed("演示数据只能在服务器上用命令载入。")

@@ -1,9 +1,11 @@
-"""What a person may see on the workbench, of background jobs, of the audit trail and in the table of rights."""
+"""What a person may see: in the menu, on the workbench, of background jobs, of the audit trail, of the table of rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from inspections.rectification.models import Finding
 from portal.core.accounts.models import User
 from portal.core.audit.models import AuditEvent
 from portal.core.jobs.models import Job
+from portal.core.notices.models import Notice
 from schools.access import scope
 from schools.access.permissions import PLACES, ROLES, Perm, RoleSpec
 from schools.accounts import queries
@@ -24,7 +27,7 @@ _JOB_RUNNERS = (Perm.EVALUATION_RUN, Perm.REPORT_COMPILE, Perm.DOSSIER_BUILD)
 
 
 def roles_in_words(user: User) -> list[str]:
-    """The person's roles, one line each, with the first place and how many there are."""
+    """One line each, with the first place and how many there are."""
     places: dict[str, list[str]] = {}
     for row in scope.memberships(user):
         places.setdefault(row.get_role_display(), []).append(str(row.place))
@@ -43,7 +46,7 @@ class RoundSummary:
 
 
 def current_rounds(user: User) -> list[RoundSummary]:
-    """The open rounds due first, else the newest one, for people who follow rounds; none for others."""
+    """The open rounds due first, else the newest one; none for people who do not follow rounds."""
     if not scope.holds(user, Perm.ROUND_VIEW):
         return []
     seen = rounds.for_list(user)
@@ -70,7 +73,7 @@ class LedgerSummary:
 
 
 def ledger(user: User) -> LedgerSummary | None:
-    """The district's ledger in numbers, for people who see the whole district."""
+    """For people who see the whole district."""
     if not scope.holds(user, Perm.DISTRICT_RESULT_VIEW) or not scope.holds(user, Perm.FINDING_VIEW):
         return None
     pending = ~Q(state=Finding.State.CLOSED)
@@ -101,7 +104,7 @@ _NEXT = (
 
 
 def next_step(user: User) -> NextStep:
-    """The most useful page for a person with an empty list; an empty register comes first."""
+    """For a person with an empty list."""
     if scope.holds(user, Perm.SCHOOL_EDIT) and not scope.visible(user, School.objects.all(), Perm.SCHOOL_EDIT).exists():
         return NextStep(
             "还没有登记学校。请先导入学校名录，再建立账号、开启评估年度。", "导入学校名录", reverse("register:upload")
@@ -115,7 +118,7 @@ def next_step(user: User) -> NextStep:
 
 
 def jobs(user: User) -> QuerySet[Job]:
-    """The own jobs and, for those who run such jobs, the district's, newest first."""
+    """The own ones and, for those who run such jobs, the district's."""
     condition = Q(owner=user)
     for perm in _JOB_RUNNERS:
         if scope.holds(user, perm):
@@ -125,16 +128,12 @@ def jobs(user: User) -> QuerySet[Job]:
 
 
 def get_job(user: User, job_id: int) -> Job:
-    """Raises Http404 when the person may not see it."""
+    """Raises Http404."""
     return get_object_or_404(jobs(user), pk=job_id)
 
 
 def audit_events(user: User) -> QuerySet[AuditEvent]:
-    """The events of the person's districts, newest first.
-
-    Events without a district (signing in, own password) count to the districts
-    in which the account holds or held a role.
-    """
+    """Those without a district (signing in) count to the districts of the account's roles."""
     placed, unplaced = _audit_conditions(user)
     return AuditEvent.objects.filter(placed | unplaced)
 
@@ -142,16 +141,13 @@ def audit_events(user: User) -> QuerySet[AuditEvent]:
 def newest_audit_events(
     user: User, narrow: Callable[[QuerySet[AuditEvent]], QuerySet[AuditEvent]], count: int
 ) -> list[AuditEvent]:
-    """The newest `count` events of those a filter lets through.
-
-    The two kinds are read apart, each by an index of its own: together they would be looked for in everybody's trail.
-    """
+    """The two kinds are read apart, each by an index of its own."""
     found = [event for part in _audit_conditions(user) for event in narrow(AuditEvent.objects.filter(part))[:count]]
     return sorted(found, key=lambda event: -event.seq)[:count]
 
 
 def _audit_conditions(user: User) -> tuple[Q, Q]:
-    """Which events lie in the person's districts, and which lie in none but are of their people."""
+    """In the person's districts; in none, but of their people."""
     districts = scope.visible(user, District.objects.all(), Perm.AUDIT_VIEW)
     codes = list(districts.values_list("code", flat=True))
     ids = list(queries.seen_by(user, Perm.AUDIT_VIEW).values_list("pk", flat=True))
@@ -173,7 +169,7 @@ def permission_table() -> PermissionTable:
 
 
 def permissions_markdown() -> str:
-    """The text of docs/permissions.md."""
+    """docs/permissions.md."""
     table = permission_table()
     lines = [
         "# 权限表",
@@ -194,3 +190,56 @@ def permissions_markdown() -> str:
         *(f"| {perm.value} | " + " | ".join("✓" if held else "" for held in row) + " |" for perm, row in table.rows),
     ]
     return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """A link of the navigation; without `perm` it is for everybody."""
+
+    label: str
+    url_name: str
+    icon: str
+    perm: Perm | None
+
+
+MENU = (
+    MenuLink("工作台", "home", "home", None),
+    MenuLink("我的填报", "submissions:mine", "edit", Perm.SUBMISSION_FILL),
+    MenuLink("填报审核", "reviews:queue", "checklist", Perm.SUBMISSION_REVIEW),
+    MenuLink("统计核对", "state_statistics:compare", "git-compare", Perm.SCHOOL_VIEW),
+    MenuLink("评估年度", "rounds:list", "calendar", Perm.ROUND_VIEW),
+    MenuLink("实施方案", "programmes:programmes", "target", Perm.ROUND_VIEW),
+    MenuLink("全区看板", "board:board", "chart-bar", Perm.DISTRICT_RESULT_VIEW),
+    MenuLink("学校结果", "board:schools", "chart-dots", Perm.EVALUATION_VIEW),
+    MenuLink("冻结节点", "milestones:list", "snowflake", Perm.MILESTONE_VIEW),
+    MenuLink("放宽口径", "relaxations:list", "scale", Perm.RELAXATION_VIEW),
+    MenuLink("督导", "visits:list", "walk", Perm.VISIT_VIEW),
+    MenuLink("问题整改", "rectification:list", "list-check", Perm.FINDING_VIEW),
+    MenuLink("整改报告", "reports:list", "report", Perm.REPORT_VIEW),
+    MenuLink("验收档案", "dossiers:list", "archive", Perm.DOSSIER_VIEW),
+    MenuLink("学校名录", "directory:list", "school", Perm.SCHOOL_VIEW),
+    MenuLink("账号", "accounts:list", "users", Perm.ACCOUNT_VIEW),
+    MenuLink("评估标准", "standards:list", "book", None),
+    MenuLink("差异系数怎么算", "teaching:coefficient", "chalkboard", None),
+    MenuLink("审计记录", "audit", "shield-lock", Perm.AUDIT_VIEW),
+    MenuLink("备份", "backups", "database", Perm.BACKUP_VIEW),
+    MenuLink("权限表", "permissions", "key", Perm.PERMISSION_VIEW),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """For every page: the links the person may follow, the current one marked."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"menu": [], "unread": 0}
+    menu: list[dict[str, Any]] = []
+    for link in MENU:
+        if link.perm is not None and not scope.holds(user, link.perm):
+            continue
+        url = reverse(link.url_name)
+        menu.append({"label": link.label, "url": url, "icon": link.icon, "here": False})
+    # The most particular entry is where one is: 学校结果 lies below 全区看板.
+    at = [e for e in menu if request.path == e["url"] or (e["url"] != "/" and request.path.startswith(e["url"]))]
+    if at:
+        max(at, key=lambda e: len(e["url"]))["here"] = True
+    return {"menu": menu, "unread": Notice.objects.filter(user=user, read_at=None).count()}

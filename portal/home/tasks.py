@@ -42,7 +42,7 @@ class Task:
 
     @property
     def days(self) -> int | None:
-        """Days until the due day, negative when overdue."""
+        """Negative when overdue."""
         return None if self.due is None else (self.due - timezone.localdate()).days
 
     @property
@@ -63,7 +63,7 @@ class Task:
 
 
 def for_user(user: User) -> list[Task]:
-    """Everything the person has to do, by due day, those without one last; the number of queries is fixed."""
+    """By due day, those without one last; the number of queries is fixed."""
     sources = (
         to_fill,
         to_review,
@@ -79,7 +79,7 @@ def for_user(user: User) -> list[Task]:
 
 
 def under_way(user: User) -> list[Submission]:
-    """Own submissions that wait for somebody else: the head, the bureau, or nobody any more."""
+    """Own submissions that wait for somebody else."""
     if not scope.holds(user, Perm.SUBMISSION_FILL):
         return []
     rows = own_submissions(user, Perm.SUBMISSION_FILL)
@@ -122,7 +122,7 @@ def to_fill(user: User) -> Iterator[Task]:
 
 
 def _open_reasons(returned: list[int]) -> dict[int, int]:
-    """How many reasons the latest decision of each returned submission names."""
+    """Of each returned submission's latest decision."""
     latest = (
         Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
         .order_by("-revision__number")
@@ -133,7 +133,7 @@ def _open_reasons(returned: list[int]) -> dict[int, int]:
 
 
 def to_review(user: User) -> Iterator[Task]:
-    """One line per round with submissions that wait for review."""
+    """One per round."""
     if not scope.holds(user, Perm.SUBMISSION_REVIEW):
         return
     waiting = Submission.objects.filter(state__in=[Submission.State.SUBMITTED, Submission.State.IN_REVIEW])
@@ -177,7 +177,7 @@ def to_rectify(user: User) -> Iterator[Task]:
 
 
 def to_verify(user: User) -> Iterator[Task]:
-    """The findings whose rectification waits for this person's check, never the own rectification."""
+    """Never the own rectification."""
     rows = _findings(user, rectification.VERIFY)
     yield from _for_findings(rows.filter(Q(rectified_by=None) | ~Q(rectified_by=user)))
 

@@ -42,7 +42,7 @@ def home(request: Request) -> HttpResponse:
 
 @signed_in
 def help_page(request: Request) -> HttpResponse:
-    """Explain in plain words what each role does here, the person's own roles first."""
+    """The person's own roles first."""
     own = {row.role for row in memberships(request.user)}
     roles = sorted(ROLE_CHOICES, key=lambda choice: choice[0] not in own)
     return render(request, "portal/home/help.html", {"own": own, "roles": roles})
@@ -56,13 +56,12 @@ def permission_table(request: Request) -> HttpResponse:
 @require(Perm.BACKUP_VIEW)
 @require_GET
 def backups(request: Request) -> HttpResponse:
-    """Show when the last backups were taken, and what is to be worried about."""
     return render(request, "portal/home/backups.html", {"standing": backup_queries.status()})
 
 
 @require(Perm.AUDIT_VIEW)
 def audit_list(request: Request) -> HttpResponse:
-    """List events, newest first; `before` continues with older ones without counting the whole trail."""
+    """`before` continues with older ones without counting the whole trail."""
     form = AuditFilterForm(request.GET)
     before = numbers.whole(request.GET.get("before", ""))
 
@@ -102,13 +101,12 @@ def jobs(request: Request) -> HttpResponse:
 
 @signed_in
 def job(request: Request, job_id: int) -> HttpResponse:
-    """Show one job: who asked, when, how far, how it ended."""
     return render(request, "portal/jobs/detail.html", {"job": queries.get_job(request.user, job_id)})
 
 
 @signed_in
 def job_progress(request: Request, job_id: int) -> HttpResponse:
-    """Answer the progress component alone; a finished job makes its page load anew."""
+    """A finished job makes its page load anew."""
     row = queries.get_job(request.user, job_id)
     response = render(request, "_components/job.html", {"job": row})
     if not row.is_open:
@@ -139,7 +137,7 @@ def retry_job(request: Request, job_id: int) -> HttpResponse:
 
 @signed_in
 def gallery(request: Request) -> HttpResponse:
-    """Show every component with sample data; only while developing."""
+    """Only while developing."""
     if not settings.DEBUG:
         raise Http404
     now = timezone.now()
@@ -167,7 +165,7 @@ def gallery(request: Request) -> HttpResponse:
 
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers; used by container health checks."""
+    """For container health checks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
@@ -176,6 +174,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 def offline_worker(request: HttpRequest) -> HttpResponse:
-    """Hand out the service worker; from the top, for a browser lets it look after pages below its own address only."""
+    """From the top: a browser lets it look after pages below its own address only."""
     script = (settings.BASE_DIR / "static" / "js" / "offline.js").read_text(encoding="utf-8")
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")

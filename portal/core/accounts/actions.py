@@ -33,7 +33,7 @@ def note_sign_in(*, by: User) -> None:
 
 @transaction.atomic
 def note_failed_sign_in(*, username: str, locked: bool, by: None = None) -> None:
-    """Nobody is signed in yet; the password is never recorded."""
+    """The password is never recorded."""
     name = queries.plain_name(username)
     user = User.objects.filter(username__iexact=name).first()
     audit.record(
@@ -49,7 +49,7 @@ def note_sign_out(*, by: User | AnonymousUser) -> None:
 
 @transaction.atomic
 def confirm_password(*, password: str, by: User) -> int | None:
-    """None if it is right, else how many tries are left; wrong ones are counted in the database until a right one."""
+    """None if it is right, else how many tries are left; wrong ones are counted until a right one."""
     user = _lock(by)
     right = user.wrong_passwords < MOST_WRONG and check_password(password, user.password)
     wrong = 0 if right else min(user.wrong_passwords + 1, MOST_WRONG)
@@ -61,10 +61,7 @@ def confirm_password(*, password: str, by: User) -> int | None:
 
 
 def change_password(*, new: str, by: User, name: str = "") -> User:
-    """Afterwards no change is due. Raises Invalid with the rules broken.
-
-    Who got an account issued in bulk also gives their own name.
-    """
+    """Who got an account issued in bulk also gives their name. Raises Invalid with the rules broken."""
     own_name = " ".join(name.split())
     if by.is_unnamed and own_name in ("", by.name):
         raise Invalid(NAME_WANTED)
@@ -97,7 +94,7 @@ def begin_two_step(*, by: User) -> TOTPDevice:
 
 @transaction.atomic
 def confirm_two_step(*, code: str, by: User) -> list[str] | None:
-    """Turn it on and return the recovery codes, None for a wrong code. Sessions begun before are over."""
+    """Returns the recovery codes, None for a wrong code. Sessions begun before are over."""
     user = _lock(by)
     device = two_step.being_set_up(by)
     if device is None:
@@ -114,10 +111,7 @@ def confirm_two_step(*, code: str, by: User) -> list[str] | None:
 
 @transaction.atomic
 def verify_code(*, code: str, by: User) -> str:
-    """A code of the app or a recovery code, each accepted once; return "" or what is wrong (in Chinese).
-
-    After wrong ones the next try waits 1, 2, 4, 8 … seconds.
-    """
+    """Of the app or a recovery code, each once; "" or what is wrong. After wrong ones the next try waits 1, 2, 4, 8 … seconds."""
     device = TOTPDevice.objects.select_for_update(no_key=True).filter(user=by, confirmed=True).first()
     if device is None:
         raise Invalid("这个账号没有开启两步验证，请重新登录。")
@@ -141,7 +135,7 @@ def verify_code(*, code: str, by: User) -> str:
 
 @transaction.atomic
 def renew_codes(*, by: User) -> list[str]:
-    """The new ones are stored nowhere."""
+    """Stored nowhere."""
     _lock(by)
     if not two_step.is_on(by):
         raise Conflict("还没有开启两步验证。")
@@ -151,7 +145,7 @@ def renew_codes(*, by: User) -> list[str]:
 
 @transaction.atomic
 def turn_off_two_step(*, by: User) -> None:
-    """Sessions begun before are over, the caller's own is to be begun anew."""
+    """Sessions begun before are over."""
     user = _lock(by)
     two_step.remove(user)
     user.sessions_ended_at = timezone.now()

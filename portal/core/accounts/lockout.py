@@ -34,7 +34,7 @@ class Handler(AxesDatabaseHandler):
     """Counts of django-axes, and the pause for an address that fails too often."""
 
     def is_locked(self, request: HttpRequest, credentials: dict | None = None) -> bool:
-        """Nothing is written about a try refused unseen."""
+        """A try refused unseen writes nothing."""
         return super().is_locked(request, credentials) or seconds_to_wait(request) > 0
 
 
@@ -52,13 +52,13 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 
 def username(request: HttpRequest, credentials: dict | None = None) -> str:
-    """The account tried: one counter, however its name is typed."""
+    """One counter, however its name is typed."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return queries.name_key(typed)[:255]
 
 
 def address(request: HttpRequest) -> str | None:
-    """A browser known for the account counts under an address of its own in fd00::/8, the only kind of key of django-axes."""
+    """A browser known for the account counts under an address of its own in fd00::/8."""
     number, accounts = _known(request)
     if _mark(username(request)) in accounts:
         digest = hashlib.sha256(number.encode()).digest()

@@ -25,7 +25,7 @@ _STAMP_EVERY_SECONDS = 60
 
 
 def begin(request: HttpRequest) -> None:
-    """Call when somebody signed in, or turned the second step on or off."""
+    """When somebody signed in, or turned the second step on or off."""
     request.session.pop(_TWO_STEP, None)
     request.session[_SEEN] = request.session[_BEGAN] = time.time()
 
@@ -125,7 +125,7 @@ class PagePersonMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        """Refuse a browser's write that names nobody, once its protection token has been checked."""
+        """A browser's write that names nobody, once its protection token has been checked."""
         # Programs send no Origin and have no page that could belong to somebody else.
         from_page = request.method not in _READING and "Origin" in request.headers
         if from_page and request.user.is_authenticated and request.path != reverse("login"):

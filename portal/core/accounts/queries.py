@@ -12,24 +12,24 @@ _PHONE = re.compile(r"[0-9+() -]{5,20}")
 
 
 def system_user() -> User:
-    """The named SYSTEM actor of commands without `--by`."""
+    """Of commands without `--by`."""
     user = User.objects.filter(is_system=True).first()
     return user or User.objects.create_user("system", name="系统", is_system=True, is_active=False)
 
 
 def plain_name(typed: str) -> str:
-    """Also of a code: ｒｅｐｏｒｔｅｒ２ is reporter2, blanks and invisible marks go."""
+    """ｒｅｐｏｒｔｅｒ２ is reporter2; blanks and invisible marks go."""
     plain = unicodedata.normalize("NFKC", typed)
     return re.sub(r"\s", "", "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc")))
 
 
 def name_key(typed: str) -> str:
-    """Equal for names of the same account, in upper and lower case."""
+    """Equal for names of the same account."""
     return plain_name(typed).casefold()
 
 
 def checked_username(typed: str) -> str:
-    """Raises Invalid for signs it may not hold, and for an identity number."""
+    """Raises Invalid, also for an identity number."""
     plain = plain_name(typed)
     if personal.IDENTITY in personal.count(plain):
         raise Invalid("工作账号不能是身份证号。请另取一个，如单位编号加姓名拼音。")
@@ -39,7 +39,7 @@ def checked_username(typed: str) -> str:
 
 
 def checked_name(typed: str) -> str:
-    """A person's name without outer blanks. Raises Invalid when blank or too long."""
+    """Without outer blanks. Raises Invalid."""
     tidy = re.sub(r"\s+", " ", typed).strip()
     if not 1 <= len(tidy) <= 50:
         raise Invalid("请填写姓名，最多 50 个字。")
@@ -47,7 +47,7 @@ def checked_name(typed: str) -> str:
 
 
 def checked_phone(typed: str) -> str:
-    """Blank for none. Raises Invalid for other signs than those of numbers."""
+    """Blank for none. Raises Invalid."""
     if typed and not _PHONE.fullmatch(typed):
         raise Invalid("联系电话只能包含数字、空格、+ - ( )，5–20 位；没有请留空。")
     return typed

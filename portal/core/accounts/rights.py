@@ -32,10 +32,7 @@ def signed_in(view: View) -> View:
 
 
 def confirm_identity(request: Request, form: forms.Form, field: str = "password") -> bool:
-    """Check the form's password, and its code if it asks for one; errors go to their field.
-
-    Raises NotAllowed after too many wrong ones; the session has ended then.
-    """
+    """By password, and code if the form asks; errors go to their field. Raises NotAllowed after too many; the session has ended then."""
     left = actions.confirm_password(password=form.cleaned_data[field], by=request.user)
     if left == 0:
         logout(request)

@@ -44,11 +44,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     success: bool = True,
 ) -> AuditEvent:
-    """Append one event to the chain inside the caller's transaction, else RuntimeError.
-
-    `district` and `school` are codes (6 and 10 digits) by which the trail is scoped, without them those of `obj`; what
-    lies in no district (signing in) counts to the actor's own.
-    """
+    """In the caller's transaction, else RuntimeError. `district` and `school`: codes (6, 10 digits) that scope it, else those of `obj`."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record needs the transaction of the action it records")
     if not district:
@@ -80,10 +76,7 @@ def record(
 
 @contextmanager
 def gathered() -> Iterator[None]:
-    """Append the events of a block together at its end: the chain's end is locked for a moment only.
-
-    For the one action that is the sum of thousands, inside its transaction; what raises here must roll that back.
-    """
+    """Appends at its end: for the one action that is the sum of thousands. What raises here must roll that back."""
     waiting: list[AuditEvent] = []
     token = _waiting.set(waiting)
     try:

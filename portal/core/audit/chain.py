@@ -57,7 +57,7 @@ class Checkpoint:
 
     @property
     def holds(self) -> bool:
-        """Whether it was signed with this installation's audit key."""
+        """Signed with this installation's audit key."""
         return hmac.compare_digest(self.signature, _signature(self.at, self.seq, self.hash))
 
     @property
@@ -81,10 +81,7 @@ def sign(seq: int, hash: str) -> Checkpoint:
 
 
 def store_checkpoint(seq: int, hash: str) -> None:
-    """One write below the size of a page: lines of several processes do not mix.
-
-    Of each earlier day only the last mark stays: the chain proves what lies before it.
-    """
+    """Below the size of a page: lines of several processes do not mix. Of earlier days only the last mark stays."""
     folder = Path(settings.AUDIT_CHECKPOINTS)
     today = folder / f"{dt.datetime.now(dt.UTC):%Y-%m-%d}.jsonl"
     if not today.exists():
@@ -105,7 +102,7 @@ def stored_checkpoints() -> list[Checkpoint]:
 
 
 def read_checkpoints(path: Path) -> list[Checkpoint]:
-    """From a checkpoint file or folder, a backup, or a dossier (zip or folder); OSError when unreadable."""
+    """From a checkpoint file or folder, a backup, or a dossier. Raises OSError."""
     if path.is_dir():
         patterns = ("*.jsonl", "manifest.json", "bag-info.txt", "*/bag-info.txt")
         files = [file for pattern in patterns for file in sorted(path.glob(pattern))]

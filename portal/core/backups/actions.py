@@ -12,17 +12,16 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.audit import chain
-from portal.core.backups import databases, manifest, queries
-from portal.core.backups.models import Backup
+from portal.core.backups import databases, models, queries
+from portal.core.backups.models import Backup, Manifest
 from portal.core.errors import Invalid, Refused
 from portal.core.files import store
 
 
-def take(*, folder: Path, by: User, night: datetime | None = None) -> manifest.Manifest:
-    """Take a backup into a new folder and record it, also when it fails, but a failure once a `night` (when it began).
+def take(*, folder: Path, by: User, night: datetime | None = None) -> Manifest:
+    """Recorded also when it fails, but a failure once a `night` (when it began); `damaged` lists files missing or changed.
 
-    Files missing or changed in the store are listed in `damaged`. Raises Invalid when the folder is taken, Refused
-    when disk, database or its tool fail.
+    Raises Invalid when the folder is taken, Refused when disk or database fail.
     """
     try:
         made = _write(folder)
@@ -43,7 +42,7 @@ def _record(row: Backup, by: User) -> None:
     audit.record("backup.take", by=by, obj=row, after=after, success=not row.error)
 
 
-def _write(folder: Path) -> manifest.Manifest:
+def _write(folder: Path) -> Manifest:
     """The folder gets its name last, so an interrupted backup never looks like one."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Invalid(f"“{folder}”已经存在且不是空目录。请换一个目录，旧备份不会被覆盖。")
@@ -70,19 +69,19 @@ def _write(folder: Path) -> manifest.Manifest:
     return made
 
 
-def _fill(folder: Path) -> manifest.Manifest:
-    """Stored bytes never change and come before rows: whatever the dump points to is there."""
+def _fill(folder: Path) -> Manifest:
+    """Stored bytes come before rows: whatever the dump points to is there."""
     now = timezone.localtime().isoformat(timespec="seconds")
     dump = folder / databases.dump_name()
     snapshot = databases.dump(dump)
-    dump_sha256, dump_size = manifest.digest_of(dump)
+    dump_sha256, dump_size = models.digest_of(dump)
     files, damaged = {}, []
     for sha256, size, name in snapshot.documents:
         if sha256 not in files and not _copied(sha256, size, folder):
             damaged.append(f"{name}（{sha256}）")
         else:
             files[sha256] = size
-    made = manifest.Manifest(
+    made = Manifest(
         now,
         databases.vendor(),
         dump.name,
@@ -91,7 +90,7 @@ def _fill(folder: Path) -> manifest.Manifest:
         snapshot.tables,
         snapshot.migrations,
         files,
-        manifest.key_fingerprint(),
+        models.key_fingerprint(),
         damaged,
         asdict(chain.sign(*snapshot.audit_end)),
     )
@@ -100,8 +99,8 @@ def _fill(folder: Path) -> manifest.Manifest:
 
 
 def _copied(sha256: str, size: int, folder: Path) -> bool:
-    """False when the file is gone or is not what its name says."""
-    target = manifest.path_of(sha256, folder)
+    """False when gone or not what its name says."""
+    target = models.path_of(sha256, folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         source = store.path_of(sha256).open("rb")
@@ -109,7 +108,7 @@ def _copied(sha256: str, size: int, folder: Path) -> bool:
         return False
     with source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy, store.CHUNK)
-    if manifest.digest_of(target) == (sha256, size):
+    if models.digest_of(target) == (sha256, size):
         return True
     target.unlink()
     return False

@@ -39,7 +39,7 @@ def status() -> BackupStatus:
 
 
 def worry() -> str:
-    """Where a nightly backup is expected (BACKUP_EXPECTED_HOURS); "" for nothing."""
+    """Blank where no nightly backup is expected."""
     return status().worry if settings.BACKUP_EXPECTED_HOURS else ""
 
 
@@ -64,7 +64,7 @@ def failed_since(moment: datetime) -> bool:
 
 
 def outlived(backups: list[Path], keep: int) -> list[Path]:
-    """Which of these (oldest first) go: all but the newest `keep` and the first of each of twelve months."""
+    """Of these, oldest first: all but the newest `keep` and the first of each of twelve months."""
     firsts: dict[str, Path] = {}
     for path in backups:
         firsts.setdefault(path.name[:7], path)

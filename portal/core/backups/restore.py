@@ -13,9 +13,8 @@ from portal.core.accounts.queries import system_user
 from portal.core.audit import actions as audit
 from portal.core.audit import chain
 from portal.core.audit import queries as trail
-from portal.core.backups import databases
-from portal.core.backups import manifest as manifests
-from portal.core.backups.manifest import Manifest
+from portal.core.backups import databases, models
+from portal.core.backups.models import Manifest
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.files import store
 from portal.core.files.models import Document
@@ -24,12 +23,8 @@ _HALF = "恢复没有完成，系统现在不可用：{why}。请清空数据库
 
 
 def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
-    """`report` gets each step in Chinese. Nothing is written before the whole backup was checked.
-
-    After: database and files of the backup's moment, with this version's tables, all verified. Raises Conflict unless
-    the installation is empty, Invalid for a damaged, foreign or newer backup, Refused when anything fails while writing.
-    """
-    manifest = manifests.read(folder)
+    """Nothing is written before the whole backup was checked; `report` gets each step. Raises Conflict unless the installation is empty, Invalid, Refused."""
+    manifest = models.read_manifest(folder)
     _ensure_fitting(manifest)
     report("正在核对备份")
     _ensure_whole(folder, manifest)
@@ -38,8 +33,8 @@ def restore(folder: Path, report: Callable[[str], None]) -> Manifest:
         for sha256, size in manifest.files.items():
             target = store.path_of(sha256)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(manifests.path_of(sha256, folder), target)
-            if manifests.digest_of(target) != (sha256, size):
+            shutil.copyfile(models.path_of(sha256, folder), target)
+            if models.digest_of(target) != (sha256, size):
                 raise Refused(f"文件 {sha256} 写入后与备份不一致，请检查磁盘")
         databases.load(folder / manifest.dump, manifest.tables)
         report("数据库和文件已写入，行数与清单一致")
@@ -58,7 +53,7 @@ def _ensure_fitting(manifest: Manifest) -> None:
         raise Invalid(
             f"备份来自 {names[manifest.vendor]}，本机用的是 {names[databases.vendor()]}。请改 DATABASE_URL 后重试。"
         )
-    if manifest.audit_key != manifests.key_fingerprint():
+    if manifest.audit_key != models.key_fingerprint():
         raise Invalid(
             "本机的审计密钥与备份时不同，恢复后审计链将无法核验。请先把 AUDIT_KEY（或 SECRET_KEY）设为原来的值。"
         )
@@ -76,11 +71,11 @@ def _ensure_fitting(manifest: Manifest) -> None:
 def _ensure_whole(folder: Path, manifest: Manifest) -> None:
     files = {manifest.dump: (folder / manifest.dump, manifest.dump_sha256, manifest.dump_size)}
     for sha256, size in manifest.files.items():
-        files[f"files/{sha256}"] = (manifests.path_of(sha256, folder), sha256, size)
+        files[f"files/{sha256}"] = (models.path_of(sha256, folder), sha256, size)
     wrong = []
     for name, (path, sha256, size) in files.items():
         try:
-            is_whole = manifests.digest_of(path) == (sha256, size)
+            is_whole = models.digest_of(path) == (sha256, size)
         except OSError:
             is_whole = False
         if not is_whole:
@@ -92,7 +87,7 @@ def _ensure_whole(folder: Path, manifest: Manifest) -> None:
 
 
 def _verify(manifest: Manifest) -> str:
-    """Raises Refused when files or audit chain are not whole."""
+    """Raises Refused."""
     present = manifest.files.keys() | {entry.rpartition("（")[2].rstrip("）") for entry in manifest.damaged}
     rows = Document.objects.order_by("id").values_list("name", "sha256")
     missing = [name for name, sha256 in rows if sha256 not in present]
@@ -106,7 +101,7 @@ def _verify(manifest: Manifest) -> str:
 
 
 def _record_loss() -> str:
-    """What this machine had recorded since the backup and no longer has, in words."""
+    """What this machine had recorded since, in words."""
     last = trail.end()[0]
     later = [mark for mark in chain.stored_checkpoints() if mark.holds and mark.seq > last]
     if not later:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound, Refused
 from portal.core.files.models import Document
-from portal.core.lib import downloads
+from portal.core.lib import downloads, numbers
 
 CHUNK = 1024 * 1024
 
@@ -31,11 +31,7 @@ def path_of(sha256: str) -> Path:
 
 
 def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restricted: bool = False) -> Document:
-    """Store bytes and add their Document row in the caller's transaction.
-
-    Bytes are synced before the row, so no row is without its bytes; a rollback leaves at most bytes nobody
-    points to. `restricted`: 含个人信息. Raises Refused when the disk is full.
-    """
+    """In the caller's transaction; bytes are synced before their row. `restricted`: 含个人信息. Raises Refused when the disk is full."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store.save needs the transaction of the action that stores the file")
     sha256, size = _write(chunks)
@@ -45,14 +41,14 @@ def save(chunks: Iterable[bytes], *, name: str, media_type: str, by: User, restr
 
 
 def ensure_quota(by: User) -> None:
-    """Refuse more than UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
+    """UPLOAD_QUOTA_BYTES within 24 hours: one account must not fill the disk."""
     since, limit = timezone.now() - timedelta(days=1), settings.UPLOAD_QUOTA_BYTES
     # Packages are the portal's own; nobody can upload one.
     uploads = Document.objects.filter(created_by=by, created_at__gte=since).exclude(media_type="application/zip")
     stored = uploads.aggregate(size=Sum("size"))["size"] or 0
     if stored >= limit:
         raise Refused(
-            f"您在 24 小时内已上传 {stored // 1048576} MB，达到上限 {limit // 1048576} MB，文件没有保存。"
+            f"您在 24 小时内已上传 {numbers.megabytes(stored)}，达到上限 {numbers.megabytes(limit)}，文件没有保存。"
             "请明天再传，或把材料压缩、合并；确有需要请联系局管理员。"
         )
 
@@ -87,10 +83,7 @@ def _write(chunks: Iterable[bytes]) -> tuple[str, int]:
 
 
 def adopt(finished: Path) -> tuple[str, int]:
-    """Move a file under FILES_ROOT, too large to be written in a transaction, into the store.
-
-    Returns digest and size; `point_to` adds the row later. Raises Refused when the disk fails.
-    """
+    """A file under FILES_ROOT, too large to be written in a transaction; `point_to` adds its row. Raises Refused."""
     try:
         with finished.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -105,7 +98,7 @@ def adopt(finished: Path) -> tuple[str, int]:
 
 
 def point_to(sha256: str, size: int, *, name: str, media_type: str, by: User) -> Document:
-    """Add the row of adopted bytes in the caller's transaction. Raises FileNotFoundError without them."""
+    """In the caller's transaction. Raises FileNotFoundError without the bytes."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store.point_to needs the transaction of the action that stores the file")
     if path_of(sha256).stat().st_size != size:

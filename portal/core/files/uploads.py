@@ -98,10 +98,7 @@ class Accepted:
 
 
 def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
-    """Look into the files of a request before its view, and so before any transaction: SQLite's writers wait for one.
-
-    `accept` then answers, or refuses, what was found. It stands outside `once`, which opens a transaction.
-    """
+    """Before the view, and so before any transaction: SQLite's writers wait for one. Stands outside `once`, which opens one."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -121,10 +118,7 @@ def inspected(allowed: Collection[str] = EVIDENCE) -> Callable[[View], View]:
 
 
 def accept(upload: UploadedFile, *, allowed: Collection[str] = EVIDENCE, public_reason: str = "") -> Accepted:
-    """Check an uploaded file and return what may be stored of it. Raises Invalid.
-
-    Pictures come back drawn again without their metadata, as jpg or png.
-    """
+    """Pictures are drawn again without their metadata. Raises Invalid."""
     asked, found = getattr(upload, "found", (None, None))
     if asked != allowed or found is None:
         found = _accept(upload, allowed)
@@ -146,7 +140,8 @@ def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
     if not size:
         raise Invalid(f"“{name}”是空文件（0 字节）。请检查后重新选择。")
     if size > limit:
-        raise Invalid(f"“{name}”有 {size / 1048576:.1f} MB，超过 {limit // 1048576} MB。请压缩或拆分后再上传。")
+        has, most = numbers.megabytes(size, 1), numbers.megabytes(limit)
+        raise Invalid(f"“{name}”有 {has}，超过 {most}。请压缩或拆分后再上传。")
     _check_start(upload, name, extension, is_photo=is_photo)
     _ensure_no_virus(upload, name)
     if is_photo:
@@ -160,11 +155,7 @@ def _accept(upload: UploadedFile, allowed: Collection[str]) -> Accepted:
 
 
 def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Document:
-    """Store an accepted file in the caller's transaction, within the person's quota.
-
-    Numbers of persons need `restricted`; else mobile numbers need the reason why everybody may read them, which
-    is audited, and identity numbers are refused: `do` says what to do instead.
-    """
+    """In the caller's transaction, within the quota. Numbers of persons need `restricted`; mobile numbers else a reason, audited; `do` says what to do instead."""
     store.ensure_quota(by)
     is_open = file.personal and not restricted
     if is_open and (personal.IDENTITY in file.personal or not file.public_reason):
@@ -182,10 +173,7 @@ def keep(file: Accepted, *, do: str, by: User, restricted: bool = False) -> Docu
 
 
 def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, bytes]:
-    """Return name and content of an uploaded workbook, `what` in words.
-
-    Raises Invalid without one, or one too large, Refused beyond the person's quota.
-    """
+    """Name and content, `what` in words. Raises Invalid or, beyond the quota, Refused."""
     if file is None:
         raise Invalid(f"没有选择文件。请选择{what}（.xlsx）后再上传。")
     if (file.size or 0) > settings.WORKBOOK_MAX_BYTES:
@@ -198,10 +186,7 @@ def workbook(file: UploadedFile | None, what: str, *, by: User) -> tuple[str, by
 
 
 def neutral_name(name: str, *, fallback: str = "文件") -> str:
-    """A name safe on every system: no folders, control and direction marks, reserved words, excess length.
-
-    「第三小学 教室.PDF」 → 「第三小学 教室.pdf」
-    """
+    """Safe on every system: no folders, control and direction marks, reserved words, excess length."""
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     # Cf holds the marks that reverse reading direction: «照片gpj.exe» can be shown as «照片exe.jpg».
     visible = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
@@ -217,7 +202,7 @@ def neutral_name(name: str, *, fallback: str = "文件") -> str:
 
 
 def _ensure_no_virus(file: UploadedFile, name: str) -> None:
-    """Raise Invalid for a virus, Refused when the daemon does not say: what was not checked is not stored."""
+    """Raises Invalid, or Refused when the daemon does not say."""
     if not settings.CLAMAV:
         return
     file.seek(0)
@@ -244,7 +229,7 @@ def _ensure_no_virus(file: UploadedFile, name: str) -> None:
 
 
 def _check_start(upload: UploadedFile, name: str, extension: str, *, is_photo: bool) -> None:
-    """Refuse at once what is quite another kind of file."""
+    """Refuses at once what is quite another kind of file."""
     upload.seek(0)
     head = upload.read(4096)
     if is_photo:

@@ -22,11 +22,7 @@ View = Callable[..., HttpResponse]
 
 
 def once(view: View) -> View:
-    """A form sent again from the same page with the same content is led where the first was.
-
-    Refused forms are not remembered; one without a key (`csrf_token` gives it) is carried out as ever. An answer that
-    leads nowhere, because it must be seen this once, names in `led_to` where a second sending is led.
-    """
+    """Refused forms are not remembered. An answer that must be seen this once names in `led_to` where a second sending is led."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -14,10 +14,7 @@ from portal.core.lib import written
 
 
 def enqueue(*, kind: str, title: str, args: dict[str, Any], key: str, by: User, district: str = "") -> Job:
-    """Put a job in the queue inside the caller's transaction; the same key is one job.
-
-    An equal job that waits, runs or is done is returned as it is; one that failed or was cancelled is queued again.
-    """
+    """In the caller's transaction. An equal `key` is one job; only a failed or cancelled one is queued again."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("jobs.enqueue needs the transaction of the action that asks for it")
     now = timezone.now()
@@ -73,7 +70,7 @@ def cancel(*, job_id: int, reason: str, by: User) -> Job:
 
 @transaction.atomic
 def retry(*, job_id: int, by: User) -> Job:
-    """Queue a failed or cancelled job again. Owner only."""
+    """Owner only."""
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.owner_id != by.pk:
         raise NotAllowed("只有发起人可以重试这项任务。")

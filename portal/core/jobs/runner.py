@@ -50,17 +50,17 @@ class JobContext:
         return Job.objects.filter(pk=self.job_id, attempt=self.attempt, state=Job.State.RUNNING)
 
     def heartbeat(self) -> None:
-        """Raises LostLease if another worker has the job."""
+        """Raises LostLease."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         if self._mine().update(lease_until=lease, **self._reached) != 1:
             raise LostLease
 
     def reached(self, done: int, total: int, note: str = "") -> None:
-        """Report progress from within one long transaction: the next heartbeat shows it."""
+        """From within one long transaction: the next heartbeat shows it."""
         self._reached.update(done_steps=done, total_steps=total, note=note[:200])
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Call between chunks, outside transactions (`note` in Chinese). Raises LostLease or Cancelled."""
+        """Between chunks, outside transactions (`note` in Chinese). Raises LostLease or Cancelled."""
         lease = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
         changed = self._mine().update(done_steps=done, total_steps=total, note=note[:200], lease_until=lease)
         if changed != 1:
@@ -69,7 +69,7 @@ class JobContext:
             raise Cancelled
 
     def finish(self, result: dict[str, Any]) -> None:
-        """End the job with its results, last in the caller's transaction. Raises LostLease or Cancelled."""
+        """Last in the caller's transaction. Raises LostLease or Cancelled."""
         self.heartbeat()
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled
@@ -79,7 +79,7 @@ class JobContext:
 
     @contextlib.contextmanager
     def fenced(self) -> Iterator[None]:
-        """The transaction for results: a worker that slept past its lease gets LostLease and writes nothing."""
+        """The transaction for results: a worker past its lease gets LostLease and writes nothing."""
         with transaction.atomic():
             if self._mine().select_for_update(no_key=True).first() is None:
                 raise LostLease
@@ -87,12 +87,12 @@ class JobContext:
 
 
 def _waiting() -> Q:
-    """Jobs a worker may claim: queued, or the lease ran out."""
+    """Queued, or the lease ran out."""
     return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
 
 
 def claim(job_id: int | None = None) -> JobContext | None:
-    """Take one waiting job by compare-and-set; one whose worker died too often is marked failed instead."""
+    """By compare-and-set; one whose worker died too often is marked failed instead."""
     candidates = Job.objects.filter(_waiting())
     if job_id is not None:
         candidates = candidates.filter(pk=job_id)

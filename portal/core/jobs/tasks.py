@@ -17,7 +17,7 @@ _MOST_AT_ONCE = 20
 
 
 def signal(job_id: int) -> None:
-    """When Redis is down the row stays queued and beat signals later: the person who asked is not bothered."""
+    """Without Redis the row stays queued and beat signals later."""
     if not settings.REDIS_URL:
         return
     try:
@@ -27,7 +27,7 @@ def signal(job_id: int) -> None:
 
 
 def forgotten_ids() -> list[int]:
-    """The oldest jobs queued for over `JOB_FORGOTTEN_SECONDS` or left by a dead worker."""
+    """Queued for over `JOB_FORGOTTEN_SECONDS` or left by a dead worker."""
     now = timezone.now()
     long_queued = Q(state=Job.State.QUEUED, queued_at__lt=now - timedelta(seconds=settings.JOB_FORGOTTEN_SECONDS))
     dead = Q(state=Job.State.RUNNING, lease_until__lt=now)
@@ -41,6 +41,5 @@ def run(job_id: int) -> None:
 
 @shared_task(name="portal.core.jobs.tasks.signal_waiting")
 def signal_waiting() -> None:
-    """For jobs whose message was lost or whose worker died."""
     for job_id in forgotten_ids():
         signal(job_id)

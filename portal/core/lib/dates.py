@@ -6,13 +6,13 @@ from django.utils import timezone
 
 
 def day(value: dt.date | dt.datetime) -> str:
-    """2026年3月31日 (GB/T 9704-2012 §7.3.5.4); a moment as its day in Shanghai."""
+    """2026年3月31日 (GB/T 9704-2012 §7.3.5.4)."""
     value = _local(value)
     return f"{value.year}年{value.month}月{value.day}日"
 
 
 def moment(value: dt.datetime) -> str:
-    """2026年3月31日 18:02, in Shanghai time."""
+    """2026年3月31日 18:02."""
     return f"{day(value)} {_local(value):%H:%M}"
 
 

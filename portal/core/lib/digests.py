@@ -5,12 +5,12 @@ import json
 
 
 def of(content: bytes) -> dict[str, object]:
-    """Sha256 and size of a file, as audit rows name them."""
+    """As audit rows name files."""
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
 def canonical(content: object) -> bytes:
-    """Keys sorted, no spaces, UTF-8. Stored fingerprints depend on it."""
+    """Stored fingerprints depend on it."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

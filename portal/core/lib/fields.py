@@ -13,7 +13,7 @@ from portal.core.lib import written
 
 
 def _plain(value: Any) -> Any:
-    """As Django's own fields read it; what is no number stays as typed, for their own message."""
+    """What is no number stays as typed, for Django's own message."""
     if not isinstance(value, str) or not value:
         return value
     try:
@@ -71,7 +71,7 @@ class Day(forms.DateField):
 
 
 def matching(text: str, *, names: Sequence[str], codes: Sequence[str] = ()) -> Q:
-    """`names` and `codes` are lookups such as "school__name__icontains"; blank finds all."""
+    """Lookups such as "school__name__icontains"; blank finds all."""
     found = Q()
     for spelling in written.spellings(text):
         for lookup in names:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 
 def half_up(value: Decimal | Fraction | int, digits: int) -> Decimal:
-    """Round half-up to `digits` decimals (教育评估 tables: values 2, CV 3, percentages 1)."""
+    """教育评估 tables: values 2, CV 3, percentages 1."""
     if isinstance(value, Fraction):
         scaled = value * 10**digits
         sign = -1 if scaled < 0 else 1
@@ -15,25 +15,24 @@ def half_up(value: Decimal | Fraction | int, digits: int) -> Decimal:
 
 
 def text(value: Decimal | Fraction | int | None, digits: int, *, blank: str = "—") -> str:
-    """None prints as `blank`."""
     return blank if value is None else f"{half_up(value, digits):f}"
 
 
 def plain(value: Decimal | None, *, blank: str = "") -> str:
-    """As it was entered: no trailing zeros, no exponent."""
+    """As entered: no trailing zeros, no exponent."""
     if value is None:
         return blank
     shown = f"{value:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
-def megabytes(size: int) -> str:
-    """20 MB."""
-    return f"{size // 1024 // 1024} MB"
+def megabytes(size: int, digits: int = 0) -> str:
+    """20 MB; without `digits` the whole ones that are full."""
+    return f"{size / 1048576:.{digits}f} MB" if digits else f"{size // 1048576} MB"
 
 
 def whole(sent: str) -> int | None:
-    """The number in an address or a hidden field; None for digits of other scripts and what no 64-bit column holds."""
+    """In an address or a hidden field; None for what no 64-bit column holds."""
     # Longer ones are not even read: Python refuses to, beyond some thousands of digits.
     if not (sent.isascii() and sent.isdigit() and len(sent) <= 19):
         return None

@@ -22,7 +22,7 @@ _PUBLIC = re.compile(r" ?\(公开:[^()]{2,}\)")
 
 
 def count(text: str) -> dict[str, int]:
-    """How many different ones of each kind, however written; kinds without any left out."""
+    """How many different ones of each kind."""
     plain = "\n".join(written.folded(line) for line in text.splitlines() if _LIKELY.search(line))
     found = {
         IDENTITY: {match[0].upper() for match in _IDENTITY.finditer(plain) if _is_identity(match)},
@@ -32,15 +32,12 @@ def count(text: str) -> dict[str, int]:
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """`身份证号 2 个、手机号 1 个`; "" for nothing."""
+    """`身份证号 2 个、手机号 1 个`."""
     return "、".join(f"{kind} {number} 个" for kind, number in counts.items())
 
 
 def refusal(text: str) -> str:
-    """Why a text that many people read is not stored and what to do (in Chinese); "" when it may be.
-
-    A mobile number may stay with its reason in brackets.
-    """
+    """Why a text that many people read is not stored; "" when it may be. A mobile number may stay with its reason in brackets."""
     found = count(text) if len(text) >= 11 else {}
     if IDENTITY in found:
         return "文字里有身份证号，没有保存。这里的文字很多人可以看到，请删去号码；名册请作为“含个人信息”的材料上传"

@@ -62,13 +62,13 @@ class Counted:
 
     @property
     def words(self) -> str:
-        """「30 日，到2026年12月26日（周末，不是工作日）」, with every caution."""
+        """「30 日，到2026年12月26日（周末，不是工作日）」."""
         off = rest(self.due)
         return f"{self.how}，到{dates.day(self.due)}{f'（{off}，不是工作日）' if off else ''}{self.caution}"
 
     @property
     def caution(self) -> str:
-        """Which years are only estimated; blank when all are announced."""
+        """Years only estimated."""
         what = "" if self.period.unit is Unit.WORKDAYS else "是否休息日"
         return "".join(f"；{_caution(year, what)}" for year in self.unannounced)
 
@@ -83,7 +83,7 @@ def is_announced(year: int) -> bool:
 
 
 def rest(day: dt.date) -> str:
-    """Why nobody works: 国庆节, 周末; blank on a working day, also a weekend day worked (调休上班)."""
+    """国庆节, 周末; blank on a working day, also one swapped (调休上班)."""
     year = _year(day.year)
     if day in year.worked:
         return ""
@@ -95,18 +95,18 @@ def is_workday(day: dt.date) -> bool:
 
 
 def resting(day: dt.date) -> str:
-    """「（周末）」 after a due day; blank on a working day."""
+    """「（周末）」; blank on a working day."""
     off = rest(day)
     return f"（{off}{'' if is_announced(_noticed(day)) else '，' + _caution(_noticed(day))}）" if off else ""
 
 
 def add_days(start: dt.date, period: Period) -> dt.date:
-    """The last day of a period; the day it begins does not count (民法典 §201)."""
+    """The day it begins does not count (民法典 §201)."""
     return count(start, period).due
 
 
 def count(start: dt.date, period: Period) -> Counted:
-    """日 include days off, also as the due day; 工作日 leave them out, so the due day is a working day."""
+    """日 include days off; 工作日 leave them out."""
     if period.unit is Unit.DAYS:
         due = start + dt.timedelta(days=period.count)
         year = _noticed(due)
@@ -127,7 +127,7 @@ def count(start: dt.date, period: Period) -> Counted:
 
 
 def _noticed(day: dt.date) -> int:
-    """The year whose notice decides a day: that of 元旦 may reach back to 29 December."""
+    """The notice of 元旦 may reach back to 29 December."""
     return day.year + (day.month == 12 and day.day >= 29)
 
 
@@ -159,7 +159,7 @@ def _year(year: int) -> _Year:
 
 
 def _around(day: dt.date, names: Mapping[dt.date, str], worked: frozenset[dt.date]) -> str:
-    """The festival of the run of days off."""
+    """Of the run of days off."""
     for step in (dt.timedelta(days=-1), dt.timedelta(days=1)):
         near = day + step
         while near in names or (near.weekday() >= 5 and near not in worked):

@@ -31,7 +31,7 @@ _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def bare(text: str) -> str:
-    """Without invisible marks, every blank (NBSP, ideographic) a plain one, outer ones left out."""
+    """Without invisible marks and outer blanks; every blank (NBSP, ideographic) a plain one."""
     # Nearly every text: what Python can print holds neither marks nor blanks but the plain one.
     if text.isascii() or (text.isprintable() and not _DRAWN.search(text)):
         return text.strip()
@@ -41,12 +41,11 @@ def bare(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """For comparing: NFKC, radicals as characters, no doubled blanks."""
+    """For comparing: NFKC, radicals as characters."""
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", bare(text)).translate(_RADICALS)).strip()
 
 
 def spellings(text: str) -> list[str]:
-    """As it is seen, folded, with full-width brackets."""
     seen, plain = bare(text).translate(_RADICALS), folded(text)
     return list(dict.fromkeys(word for word in (seen, plain, plain.translate(_BRACKETS)) if word))
 
@@ -73,12 +72,12 @@ def chosen(text: str, choices: Collection[str]) -> str | None:
 
 
 def digits(text: str) -> str:
-    """Half width, no blanks; other characters stay to be refused."""
+    """Half width, no blanks."""
     return bare(text).translate(_FULL_WIDTH).replace(" ", "")
 
 
 def number(text: str, *, is_rate: bool = False) -> Decimal:
-    """1,184 and 1 184 are 1184; 95% is 95 where the unit is a rate. Raises ValueError (in Chinese: what is wrong；what to do)."""
+    """1,184 and 1 184 are 1184; 95% is 95 for a rate. Raises ValueError in Chinese."""
     shown = bare(text)
     plain = shown.translate(_FULL_WIDTH)
     if plain.endswith("%"):
@@ -101,7 +100,7 @@ def day(text: str) -> date:
 
 
 def lines(text: str) -> str:
-    """Every kind of line end as \\n, without other control characters and half characters."""
+    """Line ends as \\n, no other control or half characters."""
     if text.isprintable():
         return text
     broken = _BREAKS.sub("\n", text)
@@ -109,7 +108,7 @@ def lines(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """`lines` without marks nobody sees, radicals as the characters they look like."""
+    """Without marks nobody sees, radicals as characters."""
     if text.isprintable():
         return text.translate(_RADICALS)
     visible = (c for c in lines(text) if c in _JOINERS or unicodedata.category(c) != "Cf")
@@ -117,7 +116,7 @@ def prose(text: str) -> str:
 
 
 def reason(text: str, action: str) -> str:
-    """Why work is taken away from somebody. Raises Invalid when blank or over LONGEST_REASON characters."""
+    """Raises Invalid when blank or over LONGEST_REASON."""
     text = prose(text).strip()
     if not 0 < len(text) <= LONGEST_REASON:
         raise Invalid(f"没有办理：请写明{action}的原因，{LONGEST_REASON} 字以内。")
@@ -125,10 +124,7 @@ def reason(text: str, action: str) -> str:
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Raises ValueError for anything but an object.
-
-    Half characters (an emoji cut in two by a script) become question marks: no database and no answer can hold them.
-    """
+    """Raises ValueError for anything but an object. Half characters (an emoji cut in two) become question marks."""
     try:
         content = json.loads(body)
         # Almost every body is sound as it is; the detour corrects all texts and names of the others at once.

@@ -12,10 +12,7 @@ from portal.core.notices.models import LONGEST, Notice
 
 
 def notify(users: Iterable[User], *, text: str, url: str, key: str, by: User | None) -> None:
-    """Once per person and `key`, in the caller's transaction.
-
-    `by` is whose action it is about, and is not notified; None where they wait for it, as at the end of a job.
-    """
+    """Once per person and `key`, in the caller's transaction. `by` acts and is not notified; None where they wait for it."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("notices.notify needs the transaction of the action that causes it")
     people = {user.pk: user for user in users if by is None or user.pk != by.pk}
@@ -41,7 +38,7 @@ def mark_read(*, notice_id: int, by: User) -> Notice:
 
 @transaction.atomic
 def mark_all_read(*, by: User) -> int:
-    """Returns how many were unread."""
+    """How many were unread."""
     count = Notice.objects.filter(user=by, read_at=None).update(read_at=timezone.now())
     if count:
         audit.record("notice.read_all", by=by, obj=by, after={"count": count})

@@ -15,7 +15,7 @@ from docx.text.paragraph import Paragraph
 
 from portal.core.files import zips
 from portal.core.lib import dates
-from portal.core.papers import docx_format, fonts, layout, tree
+from portal.core.papers import docx_format, layout, pdf, tree
 from portal.core.papers.tree import Numbering, clean
 
 _INDENT_PT = 2 * layout.CHARACTER_PITCH_PT
@@ -27,7 +27,7 @@ _PICTURE = b"""
 """
 
 
-def render(document: tree.Paper, font_set: fonts.FontSet | None = None) -> bytes:
+def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
     """Equal trees give equal bytes. Fonts are named, not embedded: the reader's machine has them or shows its own.
     `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
     word = python_docx.Document()
@@ -61,7 +61,7 @@ def render(document: tree.Paper, font_set: fonts.FontSet | None = None) -> bytes
 class _DocxWriter:
     """Appends blocks to a Word document; remembers which way the page lies and whether a new one is due."""
 
-    def __init__(self, word: WordDocument, font_set: fonts.FontSet | None = None) -> None:
+    def __init__(self, word: WordDocument, font_set: pdf.FontSet | None = None) -> None:
         self.word = word
         self.font_set = font_set
         self.landscape = False
@@ -149,7 +149,7 @@ class _DocxWriter:
         paragraph = self.paragraph()
         docx_format.off_grid(paragraph, "center")
         width = docx_format.text_width(self.landscape) * Decimal(str(figure.width))
-        font_set = self.font_set or fonts.default()
+        font_set = self.font_set or pdf.default_fonts()
         # Drawn as PNG: older versions of Word show no SVG.
         drawn = typst.compile(
             _PICTURE,

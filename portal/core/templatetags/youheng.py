@@ -34,7 +34,7 @@ def _drawing(name: str) -> str:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """Without `label` it is decoration and hidden from screen readers."""
+    """Hidden from screen readers without `label`."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
@@ -57,45 +57,44 @@ def _number(value: Any) -> Decimal | Fraction | int | None:
 
 @register.filter
 def num(value: Any, digits: int = 2) -> str:
-    """Rounded half-up; blank prints as —."""
+    """Rounded half-up."""
     return numbers.text(_number(value), int(digits), blank=_BLANK)
 
 
 @register.filter
 def plain(value: Any) -> str:
-    """Without trailing zeros; blank prints as —."""
+    """Without trailing zeros."""
     number = _number(value)
     return numbers.plain(number, blank=_BLANK) if isinstance(number, Decimal | None) else str(number)
 
 
 @register.filter
 def percent(value: Any, digits: int = 1) -> str:
-    """0.853 as 85.3%, rounded half-up once; blank prints as —."""
+    """0.853 as 85.3%."""
     number = _number(value)
     return _BLANK if number is None else f"{numbers.half_up(number * 100, int(digits)):f}%"
 
 
 @register.filter
 def megabytes(value: int) -> str:
-    """20 MB."""
     return numbers.megabytes(value)
 
 
 @register.filter
 def zhdate(value: dt.date | dt.datetime | None) -> str:
-    """2026年3月31日; blank prints as —."""
+    """2026年3月31日."""
     return dates.day(value) if value else _BLANK
 
 
 @register.filter
 def resting(value: dt.date | None) -> str:
-    """（周末）, （国庆节） after a due day that is no working day."""
+    """（周末）, （国庆节）."""
     return workdays.resting(value) if value else ""
 
 
 @register.filter
 def zhtime(value: dt.datetime | None) -> str:
-    """2026年3月31日 18:02; blank prints as —."""
+    """2026年3月31日 18:02."""
     return dates.moment(value) if value else _BLANK
 
 
@@ -131,7 +130,7 @@ class _FormTokenNode(CsrfTokenNode):
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> _FormTokenNode:
-    """The protection token, the person the page was made for, the form's own key (`once`)."""
+    """With the person the page was made for and the form's own key (`once`)."""
     return _FormTokenNode()
 
 

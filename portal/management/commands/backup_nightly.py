@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from portal.core.accounts.queries import system_user
-from portal.core.backups import actions, manifest, queries
+from portal.core.backups import actions, models, queries
 from portal.core.errors import Refused
 from portal.core.lib.commands import BaseCommand
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             path = folder / timezone.localtime().strftime("%Y-%m-%dT%H%M%S")
             made = actions.take(folder=path, by=system_user(), night=night)
             # Oldest first; what somebody else put there is no backup of ours.
-            names = (p for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / manifest.NAME).is_file())
+            names = (p for p in folder.iterdir() if _NAME.fullmatch(p.name) and (p / models.MANIFEST).is_file())
             old_ones = queries.outlived(sorted(names), keep)
         except OSError as error:
             raise CommandError(f"备份没有写成：{error.strerror or error}（{folder}）。") from error

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.audit.models import AuditEvent
-from portal.core.backups import databases, manifest, queries
+from portal.core.backups import databases, models, queries
 from portal.core.backups.models import Backup
 from portal.management.commands import backup_nightly
 
@@ -62,7 +62,7 @@ def dumps(monkeypatch) -> None:
 def test_each_night_leaves_word_and_removes_only_whole_backups_of_its_own(tmp_path: Path, capsys) -> None:
     for name in ("2026-01-01T013000", "2026-01-02T013000", "2026-01-03T013000"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / manifest.NAME).touch()
+        (tmp_path / name / models.MANIFEST).touch()
     (tmp_path / "2026-01-02T020000").mkdir()
     (tmp_path / "before-upgrade").mkdir()
     call_command("backup_nightly", tmp_path, "--once", "--keep", "1")
@@ -150,7 +150,7 @@ def test_a_folder_that_is_not_there_leaves_word_too(nights, tmp_path: Path) -> N
 def test_an_old_one_that_cannot_be_removed_does_not_deny_the_new_one(tmp_path: Path, monkeypatch, capsys) -> None:
     for name in ("2026-01-01T013000", "2026-01-02T013000"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / manifest.NAME).touch()
+        (tmp_path / name / models.MANIFEST).touch()
 
     def stuck(path: Path, **how: object) -> None:
         if path.name == "2026-01-02T013000":

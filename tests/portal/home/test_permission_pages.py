@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from portal.config.env import BASE_DIR
 from portal.home import queries
-from portal.home.context import MENU
+from portal.home.queries import MENU
 from schools.access.permissions import ROLES, Perm
 from schools.access.scope import holds
 

@@ -11,7 +11,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
 from portal.core.errors import Refused
-from portal.core.papers import fonts, pdf, tree
+from portal.core.papers import pdf, tree
 from tests.portal.core.papers.conftest import DATE
 
 MM = 72 / 25.4
@@ -96,7 +96,7 @@ def test_rare_characters_of_names_are_printed_with_real_glyphs(make, as_pdf):
     text = "".join(page.extract_text() for page in reader.pages)
     for char in "堃喆玥䶮𬱖":
         assert char in text
-    assert fonts.missing_glyphs(["堃喆玥䶮𬱖"]) == ""
+    assert pdf.missing_glyphs(["堃喆玥䶮𬱖"]) == ""
     # Glyph 0 is .notdef, the empty box; PDF/A forbids it and so must we.
     shown = list(shown_glyphs(reader.pages[0]))
     assert sum(map(len, shown)) > 20
@@ -116,7 +116,7 @@ def shown_glyphs(page: PageObject) -> Iterator[list[int]]:
 def test_a_character_without_glyph_is_named_not_lost(make, as_pdf, char):
     text = as_pdf(make(tree.Paragraph(f"王{char}华"))).pages[0].extract_text()
     assert f"王〔缺字U+{ord(char):04X}〕华" in text
-    assert fonts.missing_glyphs(["王华", f"{char}王{char}"]) == char
+    assert pdf.missing_glyphs(["王华", f"{char}王{char}"]) == char
 
 
 def test_control_characters_and_lone_surrogates_do_not_stop_the_printing(make, as_pdf):
@@ -195,18 +195,18 @@ def test_the_frame_of_an_official_document_is_there(full, as_pdf):
 
 def test_without_any_chinese_font_the_refusal_says_what_to_do(make, tmp_path):
     with pytest.raises(Refused, match="make setup"):
-        pdf.render(make(), fonts.FontSet((tmp_path,)))
+        pdf.render(make(), pdf.FontSet((tmp_path,)))
 
 
 def test_a_bureaus_own_font_goes_first_and_a_broken_one_is_passed_over(make, tmp_path, settings):
     (tmp_path / "broken.ttf").write_bytes(b"no font")
-    source = next((settings.NODE_MODULES / fonts.OPEN_FONTS[2]).glob("*.ttf"))
+    source = next((settings.NODE_MODULES / pdf.OPEN_FONTS[2]).glob("*.ttf"))
     font = TTFont(source)
     for record in font["name"].names:
         if record.nameID in (1, 4, 16):
             record.string = "FangSong_GB2312"
     font.save(tmp_path / "own.ttf")
-    font_set = fonts.FontSet((tmp_path, *fonts.default().folders))
+    font_set = pdf.FontSet((tmp_path, *pdf.default_fonts().folders))
     assert font_set.families["body"][0] == "FangSong_GB2312"
     assert font_set.missing_glyphs("正文\U00032100") == "\U00032100"
     reader = PdfReader(io.BytesIO(pdf.render(make(tree.Paragraph("正文")), font_set)))
