@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from indicators.collection.submissions import workflow
+
 register = template.Library()
 
 
@@ -20,3 +22,9 @@ def lookup(mapping: Mapping[str, Any] | None, key: str) -> Any:
 def days_since(moment: datetime | None) -> int:
     """How many calendar days ago a moment was, in local time."""
     return (timezone.localdate() - timezone.localdate(moment)).days if moment else 0
+
+
+@register.filter
+def tone_of(state: str) -> str:
+    """The tone of a submission's state as a badge."""
+    return workflow.TABLE.states[state].tone

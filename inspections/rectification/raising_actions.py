@@ -64,7 +64,7 @@ def raise_on_visit(
     """
     visit = _locked_visit(visit_id)
     visit_rights.ensure_record(by, visit)
-    visit_workflow.move(visit.state, "record")
+    visit_workflow.TABLE.move(visit.state, "record")
     _check(content, visit.school)
     finding = _new(visit.school, Finding.Source.VISIT, content, by)
     finding.visit = visit
@@ -130,7 +130,7 @@ def finish_visit(
     """
     visit = _locked_visit(visit_id)
     visit_rights.ensure_record(by, visit)
-    state = visit_workflow.move(visit.state, "finish")
+    state = visit_workflow.TABLE.move(visit.state, "finish")
     _check_finish(visit, summary, accept_unanswered)
     explained = _explain(visit, reasons or {}, by)
     visit.state, visit.finished_at, visit.summary, visit.updated_by = state, timezone.now(), summary.strip(), by

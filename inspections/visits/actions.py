@@ -101,7 +101,7 @@ def start(*, visit_id: int, by: User) -> Visit:
     """Start a planned visit. After: under way, with the checklist and the school's claims frozen."""
     visit = _locked(visit_id)
     rights.ensure_record(by, visit)
-    visit.state = workflow.move(visit.state, "start")
+    visit.state = workflow.TABLE.move(visit.state, "start")
     visit.started_at = timezone.now()
     visit.checklist = queries.frozen_checklist(visit.school)
     visit.updated_by = by
@@ -115,7 +115,7 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
     """Cancel a planned visit with a reason; school and team are notified."""
     visit = _locked(visit_id)
     ensure(by, Perm.VISIT_PLAN, visit)
-    visit.state = workflow.move(visit.state, "cancel")
+    visit.state = workflow.TABLE.move(visit.state, "cancel")
     if not reason.strip():
         raise Invalid("请写明取消督导的原因。")
     visit.cancel_reason = reason.strip()
@@ -143,7 +143,7 @@ def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
     """
     visit = _locked(visit_id)
     ensure(by, Perm.VISIT_PLAN, visit)
-    workflow.move(visit.state, "move")
+    workflow.TABLE.move(visit.state, "move")
     school = School.objects.select_related("district__parent").get(pk=school_id)
     ensure(by, Perm.VISIT_PLAN, school)
     reason = written.reason(reason, "把督导改到另一所学校")
@@ -185,7 +185,7 @@ def save_answer(
     """
     visit = _locked(visit_id)
     rights.ensure_record(by, visit)
-    workflow.move(visit.state, "record")
+    workflow.TABLE.move(visit.state, "record")
     asked = queries.question_of(visit, question)
     answer = visit.answers.filter(question=question).first()
     content = {"seen": seen, "found": found.strip(), "note": note.strip()}
@@ -217,7 +217,7 @@ def attach_photo(
     key = key or uuid.uuid4()
     if known := visit.photos.filter(key=key).first():
         return known
-    workflow.move(visit.state, "record")
+    workflow.TABLE.move(visit.state, "record")
     queries.question_of(visit, question)
     if visit.photos.filter(question=question, withdrawn_at=None).count() >= MAX_PHOTOS:
         raise Invalid(f"这一题已有 {MAX_PHOTOS} 张照片。请先撤下不用的，再上传。")
@@ -238,7 +238,7 @@ def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> Vi
     photo = visit.photos.filter(pk=photo_id).first()
     if photo is None:
         raise NotFound("没有这张照片，或不在您可以查看的范围内。")
-    workflow.move(visit.state, "record")
+    workflow.TABLE.move(visit.state, "record")
     if photo.withdrawn_at is None:
         reason = written.reason(reason, "撤下照片")
         photo.withdrawn_at, photo.withdrawn_by, photo.updated_by = timezone.now(), by, by

@@ -6,7 +6,7 @@ from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, Problem
 from schools.access.permissions import ROLES, Perm
-from schools.access.scope import ensure, memberships, passes, users_with, visible
+from schools.access.scope import ensure, memberships, users_with, visible
 from schools.directory.models import School
 
 
@@ -32,11 +32,6 @@ def ensure_record(user: User, visit: Visit) -> None:
     granted = (row for row in memberships(user) if Perm.VISIT_RECORD in ROLES[row.role].grants)
     if not any(row.district_id in above for row in granted if row.district_id):
         raise NotAllowed("只有本次督导的组长、成员或全区督学可以记录。如需参加，请联系安排督导的人员。")
-
-
-def may_record(user: User, visit: Visit) -> bool:
-    """Whether `ensure_record` lets the person through."""
-    return passes(ensure_record, user, visit)
 
 
 def unfit(school: School, members: Iterable[User]) -> list[Problem]:

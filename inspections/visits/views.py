@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from inspections.visits import actions, queries, rights
+from inspections.visits import actions, queries, rights, workflow
 from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.rights import Request
@@ -21,10 +21,8 @@ from portal.core.files import uploads
 from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import holds, may, require, visible
+from schools.access.scope import holds, require, visible
 from schools.directory.models import School
-
-_TONES = {"planned": "info", "underway": "warn", "done": "ok", "cancelled": "muted"}
 
 ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的改答“否”并登记问题；相符的更正现场值。完成督导时还会问到。"
 
@@ -36,7 +34,7 @@ def visits(request: Request) -> HttpResponse:
     chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for visit in queries.as_then(page):
-        visit.tone = _TONES[visit.state]  # type: ignore[attr-defined]
+        visit.tone = workflow.TABLE.states[visit.state].tone  # type: ignore[attr-defined]
     context = {"filter": chosen, "page": page, "may_plan": holds(request.user, Perm.VISIT_PLAN)}
     return render(request, "inspections/visits/list.html", context)
 
@@ -83,12 +81,12 @@ def detail(request: Request, visit_id: int) -> HttpResponse:
 
 
 def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpResponse:
-    may_plan = may(request.user, Perm.VISIT_PLAN, visit)
+    verbs = {verb.code for verb in workflow.TABLE.offers(request.user, visit)}
     context = {
         "visit": visit,
-        "tone": _TONES[visit.state],
-        "may_record": rights.may_record(request.user, visit),
-        "cancel_form": cancelling if visit.state == Visit.State.PLANNED and may_plan else None,
+        "tone": workflow.TABLE.states[visit.state].tone,
+        "verbs": verbs,
+        "cancel_form": cancelling if "cancel" in verbs else None,
     }
     if rights.may_see_outcome(request.user, visit):
         asked = queries.asked(visit)

@@ -1,25 +1,28 @@
-"""The life of a visit as a table: state × verb → state."""
+"""The life of a visit: its states and verbs as one table."""
 
+from inspections.visits import rights
 from inspections.visits.models import Visit
-from portal.core.errors import Conflict
+from schools.access.permissions import Perm
+from schools.access.workflow import Right, StateRow, VerbRow, Workflow
 
 S = Visit.State
+PLAN = Right((Perm.VISIT_PLAN,))
+RECORD = Right((Perm.VISIT_RECORD,), rights.ensure_record)
 
-MOVES: dict[tuple[str, str], str] = {
-    (S.PLANNED, "start"): S.UNDERWAY,
-    (S.PLANNED, "cancel"): S.CANCELLED,
-    (S.PLANNED, "move"): S.PLANNED,
-    (S.UNDERWAY, "record"): S.UNDERWAY,
-    (S.UNDERWAY, "finish"): S.DONE,
-}
-_WORDS = {"start": "开始", "cancel": "取消", "move": "改到另一所学校", "record": "记录", "finish": "完成"}
-
-
-def move(state: str, verb: str) -> str:
-    """State after `verb`. Raises Conflict if the verb does not fit the state."""
-    try:
-        return MOVES[state, verb]
-    except KeyError:
-        raise Conflict(
-            f"这次督导目前是“{S(state).label}”，不能{_WORDS[verb]}。可能他人刚处理过，请刷新页面查看最新状态。"
-        ) from None
+TABLE = Workflow(
+    "这次督导",
+    S,
+    {
+        S.PLANNED: StateRow("info", "入校督导"),
+        S.UNDERWAY: StateRow("warn", "完成督导记录"),
+        S.DONE: StateRow("ok"),
+        S.CANCELLED: StateRow("muted"),
+    },
+    (
+        VerbRow(code="start", name="开始", at=(S.PLANNED,), to=S.UNDERWAY, right=RECORD, audit="开始督导"),
+        VerbRow(code="record", name="记录", at=(S.UNDERWAY,), right=RECORD),
+        VerbRow(code="finish", name="完成", at=(S.UNDERWAY,), to=S.DONE, right=RECORD, audit="完成督导"),
+        VerbRow(code="cancel", name="取消", at=(S.PLANNED,), to=S.CANCELLED, right=PLAN, audit="取消督导"),
+        VerbRow(code="move", name="改到另一所学校", at=(S.PLANNED,), right=PLAN, audit="督导改到另一所学校"),
+    ),
+)

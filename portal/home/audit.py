@@ -8,8 +8,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
+from indicators.collection.relaxations import workflow as relaxations
+from indicators.collection.submissions import workflow as submissions
 from indicators.standard.standards import queries as standards
 from inspections.rectification import workflow as rectification
+from inspections.visits import workflow as visits
 from schools.directory.facts import LABELS
 
 ACTIONS = {
@@ -74,11 +77,7 @@ ACTIONS = {
     "submission.save": "保存填报",
     "submission.explain": "说明校验提示",
     "submission.hand_over": "送校长签发",
-    "submission.submit": "签发提交填报",
-    "submission.withdraw": "撤回填报",
-    "submission.begin_review": "开始审核",
-    "submission.return": "退回填报",
-    "submission.approve": "审核通过",
+    **submissions.TABLE.audit_words("submission"),
     "evidence.attach": "上传佐证",
     "evidence.describe": "补充佐证说明",
     "evidence.withdraw": "撤下佐证",
@@ -96,9 +95,7 @@ ACTIONS = {
     "returns.export": "导出填报数据表",
     "relaxation.propose": "提出放宽口径",
     "relaxation.attach_proof": "上传放宽口径证明",
-    "relaxation.approve": "批准放宽口径",
-    "relaxation.refuse": "不予批准放宽口径",
-    "relaxation.withdraw": "撤销放宽口径",
+    **relaxations.TABLE.audit_words("relaxation"),
     "relaxation.download_proof": "下载放宽口径证明",
     "relaxation.warn": "提醒放宽口径到期",
     "statistics.upload": "上传统计报表",
@@ -115,13 +112,10 @@ ACTIONS = {
     "declaration.export": "导出申报表",
     "declaration.export_self_rating": "导出学校自评表",
     "visit.plan": "安排督导",
-    "visit.start": "开始督导",
+    **visits.TABLE.audit_words("visit"),
     "visit.answer": "记录督导情况",
     "visit.withdraw_photo": "撤下现场照片",
     "visit.photo": "上传督导照片",
-    "visit.finish": "完成督导",
-    "visit.cancel": "取消督导",
-    "visit.move": "督导改到另一所学校",
     "finding.register": "登记问题",
     "finding.raise": "督导发现问题",
     "finding.raise_from_evaluation": "由评估差距生成问题",

@@ -17,6 +17,7 @@ from indicators.results.evaluations.models import Evaluation
 from inspections.rectification import gaps
 from inspections.rectification import workflow as rectification
 from inspections.rectification.models import Finding
+from inspections.visits import workflow as visits
 from inspections.visits.models import Visit
 from portal.core.accounts.models import User
 from portal.core.jobs.models import Job
@@ -216,12 +217,14 @@ def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
 def to_visit(user: User) -> Iterator[Task]:
     if not scope.holds(user, Perm.VISIT_RECORD):
         return
-    rows = Visit.objects.filter(state__in=[Visit.State.PLANNED, Visit.State.UNDERWAY])
+    states = visits.TABLE.states
+    rows = Visit.objects.filter(state__in=visits.TABLE.waiting_for(visits.RECORD))
     mine = scope.visible(user, rows, Perm.VISIT_RECORD).filter(Q(leader=user) | Q(team=user)).distinct()
     for row in mine.select_related("school").order_by("planned_on", "pk")[:20]:
-        action = "完成督导记录" if row.state == Visit.State.UNDERWAY else "入校督导"
         url = reverse("visits:detail", args=[row.pk])
-        yield Task(action, f"{row.school} · {row.subject}", url, row.planned_on, note=row.get_kind_display())
+        yield Task(
+            states[row.state].task, f"{row.school} · {row.subject}", url, row.planned_on, note=row.get_kind_display()
+        )
 
 
 def failed_jobs(user: User) -> Iterator[Task]:

@@ -80,24 +80,36 @@ class ProposalForm(forms.Form):
         self.initial.setdefault("valid_until", today + dt.timedelta(days=364))
 
 
-class OpinionForm(forms.Form):
+class DecisionForm(forms.Form):
+    """What goes with a decision; `refusal` is said of words that do not fit."""
+
+    refusal = ""
+
+
+class OpinionForm(DecisionForm):
     """Words with an approval."""
 
+    refusal = "批准意见最多 500 字，请缩短后重新提交。"
     opinion = forms.CharField(
         label="批准意见", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
-class RefusalForm(forms.Form):
+class RefusalForm(DecisionForm):
     """Why a relaxation is refused; it stands next to the approval on one page."""
 
+    refusal = "请写明不予批准的原因，最多 500 字。"
     opinion = forms.CharField(label="不予批准的原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class WithdrawalForm(forms.Form):
+class WithdrawalForm(DecisionForm):
     """Why a relaxation is withdrawn."""
 
+    refusal = "请写明撤销原因，最多 500 字。"
     reason = forms.CharField(label="撤销原因", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+FORMS: dict[str, type[DecisionForm]] = {"opinion": OpinionForm, "refusal": RefusalForm, "withdrawal": WithdrawalForm}
 
 
 class ProofForm(forms.Form):

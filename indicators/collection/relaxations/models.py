@@ -104,20 +104,6 @@ class Relaxation(Stamped):
     def is_expiring(self) -> bool:
         return self.is_in_force(timezone.localdate()) and self.days_left <= settings.RELAXATION_WARN_DAYS
 
-    @property
-    def standing(self) -> tuple[str, str]:
-        """Its state today as tone and words: an approved one may not have begun yet, or be over."""
-        if self.state != self.State.APPROVED:
-            tones = {self.State.PENDING: "info", self.State.REFUSED: "bad", self.State.WITHDRAWN: "muted"}
-            return tones[self.State(self.state)], str(self.get_state_display())
-        if self.days_left < 0:
-            return "muted", "已到期，恢复严格口径"
-        if self.valid_from > timezone.localdate():
-            return "info", "已批准，尚未生效"
-        if self.is_expiring:
-            return "warn", f"还有 {self.days_left} 天到期" if self.days_left else "今天到期"
-        return "ok", "已批准，有效"
-
 
 class RelaxationProof(Immutable):
     """A document that proves the right to a relaxation; added while it waits for approval."""

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from indicators.collection.relaxations import views
+from indicators.collection.relaxations.workflow import TABLE
 
 app_name = "relaxations"
 urlpatterns = [
@@ -10,8 +11,10 @@ urlpatterns = [
     path("new/", views.propose, name="propose"),
     path("<int:relaxation_id>/", views.detail, name="detail"),
     path("<int:relaxation_id>/proofs/", views.attach_proof, name="attach_proof"),
-    path("<int:relaxation_id>/approve/", views.approve, name="approve"),
-    path("<int:relaxation_id>/refuse/", views.refuse, name="refuse"),
-    path("<int:relaxation_id>/withdraw/", views.withdraw, name="withdraw"),
+    *(
+        path(f"<int:relaxation_id>/{verb.code}/", views.decide(verb), name=verb.code)
+        for verb in TABLE.verbs
+        if verb.form
+    ),
     path("proofs/<int:proof_id>/", views.proof, name="proof"),
 ]

@@ -1,5 +1,7 @@
 """Pages of relaxations: the register, one of them, the proposal, and one address for each action."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -8,15 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.collection.relaxations import actions, queries, workflow
-from indicators.collection.relaxations.forms import (
-    OpinionForm,
-    ProofForm,
-    ProposalForm,
-    RefusalForm,
-    RelaxationFilter,
-    WithdrawalForm,
-)
-from indicators.collection.relaxations.models import Relaxation
+from indicators.collection.relaxations.forms import FORMS, ProofForm, ProposalForm, RelaxationFilter
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid
@@ -25,7 +19,8 @@ from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.scope import holds, require, visible
+from schools.access.scope import holds, require
+from schools.access.workflow import VerbRow
 
 
 @require(Perm.RELAXATION_VIEW)
@@ -33,7 +28,8 @@ from schools.access.scope import holds, require, visible
 def index(request: Request) -> HttpResponse:
     chosen = RelaxationFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
-    queries.as_then(page)
+    for row in queries.as_then(page):
+        row.standing = workflow.standing(row)  # type: ignore[attr-defined]
     context = {"filter": chosen, "page": page, "may_propose": holds(request.user, Perm.RELAXATION_PROPOSE)}
     return render(request, "indicators/relaxations/list.html", context)
 
@@ -59,21 +55,17 @@ def propose(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, relaxation_id: int) -> HttpResponse:
     relaxation = queries.get(request.user, relaxation_id)
-    verbs = workflow.verbs(relaxation.state)
-    proposes, decides = (
-        visible(request.user, Relaxation.objects.filter(pk=relaxation.pk), perm).exists()
-        for perm in (Perm.RELAXATION_PROPOSE, Perm.RELAXATION_DECIDE)
-    )
-    own = relaxation.created_by_id == request.user.pk
+    fitting = {verb.code for verb in workflow.TABLE.fitting(relaxation.state)}
+    verbs = workflow.TABLE.offers(request.user, relaxation)
+    is_own = relaxation.created_by_id == request.user.pk
     context = {
         "relaxation": relaxation,
+        "standing": workflow.standing(relaxation),
         "proofs": queries.proofs(relaxation),
-        "fit": queries.fit(relaxation.school, relaxation.kind) if "approve" in verbs else None,
-        "may_attach": "attach" in verbs and proposes,
-        "is_own": own and decides and "approve" in verbs,
-        "approval": OpinionForm() if "approve" in verbs and decides and not own else None,
-        "refusal": RefusalForm(auto_id="refusal_%s") if "refuse" in verbs and decides and not own else None,
-        "withdrawal": WithdrawalForm() if "withdraw" in verbs and decides else None,
+        "fit": queries.fit(relaxation.school, relaxation.kind) if "approve" in fitting else None,
+        "may_attach": workflow.TABLE["attach"] in verbs,
+        "is_own": is_own and "approve" in fitting and workflow.TABLE["withdraw"] in verbs,
+        "offers": [(verb, FORMS[verb.form](auto_id=f"{verb.code}_%s")) for verb in verbs if verb.form],
         "accept": uploads.ACCEPT,
         "proof_form": ProofForm(),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
@@ -103,37 +95,20 @@ def _keep_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpRes
     return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")
 
 
-@require(Perm.RELAXATION_DECIDE)
-@require_POST
-def approve(request: Request, relaxation_id: int) -> HttpResponse:
-    relaxation, form = queries.get(request.user, relaxation_id), OpinionForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("批准意见最多 500 字，请缩短后重新提交。")
-    actions.approve(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
-    messages.success(request, "已批准。重新评估后，放宽口径的结论与严格口径并列显示。")
-    return redirect("relaxations:detail", relaxation_id)
+def decide(verb: VerbRow) -> Callable[..., HttpResponse]:
+    """The view of a verb of the table: its form leads to the action of its name."""
+    action = getattr(actions, verb.code)
 
+    def view(request: Request, relaxation_id: int) -> HttpResponse:
+        relaxation, form = queries.get(request.user, relaxation_id), FORMS[verb.form](request.POST)
+        if not form.is_valid():
+            raise Invalid(form.refusal)
+        action(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
+        messages.success(request, verb.done)
+        return redirect("relaxations:detail", relaxation_id)
 
-@require(Perm.RELAXATION_DECIDE)
-@require_POST
-def refuse(request: Request, relaxation_id: int) -> HttpResponse:
-    relaxation, form = queries.get(request.user, relaxation_id), RefusalForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("请写明不予批准的原因，最多 500 字。")
-    actions.refuse(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
-    messages.success(request, "已登记为未批准，并已通知相关人员。")
-    return redirect("relaxations:detail", relaxation_id)
-
-
-@require(Perm.RELAXATION_DECIDE)
-@require_POST
-def withdraw(request: Request, relaxation_id: int) -> HttpResponse:
-    relaxation, form = queries.get(request.user, relaxation_id), WithdrawalForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("请写明撤销原因，最多 500 字。")
-    actions.withdraw(relaxation_id=relaxation.pk, by=request.user, **form.cleaned_data)
-    messages.success(request, "已撤销。重新评估后只按严格口径判定。")
-    return redirect("relaxations:detail", relaxation_id)
+    view.__name__ = verb.code
+    return require(Perm.RELAXATION_DECIDE)(require_POST(view))
 
 
 @require(Perm.RELAXATION_VIEW)

@@ -12,6 +12,7 @@ from indicators.collection.submissions import answers, facts
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.facts import Assessment, SubmissionFacts, Warned
 from indicators.collection.submissions.models import Evidence, Revision, Round, Submission
+from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, NotApplicable, Spec, Value, live
 from indicators.standard.engine.live import Live
 from indicators.standard.engine.scope import Required
@@ -23,7 +24,7 @@ from schools.access.permissions import Perm
 from schools.access.scope import visible
 
 S = Submission.State
-HANDED_IN = (S.SUBMITTED, S.IN_REVIEW, S.APPROVED)
+HANDED_IN = TABLE["return"].at
 
 
 def rounds(user: User) -> QuerySet[Round]:

@@ -11,6 +11,7 @@ from indicators.collection.reviews.forms import QueueFilter
 from indicators.collection.submissions import facts, rights
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.pages import history
+from indicators.collection.submissions.workflow import TABLE
 from portal.core.accounts.rights import Request
 from portal.core.errors import Invalid
 from portal.core.forms.once import once
@@ -65,7 +66,7 @@ def _page(
         "may_open_restricted": restricted.may_open(request.user, submission),
         "is_own": is_own,
         "may_decide": may_review and not is_own and submission.state in queries.HANDED_IN,
-        "is_waiting": submission.state in (Submission.State.SUBMITTED, Submission.State.IN_REVIEW),
+        "is_waiting": submission.state in TABLE["approve"].at,
     }
     return render(request, "indicators/reviews/review.html", context, status=400 if error else 200)
 

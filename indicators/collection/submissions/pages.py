@@ -15,6 +15,7 @@ from indicators.collection.submissions.actions import Saved
 from indicators.collection.submissions.facts import SubmissionFacts
 from indicators.collection.submissions.models import Decision, Revision, Submission
 from indicators.collection.submissions.sheet import Typed
+from indicators.collection.submissions.workflow import TABLE
 from indicators.standard.engine import Answer, Item, Spec, live
 from portal.core.accounts.models import User
 from schools.access import restricted
@@ -78,17 +79,6 @@ def _chapters(
     return found
 
 
-S = Submission.State
-NEXT_ACT = {
-    S.DRAFT: "继续填报",
-    S.RETURNED: "按退回原因修改",
-    S.SUBMITTED: "查看回执",
-    S.IN_REVIEW: "查看",
-    S.APPROVED: "查看",
-}
-TONES = {S.DRAFT: "info", S.RETURNED: "bad", S.SUBMITTED: "warn", S.IN_REVIEW: "warn", S.APPROVED: "ok"}
-
-
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
     """Something still open, with the address of its field."""
@@ -103,7 +93,12 @@ class OpenPoint:
 
 def cards(rows: Iterable[Submission]) -> list[dict[str, Any]]:
     return [
-        {"submission": row, "due_at": facts.due_at(row), "tone": TONES[S(row.state)], "next": NEXT_ACT[S(row.state)]}
+        {
+            "submission": row,
+            "due_at": facts.due_at(row),
+            "tone": TABLE.states[row.state].tone,
+            "next": TABLE.states[row.state].task,
+        }
         for row in rows
     ]
 
@@ -140,7 +135,7 @@ def _head(user: User, known: SubmissionFacts, current: facts.Assessment) -> dict
         "can_sign": (can_sign := may(user, Perm.SUBMISSION_SIGN, submission)),
         # A department has no head among its accounts: its liaison signs, nothing is handed on.
         "signs_itself": can_sign and bool(submission.department_id),
-        "tone": TONES[S(submission.state)],
+        "tone": TABLE.states[submission.state].tone,
         "clocks": submission.round.reference_dates,
     }
 
@@ -301,7 +296,7 @@ def _departments(known: SubmissionFacts) -> list[dict[str, Any]]:
         given = answers.of_rows(items, row.answers.all())
         own = [item for item in items.values() if owners.get(item.base) == row.department_id]
         lines = [(item.label, answers.shown(item, given.get(item.code)), item.unit) for item in own]
-        found.append({"submission": row, "lines": lines, "tone": TONES[S(row.state)]})
+        found.append({"submission": row, "lines": lines, "tone": TABLE.states[row.state].tone})
     return found
 
 
@@ -330,7 +325,7 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "files": known.evidence,
         "live": _live(known),
         "entries": history(revisions, known.items),
-        "can_withdraw": head["can_sign"] and submission.state == S.SUBMITTED and not head["is_late"],
+        "can_withdraw": head["can_sign"] and submission.state in TABLE["withdraw"].at and not head["is_late"],
         "can_fill": submission.is_editable
         and submission.round.state == "open"
         and may(user, Perm.SUBMISSION_FILL, submission),

@@ -1,29 +1,32 @@
-"""The life of a submission as a table: state × verb → state."""
+"""The life of a submission: its states and verbs as one table."""
 
 from indicators.collection.submissions.models import Submission
-from portal.core.errors import Conflict
+from schools.access.workflow import StateRow, VerbRow, Workflow
 
 S = Submission.State
 
-MOVES: dict[tuple[str, str], str] = {
-    (S.DRAFT, "submit"): S.SUBMITTED,
-    (S.RETURNED, "submit"): S.SUBMITTED,
-    (S.SUBMITTED, "withdraw"): S.DRAFT,
-    (S.SUBMITTED, "begin_review"): S.IN_REVIEW,
-    (S.SUBMITTED, "return"): S.RETURNED,
-    (S.SUBMITTED, "approve"): S.APPROVED,
-    (S.IN_REVIEW, "return"): S.RETURNED,
-    (S.IN_REVIEW, "approve"): S.APPROVED,
-    (S.APPROVED, "return"): S.RETURNED,
-}
-_WORDS = {"submit": "提交", "withdraw": "撤回", "begin_review": "开始审核", "return": "退回", "approve": "通过"}
-
-
-def move(state: str, verb: str) -> str:
-    """The state after `verb`. Raises Conflict if the verb does not fit the state."""
-    try:
-        return MOVES[state, verb]
-    except KeyError:
-        raise Conflict(
-            f"这份填报目前是“{S(state).label}”，不能{_WORDS[verb]}。可能他人刚处理过，请刷新页面查看最新状态。"
-        ) from None
+TABLE = Workflow(
+    "这份填报",
+    S,
+    {
+        S.DRAFT: StateRow("info", "继续填报"),
+        S.SUBMITTED: StateRow("warn", "查看回执"),
+        S.IN_REVIEW: StateRow("warn", "查看"),
+        S.RETURNED: StateRow("bad", "按退回原因修改"),
+        S.APPROVED: StateRow("ok", "查看"),
+    },
+    (
+        VerbRow(code="submit", name="提交", at=(S.DRAFT, S.RETURNED), to=S.SUBMITTED, audit="签发提交填报"),
+        VerbRow(code="withdraw", name="撤回", at=(S.SUBMITTED,), to=S.DRAFT, audit="撤回填报"),
+        VerbRow(code="begin_review", name="开始审核", at=(S.SUBMITTED,), to=S.IN_REVIEW, audit="开始审核"),
+        VerbRow(
+            code="return",
+            name="退回",
+            at=(S.SUBMITTED, S.IN_REVIEW, S.APPROVED),
+            to=S.RETURNED,
+            audit="退回填报",
+        ),
+        VerbRow(code="approve", name="通过", at=(S.SUBMITTED, S.IN_REVIEW), to=S.APPROVED, audit="审核通过"),
+    ),
+)
+move = TABLE.move

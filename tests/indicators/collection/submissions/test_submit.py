@@ -17,7 +17,7 @@ from indicators.collection.submissions.models import (
     Submission,
     Waiver,
 )
-from indicators.collection.submissions.workflow import MOVES, move
+from indicators.collection.submissions.workflow import TABLE, move
 from indicators.standard.engine import NotApplicable, Value
 from indicators.standard.standards import reader
 from portal.core.accounts.queries import system_user
@@ -54,8 +54,8 @@ def send_back(revision, *items, verdict=Decision.Verdict.RETURNED):
 @pytest.mark.parametrize("state", S.values)
 @pytest.mark.parametrize("verb", ["submit", "withdraw", "begin_review", "return", "approve"])
 def test_the_table_of_moves(state, verb):
-    if (state, verb) in MOVES:
-        assert move(state, verb) == MOVES[state, verb]
+    if state in TABLE[verb].at:
+        assert move(state, verb) == TABLE[verb].to
     else:
         with pytest.raises(Conflict, match="刷新页面"):
             move(state, verb)
