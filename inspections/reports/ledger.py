@@ -20,6 +20,7 @@ Kind: TypeAlias = Entry.Kind
 State: TypeAlias = Finding.State
 # After which step a finding is in which state; measures, progress and extensions change nothing.
 _STATE_AFTER = {Kind(verb.code): State(verb.to) for verb in TABLE.verbs if verb.to}
+_CLOSING = tuple(kind for kind, state in _STATE_AFTER.items() if state == State.CLOSED)
 _REASONS = (Kind.SEND_BACK, Kind.ASK_EXTENSION, Kind.REOPEN)
 _NEW_DUE = (Kind.DISPATCH, Kind.EXTEND, Kind.REOPEN)
 
@@ -69,7 +70,7 @@ class Record:
     def closed_on(self, moment: Moment) -> dt.date | None:
         if self.state(moment) != State.CLOSED:
             return None
-        closings = [entry.at for entry in self.until(moment) if entry.kind == Kind.CLOSE]
+        closings = [entry.at for entry in self.until(moment) if entry.kind in _CLOSING]
         return Moment(closings[-1] if closings else self.finding.closed_at or moment.at).day
 
     def overdue_days(self, moment: Moment) -> int:
@@ -116,7 +117,7 @@ class Record:
             reopened=self.reopenings(start, end),
             measures=_statements(entries, Kind.MEASURE),
             progress=_statements(entries, Kind.PROGRESS, Kind.REQUEST_CLOSE),
-            verdict=_last(_statements(entries, Kind.CLOSE)) if closed else None,
+            verdict=_last(_statements(entries, *_CLOSING)) if closed else None,
             reason=None if closed else _last(_statements(entries, *_REASONS)),
             files=tuple(file.document.name for entry in entries for file in entry.files.all()),
         )

@@ -41,6 +41,8 @@ class VerbRow:
     # Blank: the state stays.
     to: str = ""
     right: Right | None = None
+    # What this verb asks beyond its right; raises NotAllowed.
+    guard: Callable[[User, Any], None] | None = None
     # Refused to an account whose password somebody else has just set.
     own_hand: bool = False
     audit: str = ""
@@ -57,6 +59,8 @@ class VerbRow:
         """Refuse who may not do it. Raises NotFound or NotAllowed."""
         if self.right:
             self.right.ensure(by, obj)
+        if self.guard:
+            self.guard(by, obj)
         if self.own_hand:
             scope.ensure_own_hand(by)
 
@@ -108,7 +112,8 @@ class Workflow:
         fitting = self.fitting(obj.state)
         rights = dict.fromkeys(verb.right for verb in fitting if verb.right)
         held = {right for right in rights if right.may(user, obj)}
-        return [verb for verb in fitting if verb.right in held]
+        found = [verb for verb in fitting if verb.right in held]
+        return [verb for verb in found if verb.guard is None or scope.passes(verb.guard, user, obj)]
 
     def waiting_for(self, right: Right) -> list[str]:
         """The states that somebody with the right moves on."""
