@@ -50,33 +50,40 @@ def _ods_cell(value: str | int | float) -> str:
 
 
 def xls(name: str, rows: list[list[str | int | float]]) -> bytes:
-    """One sheet as Excel 97 would write it ([MS-XLS] BIFF8), in the smallest compound file ([MS-CFB])."""
+    """One sheet as Excel 97 would write it ([MS-XLS] BIFF8)."""
     cells = b""
     for row, values in enumerate(rows):
         for column, value in enumerate(values):
             place = struct.pack("<HHH", row, column, 0)
             if isinstance(value, str):
-                cells += _record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+                cells += record(0x0204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
             else:
-                cells += _record(0x0203, place + struct.pack("<d", value))
-    begin, end = [_record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 0)) for kind in (5, 16)], _record(0x0A)
+                cells += record(0x0203, place + struct.pack("<d", value))
+    begin, end = [record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 0)) for kind in (5, 16)], record(0x0A)
     title = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
     first = len(begin[0]) + 4 + 6 + len(title) + len(end)
-    stream = begin[0] + _record(0x0085, struct.pack("<IH", first, 0) + title) + end + begin[1] + cells + end
+    return compound(begin[0] + record(0x0085, struct.pack("<IH", first, 0) + title) + end + begin[1] + cells + end)
+
+
+def compound(stream: bytes) -> bytes:
+    """The compound file ([MS-CFB]) that holds a workbook; its table of sectors is as long as it must be."""
     stream += bytes(max(4096 - len(stream), -len(stream) % 512))
     sectors = len(stream) // 512
-    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
+    tables = (sectors + 1) // 127 + 1
+    chain = [0xFFFFFFFD] * tables + [0xFFFFFFFE, *range(tables + 2, tables + 1 + sectors), 0xFFFFFFFE]
     head = (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         + bytes(16)
-        + struct.pack("<HHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)
+        + struct.pack("<HHHHH6xII", 0x3E, 3, 0xFFFE, 9, 6, 0, tables)
+        + struct.pack("<IIIIIII", tables, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+        + struct.pack(f"<{tables}I", *range(tables))
     )
-    folder = _entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + _entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
-    fat = struct.pack(f"<{len(chain)}I", *chain)
-    return head.ljust(512, b"\xff") + fat.ljust(512, b"\xff") + folder.ljust(512, b"\0") + stream
+    folder = _entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + _entry("Workbook", 2, 0xFFFFFFFF, tables + 1, len(stream))
+    fat = struct.pack(f"<{len(chain)}I", *chain).ljust(512 * tables, b"\xff")
+    return head.ljust(512, b"\xff") + fat + folder.ljust(512, b"\0") + stream
 
 
-def _record(kind: int, content: bytes = b"") -> bytes:
+def record(kind: int, content: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(content)) + content
 
 
