@@ -47,10 +47,43 @@ export async function send(form, submitter) {
 async function save(response) {
   const [, coded, plain] = /filename\*=utf-8''([^;]+)|filename="([^"]*)"/i.exec(response.headers.get("Content-Disposition")) ?? [];
   const name = coded ? decodeURIComponent(coded) : plain;
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name ?? "" });
+  const content = await received(response);
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name ?? "" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   announce(`已导出${name ? `“${name}”` : ""}，请在浏览器的下载中查看。`, "ok");
+}
+
+/** The whole of a file; one that takes more than a second says how much of it is there. */
+async function received(response) {
+  const whole = Number(response.headers.get("Content-Length"));
+  const parts = [];
+  const began = Date.now();
+  let size = 0;
+  let box = null;
+  try {
+    for await (const part of chunks(response.body)) {
+      parts.push(part);
+      size += part.length;
+      if (Date.now() - began < 1000) continue;
+      box ??= announce("", "info");
+      const words = `正在下载：${megabytes(size)}${whole >= size ? ` / ${megabytes(whole)}` : ""}`;
+      if (box && box.textContent !== words) box.textContent = words;
+    }
+  } finally {
+    box?.remove();
+  }
+  return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
+}
+
+/** Chrome reads a stream only through its reader. */
+async function* chunks(body) {
+  const reader = body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+}
+
+function megabytes(bytes) {
+  return `${Math.ceil(bytes / 1048576)} MB`;
 }
 
 function asJson(text) {

@@ -176,6 +176,26 @@ def test_a_file_that_answers_is_downloaded_under_its_name(form) -> None:
 
 
 @pytest.mark.browser
+def test_a_file_that_takes_more_than_a_second_says_how_much_has_come(form) -> None:
+    headers = {"Content-Disposition": "attachment; filename*=utf-8''a.zip", "Content-Type": "application/zip"}
+    _answer(form, "**/withdraw/", headers=headers, body="a" * 1000)
+    form.evaluate(
+        """() => {
+            let now = 0;
+            Date.now = () => (now += 2000);
+            const region = document.getElementById("messages");
+            globalThis.said = [];
+            new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, subtree: true });
+        }"""
+    )
+    with form.expect_download():
+        form.get_by_role("button", name="确认撤下").first.click()
+    expect(form.locator("#messages")).to_contain_text("已导出“a.zip”")
+    assert any("正在下载：1 MB" in words for words in form.evaluate("said"))
+    expect(form.locator("#messages")).not_to_contain_text("正在下载")
+
+
+@pytest.mark.browser
 def test_files_chosen_stay_when_a_form_is_shown_again(form) -> None:
     _choose(form, "还没上传.png")
     _answer(
