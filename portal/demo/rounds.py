@@ -180,9 +180,7 @@ def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
     for problem in check_school(year.town.spec, sketch.kind, values, year.before.get(sketch.code, {})):
         if problem.level == "warning":
             reason = generator.explanation(problem.item)
-            submissions.explain_warning(
-                submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=reporter
-            )
+            submissions.waive(submission_id=row.pk, check=problem.code, field=problem.item, reason=reason, by=reporter)
 
 
 def answer_for_district(year: Year) -> None:

@@ -238,7 +238,7 @@ TABLE = [
     ),
     Row("submissions:section", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, pk("submission", section="1")),
     *_rows(
-        "submissions:save submissions:explain submissions:hand_over",
+        "submissions:save submissions:waive submissions:hand_over",
         "post",
         FILLERS_HERE,
         FILLERS_ELSEWHERE,

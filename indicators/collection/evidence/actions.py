@@ -1,7 +1,6 @@
 """Actions on the files behind a submission: attach, withdraw, hand out."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,12 +34,7 @@ class Attached:
 def attach(
     *, submission_id: int, item: str, file: Accepted, by: User, caption: str = "", restricted: bool = False
 ) -> Attached:
-    """Put a checked file behind an item (its base code); the same file there again is the same row.
-
-    It takes over a new caption then, and the mark 含个人信息.
-    Before: the submission is editable. After: bytes and row are stored together or not at
-    all. Raises Invalid for an unknown item, a caption too long, or too many files.
-    """
+    """Behind an item (its base code); the same file there again is the same row, with a new caption or 含个人信息."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
     items = queries.items_of(submission).values()
@@ -78,7 +72,7 @@ def attach(
             "size": document.size,
             "restricted": restricted,
         },
-        **_place(evidence),
+        **evidence.submission.audit_place,
     )
     return Attached(evidence, tuple(_used(row, submission.pk) for row in others))
 
@@ -91,7 +85,7 @@ def _describe(known: Evidence, caption: str, restricted: bool, *, by: User) -> N
         return
     known.updated_by = by
     known.save(update_fields=["caption", "restricted", "updated_at", "updated_by"])
-    audit.record("evidence.describe", by=by, obj=known, before=before, after=after, **_place(known))
+    audit.record("evidence.describe", by=by, obj=known, before=before, after=after, **known.submission.audit_place)
 
 
 def _used(row: Evidence, submission_id: int) -> str:
@@ -104,10 +98,7 @@ def _used(row: Evidence, submission_id: int) -> str:
 
 @transaction.atomic
 def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
-    """Take a file out of a submission; row and bytes stay on record. Taken out already is no change.
-
-    Raises Invalid without a reason.
-    """
+    """Row and bytes stay on record; twice is once."""
     evidence = queries.evidence(by, evidence_id)
     submission = rights.locked(evidence.submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
@@ -122,18 +113,14 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
             obj=evidence,
             before={"item": evidence.item, "name": evidence.document.name, "sha256": evidence.document.sha256},
             after={"reason": reason},
-            **_place(evidence),
+            **evidence.submission.audit_place,
         )
     return evidence
 
 
 @transaction.atomic
 def hand_out(*, evidence_id: int, by: User) -> Evidence:
-    """Record that a person takes a copy of a file, and return it.
-
-    Files with personal data go only to the respondent's own staff and to reviewers;
-    for others who may see the submission this raises NotAllowed.
-    """
+    """Record that a person takes a copy; files with personal data go only to the respondent's staff and reviewers."""
     evidence = queries.evidence(by, evidence_id)
     ensure(by, Perm.SUBMISSION_VIEW, evidence)
     rule.ensure(by, evidence, evidence.document.sha256)
@@ -142,14 +129,6 @@ def hand_out(*, evidence_id: int, by: User) -> Evidence:
         by=by,
         obj=evidence,
         after={"name": evidence.document.name, "sha256": evidence.document.sha256, "restricted": evidence.restricted},
-        **_place(evidence),
+        **evidence.submission.audit_place,
     )
     return evidence
-
-
-def _place(evidence: Evidence) -> dict[str, Any]:
-    submission = evidence.submission
-    return {
-        "district": submission.round.district.code,
-        "school": submission.school.code if submission.school else "",
-    }

@@ -12,50 +12,43 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from indicators.collection.evidence import actions
-from indicators.collection.submissions import answers, facts, queries
+from indicators.collection.submissions import answers, facts, queries, rights
 from indicators.collection.submissions.forms import EvidenceForm
-from indicators.collection.submissions.models import Submission
-from indicators.standard.engine import Item
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, Refused
 from portal.core.files import store, uploads
 from portal.core.files.uploads import Accepted
 from portal.core.forms.once import once
 from schools.access.permissions import Perm
-from schools.access.scope import may, require
+from schools.access.scope import require
 
 
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def files(request: Request, pk: int, item: str) -> HttpResponse:
-    """Show the files of one item, and the box to add more while the submission is open."""
+    """The files of one item, and the box to add more while the submission is open."""
     submission = queries.get(request.user, pk)
-    entry = _item(submission, item)
+    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
+    entry = next((one for one in items.values() if one.base == item), None)
+    if entry is None:
+        raise NotFound("没有这个填报项。")
     known = facts.load(submission)
     context = {
         "submission": submission,
         "item": entry,
         "files": [row for row in known.evidence if row.item == entry.base],
         "form": EvidenceForm(),
-        "can_fill": submission.is_editable and may(request.user, Perm.SUBMISSION_FILL, submission),
+        "can_fill": rights.may_fill(request.user, submission),
         "accept": uploads.ACCEPT,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "indicators/evidence/files.html", context)
 
 
-def _item(submission: Submission, base: str) -> Item:
-    items = answers.items_of(queries.spec_of(submission), is_school=bool(submission.school_id))
-    found = next((item for item in items.values() if item.base == base), None)
-    if found is None:
-        raise NotFound("没有这个填报项。")
-    return found
-
-
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def attach(request: Request, pk: int, item: str) -> HttpResponse:
-    """Keep the uploaded files of one item; each stands or falls alone."""
+    """Store the uploaded files of one item, each for itself."""
     submission = queries.get(request.user, pk)
     form = EvidenceForm(request.POST)
     sent = request.FILES.getlist("file")
@@ -65,7 +58,7 @@ def attach(request: Request, pk: int, item: str) -> HttpResponse:
         raise Invalid("材料说明、公开原因最多 200 字，请缩短后重新上传。")
     # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
     looked = [_looked_at(file, form.cleaned_data["public_reason"]) for file in sent]
-    return _keep(request, submission.pk, item, looked, form.cleaned_data)
+    return _store(request, submission.pk, item, looked, form.cleaned_data)
 
 
 def _looked_at(file: UploadedFile, public_reason: str) -> Accepted | Problem:
@@ -76,12 +69,11 @@ def _looked_at(file: UploadedFile, public_reason: str) -> Accepted | Problem:
 
 
 @once
-def _keep(
+def _store(
     request: Request, pk: int, item: str, looked: list[Accepted | Problem], about: dict[str, Any]
 ) -> HttpResponse:
-    """Keep the files that may be; each stands or falls alone."""
-    kept = [file if isinstance(file, Problem) else _attach(request, pk, item, file, about) for file in looked]
-    problems = [problem for problem in kept if problem]
+    done = [file if isinstance(file, Problem) else _attach(request, pk, item, file, about) for file in looked]
+    problems = [problem for problem in done if problem]
     if len(problems) == len(looked) == 1:
         raise Invalid(problems[0].what)
     if len(problems) == len(looked):

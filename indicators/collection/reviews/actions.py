@@ -159,10 +159,9 @@ def _moved(
         f"submission.{verb}",
         by=by,
         obj=submission,
-        district=submission.round.district.code,
-        school=submission.school.code if submission.school else "",
         before={"state": before},
         after={"state": submission.state, "receipt": revision.receipt, **(after or {})},
+        **submission.audit_place,
     )
     return submission
 

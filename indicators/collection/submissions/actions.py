@@ -1,4 +1,4 @@
-"""Actions on a submission's figures: save, explain, hand over, submit, withdraw; and on who answers which item."""
+"""Actions on a submission's figures: save, waive, hand over, submit, withdraw; and on who answers which item."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,6 @@ from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
 from portal.core.lib import written
 from portal.core.notices import actions as notices
-from portal.core.notices.actions import notify
 from schools.access.permissions import Perm
 from schools.access.scope import ensure, ensure_own_hand, people_at, users_with
 from schools.directory.models import District
@@ -45,17 +44,20 @@ def save(
     taken_over: bool = False,
     by: User,
 ) -> Saved:
-    """Store answers by flat field code; None makes a field blank, which is neither 0 nor 不适用.
+    """By flat field code; None is blank. A field of another version than `versions` names is not written but `stale`.
 
-    A field whose stored version is another than `versions` names is not written but listed in `stale`; an equal value
-    is no change. Without `versions` (imports) the given values win. `taken_over` is the bureau's import of a signed
-    submission and needs ROUND_MANAGE. Raises Invalid for unknown fields, NotAllowed for somebody else's statements,
-    Conflict when the submission cannot be edited.
+    Without `versions` (imports) the given values win; `taken_over`: the bureau's import, needs ROUND_MANAGE.
     """
     submission = rights.locked(submission_id, by, Perm.ROUND_MANAGE if taken_over else Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
     items = queries.items_of(submission)
-    _refuse_unknown(values, items, submission)
+    problems = queries.not_its_own([code for code in values if code not in items], submission)
+    problems += [
+        Problem(where=items[code].label, what="“不适用”没有写原因", do=f"请写明原因，{MAX_REASON} 字以内")
+        for code, answer in values.items()
+        if code in items and isinstance(answer, NotApplicable) and not 0 < len(answer.reason.strip()) <= MAX_REASON
+    ]
+    rights.refuse_if_any(problems, "有 {count} 处不能保存。")
     saved, change = _compare(submission, items, values, versions, by)
     if not change.after:
         return saved
@@ -66,7 +68,7 @@ def save(
     submission.updated_by = by
     submission.save(update_fields=["started_at", "updated_by", "updated_at"])
     audit.record(
-        "submission.save", by=by, obj=submission, before=change.before, after=change.after, **_place(submission)
+        "submission.save", by=by, obj=submission, before=change.before, after=change.after, **submission.audit_place
     )
     return saved
 
@@ -116,22 +118,9 @@ def _compare(
     return saved, change
 
 
-def _refuse_unknown(values: Mapping[str, Answer | None], items: Mapping[str, Item], submission: Submission) -> None:
-    problems = queries.not_its_own([code for code in values if code not in items], submission)
-    problems += [
-        Problem(where=items[code].label, what="“不适用”没有写原因", do=f"请写明原因，{MAX_REASON} 字以内")
-        for code, answer in values.items()
-        if code in items and isinstance(answer, NotApplicable) and not 0 < len(answer.reason.strip()) <= MAX_REASON
-    ]
-    rights.refuse_if_any(problems, "有 {count} 处不能保存。")
-
-
 @transaction.atomic
-def explain_warning(*, submission_id: int, check: str, field: str, reason: str, by: User) -> Waiver:
-    """Give the reason why a warning is in order; it holds as long as the warning reads the same.
-
-    Raises Invalid without a reason, Conflict when there is no such warning any more.
-    """
+def waive(*, submission_id: int, check: str, field: str, reason: str, by: User) -> Waiver:
+    """Say why a warning is in order, as long as it reads the same. Raises Conflict when there is none any more."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
@@ -139,28 +128,28 @@ def explain_warning(*, submission_id: int, check: str, field: str, reason: str, 
     warned = next((w for w in current.warnings if (w.problem.code, w.problem.item) == (check, field)), None)
     if warned is None:
         raise Conflict("这条提示已经不存在（数据可能刚被修改），不需要说明。请刷新页面。")
-    waiver, before = _explain(submission, warned.problem, reason, by)
+    waiver, before = _waive(submission, warned.problem, reason, by)
     audit.record(
         "submission.explain",
         by=by,
         obj=submission,
         before=before,
         after={"field": field, "check": check, "reason": reason},
-        **_place(submission),
+        **submission.audit_place,
     )
     return waiver
 
 
 @transaction.atomic
-def explain_warnings(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
-    """Give one reason for every unexplained warning: for who takes over a checked workbook. Raises Invalid without it."""
+def waive_all(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
+    """One reason for every open warning, for who takes over a checked workbook."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
     reason = _checked_reason(reason)
     current = facts.assess(facts.load(submission))
-    made = [_explain(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
+    made = [_waive(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
     after = {"fields": [waiver.field for waiver in made], "reason": reason}
-    audit.record("submission.explain", by=by, obj=submission, after=after, **_place(submission))
+    audit.record("submission.explain", by=by, obj=submission, after=after, **submission.audit_place)
     return made
 
 
@@ -171,7 +160,7 @@ def _checked_reason(reason: str) -> str:
     return reason
 
 
-def _explain(submission: Submission, problem: Fault, reason: str, by: User) -> tuple[Waiver, dict[str, str]]:
+def _waive(submission: Submission, problem: Fault, reason: str, by: User) -> tuple[Waiver, dict[str, str]]:
     waiver, is_new = Waiver.objects.get_or_create(
         submission=submission,
         check_code=problem.code,
@@ -186,10 +175,7 @@ def _explain(submission: Submission, problem: Fault, reason: str, by: User) -> t
 
 @transaction.atomic
 def hand_over(*, submission_id: int, by: User) -> Submission:
-    """Pass a filled-in submission to the head for signing; handing over twice is once.
-
-    Raises Invalid listing what is open besides what the head confirms.
-    """
+    """To the head for signing; twice is once. Raises Invalid listing what is open but for what the head confirms."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_editable(submission)
     if submission.handed_over_at:
@@ -211,20 +197,17 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
         by=by,
         obj=submission,
         after={"handed_over_at": submission.handed_over_at},
-        **_place(submission),
+        **submission.audit_place,
     )
     return submission
 
 
 @transaction.atomic
 def submit(*, submission_id: int, by: User, number: int | None = None, partial: bool = False) -> Revision:
-    """Sign and hand in: freeze all answers and evidence as a revision with a receipt.
+    """Sign and hand in: freeze everything as a revision with a receipt. Raises Invalid with every open point.
 
-    In time by the server's clock (one sent back may always come again), nothing missing, no error, every warning
-    explained, every item sent back changed. `number` is the revision the person meant to make: asked again for one
-    already made, the same comes back. `partial` takes over an unfinished submission, for imports of the bureau: it needs
-    ROUND_MANAGE, skips the due time and unanswered fields, never errors, and is written into the revision.
-    Raises Invalid with every open point, Conflict when the state or time does not allow it.
+    `number` is the revision meant: asked again for one already made, the same comes back. `partial`: an import of the
+    bureau (ROUND_MANAGE), late or unfinished but without errors.
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     ensure_own_hand(by)
@@ -256,7 +239,7 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
         obj=submission,
         before={"state": before},
         after={"state": after, "receipt": revision.receipt, "sha256": revision.sha256, "partial": partial},
-        **_place(submission),
+        **submission.audit_place,
     )
     return revision
 
@@ -301,18 +284,10 @@ def _notify_submitted(submission: Submission, revision: Revision, by: User) -> N
 
 @transaction.atomic
 def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
-    """Take a submitted one back to change it, while nobody has begun the review; its revision stays on record.
-
-    Raises Conflict once the review has begun, or after the due time (it could not be handed in again), Invalid
-    without a reason.
-    """
+    """Take it back to change it, while nobody has begun the review; its revision stays on record."""
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_SIGN)
     after = move(submission.state, "withdraw")
-    rights.ensure_open(submission)
-    if facts.is_late(submission) and facts.last_sent_back(submission) is None:
-        raise Conflict(
-            f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{rights.contact(submission)}退回或延期。"
-        )
+    rights.ensure_withdrawable(submission)
     reason = written.reason(reason, "撤回填报")
     before, submission.state, submission.submitted_at, submission.updated_by = submission.state, after, None, by
     submission.save(update_fields=["state", "submitted_at", "updated_by", "updated_at"])
@@ -322,27 +297,18 @@ def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
         obj=submission,
         before={"state": before},
         after={"state": after, "reason": reason},
-        **_place(submission),
+        **submission.audit_place,
     )
     return submission
-
-
-def _place(submission: Submission) -> dict[str, Any]:
-    return {
-        "district": submission.round.district.code,
-        "school": submission.school.code if submission.school else "",
-    }
 
 
 @transaction.atomic
 def assign_items(
     *, district_id: int, owners: Mapping[str, int | None], reason: str = "", by: User
 ) -> dict[str, tuple[str, str]]:
-    """Say which department answers which district item (base code → department's id, None = the bureau itself).
+    """Base code → department's id, None = the bureau; returns what changed as base → names before and after.
 
-    Drafts of the former owner stay on record and are no longer asked. Returns what changed as item → names before and
-    after. Taking items from a department asks for a reason, which its people are given. Raises Invalid for an unknown
-    item or department, or an item handed in already, naming each.
+    Taking items from a department asks for a reason. Raises Invalid for what is unknown or handed in already.
     """
     district = District.objects.select_for_update(no_key=True).filter(pk=district_id).first()
     if district is None:
@@ -371,7 +337,7 @@ def assign_items(
         audit.record("district.assign_items", by=by, obj=district, district=district.code, before=before, after=after)
     for owner in set(lost.values()):
         gone = "、".join(f"“{items[base].base_label}”由{changed[base][1]}" for base in lost if lost[base] == owner)
-        notify(
+        notices.notify(
             people_at(Perm.SUBMISSION_FILL, departments[owner]),
             text=f"不再由本部门填报：{gone}填报。原因：{reason}",
             url=reverse("submissions:mine"),
@@ -382,7 +348,7 @@ def assign_items(
 
 
 def _refuse_handed_in(district: District, former: Mapping[str, int | None], items: Mapping[str, object]) -> None:
-    """Refuse to move what stands in a submission handed in for an open round: the figure would have two owners."""
+    """Moving what is handed in for an open round would give the figure two owners."""
     handed_in = Submission.objects.filter(round__district=district, round__state="open", school=None).exclude(
         state__in=(Submission.State.DRAFT, Submission.State.RETURNED)
     )

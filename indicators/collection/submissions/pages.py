@@ -120,7 +120,7 @@ def form(
             "user": user.pk,
             "submission": submission.pk,
             "save": f"{reverse('submissions:save', args=[submission.pk])}?section={section}",
-            "explain": f"{reverse('submissions:explain', args=[submission.pk])}?section={section}",
+            "explain": f"{reverse('submissions:waive', args=[submission.pk])}?section={section}",
         },
     }
 
@@ -325,10 +325,8 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
         "files": known.evidence,
         "live": _live(known),
         "entries": history(revisions, known.items),
-        "can_withdraw": head["can_sign"] and submission.state in TABLE["withdraw"].at and not head["is_late"],
-        "can_fill": submission.is_editable
-        and submission.round.state == "open"
-        and may(user, Perm.SUBMISSION_FILL, submission),
+        "can_withdraw": rights.may_withdraw(user, submission),
+        "can_fill": rights.may_fill(user, submission),
         "may_open_restricted": restricted.may_open(user, submission),
     }
 

@@ -1,4 +1,4 @@
-"""The checks that actions on a submission begin with."""
+"""What actions on a submission check first, and pages before they offer them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,23 +6,20 @@ from indicators.collection.submissions import facts as fact_loader
 from indicators.collection.submissions import queries
 from indicators.collection.submissions.facts import Assessment
 from indicators.collection.submissions.models import Revision, Submission
+from indicators.collection.submissions.workflow import move
 from indicators.standard.engine import Item
 from indicators.standard.engine.scope import Required
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from portal.core.lib import dates
 from schools.access.permissions import Perm
-from schools.access.scope import ensure, ensure_own_hand, users_with
+from schools.access.scope import ensure, ensure_own_hand, may, users_with
 
 HEAD_ONLY = "一票否决事项由签发人（校长）本人确认，他人不能代填。"
 
 
 def locked(submission_id: int, by: User, perm: Perm) -> Submission:
-    """Lock a submission for this transaction and check the right over it.
-
-    The submission's row is the one lock of everything in it: answers, files,
-    explanations, revisions. Raises NotFound or NotAllowed.
-    """
+    """The submission's row is the one lock of everything in it: answers, files, waivers, revisions."""
     rows = fact_loader.with_places(Submission.objects.all()).select_for_update(of=("self",), no_key=True)
     submission = rows.filter(pk=submission_id).first()
     if submission is None:
@@ -43,8 +40,30 @@ def ensure_editable(submission: Submission) -> None:
         raise Conflict(f"这份填报{state}，现在只能查看。需要修改时，可在开始审核前撤回，或请审核人退回。")
 
 
+def may_fill(user: User, submission: Submission) -> bool:
+    """Whether `ensure_editable` and the right of who saves let the person through."""
+    is_open = submission.round.state == submission.round.State.OPEN
+    return is_open and submission.is_editable and may(user, Perm.SUBMISSION_FILL, submission)
+
+
+def ensure_withdrawable(submission: Submission) -> None:
+    """Withdrawn after the due time it could not be handed in again, unless it had been sent back."""
+    ensure_open(submission)
+    if fact_loader.is_late(submission) and fact_loader.last_sent_back(submission) is None:
+        raise Conflict(f"填报已过截止时间，撤回后将无法再次提交。如确需修改，请联系{contact(submission)}退回或延期。")
+
+
+def may_withdraw(user: User, submission: Submission) -> bool:
+    try:
+        move(submission.state, "withdraw")
+        ensure_withdrawable(submission)
+    except Conflict:
+        return False
+    return may(user, Perm.SUBMISSION_SIGN, submission)
+
+
 def ensure_in_time(submission: Submission, *, is_sent_back: bool) -> None:
-    """Refuse after the due time; what the reviewer sent back may always be handed in again."""
+    """What was sent back may always be handed in again."""
     due = fact_loader.due_at(submission)
     if is_sent_back or due is None or not fact_loader.is_late(submission):
         return
@@ -54,7 +73,7 @@ def ensure_in_time(submission: Submission, *, is_sent_back: bool) -> None:
 
 
 def ensure_own_statements(codes: Iterable[str], items: Mapping[str, Item], submission: Submission, by: User) -> None:
-    """Refuse to change what only who signs may state (一票否决事项) for anybody else."""
+    """Only who signs may state 一票否决事项."""
     foreign = queries.statements(items) & set(codes)
     if foreign:
         ensure_own_hand(by)
@@ -72,7 +91,7 @@ def ensure_not_own(revision: Revision, by: User) -> None:
 
 
 def contact(submission: Submission) -> str:
-    """Name the people of the bureau who can extend, reopen or send back."""
+    """Who in the bureau can extend, reopen or send back."""
     names = [user.name for user in users_with(Perm.ROUND_MANAGE, submission.round.district)[:3]]
     return f"局管理员（{'、'.join(names)}）" if names else "局管理员"
 
@@ -97,7 +116,7 @@ def missing_problems(fields: Iterable[Required]) -> list[Problem]:
 
 
 def reason_label(labels: dict[str, str], item: str) -> str:
-    """Name the item of a submission reason; a base code covers all its stages."""
+    """A base code covers all its stages."""
     if item in labels:
         return labels[item]
     return next((label for code, label in labels.items() if code.startswith(f"{item}_")), item)

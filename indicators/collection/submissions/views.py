@@ -14,7 +14,7 @@ from portal.core.accounts.rights import Request, confirm_identity
 from portal.core.errors import Invalid, NotFound
 from portal.core.lib import views
 from schools.access.permissions import Perm
-from schools.access.scope import may, require
+from schools.access.scope import require
 from schools.directory import queries as directory
 
 
@@ -33,7 +33,7 @@ def mine(request: Request) -> HttpResponse:
 def edit(request: Request, pk: int) -> HttpResponse:
     """Go to the first section sent back, else the first that needs something, or to the read-only page."""
     submission = queries.get(request.user, pk)
-    if not _may_fill(request, submission):
+    if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
     known = facts.load(submission)
     parts = sheet.parts(known, facts.assess(known))
@@ -45,16 +45,11 @@ def edit(request: Request, pk: int) -> HttpResponse:
     return redirect("submissions:section", pk=pk, section=first.code)
 
 
-def _may_fill(request: Request, submission: Submission) -> bool:
-    is_open = submission.is_editable and submission.round.state == "open"
-    return is_open and may(request.user, Perm.SUBMISSION_FILL, submission)
-
-
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def section(request: Request, pk: int, section: str) -> HttpResponse:
     submission = queries.get(request.user, pk)
-    if not _may_fill(request, submission):
+    if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
     return _form(request, facts.load(submission), section)
 
@@ -69,7 +64,7 @@ def _form(
 
 
 def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Parsed) -> None:
-    """Refuse, each at its field, what only who signs may state, so that everything else is saved."""
+    """Refuse at its field what only who signs may state, so that everything else is saved."""
     items = queries.items_of(submission)
     foreign = queries.statements(items) & set(parsed.values)
     if foreign and not queries.may_state(request.user, submission):
@@ -112,13 +107,13 @@ def save_answers(request: Request, pk: int) -> JsonResponse:
 
 @require(Perm.SUBMISSION_FILL)
 @require_POST
-def explain(request: Request, pk: int) -> HttpResponse:
-    """Explain a warning; the button's value names the check and the field."""
+def waive(request: Request, pk: int) -> HttpResponse:
+    """The button's value names the check and the field."""
     submission = queries.get(request.user, pk)
     check, _, field = request.POST.get("warning", "").partition(":")
     reason = request.POST.get(f"reason:{check}:{field}", "")
     try:
-        actions.explain_warning(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
+        actions.waive(submission_id=pk, check=check, field=field, reason=reason, by=request.user)
     except Invalid as refusal:
         if request.headers.get("Accept", "").startswith("application/json"):
             raise
@@ -142,9 +137,9 @@ def check(request: Request, pk: int) -> HttpResponse:
 
 
 def _checklist(request: Request, submission: Submission, refused: dict[str, str] | None = None) -> HttpResponse:
-    """Show what is open; `refused` is a reason that was not kept, shown again at its warning as it was typed."""
+    """`refused` is a reason that was not stored, shown again at its warning as typed."""
     context = pages.checklist(request.user, facts.load(submission)) | {
-        "can_fill": _may_fill(request, submission),
+        "can_fill": rights.may_fill(request.user, submission),
         "refused": refused,
     }
     return render(request, "indicators/submissions/check.html", context, status=400 if refused else 200)
@@ -153,7 +148,7 @@ def _checklist(request: Request, submission: Submission, refused: dict[str, str]
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def hand_over(request: Request, pk: int) -> HttpResponse:
-    """Pass the filled-in submission to the head; what is still open stands on the page with links."""
+    """What is still open is on the page with links."""
     queries.get(request.user, pk)
     try:
         submission = actions.hand_over(submission_id=pk, by=request.user)
@@ -206,7 +201,6 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def detail(request: Request, pk: int) -> HttpResponse:
-    """Show a submission read-only: receipt, figures, files, what happened."""
     submission = queries.get(request.user, pk)
     return render(
         request,

@@ -143,7 +143,7 @@ def _carry_out(
                 saved += 1
             state = row.state
             if approve and reason and entry.warnings and row.is_editable:
-                submissions.explain_warnings(submission_id=row.pk, reason=reason, by=by)
+                submissions.waive_all(submission_id=row.pk, reason=reason, by=by)
             if submit and state in (S.DRAFT, S.RETURNED) and entry.after:
                 submissions.submit(submission_id=row.pk, by=by, partial=True)
                 submitted, state = submitted + 1, S.SUBMITTED

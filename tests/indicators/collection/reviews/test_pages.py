@@ -112,7 +112,7 @@ def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cas
     row = Submission.objects.get(round=round_, school=cast.school_a)
     signed = attach(row, cast.reporter_a).evidence
     submissions.save(submission_id=row.pk, values=UNLIKELY, by=cast.reporter_a)
-    submissions.explain_warning(
+    submissions.waive(
         submission_id=row.pk, check=CHECK, field="equipment_value", reason="账面原值含捐赠", by=cast.reporter_a
     )
     hand_in(cast, round_)
@@ -121,7 +121,7 @@ def test_the_page_lists_the_files_and_explanations_that_were_signed(sign_in, cas
     attach(
         row, cast.reporter_a, name="新测绘图.pdf", content=corpus.pdf(lambda writer: writer.add_blank_page(100, 100))
     )
-    submissions.explain_warning(
+    submissions.waive(
         submission_id=row.pk, check=CHECK, field="equipment_value", reason="单位确为万元", by=cast.reporter_a
     )
     row.refresh_from_db()

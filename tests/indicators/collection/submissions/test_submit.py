@@ -140,11 +140,11 @@ def test_a_warning_needs_an_explanation_and_a_changed_figure_a_new_one(cast, com
         "field": "multimedia_rooms",
         "by": cast.reporter_a,
     }
-    actions.explain_warning(**explain, reason="新建教学楼全部配备，含备用教室")
+    actions.waive(**explain, reason="新建教学楼全部配备，含备用教室")
     set_values(complete, cast.reporter_a, multimedia_rooms=Value(61))
     with pytest.raises(Invalid):
         submit(complete, cast.principal_a)
-    actions.explain_warning(**explain, reason="新建教学楼全部配备，含备用教室和实验室")
+    actions.waive(**explain, reason="新建教学楼全部配备，含备用教室和实验室")
     assert complete.waivers.count() == 1
     revision = submit(complete, cast.principal_a)
     assert revision.content["waivers"][0]["reason"] == "新建教学楼全部配备，含备用教室和实验室"
@@ -175,7 +175,7 @@ def test_a_change_against_last_year_asks_why_once_and_keeps_what_was_explained(c
 
 def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):
     with pytest.raises(Conflict):
-        actions.explain_warning(
+        actions.waive(
             submission_id=complete.pk,
             check="rows_multiple",
             field="multimedia_rooms",
@@ -187,7 +187,7 @@ def test_a_warning_that_is_not_there_cannot_be_explained(cast, complete):
 def test_an_explanation_says_something(cast, complete):
     for reason in ("", "    ", "对", "长" * 301):
         with pytest.raises(Invalid):
-            actions.explain_warning(
+            actions.waive(
                 submission_id=complete.pk, check="x", field="multimedia_rooms", reason=reason, by=cast.reporter_a
             )
 

@@ -42,7 +42,7 @@ def test_a_figure_that_is_not_the_sum_of_the_schools_needs_a_reason(cast, bureau
     assert "35 人，多于 1 所学校填报的“符合交流条件教师”合计 30 人，相差 5 人" in page
     warning = "schools_sum:exchange_eligible"
     explained = {"warning": warning, f"reason:{warning}": "含局机关借调教师 5 人"}
-    client.post(reverse("submissions:explain", args=[bureau.pk]), explained)
+    client.post(reverse("submissions:waive", args=[bureau.pk]), explained)
     assert unexplained(bureau) == []
     answer(reported, cast.reporter_a, exchange_eligible=31)
     assert unexplained(bureau) == [("exchange_eligible", "schools_sum")], "the reason was given for another sum"
