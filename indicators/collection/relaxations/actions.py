@@ -1,7 +1,6 @@
 """Actions on relaxations: propose, prove, approve or refuse, withdraw, warn before they end."""
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -39,12 +38,7 @@ def propose(
     basis: str = "",
     alternative: Decimal | None = None,
 ) -> Relaxation:
-    """Ask for a relaxation of one school; the standard's clause is its basis unless another is given.
-
-    After: one row that waits for approval and changes no verdict. Raises Invalid for an unknown
-    kind or a term that ends before it begins, is over, or is longer than three years; Conflict
-    when the same already waits for approval.
-    """
+    """For one school; the standard's clause is its basis unless another is given. It waits for approval."""
     # The school is the lock: two people asking for the same meet here.
     rows = School.objects.select_related("district").select_for_update(of=("self",), no_key=True)
     school = rows.filter(pk=school_id).first()
@@ -55,7 +49,14 @@ def propose(
     if rule is None:
         raise Invalid(f"现行标准中没有代码为“{kind[:40]}”的放宽口径。请重新选择。")
     _ensure_term(valid_from, valid_until)
-    _ensure_not_waiting(school, kind)
+    # One whose term is over can no longer be approved and hinders nobody.
+    pending = Relaxation.objects.filter(school=school, kind=kind, state=Relaxation.State.PENDING)
+    found = pending.filter(valid_until__gte=timezone.localdate()).select_related("created_by").first()
+    if found is not None:
+        raise Conflict(
+            f"{found.created_by.name}已在{dates.day(found.created_at)}为{school.name}提出“{found.label}”，正在等待批准。"
+            "请等批准结果，或在那一项里补充证明材料；填错了的，请先撤销那一项再提出。"
+        )
     relaxation = Relaxation.objects.create(
         school=school,
         kind=kind,
@@ -69,25 +70,12 @@ def propose(
         created_by=by,
         updated_by=by,
     )
-    after = {name: getattr(relaxation, name) for name in _TOLD}
+    after = {name: getattr(relaxation, name) for name in _PROPOSED}
     audit.record("relaxation.propose", by=by, obj=relaxation, after=after, **_place(relaxation))
     return relaxation
 
 
-_TOLD = ("kind", "label", "indicator", "basis", "reason", "alternative", "valid_from", "valid_until", "state")
-
-
-def _ensure_not_waiting(school: School, kind: str) -> None:
-    # One whose term is over can no longer be approved and stands in nobody's way.
-    waiting = Relaxation.objects.filter(
-        school=school, kind=kind, state=Relaxation.State.PENDING, valid_until__gte=timezone.localdate()
-    )
-    found = waiting.select_related("created_by").first()
-    if found is not None:
-        raise Conflict(
-            f"{found.created_by.name}已在{dates.day(found.created_at)}为{school.name}提出“{found.label}”，正在等待批准。"
-            "请等批准结果，或在那一项里补充证明材料；填错了的，请先撤销那一项再提出。"
-        )
+_PROPOSED = ("kind", "label", "indicator", "basis", "reason", "alternative", "valid_from", "valid_until", "state")
 
 
 def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
@@ -103,7 +91,7 @@ def _ensure_term(valid_from: dt.date, valid_until: dt.date) -> None:
 
 @transaction.atomic
 def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationProof:
-    """Add a checked file as proof. Before: waits for approval. After: bytes and row are stored together or not at all."""
+    """While it waits for approval."""
     relaxation = _moved(relaxation_id, "attach", by)
     if relaxation.proofs.count() >= MAX_PROOFS:
         raise Invalid(f"这项放宽口径已有 {MAX_PROOFS} 个证明文件。请把多页材料合成一个 PDF。")
@@ -119,11 +107,7 @@ def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationP
 
 @transaction.atomic
 def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
-    """Approve a relaxation: from its first day on it is judged alongside the strict verdict.
-
-    Raises NotAllowed for whoever proposed it; Invalid without proof, when its term is over, when
-    another one of the kind is in force then, or when the school does not fulfil the condition.
-    """
+    """From its first day on it is judged alongside the strict verdict. Never by whoever proposed it."""
     relaxation = _decided(relaxation_id, "approve", opinion, by)
     if not relaxation.proofs.exists():
         raise Invalid("还没有上传证明材料，不能批准。请先由提出人上传依据和证明。")
@@ -142,7 +126,7 @@ def approve(*, relaxation_id: int, by: User, opinion: str = "") -> Relaxation:
 
 @transaction.atomic
 def refuse(*, relaxation_id: int, opinion: str, by: User) -> Relaxation:
-    """Refuse a relaxation with the reason; the strict verdict stays the only one. Never by whoever proposed it."""
+    """Never by whoever proposed it."""
     relaxation = _decided(relaxation_id, "refuse", opinion, by)
     if not relaxation.opinion:
         raise Invalid("请写明不予批准的原因。")
@@ -151,7 +135,7 @@ def refuse(*, relaxation_id: int, opinion: str, by: User) -> Relaxation:
 
 @transaction.atomic
 def withdraw(*, relaxation_id: int, reason: str, by: User) -> Relaxation:
-    """Take a relaxation back: from now on nothing is judged by it; row and proofs stay on record."""
+    """From now on nothing is judged by it; row and proofs stay on record."""
     relaxation = _moved(relaxation_id, "withdraw", by)
     if not reason.strip():
         raise Invalid("请写明撤销原因。")
@@ -162,7 +146,7 @@ def withdraw(*, relaxation_id: int, reason: str, by: User) -> Relaxation:
 
 @transaction.atomic
 def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
-    """Record that a person takes a copy of a proof, and return it."""
+    """Record that a person takes a copy."""
     proof = queries.proof(by, proof_id)
     ensure(by, Perm.RELAXATION_VIEW, proof)
     after = {"name": proof.document.name, "sha256": proof.document.sha256}
@@ -172,16 +156,24 @@ def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
 
 @transaction.atomic
 def warn_expiring(*, by: User) -> int:
-    """Remind each bureau once of every relaxation that ends within the time of warning; returns how many there are."""
+    """Remind each bureau once of every one that ends soon; returns how many there are."""
     if not by.is_system:
         raise NotAllowed("到期提醒由系统命令 warn_relaxations 发出。")
-    count = _warn(queries.expiring())
+    count = 0
+    for row in queries.expiring():
+        text = (
+            f"{row.school.name} {row.indicator} {row.label}将于{dates.day(row.valid_until)}到期（还有 {row.days_left} 天），"
+            "到期后恢复严格口径"
+        )
+        people = users_with(Perm.RELAXATION_PROPOSE, row.school)
+        notices.notify(people, text=text, url=_address(row), key=f"relaxation:{row.pk}:expiring", by=None)
+        count += 1
     audit.record("relaxation.warn", by=by, after={"count": count})
     return count
 
 
 def _moved(relaxation_id: int, verb: str, by: User) -> Relaxation:
-    """The relaxation, locked after its school, its state moved on; nothing is written yet."""
+    """Locked after its school, its state moved on; nothing is written yet."""
     found = Relaxation.objects.filter(pk=relaxation_id).first()
     if found is None:
         raise NotFound("没有找到这项放宽口径，或它不在您可以查看的范围内。")
@@ -203,7 +195,10 @@ def _decided(relaxation_id: int, verb: str, opinion: str, by: User) -> Relaxatio
 def _recorded(relaxation: Relaxation, verb: str, after: dict[str, Any], words: str, *, by: User) -> Relaxation:
     relaxation.updated_by = by
     relaxation.save()
-    _notify(relaxation, words, by=by)
+    people = users_with(Perm.RELAXATION_VIEW, relaxation.school)
+    text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
+    key = f"relaxation:{relaxation.pk}:{relaxation.state}"
+    notices.notify(people, text=text, url=_address(relaxation), key=key, by=by)
     audit.record(
         f"relaxation.{verb}", by=by, obj=relaxation, after={"state": relaxation.state} | after, **_place(relaxation)
     )
@@ -216,25 +211,3 @@ def _place(relaxation: Relaxation) -> dict[str, Any]:
 
 def _address(relaxation: Relaxation) -> str:
     return reverse("relaxations:detail", args=[relaxation.pk])
-
-
-def _notify(relaxation: Relaxation, words: str, *, by: User) -> None:
-    people = users_with(Perm.RELAXATION_VIEW, relaxation.school)
-    text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
-    notices.notify(
-        people, text=text, url=_address(relaxation), key=f"relaxation:{relaxation.pk}:{relaxation.state}", by=by
-    )
-
-
-def _warn(rows: Iterable[Relaxation]) -> int:
-    """Remind the bureau once of each that ends soon; whoever asks again reminds nobody twice. Returns how many rows."""
-    count = 0
-    for row in rows:
-        people = users_with(Perm.RELAXATION_PROPOSE, row.school)
-        text = (
-            f"{row.school.name} {row.indicator} {row.label}将于{dates.day(row.valid_until)}到期（还有 {row.days_left} 天），"
-            "到期后恢复严格口径"
-        )
-        notices.notify(people, text=text, url=_address(row), key=f"relaxation:{row.pk}:expiring", by=None)
-        count += 1
-    return count

@@ -92,12 +92,12 @@ class Relaxation(Stamped):
         return f"{self.school} {self.indicator} {self.label}"
 
     def is_in_force(self, on: dt.date) -> bool:
-        """Whether it is approved and the day is within its term, both ends included."""
+        """Both ends of the term included."""
         return self.state == self.State.APPROVED and self.valid_from <= on <= self.valid_until
 
     @property
     def days_left(self) -> int:
-        """Days from today to its last day; negative when that has passed."""
+        """To its last day; negative when that has passed."""
         return (self.valid_until - timezone.localdate()).days
 
     @property

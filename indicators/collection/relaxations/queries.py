@@ -41,17 +41,14 @@ def for_list(user: User) -> QuerySet[Relaxation]:
 
 
 def as_then(relaxations: Iterable[Relaxation]) -> list[Relaxation]:
-    """Relaxations whose schools carry the facts of the first day of the term; no school here may be saved.
-
-    One query, and none where nothing changed since.
-    """
+    """With the schools' facts of the first day of the term, never to be saved; at most one query."""
     rows = list(relaxations)
     past.each_on((row.school, row.valid_from) for row in rows)
     return rows
 
 
 def get(user: User, relaxation_id: int) -> Relaxation:
-    """One relaxation with its people. Raises NotFound outside the person's reach."""
+    """Raises NotFound outside the person's scope."""
     rows = Relaxation.objects.select_related("school__district", "created_by", "decided_by", "withdrawn_by")
     found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=relaxation_id).first()
     if found is None:
@@ -64,7 +61,7 @@ def proofs(relaxation: Relaxation) -> list[RelaxationProof]:
 
 
 def proof(user: User, proof_id: int) -> RelaxationProof:
-    """One document the person may see. Raises NotFound otherwise."""
+    """Raises NotFound outside the person's scope."""
     rows = RelaxationProof.objects.select_related("document", "relaxation__school__district")
     found = visible(user, rows, Perm.RELAXATION_VIEW).filter(pk=proof_id).first()
     if found is None:
@@ -90,10 +87,7 @@ def fit(school: School, kind: str) -> Fit:
 
 
 def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
-    """What is approved on a day (both ends count) for the schools the district has or had, by kind and school.
-
-    Unscoped: for evaluations. One query; of two for the same thing the newer counts.
-    """
+    """What is approved on a day (both ends count), by kind and school; of two the newer. Unscoped: for evaluations."""
     rows = Relaxation.objects.filter(
         school__in=past.ever_of(district_id),
         state=Relaxation.State.APPROVED,
@@ -105,7 +99,7 @@ def in_force(district_id: int, on: dt.date) -> list[Relaxation]:
 
 
 def overlapping(relaxation: Relaxation) -> Relaxation | None:
-    """An approved relaxation of the same school and kind whose term overlaps this one's, if any."""
+    """Approved, of the same school and kind, the terms overlapping."""
     others = Relaxation.objects.filter(
         school=relaxation.school_id,
         kind=relaxation.kind,
@@ -117,7 +111,7 @@ def overlapping(relaxation: Relaxation) -> Relaxation | None:
 
 
 def expiring(district_id: int | None = None) -> QuerySet[Relaxation]:
-    """What is in force today and ends within RELAXATION_WARN_DAYS, soonest first (unscoped)."""
+    """In force today and ending within RELAXATION_WARN_DAYS, soonest first (unscoped)."""
     today = timezone.localdate()
     rows = Relaxation.objects.filter(
         state=Relaxation.State.APPROVED,

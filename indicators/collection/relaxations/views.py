@@ -29,7 +29,7 @@ def index(request: Request) -> HttpResponse:
     chosen = RelaxationFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for row in queries.as_then(page):
-        row.standing = workflow.standing(row)  # type: ignore[attr-defined]
+        row.badge = workflow.badge(row)  # type: ignore[attr-defined]
     context = {"filter": chosen, "page": page, "may_propose": holds(request.user, Perm.RELAXATION_PROPOSE)}
     return render(request, "indicators/relaxations/list.html", context)
 
@@ -60,7 +60,7 @@ def detail(request: Request, relaxation_id: int) -> HttpResponse:
     is_own = relaxation.created_by_id == request.user.pk
     context = {
         "relaxation": relaxation,
-        "standing": workflow.standing(relaxation),
+        "badge": workflow.badge(relaxation),
         "proofs": queries.proofs(relaxation),
         "fit": queries.fit(relaxation.school, relaxation.kind) if "approve" in fitting else None,
         "may_attach": workflow.TABLE["attach"] in verbs,
@@ -85,11 +85,11 @@ def attach_proof(request: Request, relaxation_id: int) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("公开的原因最多 200 字，请缩短后重新上传。")
     # Looked into before the form is remembered: what takes seconds must keep nobody else from writing.
-    return _keep_proof(request, relaxation.pk, uploads.accept(sent, **form.cleaned_data))
+    return _store_proof(request, relaxation.pk, uploads.accept(sent, **form.cleaned_data))
 
 
 @once
-def _keep_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpResponse:
+def _store_proof(request: Request, relaxation_id: int, file: Accepted) -> HttpResponse:
     proof = actions.attach_proof(relaxation_id=relaxation_id, file=file, by=request.user)
     # The query makes the address new, so that a page already open there is loaded again.
     return redirect(f"{request.path.removesuffix('proofs/')}?proof={proof.pk}")

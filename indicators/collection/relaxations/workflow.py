@@ -76,7 +76,7 @@ TABLE = Workflow(
 )
 
 
-def standing(relaxation: Relaxation) -> tuple[str, str]:
+def badge(relaxation: Relaxation) -> tuple[str, str]:
     """Its state today as tone and words: an approved one may not have begun yet, or be over."""
     tone = TABLE.states[relaxation.state].tone
     if relaxation.state != S.APPROVED:

@@ -59,7 +59,7 @@ def send_back_overtaken(*, submission_id: int, reasons: Sequence[Reason], by: Us
 
 @transaction.atomic
 def send_back_blanks(*, round_id: int, by: User) -> list[Submission]:
-    """Send back every submission of an open round that leaves compulsory items blank, except those `by` signed."""
+    """What leaves compulsory items blank, except those `by` signed."""
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.SUBMISSION_REVIEW, round_)
     round_guards.ensure_open(round_)

@@ -73,13 +73,13 @@ class WithBlanks:
 
 
 def open_blanks(signed: SubmissionFacts, revision: Revision) -> tuple[Required, ...]:
-    """The blank compulsory fields of a revision (`signed`: its facts), without those its partial takeover named."""
+    """Of `signed`, the revision's facts, without those its partial takeover named."""
     admitted = (revision.content.get("partial") or {}).get("missing", ())
     return tuple(field for field in facts.missing_fields(signed) if field.code not in admitted)
 
 
 def with_blanks(round_: Round) -> list[WithBlanks]:
-    """Handed-in submissions with blank compulsory fields; three queries, whatever their number."""
+    """Three queries."""
     spec, owners = standards.load_spec(round_.standard), facts.owners_of(round_.district_id)
     newest = Prefetch("revisions", Revision.objects.order_by("-number").select_related("submitted_by"))
     found = []
@@ -96,7 +96,7 @@ def with_blanks(round_: Round) -> list[WithBlanks]:
 
 
 def signed_by_another_standard(rounds: Iterable[Round]) -> list[Round]:
-    """Those with handed-in submissions signed by another standard than the one in force."""
+    """With submissions signed by another standard than the one in force."""
     found = []
     for round_ in rounds:
         signed = Revision.objects.filter(submission=OuterRef("pk"), content__standard__sha256=round_.standard.sha256)

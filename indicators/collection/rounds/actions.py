@@ -93,7 +93,7 @@ def _locked(round_id: int, by: User) -> Round:
 
 @transaction.atomic
 def add_respondents(*, round_id: int, by: User) -> list[Submission]:
-    """For schools and departments registered since the opening; returns the new ones, maybe none."""
+    """Registered since the opening; returns the new ones, maybe none."""
     round_ = _locked(round_id, by)
     rights.ensure_open(round_)
     made = _add(round_, by)
@@ -112,7 +112,7 @@ def add_respondents(*, round_id: int, by: User) -> list[Submission]:
 def extend(
     *, round_id: int, submission_ids: Collection[int], due_at: datetime, reason: str, by: User
 ) -> list[Submission]:
-    """Give chosen respondents a later due time. Raises Conflict when one has handed in meanwhile or nothing is due."""
+    """Raises Conflict when one has handed in meanwhile or nothing is due."""
     round_ = _locked(round_id, by)
     rights.ensure_due(round_)
     if not reason.strip():
@@ -153,7 +153,7 @@ def extend(
 
 @transaction.atomic
 def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[User]:
-    """One notice to each person for all their chosen schools, at most one a day, none to `by`; returns who got one."""
+    """One notice for all their schools, at most one a day, none to `by`; returns who got one."""
     round_ = _locked(round_id, by)
     rights.ensure_due(round_)
     rows = queries.not_handed_in(round_, submission_ids) if submission_ids else []
@@ -176,7 +176,7 @@ def remind(*, round_id: int, submission_ids: Collection[int], by: User) -> list[
 
 
 def _grouped(rows: Collection[Submission], notified: set[int]) -> dict[tuple[str, ...], list[User]]:
-    """People by the names they answer for, so that each gets one message."""
+    """By the names they answer for, so that each gets one message."""
     people: dict[int, User] = {}
     names: dict[int, list[str]] = defaultdict(list)
     staff = people_of(Perm.SUBMISSION_FILL, rows)
@@ -203,7 +203,7 @@ def close(*, round_id: int, reason: str, by: User) -> Round:
 
 @transaction.atomic
 def reopen(*, round_id: int, reason: str, by: User) -> Round:
-    """Open a closed round again. Who has not handed in gets a notice."""
+    """Who has not handed in gets a notice."""
     round_ = _locked(round_id, by)
     rights.ensure_closed(round_)
     return _set_state(round_, Round.State.OPEN, reason, by)

@@ -145,7 +145,7 @@ def get(user: User, round_id: int) -> Round:
 
 
 def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Round:
-    """Of several, without a district, the only one `by` may manage. Raises NotFound if none or several are left."""
+    """Without a district the only one `by` may manage. Raises NotFound if none or several are left."""
     rounds = Round.objects.select_related("district", "standard").filter(code=code)
     found = list((rounds.filter(district__code=district_code) if district_code else rounds)[:2])
     if len(found) > 1 and by is not None:
@@ -158,7 +158,7 @@ def by_code(code: str, *, district_code: str = "", by: User | None = None) -> Ro
 
 
 def submissions(user: User, round_: Round) -> QuerySet[Submission]:
-    """Those the person may follow, with stage, due time and today's `township` (not that of the round's day)."""
+    """With stage, due time and today's `township` (not that of the round's day)."""
     rows = Submission.objects.filter(round=round_).select_related("round__district", "school", "department")
     rows = rows.annotate(township=F("school__township"), township_name=F("school__township__name"))
     return with_stage(visible(user, rows, Perm.ROUND_VIEW)).order_by("school__code", "department__code", "id")
@@ -177,7 +177,7 @@ def pipeline(rows: Iterable[Submission], names: int = 4) -> list[PipelineStep]:
 
 
 def unopened_schools(round_: Round) -> QuerySet[School]:
-    """Running on the round's day, without a submission in this round."""
+    """On the round's day."""
     schools = past.of_district(round_.district, round_.school_year_start)
     running = [school.pk for school in schools if school.status == Status.OPEN]
     return School.objects.filter(pk__in=running).exclude(submissions__round=round_)

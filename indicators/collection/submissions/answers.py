@@ -16,7 +16,7 @@ Columns = dict[str, Any]
 
 
 def columns(item: Item, answer: Answer | None) -> Columns:
-    """The database columns of an answer; all empty for a blank one."""
+    """All empty for a blank one."""
     empty: Columns = {"number": None, "text": "", "rows": None, "not_applicable": False, "reason": ""}
     if answer is None:
         return empty
@@ -33,7 +33,7 @@ def columns(item: Item, answer: Answer | None) -> Columns:
 
 
 def of_row(item: Item, row: "models.Answer") -> Answer | None:
-    """The engine's view of a stored answer; None when it is blank."""
+    """None when it is blank."""
     if row.not_applicable:
         return NotApplicable(row.reason)
     if item.kind in ("number", "decimal"):
@@ -56,7 +56,7 @@ def of_rows(items: Mapping[str, Item], rows: Iterable["models.Answer"]) -> dict[
 
 
 def frozen(item: Item, answer: Answer) -> dict[str, Any]:
-    """An answer as it stands in a revision: figures as decimal strings, yes/no as 是/否."""
+    """Figures as decimal strings, yes/no as 是/否."""
     if isinstance(answer, NotApplicable):
         return {"not_applicable": answer.reason}
     if item.kind == "table":
@@ -67,7 +67,7 @@ def frozen(item: Item, answer: Answer) -> dict[str, Any]:
 
 
 def thawed(item: Item, data: Mapping[str, Any]) -> Answer:
-    """The engine's view of an answer of a revision; the inverse of `frozen`."""
+    """The inverse of `frozen`."""
     if "not_applicable" in data:
         return NotApplicable(data["not_applicable"])
     value = data["value"]
@@ -88,7 +88,7 @@ def items_of(spec: Spec, *, is_school: bool) -> Mapping[str, Item]:
 
 
 def shown(item: Item, answer: Answer | None) -> str:
-    """An answer as one line of Chinese for lists, conflicts and the audit trail."""
+    """One line for lists, conflicts and the audit trail."""
     if answer is None:
         return ""
     if isinstance(answer, NotApplicable):
@@ -102,7 +102,7 @@ def shown(item: Item, answer: Answer | None) -> str:
 
 
 def personal_in(answer: Answer | None) -> str:
-    """Say why an answer is not stored for the numbers of persons in its texts; "" when it may be."""
+    """Why it is not stored: numbers of persons in its texts; "" when it may be."""
     if answer is None:
         return ""
     if isinstance(answer, NotApplicable):
@@ -115,12 +115,12 @@ def personal_in(answer: Answer | None) -> str:
 
 
 def cells(item: Item, row: Mapping[str, str]) -> list[str]:
-    """What a table's row holds, in the order of its columns: a database keeps keys in an order of its own."""
+    """By columns: a database keeps keys in an order of its own."""
     return [cell for column in item.columns if (cell := row.get(column.code))]
 
 
 def table(item: Item, answer: Answer | None) -> list[list[str]]:
-    """A table's rows, a text for each column; none for other answers."""
+    """Rows of texts, by columns; none for other answers."""
     if item.kind != "table" or not isinstance(answer, Value):
         return []
     return [[row.get(column.code, "") for column in item.columns] for row in frozen(item, answer)["value"]]
@@ -157,7 +157,7 @@ _MAX_ROWS = 20
 
 
 def traced(item: Item, old: Answer | None, new: Answer | None) -> tuple[Any, Any]:
-    """One answer before and after; of a table only the rows that differ."""
+    """Before and after; of a table only the rows that differ."""
     if item.kind == "table" and not isinstance(old, NotApplicable) and not isinstance(new, NotApplicable):
         return _traced_rows(item, old, new)
     return _traced_text(item, old), _traced_text(item, new)

@@ -35,7 +35,7 @@ class Parsed:
 
     @property
     def cells(self) -> dict[str, list[dict[str, Any]]]:
-        """The bad cells of each table that cannot be saved; rows as they were sent, from 0."""
+        """Rows as they were sent, from 0."""
         return {
             code: [{"row": row, "column": column, "error": error} for (row, column), error in typed.cells.items()]
             for code, typed in self.refused.items()
@@ -78,14 +78,14 @@ def _answer(item: Item, entry: Mapping[str, Any]) -> Answer | None:
 
 
 def _open(answer: Answer | None) -> Answer | None:
-    """The answer, if everybody may read it. Raises BadValue for numbers of persons."""
+    """Raises BadValue for numbers of persons."""
     if said := answers.personal_in(answer):
         raise BadValue(said)
     return answer
 
 
 def _table(item: Item, rows: Any) -> Value | None:
-    """None is blank; an empty list is the statement that there are none."""
+    """An empty list is the statement that there are none."""
     if rows is None:
         return None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -99,7 +99,7 @@ def _table(item: Item, rows: Any) -> Value | None:
 
 
 def from_post(items: Iterable[Item], post: QueryDict) -> Parsed:
-    """Read an ordinary form post of a section; fields that were not on the page are left alone."""
+    """Fields that were not on the page are left alone."""
     parsed = Parsed()
     for item in items:
         code = item.code
@@ -197,7 +197,7 @@ class OwnersForm(forms.Form):
         self.sections = {section.code: section.label for section in standards.load_spec(standard).sections}
 
     def owners(self) -> dict[str, int | None]:
-        """Who was chosen for each item; only after the form proved valid."""
+        """After the form proved valid."""
         return {base: self.cleaned_data[base] for base in self.items}
 
     def by_section(self) -> Iterator[tuple[str, list[OwnerRow]]]:

@@ -34,7 +34,7 @@ class LoadedRevision:
 
 
 def counting() -> QuerySet[Revision]:
-    """The revisions that count: of each respondent the newest, if it is approved and was not sent back since."""
+    """Of each respondent the newest, if it is approved and was not sent back since."""
     newest = Revision.objects.filter(submission=OuterRef("submission")).order_by("-number").values("pk")[:1]
     return Revision.objects.filter(
         pk=Subquery(newest),
@@ -44,27 +44,20 @@ def counting() -> QuerySet[Revision]:
 
 
 def load_revisions(round: Round) -> list[LoadedRevision]:
-    """The revision that counts of every respondent: the newest one, if it is approved.
-
-    Two queries however many schools; ordered by school code, the bureau and
-    departments last. A return sent back after its approval does not count.
-    """
+    """What counts, by school code, departments and the bureau last; two queries."""
     spec = standards.load_spec(round.standard)
     loaded = [_loaded(spec, row) for row in counting().filter(submission__round=round.pk)]
     return sorted(loaded, key=lambda row: (not row.school_code, row.school_code, row.department_code))
 
 
 def load_frozen(standard: Standard, revision_ids: Collection[int]) -> dict[int, LoadedRevision]:
-    """The revisions with these ids as this standard reads them, whatever became of them since.
-
-    One query; unscoped: for evaluations, which name the revisions they judged.
-    """
+    """As this standard reads them, whatever became of them since. One query; unscoped: for evaluations."""
     spec = standards.load_spec(standard)
     return {row.pk: _loaded(spec, row) for row in Revision.objects.filter(pk__in=revision_ids)}
 
 
 def contents_of(revision_ids: Iterable[int]) -> list[Mapping[str, Any]]:
-    """What revisions froze: answers with who and when, evidence. Unscoped: for evaluations, which name what they judged."""
+    """Unscoped: for evaluations."""
     return list(Revision.objects.filter(pk__in=list(revision_ids)).order_by("pk").values_list("content", flat=True))
 
 
@@ -87,7 +80,7 @@ def spec_of(submission: Submission) -> Spec:
 
 
 def get(user: User, submission_id: int) -> Submission:
-    """A submission the person may see, with all its pages name. Raises NotFound otherwise."""
+    """Raises NotFound outside the person's scope."""
     seen = facts.with_places(scope.visible(user, Submission.objects.all(), Perm.SUBMISSION_VIEW))
     found = seen.filter(pk=submission_id).first()
     if found is None:
@@ -96,7 +89,7 @@ def get(user: User, submission_id: int) -> Submission:
 
 
 def own(user: User) -> list[Submission]:
-    """What the person answers for, newest round first."""
+    """Newest round first."""
     rows = facts.with_places(Submission.objects.filter(scope.own(user, Perm.SUBMISSION_FILL, Submission)))
     return facts.as_then(rows.order_by("-round__school_year_start", "school__code", "department__code", "pk"))
 
@@ -106,7 +99,7 @@ def fillers(submission: Submission) -> QuerySet[User]:
 
 
 def signers(submission: Submission) -> QuerySet[User]:
-    """Who signs: the school's head, or for departments and the bureau its admins."""
+    """The school's head; for departments and the bureau its admins."""
     if submission.school_id:
         heads = scope.people_at(Perm.SUBMISSION_SIGN, submission)
         if heads.exists():
@@ -115,14 +108,14 @@ def signers(submission: Submission) -> QuerySet[User]:
 
 
 def statements(items: Mapping[str, Item]) -> frozenset[str]:
-    """The fields that only who signs may state: the confirmed ones, and what is asked because of them."""
+    """What only who signs may state: the confirmed fields, and what is asked because of them."""
     confirmed = {code for code, item in items.items() if item.signed}
     following = {code for code, item in items.items() if item.asked_if and item.asked_if[0] in confirmed}
     return frozenset(confirmed | following)
 
 
 def may_state(user: User, submission: Submission) -> bool:
-    """Whether the person is the one whose statements these are: the school's head, not who fills in the figures."""
+    """Not who fills in the figures, but the school's head."""
     own = scope.people_at(Perm.SUBMISSION_SIGN, submission)
     return user.is_system or (own if own.exists() else signers(submission)).filter(pk=user.pk).exists()
 
@@ -140,7 +133,7 @@ def revisions(submission: Submission) -> list[Revision]:
 
 
 def evidence(user: User, evidence_id: int) -> Evidence:
-    """A file the person may know of. Raises NotFound otherwise."""
+    """Raises NotFound outside the person's scope."""
     seen = scope.visible(
         user,
         Evidence.objects.select_related("document", "submission__round__district", "submission__school"),
@@ -153,7 +146,7 @@ def evidence(user: User, evidence_id: int) -> Evidence:
 
 
 def same_bytes(submission: Submission, sha256: str) -> QuerySet[Evidence]:
-    """Files in force in the same round with the same bytes (one proof used twice)."""
+    """In force in the same round."""
     return Evidence.objects.filter(
         document__sha256=sha256, withdrawn_at=None, submission__round=submission.round_id
     ).select_related("submission__school", "submission__department", "submission__round__district")
@@ -183,7 +176,7 @@ def not_its_own(codes: Iterable[str], submission: Submission) -> list[Problem]:
 
 
 def revision(user: User, revision_id: int) -> Revision:
-    """A revision the person may see. Raises NotFound otherwise."""
+    """Raises NotFound outside the person's scope."""
     seen = scope.visible(
         user,
         Revision.objects.select_related(
@@ -202,7 +195,7 @@ def revision(user: User, revision_id: int) -> Revision:
 
 
 def standard_of(district: District) -> Standard:
-    """The standard the district's newest open round is judged by; without one the current standard."""
+    """Of the district's newest open round, else the current one."""
     newest = (
         Submission.objects.filter(round__district=district, round__state="open")
         .select_related("round__standard")
@@ -213,10 +206,7 @@ def standard_of(district: District) -> Standard:
 
 
 def assignable_items(district: District) -> dict[str, Item]:
-    """The district items by base code, in form order; of an item asked per stage, one.
-
-    What the bureau alone may state (一票否决) can be given to nobody.
-    """
+    """By base code, in form order, without what the bureau alone may state (一票否决)."""
     found: dict[str, Item] = {}
     every = standards.load_spec(standard_of(district)).district_items
     stated = statements(every)
@@ -230,10 +220,7 @@ def assignable_departments(district: District) -> list[Department]:
 
 
 def proposed_owners(offices: Sequence[Mapping[str, Any]], departments: Sequence[Department]) -> dict[str, Department]:
-    """Which department the standard's default table names for an item (base code).
-
-    A department is recognised by a word of its name; where two would fit, nobody is proposed.
-    """
+    """By a word of its name; where two would fit, nobody is proposed."""
     found: dict[str, Department] = {}
     for office in offices:
         fitting = [row for row in departments if any(word in row.name for word in office["match"])]

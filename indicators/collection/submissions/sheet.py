@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indicators.collection.submissions import answers
-from indicators.collection.submissions.facts import Assessment, SubmissionFacts, Warned
+from indicators.collection.submissions.facts import Assessment, SubmissionFacts
 from indicators.collection.submissions.models import Answer, Evidence
 from indicators.standard.engine import Item, NotApplicable, Value
 
@@ -58,12 +58,11 @@ class Field:
 
     @property
     def version(self) -> int:
-        """The stored row's version; 0 while nobody has touched it."""
+        """0 while nobody has touched it."""
         return self.row.version if self.row else 0
 
     @property
     def is_not_applicable(self) -> bool:
-        """Whether 不适用 is stated."""
         return bool(self.reason)
 
     @property
@@ -100,6 +99,9 @@ class FormRow:
         return self.item.kind in ("text", "table")
 
 
+SECTION_TONES = {"有错误": "bad", "退回待改": "bad", "未开始": "muted", "进行中": "info", "已完成": "ok"}
+
+
 @dataclass(frozen=True, slots=True)
 class SectionState:
     """A section in the list: its state in words and what is open in it."""
@@ -107,12 +109,25 @@ class SectionState:
     code: str
     label: str
     help: str
-    state: str
-    tone: str
+    answered: int
     missing: int
     errors: int
     warnings: int
     sent_back: int
+
+    @property
+    def state(self) -> str:
+        if self.errors:
+            return "有错误"
+        if self.sent_back:
+            return "退回待改"
+        if not self.answered:
+            return "未开始"
+        return "进行中" if self.missing or self.warnings else "已完成"
+
+    @property
+    def tone(self) -> str:
+        return SECTION_TONES[self.state]
 
     @property
     def detail(self) -> str:
@@ -146,7 +161,7 @@ def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[SectionState,
     missing = Counter(needed.item.section for needed in assessment.missing)
     errors = Counter(section_of.get(problem.item, "") for problem in assessment.errors)
     warnings = Counter(section_of[warned.problem.item] for warned in assessment.unexplained)
-    returned = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
+    sent_back = Counter(section_of.get(reason.item, "") for reason in assessment.unchanged)
     # Where attached classes (附设班) can be added, also by a school that is asked nothing else.
     pupils = next((item.section for item in facts.items.values() if item.base == "pupils"), "")
     found = []
@@ -154,33 +169,9 @@ def parts(facts: SubmissionFacts, assessment: Assessment) -> tuple[SectionState,
         code = section.code
         if not asked[code] and not (facts.kind and code == pupils and facts.spec.kinds[facts.kind].attached):
             continue
-        state, tone = _state(answered[code], missing[code], errors[code], warnings[code], returned[code])
-        found.append(
-            SectionState(
-                code,
-                section.label,
-                section.help,
-                state,
-                tone,
-                missing[code],
-                errors[code],
-                warnings[code],
-                returned[code],
-            )
-        )
+        counts = (answered[code], missing[code], errors[code], warnings[code], sent_back[code])
+        found.append(SectionState(code, section.label, section.help, *counts))
     return tuple(found)
-
-
-def _state(answered: int, missing: int, errors: int, warnings: int, returned: int) -> tuple[str, str]:
-    if errors:
-        return "有错误", "bad"
-    if returned:
-        return "退回待改", "bad"
-    if not answered:
-        return "未开始", "muted"
-    if missing or warnings:
-        return "进行中", "info"
-    return "已完成", "ok"
 
 
 def build(
@@ -192,10 +183,10 @@ def build(
     extra: str = "",
     locked: frozenset[str] = frozenset(),
 ) -> FormSheet | None:
-    """The form open at a section; None when this respondent has no such section.
+    """None when this respondent has no such section.
 
-    `typed` holds what was typed but not saved; `extra` is a stage to offer besides
-    those of the school's kind (附设班); `locked` fields are shown, but not for this person to answer.
+    `typed` was not saved; `extra` is a stage besides those of the school's kind (附设班); `locked` is not this
+    person's to answer.
     """
     sections = parts(facts, assessment)
     position = next((n for n, part in enumerate(sections) if part.code == code), None)
@@ -204,29 +195,26 @@ def build(
     asked = {item.code for item in assessment.asked}
     if extra in facts.spec.stages:
         asked.add(f"pupils_{extra}")
-    shown = [item for item in facts.items.values() if item.section == code and _is_shown(item, asked)]
+    # Follow-ups are on the page, hidden, so that they appear as soon as their trigger is chosen.
+    shown = [
+        item
+        for item in facts.items.values()
+        if item.section == code and (item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked))
+    ]
     notes = _notes(assessment)
     rows = tuple(_rows(facts, shown, asked, notes, typed or {}, corrected(facts, assessment), locked))
     stages = tuple(stage for stage in facts.spec.stages if any(item.stage == stage for item in shown))
+    own = {*stages, *facts.spec.kinds[facts.kind].stages} if facts.kind else set(stages)
+    pupils = [item.stage for item in facts.items.values() if item.section == code and item.base == "pupils"]
+    more = [stage for stage in pupils if stage not in own]
     return FormSheet(
         parts=sections,
         current=sections[position],
         rows=rows,
         stages=tuple((stage, facts.spec.stages[stage].label) for stage in stages),
-        more_stages=_more_stages(facts, code, stages),
+        more_stages=tuple((stage, facts.spec.stages[stage].label) for stage in more),
         following=sections[position + 1] if position + 1 < len(sections) else None,
     )
-
-
-def _is_shown(item: Item, asked: set[str]) -> bool:
-    # Follow-ups are on the page, hidden, so that they appear as soon as their trigger is chosen.
-    return item.code in asked or (item.asked_if is not None and item.asked_if[0] in asked)
-
-
-def _more_stages(facts: SubmissionFacts, section: str, shown: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    own = [item for item in facts.items.values() if item.section == section and item.base == "pupils"]
-    taken = {*shown, *facts.spec.kinds[facts.kind].stages} if facts.kind else set(shown)
-    return tuple((i.stage, facts.spec.stages[i.stage].label) for i in own if i.stage not in taken)
 
 
 def _rows(
@@ -309,13 +297,10 @@ def _notes(assessment: Assessment) -> dict[str, list[Note]]:
     for problem in assessment.errors:
         found.setdefault(problem.item, []).append(Note("error", problem.code, problem.message))
     for warned in assessment.warnings:
-        found.setdefault(warned.problem.item, []).append(_warning(warned))
+        problem, waiver = warned.problem, warned.waiver
+        reason = f"{waiver.reason}（{waiver.updated_by.name}）" if waiver else ""
+        found.setdefault(problem.item, []).append(Note("warning", problem.code, problem.message, reason))
     return found
-
-
-def _warning(warned: Warned) -> Note:
-    said = f"{warned.waiver.reason}（{warned.waiver.updated_by.name}）" if warned.waiver else ""
-    return Note("warning", warned.problem.code, warned.problem.message, said)
 
 
 def notes_by_field(assessment: Assessment, codes: Sequence[str]) -> dict[str, tuple[Note, ...]]:

@@ -21,7 +21,7 @@ from schools.directory import queries as directory
 @require(Perm.SUBMISSION_FILL)
 @require_GET
 def mine(request: Request) -> HttpResponse:
-    """List one's own submissions; the only one that is open is opened at once."""
+    """The only one is opened at once."""
     rows = queries.own(request.user)
     if len(rows) == 1:
         return redirect("submissions:edit", pk=rows[0].pk)
@@ -31,7 +31,7 @@ def mine(request: Request) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def edit(request: Request, pk: int) -> HttpResponse:
-    """Go to the first section sent back, else the first that needs something, or to the read-only page."""
+    """To the first section sent back, else the first that needs something, else the read-only page."""
     submission = queries.get(request.user, pk)
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)
@@ -76,7 +76,7 @@ def _leave_to_signer(request: Request, submission: Submission, parsed: forms.Par
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def save_section(request: Request, pk: int, section: str) -> HttpResponse:
-    """Save a section where scripts do not run; what cannot be saved is shown again as typed."""
+    """Without scripts; what cannot be saved is shown again as typed."""
     submission = queries.get(request.user, pk)
     items = {code: item for code, item in facts.load(submission).items.items() if item.section == section}
     parsed = forms.from_post(items.values(), request.POST)
@@ -94,7 +94,7 @@ def save_section(request: Request, pk: int, section: str) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_POST
 def save_answers(request: Request, pk: int) -> JsonResponse:
-    """Autosave: JSON fields in, what became of each out, with the live result (contract in pages.answer)."""
+    """Autosave; the contract is in pages.answer."""
     submission = queries.get(request.user, pk)
     parsed = forms.from_json(queries.items_of(submission), views.json_body(request))
     _leave_to_signer(request, submission, parsed)
@@ -219,7 +219,7 @@ def revision(request: Request, pk: int) -> HttpResponse:
 @require(Perm.DISTRICT_EDIT)
 @require_http_methods(["GET", "POST"])
 def owners(request: Request, code: str) -> HttpResponse:
-    """Choose the owner of every district item; `?propose` fills in the standard's default table, unsaved."""
+    """`?propose` fills in the standard's default table, unsaved."""
     district = directory.get_district(request.user, code)
     propose = "propose" in request.GET
     form = OwnersForm(request.POST or None, district=district, propose=propose)

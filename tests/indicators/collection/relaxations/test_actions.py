@@ -197,13 +197,13 @@ def test_taking_a_copy_of_a_proof_leaves_a_trace(cast) -> None:
 def test_an_expired_one_is_strict_again_by_itself(cast, until, counts) -> None:
     made = lapsed(approved(cast), until=day(until))
     assert (queries.in_force(cast.district.pk, day()) == [made]) is counts
-    assert ("恢复严格口径" in workflow.standing(made)[1]) is not counts
+    assert ("恢复严格口径" in workflow.badge(made)[1]) is not counts
 
 
 def test_one_that_has_not_begun_does_not_count_yet(cast) -> None:
     made = approved(cast, valid_from=day(1), valid_until=day(30))
     assert queries.in_force(cast.district.pk, day()) == []
-    assert workflow.standing(made)[1] == "已批准，尚未生效"
+    assert workflow.badge(made)[1] == "已批准，尚未生效"
     assert queries.in_force(cast.district.pk, day(1)) == [made]
 
 

@@ -286,7 +286,7 @@ def test_a_warning_is_explained_on_the_page(cast, complete, sign_in):
     client = sign_in(cast.reporter_a)
     assert "超过班级数" in page(client, "section", complete.pk, "equipment")
     data = {"warning": "rows_multiple:multimedia_rooms", "reason:rows_multiple:multimedia_rooms": "新楼全部配备"}
-    assert client.post(url("explain", complete.pk), data).status_code == 302
+    assert client.post(url("waive", complete.pk), data).status_code == 302
     assert Waiver.objects.get().reason == "新楼全部配备"
     assert "已说明：新楼全部配备（甲校填报员）" in page(client, "section", complete.pk, "equipment")
 
@@ -295,7 +295,7 @@ def test_a_reason_that_is_too_short_is_shown_again_at_its_warning(cast, complete
     actions.save(submission_id=complete.pk, values={"multimedia_rooms": Value(60)}, by=cast.reporter_a)
     code = "rows_multiple:multimedia_rooms"
     data = {"warning": code, f"reason:{code}": "新楼", "back": "check"}
-    response = sign_in(cast.reporter_a).post(url("explain", complete.pk), data)
+    response = sign_in(cast.reporter_a).post(url("waive", complete.pk), data)
     assert response.status_code == 400
     assertTemplateUsed(response, "indicators/submissions/check.html")
     assertContains(response, 'value="新楼" aria-invalid="true"', status_code=400)
@@ -405,7 +405,7 @@ def test_who_may_read(cast, complete, sign_in, who, status, name):
 @pytest.mark.parametrize(
     ("who", "status"), [("reviewer", 403), ("reporter_b", 404), ("foreign_admin", 404), ("leader", 403)]
 )
-@pytest.mark.parametrize("name", ["save", "explain", "hand_over"])
+@pytest.mark.parametrize("name", ["save", "waive", "hand_over"])
 def test_who_may_not_write(cast, complete, sign_in, who, status, name):
     data = (
         {"data": '{"fields": {}}', "content_type": "application/json"}
@@ -415,7 +415,7 @@ def test_who_may_not_write(cast, complete, sign_in, who, status, name):
     assert sign_in(getattr(cast, who)).post(url(name, complete.pk), **data).status_code == status
 
 
-@pytest.mark.parametrize("name", ["save", "explain", "hand_over", "submit", "withdraw"])
+@pytest.mark.parametrize("name", ["save", "waive", "hand_over", "submit", "withdraw"])
 def test_nothing_changes_by_get(cast, complete, sign_in, name):
     assert sign_in(cast.principal_a).get(url(name, complete.pk)).status_code == 405
 
