@@ -1,4 +1,4 @@
-"""What the forms are filled from: one stored evaluation and the returns frozen in it; nothing of today's data."""
+"""What the forms are filled from: one stored evaluation and the submissions frozen in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ OPEN = "在办"
 
 @dataclass(frozen=True, eq=False)
 class FormBasis:
-    """A stored evaluation with its standard, its result and what was judged."""
+    """A stored evaluation with its standard and what was judged."""
 
     evaluation: Evaluation
     spec: Spec
@@ -43,27 +43,29 @@ class FormBasis:
 
     @cached_property
     def schools(self) -> Mapping[str, SchoolData]:
-        """Every school of the register as it was judged, by 学校标识码."""
         return {school.code: school for school in self.returns.schools}
 
     @property
     def district(self) -> Mapping[str, Answer]:
-        """What the bureau and its departments answered."""
         return self.returns.answers
 
     def parts(self, stage: str) -> list[StoredPart]:
-        """The judged parts of a stage, by 学校标识码."""
+        """By 学校标识码."""
         return [part for part in self.result.parts if part.stage == stage]
 
     def condition(self, code: str) -> StoredCondition:
-        """One of B1–D1 as judged; blank when its standard has no such indicator."""
+        """Blank when the standard has no such indicator."""
         return self.result.conditions.get(code, StoredCondition())
 
     @cached_property
     def bureau(self) -> Json:
-        """The bureau's own return as it was frozen, with who answered and when; empty while it has none; one query."""
+        """The bureau's own submission as it was frozen; empty while it has none; one query."""
         entry = self.evaluation.inputs.get(self.evaluation.round.district.code)
         return submissions.contents_of([entry["revision"]])[0] if entry and entry["revision"] else {}
+
+    def say(self, sentence: str, **blanks: object) -> str:
+        """A sentence of the official forms with its blanks filled."""
+        return self.spec.sentences[sentence].format(**blanks)
 
     @property
     def smallest_point(self) -> int:
@@ -71,7 +73,7 @@ class FormBasis:
         return self.spec.kinds[InstitutionKind.TEACHING_POINT].min_pupils
 
     def label(self, school: SchoolData, stage: str) -> str:
-        """The name of a part: 甲学校（小学部） where the school has several stages, 附设班 among them."""
+        """甲学校（小学部） where the school has several stages, 附设班 among them."""
         own = {
             *self.spec.kinds[school.kind].stages,
             *(s for s in self.spec.stages if figure(school.given, f"pupils_{s}")),
@@ -82,16 +84,16 @@ class FormBasis:
 
 
 def load(evaluation: Evaluation, *, only: str = "") -> FormBasis:
-    """Read an evaluation's frozen returns, or only that of one school; one query either way.
+    """With the frozen submissions, or only that of one school; one query either way.
 
-    Raises Invalid, in Chinese, when a frozen return is gone from the database.
+    Raises Invalid, in Chinese, when a frozen submission is gone from the database.
     """
     spec = standards.load_spec(evaluation.standard)
     return FormBasis(evaluation, spec, judging.returns(evaluation, only=only), stored.of(evaluation))
 
 
 def source(evaluation: Evaluation, digits: int = 16) -> str:
-    """The line that dates every form: round, data as of, rules, the first digits of the inputs' sha256: all of them fit no line."""
+    """The line that dates every form; all digits of the inputs' sha256 fit no line."""
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     shown = evaluation.inputs_sha256[:digits] + ("…" if digits < len(evaluation.inputs_sha256) else "")
     return (
@@ -101,7 +103,7 @@ def source(evaluation: Evaluation, digits: int = 16) -> str:
 
 
 def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
-    """The rows of a school's class list for a stage by its Chinese label; None while the list is blank."""
+    """The class list of a stage by its Chinese label; None while it is blank."""
     listed = school.given.get("class_list")
     if not isinstance(listed, Value):
         return None
@@ -109,7 +111,7 @@ def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
 
 
 def rows(answers: Mapping[str, Answer], code: str) -> Iterator[Mapping[str, Any]]:
-    """The rows of an answered table; none when it is blank or 不适用."""
+    """None when the table is blank or 不适用."""
     answer = answers.get(code)
     if isinstance(answer, Value):
         yield from answer.value
@@ -121,7 +123,7 @@ _TOUCHED = {"A": ("2-1", "2-2", "3"), "B": ("4",)}
 
 
 def notes(basis: FormBasis, form: str) -> list[str]:
-    """Return the notes below one of 表Ⅰ–Ⅵ: each relaxation with basis, term and both verdicts; the boxes stay strict."""
+    """Below one of 表Ⅰ–Ⅵ: each relaxation with both verdicts; the boxes stay strict."""
     relaxed = stored.relaxed(basis.evaluation)
     if relaxed is None:
         return []
@@ -129,15 +131,24 @@ def notes(basis: FormBasis, form: str) -> list[str]:
     if not own:
         return []
     found = [f"{LABEL}说明：表中按{_STRICT}填写，以下另行说明。"]
-    if form == "2-1":
-        found += _passing(basis, relaxed)
-    elif form == "3":
-        found += _coefficients(basis, relaxed)
+    for stage in basis.spec.judged_stages:
+        label = basis.spec.stages[stage].label
+        if form == "2-1" and (verdicts := [(relaxed.part(part) or part).passes for part in basis.parts(stage)]):
+            counted = tally(verdicts)
+            # As in the form: while one cannot be judged there is no share.
+            share = f"占 {boxes.percent(counted.passing, counted.total).text}%"
+            share = f"比例{boxes.WAITING}" if counted.open else share
+            found.append(f"按{LABEL}：{label}综合评估学校（所）{counted.words}，{share}。")
+        for code, strict in basis.result.coefficients[stage].items() if form == "3" else ():
+            other = relaxed.coefficient(stage, code)
+            if other is not None and strict.reason != "no_parts":
+                cvs = (_printed(one.cv, basis.spec.printing["cv"]) for one in (strict, other))
+                found.append(f"{label}{code}差异系数：{_both(*cvs)}。")
     return found + [_note(basis, relaxed, one, whole=True) for one in own]
 
 
 def notes_of_school(basis: FormBasis, code: str) -> tuple[str, ...]:
-    """Return the notes below one school's self-rating, with nothing of any other school."""
+    """Below one school's self-rating, with nothing of any other school."""
     relaxed = stored.relaxed(basis.evaluation)
     own = relaxed.of_school(code) if relaxed else ()
     return tuple(_note(basis, relaxed, one, whole=False) for one in own if relaxed)
@@ -152,7 +163,7 @@ def _note(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> s
 
 
 def _of_parts(basis: FormBasis, relaxed: Relaxed, one: Allowed) -> Iterator[str]:
-    """A relaxation of A1–A7: the figure and the whole verdict of every part, both ways."""
+    """The figure and the whole verdict of every part, both ways."""
 
     def printed(figure: StoredFigure) -> str:
         return f"{_printed(figure.value, basis.spec.printing['value'])}（{boxes.yes_no(figure.reaches)}）"
@@ -167,7 +178,7 @@ def _of_parts(basis: FormBasis, relaxed: Relaxed, one: Allowed) -> Iterator[str]
 
 
 def _of_condition(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bool) -> Iterator[str]:
-    """A relaxation of one of B1–B15: the school's own verdict, and the district's where it may be shown."""
+    """The school's own verdict, and the district's where it may be shown."""
     strict, other = basis.result.conditions.get(one.indicator), relaxed.condition(one.indicator)
     if strict is None or other is None:
         return
@@ -175,27 +186,6 @@ def _of_condition(basis: FormBasis, relaxed: Relaxed, one: Allowed, *, whole: bo
     yield f"本校{one.indicator} {_both(*own)}"
     if whole:
         yield f"全县{one.indicator} {_both(boxes.yes_no(strict.passes), boxes.yes_no(other.passes))}"
-
-
-def _passing(basis: FormBasis, relaxed: Relaxed) -> Iterator[str]:
-    for stage in basis.spec.judged_stages:
-        verdicts = [(relaxed.part(part) or part).passes for part in basis.parts(stage)]
-        if not verdicts:
-            continue
-        counted = tally(verdicts)
-        # As in the form: while one cannot be judged there is no share.
-        share = f"比例{boxes.WAITING}" if counted.open else f"占 {boxes.percent(counted.passing, counted.total).text}%"
-        yield f"按{LABEL}：{basis.spec.stages[stage].label}综合评估学校（所）{counted.words}，{share}。"
-
-
-def _coefficients(basis: FormBasis, relaxed: Relaxed) -> Iterator[str]:
-    for stage in basis.spec.judged_stages:
-        for indicator in basis.spec.resources:
-            code = indicator.code
-            strict, other = basis.result.coefficients[stage][code], relaxed.coefficient(stage, code)
-            if other is not None and strict.reason != "no_parts":
-                cvs = (_printed(one.cv, basis.spec.printing["cv"]) for one in (strict, other))
-                yield f"{basis.spec.stages[stage].label}{code}差异系数：{_both(*cvs)}。"
 
 
 def _printed(value: str | None, places: int) -> str:

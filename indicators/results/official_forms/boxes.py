@@ -17,37 +17,32 @@ _YES_NO = {True: "是", False: "否", None: "不能判定"}
 
 
 def places(count: int) -> str:
-    """How many decimals a note says a figure keeps: 两位小数."""
+    """两位小数."""
     return f"{'零一两三四五六七八九'[count]}位小数" if count else "整数"
 
 
 def head(text: str, colspan: int = 1, rowspan: int = 1) -> Box:
-    """A box of the head."""
     return Box(text, colspan, rowspan)
 
 
 def label(text: str, rowspan: int = 1) -> Box:
-    """Words at the left of a line."""
     return Box(text, rowspan=rowspan, align="left")
 
 
 def waiting() -> Box:
-    """A box nobody has answered yet."""
     return Box(WAITING, open=True)
 
 
 def printed(value: Decimal | Fraction | int, places: int) -> Box:
-    """A figure as the form prints it."""
     return Box(numbers.half_up(value, places))
 
 
 def exact(text: str | None, places: int) -> Box:
-    """A figure of the evaluation, given as its exact decimal string; None waits."""
+    """From an exact decimal string; None waits."""
     return waiting() if text is None else printed(Decimal(text), places)
 
 
 def answered(answers: Mapping[str, Answer], code: str, places: int) -> Box:
-    """An answered item as a figure."""
     if isinstance(answers.get(code), NotApplicable):
         return Box(NOT_APPLICABLE)
     number = figure(answers, code)
@@ -55,17 +50,16 @@ def answered(answers: Mapping[str, Answer], code: str, places: int) -> Box:
 
 
 def percent(part: int, whole: int) -> Box:
-    """A share in per cent with one decimal; without a whole there is no share."""
+    """With one decimal; without a whole there is no share."""
     return printed(Fraction(part * 100, whole), 1) if whole else Box(NONE)
 
 
 def verdict(passes: bool | None, applicable: bool = True) -> Box:
-    """是否达标: 是, 否, 不能判定 or 不适用."""
     return Box(yes_no(passes, applicable))
 
 
 def yes_no(passes: bool | None, applicable: bool = True) -> str:
-    """A verdict in the words of the forms."""
+    """是, 否, 不能判定 or 不适用."""
     return _YES_NO[passes] if applicable else NOT_APPLICABLE
 
 
@@ -80,10 +74,9 @@ _DISTRICT = "district"
 
 
 def filled(sentence: str, condition: StoredCondition) -> str:
-    """Return the sentence with the figures one of B1–D1 was judged by: {rate:1} is rounded half up to one decimal.
+    """Fill in the figures one of B1–D1 was judged by: {rate:1} is rounded half up to one decimal.
 
-    What is missing reads 待填, what is not demanded 不适用; more than 100 % is printed as
-    100 with the figure behind it.
+    What is missing reads 待填, what is not demanded 不适用; more than 100 % is 100 with the figure behind it.
     """
     # While a school has reported nothing, what was added up over schools is a part and no sum.
     whole = {need.respondent for need in condition.missing} <= {_DISTRICT}

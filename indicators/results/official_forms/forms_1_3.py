@@ -1,10 +1,10 @@
 """表Ⅰ–表Ⅲ: the district's people, schools, pupils and teachers; how many schools pass A1–A7; means and coefficients."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from indicators.results.evaluations.stored import StoredCoefficient, StoredPart
+from indicators.results.evaluations.stored import StoredPart
 from indicators.results.official_forms import boxes
 from indicators.results.official_forms.basis import OPEN, FormBasis, classes
 from indicators.results.official_forms.boxes import head, label
@@ -33,35 +33,23 @@ _ORDINARY = (
 )
 _NAMED = 5
 _STAGES = ("primary", "junior")
-_NOTE = "注：“人口总数”和“农业人口数”按常住人口统计，数字保留两位小数。L5-L8列数字保留整数。"
-_OWN_NOTE = "说明：学校按名录中在办的统计；L17-L24含普通中小学和教学点，不含特殊教育学校。"
-Count = Callable[[SchoolData, str], int | None]
 
 
 def overview(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
-    staff, teachers = _item(basis, "staff"), _item(basis, "teachers")
     line, gaps = _school_counts(basis)
-    sums: list[Box] = []
-    for number, (count, stage) in enumerate(
-        [
-            *((count, stage) for count in (_classes(basis), _item(basis, "pupils")) for stage in _STAGES),
-            *((count, stage) for stage in _STAGES for count in (staff, teachers)),
-        ],
-        17,
-    ):
-        box, lacking = _sum(_open(basis, *_ORDINARY, InstitutionKind.TEACHING_POINT), count, stage)
-        gaps += [_gap(f"L{number}", lacking)] if lacking else []
-        sums.append(box)
+    counts = [(_classes, "", stage) for stage in _STAGES] + [(_item, "pupils", stage) for stage in _STAGES]
+    counts += [(_item, base, stage) for stage in _STAGES for base in ("staff", "teachers")]
+    for number, (count, base, stage) in enumerate(counts, 17):
+        # Waiting, with the names of the schools that have not reported.
+        schools = _open(basis, *_ORDINARY, InstitutionKind.TEACHING_POINT)
+        known = [(school.name, count(basis, school, base, stage)) for school in schools]
+        lacking = [name for name, amount in known if amount is None]
+        gaps += [_gap(basis, f"L{number}", lacking)] if lacking else []
+        line.append(boxes.waiting() if lacking else boxes.printed(sum(amount or 0 for _, amount in known), 0))
     district = [boxes.answered(basis.district, code, places) for code, places in _DISTRICT]
-    return PrintedForm(
-        "表Ⅰ",
-        "表Ⅰ 义务教育优质均衡发展县（市、区）基本情况",
-        (7.5,) * 24,
-        _overview_head(basis),
-        [[*district, *line, *sums]],
-        [_NOTE, _OWN_NOTE, *gaps],
-    )
+    notes = [basis.say("note_1"), basis.say("own_note_1"), *gaps]
+    return PrintedForm("表Ⅰ", basis.say("title_1"), (7.5,) * 24, _overview_head(basis), [[*district, *line]], notes)
 
 
 def _overview_head(basis: FormBasis) -> list[Line]:
@@ -110,49 +98,32 @@ def _school_counts(basis: FormBasis) -> tuple[list[Box], list[str]]:
         boxes.waiting() if unknown else boxes.printed(sum((size or 0) >= basis.smallest_point for _, size in sizes), 0)
     )
     line = [boxes.printed(kinds[kind], 0) for kind in (*_ORDINARY, InstitutionKind.SPECIAL)]
-    return [*line, boxes.printed(len(points), 0), large], [_gap("L16", unknown)] if unknown else []
+    return [*line, boxes.printed(len(points), 0), large], [_gap(basis, "L16", unknown)] if unknown else []
 
 
-def _classes(basis: FormBasis) -> Count:
-    def count(school: SchoolData, stage: str) -> int | None:
-        listed = classes(school, basis.spec.stages[stage].label)
-        if listed is None and stage in basis.spec.kinds[school.kind].stages:
-            return None
-        return len(listed or ())
-
-    return count
+def _classes(basis: FormBasis, school: SchoolData, _: str, stage: str) -> int | None:
+    listed = classes(school, basis.spec.stages[stage].label)
+    if listed is None and stage in basis.spec.kinds[school.kind].stages:
+        return None
+    return len(listed or ())
 
 
-def _item(basis: FormBasis, base: str) -> Count:
-    def count(school: SchoolData, stage: str) -> int | None:
-        code = f"{base}_{stage}"
-        number = figure(school.given, code)
-        taught = stage in basis.spec.kinds[school.kind].stages
-        if number is None and taught and not isinstance(school.given.get(code), NotApplicable):
-            return None
-        return int(number or 0)
-
-    return count
+def _item(basis: FormBasis, school: SchoolData, base: str, stage: str) -> int | None:
+    code = f"{base}_{stage}"
+    number = figure(school.given, code)
+    taught = stage in basis.spec.kinds[school.kind].stages
+    if number is None and taught and not isinstance(school.given.get(code), NotApplicable):
+        return None
+    return int(number or 0)
 
 
-def _sum(schools: Iterable[SchoolData], count: Count, stage: str) -> tuple[Box, list[str]]:
-    """The sum over the schools, or a waiting box with the names of those that have not reported."""
-    counts = [(school.name, count(school, stage)) for school in schools]
-    lacking = [name for name, number in counts if number is None]
-    return (boxes.waiting() if lacking else boxes.printed(sum(number or 0 for _, number in counts), 0)), lacking
-
-
-def _gap(column: str, names: Sequence[str]) -> str:
+def _gap(basis: FormBasis, column: str, names: Sequence[str]) -> str:
     shown = "、".join(names[:_NAMED]) + (f"等 {len(names)} 所学校" if len(names) > _NAMED else "")
-    return f"待填：{column} 缺少{shown}的数据。"
+    return basis.say("lacking", column=column, schools=shown)
 
 
 _WITH_UNIT = ("㎡", "元")
 _BOTH_STAGES = (InstitutionKind.NINE_YEAR, InstitutionKind.TWELVE_YEAR)
-_SPONSORS = (
-    "2.举办者类型处填写代码：中央教育部门代码为1、中央其他部门为2、省级教育部门为3、省级其他部门为4、地级教育部门为5、"
-    "地级其他部门为6、县级教育部门为7、县级其他部门为8、地方企业为9、民办为10。"
-)
 
 
 def passing(basis: FormBasis) -> PrintedForm:
@@ -162,20 +133,12 @@ def passing(basis: FormBasis) -> PrintedForm:
         parts = basis.parts(stage)
         columns = [[part.indicators[i.code].reaches for part in parts] for i in basis.spec.resources]
         columns.append([part.passes for part in parts])
-        rows.append([head(basis.spec.stages[stage].label, rowspan=2), label("达标学校总数"), *map(_count, columns)])
-        rows.append([label("达标学校比例（%）"), *map(_share, columns)])
-    return PrintedForm(
-        "表Ⅱ-1", "表Ⅱ-1 小学、初中资源配置基本情况", _widths(basis, 8, 18), _resource_head(basis, "综合评估"), rows
-    )
-
-
-def _count(reached: Sequence[bool | None]) -> Box:
-    """How many hold; waiting while one of them cannot be judged."""
-    return boxes.waiting() if None in reached else boxes.printed(sum(map(bool, reached)), 0)
-
-
-def _share(reached: Sequence[bool | None]) -> Box:
-    return boxes.waiting() if None in reached else boxes.percent(sum(map(bool, reached)), len(reached))
+        # Waiting while one of them cannot be judged.
+        totals = [boxes.waiting() if None in one else boxes.printed(sum(map(bool, one)), 0) for one in columns]
+        shares = [boxes.waiting() if None in one else boxes.percent(sum(map(bool, one)), len(one)) for one in columns]
+        rows.append([head(basis.spec.stages[stage].label, rowspan=2), label("达标学校总数"), *totals])
+        rows.append([label("达标学校比例（%）"), *shares])
+    return PrintedForm("表Ⅱ-1", basis.say("title_2_1"), _widths(basis, 8, 18), _resource_head(basis, "综合评估"), rows)
 
 
 def schools(basis: FormBasis) -> PrintedForm:
@@ -198,19 +161,31 @@ def schools(basis: FormBasis) -> PrintedForm:
     ]
     widths = (5, 24, 7, 8, 6, 6, *(10.5 for _ in basis.spec.resources), 9, 24)
     lines = [[head(text) for text in heads], [*boxes.numbered(len(heads) - 1), head("")]]
-    notes = [
-        f"注：1.{_counts(basis)}",
-        _SPONSORS,
-        f"3.L7-L{6 + len(basis.spec.resources)}数值均保留{boxes.places(basis.spec.printing['value'])}。",
-    ]
+    primary, junior = ([basis.schools[part.school_code] for part in basis.parts(stage)] for stage in _STAGES)
+    kinds = [Counter(school.kind for school in judged) for judged in (primary, junior)]
+    points = [school for school in primary if school.kind == InstitutionKind.TEACHING_POINT]
+    counts = basis.say(
+        "counts_2_2",
+        primary=len(primary),
+        primary_parts=sum(kinds[0][kind] for kind in _BOTH_STAGES),
+        smallest=basis.smallest_point,
+        # One whose pupils are unknown leaves the number open.
+        points=boxes.WAITING if any("pupils_primary" not in s.given for s in points) else len(points),
+        junior=len(junior),
+        junior_parts=sum(kinds[1][kind] for kind in _BOTH_STAGES),
+        secondary=kinds[1][InstitutionKind.COMPLETE_SECONDARY],
+    )
+    places = boxes.places(basis.spec.printing["value"])
+    notes = [counts, basis.say("sponsors_2_2")]
+    notes.append(basis.say("places_2_2", last=6 + len(basis.spec.resources), places=places))
     near = [
         f"{basis.label(basis.schools[part.school_code], stage)} {_codes(codes)}"
         for stage in basis.spec.judged_stages
         for part in basis.parts(stage)
         if (codes := [code for code, figure in part.indicators.items() if figure.near_limit])
     ]
-    notes += _near(4, near)
-    return PrintedForm("表Ⅱ-2", "表Ⅱ-2 小学、初中资源配置基本情况（分学校）", widths, lines, rows, notes)
+    notes += [basis.say("near", number=4, names="；".join(near))] if near else []
+    return PrintedForm("表Ⅱ-2", basis.say("title_2_2"), widths, lines, rows, notes)
 
 
 def _part(basis: FormBasis, number: int, part: StoredPart) -> Line:
@@ -246,41 +221,8 @@ def remark(basis: FormBasis, part: StoredPart) -> str:
     return "，".join(words)
 
 
-def _near(number: int, names: Sequence[str]) -> list[str]:
-    """The note that marks 临界: what reads otherwise as printed than as judged."""
-    if not names:
-        return []
-    return [
-        f"{number}.临界（按未四舍五入的数判定，表中印出的数看起来与结论不符，须核对原始数据）：{'；'.join(names)}。"
-    ]
-
-
 def _codes(codes: Sequence[str]) -> str:
     return "、".join(sorted(codes))
-
-
-def _counts(basis: FormBasis) -> str:
-    kinds = {
-        stage: Counter(basis.schools[part.school_code].kind for part in basis.parts(stage))
-        for stage in ("primary", "junior")
-    }
-    primary, junior = kinds["primary"], kinds["junior"]
-    points = [basis.schools[p.school_code] for p in basis.parts("primary")]
-    return (
-        f"小学学校总数 {primary.total()} 所（其中：一贯制学校的小学部有 {_both_stages(primary)} 所，"
-        f"{basis.smallest_point}人及以上教学点有 {_points(points)} 个），初中学校总数 {junior.total()} 所（其中：一贯制学校的初中部 "
-        f"{_both_stages(junior)} 所，完全中学的初中部 {junior[InstitutionKind.COMPLETE_SECONDARY]} 所）。"
-    )
-
-
-def _both_stages(kinds: Counter[str]) -> int:
-    return sum(kinds[kind] for kind in _BOTH_STAGES)
-
-
-def _points(judged: Sequence[SchoolData]) -> str:
-    """教学点 that take part; one whose pupils are unknown leaves the number open."""
-    points = [school for school in judged if school.kind == InstitutionKind.TEACHING_POINT]
-    return boxes.WAITING if any("pupils_primary" not in s.given for s in points) else str(len(points))
 
 
 def balance(basis: FormBasis) -> PrintedForm:
@@ -292,32 +234,26 @@ def balance(basis: FormBasis) -> PrintedForm:
         means = [_measure(one.mean, one.reason, printing["mean"], boxes.NONE) for one in found]
         cvs = [_measure(one.cv, one.reason, printing["cv"], "不能判定") for one in found]
         rows.append([head(basis.spec.stages[stage].label, rowspan=2), label("全县平均值"), *means, Box(boxes.NONE)])
-        rows.append([label("差异系数"), *cvs, _composite(found, printing["cv"])])
-    title = "表Ⅲ 县域义务教育校际均衡情况"
-    notes = [
-        f"注：全县平均值保留{boxes.places(printing['mean'])}，差异系数保留{boxes.places(printing['cv'])}。",
-        "说明：“综合”为各项差异系数的平均值，仅供参考，不用于判定。",
-    ]
+        known = [Fraction(one.cv) for one in found if one.cv is not None]
+        whole = Box(boxes.NONE)
+        if len(known) == len(found):
+            whole = boxes.printed(sum(known, Fraction(0)) / len(known), printing["cv"])
+        rows.append([label("差异系数"), *cvs, whole])
+    mean, cv = boxes.places(printing["mean"]), boxes.places(printing["cv"])
+    notes = [basis.say("note_3", mean=mean, cv=cv), basis.say("own_note_3")]
     near = [
         f"{basis.spec.stages[stage].label} {_codes(codes)}"
         for stage in basis.spec.judged_stages
         if (codes := [code for code, one in basis.result.coefficients[stage].items() if one.near_limit])
     ]
-    notes += _near(2, near)
-    return PrintedForm("表Ⅲ", title, _widths(basis, 8, 14), _resource_head(basis, "综合"), rows, notes)
+    notes += [basis.say("near", number=2, names="；".join(near))] if near else []
+    return PrintedForm("表Ⅲ", basis.say("title_3"), _widths(basis, 8, 14), _resource_head(basis, "综合"), rows, notes)
 
 
 def _measure(value: str | None, reason: str | None, places: int, otherwise: str) -> Box:
     if value is None and reason not in ("missing", None):
         return Box(otherwise)
     return boxes.exact(value, places)
-
-
-def _composite(coefficients: Sequence[StoredCoefficient], places: int) -> Box:
-    known = [Fraction(one.cv) for one in coefficients if one.cv is not None]
-    if len(known) < len(coefficients):
-        return Box(boxes.NONE)
-    return boxes.printed(sum(known, Fraction(0)) / len(known), places)
 
 
 def _resource_head(basis: FormBasis, last: str) -> list[Line]:

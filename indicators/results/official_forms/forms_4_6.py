@@ -32,12 +32,12 @@ _PARENTS = (
 
 def assurance(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅳ: the indicators of 政府保障程度."""
-    return _table(basis, "表Ⅳ", "政府保障程度评估指标", "B", ["注：表中所有比例数值保留一位小数，其余保留整数。"])
+    return _table(basis, "表Ⅳ", basis.say("title_4"), "B", [basis.say("note_4")])
 
 
 def quality(basis: FormBasis) -> PrintedForm:
     """Return 表Ⅴ: the indicators of 教育质量."""
-    return _table(basis, "表Ⅴ", "教育质量评估指标", "C", [])
+    return _table(basis, "表Ⅴ", basis.say("title_5"), "C", [])
 
 
 def _table(basis: FormBasis, name: str, title: str, letter: str, notes: Sequence[str]) -> PrintedForm:
@@ -45,18 +45,13 @@ def _table(basis: FormBasis, name: str, title: str, letter: str, notes: Sequence
     rows: list[Line] = []
     for number, indicator in enumerate(indicators, 1):
         judged = basis.condition(indicator.code)
+        named = label(f"{number}.{indicator.form.name or indicator.name}")
         words = label(conclusion(basis, indicator.code))
-        rows.append(
-            [
-                label(f"{number}.{indicator.form.name or indicator.name}"),
-                words,
-                boxes.verdict(judged.passes, judged.applicable),
-            ]
-        )
+        rows.append([named, words, boxes.verdict(judged.passes, judged.applicable)])
     heads = [head("名称"), head("指标值或简要结论"), head("是否达标")]
     itemised = any(basis.condition(i.code).conditions for i in indicators)
-    own = [] if itemised else ["说明：这次评估没有逐项判定本表指标，请按现行评估标准重新评估后再填报。"]
-    return PrintedForm(name, f"{name} {title}", (56, 74, 12), [heads], rows, [*notes, *own])
+    own = [] if itemised else [basis.say("not_itemised")]
+    return PrintedForm(name, title, (56, 74, 12), [heads], rows, [*notes, *own])
 
 
 def conclusion(basis: FormBasis, code: str) -> str:
@@ -112,11 +107,8 @@ def recognition(basis: FormBasis) -> PrintedForm:
         [head("计"), head("其中：满意问卷数")],
         boxes.numbered(7),
     ]
-    notes = [
-        "注：满意度保留一位小数。",
-        "说明：以国家组织的调查为准，本地调查结果不填入本表；家长问卷的发放数不在填报项目中，请按调查报告填写。",
-    ]
-    return PrintedForm("表Ⅵ", "表Ⅵ 社会认可度调查情况", (14, *(16,) * 7), lines, rows, notes)
+    notes = [basis.say("note_6"), basis.say("own_note_6")]
+    return PrintedForm("表Ⅵ", basis.say("title_6"), (14, *(16,) * 7), lines, rows, notes)
 
 
 def _answers(basis: FormBasis, name: str, codes: Sequence[str]) -> Line:
@@ -134,9 +126,9 @@ def vetoes(basis: FormBasis) -> PrintedForm:
     """Return 附表1: each veto as the schools and, for the whole district, the bureau stated it."""
     heads = ("事项", "各校承诺", "教育局对全区声明", "声明人", "声明时间", "佐证")
     rows = [_veto(basis, one) for one in basis.result.vetoes]
-    notes = ["注：任何一所学校发生，或教育局声明“有”，全区不能认定；各校的“无”不能代替教育局的声明。"]
+    notes = [basis.say("note_vetoes")]
     widths = (40, 24, 14, 12, 18, 34)
-    return PrintedForm("附表1", "附表1 一票否决事项声明", widths, [[head(text) for text in heads]], rows, notes)
+    return PrintedForm("附表1", basis.say("title_vetoes"), widths, [[head(text) for text in heads]], rows, notes)
 
 
 def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
@@ -151,14 +143,17 @@ def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
     day = dates.day(timezone.localtime(datetime.fromisoformat(answer["at"])).date()) if answer.get("at") else ""
     # A paper names the person; the account behind the name is the portal's own.
     by = answer.get("by", "").partition("（")[0]
+    # The files the bureau put behind it.
+    proofs = (one["name"] for one in basis.bureau.get("evidence", ()) if one["item"] == veto.item)
     stated = boxes.Box(_STATED[judged.bureau], open=judged.bureau is None)
-    return [name, words, stated, boxes.Box(by), boxes.Box(day), label(_proofs(basis, veto.item))]
-
-
-def _proofs(basis: FormBasis, *items: str) -> str:
-    """The files the bureau put behind items (base codes), by name; 待填 without any."""
-    found = (one["name"] for one in basis.bureau.get("evidence", ()) if one["item"] in items)
-    return "、".join(dict.fromkeys(found)) or boxes.WAITING
+    return [
+        name,
+        words,
+        stated,
+        boxes.Box(by),
+        boxes.Box(day),
+        label("、".join(dict.fromkeys(proofs)) or boxes.WAITING),
+    ]
 
 
 def growth(basis: FormBasis) -> PrintedForm:
@@ -172,7 +167,7 @@ def growth(basis: FormBasis) -> PrintedForm:
             verdict = boxes.Box(evaluations.RISES[line.passes][0], open=line.passes is None)
             rows.append([*own, label(line.why), verdict, label("、".join(line.proofs) or boxes.WAITING)])
     clauses = "；".join(dict.fromkeys(one.clause for one in basis.spec.growths))
-    notes = [f"注：依据{clauses}，按学段比较两个财政年度的决算数，每个数附文件；另行列出，不参加认定结论。"]
+    notes = [basis.say("note_growth", clauses=clauses)]
     return PrintedForm(
-        "附表2", "附表2 教育经费“三个增长”", (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
+        "附表2", basis.say("title_growth"), (30, 20, 56, 10, 34), [[head(text) for text in heads]], rows, notes
     )

@@ -1,4 +1,4 @@
-"""Reads of declarations: the sheets of 表Ⅰ–Ⅵ of an evaluation with their annexes, and one school's self-rating."""
+"""The sheets of 表Ⅰ–Ⅵ of an evaluation with their annexes, and one school's self-rating."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,14 +7,8 @@ from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import Cache
-from indicators.results.official_forms import (
-    basis as reading,
-)
-from indicators.results.official_forms import (
-    forms_1_3,
-    forms_4_6,
-    self_rating,
-)
+from indicators.results.official_forms import basis as reading
+from indicators.results.official_forms import forms_1_3, forms_4_6, self_rating
 from indicators.results.official_forms.basis import FormBasis
 from indicators.results.official_forms.self_rating import SelfRating
 from portal.core.papers import docx, pdf
@@ -39,7 +33,7 @@ _forms: Cache[Forms] = Cache(4)
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A form in the list of forms: its code in the address, its name, how many boxes wait."""
+    """A form to choose: its code in the address, its name, how many boxes wait."""
 
     code: str
     name: str
@@ -47,39 +41,36 @@ class Tab:
 
 
 def forms(evaluation: Evaluation) -> Forms:
-    """Return 表Ⅰ–Ⅵ and the annexes of an evaluation by code; filled once per evaluation and process, for it never changes.
+    """By code; filled once per evaluation and process, for it never changes.
 
-    Raises Invalid, in Chinese, when a frozen return is gone from the database.
+    Raises Invalid, in Chinese, when a frozen submission is gone from the database.
     """
-    return _forms.get(evaluation, lambda: _filled(evaluation))
 
+    def make() -> Forms:
+        basis, source = reading.load(evaluation), reading.source(evaluation)
+        made = {code: make(basis) for code, make in MAKERS.items() if code != "growth" or basis.spec.growths}
+        notes = {code: (*form.notes, *reading.notes(basis, code), source) for code, form in made.items()}
+        return {code: replace(form, notes=notes[code]) for code, form in made.items()}
 
-def _filled(evaluation: Evaluation) -> Forms:
-    basis, source = reading.load(evaluation), reading.source(evaluation)
-    asked = {code: make for code, make in MAKERS.items() if code != "growth" or basis.spec.growths}
-    made = {code: make(basis) for code, make in asked.items()}
-    return {
-        code: replace(form, notes=(*form.notes, *reading.notes(basis, code), source)) for code, form in made.items()
-    }
+    return _forms.get(evaluation, make)
 
 
 def tabs(filled: Forms) -> list[Tab]:
-    """Return the forms as a list to choose from."""
     return [Tab(code, form.name, waiting(form)) for code, form in filled.items()]
 
 
 def waiting(form: PrintedForm) -> int:
-    """Count the boxes nobody has answered yet; blanks inside a sentence count one a sentence."""
+    """Boxes nobody has answered yet; blanks inside a sentence count one a sentence."""
     return sum(box.open or "待填" in box.text for line in form.rows for box in line)
 
 
 def known(filled: Forms, code: str) -> str:
-    """Return the form asked for, or the first one."""
+    """The form asked for, or the first one."""
     return code if code in filled else next(iter(filled))
 
 
 def of_school(school: School, evaluation: Evaluation) -> SelfRating:
-    """Return a school's self-rating; of the answers, only its own are read."""
+    """Of the answers, only the school's own are read."""
     basis = reading.load(evaluation, only=school.code)
     given = basis.schools[school.code]
     return self_rating.of_school(basis, school.code, school.built_year, school.since(given.name, given.kind))
@@ -89,10 +80,7 @@ RENDERERS = {"docx": docx.render, "pdf": pdf.render}
 
 
 def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
-    """Return the workbook of 表Ⅰ–Ⅵ; the same evaluation, author and `since` give the same bytes.
-
-    `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
-    """
+    """The same evaluation, author and `since` (`evaluations.queries.renamed_note`) give the same bytes."""
     filled = forms(evaluation).values()
     return write.render_forms(
         [replace(form, notes=(*form.notes, f"{since}。")) for form in filled] if since else list(filled),
@@ -103,10 +91,7 @@ def workbook(evaluation: Evaluation, author: str, since: str = "") -> bytes:
 
 
 def self_rating_file(evaluation: Evaluation, school: School, kind: str) -> bytes:
-    """Return a school's self-rating as docx or pdf; equal data give equal bytes.
-
-    Raises Refused when no Chinese font is installed.
-    """
+    """As docx or pdf; equal data give equal bytes. Raises Refused when no Chinese font is installed."""
     basis = reading.load(evaluation, only=school.code)
     given = basis.schools[school.code]
     since = school.since(given.name, given.kind)

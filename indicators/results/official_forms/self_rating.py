@@ -15,14 +15,12 @@ from indicators.standard.engine import Indicator, SchoolData, together
 from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import ClassSize, Rooms, Size, SmallSchoolFunds
 from indicators.standard.engine.data import figure
-from indicators.standard.engine.spec import Formula
 from portal.core.lib import numbers
 from portal.core.papers.tree import Paper, Row, Table, TableCell, TableColumn
 from schools.directory.models import InstitutionKind
 
 # What the portal does not collect stays for the school to write.
 _BY_HAND = "＿＿"
-_OTHERS = "本项不适用于本校。"
 _UNITS = {"㎡": "平方米"}
 _SPECIAL_FUNDS = "district.special_funds"
 _SIZE = 10
@@ -69,20 +67,20 @@ class _School:
 
 
 def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> SelfRating:
-    """Return a school's self-rating; what is no figure of the evaluation comes from the register.
-
-    `since` says what the school is today, where it is called otherwise or of another kind (`School.since`).
-    """
+    """What is no figure of the evaluation comes from the register; `since` says what the school is today (`School.since`)."""
     data = basis.schools[code]
     school = _School(basis, data, {p.stage: p for p in basis.result.parts if p.school_code == code})
     resources = tuple(_resource(school, n, i) for n, i in enumerate(basis.spec.resources, 1))
     groups = (("A1资源配置", resources), ("A2政府保障程度", tuple(_assurance(school))))
     year = f"{built_year}" if built_year else "＿＿＿＿"
     by_hand = any(_BY_HAND in point.words for _, points in groups for point in points)
-    hint = ("注：“＿＿”处为系统不收集的内容，由学校填写。",) if by_hand else ()
+    hint = (basis.say("self_by_hand"),) if by_hand else ()
     notes = (*hint, *notes_of_school(basis, code), source(basis.evaluation))
     kind = f"{data.kind}；{since}" if since else data.kind
-    return SelfRating(f"{data.name}（{kind}）建校于 {year} 年", groups, _summary(school), notes)
+    summary = basis.say("self_verdicts", verdicts=school.each(lambda _, part: boxes.yes_no(part.passes)))
+    if not school.parts:
+        summary = basis.say("self_left_out", reason=_left_out(school))
+    return SelfRating(basis.say("self_title", school=data.name, kind=kind, year=year), groups, summary, notes)
 
 
 def document(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> Paper:
@@ -99,23 +97,22 @@ def document(basis: FormBasis, code: str, built_year: int | None, since: str = "
     return Paper("学校自评表", basis.schools[code].name, date, [table], subtitle=rating.title, signed=False)
 
 
-def _summary(school: _School) -> str:
-    if not school.parts:
-        return f"综合评估：{_left_out(school)}。"
-    return f"综合评估是否达标：{school.each(lambda _, part: boxes.yes_no(part.passes))}。"
-
-
 def _left_out(school: _School) -> str:
     excluded = school.basis.result.excluded
     return next((one.reason for one in excluded if one.school_code == school.data.code), "不参加资源配置评估")
 
 
 def _resource(school: _School, number: int, indicator: Indicator) -> Point:
-    """One indicator with a formula: the demand with the standard's thresholds, the counts, the value of each part."""
-    demand = f"{number}.{indicator.name}：{_demand(school, indicator)}。"
+    """One indicator with a formula: the standard's thresholds, the counts, the value of each part."""
+    unit, places = _UNITS.get(indicator.unit, indicator.unit), school.basis.spec.printing["value"]
+    limits = [f"{exact.text(limit)}{unit}" for limit in indicator.thresholds.values()]
+    stages = "、".join(map(school.stage, indicator.thresholds))
+    demand = school.basis.say("self_limits", stages=stages, limits="、".join(f"{limit}以上" for limit in limits))
+    if len(set(limits)) == 1:
+        demand = school.basis.say("self_one_limit", stages=stages, limit=limits[0])
+    demand = f"{number}.{indicator.name}：{demand}。"
     if not school.parts:
         return Point(demand, _left_out(school), boxes.NOT_APPLICABLE)
-    unit, places = _unit(indicator), school.basis.spec.printing["value"]
 
     def value(_: str, part: StoredPart) -> str:
         shown = part.indicators[indicator.code].value
@@ -129,28 +126,20 @@ def _resource(school: _School, number: int, indicator: Indicator) -> Point:
     return Point(demand, words, "\n".join(verdict(stage, part) for stage, part in school.parts.items()))
 
 
-def _demand(school: _School, indicator: Indicator) -> str:
-    limits = {stage: exact.text(limit) for stage, limit in indicator.thresholds.items()}
-    stages, unit = "、".join(map(school.stage, limits)), _unit(indicator)
-    if len(set(limits.values())) == 1:
-        return f"{stages}均达到{next(iter(limits.values()))}{unit}以上"
-    return f"{stages}分别达到{'、'.join(f'{limit}{unit}以上' for limit in limits.values())}"
-
-
-def _unit(indicator: Indicator) -> str:
-    return _UNITS.get(indicator.unit, indicator.unit)
-
-
 def _has(school: _School, indicator: Indicator) -> str:
     """What the school has of it: the form's sentence, or one made of the formula where the form has none."""
     rule = indicator.rule
     usual = f"{{whole:2}} {rule.numerator_unit}" if rule.shared else "{numerator}"
-    sentence = indicator.form.school_words or f"学校拥有{rule.numerator}：{usual}。"
+    sentence = indicator.form.school_words or school.basis.say("self_has", what=rule.numerator, amount=usual)
+
+    def amount(_: str, part: StoredPart) -> str:
+        exactly = part.indicators[indicator.code].numerator
+        return f"{numbers.text(Decimal(exactly) if exactly else None, 0, blank=WAITING)} {rule.numerator_unit}"
 
     def blank(found: re.Match[str]) -> str:
         name, places = found[1], int(found[2] or 0)
         if name == "numerator":
-            return school.each(lambda _, part: _amount(part.indicators[indicator.code].numerator, rule))
+            return school.each(amount)
         if name != "whole":
             return school.number(name, places)
         terms = next(iter(rule.terms.values()))
@@ -161,58 +150,44 @@ def _has(school: _School, indicator: Indicator) -> str:
     return _BLANK.sub(blank, sentence)
 
 
-def _amount(exactly: str | None, rule: Formula) -> str:
-    return f"{numbers.text(Decimal(exactly) if exactly else None, 0, blank=WAITING)} {rule.numerator_unit}"
-
-
 def _assurance(school: _School) -> Iterator[Point]:
     """The indicators the form asks of a school besides the resources, each by what its condition looks at."""
-    asked = [i for i in school.basis.spec.indicators if i.form.school and i.formula is None]
+    basis, is_special = school.basis, school.data.kind == InstitutionKind.SPECIAL
+    asked = [i for i in basis.spec.indicators if i.form.school and i.formula is None]
     for number, indicator in enumerate(asked, 1):
-        verdict = _verdict(school, indicator.code)
+        # The school's own verdict under a condition every school must hold; 不适用 where it was not asked.
+        judged = basis.condition(indicator.code)
+        passes = [one.passes for one in judged.schools if one.school_code == school.data.code]
+        verdict = boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
         match next(iter(indicator.conditions), None):
-            case Rooms() as rule:
-                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _rooms(school, rule)
             case Size():
                 words = _pupils(school)
             case ClassSize() as rule:
-                words = _sizes(school, rule)
-            case SmallSchoolFunds():
-                words = _OTHERS if verdict == boxes.NOT_APPLICABLE else _funds(school)
+                words = _class_sizes(school, rule)
+            case _ if _SPECIAL_FUNDS in indicator.items and is_special:
+                words, verdict = _funds(school), boxes.yes_no(judged.passes, judged.applicable)
             case _ if _SPECIAL_FUNDS in indicator.items:
-                words, verdict = _special(school, indicator)
+                words, verdict = basis.say("self_not_special"), boxes.NOT_APPLICABLE
+            case _ if verdict == boxes.NOT_APPLICABLE:
+                words = basis.say("self_not_asked")
+            case Rooms() as rule:
+                words = _rooms(school, rule)
+            case SmallSchoolFunds():
+                words = _funds(school)
             case _:
-                words = (
-                    _OTHERS if verdict == boxes.NOT_APPLICABLE else forms_4_6.conclusion(school.basis, indicator.code)
-                )
+                words = forms_4_6.conclusion(basis, indicator.code)
         yield Point(f"{number}.{indicator.form.school}。", words, verdict)
 
 
-def _special(school: _School, indicator: Indicator) -> tuple[str, str]:
-    if school.data.kind != InstitutionKind.SPECIAL:
-        return "本校不是特殊教育学校。", boxes.NOT_APPLICABLE
-    judged = school.basis.condition(indicator.code)
-    return _funds(school), boxes.yes_no(judged.passes, judged.applicable)
-
-
-def _verdict(school: _School, code: str) -> str:
-    """The school's own verdict under a condition every school must hold; 不适用 where it was not asked."""
-    asked = school.basis.condition(code).schools
-    passes = [one.passes for one in asked if one.school_code == school.data.code]
-    return boxes.yes_no(together(passes)) if passes else boxes.NOT_APPLICABLE
-
-
 def _rooms(school: _School, rule: Rooms) -> str:
-    listed = school.data.given.get(rule.classes)
-    count = WAITING if listed is None else str(len(list(rows(school.data.given, rule.classes))))
-    return f"全校教学班数 {count} 个。配备{'；'.join(_room(school, kind.label, kind.item) for kind in rule.kinds)}。"
-
-
-def _room(school: _School, name: str, item: str) -> str:
-    if item not in school.data.given:
-        return f"{name}专用教室 {WAITING} 间"
-    areas = [numbers.text(row["area"], 2) for row in rows(school.data.given, item)]
-    return f"{name}专用教室 {len(areas)} 间" + (f"，面积分别为：{'、'.join(areas)} 平方米" if areas else "")
+    given, say = school.data.given, school.basis.say
+    rooms = []
+    for kind in rule.kinds:
+        areas = [numbers.text(row["area"], 2) for row in rows(given, kind.item)]
+        room = say("self_room", name=kind.label, count=len(areas) if kind.item in given else WAITING)
+        rooms.append(room + (say("self_room_areas", areas="、".join(areas)) if areas else ""))
+    count = len(list(rows(given, rule.classes))) if rule.classes in given else WAITING
+    return say("self_rooms", classes=count, rooms="；".join(rooms))
 
 
 def _pupils(school: _School) -> str:
@@ -223,27 +198,24 @@ def _pupils(school: _School) -> str:
     counts = {stage: count for stage, count in counts.items() if count or stage in own}
     known = [count for count in counts.values() if count is not None]
     total = numbers.text(sum(known), 0) if len(known) == len(counts) else WAITING
-    each = "、".join(f"{school.stage(s)} {numbers.text(count, 0, blank=WAITING)} 人" for s, count in counts.items())
-    return f"全校中小学生数 {total} 人。其中：{each}。"
+    each = (f"{school.stage(s)} {numbers.text(count, 0, blank=WAITING)} 人" for s, count in counts.items())
+    return school.basis.say("self_pupils", total=total, stages="、".join(each))
 
 
-def _sizes(school: _School, rule: ClassSize) -> str:
-    sizes = {stage: _class_sizes(school, stage) for stage in rule.limits}
-    known = [size for own in sizes.values() for size in own or ()]
-    waiting = None in sizes.values()
+def _class_sizes(school: _School, rule: ClassSize) -> str:
+    say = school.basis.say
+    listed = {stage: classes(school.data, stage) for stage in rule.limits}
+    waiting = None in listed.values()
+    sizes = {stage: [row["pupils"] for row in own or ()] for stage, own in listed.items()}
     over = (
-        f"超过{limit}人的{stage}班级 {WAITING if waiting else sum(size > limit for size in sizes[stage] or ())} 个"
+        say("self_over", limit=limit, stage=stage, count=WAITING if waiting else sum(s > limit for s in sizes[stage]))
         for stage, limit in rule.limits.items()
     )
-    return f"最大班额学生数 {WAITING if waiting else max(known, default=0)} 人，{'，'.join(over)}。"
-
-
-def _class_sizes(school: _School, stage: str) -> list[int] | None:
-    listed = classes(school.data, stage)
-    return None if listed is None else [row["pupils"] for row in listed]
+    largest = max((size for own in sizes.values() for size in own), default=0)
+    return say("self_class_sizes", largest=WAITING if waiting else largest, over="，".join(over))
 
 
 def _funds(school: _School) -> str:
     funds = figure(school.data.given, "public_funds_allocated")
     amount = numbers.text(None if funds is None else funds / 10000, 2, blank=WAITING)
-    return f"上年学生数 {_BY_HAND} 人，上年度拨付定额公用经费 {amount} 万元；生均公用经费 {_BY_HAND} 元。"
+    return school.basis.say("self_funds", amount=amount)

@@ -309,6 +309,8 @@ class Spec:
     relaxations: Mapping[str, RelaxationRule] = field(default_factory=dict)
     rural_areas: tuple[str, ...] = ()
     growths: tuple[Growth, ...] = ()
+    # What the official forms say, by name, with {blanks}.
+    sentences: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> tuple[Indicator, ...]:

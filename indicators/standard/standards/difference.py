@@ -20,6 +20,7 @@ _TOP = (
     "printing",
     "rural_areas",
     "growths",
+    "sentences",
 )
 # These say which entry it is and change nothing in it.
 _NAMING = ("code", "number", "respondent")

@@ -32,6 +32,7 @@ RULES: schema.Shape = {
     "printing": "table?",
     "rural_areas": "texts?",
     "growths": "tables?",
+    "sentences": "table?",
 }
 GROUPS = tuple(schema.SHAPES)
 _OWN = ("code", "name", "short_name", "rule_version", "clause")

@@ -1,8 +1,10 @@
 """Figures inside a standard's texts: {B5.class_size.primary} is filled from the limit itself, so both always agree."""
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 Content = Mapping[str, Any]
@@ -13,6 +15,9 @@ _ELIDED = ("conditions", "limits", "thresholds", "kinds", "cases")
 # Printed for the limit of a condition that an overlay took away without rewriting the text.
 ABSENT = "规定数"
 _PLACEHOLDER = re.compile(r"\{([^\s{}:]+)\}")
+# What the official forms say, unless a standard says it otherwise under `sentences`.
+SENTENCES: Mapping[str, str] = tomllib.loads((Path(__file__).parent / "data/sentences.toml").read_text("utf-8"))
+_NAME = re.compile(r"\{(\w+)\}")
 
 
 def figures(content: Content) -> dict[str, str]:
@@ -93,3 +98,18 @@ def unknown(content: Content) -> Iterator[tuple[str, str]]:
                     absent = head in codes and f"{head}.{rest.partition('.')[0]}" not in own
                     if rest and name not in known and not absent:
                         yield f"{group} {entry['code']}", name
+
+
+def sentence_problems(content: Content) -> Iterator[str]:
+    """A standard's own sentences of the official forms may have the blanks of the usual ones and no others."""
+    for key, text in content.get("sentences", {}).items():
+        where = f"sentences {key}"
+        if key not in SENTENCES:
+            yield f"{where}：申报表里没有这一句，可用：{'、'.join(SENTENCES)}"
+        elif not isinstance(text, str):
+            yield f"{where}：应为文字"
+        else:
+            known = set(_NAME.findall(SENTENCES[key]))
+            if set(_NAME.findall(text)) - known or set("{}") & set(_NAME.sub("", text)):
+                allowed = "、".join(sorted(f"{{{name}}}" for name in known)) or "不能有"
+                yield f"{where}：空格写法不对，可用的空格：{allowed}"

@@ -148,6 +148,7 @@ def spec_from_content(content: Mapping[str, Any]) -> engine.Spec:
         relaxations={entry["code"]: _relaxation(entry, rural) for entry in content["relaxations"]},
         rural_areas=rural,
         growths=tuple(_growth(entry, items) for entry in content.get("growths", ())),
+        sentences={**placeholders.SENTENCES, **content.get("sentences", {})},
     )
 
 

@@ -50,6 +50,7 @@ def problems(content: Content) -> Iterator[str]:
             if now is None or now != before:
                 pair = f"“{figure['now']}”“{figure['before']}”"
                 yield f"standard.toml growths {entry['code']}：没有{pair}这一对学段相同的区县填报项"
+    yield from placeholders.sentence_problems(content)
     for where, name in placeholders.unknown(content):
         yield f"{where}：文字里的“{{{name}}}”没有对应的限值，请检查拼写"
 

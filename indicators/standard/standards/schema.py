@@ -212,6 +212,7 @@ def _shapes(content: Content) -> Iterator[str]:
         "offices": "tables?",
         "growths": "tables?",
         "rural_areas": "texts?",
+        "sentences": "table?",
     } | dict.fromkeys(SHAPES, "tables")
     found = list(entry_problems("standard.toml", content, top))
     yield from found

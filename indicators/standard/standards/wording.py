@@ -150,6 +150,7 @@ _KEYS = {
     "migrants": "随迁子女",
     "match": "部门名称含有",
     "growths": "三个增长",
+    "sentences": "申报表和自评表的表述",
     "figures": "逐年增长的数",
     "faster_than": "须快于",
     "now": "本年",

@@ -189,3 +189,25 @@ def test_a_folder_is_a_standard_or_an_overlay(tmp_path):
     (folder / "standard.toml").write_text("", encoding="utf-8")
     with pytest.raises(StandardError, match=r"还有 standard\.toml，只能有其中一个"):
         reader.read_folder(folder)
+
+
+def test_a_sentence_of_the_official_forms_may_be_said_otherwise(tmp_path):
+    body = HEAD + '[rules.sentences]\nlacking = "缺{schools}（{column}）"\n'
+    spec = reader.spec_from_content(reader.read_folder(overlays.write(tmp_path, body)))
+    assert spec.sentences["lacking"].format(column="L9", schools="甲小学") == "缺甲小学（L9）"
+    assert spec.sentences["note_6"] == "注：满意度保留一位小数。"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('nonsense = "x"', "sentences nonsense：申报表里没有这一句"),
+        ("lacking = 3", "sentences lacking：应为文字"),
+        ('lacking = "缺{pupils}"', "可用的空格：{column}、{schools}"),
+        ('lacking = "缺{schools.x}"', "空格写法不对"),
+        ('note_6 = "满意度{"', "可用的空格：不能有"),
+    ],
+)
+def test_a_sentence_with_other_blanks_is_refused(tmp_path, line, fault):
+    (problem,) = told(tmp_path, f"[rules.sentences]\n{line}\n")
+    assert fault in problem
