@@ -1,7 +1,7 @@
 """A district judged by the engine against LibreOffice recalculating a workbook of the same formulas.
 
 Run: python -m benchmarks.bench_spreadsheet [SCHOOLS]
-The workbook has a sheet a stage, a row a part with 7 values and the verdict, and 7 coefficients. LibreOffice is told
+The workbook has a sheet a stage, a row a part with 7 values and the verdict, and 7 coefficients. LibreOffice is asked
 to compute every cell on opening; its start with an empty workbook is timed too and taken off. Both must come to the
 same coefficients and as many passing parts. Says so plainly when soffice is not installed.
 """

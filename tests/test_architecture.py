@@ -67,16 +67,16 @@ def test_every_action_names_its_actor_and_is_audited(path: Path, node: ast.Funct
 
 def test_whatever_leaves_as_a_file_is_in_the_trail_by_its_digest() -> None:
     """A file found outside can be recognised as the one that somebody took out on a day, or not to be."""
-    told = []
+    shown = []
     for path in SOURCES:
         for call in ast.walk(ast.parse(path.read_text())):
             name = call.args[0] if isinstance(call, ast.Call) and call.args else None
             action = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
             if re.search(r"\.(export\w*|download_slips)$", action) and ast.unparse(call.func) == "audit.record":
                 said = ast.unparse(call)
-                told.append((action, "digests.of(" in said or "after=after" in said))
-    assert len(told) > 10
-    assert [action for action, has_digest in told if not has_digest] == []
+                shown.append((action, "digests.of(" in said or "after=after" in said))
+    assert len(shown) > 10
+    assert [action for action, has_digest in shown if not has_digest] == []
 
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if p.stem == "views"], ids=_name)
@@ -262,7 +262,7 @@ def test_every_module_is_imported_by_another() -> None:
 
 
 def test_no_class_name_stands_for_two_things() -> None:
-    """Who reads a name knows what it is; Django's own Command, Meta and the like are told apart by their place."""
+    """Who reads a name knows what it is; Django's own Command, Meta and the like are distinguished by their place."""
     places: dict[str, list[str]] = {}
     for path in SOURCES:
         for node in ast.parse(path.read_text()).body:

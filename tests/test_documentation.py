@@ -139,9 +139,9 @@ def test_every_test_named_after_a_trap_is_in_its_row() -> None:
 def test_the_script_the_folder_and_the_pages_have_the_same_screenshots() -> None:
     script = (ROOT / "scripts/take_screenshots.py").read_text()
     taken = {f"{name}.png" for name in re.findall(r'Shot\("([\w-]+)"', script)}
-    kept = {path.name for path in SCREENSHOTS.iterdir()}
+    stored = {path.name for path in SCREENSHOTS.iterdir()}
     shown = {Path(target).name for page in PAGES for target in links(page) if "screenshots/" in target}
-    assert taken == kept == shown
+    assert taken == stored == shown
 
 
 def test_screenshots_stay_small() -> None:

@@ -20,7 +20,7 @@ from portal.demo.names import DISTRICT, WELL_EQUIPPED, Dice, Sketch
 # Printed with two decimals the coefficient reads 0.45, which is the limit; judged exactly it is above.
 _NEAR = Fraction(4520, 10000)
 _MOST_PER_PUPIL = Decimal("1.9")
-# item → (what was done, how it is kept up, what came of it)
+# item → (what was done, how it is maintained, what came of it)
 _PIECES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "charter_note": (
         (
@@ -223,7 +223,7 @@ _GROWING: dict[str, tuple[int | Decimal, int | Decimal]] = {
     "teacher_wage": (Decimal(98_600), 2_900),
     "civil_servant_wage": (Decimal(97_900), 2_700),
 }
-# The same for figures that are told with last year's.
+# The same for figures that are reported with last year's.
 _COMPARED = {
     "fiscal_education": (52_400, 3_100),
     "fiscal_revenue_regular": (198_000, 6_200),

@@ -215,7 +215,7 @@ def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
     declared: Place = type(place).place  # type: ignore[attr-defined]
     held = Q(pk__in=[])
     for kind, paths in declared.paths.items():
-        # Who works for a township is told nothing of its schools.
+        # Who works for a township is shown nothing of its schools.
         if kind == "department" and "" not in paths:
             continue
         roles = [code for code in roles_with(perm) if kind != "township" or kind in ROLES[code].reach]

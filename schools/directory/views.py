@@ -122,7 +122,7 @@ def edit(request: Request, code: str) -> HttpResponse:
 
 
 def _warn_of_namesake(request: Request, school: queries.School) -> None:
-    # Two schools of one name cannot be told apart on the pages; whether that is right only the office knows.
+    # Two schools of one name cannot be distinguished on the pages; whether that is right only the office knows.
     other = queries.namesake(request.user, school)
     if other is not None:
         messages.warning(request, f"名录中另有一所在办学校也叫“{other.name}”（{other.code}），请核对学校名称。")

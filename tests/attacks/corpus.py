@@ -21,7 +21,7 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def kept(name: str, content: bytes) -> bytes:
+def stored(name: str, content: bytes) -> bytes:
     """What the door keeps of a file."""
     return b"".join(uploads.accept(upload(name, content)).chunks())
 

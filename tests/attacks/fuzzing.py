@@ -1,7 +1,7 @@
 """Damages sound and hostile files at random and hands each to its door: `python -m tests.attacks.fuzzing SECONDS FOLDER`.
 
 Every file is tried in a process of its own with the limits of an inspection. A fault is whatever is neither
-taken nor refused in Chinese; its file is kept in the folder, with what happened beside it.
+taken nor refused in Chinese; its file is stored in the folder, with what happened beside it.
 """
 
 import io
@@ -130,7 +130,7 @@ def seeds() -> list[Seed]:
     return found + samples.workbooks() + [("picture", corpus.photo_with_place())]
 
 
-def doors() -> dict[str, Callable[[bytes], object]]:
+def entrances() -> dict[str, Callable[[bytes], object]]:
     """What becomes of an uploaded file of each kind, in the order the portal does it."""
     from indicators.collection.state_statistics import mapping
     from indicators.collection.state_statistics import workbook as statistics
@@ -202,7 +202,7 @@ def trial(door: Callable[[bytes], object], kind: str, data: bytes) -> str:
 
 def run(seconds: float, folder: Path, start: int = 0) -> tuple[int, dict[str, str]]:
     """Try files for so long; return how many and the faults, one for each place in the code."""
-    ways, files = doors(), seeds()
+    ways, files = entrances(), seeds()
     faults: dict[str, str] = {}
     tried, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:

@@ -378,4 +378,4 @@ ORDINARY = {
 def test_what_a_school_writes_passes_and_keeps_its_bytes(kind):
     name, make = ORDINARY[kind]
     content = make()
-    assert corpus.kept(name, content) == content
+    assert corpus.stored(name, content) == content

@@ -252,4 +252,4 @@ TAKEN = {
 @pytest.mark.parametrize("kind", TAKEN)
 def test_an_ordinary_one_is_taken_as_it_is(kind):
     content = TAKEN[kind]()
-    assert corpus.kept("材料.pdf", content) == content
+    assert corpus.stored("材料.pdf", content) == content

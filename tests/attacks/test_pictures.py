@@ -1,4 +1,4 @@
-"""Pictures are known by what they hold, whatever they are called, and kept as ones every browser shows."""
+"""Pictures are known by what they hold, whatever they are called, and stored as ones every browser shows."""
 
 import io
 
@@ -16,7 +16,7 @@ from tests.attacks.samples import picture
 from tests.attacks.test_public_inputs import draft as draft
 from tests.permissions.world import QUESTION
 
-# What the phone, the scanner or the chat program calls it, what it is, what it is kept as.
+# What the phone, the scanner or the chat program calls it, what it is, what it is stored as.
 NAMED = [
     ("IMG_0012.HEIC", "HEIF", "IMG_0012.jpg"),
     ("IMG_0012.jpg", "HEIF", "IMG_0012.jpg"),
@@ -34,12 +34,12 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "kind", "kept"), NAMED)
-def test_a_picture_is_taken_by_its_content_whatever_it_is_called(name, kind, kept):
+@pytest.mark.parametrize(("name", "kind", "stored"), NAMED)
+def test_a_picture_is_taken_by_its_content_whatever_it_is_called(name, kind, stored):
     accepted = uploads.accept(corpus.upload(name, picture(kind)))
-    assert accepted.name == kept
-    shown = Image.open(io.BytesIO(b"".join(accepted.chunks())), formats=["PNG" if kept.endswith("png") else "JPEG"])
-    assert (shown.size, shown.format) == ((256, 256), "PNG" if kept.endswith("png") else "JPEG")
+    assert accepted.name == stored
+    shown = Image.open(io.BytesIO(b"".join(accepted.chunks())), formats=["PNG" if stored.endswith("png") else "JPEG"])
+    assert (shown.size, shown.format) == ((256, 256), "PNG" if stored.endswith("png") else "JPEG")
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_a_very_large_photo_of_a_phone_is_made_smaller_strip_by_strip(monkeypatc
     for limit, value in {"HEIF_TWICE": 100_000, "KEPT_PIXELS": 200_000, "_STRIP": 64}.items():
         monkeypatch.setattr(pictures, limit, value)
     facts, content = pictures.inspect(out, "a.heic", "picture")
-    kept = Image.open(io.BytesIO(content))
-    assert (facts["format"], kept.size) == ("JPEG", (402, 303))
-    differences = ImageChops.difference(kept, wanted).getextrema()
+    stored = Image.open(io.BytesIO(content))
+    assert (facts["format"], stored.size) == ("JPEG", (402, 303))
+    differences = ImageChops.difference(stored, wanted).getextrema()
     assert max(most for _, most in differences) < 24

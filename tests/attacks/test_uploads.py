@@ -105,7 +105,7 @@ def test_ordinary_files_come_in(name, content, media_type):
 
 def test_documents_keep_their_bytes():
     content = corpus.pdf()
-    assert corpus.kept("a.pdf", content) == content
+    assert corpus.stored("a.pdf", content) == content
 
 
 def test_photos_lose_place_and_device_and_stand_upright():
@@ -113,14 +113,14 @@ def test_photos_lose_place_and_device_and_stand_upright():
     assert dict(Image.open(io.BytesIO(original)).getexif()), (
         "the sample must carry metadata for the test to mean anything"
     )
-    kept = Image.open(io.BytesIO(corpus.kept("a.jpg", original)))
-    assert not dict(kept.getexif())
-    assert "exif" not in kept.info
-    assert kept.size == (30, 40)
+    stored = Image.open(io.BytesIO(corpus.stored("a.jpg", original)))
+    assert not dict(stored.getexif())
+    assert "exif" not in stored.info
+    assert stored.size == (30, 40)
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("sent", "stored"),
     [
         ("第三小学 教室.PDF", "第三小学 教室.pdf"),
         ("C:\\fakepath\\名册.xlsx", "名册.xlsx"),
@@ -133,11 +133,11 @@ def test_photos_lose_place_and_device_and_stand_upright():
         ("堃喆玥.pdf", "堃喆玥.pdf"),
     ],
 )
-def test_names_are_neutralised(sent, kept):
-    assert uploads.neutral_name(sent) == kept
+def test_names_are_neutralised(sent, stored):
+    assert uploads.neutral_name(sent) == stored
 
 
 def test_a_name_of_300_characters_keeps_its_extension():
-    kept = uploads.neutral_name("校" * 300 + ".pdf")
-    assert len(kept) == uploads.MAX_NAME
-    assert kept.endswith(".pdf")
+    stored = uploads.neutral_name("校" * 300 + ".pdf")
+    assert len(stored) == uploads.MAX_NAME
+    assert stored.endswith(".pdf")

@@ -1,4 +1,4 @@
-"""What is no usable file, at every place that takes one: Chinese 400, nothing kept."""
+"""What is no usable file, at every place that takes one: Chinese 400, nothing stored."""
 
 from itertools import product
 from uuid import uuid4
@@ -109,9 +109,9 @@ def draft(world):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_what_is_no_usable_file_is_400_in_chinese_and_not_kept(draft, place: str) -> None:
+def test_what_is_no_usable_file_is_400_in_chinese_and_not_stored(draft, place: str) -> None:
     person, address, field, more = _places(draft)[place]
-    kept = Document.objects.count()
+    stored = Document.objects.count()
     wrong = []
     for kind, name in [*product(FILES, ORDINARY), *product(["noise"], STRANGE)]:
         content = FILES[kind]
@@ -120,7 +120,7 @@ def test_what_is_no_usable_file_is_400_in_chinese_and_not_kept(draft, place: str
         if answer.status_code != 400 or faults(answer):
             wrong.append((kind, name[:20], answer.status_code, faults(answer)))
     assert wrong == []
-    assert Document.objects.count() == kept
+    assert Document.objects.count() == stored
 
 
 @pytest.mark.parametrize("place", PLACES[:4])

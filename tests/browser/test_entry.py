@@ -70,7 +70,7 @@ def test_the_live_result_follows_the_typing(form):
     page.wait_for_selector("[data-live]:has-text('7 项中 7 项达标')")
 
 
-def test_without_network_everything_is_kept_and_sent_later(form):
+def test_without_network_everything_is_stored_and_sent_later(form):
     page = form("teachers")
     page.context.set_offline(True)
     for code, text in (("backbone_teachers_primary", "6"), ("certified_teachers_primary", "29")):
@@ -249,15 +249,17 @@ def test_a_warning_is_explained_in_place(form):
     all_saved(page)
 
 
-def test_a_mixed_batch_lists_what_was_kept_and_says_what_was_not(form):
+def test_a_mixed_batch_lists_what_was_stored_and_says_what_was_not(form):
     page = form("equipment")
     page.goto(page.url.split("/s/")[0] + "/evidence/multimedia_rooms/")
-    kept = {"name": "设备清单.png", "mimeType": "image/png", "buffer": corpus.image("PNG")}
-    page.set_input_files("form[data-upload] input[type=file]", [kept, kept | {"name": "坏.pdf", "buffer": b"no pdf"}])
+    stored = {"name": "设备清单.png", "mimeType": "image/png", "buffer": corpus.image("PNG")}
+    page.set_input_files(
+        "form[data-upload] input[type=file]", [stored, stored | {"name": "坏.pdf", "buffer": b"no pdf"}]
+    )
     page.click("form[data-upload] button[type=submit]")
     page.wait_for_selector("#messages :text('没有上传：“坏.pdf”')")
     assert page.locator(".evidence-line").count() == 1
-    page.set_input_files("form[data-upload] input[type=file]", [kept | {"name": "设备清单-2.png"}])
+    page.set_input_files("form[data-upload] input[type=file]", [stored | {"name": "设备清单-2.png"}])
     page.click("form[data-upload] button[type=submit]")
     page.wait_for_selector("#messages :text('是同一个文件')")
 

@@ -20,7 +20,7 @@ REPORTER = Person("tianbao1", "李填报", "学校填报员", NAME)
 PRINCIPAL = Person("xiaozhang1", "王校长", "校长", NAME)
 REVIEWER = Person("shenhe1", "赵审核", "局业务审核", "龙亭区")
 INSPECTOR = Person("duxue1", "孙督学", "责任督学", "龙亭区")
-TOO_FEW, MENDED = 5, 8
+TOO_FEW, CORRECTED = 5, 8
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_the_whole_year_of_a_district(site, open_as, open_browser, schools, pape
 
     guide = first_sign_in(open_as, INSPECTOR, first[INSPECTOR])
     phone = open_as(INSPECTOR.username, INSPECTOR.password, phone=True)
-    supervision.the_inspector_visits(guide, phone, papers, NAME, MENDED)
+    supervision.the_inspector_visits(guide, phone, papers, NAME, CORRECTED)
     number = supervision.the_school_rectifies(reporter, papers)
     supervision.the_inspector_closes(guide, number)
     supervision.the_report_is_compiled_once(admin, number)
@@ -104,9 +104,9 @@ def first_sign_in(open_as, person: Person, password: str):
 def the_bureau_imports_the_register(page, papers) -> None:
     look(page, "01-home-empty")
     bureau.preview_register(page, papers["名录有误.xlsx"])
-    told = page.locator("[data-upload-status]")
+    stated = page.locator("[data-upload-status]")
     for word in ("学校名录", "第 5 行", "学校类型", "小学校"):
-        expect(told).to_contain_text(word)
+        expect(stated).to_contain_text(word)
     expect_refusal(page, 400)
     look(page, "02-register-refused")
     bureau.preview_register(page, papers["学校名录.xlsx"])
@@ -237,7 +237,7 @@ def the_school_mends(page, principal) -> None:
     reason = page.locator("#row-multimedia_rooms .entry-reason")
     expect(reason).to_contain_text("与设备清单不一致")
     look(page, "16-form-returned")
-    school.fill(page, "multimedia_rooms", MENDED)
+    school.fill(page, "multimedia_rooms", CORRECTED)
     school.expect_saved(page)
     page.reload()
     expect(page.locator(".entry-sent-back")).to_contain_text("已改")
@@ -251,7 +251,7 @@ def the_school_mends(page, principal) -> None:
 def the_reviewer_approves(page) -> None:
     bureau.open_review(page, NAME)
     changed = page.locator("tr", has_text="网络多媒体教室")
-    for label, text in (("上次提交", str(TOO_FEW)), ("本次提交", str(MENDED)), ("上次退回原因", "已改")):
+    for label, text in (("上次提交", str(TOO_FEW)), ("本次提交", str(CORRECTED)), ("上次退回原因", "已改")):
         expect(changed.locator(f"td[data-label={label}]")).to_contain_text(text)
     look(page, "17-review-changes")
     page.get_by_role("button", name="通过", exact=True).click()

@@ -1,4 +1,4 @@
-"""The review page in a real browser: reasons typed are kept until the decision."""
+"""The review page in a real browser: reasons typed stay until the decision."""
 
 import pytest
 from playwright.sync_api import expect

@@ -123,8 +123,8 @@ def test_an_upload_says_what_happened_and_keeps_the_chosen_file(form) -> None:
 
 
 @pytest.mark.browser
-def test_a_field_saved_while_the_server_is_unwell_is_kept_and_says_so(reporters, open_as) -> None:
-    # A page kept for work without a network sends through its worker, past what this test answers.
+def test_a_field_saved_while_the_server_is_unwell_is_stored_and_says_so(reporters, open_as) -> None:
+    # A page stored for work without a network sends through its worker, past what this test answers.
     page = open_as(reporters[3].username, reporters[3].password, service_workers="block")
     school.open_form(page)
     _answer(page, "**/save/**", **_json(500))

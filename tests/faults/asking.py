@@ -1,4 +1,4 @@
-"""A process that asks for one job after the other until it is told to stop: `python -m tests.faults.asking LEDGER FIRST STOP`."""
+"""A process that asks for one job after the other until it is asked to stop: `python -m tests.faults.asking LEDGER FIRST STOP`."""
 
 import sys
 import time

@@ -34,7 +34,7 @@ class Person(threading.Thread):
         self._leave = threading.Event()
 
     def run(self) -> None:
-        """Write until told to stop; the write that is on its way is brought to its end."""
+        """Write until asked to stop; the write that is on its way is brought to its end."""
         try:
             self.sign_in()
             for number in count(self.first):

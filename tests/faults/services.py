@@ -74,7 +74,7 @@ def postgresql() -> PostgreSQL:
 
 @cache
 def own_redis() -> redis.Redis:
-    """Return a client of this process's own Redis, kept as production keeps it: append-only file, no eviction."""
+    """Return a client of this process's own Redis, set up as in production: append-only file, no eviction."""
     folder, port = tempfile.mkdtemp(prefix="youheng-redis-"), free_port()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"]
     process = subprocess.Popen(["redis-server", *words], stdout=subprocess.DEVNULL)

@@ -99,6 +99,6 @@ def test_gunicorns_own_worker_keeps_half_a_text(site: Installation) -> None:
     """Negative control."""
     site.start_web("--worker-class", "gthread")
     assert send(site, cut(finding(site), 90))
-    (kept,) = site.python(KEPT)
-    assert TEXT.startswith(kept)
-    assert len(kept) < len(TEXT)
+    (stored,) = site.python(KEPT)
+    assert TEXT.startswith(stored)
+    assert len(stored) < len(TEXT)

@@ -74,7 +74,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path, capsys):
     assert (Standard.objects.count(), AuditEvent.objects.count()) == before
 
 
-def test_an_overlay_is_loaded_with_its_base_and_told_against_it(tmp_path, capsys):
+def test_an_overlay_is_loaded_with_its_base_and_reported_against_it(tmp_path, capsys):
     call_command("load_standard", str(overlays.write(tmp_path)))
     said = capsys.readouterr().out
     assert "与 national-2017 相比" in said
@@ -92,7 +92,7 @@ def test_a_faulty_overlay_is_refused_with_all_its_faults(tmp_path):
     assert Standard.objects.count() == 0
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(CommandError, match="没有这个文件夹"):
         call_command("load_standard", str(tmp_path / "gone"))
 

@@ -40,12 +40,12 @@ def content(**changes: Any) -> FindingContent:
 
 def photo(name: str = "教室.jpg", exif: bool = True) -> SimpleUploadedFile:
     """A small photo that says where it was taken."""
-    image, kept, tags = Image.new("RGB", (64, 48), "teal"), io.BytesIO(), Image.Exif()
+    image, stored, tags = Image.new("RGB", (64, 48), "teal"), io.BytesIO(), Image.Exif()
     if exif:
         tags[0x010F] = "SomePhone"
         tags.get_ifd(0x8825)[1] = "N"
-    image.save(kept, "JPEG", exif=tags)
-    return SimpleUploadedFile(name, kept.getvalue(), content_type="image/jpeg")
+    image.save(stored, "JPEG", exif=tags)
+    return SimpleUploadedFile(name, stored.getvalue(), content_type="image/jpeg")
 
 
 def planned(cast: Any, **changes: Any) -> Visit:

@@ -85,7 +85,7 @@ def test_what_does_not_move_is_not_filled_in_again(cast: Cast, heir: School, thi
     assert state(this_year, heir) == "approved"
 
 
-def test_a_closed_round_is_only_told_of(cast: Cast, heir: School, this_year: Round) -> None:
+def test_a_closed_round_is_only_mentioned(cast: Cast, heir: School, this_year: Round) -> None:
     Round.objects.update(state=Round.State.CLOSED)
     assert "2026 年度自评：填报已关闭，原来的评估结果不变" in foreseen(cast.school_a, heir)[0]
     end(cast.school_a, DAY, cast.admin, heir)
@@ -100,7 +100,7 @@ def test_a_successor_without_a_return_gets_one_to_fill_in(cast: Cast, heir: Scho
     assert state(round_, heir) == "draft"
 
 
-def test_a_draft_of_the_successor_is_told_what_to_fill_in(cast: Cast, this_year: Round) -> None:
+def test_a_draft_of_the_successor_is_informed_what_to_fill_in(cast: Cast, this_year: Round) -> None:
     Submission.objects.create(round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin)
     end(cast.school_a, DAY, cast.admin, cast.school_b)
     assert "请把甲小学的学生、校舍和设备一并填在内" in Notice.objects.get(user=cast.reporter_b).text
@@ -109,10 +109,10 @@ def test_a_draft_of_the_successor_is_told_what_to_fill_in(cast: Cast, this_year:
 def test_visits_findings_and_accounts_go_as_decided(cast: Cast, heir: School) -> None:
     visit, finding = making.planned(cast), making.dispatched(cast)
     underway = making.underway(cast)
-    told = "\n".join(foreseen(cast.school_a, heir, accounts="successor"))
-    assert "将取消，通知学校和督导小组" in told
-    assert "正在进行，照常完成" in told
-    assert f"1 个没有销号的问题（{finding.number}）转由青禾小学继续整改。" in told
+    shown = "\n".join(foreseen(cast.school_a, heir, accounts="successor"))
+    assert "将取消，通知学校和督导小组" in shown
+    assert "正在进行，照常完成" in shown
+    assert f"1 个没有销号的问题（{finding.number}）转由青禾小学继续整改。" in shown
     end(cast.school_a, DAY, cast.admin, heir, accounts="successor")
     for row in (visit, underway, finding):
         row.refresh_from_db()
@@ -124,7 +124,7 @@ def test_visits_findings_and_accounts_go_as_decided(cast: Cast, heir: School) ->
     assert [row.school for row in held] == [heir]
 
 
-def test_what_is_kept_stays(cast: Cast, heir: School) -> None:
+def test_what_is_held_stays(cast: Cast, heir: School) -> None:
     visit, finding = making.planned(cast), making.dispatched(cast)
     end(cast.school_a, DAY, cast.admin, heir, visits="keep", findings="school", accounts="keep")
     visit.refresh_from_db()
@@ -159,10 +159,10 @@ def test_the_schools_that_take_the_pupils_of_a_closed_one_fill_in_again(
 ) -> None:
     Submission.objects.create(round=this_year, school=cast.school_b, created_by=cast.admin, updated_by=cast.admin)
     late = make_school("4102020012", "迟报小学", cast.district)
-    told = [
+    shown = [
         f"{row.where}：{row.text}" for row in transitions.foresee(closing(cast.school_a, heir, cast.school_b, late))
     ]
-    assert told[:5] == [
+    assert shown[:5] == [
         "学生：转入青禾小学、乙初级中学、迟报小学。",
         "2026 年度自评：将为迟报小学新开一份填报任务。",
         "2026 年度自评：甲小学在2026年9月1日（学年初基准日）已停办，不再计入；已交的填报留存备查，不再采用。",

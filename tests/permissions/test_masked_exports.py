@@ -80,9 +80,9 @@ def test_persons_are_masked_unless_a_purpose_is_stated(named: World, sign_in, ro
     assert AuditEvent.objects.filter(action=action).latest("seq").after["persons"] == "已遮盖"
     answer = client.post(place, {"purpose": PURPOSE})
     assert [part for part in full if part not in _text(answer.content)] == []
-    kept = AuditEvent.objects.filter(action=action).latest("seq").after
+    stored = AuditEvent.objects.filter(action=action).latest("seq").after
     digest = hashlib.sha256(answer.content).hexdigest()
-    assert (kept["purpose"], kept["persons"], kept["sha256"]) == (PURPOSE, "完整", digest)
+    assert (stored["purpose"], stored["persons"], stored["sha256"]) == (PURPOSE, "完整", digest)
     assert "请写明导出完整姓名的原因" in client.post(place, {"purpose": " "}).content.decode()
 
 

@@ -176,7 +176,7 @@ def build(
     account_work.keep_slips(b"%PDF", job_id=job.pk, by=cast.admin)
     book_of_statistics = {"round_id": round_.pk, "name": "统计.xlsx", "data": statistics_books.book(a=counted)}
     statistics.import_statistics(**book_of_statistics, by=cast.admin)
-    kept = uploaded(STATISTICS, "统计.xlsx", book_of_statistics["data"], cast.admin, round_.pk)
+    stored = uploaded(STATISTICS, "统计.xlsx", book_of_statistics["data"], cast.admin, round_.pk)
     return World(
         cast=cast,
         files=files,
@@ -198,7 +198,7 @@ def build(
         register=register,
         departments=listed,
         book=book,
-        statistics=kept,
+        statistics=stored,
         event=AuditEvent.objects.filter(district_code="410202").first(),
         relaxation=relaxation,
         relaxation_proof=proven,

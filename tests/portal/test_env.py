@@ -52,13 +52,13 @@ def test_blanks_behind_commas_belong_to_no_word(monkeypatch) -> None:
 
 
 def test_a_role_that_is_none_stops_the_portal_instead_of_asking_nobody(monkeypatch) -> None:
-    def told(written: str) -> list[str]:
+    def stated(written: str) -> list[str]:
         monkeypatch.setenv("TWO_STEP_ROLES", written)
         return env.several("TWO_STEP_ROLES", ["admin", "auditor"], default=["admin"])
 
-    assert [told("admin, auditor"), told("none"), told("")] == [["admin", "auditor"], [], ["admin"]]
+    assert [stated("admin, auditor"), stated("none"), stated("")] == [["admin", "auditor"], [], ["admin"]]
     with pytest.raises(ImproperlyConfigured, match="现在还有“admins”"):
-        told("admins,auditor")
+        stated("admins,auditor")
 
 
 def test_every_role_may_be_asked_for_the_second_step(monkeypatch) -> None:

@@ -130,8 +130,8 @@ def test_a_killed_worker_is_a_chinese_page_that_says_when_to_come_back(proxy: Pr
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<html lang=zh-CN>" in answer.text
     assert "约 30 秒后重试" in answer.text
-    told = proxy.ask("/die", headers={"Accept": "application/json"}).json()
-    assert "约 30 秒后重试" in told["message"]
+    shown = proxy.ask("/die", headers={"Accept": "application/json"}).json()
+    assert "约 30 秒后重试" in shown["message"]
 
 
 def test_the_portals_own_refusals_pass(proxy: Proxy) -> None:
@@ -181,7 +181,7 @@ def test_every_day_has_an_access_log_of_its_own_without_what_was_searched_for(pr
     assert "secret" not in log.read_text()
 
 
-def test_one_address_that_asks_without_end_is_slowed_and_told(proxy: Proxy) -> None:
+def test_one_address_that_asks_without_end_is_slowed_and_informed(proxy: Proxy) -> None:
     """Last: the allowance of this address is used up afterwards."""
     until = time.monotonic() + 15
     with proxy.session() as session:

@@ -20,7 +20,7 @@ from schools.directory.models import School, Status
 
 
 class RelaxationFilter(django_filters.FilterSet):
-    """Filters of the register, kept in the address."""
+    """Filters of the register, in the address."""
 
     school = fields.NameFilter(field_name="school__name", label="学校名称")
     indicator = django_filters.ChoiceFilter(label="指标", empty_label="全部")

@@ -109,8 +109,8 @@ def _open_words(row: Touched, change: Transition) -> list[str]:
         return [f"{day}（学年初基准日）时{name}的情况不变，仍按当时的情况计入{asked}（现在{state}）。"]
     words = [f"将为{school.name}新开一份填报任务。" for school in row.missing]
     if row.own is not None and change.verb != Verb.REOPEN:
-        kept = "已交的填报留存备查，不再采用" if row.own.state in queries.HANDED_IN else "不用再填报"
-        words.append(f"{name}在{day}（学年初基准日）已{change.verb}，不再计入；{kept}。")
+        handed_in = "已交的填报留存备查，不再采用" if row.own.state in queries.HANDED_IN else "不用再填报"
+        words.append(f"{name}在{day}（学年初基准日）已{change.verb}，不再计入；{handed_in}。")
     elif row.own is not None:
         words.append(
             f"{name}在{day}（学年初基准日）已恢复办学，重新计入；填报接着原来的进度（{row.own.get_state_display()}）。"

@@ -138,7 +138,7 @@ class ReasonForm(forms.Form):
 
 
 class PipelineFilter(forms.Form):
-    """Filters of the pipeline, kept in the address."""
+    """Filters of the pipeline, in the address."""
 
     stage = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *PipelineStage.choices])
     kind = forms.ChoiceField(label="学校类型", required=False, choices=[("", "全部类型"), *InstitutionKind.choices])

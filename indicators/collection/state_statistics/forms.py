@@ -36,8 +36,8 @@ class CompareFilter(forms.Form):
         """The lines asked for, the most pressing first; all of them when the filter is wrong."""
         order = {state: number for number, state in enumerate(LABELS)}
         asked = self.cleaned_data if self.is_valid() else {}
-        kept = [line for line in lines if _fits(line, asked)]
-        return sorted(kept, key=lambda line: order[line.state])
+        fitting = [line for line in lines if _fits(line, asked)]
+        return sorted(fitting, key=lambda line: order[line.state])
 
     def described(self) -> str:
         """The filter in words for exports; empty when nothing is filtered."""

@@ -64,16 +64,16 @@ def make(
     names = {code: school.name for code, school in schools.items()}
     past.on(schools.values(), round_.school_year_start)
     notes = [*read.notes, *_strangers(read, schools, round_)]
-    kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
-    notes += _other_stages(kept, spec, year)
+    stored = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
+    notes += _other_stages(stored, spec, year)
     named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
     others = register_workbook.compare_names(named, names)
     read.problems += others.problems
     notes += others.notes
-    before = [current.get((school.pk, found.item)) for school, found in kept]
-    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
+    before = [current.get((school.pk, found.item)) for school, found in stored]
+    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, stored, strict=True))
     new = before.count(None)
-    return StatisticsPlan(tuple(kept), new, len(kept) - new - same, same, tuple(notes))
+    return StatisticsPlan(tuple(stored), new, len(stored) - new - same, same, tuple(notes))
 
 
 def _strangers(read: ReadStatistics, schools: Mapping[str, School], round_: Round) -> list[str]:
@@ -97,12 +97,12 @@ def _strangers(read: ReadStatistics, schools: Mapping[str, School], round_: Roun
     return notes
 
 
-def _other_stages(kept: list[tuple[School, ReadFigure]], spec: Spec, year: int) -> list[str]:
+def _other_stages(stored: list[tuple[School, ReadFigure]], spec: Spec, year: int) -> list[str]:
     """Remark on pupils of a stage the school's kind does not run: an attached class, or a wrong row."""
     items = compared_items(spec, year)
     return [
         f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
-        for school, found in kept
+        for school, found in stored
         if found.item.startswith("pupils_")
         and found.value
         and items[found.item].stage not in spec.kinds[school.kind].stages

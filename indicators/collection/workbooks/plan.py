@@ -129,7 +129,7 @@ def make(
             continue
         entry = _entry(code, row, values, read, spec, stored.get(row.pk, {}))
         entries.append(entry)
-        # What a command only judges is not kept.
+        # What a command only judges is not stored.
         if register is None:
             read.problems += _personal(entry, code, read)
     schools = _schools(rows, stored, entries)
@@ -219,14 +219,14 @@ def _checked(
         if school
         else check_district(spec, entry.after, last_year, schools)
     )
-    errors = [_told(one, row.respondent, code, read) for one in found if one.level == "error"]
+    errors = [_reported(one, row.respondent, code, read) for one in found if one.level == "error"]
     unexplained = (
         one for one in found if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
     )
-    return errors, [_told(one, row.respondent, code, read) for one in unexplained]
+    return errors, [_reported(one, row.respondent, code, read) for one in unexplained]
 
 
-def _told(problem: Fault, respondent: str, code: str, read: ReadWorkbook) -> Problem:
+def _reported(problem: Fault, respondent: str, code: str, read: ReadWorkbook) -> Problem:
     """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
     message, where = problem.message, read.where(code, problem.item)
     lines = read.lines.get((code, problem.item), [])

@@ -21,7 +21,7 @@ NOTHING = "无"
 
 @dataclass(frozen=True, slots=True)
 class TableSheet:
-    """A sheet of table rows; several items may share it, told apart by the column `kind`."""
+    """A sheet of table rows; several items may share it, distinguished by the column `kind`."""
 
     name: str
     items: tuple[Item, ...]

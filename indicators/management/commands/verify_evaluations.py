@@ -1,4 +1,4 @@
-"""`verify_evaluations`: judge every kept evaluation again from what it froze."""
+"""`verify_evaluations`: judge every stored evaluation again from what it froze."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--district", default="", metavar="CODE", help="区划代码；省略时核对全部区县")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = queries.kept(options["round"], options["district"])
+        found = queries.recorded(options["round"], options["district"])
         if not found.exists():
             raise CommandError("没有可以核对的评估。请核对年度代号和区划代码，或先用 evaluate 评估。")
         count, faulty = 0, 0

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from indicators.results.evaluations import inputs as reading
-from indicators.results.evaluations.inputs import Kept
+from indicators.results.evaluations.inputs import StoredInputs
 from indicators.results.evaluations.stored import (
     Relaxed,
     StoredCoefficient,
@@ -332,7 +332,7 @@ class VetoRow:
         return "；".join(found or [self.nobody])
 
 
-def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: Kept) -> tuple[Lacking, ...]:
+def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: StoredInputs) -> tuple[Lacking, ...]:
     """Missing items in words; 不适用 is shown with its reason."""
     found: dict[str, list[str]] = {}
     for entry in missing:
@@ -346,7 +346,7 @@ def missing_items(spec: Spec, missing: Iterable[StoredMissing], inputs: Kept) ->
 
 
 def judged(
-    spec: Spec, result: StoredResult, inputs: Kept, relaxed: Relaxed | None = None
+    spec: Spec, result: StoredResult, inputs: StoredInputs, relaxed: Relaxed | None = None
 ) -> tuple[JudgedCondition, ...]:
     """B1–D1 in the standard's order (教督〔2017〕6号 二至四)."""
     names = reading.school_names(inputs)
@@ -376,7 +376,7 @@ def _condition(code: str, name: str, condition: StoredCondition, names: Mapping[
     )
 
 
-def vetoes(result: StoredResult, inputs: Kept) -> tuple[VetoRow, ...]:
+def vetoes(result: StoredResult, inputs: StoredInputs) -> tuple[VetoRow, ...]:
     names = reading.school_names(inputs)
     has_reports = any(entry["revision"] for entry in reading.schools(inputs).values())
     return tuple(

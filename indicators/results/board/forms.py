@@ -1,4 +1,4 @@
-"""Filters of the matrix and the coefficients, kept in the address."""
+"""Filters of the matrix and the coefficients, in the address."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal

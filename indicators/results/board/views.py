@@ -64,7 +64,7 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def board(request: Request) -> HttpResponse:
-    """Show the matrix schools × A1–A7; filters are kept in the address."""
+    """Show the matrix schools × A1–A7; filters are in the address."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, queries, stored
-from indicators.results.evaluations.inputs import Inputs, Kept
+from indicators.results.evaluations.inputs import Inputs, StoredInputs
 from indicators.results.evaluations.judging import Judged
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
 from indicators.standard.engine import ENGINE_VERSION, Result, words
@@ -118,7 +118,7 @@ PLACES = 15
 
 
 def _part_rows(
-    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: Kept
+    evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: StoredInputs
 ) -> Iterator[PartResult]:
     """One unsaved row per stage part, in the order of the result."""
     # Verdicts with relaxations, only for schools that have one for A1–A7.

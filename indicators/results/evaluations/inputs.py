@@ -17,10 +17,10 @@ from portal.core.lib import digests
 from schools.directory import past
 from schools.directory.models import School, Status
 
-# One respondent as kept in Evaluation.inputs: revision, receipt, sha256, figures, register.
+# One respondent as stored in Evaluation.inputs: revision, receipt, sha256, figures, register.
 Source = dict[str, Any]
 # All of Evaluation.inputs: entries by respondent, and the list of relaxations.
-Kept = Mapping[str, Any]
+StoredInputs = Mapping[str, Any]
 # The facts of the register a verdict depends on.
 REGISTER = ("name", "kind", "area", "sponsor", "boarding", "status")
 # The one key of Evaluation.inputs that is no respondent: the relaxations that were in force.
@@ -34,7 +34,7 @@ class Inputs:
     spec: Spec
     returns: DistrictData
     schools: Mapping[str, School]
-    sources: Kept
+    sources: StoredInputs
     sha256: str
 
 
@@ -53,7 +53,7 @@ def of_round(round: Round) -> Inputs:
     returns = district_data(round.district.code, registers, loaded, granted)
     sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
-    sources |= {RELAXATIONS: kept_grants(granted)} if granted else {}
+    sources |= {RELAXATIONS: stored_grants(granted)} if granted else {}
     return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
 
 
@@ -106,18 +106,18 @@ def in_force(spec: Spec, round: Round, codes: Container[str]) -> tuple[Grant, ..
     )
 
 
-def respondents(kept: Kept) -> dict[str, Source]:
-    return {key: entry for key, entry in kept.items() if key != RELAXATIONS}
+def respondents(stored: StoredInputs) -> dict[str, Source]:
+    return {key: entry for key, entry in stored.items() if key != RELAXATIONS}
 
 
-def schools(kept: Kept) -> dict[str, Source]:
+def schools(stored: StoredInputs) -> dict[str, Source]:
     """By 学校标识码: the respondents with an entry of the register."""
-    return {key: entry for key, entry in respondents(kept).items() if entry["register"]}
+    return {key: entry for key, entry in respondents(stored).items() if entry["register"]}
 
 
-def school_names(kept: Kept) -> dict[str, str]:
+def school_names(stored: StoredInputs) -> dict[str, str]:
     """The names the schools were judged under, by 学校标识码."""
-    return {code: entry["register"][0] for code, entry in schools(kept).items()}
+    return {code: entry["register"][0] for code, entry in schools(stored).items()}
 
 
 def is_closed_silent(entry: Source) -> bool:
@@ -126,8 +126,8 @@ def is_closed_silent(entry: Source) -> bool:
     return status == Status.CLOSED and not entry["revision"]
 
 
-def kept_grants(grants: Iterable[Grant]) -> list[Source]:
-    """As kept under RELAXATIONS; the inverse of `grants`."""
+def stored_grants(grants: Iterable[Grant]) -> list[Source]:
+    """As stored under RELAXATIONS; the inverse of `grants`."""
     return [
         {
             "code": grant.code,
@@ -141,7 +141,7 @@ def kept_grants(grants: Iterable[Grant]) -> list[Source]:
     ]
 
 
-def grants(kept: Kept) -> tuple[Grant, ...]:
+def grants(stored: StoredInputs) -> tuple[Grant, ...]:
     return tuple(
         Grant(
             code=entry["code"],
@@ -151,7 +151,7 @@ def grants(kept: Kept) -> tuple[Grant, ...]:
             basis=entry.get("basis", ""),
             until=dt.date.fromisoformat(entry["until"]) if entry.get("until") else None,
         )
-        for entry in kept.get(RELAXATIONS, ())
+        for entry in stored.get(RELAXATIONS, ())
     )
 
 

@@ -51,7 +51,7 @@ _ABSENT = "（无）"
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What judging again showed; no differences = frozen inputs and kept result belong together.
+    """What judging again showed; no differences = frozen inputs and stored result belong together.
 
     With another engine only the inputs are compared: a newer engine may judge otherwise.
     """
@@ -140,21 +140,21 @@ def _judged(evaluation: Evaluation, returns: DistrictData) -> Result:
 def _changed_result(evaluation: Evaluation, result: Result) -> Iterator[str]:
     if result.inputs_sha256 != evaluation.inputs_sha256:
         yield f"输入校验值：保存 {evaluation.inputs_sha256}，重算 {result.inputs_sha256}"
-    kept = evaluation.result
-    yield from _differences("", kept, result.as_json(round=kept["round"], district=kept["district"]))
+    stored = evaluation.result
+    yield from _differences("", stored, result.as_json(round=stored["round"], district=stored["district"]))
     yield from _differences("理由", evaluation.why, list(result.why))
     yield from _differences("结论", evaluation.verdict, result.verdict)
 
 
-def _differences(path: str, kept: Any, again: Any) -> Iterator[str]:
-    if isinstance(kept, dict) and isinstance(again, dict):
-        for key in sorted(kept.keys() | again.keys()):
-            yield from _differences(f"{path}/{key}", kept.get(key, _ABSENT), again.get(key, _ABSENT))
-    elif isinstance(kept, list) and isinstance(again, list) and len(kept) == len(again):
-        for number, (one, other) in enumerate(zip(kept, again, strict=True), 1):
+def _differences(path: str, stored: Any, again: Any) -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(again, dict):
+        for key in sorted(stored.keys() | again.keys()):
+            yield from _differences(f"{path}/{key}", stored.get(key, _ABSENT), again.get(key, _ABSENT))
+    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
+        for number, (one, other) in enumerate(zip(stored, again, strict=True), 1):
             yield from _differences(f"{path}/{number}", one, other)
-    elif kept != again:
-        yield f"{path.lstrip('/')}：保存 {_short(kept)}，重算 {_short(again)}"
+    elif stored != again:
+        yield f"{path.lstrip('/')}：保存 {_short(stored)}，重算 {_short(again)}"
 
 
 def _short(value: Any) -> str:

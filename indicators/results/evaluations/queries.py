@@ -109,7 +109,7 @@ def latest(round: Round) -> Evaluation | None:
     return Evaluation.objects.filter(round=round).order_by("-pk").first()
 
 
-def kept(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
+def recorded(round_code: str = "", district_code: str = "") -> QuerySet[Evaluation]:
     """Unscoped, for commands: the evaluations of a round code and district (blank = all), oldest first."""
     place = {"round__code": round_code, "round__district__code": district_code}
     rows = Evaluation.objects.filter(**{path: code for path, code in place.items() if code})
@@ -177,7 +177,7 @@ def parts_shown_to(user: User, school: School | None = None) -> QuerySet[PartRes
 
 def staleness(evaluation: Evaluation) -> Staleness:
     """Fingerprints are compared; figures are read again only where a new revision counts: it may hold the same."""
-    round, kept = evaluation.round, reading.respondents(evaluation.inputs)
+    round, saved = evaluation.round, reading.respondents(evaluation.inputs)
     schools = past.of_district(round.district, round.school_year_start)
     facts = {school.code: reading.register(school) for school in schools}
     # The revision that counts and its sha256: the rule of `inputs.of_round`, without figures.
@@ -190,8 +190,8 @@ def staleness(evaluation: Evaluation) -> Staleness:
     }
     changed: set[str] = set()
     resubmitted = []
-    for key in kept.keys() | facts.keys() | hashes.keys():
-        before = kept.get(key)
+    for key in saved.keys() | facts.keys() | hashes.keys():
+        before = saved.get(key)
         revision, sha256 = hashes.get(key, (None, ""))
         if before is None or before["register"] != facts.get(key, []) or bool(before["sha256"]) != bool(sha256):
             changed.add(key)
@@ -221,8 +221,8 @@ def renamed_since(evaluation: Evaluation, schools: Iterable[School] | None = Non
     round_ = evaluation.round
     if schools is None:
         schools = past.of_district(round_.district, round_.school_year_start)
-    kept = reading.schools(evaluation.inputs)
-    judged = [(school, kept[school.code]["register"]) for school in schools if school.code in kept]
+    saved = reading.schools(evaluation.inputs)
+    judged = [(school, saved[school.code]["register"]) for school in schools if school.code in saved]
     pairs = {school.code: (register[0], school.since(*register[:2])) for school, register in judged}
     return {code: pair for code, pair in pairs.items() if pair[1]}
 

@@ -56,7 +56,7 @@ def _label(evaluation: Evaluation) -> str:
 
 
 class ListFilter(forms.Form):
-    """Filters of the list, kept in the address."""
+    """Filters of the list, in the address."""
 
     round = forms.ChoiceField(label="评估年度", required=False)
     kind = forms.ChoiceField(label="环节", required=False, choices=[("", "全部环节"), *MilestoneKind.choices])
@@ -149,5 +149,5 @@ class ReturnFilter(_Sides):
         if not self.is_valid():
             return rows
         asked = self.cleaned_data
-        kept = (row for row in rows if not asked["state"] or row.changed)
-        return tuple(row for row in kept if asked["q"] in row.name or asked["q"] in row.key)
+        saved = (row for row in rows if not asked["state"] or row.changed)
+        return tuple(row for row in saved if asked["q"] in row.name or asked["q"] in row.key)

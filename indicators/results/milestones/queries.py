@@ -93,7 +93,7 @@ def broken_seals(evaluation: Evaluation) -> list[str]:
 
 def verify(milestone: Milestone) -> judging.Verified:
     """Judge a milestone's evaluation again from what was frozen, and check its fingerprint; writes nothing."""
-    evaluation = evaluations.kept().get(pk=milestone.evaluation_id)
+    evaluation = evaluations.recorded().get(pk=milestone.evaluation_id)
     verified = judging.verify(evaluation)
     broken = tuple(broken_seals(evaluation))
     return dataclasses.replace(verified, differences=(*broken, *verified.differences))

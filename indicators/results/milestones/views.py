@@ -27,7 +27,7 @@ PAGE = 50
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the milestones within reach, newest first; filters are kept in the address."""
+    """List the milestones within reach, newest first; filters are in the address."""
     rounds = list(queries.rounds(request.user))
     form = ListFilter(request.GET, rounds=rounds)
     rows = queries.shown_to(request.user).filter(**form.asked)
@@ -73,7 +73,7 @@ def freeze(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def detail(request: Request, milestone_id: int) -> HttpResponse:
-    """Show one milestone: what was frozen, when, by whom, its fingerprints."""
+    """Show one milestone: what was frozen, when, by which person, its fingerprints."""
     milestone = queries.get(request.user, milestone_id)
     context = {"milestone": milestone, "may_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)}
     return render(request, "indicators/milestones/detail.html", context)
@@ -120,7 +120,7 @@ def overview(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    """Show every school part with its indicators then and now; filters are kept in the address."""
+    """Show every school part with its indicators then and now; filters are in the address."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)

@@ -1,4 +1,4 @@
-"""Limits of a session (time-outs, a password to change, a second step to set up), and for whom its pages were made."""
+"""Limits of a session (time-outs, a password to change, a second step to set up), and the person its pages were made for."""
 
 import time
 from collections.abc import Callable

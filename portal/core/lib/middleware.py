@@ -168,7 +168,7 @@ def _drop_controls(request: HttpRequest) -> None:
 
 
 class NoStoreMiddleware:
-    """Pages for signed-in people are never kept by browsers or proxies (等保2.0)."""
+    """Pages for signed-in people are never stored by browsers or proxies (等保2.0)."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -264,7 +264,7 @@ class _Encoder:
 
 
 def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:
-    """Whether a cell may be too tall to be kept on one page."""
+    """Whether a cell may be too tall to be held on one page."""
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)
     per_line = max(int(float(_TEXT_WIDTH_PT) * share / float(table.size)) - 1, 1)

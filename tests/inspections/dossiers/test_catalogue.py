@@ -195,7 +195,7 @@ def test_a_school_closed_without_a_return_is_asked_nothing_and_has_no_volume(pla
         assert "乙初级中学" in text
 
 
-def test_what_inspectors_kept_of_a_closed_school_stays_in_a_volume_of_its_own(place: Place) -> None:
+def test_what_inspectors_recorded_of_a_closed_school_stays_in_a_volume_of_its_own(place: Place) -> None:
     closed = make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
     Visit.objects.filter(school=place.cast.school_a).update(school=closed)
     made = catalogue.freeze(queries.evaluation(judge(place.round).pk)).catalogue
@@ -210,18 +210,18 @@ def test_a_school_that_is_asked_nothing_makes_no_statement(place: Place) -> None
     assert next(row for row in rows if "职业学校" in row)[2] == "不要求承诺"
 
 
-def test_what_is_missing_is_told_in_words_with_the_schools(place: Place) -> None:
+def test_what_is_missing_is_reported_in_words_with_the_schools(place: Place) -> None:
     make_school("4102020003", "丁小学", place.cast.district)
     issues = catalogue.freeze(queries.evaluation(judge(place.round).pk)).issues
-    told = {(issue.level, issue.section): (issue.text, issue.who) for issue in issues}
-    assert told["阻断", "X"] == ("1 所学校没有通过审核的填报", ("丁小学",))
+    shown = {(issue.level, issue.section): (issue.text, issue.who) for issue in issues}
+    assert shown["阻断", "X"] == ("1 所学校没有通过审核的填报", ("丁小学",))
     lacking = "A1 高学历教师：1 个单位填了数据但没有佐证（教师学历名册、毕业证书复印件）"
-    assert told["阻断", "A1"] == (lacking, ("乙初级中学",))
-    assert ("阻断", "A4") not in told
-    assert told["阻断", "D1"] == ("D1 社会认可度：还没有任何单位填报", ())
-    assert ("阻断", "B1") not in told
-    assert "全宗号" in told["提示", "Z"][0]
-    assert told["提示", "G"] == ("还没有编制整改报告", ())
+    assert shown["阻断", "A1"] == (lacking, ("乙初级中学",))
+    assert ("阻断", "A4") not in shown
+    assert shown["阻断", "D1"] == ("D1 社会认可度：还没有任何单位填报", ())
+    assert ("阻断", "B1") not in shown
+    assert "全宗号" in shown["提示", "Z"][0]
+    assert shown["提示", "G"] == ("还没有编制整改报告", ())
 
 
 def test_a_denominator_file_alone_does_not_prove_an_indicator(place: Place) -> None:
@@ -282,20 +282,20 @@ def test_the_catalogue_lists_every_piece_with_the_nine_columns_and_pages(ready: 
 
 
 def test_a_schools_return_is_readable_and_frozen_beside_it(ready: Dossier) -> None:
-    told = text_of(ready, "X4102020001-01 填报表.pdf")
-    assert "甲小学填报表" in told
-    assert "8000" in told
+    shown = text_of(ready, "X4102020001-01 填报表.pdf")
+    assert "甲小学填报表" in shown
+    assert "8000" in shown
     frozen = json.loads(file_of(ready, "X4102020001-02 填报数据.json"))
     assert frozen["answers"]["teaching_area"]["value"] == "8000"
     assert "410202-2026-" in text_of(ready, "X4102020001-03 提交回执.pdf")
     assert "资源配置指标" in text_of(ready, "X4102020001-04 评估结果.pdf")
 
 
-def test_supervision_and_rectification_are_told_to_the_end(ready: Dossier) -> None:
+def test_supervision_and_rectification_are_reported_to_the_end(ready: Dossier) -> None:
     record = next(p for p in ready.built["files"] if p.endswith("问题整改记录.pdf"))
-    told = text_of(ready, record)
-    assert "2026-DD-001" in told
-    assert "已接入网络" in told
+    shown = text_of(ready, record)
+    assert "2026-DD-001" in shown
+    assert "已接入网络" in shown
     visit = text_of(ready, next(p for p in ready.built["files"] if p.endswith("督导记录.pdf")))
     assert "2026年3月2日 多媒体教室" in visit
     assert "多媒体教室能否联网" in visit

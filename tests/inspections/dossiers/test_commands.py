@@ -27,9 +27,9 @@ def test_build_then_verify_holds_and_twice_is_one_dossier(place: Place, tmp_path
     said(*ARGS, "--output", second)
     assert first.read_bytes() == second.read_bytes()
     assert Dossier.objects.count() == 1
-    told = said("verify_dossier", first)
-    assert "核验通过" in told
-    assert Dossier.objects.get().package.sha256 in told
+    shown = said("verify_dossier", first)
+    assert "核验通过" in shown
+    assert Dossier.objects.get().package.sha256 in shown
 
 
 def test_verify_names_what_was_changed_in_the_unpacked_folder_and_fails(place: Place, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_the_round_is_named_as_typed_or_what_there_is(place: Place) -> None:
         said("build_dossier", "2031", "--district", "410202", "--by", "admin")
 
 
-def test_an_unknown_account_a_missing_folder_and_a_missing_right_are_told(place: Place, tmp_path: Path) -> None:
+def test_an_unknown_account_a_missing_folder_and_a_missing_right_are_reported(place: Place, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="没有启用的账号“nobody”"):
         said("build_dossier", "2026", "--district", "410202", "--by", "nobody")
     with pytest.raises(CommandError, match="不存在"):

@@ -215,7 +215,7 @@ def test_a_whole_package_passes_the_check_and_can_be_checked_again(place: Place,
     assert jobs[0] != jobs[1]
 
 
-def test_a_package_that_vanished_is_told(place: Place, ready: Dossier) -> None:
+def test_a_package_that_vanished_is_reported(place: Place, ready: Dossier) -> None:
     package_of(ready).unlink()
     runner.run_one(actions.check(dossier_id=ready.pk, by=place.cast.admin).pk)
     ready.refresh_from_db()

@@ -113,7 +113,7 @@ def test_an_evaluation_that_is_none_is_refused(place: Place, sign_in: SignIn, va
     assert sign_in(place.cast.admin).post(reverse("dossiers:build"), {"evaluation": value}).status_code == 404
 
 
-def test_a_district_without_evaluation_is_told_the_next_step(cast: object, sign_in: SignIn) -> None:
+def test_a_district_without_evaluation_is_shown_the_next_step(cast: object, sign_in: SignIn) -> None:
     assert "还没有评估结果" in get(sign_in(cast.admin), "prepare")
     assert "还没有验收档案" in get(sign_in(cast.admin), "list")
     assert "局管理员编制后" in get(sign_in(cast.leader), "list")
@@ -168,7 +168,7 @@ def test_a_piece_that_is_none_is_not_found(place: Place, ready: Dossier, sign_in
     assert sign_in(place.cast.admin).get(f"/dossiers/{ready.pk}/sections/{code}-/").status_code == 404
 
 
-def test_bytes_that_vanished_are_told_in_chinese(place: Place, ready: Dossier, sign_in: SignIn) -> None:
+def test_bytes_that_vanished_are_reported_in_chinese(place: Place, ready: Dossier, sign_in: SignIn) -> None:
     for package in (ready.package, ready.open_package):
         store.path_of(package.sha256).unlink()
     store.path_of(place.plan.sha256).unlink()

@@ -39,7 +39,7 @@ def test_schools_and_returns_are_the_respondents_and_no_grant_is_taken_for_one(a
 def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluation) -> None:
     frozen = catalogue.freeze(after).catalogue
     maker = work.maker(frozen, after)
-    told = {
+    shown = {
         kind: printed(work._KINDS[kind.partition(":")[0]](maker, kind.partition(":")[2]))
         for kind in (
             "register",
@@ -56,18 +56,18 @@ def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluati
             "results_json",
         )
     }
-    assert "relaxations" not in told["register"] + told["veto:E1"]
-    assert "9.72，达标，高 29.6%；综合评估达标（严格口径未达标）" in told["indicator:A5"]
-    assert "放宽口径：甲小学 A5" in told["indicator:A5"]
-    assert "；放宽口径 0.105，不超过限值" in told["indicator:A5"]
-    assert "未达标；放宽口径：达标" in told["indicator:B4"]
-    assert "豫教督〔2026〕9号" in told["indicator:B4"]
-    assert "放宽口径：" not in told["indicator:A4"]
-    assert "结论：未达标" in told["result:4102020001"]
-    assert "放宽口径：达标" in told["result:4102020001"]
-    assert "放宽口径" not in told["result:4102020003"]
-    assert "放宽口径9.72（是）" in told["self_rating:4102020001"]
-    assert "放宽口径：甲小学 A5" in told["declaration"]
+    assert "relaxations" not in shown["register"] + shown["veto:E1"]
+    assert "9.72，达标，高 29.6%；综合评估达标（严格口径未达标）" in shown["indicator:A5"]
+    assert "放宽口径：甲小学 A5" in shown["indicator:A5"]
+    assert "；放宽口径 0.105，不超过限值" in shown["indicator:A5"]
+    assert "未达标；放宽口径：达标" in shown["indicator:B4"]
+    assert "豫教督〔2026〕9号" in shown["indicator:B4"]
+    assert "放宽口径：" not in shown["indicator:A4"]
+    assert "结论：未达标" in shown["result:4102020001"]
+    assert "放宽口径：达标" in shown["result:4102020001"]
+    assert "放宽口径" not in shown["result:4102020003"]
+    assert "放宽口径9.72（是）" in shown["self_rating:4102020001"]
+    assert "放宽口径：甲小学 A5" in shown["declaration"]
 
 
 def test_readiness_names_schools_and_tells_both_verdicts(after: Evaluation) -> None:

@@ -120,7 +120,7 @@ def test_a_link_in_a_folder_is_not_followed(folder: Path) -> None:
         check(folder)
 
 
-def test_a_cut_download_is_told(packed: Path) -> None:
+def test_a_cut_download_is_reported(packed: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-100])
     with pytest.raises(Invalid, match="没有下载完整"):
         check(packed)
@@ -133,7 +133,7 @@ def test_a_flipped_byte_in_the_zip_is_found(packed: Path) -> None:
     assert problems(packed) == [f"内容被改动：{SECOND}（与清单里的校验值不一致）"]
 
 
-def test_nothing_at_the_path_is_told(tmp_path: Path) -> None:
+def test_nothing_at_the_path_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="没有找到"):
         check(tmp_path / "没有.zip")
 

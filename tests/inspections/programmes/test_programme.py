@@ -37,7 +37,7 @@ def test_a_day_falls_into_one_phase_and_phases_follow_each_other(cast) -> None:
     assert queries.phase_on(cast.other_district.pk, date(2026, 11, 23)) is None
 
 
-def test_overlapping_phases_are_refused_and_nothing_is_kept(cast) -> None:
+def test_overlapping_phases_are_refused_and_nothing_is_stored(cast) -> None:
     phases = [
         {"name": "一", "starts_on": date(2021, 1, 1), "ends_on": date(2021, 6, 30)},
         {"name": "二", "starts_on": date(2021, 6, 30), "ends_on": date(2021, 5, 1)},

@@ -201,7 +201,7 @@ def test_a_closed_finding_opens_again_with_a_reason(cast) -> None:
     assert finding.entries.filter(kind=Entry.Kind.CLOSE).exists()
 
 
-def test_those_who_come_next_are_told(cast) -> None:
+def test_those_who_come_next_are_informed(cast) -> None:
     finding = dispatched(cast)
     assert set(Notice.objects.values_list("user__username", flat=True)) == {"reporter_a", "principal_a"}
     Notice.objects.all().delete()

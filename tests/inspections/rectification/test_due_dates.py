@@ -78,7 +78,7 @@ def test_another_day_may_be_chosen(cast, sign_in) -> None:
     assert Finding.objects.get().due_on == chosen
 
 
-def test_who_works_over_several_districts_is_told_each_ones_and_no_day_is_guessed(cast, sign_in, friday) -> None:
+def test_who_works_over_several_districts_is_shown_each_ones_and_no_day_is_guessed(cast, sign_in, friday) -> None:
     chief = make_user("chief", "市管理员")
     grant(chief, "admin", district=cast.district.parent)
     client, url = sign_in(chief), reverse("rectification:register")

@@ -35,7 +35,7 @@ def finish(cast, visit, **more):
     return raising.finish_visit(visit_id=visit.pk, **(given | more))
 
 
-def told(cast) -> str:
+def shown(cast) -> str:
     return Notice.objects.get(user=cast.principal_a, text__contains="已完成").text
 
 
@@ -55,12 +55,12 @@ def test_a_no_without_finding_or_reason_keeps_the_visit_open(cast, visit) -> Non
     assert not visit.answers.exclude(reason="").exists()
 
 
-def test_reasons_are_kept_and_the_notice_does_not_say_that_nothing_was_found(cast, visit) -> None:
+def test_reasons_are_stored_and_the_notice_does_not_say_that_nothing_was_found(cast, visit) -> None:
     see(cast, visit, PEOPLE, "no")
     finish(cast, visit, reasons={PEOPLE: "教师正在进修"})
     assert visit.answers.get(question=PEOPLE).reason == "教师正在进修"
-    assert "没有发现问题" not in told(cast)
-    assert "1 处与要求或填报不符" in told(cast)
+    assert "没有发现问题" not in shown(cast)
+    assert "1 处与要求或填报不符" in shown(cast)
     (reason,) = AuditEvent.objects.filter(action="visit.finish").latest("seq").after["reasons"]
     assert reason.endswith("：教师正在进修")
 
@@ -72,7 +72,7 @@ def test_a_finding_answers_its_question_and_the_notice_names_it(cast, visit) -> 
     raising.raise_on_visit(visit_id=visit.pk, content=content, question=ROOMS, by=cast.inspector_a)
     assert queries.without_finding(visit) == []
     finish(cast, visit)
-    assert "发现 1 个问题（A7 现场只有 22 间能够联网）" in told(cast)
+    assert "发现 1 个问题（A7 现场只有 22 间能够联网）" in shown(cast)
 
 
 def test_a_finding_of_one_question_does_not_answer_another_of_the_same_indicator(cast, visit) -> None:
@@ -89,7 +89,7 @@ def test_a_finding_of_one_question_does_not_answer_another_of_the_same_indicator
 def test_nothing_wrong_is_said_only_when_nothing_was(cast, visit) -> None:
     see(cast, visit, ROOMS, "yes", "24")
     finish(cast, visit)
-    assert "没有发现问题" in told(cast)
+    assert "没有发现问题" in shown(cast)
 
 
 def test_the_page_asks_for_each_and_keeps_what_was_typed(cast, visit, sign_in) -> None:

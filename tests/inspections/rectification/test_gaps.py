@@ -1,4 +1,4 @@
-"""What findings say now: derived from the newest evaluation, their own words kept."""
+"""What findings say now: derived from the newest evaluation, their own words unchanged."""
 
 from io import BytesIO
 

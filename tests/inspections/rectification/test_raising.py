@@ -41,8 +41,10 @@ def test_a_finding_on_a_visit_waits_until_the_visit_is_finished(cast) -> None:
 
 def test_the_photo_of_the_question_goes_with_the_finding(cast) -> None:
     visit = underway(cast)
-    kept = visit_actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
-    assert _raise(cast, visit, question="a7-multimedia").photo == kept.document
+    stored = visit_actions.attach_photo(
+        visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a
+    )
+    assert _raise(cast, visit, question="a7-multimedia").photo == stored.document
     assert _raise(cast, visit, question="a7-multimedia", photo=photo("另一张.jpg")).photo.name == "另一张.jpg"
 
 

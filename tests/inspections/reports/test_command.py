@@ -45,7 +45,7 @@ def test_a_school_and_a_range_of_days(cast: Cast, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "shown"),
     [
         (("--district", "999999", "--phase", "2", "--by", "admin"), "没有区划代码为 999999 的区县"),
         (("--district", "410202", "--phase", "9", "--by", "admin"), "现有：1 自查自评阶段、2 整体推进阶段"),
@@ -58,14 +58,14 @@ def test_a_school_and_a_range_of_days(cast: Cast, tmp_path: Path) -> None:
         (("--district", "410202", "--phase", "2", "--from", "2026-01-01", "--by", "admin"), "只能用一种"),
     ],
 )
-def test_a_wrong_command_is_refused_in_words(cast: Cast, args: tuple[str, ...], told: str) -> None:
+def test_a_wrong_command_is_refused_in_words(cast: Cast, args: tuple[str, ...], shown: str) -> None:
     with pytest.raises(CommandError) as refusal:
         run(*args)
-    assert told in str(refusal.value)
+    assert shown in str(refusal.value)
     assert not Report.objects.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_told(cast: Cast, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(cast: Cast, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="没有写入目录"):
         run("--district", "410202", "--phase", "2", "--by", "admin", "--output", str(tmp_path / "file"))

@@ -81,7 +81,7 @@ def test_the_database_itself_refuses_the_same_report_twice(cast: Cast, phases: P
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "stated"),
     [
         ({"phase": None}, "请选择阶段或填写起止日期"),
         ({"phase": None, "starts_on": dt.date(2026, 3, 2), "ends_on": dt.date(2026, 3, 1)}, "结束日期早于开始日期"),
@@ -89,10 +89,10 @@ def test_the_database_itself_refuses_the_same_report_twice(cast: Cast, phases: P
         ({"phase": None, "starts_on": dt.date.min, "ends_on": dt.date.max}, "2000 年至 2100 年之间"),
     ],
 )
-def test_a_wrong_period_is_refused_in_words(cast: Cast, phases: Phases, asked: dict[str, Any], told: str) -> None:
+def test_a_wrong_period_is_refused_in_words(cast: Cast, phases: Phases, asked: dict[str, Any], stated: str) -> None:
     with pytest.raises(Invalid) as refusal:
         compile_one(cast, phases, **asked)
-    assert told in "".join(map(str, refusal.value.problems))
+    assert stated in "".join(map(str, refusal.value.problems))
     assert not Report.objects.exists()
 
 
@@ -147,16 +147,16 @@ def test_equal_facts_give_equal_bytes(cast: Cast, phases: Phases) -> None:
         assert work.render(Report.objects.get()) == first
 
 
-def test_killed_before_its_files_are_kept_nothing_is_written_then_it_is_done_once(
+def test_killed_before_its_files_are_stored_nothing_is_written_then_it_is_done_once(
     cast: Cast, phases: Phases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = compile_one(cast, phases)
-    kept = actions.store.save
+    stored = actions.store.save
 
     def killed(chunks: Any, **facts: Any) -> Document:
         if facts["name"].endswith(".pdf"):
             raise SystemExit("killed between the two files")
-        return kept(chunks, **facts)
+        return stored(chunks, **facts)
 
     monkeypatch.setattr(actions.store, "save", killed)
     with pytest.raises(SystemExit):
@@ -179,12 +179,12 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(cast: Cast, phases: P
     with at("2026-07-15", 12):
         assert runner.run_one()
         report.refresh_from_db()
-        kept = (report.docx_id, report.pdf_id)
+        stored = (report.docx_id, report.pdf_id)
         Report.objects.update(state="compiling")
         with pytest.raises(LostLease):
             work.run(stale)
     report.refresh_from_db()
-    assert (report.docx_id, report.pdf_id) == kept
+    assert (report.docx_id, report.pdf_id) == stored
 
 
 def test_run_again_it_finds_the_files_it_made(cast: Cast, phases: Phases) -> None:
@@ -247,15 +247,15 @@ def test_facts_of_another_version_are_refused_in_words(cast: Cast, phases: Phase
     assert "由其他版本的系统保存" in Job.objects.get().error
 
 
-def test_progress_is_told_in_chinese(cast: Cast, phases: Phases, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_in_chinese(cast: Cast, phases: Phases, monkeypatch: pytest.MonkeyPatch) -> None:
     compile_one(cast, phases)
-    told: list[str] = []
+    stated: list[str] = []
     seen = JobContext.progress
     monkeypatch.setattr(
-        JobContext, "progress", lambda self, done, total, note="": (told.append(note), seen(self, done, total, note))
+        JobContext, "progress", lambda self, done, total, note="": (stated.append(note), seen(self, done, total, note))
     )
     runner.run_one()
-    assert told == ["正在整理报告内容", "正在生成 Word 文件", "正在生成 PDF 文件", "正在保存文件", "已完成"]
+    assert stated == ["正在整理报告内容", "正在生成 Word 文件", "正在生成 PDF 文件", "正在保存文件", "已完成"]
 
 
 def test_the_report_is_signed_as_the_district_has_set_and_older_ones_stay(cast: Cast, phases: Phases) -> None:

@@ -71,14 +71,14 @@ def test_the_only_date_is_the_datas(cast: Cast, phases: Phases, book: Book) -> N
 
 def test_unfinished_findings_tell_reason_and_next_step(cast: Cast, phases: Phases, book: Book) -> None:
     rows = document.unfinished_table(facts_of(cast, phases[1])).rows
-    told = {str(row[0]).split("\n")[0]: row for row in rows}
-    assert set(told) == {"2025-DD-002", "2026-XF-001"}
-    assert told["2025-DD-002"][1] == "2025.12.31\n已逾期 181 天"
-    assert "正在选址" in str(told["2025-DD-002"][2])
-    assert "土地手续未完成" in str(told["2025-DD-002"][3])
-    assert "重点督办" in str(told["2025-DD-002"][4])
-    assert told["2026-XF-001"][3] == "尚未填写原因"
-    assert "派发到责任单位" in str(told["2026-XF-001"][4])
+    stated = {str(row[0]).split("\n")[0]: row for row in rows}
+    assert set(stated) == {"2025-DD-002", "2026-XF-001"}
+    assert stated["2025-DD-002"][1] == "2025.12.31\n已逾期 181 天"
+    assert "正在选址" in str(stated["2025-DD-002"][2])
+    assert "土地手续未完成" in str(stated["2025-DD-002"][3])
+    assert "重点督办" in str(stated["2025-DD-002"][4])
+    assert stated["2026-XF-001"][3] == "尚未填写原因"
+    assert "派发到责任单位" in str(stated["2026-XF-001"][4])
 
 
 def test_the_lasting_part_states_facts_of_the_ledger(cast: Cast, phases: Phases, book: Book) -> None:

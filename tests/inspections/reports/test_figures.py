@@ -51,7 +51,7 @@ def test_the_previous_phase_is_counted_as_it_stood_at_its_own_end(cast: Cast, ph
     assert words.comparison(facts).endswith("销号率 33.3%；本阶段销号率与其相比提高 26.7 个百分点，逾期问题持平。")
 
 
-def test_schools_are_told_as_they_were_at_the_end_of_the_period(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+def test_schools_are_reported_as_they_were_at_the_end_of_the_period(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     grant(cast.admin, "admin", district=cast.other_district)
     for school, new in ((cast.school_a, {"name": "青禾小学"}), (cast.school_b, {"district": "410203"})):
         directory.edit_school(
@@ -62,7 +62,7 @@ def test_schools_are_told_as_they_were_at_the_end_of_the_period(cast: Cast, phas
             by=cast.admin,
         )
     facts = build(cast, phases[1])
-    assert facts.now.total == 5, "what the school had that has left since is still told"
+    assert facts.now.total == 5, "what the school had that has left since is still shown"
     assert [line.name for line in facts.schools] == ["甲小学（现名青禾小学）", "乙初级中学"]
     assert {item.school for item in facts.items} == {"甲小学（现名青禾小学）", "乙初级中学"}
     own = build(cast, phases[1], School.objects.get(pk=cast.school_a.pk))
@@ -120,7 +120,7 @@ def test_a_schools_report_holds_its_findings_alone(cast: Cast, phases: tuple[Pha
     assert facts.schools == ()
 
 
-def test_a_school_without_findings_is_told_too(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+def test_a_school_without_findings_is_reported_too(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     assert {line.code for line in build(cast, phases[0]).schools} == {"4102020001", "4102020002"}
 
 
@@ -207,7 +207,7 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     assert (alone.verdict, alone.gaps, alone.spreads) == ("达标", (), ())
 
 
-def test_a_missing_return_is_told_and_never_a_failure(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+def test_a_missing_return_is_reported_and_never_a_failure(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     round_a = open_round(cast.district, "2025")
     hand_in(round_a, cast.school_a, figures())
     with at("2026-06-15"):

@@ -68,7 +68,7 @@ def test_the_form_compiles_and_leads_to_the_report(
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "stated"),
     [
         ({}, "请选择阶段，或把起止日期都填上。"),
         ({"starts_on": "2026-03-01"}, "请选择阶段，或把起止日期都填上。"),
@@ -78,12 +78,12 @@ def test_the_form_compiles_and_leads_to_the_report(
     ],
 )
 def test_a_wrong_form_is_shown_again_with_what_was_typed(
-    cast: Cast, phases: Phases, sign_in: SignIn, typed: dict[str, str], told: str
+    cast: Cast, phases: Phases, sign_in: SignIn, typed: dict[str, str], stated: str
 ) -> None:
     answer = sign_in(cast.admin).post("/reports/new/", {"district": "410202"} | typed)
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert told in page
+    assert stated in page
     assert typed.get("starts_on", "") in page
     assert not Report.objects.exists()
 
@@ -138,7 +138,7 @@ def test_a_file_not_made_yet_or_unknown_is_not_found(cast: Cast, phases: Phases,
     assert sign_in(cast.admin).get(f"/reports/{report.pk}/files/exe/").status_code == 404
 
 
-def test_lost_bytes_are_told_in_words(cast: Cast, district_report: Report, sign_in: SignIn) -> None:
+def test_lost_bytes_are_reported_in_words(cast: Cast, district_report: Report, sign_in: SignIn) -> None:
     district_report.refresh_from_db()
     assert district_report.pdf is not None
     store.path_of(district_report.pdf.sha256).unlink()

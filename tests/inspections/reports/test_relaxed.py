@@ -26,34 +26,34 @@ def built(cast: Cast, school: School | None = None) -> ReportFacts:
 
 
 def test_the_districts_report_tells_both(pair, cast: Cast) -> None:
-    told = built(cast)
+    shown = built(cast)
     assert (
         "结论为“未达标”（放宽口径为“未达标”）：参加判定的 3 个学校学段中，2 个达标（放宽口径 3 个）"
-        in words.standing(told)
+        in words.standing(shown)
     )
-    printed = [plain(block.text) for block in document.standing(told) if isinstance(block, Paragraph)]
+    printed = [plain(block.text) for block in document.standing(shown) if isinstance(block, Paragraph)]
     assert sum(text.startswith(("甲小学 A3", "乙初级中学 B4", "甲小学 A5")) for text in printed) == 3
-    assert {line.name: line.verdict for line in told.schools} == {
+    assert {line.name: line.verdict for line in shown.schools} == {
         "甲小学": "小学未达标（放宽口径达标）",
         "乙初级中学": "初中达标",
         "丁小学": "小学达标",
     }
-    assert "甲小学 A5" in "".join(queries.preview(told).standing)
+    assert "甲小学 A5" in "".join(queries.preview(shown).standing)
 
 
 def test_a_schools_report_tells_its_own_alone(pair, cast: Cast) -> None:
-    told = built(cast, cast.school_a)
-    assert "结论为“未达标”（放宽口径为“达标”）" in words.standing(told)
-    assert told.standing is not None
-    assert told.standing.relaxed is not None
-    assert [one.partition(" ")[0] for one in told.standing.relaxed.grants] == ["甲小学", "甲小学"]
+    shown = built(cast, cast.school_a)
+    assert "结论为“未达标”（放宽口径为“达标”）" in words.standing(shown)
+    assert shown.standing is not None
+    assert shown.standing.relaxed is not None
+    assert [one.partition(" ")[0] for one in shown.standing.relaxed.grants] == ["甲小学", "甲小学"]
 
 
 def test_they_survive_the_json_of_the_facts_and_leave_no_trace_without_any(pair, cast: Cast) -> None:
-    told = built(cast)
-    assert facts.from_json(told.as_json()) == told
+    shown = built(cast)
+    assert facts.from_json(shown.as_json()) == shown
     before = context.standing_of(pair[0], None)
     assert before.relaxed is None
-    strict = ReportFacts(**{**{name: getattr(told, name) for name in told.__slots__}, "standing": before})
+    strict = ReportFacts(**{**{name: getattr(shown, name) for name in shown.__slots__}, "standing": before})
     assert "relaxed" not in strict.as_json()["standing"]
     assert facts.from_json(strict.as_json()) == strict

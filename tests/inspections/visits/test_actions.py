@@ -23,8 +23,8 @@ def test_planning_tells_the_school_and_the_team(cast) -> None:
     visit = planned(cast, by=cast.admin, notice_no="龙教督〔2026〕3号")
     assert visit.state == Visit.State.PLANNED
     assert list(visit.team.all()) == [cast.inspector_a]
-    told = set(Notice.objects.values_list("user__username", flat=True))
-    assert told == {"reporter_a", "principal_a", "inspector_a"}
+    shown = set(Notice.objects.values_list("user__username", flat=True))
+    assert shown == {"reporter_a", "principal_a", "inspector_a"}
     assert "龙教督〔2026〕3号" in Notice.objects.get(user=cast.reporter_a).text
     assert AuditEvent.objects.get(action="visit.plan").school_code == cast.school_a.code
 
@@ -153,10 +153,10 @@ def test_an_unknown_question_is_not_found(cast) -> None:
         actions.save_answer(visit_id=underway(cast).pk, question="x", seen="yes", by=cast.inspector_a)
 
 
-def test_a_photo_is_kept_without_where_it_was_taken(cast) -> None:
+def test_a_photo_is_stored_without_where_it_was_taken(cast) -> None:
     visit = underway(cast)
-    kept = actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
-    with store.open_file(kept.document) as file, Image.open(file) as image:
+    stored = actions.attach_photo(visit_id=visit.pk, question="a7-multimedia", upload=photo(), by=cast.inspector_a)
+    with store.open_file(stored.document) as file, Image.open(file) as image:
         assert not image.getexif()
     # The words beside the photo can still be saved by a phone that knows of no answer yet.
     said = actions.save_answer(visit_id=visit.pk, question="a7-multimedia", seen="no", version=0, by=cast.inspector_a)
@@ -165,38 +165,38 @@ def test_a_photo_is_kept_without_where_it_was_taken(cast) -> None:
 
 def test_a_question_has_several_photos_and_one_sent_twice_is_one(cast) -> None:
     visit, key = underway(cast), uuid.uuid4()
-    told = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
-    first = actions.attach_photo(**told, upload=photo(), key=key)
-    assert actions.attach_photo(**told, upload=photo(), key=key) == first
-    actions.attach_photo(**told, upload=photo("另一张.jpg"))
+    shown = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
+    first = actions.attach_photo(**shown, upload=photo(), key=key)
+    assert actions.attach_photo(**shown, upload=photo(), key=key) == first
+    actions.attach_photo(**shown, upload=photo("另一张.jpg"))
     asked = {entry.question.key: entry for entry in queries.asked(visit)}
-    assert [kept.document.name for kept in asked["a7-multimedia"].photos] == ["教室.jpg", "另一张.jpg"]
+    assert [stored.document.name for stored in asked["a7-multimedia"].photos] == ["教室.jpg", "另一张.jpg"]
 
 
 def test_a_photo_is_taken_out_only_when_asked_and_stays_on_record(cast) -> None:
     visit = underway(cast)
-    told = {"visit_id": visit.pk, "by": cast.inspector_a}
-    kept = actions.attach_photo(**told, question="a7-multimedia", upload=photo())
+    shown = {"visit_id": visit.pk, "by": cast.inspector_a}
+    stored = actions.attach_photo(**shown, question="a7-multimedia", upload=photo())
     with pytest.raises(Invalid, match="请写明撤下照片的原因"):
-        actions.withdraw_photo(**told, photo_id=kept.pk, reason=" ")
+        actions.withdraw_photo(**shown, photo_id=stored.pk, reason=" ")
     for _ in range(2):
-        actions.withdraw_photo(**told, photo_id=kept.pk, reason="拍错了")
+        actions.withdraw_photo(**shown, photo_id=stored.pk, reason="拍错了")
     assert queries.first_photo(visit, "a7-multimedia") is None
     assert visit.photos.get().withdrawn_by == cast.inspector_a
     assert AuditEvent.objects.get(action="visit.withdraw_photo").after == {"reason": "拍错了"}
     with pytest.raises(NotFound):
-        actions.withdraw_photo(visit_id=underway(cast).pk, photo_id=kept.pk, reason="拍错了", by=cast.inspector_a)
+        actions.withdraw_photo(visit_id=underway(cast).pk, photo_id=stored.pk, reason="拍错了", by=cast.inspector_a)
 
 
 def test_a_question_takes_a_limited_number_of_photos(cast, monkeypatch) -> None:
     monkeypatch.setattr(actions, "MAX_PHOTOS", 1)
     visit = underway(cast)
-    told = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
-    kept = actions.attach_photo(**told, upload=photo())
+    shown = {"visit_id": visit.pk, "question": "a7-multimedia", "by": cast.inspector_a}
+    stored = actions.attach_photo(**shown, upload=photo())
     with pytest.raises(Invalid, match="已有 1 张照片"):
-        actions.attach_photo(**told, upload=photo())
-    actions.withdraw_photo(visit_id=visit.pk, photo_id=kept.pk, reason="拍错了", by=cast.inspector_a)
-    assert actions.attach_photo(**told, upload=photo()) != kept
+        actions.attach_photo(**shown, upload=photo())
+    actions.withdraw_photo(visit_id=visit.pk, photo_id=stored.pk, reason="拍错了", by=cast.inspector_a)
+    assert actions.attach_photo(**shown, upload=photo()) != stored
 
 
 @pytest.mark.parametrize(

@@ -132,5 +132,5 @@ def test_a_question_whose_items_the_standard_no_longer_has_is_asked_in_its_words
             "accepted": c7["conditions"][0]["accepted"],
         }
     ]
-    told = next(q for q in asked("小学", {}, content) if q.indicator == "C7")
-    assert (told.key, told.text) == ("c7", "课程开齐开足，教学秩序规范，综合实践活动有效开展，与填报相符")
+    shown = next(q for q in asked("小学", {}, content) if q.indicator == "C7")
+    assert (shown.key, shown.text) == ("c7", "课程开齐开足，教学秩序规范，综合实践活动有效开展，与填报相符")

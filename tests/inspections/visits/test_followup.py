@@ -68,14 +68,14 @@ def test_a_regular_visit_and_one_from_before_tell_none(cast, sign_in) -> None:
     assert "申辩" not in _page(sign_in(cast.inspector_a), visit)
 
 
-def test_the_school_and_the_trail_are_told_when_it_is_finished(cast) -> None:
+def test_the_school_and_the_trail_are_informed_when_it_is_finished(cast) -> None:
     _finished(cast, "special")
     until = timezone.localdate() + dt.timedelta(days=5)
     said = f"没有发现问题；如有异议，可在{until.year}年{until.month}月{until.day}日前申辩。"
     assert Notice.objects.filter(user=cast.principal_a, text__endswith=said).exists()
-    kept = AuditEvent.objects.get(action="visit.finish").after["periods"]
-    assert kept == {"plea": "5 日", "opinion": "30 日", "report": "30 日"}
+    stored = AuditEvent.objects.get(action="visit.finish").after["periods"]
+    assert stored == {"plea": "5 日", "opinion": "30 日", "report": "30 日"}
 
 
-def test_nothing_is_told_while_the_visit_runs(cast, sign_in) -> None:
+def test_nothing_is_reported_while_the_visit_runs(cast, sign_in) -> None:
     assert "申辩截止" not in _page(sign_in(cast.inspector_a), planned(cast))

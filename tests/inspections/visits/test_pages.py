@@ -94,15 +94,15 @@ def test_a_refused_plan_keeps_what_was_typed_and_says_why(cast, sign_in) -> None
 def test_the_school_sees_the_outcome_only_once_the_visit_is_done(cast, sign_in) -> None:
     visit = underway(cast)
     actions.save_answer(visit_id=visit.pk, question=QUESTION, seen="no", note="203 教室断网", by=cast.inspector_a)
-    kept = actions.attach_photo(visit_id=visit.pk, question=QUESTION, upload=photo(), by=cast.inspector_a)
+    stored = actions.attach_photo(visit_id=visit.pk, question=QUESTION, upload=photo(), by=cast.inspector_a)
     school = sign_in(cast.reporter_a)
     before = school.get(_url("detail", visit)).content.decode()
     assert "203 教室断网" not in before
     assert "完成后可以在这里查看结果" in before
-    assert school.get(_url("photo", visit, kept.pk)).status_code == 404
+    assert school.get(_url("photo", visit, stored.pk)).status_code == 404
     Visit.objects.filter(pk=visit.pk).update(state="done", finished_at=visit.started_at)
     assert "203 教室断网" in school.get(_url("detail", visit)).content.decode()
-    answer = school.get(_url("photo", visit, kept.pk))
+    answer = school.get(_url("photo", visit, stored.pk))
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content)
 

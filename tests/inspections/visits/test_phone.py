@@ -100,7 +100,7 @@ def test_the_checklist_on_a_phone(site: Installation, visit: int, phone, tmp_pat
     phone.goto("/visits/")
     phone.goto(f"/visits/{visit}/checklist/#q-a7-multimedia")
     question.locator("[data-state]", has_text="已保存").wait_for()
-    wait_for("the kept answer", lambda: _saved(site) == [["no", "22 间", "", 2]], 15)
+    wait_for("the stored answer", lambda: _saved(site) == [["no", "22 间", "", 2]], 15)
     assert phone.locator("[data-waiting]").inner_text() == ""
 
     # Somebody else was faster: both answers are shown, ours is taken on request.

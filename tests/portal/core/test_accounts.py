@@ -178,7 +178,7 @@ def test_after_a_lost_post_the_sign_in_page_leads_back_to_the_form(
     assert answer.headers["Location"] == place
 
 
-def test_scripts_are_told_401_instead_of_getting_the_sign_in_page(cast, sign_in) -> None:
+def test_scripts_get_401_instead_of_getting_the_sign_in_page(cast, sign_in) -> None:
     client = sign_in(cast.reporter_a)
     _set_session(client, last_seen=1, began=1)
     for _ in ("ended just now", "not signed in any more"):

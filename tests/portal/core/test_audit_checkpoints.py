@@ -46,8 +46,8 @@ def cut(last: int) -> None:
         if connection.vendor == "postgresql":
             cursor.execute("ALTER TABLE portal_auditevent DISABLE TRIGGER portal_audit_insert_only")
         cursor.execute("DELETE FROM portal_auditevent WHERE seq > %s", [last])
-    kept = AuditEvent.objects.filter(seq=last).first()
-    AuditHead.objects.update(seq=last, hash=kept.hash if kept else "0" * 64)
+    stored = AuditEvent.objects.filter(seq=last).first()
+    AuditHead.objects.update(seq=last, hash=stored.hash if stored else "0" * 64)
 
 
 def found(marks: list[Checkpoint] | None = None) -> str:

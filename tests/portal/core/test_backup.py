@@ -121,13 +121,13 @@ def reseal(folder: Path, change: Callable[[dict], None]) -> None:
 def reseal_dump(folder: Path) -> None:
     """Make the manifest agree with a changed dump."""
     dump = folder / "database.sqlite3"
-    told = {"dump_sha256": hashlib.sha256(dump.read_bytes()).hexdigest(), "dump_size": dump.stat().st_size}
-    reseal(folder, lambda manifest: manifest.update(told))
+    shown = {"dump_sha256": hashlib.sha256(dump.read_bytes()).hexdigest(), "dump_size": dump.stat().st_size}
+    reseal(folder, lambda manifest: manifest.update(shown))
 
 
 def test_a_restored_installation_has_everything_and_takes_no_second_restore(taken: Path, target: Installation) -> None:
-    told = target.manage("restore", taken).stdout
-    assert "审计链完整（3 条）" in told
+    shown = target.manage("restore", taken).stdout
+    assert "审计链完整（3 条）" in shown
     assert target.python(STATE) == FILLED
     assert "只能恢复到空的系统" in failure(target, "restore", taken)
     assert target.python(STATE) == FILLED
@@ -205,9 +205,9 @@ def test_rows_that_are_not_as_many_as_promised_fail_loudly_and_leave_the_databas
     copy: Path, target: Installation
 ) -> None:
     words = _lose_a_row(copy)
-    told = failure(target, "restore", copy)
-    assert words in told
-    assert "恢复没有完成" in told
+    shown = failure(target, "restore", copy)
+    assert words in shown
+    assert "恢复没有完成" in shown
     assert target.python(STATE) == EMPTY
 
 
@@ -216,11 +216,13 @@ def test_an_audit_row_changed_inside_the_backup_is_found(copy: Path, target: Ins
         database.execute("DROP TRIGGER portal_audit_insert_only")
         database.execute("UPDATE portal_auditevent SET actor_name = '别人' WHERE seq = 2")
     reseal_dump(copy)
-    told = failure(target, "restore", copy)
-    assert "第 2 条内容被改动" in told
+    shown = failure(target, "restore", copy)
+    assert "第 2 条内容被改动" in shown
 
 
-def test_a_machine_with_another_audit_key_is_told_before_anything_is_written(taken: Path, empty: Installation) -> None:
+def test_a_machine_with_another_audit_key_is_reported_before_anything_is_written(
+    taken: Path, empty: Installation
+) -> None:
     empty.env["AUDIT_KEY"] = "another key"
     try:
         assert "审计密钥" in failure(empty, "restore", taken)
@@ -234,20 +236,20 @@ def test_an_old_backup_is_never_overwritten(source: Installation, taken: Path) -
     assert {path: path.read_bytes() for path in taken.rglob("*") if path.is_file()} == before
 
 
-def test_a_file_lost_from_the_store_is_named_and_everything_else_is_kept(
+def test_a_file_lost_from_the_store_is_named_and_everything_else_is_saved(
     taken: Path, target: Installation, tmp_path: Path
 ) -> None:
     target.manage("restore", taken)
     lost = next(p for p in (target.folder / "files").rglob("*") if p.is_file())
     lost.unlink()
-    told = failure(target, "backup", tmp_path / "二")
-    assert lost.name in told
-    assert "其余内容已备份" in told
-    kept = json.loads((tmp_path / "二" / "manifest.json").read_text())
-    assert (len(kept["files"]), len(kept["damaged"])) == (2, 1)
+    shown = failure(target, "backup", tmp_path / "二")
+    assert lost.name in shown
+    assert "其余内容已备份" in shown
+    stored = json.loads((tmp_path / "二" / "manifest.json").read_text())
+    assert (len(stored["files"]), len(stored["damaged"])) == (2, 1)
 
 
-def test_a_target_that_cannot_be_written_is_told_and_leaves_nothing(source: Installation, tmp_path: Path) -> None:
+def test_a_target_that_cannot_be_written_is_reported_and_leaves_nothing(source: Installation, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     assert "备份没有写成" in failure(source, "backup", tmp_path / "file" / "folder")
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]

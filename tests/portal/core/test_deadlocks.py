@@ -70,7 +70,7 @@ def test_of_two_who_block_each_other_both_are_served_once(cast, monkeypatch) -> 
     assert AuditEvent.objects.filter(action="account.edit").count() == 2
 
 
-def test_without_it_one_of_them_is_told_to_try_again(cast, monkeypatch) -> None:
+def test_without_it_one_of_them_is_asked_to_try_again(cast, monkeypatch) -> None:
     """The negative control."""
     monkeypatch.setattr(deadlocks, "is_given_up", lambda error: False)
     assert sorted(_edit_crosswise(cast, monkeypatch)) == [302, 503]

@@ -1,4 +1,4 @@
-"""Guessing passwords: whom it stops, whom it must not stop, and what it writes."""
+"""Guessing passwords: who is stopped, who must not be, and what it writes."""
 
 from datetime import timedelta
 
@@ -74,9 +74,9 @@ def test_what_counts_is_the_last_address_that_is_no_proxy_of_ours(cast, behind_p
 
 def test_only_a_proxy_of_ours_says_that_the_request_was_encrypted(cast, behind_proxy, settings) -> None:
     settings.SECURE_PROXY_SSL_HEADER, settings.SECURE_SSL_REDIRECT = ("HTTP_X_FORWARDED_PROTO", "https"), True
-    told = {"x-forwarded-proto": "https"}
-    assert Client(REMOTE_ADDR="10.0.0.7").get(reverse("login"), headers=told).status_code == 200
-    assert Client(REMOTE_ADDR="192.0.2.1").get(reverse("login"), headers=told).status_code == 301
+    shown = {"x-forwarded-proto": "https"}
+    assert Client(REMOTE_ADDR="10.0.0.7").get(reverse("login"), headers=shown).status_code == 200
+    assert Client(REMOTE_ADDR="192.0.2.1").get(reverse("login"), headers=shown).status_code == 301
 
 
 def test_a_wrong_network_in_the_setting_is_named(monkeypatch) -> None:

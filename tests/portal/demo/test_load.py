@@ -103,10 +103,10 @@ def test_unusual_figures_are_explained_and_some_have_files_behind_them(loaded) -
 
 
 def test_one_coefficient_of_the_current_year_is_near_its_limit() -> None:
-    kept = Evaluation.objects.get(round__code="2026").result["coefficients"]
+    stored = Evaluation.objects.get(round__code="2026").result["coefficients"]
     near = [
         (stage, code, one["passes"])
-        for stage, by_code in kept.items()
+        for stage, by_code in stored.items()
         for code, one in by_code.items()
         if one["near_limit"]
     ]
@@ -228,7 +228,7 @@ def test_both_verdicts_can_be_seen_and_a_relaxation_waits_for_its_decision(loade
     assert states_of == {large.code: Relaxation.State.APPROVED, point.code: Relaxation.State.PENDING}
     result = Evaluation.objects.latest("pk").result
     strict, relaxed = (
-        {one["school_code"]: one["passes"] for one in told["district_indicators"]["B4"]["schools"]}[large.code]
-        for told in (result, result["relaxed"])
+        {one["school_code"]: one["passes"] for one in shown["district_indicators"]["B4"]["schools"]}[large.code]
+        for shown in (result, result["relaxed"])
     )
     assert (strict, relaxed) == (False, True)

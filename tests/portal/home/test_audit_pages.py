@@ -87,7 +87,7 @@ def test_before_and_after_stand_side_by_side_in_words(cast, sign_in, trail) -> N
         ("since=nonsense&action=nonsense&before=zzz", {"own", "own sign-in", "own failure"}),
     ],
 )
-def test_filters_are_kept_in_the_address(cast, sign_in, trail, query: str, shown: set[str]) -> None:
+def test_filters_stay_in_the_address(cast, sign_in, trail, query: str, shown: set[str]) -> None:
     page = sign_in(cast.auditor).get(f"{reverse('audit')}?{query}").content.decode()
     assert {name for name, event in trail.items() if f'href="{_url(event)}"' in page} == shown
 
@@ -148,7 +148,9 @@ def _keys(node: ast.Call) -> Iterator[str]:
             yield from (key.value for key in keyword.value.keys if isinstance(key, ast.Constant))
 
 
-def test_what_a_school_filled_in_is_told_by_the_names_of_its_form(cast, sign_in, django_assert_max_num_queries) -> None:
+def test_what_a_school_filled_in_is_reported_by_the_names_of_its_form(
+    cast, sign_in, django_assert_max_num_queries
+) -> None:
     standard = standards.current()
     fields = list(standards.load_spec(standard).items)[:30]
     submission = hand_in(open_round(cast.district), cast.school_a, figures()).submission
@@ -164,7 +166,7 @@ def test_what_a_school_filled_in_is_told_by_the_names_of_its_form(cast, sign_in,
 
 
 @pytest.mark.parametrize(("verdict", "word"), [(True, "达标"), (False, "未达标"), (None, "无法判定")])
-def test_no_conclusion_is_told_as_one(verdict: bool | None, word: str) -> None:
+def test_no_conclusion_is_reported_as_one(verdict: bool | None, word: str) -> None:
     (found,) = audit.differences("indicators.evaluation", {}, {"verdict": verdict})
     assert (found.before, found.after) == ("—", word)
 

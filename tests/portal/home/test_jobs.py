@@ -92,8 +92,8 @@ def test_another_administrator_sees_the_job_but_cannot_stop_it(cast, sign_in, jo
 
 def test_the_owner_stops_and_restarts_a_job_and_both_are_audited(cast, sign_in, job) -> None:
     client = sign_in(cast.admin)
-    told = client.post(reverse("jobs:cancel", args=[job.pk]), follow=True).content.decode()
-    assert "请写明取消任务的原因" in told
+    shown = client.post(reverse("jobs:cancel", args=[job.pk]), follow=True).content.decode()
+    assert "请写明取消任务的原因" in shown
     job.refresh_from_db()
     assert not job.cancel_requested
     assert client.post(reverse("jobs:cancel", args=[job.pk]), {"reason": "选错年度"}).status_code == 302

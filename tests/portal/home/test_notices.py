@@ -82,13 +82,13 @@ def test_an_empty_inbox_says_what_will_come(cast, sign_in) -> None:
     assert "还没有消息" in sign_in(cast.reporter_b).get(reverse("notices:list")).content.decode()
 
 
-def test_nobody_is_told_of_what_they_did_themselves(cast) -> None:
+def test_nobody_is_informed_of_what_they_did_themselves(cast) -> None:
     with transaction.atomic():
         notify([cast.admin, cast.reporter_a], text="已审核通过", url="/", key="approved:1", by=cast.admin)
     assert [notice.user for notice in Notice.objects.filter(key="approved:1")] == [cast.reporter_a]
 
 
-def test_who_asked_is_told_when_what_they_wait_for_is_done(cast) -> None:
+def test_who_asked_is_informed_when_what_they_wait_for_is_done(cast) -> None:
     with transaction.atomic():
         notify([cast.admin], text="评估已完成", url="/", key="evaluation:1", by=None)
     assert Notice.objects.filter(user=cast.admin, key="evaluation:1").exists()

@@ -24,20 +24,20 @@ def acts(user) -> list[str]:
     return [task.action for task in tasks.for_user(user)]
 
 
-def test_a_reporter_is_told_to_start_then_to_go_on(cast, round_) -> None:
+def test_a_reporter_is_asked_to_start_then_to_go_on(cast, round_) -> None:
     assert acts(cast.reporter_a) == ["开始填报"]
     put(of(round_, cast.school_a), started_at=timezone.now())
     assert acts(cast.reporter_a) == ["继续填报"]
 
 
-def test_nobody_is_told_to_fill_for_somebody_else(cast, round_) -> None:
+def test_nobody_is_asked_to_fill_for_somebody_else(cast, round_) -> None:
     assert [task.subject for task in tasks.for_user(cast.reporter_a)] == ["甲小学 · 2026 年度自评"]
     assert [task.subject for task in tasks.for_user(cast.liaison)] == ["区财政局 · 2026 年度自评"]
     assert [task.subject for task in tasks.for_user(cast.admin)] == ["龙亭区 · 2026 年度自评"]
     assert acts(cast.foreign_admin) == []
 
 
-def test_after_handing_over_only_the_head_is_told(cast, round_) -> None:
+def test_after_handing_over_only_the_head_is_informed(cast, round_) -> None:
     put(
         of(round_, cast.school_a),
         started_at=timezone.now(),
@@ -94,7 +94,7 @@ def test_the_own_extension_counts_not_the_common_due_time(cast, round_) -> None:
     assert [task.due for task in tasks.for_user(cast.reporter_b)] == [in_days(10)]
 
 
-def test_the_bureau_is_told_to_remind_those_past_their_own_due_time(cast) -> None:
+def test_the_bureau_is_asked_to_remind_those_past_their_own_due_time(cast) -> None:
     late = make_round(cast, due=-2)
     for school in (cast.school_a, cast.school_b):
         Submission.objects.create(round=late, school=school, **stamped(cast.admin))
@@ -109,7 +109,7 @@ def test_the_bureau_is_told_to_remind_those_past_their_own_due_time(cast) -> Non
     assert acts(cast.leader) == []
 
 
-def test_when_all_are_approved_the_bureau_is_told_to_evaluate(cast, round_) -> None:
+def test_when_all_are_approved_the_bureau_is_asked_to_evaluate(cast, round_) -> None:
     Submission.objects.update(state=S.APPROVED, decided_at=timezone.now())
     assert acts(cast.admin) == ["运行评估"]
     put(of(round_, cast.school_a), state=S.IN_REVIEW)
@@ -249,7 +249,7 @@ def test_an_empty_list_offers_a_next_step(cast, sign_in, username: str) -> None:
     assert queries.next_step(getattr(cast, username)).label in page
 
 
-def test_a_person_without_any_role_is_told_whom_to_ask(cast, sign_in) -> None:
+def test_a_person_without_any_role_is_shown_who_to_ask(cast, sign_in) -> None:
     assert not memberships(cast.expired_expert)
     assert "联系局管理员" in sign_in(cast.expired_expert).get("/").content.decode()
 
@@ -282,7 +282,7 @@ def test_the_workbench_asks_the_same_number_of_queries_for_5_and_50_schools(cast
     assert few <= 30
 
 
-def test_many_places_of_one_role_are_told_in_one_line(cast, sign_in) -> None:
+def test_many_places_of_one_role_are_shown_in_one_line(cast, sign_in) -> None:
     from tests.cast import grant
 
     grant(cast.inspector_a, "inspector", school=cast.school_b)

@@ -53,7 +53,7 @@ def test_a_known_account_gets_the_role_in_a_further_district(cast, capsys) -> No
 
 
 @pytest.mark.django_db
-def test_an_unknown_district_is_called_as_told_or_by_its_code() -> None:
+def test_an_unknown_district_is_called_as_given_or_by_its_code() -> None:
     call_command("create_admin", "boss", "--district", "110101", "--district-name", "东城区")
     call_command("create_admin", "boss", "--district", "110102")
     assert list(District.objects.values_list("name", flat=True)) == ["东城区", "110102"]

@@ -110,7 +110,7 @@ def test_who_lost_the_district_since_gets_no_slips(cast, sign_in) -> None:
     assert not AuditEvent.objects.filter(action="account.download_slips").exists()
 
 
-def test_the_slips_are_gone_after_a_day_and_no_password_is_kept_elsewhere(cast, sign_in) -> None:
+def test_the_slips_are_gone_after_a_day_and_no_password_is_stored_elsewhere(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     job = _ask(client)
     path = settings.FILES_ROOT / "slips" / f"{cast.admin.pk}-{job.pk}.pdf"

@@ -203,7 +203,7 @@ def test_upload_preview_and_confirmation(cast, sign_in) -> None:
     assert client.post(f"{address}confirm/", {"seen": seen}).status_code == 409, "a double click imports once"
 
 
-def test_errors_are_shown_and_nothing_is_kept(cast, sign_in) -> None:
+def test_errors_are_shown_and_nothing_is_stored(cast, sign_in) -> None:
     answer = _upload(sign_in(cast.admin), register({"kind": "幼儿园"}, {"area": "郊区", "school_code": "4102020010"}))
     assert answer.status_code == 400
     assert "第 3 行 D 列（学校类型）" in _text(answer)
@@ -301,7 +301,7 @@ def test_the_names_of_uploaded_files_are_made_safe(cast, sign_in) -> None:
     assert "<" not in name
 
 
-def test_a_renamed_school_is_told_by_its_new_name_and_a_namesake_is_pointed_out(cast, sign_in) -> None:
+def test_a_renamed_school_is_shown_by_its_new_name_and_a_namesake_is_pointed_out(cast, sign_in) -> None:
     client = sign_in(cast.admin)
     page = _text(client.post(f"/schools/{cast.school_a.code}/edit/", FORM | {"name": "甲新小学"}, follow=True))
     assert "甲新小学的信息已保存。" in page
@@ -312,7 +312,7 @@ def test_a_renamed_school_is_told_by_its_new_name_and_a_namesake_is_pointed_out(
     assert f"另有一所在办学校也叫“丁小学”（{other.code}）" in page
 
 
-def test_a_merger_is_told_by_name_on_both_schools(cast, sign_in) -> None:
+def test_a_merger_is_reported_by_name_on_both_schools(cast, sign_in) -> None:
     client, other = sign_in(cast.admin), make_school("4102020077", "丁小学", cast.district)
     end(cast.school_a, date(2026, 9, 1), cast.admin, other)
     closed = _text(client.get(f"/schools/{cast.school_a.code}/"))

@@ -56,9 +56,9 @@ def test_the_township_is_dated_like_other_facts(cast: Cast, township: Department
         valid_from=date(2026, 10, 1),
         facts=replace(SchoolFacts.of(School.objects.get(pk=cast.school_a.pk)), township="LC"),
     )
-    for day, told in ((date(2026, 8, 31), None), (DAY, township), (date(2026, 10, 1), other)):
+    for day, shown in ((date(2026, 8, 31), None), (DAY, township), (date(2026, 10, 1), other)):
         school = next(row for row in past.of_district(cast.district, day) if row.code == "4102020001")
-        assert school.township == told, day
+        assert school.township == shown, day
 
 
 @pytest.mark.parametrize("code", ["XX", "CZ"], ids=["unknown", "a bureau"])
@@ -67,9 +67,9 @@ def test_a_township_is_one_of_the_districts(cast: Cast, code: str) -> None:
         _edit(cast, township=code)
 
 
-@pytest.mark.parametrize("told", ["北郊乡", "BJ"])
-def test_a_workbook_names_the_township_by_name_or_number(cast: Cast, township: Department, told: str) -> None:
-    _import(cast, {"township": told})
+@pytest.mark.parametrize("shown", ["北郊乡", "BJ"])
+def test_a_workbook_names_the_township_by_name_or_number(cast: Cast, township: Department, shown: str) -> None:
+    _import(cast, {"township": shown})
     assert School.objects.get(code="4102020009").township == township
     _import(cast, {"township": None, "area": "镇区"})
     assert School.objects.get(code="4102020009").township == township, "a blank leaves it"

@@ -105,7 +105,7 @@ def test_only_the_bureau_decides(cast, who) -> None:
         actions.approve(relaxation_id=made.pk, by=getattr(cast, who))
 
 
-def test_approval_is_told_to_the_school_and_kept_in_the_trail(cast) -> None:
+def test_approval_is_reported_to_the_school_and_stored_in_the_trail(cast) -> None:
     made = approved(cast)
     assert (made.state, made.decided_by) == ("approved", cast.reviewer)
     assert Notice.objects.filter(user=cast.reporter_a, text__contains="已批准").exists()
@@ -178,7 +178,7 @@ def test_a_withdrawn_one_counts_no_more_and_stays_on_record(cast) -> None:
         Relaxation.objects.filter(pk=made.pk).delete()
 
 
-def test_the_same_proof_is_not_kept_twice(cast) -> None:
+def test_the_same_proof_is_not_stored_twice(cast) -> None:
     made = proven(cast)
     with pytest.raises(Invalid, match="已经上传过"):
         actions.attach_proof(relaxation_id=made.pk, file=uploads.accept(photo("批复.jpg")), by=cast.admin)
@@ -219,9 +219,9 @@ def test_the_bureau_is_warned_one_term_ahead_and_once(cast, left, warned) -> Non
     assert made.is_expiring is warned
     for _ in range(2):
         call_command("warn_relaxations")
-    told = Notice.objects.filter(key=f"relaxation:{made.pk}:expiring")
-    assert [notice.user for notice in told] == ([cast.admin] if warned else [])
-    assert all(f"还有 {left} 天" in notice.text for notice in told)
+    shown = Notice.objects.filter(key=f"relaxation:{made.pk}:expiring")
+    assert [notice.user for notice in shown] == ([cast.admin] if warned else [])
+    assert all(f"还有 {left} 天" in notice.text for notice in shown)
 
 
 def test_only_the_system_sends_warnings(cast) -> None:

@@ -67,14 +67,14 @@ def test_the_whole_way_from_proposal_to_approval(cast, sign_in) -> None:
     assert b"".join(download.streaming_content).startswith(b"\xff\xd8\xff")
 
 
-def test_the_approver_is_told_that_nothing_was_reported_yet_that_could_count(cast, sign_in) -> None:
+def test_the_approver_is_informed_that_nothing_was_reported_yet_that_could_count(cast, sign_in) -> None:
     made = proven(cast, kind=SPORTS)
     page = sign_in(cast.reviewer).get(_url("detail", made)).content.decode()
     assert "符合适用条件：中心城区学校。但可以计入的“改造体育空间面积”“租借校外场馆面积”没有填或都是 0" in page
     assert _url("approve", made) in page
 
 
-def test_the_same_proposal_again_is_told_on_the_form(cast, sign_in) -> None:
+def test_the_same_proposal_again_is_reported_on_the_form(cast, sign_in) -> None:
     admin, address = sign_in(cast.admin), reverse("relaxations:propose")
     said = {"school": cast.school_a.pk, "kind": SIZE, "reason": "建校早", "valid_from": day(), "valid_until": day(100)}
     assert admin.post(address, said).status_code == 302
@@ -148,7 +148,7 @@ def test_the_number_of_queries_does_not_grow_with_the_register(cast, sign_in) ->
     assert queries() == few
 
 
-def test_a_proof_is_looked_into_before_its_form_is_remembered_and_kept_once(cast, sign_in, monkeypatch) -> None:
+def test_a_proof_is_looked_into_before_its_form_is_remembered_and_stored_once(cast, sign_in, monkeypatch) -> None:
     made, client, seen = proposed(cast), sign_in(cast.admin), []
     accept = uploads.accept
 

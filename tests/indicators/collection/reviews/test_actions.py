@@ -115,7 +115,7 @@ def test_an_approval_can_be_undone_with_a_reason_and_stops_counting(handed_in, c
 
 
 @pytest.mark.parametrize("verb", ["approve", "send_back"])
-def test_a_second_reviewer_with_a_stale_page_is_told(handed_in, cast, verb) -> None:
+def test_a_second_reviewer_with_a_stale_page_is_informed(handed_in, cast, verb) -> None:
     other = make_user("reviewer2", "另一审核员")
     grant(other, "reviewer", district=cast.district)
     acts = {

@@ -58,8 +58,8 @@ def test_opening_gives_every_running_school_department_and_the_bureau_one_submis
 
 
 def test_opening_tells_those_who_fill_in_and_nobody_else(round_, cast) -> None:
-    told = {notice.user for notice in Notice.objects.all()}
-    assert told == {cast.reporter_a, cast.principal_a, cast.reporter_b, cast.liaison}
+    shown = {notice.user for notice in Notice.objects.all()}
+    assert shown == {cast.reporter_a, cast.principal_a, cast.reporter_b, cast.liaison}
 
 
 def test_opening_leaves_an_audit_row_with_dates_and_count(round_) -> None:
@@ -202,8 +202,8 @@ def test_a_reminder_is_one_message_per_person_for_all_their_schools(round_, cast
     both = make_user("both", "两校填报员")
     grant(both, "reporter", school=cast.school_a)
     grant(both, "reporter", school=cast.school_b)
-    told = actions.remind(round_id=round_.pk, submission_ids=[s.pk for s in round_.submissions.all()], by=cast.admin)
-    assert {person.username for person in told} == {"both", "reporter_a", "principal_a", "reporter_b", "liaison"}
+    shown = actions.remind(round_id=round_.pk, submission_ids=[s.pk for s in round_.submissions.all()], by=cast.admin)
+    assert {person.username for person in shown} == {"both", "reporter_a", "principal_a", "reporter_b", "liaison"}
     notice = Notice.objects.get(user=both, text__contains="尚未提交")
     assert "甲小学" in notice.text
     assert "乙初级中学" in notice.text
@@ -260,10 +260,10 @@ def test_closing_and_reopening_want_a_reason(round_, cast, verb) -> None:
     assert Round.objects.get(pk=round_.pk).state == state
 
 
-def test_who_has_not_handed_in_is_told_of_closing_and_why(round_, cast) -> None:
+def test_who_has_not_handed_in_is_informed_of_closing_and_why(round_, cast) -> None:
     Submission.objects.filter(school=cast.school_b).update(state=S.SUBMITTED)
     Notice.objects.all().delete()
     actions.close(round_id=round_.pk, reason="数据已定稿", by=cast.admin)
-    told = {notice.user for notice in Notice.objects.filter(text__contains="已关闭填报。理由：数据已定稿")}
-    assert {cast.reporter_a, cast.principal_a} <= told
-    assert cast.reporter_b not in told
+    shown = {notice.user for notice in Notice.objects.filter(text__contains="已关闭填报。理由：数据已定稿")}
+    assert {cast.reporter_a, cast.principal_a} <= shown
+    assert cast.reporter_b not in shown

@@ -87,7 +87,7 @@ def test_an_invalid_form_is_shown_again_with_what_was_typed(sign_in, cast, chang
     assert not Round.objects.exists()
 
 
-def test_the_same_code_twice_is_told_on_the_form(sign_in, cast, round_) -> None:
+def test_the_same_code_twice_is_reported_on_the_form(sign_in, cast, round_) -> None:
     response = sign_in(cast.admin).post(reverse("rounds:open"), form(cast, code="2026"))
     assert response.status_code == 400
     assert "已经开启" in response.content.decode()
@@ -162,8 +162,8 @@ def test_the_preview_tells_who_will_get_no_message(sign_in, cast, round_) -> Non
     client.post(send, {"submission": [of(round_, cast.school_a).pk]})
     assert client.get(url).content.decode().count("（今天已提醒）") == 2
     everybody = [row.pk for row in round_.submissions.all()]
-    told = client.post(send, {"submission": everybody}, follow=True).content.decode()
-    assert "另有 2 人今天已提醒过，不再重复" in told
+    shown = client.post(send, {"submission": everybody}, follow=True).content.decode()
+    assert "另有 2 人今天已提醒过，不再重复" in shown
     assert "现在没有可以提醒的人" in client.get(url).content.decode()
 
 

@@ -91,7 +91,7 @@ def test_a_school_closed_since_the_opening_is_expected_no_more_until_it_runs_aga
     assert "甲小学" in {row.respondent for row in queries.not_handed_in(round_)}
 
 
-def test_what_a_school_handed_in_before_it_was_closed_is_kept_in_its_place(cast, round_) -> None:
+def test_what_a_school_handed_in_before_it_was_closed_stays_in_its_place(cast, round_) -> None:
     Submission.objects.filter(round=round_, school=cast.school_a).update(state=S.APPROVED)
     School.objects.filter(pk=cast.school_a.pk).update(status=Status.CLOSED)
     assert (

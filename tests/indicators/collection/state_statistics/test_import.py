@@ -34,7 +34,7 @@ def current(round_: Round) -> dict[str, Any]:
     return {f"{row.school.code} {row.item}": row.value for row in queries.figures(round_).values()}
 
 
-def test_figures_are_kept_with_their_cell_and_the_file(cast, round_) -> None:
+def test_figures_are_stored_with_their_cell_and_the_file(cast, round_) -> None:
     data = books.book(
         a=books.pupils([A, "甲小学", "1,200"]), b=books.grounds(3000000, header="教学仪器设备资产值（元）")
     )

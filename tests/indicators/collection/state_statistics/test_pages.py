@@ -140,7 +140,7 @@ def test_a_workbook_is_previewed_and_taken_over_on_confirmation(sign_in, cast, r
     assert "统计.xlsx" in client.get(reverse("state_statistics:upload", args=[round_.pk])).content.decode()
 
 
-def test_a_faulty_workbook_is_answered_with_every_fault_and_not_kept(sign_in, cast, round_) -> None:
+def test_a_faulty_workbook_is_answered_with_every_fault_and_not_stored(sign_in, cast, round_) -> None:
     response = upload(sign_in(cast.admin), round_, books.book(a=books.pupils([A, "甲小学", "多"], ["1", "乙", 3])))
     page = response.content.decode()
     assert response.status_code == 400

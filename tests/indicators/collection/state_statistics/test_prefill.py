@@ -44,8 +44,8 @@ def test_what_a_person_entered_stays(cast, round_, entered) -> None:
     submissions.save(submission_id=row.pk, values={"pupils_primary": entered}, by=cast.reporter_a)
     made = actions.prefill(round_id=round_.pk, by=cast.admin)
     assert "pupils_primary" not in {row.item for row in made}
-    kept = answer(round_, cast.school_a, "pupils_primary")
-    assert (kept.updated_by, kept.version) == (cast.reporter_a, 1)
+    stored = answer(round_, cast.school_a, "pupils_primary")
+    assert (stored.updated_by, stored.version) == (cast.reporter_a, 1)
 
 
 def test_a_field_cleared_again_is_blank(cast, round_) -> None:

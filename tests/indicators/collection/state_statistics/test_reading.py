@@ -49,7 +49,7 @@ def test_the_older_generation_is_read_by_its_own_number_and_adds_columns_up() ->
     assert read(books.merged({"424": books.OLD}), 2019).figures[B, "teachers_below_junior"].cells == "H4、I4"
 
 
-def test_several_forms_in_one_workbook_and_unused_sheets_are_told_apart() -> None:
+def test_several_forms_in_one_workbook_and_unused_sheets_are_distinguished() -> None:
     found = read(books.book(a=books.pupils([A, "甲小学", 600]), b=books.grounds(300), c=[["说明"], ["某某"]]))
     assert figures(found)[A, "equipment_value"] == 300
     assert len(found.forms) == 2

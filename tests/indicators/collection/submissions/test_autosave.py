@@ -149,7 +149,7 @@ def test_tables_null_is_blank_and_an_empty_list_means_none(cast, submission, pos
     assert "第 1 行“面积”" in response.json()["errors"]["art_rooms"]
 
 
-def test_every_bad_cell_of_a_table_is_named_and_good_ones_come_back_as_kept(post):
+def test_every_bad_cell_of_a_table_is_named_and_good_ones_come_back_as_stored(post):
     rows = [
         {"date": "2026年3月21日", "kind": "疏散演练", "participants": "1,160"},
         {"date": "下周五", "kind": "演习", "participants": "3"},

@@ -1,4 +1,4 @@
-"""Files behind the figures: kept whole, never deleted, handed out only to who may see them."""
+"""Files behind the figures: stored whole, never deleted, handed out only to who may see them."""
 
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ def attach(submission, by, item="teaching_area", name="房产测绘图.pdf", con
     return actions.attach(submission_id=submission.pk, item=item, file=file, by=by, **more)
 
 
-def test_a_file_is_kept_with_its_hash_and_audited(cast, submission):
+def test_a_file_is_stored_with_its_hash_and_audited(cast, submission):
     content = corpus.pdf()
     evidence = attach(submission, cast.reporter_a, content=content, caption=" 2020年测绘 ").evidence
     assert b"".join(store.read(evidence.document)) == content

@@ -119,7 +119,7 @@ def test_without_scripts_a_section_is_saved_by_an_ordinary_post(cast, submission
     }
 
 
-def test_without_scripts_a_bad_value_is_shown_again_and_the_good_ones_are_kept(cast, submission, sign_in):
+def test_without_scripts_a_bad_value_is_shown_again_and_the_good_ones_are_stored(cast, submission, sign_in):
     client = sign_in(cast.reporter_a)
     fields = {f"v-{F}": "0", f"f-{F}": "约三百", "v-boarders_primary": "0", "f-boarders_primary": "12"}
     response = client.post(url("save_section", submission.pk, "pupils"), fields)
@@ -152,7 +152,7 @@ def test_without_scripts_a_table_changed_by_two_loses_no_row_unseen(cast, submis
     assert "足球特色学校</textarea>" in html
 
 
-def test_without_scripts_a_row_of_both_is_not_told_as_missing_for_how_it_is_typed(cast, submission, sign_in):
+def test_without_scripts_a_row_of_both_is_not_shown_as_missing_for_how_it_is_typed(cast, submission, sign_in):
     row = {"name": "书香校园", "level": "市级", "year": 2025}
     actions.save(submission_id=submission.pk, values={"honours": Value((row,))}, by=cast.principal_a)
     cells = {"name": ["书香校园 ", "足球特色学校"], "level": ["市级", "市级"], "year": ["２０２５", "2025"]}

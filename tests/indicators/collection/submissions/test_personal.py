@@ -1,4 +1,4 @@
-"""Numbers of persons are noticed before they are kept: in files, and in what is typed."""
+"""Numbers of persons are noticed before they are stored: in files, and in what is typed."""
 
 import io
 import json
@@ -44,7 +44,7 @@ NUMBER, WRONG = "11010519491231002X", "110105194912310021"
         ("页面 5aaaa138-0013-4800-8000-a13800138000，校验值 9f13800138000c0ffee", {}),
     ],
 )
-def test_identity_numbers_by_their_check_digit_and_mobile_numbers_are_told(text: str, found: dict) -> None:
+def test_identity_numbers_by_their_check_digit_and_mobile_numbers_are_reported(text: str, found: dict) -> None:
     assert personal.count(text) == found
 
 
@@ -94,7 +94,7 @@ def sent(name: str, content: bytes) -> SimpleUploadedFile:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "stated"),
     [
         (sent("名册.docx", docx("姓名", NUMBER)), "身份证号 1 个"),
         (sent("名册.xlsx", xlsx("张三", NUMBER, "13800138000", 13900139000)), "身份证号 1 个、手机号 2 个"),
@@ -106,8 +106,8 @@ def sent(name: str, content: bytes) -> SimpleUploadedFile:
     ],
     ids=["docx", "xlsx", "pdf", "pdf form", "plain pdf", "plain docx", "plain xlsx"],
 )
-def test_a_file_says_what_it_holds(file: SimpleUploadedFile, told: str) -> None:
-    assert personal.in_words(uploads.accept(file).personal) == told
+def test_a_file_says_what_it_holds(file: SimpleUploadedFile, stated: str) -> None:
+    assert personal.in_words(uploads.accept(file).personal) == stated
 
 
 def test_a_pdf_too_heavy_to_be_read_is_let_in() -> None:
@@ -135,7 +135,7 @@ def test_a_mobile_number_stays_in_a_text_only_with_its_reason(text: str, said: s
 
 
 @pytest.mark.django_db
-def test_evidence_with_such_numbers_is_kept_only_as_restricted(cast, submission, sign_in) -> None:
+def test_evidence_with_such_numbers_is_stored_only_as_restricted(cast, submission, sign_in) -> None:
     client, url = sign_in(cast.reporter_a), reverse("evidence:attach", args=[submission.pk, "teaching_area"])
     roster = docx("教师名册", NUMBER)
     answer = client.post(url, {"file": sent("名册.docx", roster)}, headers={"accept": "application/json"})
@@ -148,7 +148,7 @@ def test_evidence_with_such_numbers_is_kept_only_as_restricted(cast, submission,
 
 
 @pytest.mark.django_db
-def test_evidence_with_mobile_numbers_is_kept_with_the_reason_why_everybody_may_read_them(
+def test_evidence_with_mobile_numbers_is_stored_with_the_reason_why_everybody_may_read_them(
     cast, submission, sign_in
 ) -> None:
     client, url = sign_in(cast.reporter_a), reverse("evidence:attach", args=[submission.pk, "teaching_area"])

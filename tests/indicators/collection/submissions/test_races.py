@@ -68,7 +68,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 
 def meet(monkeypatch, module, name: str, parties: int = 2) -> None:
-    """Make everybody wait for each other before a step; whoever is kept out by a lock is not waited for."""
+    """Make everybody wait for each other before a step; whoever is blocked by a lock is not waited for."""
     barrier, original = threading.Barrier(parties), getattr(module, name)
 
     def step(*args, **kwargs):
@@ -93,7 +93,7 @@ def test_without_the_lock_one_save_swallows_the_other(scene, no_lock, monkeypatc
     assert [outcome.stale for outcome in outcomes] == [{}, {}], "both believe to be saved: the race is real"
 
 
-def test_of_two_saves_of_one_version_one_is_told(scene, monkeypatch):
+def test_of_two_saves_of_one_version_one_is_informed(scene, monkeypatch):
     meet(monkeypatch, answers, "traced")
     outcomes = at_once(*saves(scene))
     assert sorted(len(outcome.stale) for outcome in outcomes) == [0, 1]
@@ -125,7 +125,7 @@ def test_nothing_slips_in_between_the_last_look_and_the_freezing(scene, monkeypa
 
     def look(known):
         looking.set()
-        saved.wait(1.0)  # only a save that is not kept out ends this wait early
+        saved.wait(1.0)  # only a save that is not blocked ends this wait early
         return original(known)
 
     monkeypatch.setattr(facts, "assess", look)

@@ -167,6 +167,6 @@ def test_importing_a_whole_school_takes_a_fixed_number_of_queries(
     assert stored(submission, spec) == values
 
 
-def test_a_row_is_shown_in_the_order_of_its_columns_whatever_the_order_it_is_kept_in(submission):
+def test_a_row_is_shown_in_the_order_of_its_columns_whatever_the_order_it_is_stored_in(submission):
     item = answers.items_of(standards.load_spec(submission.round.standard), is_school=True)["honours"]
     assert answers.cells(item, {"year": "2025", "level": "", "name": "书香校园"}) == ["书香校园", "2025"]

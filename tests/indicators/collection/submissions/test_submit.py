@@ -265,8 +265,8 @@ def test_withdrawing_works_until_the_review_begins(cast, complete):
 def test_withdrawing_asks_why_and_keeps_it(cast, complete, sign_in, reason):
     submit(complete, cast.principal_a)
     client, url = sign_in(cast.principal_a), reverse("submissions:withdraw", args=[complete.pk])
-    told = client.post(url, {"reason": reason}, follow=True).content.decode()
-    assert "请写明撤回填报的原因" in told
+    shown = client.post(url, {"reason": reason}, follow=True).content.decode()
+    assert "请写明撤回填报的原因" in shown
     complete.refresh_from_db()
     assert complete.state == S.SUBMITTED
     assert client.post(url, {"reason": "人数有误"}).status_code == 302

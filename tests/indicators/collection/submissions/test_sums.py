@@ -48,7 +48,7 @@ def test_a_figure_that_is_not_the_sum_of_the_schools_needs_a_reason(cast, bureau
     assert unexplained(bureau) == [("exchange_eligible", "schools_sum")], "the reason was given for another sum"
 
 
-def test_a_department_is_told_only_of_its_own_figures(cast, round_, reported):
+def test_a_department_is_informed_only_of_its_own_figures(cast, round_, reported):
     department = make_submission(round_, department=cast.department)
     answer(department, cast.liaison, teacher_wage=90000)
     assert unexplained(department) == []

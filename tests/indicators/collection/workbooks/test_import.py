@@ -334,7 +334,7 @@ def test_nothing_unlikely_is_approved_without_a_reason(take) -> None:
     assert not Answer.objects.exists()
 
 
-def test_the_reason_is_kept_with_every_warning_and_in_the_revision(take, round_) -> None:
+def test_the_reason_is_stored_with_every_warning_and_in_the_revision(take, round_) -> None:
     outcome = take(books.schools(ODD, WRONG_UNIT), approve=True, accept_warnings="含新购的机器人实训设备")
     assert outcome.approved == 1
     waiver = Waiver.objects.get()
@@ -376,9 +376,9 @@ def test_figures_are_compared_with_last_years_as_on_the_form(take, cast, round_)
     take(books.schools(["school_code", "pupils_primary"], [A, 200]), approve=True, round_id=earlier.pk)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 600]))
     submission = Submission.objects.get(school__code=A, round=round_)
-    told = [warned.problem.message for warned in facts.assess(facts.load(submission)).unexplained]
-    assert told, "the form compares with last year"
-    assert len(outcome.plan.warnings) == len(told)
+    shown = [warned.problem.message for warned in facts.assess(facts.load(submission)).unexplained]
+    assert shown, "the form compares with last year"
+    assert len(outcome.plan.warnings) == len(shown)
 
 
 def test_the_same_workbook_again_changes_nothing(take) -> None:

@@ -37,7 +37,7 @@ def upload(client: Any, round_: Round, data: bytes, **fields: str) -> Any:
     return client.post(reverse("workbooks:upload", args=[round_.pk]), {"file": file, "after": "save"} | fields)
 
 
-def test_a_workbook_is_previewed_kept_and_taken_over_on_confirmation(sign_in, cast, round_) -> None:
+def test_a_workbook_is_previewed_stored_and_taken_over_on_confirmation(sign_in, cast, round_) -> None:
     client = sign_in(cast.admin)
     response = upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600]))
     assert response.status_code == 302
@@ -97,7 +97,7 @@ def test_who_imports_and_approves_finds_no_notice_of_it_and_the_schools_do(sign_
     assert "已审核通过" in str(list(Notice.objects.filter(user=cast.reporter_a).values_list("text", flat=True)))
 
 
-def test_a_faulty_workbook_is_answered_with_every_fault_and_not_kept(sign_in, cast, round_) -> None:
+def test_a_faulty_workbook_is_answered_with_every_fault_and_not_stored(sign_in, cast, round_) -> None:
     response = upload(
         sign_in(cast.admin), round_, books.schools(["school_code", "pupils_primary"], [A, "六百"], [B, -1])
     )
@@ -276,7 +276,7 @@ def test_import_returns_says_what_is_wrong(cast, round_, arguments, word) -> Non
         command("import_returns", *arguments)
 
 
-def test_a_code_open_in_two_districts_must_be_told_apart(cast, round_, tmp_path) -> None:
+def test_a_code_open_in_two_districts_must_be_distinguished(cast, round_, tmp_path) -> None:
     opened(cast, district=cast.other_district, by=cast.foreign_admin)
     with pytest.raises(CommandError, match="--district"):
         command("export_template", "2026", tmp_path / "t.xlsx")

@@ -96,7 +96,7 @@ def test_the_figures_carry_their_date_and_versions(cast: Cast, evaluation: Evalu
     assert evaluation.inputs_sha256 not in said
 
 
-def test_a_school_one_teacher_short_is_told_so_in_words_and_sign(
+def test_a_school_one_teacher_short_reads_so_in_words_and_sign(
     cast: Cast, evaluation: Evaluation, sign_in: object
 ) -> None:
     row = re.search(r"<tr><th scope=\"row\"><a[^>]*>乙初级中学.*?</tr>", body(sign_in(cast.admin), "/board/")).group()
@@ -174,7 +174,7 @@ def test_filtering_rows_leaves_the_districts_mean_alone(cast: Cast, evaluation: 
     assert means("/board/?q=甲小学") == means("/board/")
 
 
-def test_an_unknown_filter_value_is_told_beside_its_field(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+def test_an_unknown_filter_value_is_reported_at_its_field(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     assert "选择一个有效的选项" in body(sign_in(cast.admin), "/board/?sort=DROP&stage=senior")
 
 
@@ -221,7 +221,7 @@ def test_the_coefficients_page_names_the_three_schools_that_weigh_most(
     assert f"{name} {float(most['share']) * 100:.1f}%" in page
 
 
-def test_the_schools_of_a_veto_are_told_without_the_bureau_which_has_a_column_of_its_own() -> None:
+def test_the_schools_of_a_veto_are_reported_without_the_bureau_which_has_a_column_of_its_own() -> None:
     row = VetoRow("E1", "以考试方式招生", "未全部确认", "muted", (), ("乙初级中学",), "教育局还没有声明")
     assert row.words == "1 校未确认"
 

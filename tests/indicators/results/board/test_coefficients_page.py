@@ -76,11 +76,11 @@ def printed_cv(rows: list[tuple[int, Fraction]]) -> str:
 
 def test_the_page_and_the_file_say_the_same(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     client = sign_in(cast.admin)
-    told = file_rows(client)
+    stated = file_rows(client)
     for code in CODES:
         page = page_of(client, f"indicator={code}")
         for stage, label in (("primary", "小学"), ("junior", "初中")):
-            own = [row for row in told if row[:2] == [label, code]]
+            own = [row for row in stated if row[:2] == [label, code]]
             shown = table(page, stage)
             assert [row[5] for row in own] == [row[0] for row in shown]
             assert len(own) > 2
@@ -103,10 +103,10 @@ def same_figures(row: list[object], line: list[str]) -> None:
         assert f"→ {Decimal(str(row[16])):.3f}" in line[7]
 
 
-def test_the_shares_are_those_the_evaluation_kept(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
-    kept = evaluation.result["coefficients"]["primary"]["A5"]["contributions"]
+def test_the_shares_are_those_the_evaluation_stored(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+    saved = evaluation.result["coefficients"]["primary"]["A5"]["contributions"]
     names = {code: entry["register"][0] for code, entry in evaluation.inputs.items() if entry["register"]}
-    expected = {names[c["school_code"]]: f"{half_up(Decimal(c['share']) * 100, 1):f}%" for c in kept}
+    expected = {names[c["school_code"]]: f"{half_up(Decimal(c['share']) * 100, 1):f}%" for c in saved}
     shown = table(page_of(sign_in(cast.admin), "indicator=A5"), "primary")
     assert {row[0]: row[4] for row in shown} == expected
 
@@ -121,7 +121,7 @@ def test_the_page_names_the_three_schools_that_weigh_most(cast: Cast, evaluation
 @pytest.mark.parametrize(
     ("order", "column"), [("code", None), ("-pupils", 1), ("value", 2), ("-value", 2), ("without", 5), ("", 4)]
 )
-def test_the_order_is_kept_in_the_address(
+def test_the_order_stays_in_the_address(
     cast: Cast, evaluation: Evaluation, sign_in: object, order: str, column: int | None
 ) -> None:
     shown = table(page_of(sign_in(cast.admin), f"indicator=A6&sort={order}"), "primary")
@@ -142,7 +142,7 @@ def test_what_has_no_figure_comes_last(cast: Cast, evaluation: Evaluation, sign_
 
 
 @pytest.mark.parametrize("query", ["indicator=B1", "indicator=%3Cscript%3E", "sort=DROP", "indicator=A4&sort="])
-def test_an_unknown_choice_is_told_beside_its_field(
+def test_an_unknown_choice_is_reported_at_its_field(
     cast: Cast, evaluation: Evaluation, sign_in: object, query: str
 ) -> None:
     page = page_of(sign_in(cast.admin), query)
@@ -204,8 +204,8 @@ def test_a_missing_return_leaves_the_reason_and_the_way_to_the_list(cast: Cast, 
     assert "有学校尚未填齐，暂不能计算差异系数。<a href=" in page
     assert "#lacking" in page
     assert 'id="table-primary"' not in page
-    told = file_rows(sign_in(cast.admin))
-    assert {row[5] for row in told} == {"有学校尚未填齐，暂不能计算差异系数"}
+    stated = file_rows(sign_in(cast.admin))
+    assert {row[5] for row in stated} == {"有学校尚未填齐，暂不能计算差异系数"}
 
 
 def test_a_single_school_of_a_stage_has_no_coefficient_and_says_so(cast: Cast, sign_in: object) -> None:
@@ -253,7 +253,7 @@ def test_one_room_for_a_nine_year_school_counts_with_its_split_share(cast: Cast,
     assert areas[0].step == "100 ㎡教学及辅助用房"
 
 
-def test_an_evaluation_without_kept_shares_says_so_instead_of_guessing(cast: Cast, evaluation: Evaluation) -> None:
+def test_an_evaluation_without_stored_shares_says_so_instead_of_guessing(cast: Cast, evaluation: Evaluation) -> None:
     district = queries.district(evaluation)
     result = evaluation.result
     for part in result["parts"]:
@@ -278,7 +278,7 @@ def test_a_school_sees_its_own_share_and_no_other_schools_figure(
         assert name not in page
 
 
-def test_with_fewer_than_five_schools_a_school_is_told_nothing_of_the_coefficient(cast: Cast, sign_in: object) -> None:
+def test_with_fewer_than_five_schools_a_school_is_shown_nothing_of_the_coefficient(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures())
     hand_in(round, cast.school_b, figures("初级中学"))

@@ -53,18 +53,18 @@ def printed(*arguments: str, **options: object) -> str:
 def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> None:
     inputs = reading.of_round(round_a)
     exact = evaluate(inputs.spec, inputs.returns).as_json(round="2026", district="410202")
-    told = json.loads(printed("2026", "--format", "json"))
-    assert _within(told, exact)
-    assert _counts(told) == _counts(exact)
+    shown = json.loads(printed("2026", "--format", "json"))
+    assert _within(shown, exact)
+    assert _counts(shown) == _counts(exact)
 
 
-def _within(told: object, exact: object) -> bool:
+def _within(shown: object, exact: object) -> bool:
     """Whether everything shown stands so in the engine's result; lists are shown whole."""
-    if isinstance(told, dict):
-        return all(key in exact and _within(value, exact[key]) for key, value in told.items())
-    if isinstance(told, list):
-        return len(told) == len(exact) and all(map(_within, told, exact))
-    return told == exact
+    if isinstance(shown, dict):
+        return all(key in exact and _within(value, exact[key]) for key, value in shown.items())
+    if isinstance(shown, list):
+        return len(shown) == len(exact) and all(map(_within, shown, exact))
+    return shown == exact
 
 
 def _counts(result: dict) -> list[int]:
@@ -74,21 +74,21 @@ def _counts(result: dict) -> list[int]:
 def test_the_json_has_the_published_keys_and_no_others(cast: Cast) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures(equipment_value=NotApplicable("账册未建")))
-    told = json.loads(printed("2026", "--format", "json"))
-    assert list(told) == NAMED
-    for part in told["parts"]:
+    shown = json.loads(printed("2026", "--format", "json"))
+    assert list(shown) == NAMED
+    for part in shown["parts"]:
         assert set(part) == {"school_code", "school_name", "stage", "pupils", "passes", "indicators"}
         assert list(part["indicators"]) == SEVEN
         for one in part["indicators"].values():
             assert set(one) == {"numerator", "value", "threshold", "reaches", "reaches_floor", "gap"}
-    assert set(told["coefficients"]) == {"primary", "junior"}, "both stages, also where nobody teaches one"
-    for stage in told["coefficients"].values():
+    assert set(shown["coefficients"]) == {"primary", "junior"}, "both stages, also where nobody teaches one"
+    for stage in shown["coefficients"].values():
         assert list(stage) == SEVEN
         assert all(set(one) == {"mean", "sd", "cv", "limit", "passes"} for one in stage.values())
-    assert all(set(one) == {"value", "passes", "why"} for one in told["district_indicators"].values())
-    assert told["missing"]
-    assert all(set(one) == {"school_code", "item"} for one in told["missing"])
-    assert all(set(one) == {"school_code", "reason"} for one in told["excluded"])
+    assert all(set(one) == {"value", "passes", "why"} for one in shown["district_indicators"].values())
+    assert shown["missing"]
+    assert all(set(one) == {"school_code", "item"} for one in shown["missing"])
+    assert all(set(one) == {"school_code", "reason"} for one in shown["excluded"])
 
 
 def test_the_json_is_the_same_bytes_each_time_and_one_evaluation(cast: Cast, round_a: Round) -> None:
@@ -99,8 +99,8 @@ def test_the_json_is_the_same_bytes_each_time_and_one_evaluation(cast: Cast, rou
 def test_values_in_the_json_are_exact_to_twenty_eight_digits(cast: Cast) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures(pupils=701, multimedia_rooms=17))
-    told = json.loads(printed("2026", "--format", "json"))
-    value = next(p for p in told["parts"] if p["school_code"] == "4102020001")["indicators"]["A7"]["value"]
+    shown = json.loads(printed("2026", "--format", "json"))
+    value = next(p for p in shown["parts"] if p["school_code"] == "4102020001")["indicators"]["A7"]["value"]
     assert abs(Fraction(value) - Fraction(1700, 701)) < Fraction(1, 10**26)
 
 
@@ -176,18 +176,18 @@ def test_a_value_that_rounds_up_to_the_threshold_still_fails_and_is_marked(cast:
     assert "▼ 还差 0.4 ㎡教学及辅助用房，底线已过" in row
 
 
-def test_what_a_school_shares_among_its_parts_is_told_for_the_whole_school(cast: Cast, sign_in: object) -> None:
+def test_what_a_school_shares_among_its_parts_is_reported_for_the_whole_school(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     nine = make_school("4102020077", "己学校", cast.district, kind="九年一贯制学校")
     hand_in(round, nine, figures("九年一贯制学校", pupils=500, multimedia_rooms=20))
     evaluation = evaluated(cast, round)
-    told = "全校还需 5 间网络多媒体教室（小学部、初中部都达标）"
+    shown = "全校还需 5 间网络多媒体教室（小学部、初中部都达标）"
     client = sign_in(cast.admin)
     for address in ("/board/", "/board/schools/4102020077/"):
         page = client.get(address).content.decode()
-        assert (page.count(f"{told}，底线已过"), page.count(f"{told}，未过底线")) == (1, 1)
-    assert {gap.problem.rpartition("，")[2] for gap in gaps.plan(evaluation).new} == {told}
-    assert [gap.lacking for gap in context.standing_of(evaluation, None).gaps] == [told, told]
+        assert (page.count(f"{shown}，底线已过"), page.count(f"{shown}，未过底线")) == (1, 1)
+    assert {gap.problem.rpartition("，")[2] for gap in gaps.plan(evaluation).new} == {shown}
+    assert [gap.lacking for gap in context.standing_of(evaluation, None).gaps] == [shown, shown]
 
 
 def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> None:
@@ -197,10 +197,10 @@ def test_coefficients_on_the_board_are_the_engines_rounded_once(cast: Cast) -> N
     district = queries.district(evaluation)
     for stage in district.content.stages:
         for summary in stage.summaries:
-            told = evaluation.result["coefficients"][stage.stage][summary.code]
-            if told["cv"] is not None:
-                assert told["passes"] is (Fraction(told["cv"]) <= Fraction(told["limit"]))
-                assert summary.cv == f"{half_up(Fraction(told['cv']), 3):f}"
+            shown = evaluation.result["coefficients"][stage.stage][summary.code]
+            if shown["cv"] is not None:
+                assert shown["passes"] is (Fraction(shown["cv"]) <= Fraction(shown["limit"]))
+                assert summary.cv == f"{half_up(Fraction(shown['cv']), 3):f}"
 
 
 def test_the_table_names_every_part_with_its_verdict(cast: Cast, round_a: Round) -> None:

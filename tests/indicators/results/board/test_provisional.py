@@ -66,7 +66,7 @@ def test_the_board_offers_it_beside_the_verdict_and_never_as_one(cast: Cast, hal
     page = body(sign_in(cast.admin), f"/board/provisional/?evaluation={half.pk}")
     assert "试算，不是评估结论" in page
     assert 'board-figure tone-text-muted">无法判定' in page, "the verdict stays what it is"
-    assert Evaluation.objects.count() == 2, "nothing of it is kept"
+    assert Evaluation.objects.count() == 2, "nothing of it is stored"
 
 
 def test_without_last_year_or_without_gaps_there_is_nothing_to_try(

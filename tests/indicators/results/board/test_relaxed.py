@@ -83,9 +83,9 @@ def test_a_schools_page_shows_its_own_both_ways_and_nobody_elses(pair, cast: Cas
 
 
 def test_the_list_of_schools_shows_both(pair, cast: Cast, sign_in) -> None:
-    told = {row.school.name: [(p.verdict, p.relaxed) for p in row.parts] for row in schools.standing(cast.admin)}
-    assert told["甲小学"] == [("未达标", "达标")]
-    assert told["丁小学"] == [("达标", "")]
+    stated = {row.school.name: [(p.verdict, p.relaxed) for p in row.parts] for row in schools.standing(cast.admin)}
+    assert stated["甲小学"] == [("未达标", "达标")]
+    assert stated["丁小学"] == [("达标", "")]
     assert "（放宽口径：达标）" in page(sign_in(cast.admin), "/board/schools/")
 
 
@@ -116,8 +116,8 @@ def test_the_workbook_shows_both_beside_each_other(pair, cast: Cast) -> None:
 
 def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -> None:
     call_command("evaluate", "2026", district="410202", format="table", output=str(tmp_path / "table.txt"))
-    told = (tmp_path / "table.txt").read_text()
-    assert told == workbook.as_text(queries.district(pair[1]))
+    stated = (tmp_path / "table.txt").read_text()
+    assert stated == workbook.as_text(queries.district(pair[1]))
     for words in (
         "【放宽口径】",
         "甲小学 A5 中心城区",
@@ -126,12 +126,12 @@ def test_the_table_of_the_command_shows_both(pair, cast: Cast, tmp_path: Path) -
         "【放宽口径结论】未达标",
         "未达标；放宽口径：达标",
     ):
-        assert words in told
+        assert words in stated
     assert "放宽口径" not in workbook.as_text(queries.district(pair[0]))
 
 
 def test_the_notice_of_a_finished_evaluation_tells_both(pair, cast: Cast) -> None:
     round_ = pair[1].round
     evaluations.record(judged=judging.judge(round_, judging.read(round_), NOW), by=cast.admin, tell=True)
-    told = Notice.objects.get(user=cast.admin, key=f"evaluation:{pair[1].pk}").text
-    assert "评估已完成：未达标（放宽口径：未达标）" in told
+    stated = Notice.objects.get(user=cast.admin, key=f"evaluation:{pair[1].pk}").text
+    assert "评估已完成：未达标（放宽口径：未达标）" in stated

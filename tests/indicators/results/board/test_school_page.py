@@ -67,7 +67,7 @@ def test_every_formula_is_filled_in_and_every_figure_has_its_source(
     assert reverse("submissions:revision", args=[entry["revision"]]) in page
 
 
-def test_a_gap_is_told_in_whole_teachers(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+def test_a_gap_is_reported_in_whole_teachers(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     page = body(sign_in(cast.reporter_b), "/board/schools/4102020002/")
     assert "<dt>差距</dt><dd>1 名骨干教师</dd>" in page
 
@@ -188,7 +188,7 @@ def test_the_menu_marks_one_entry_only(cast: Cast, evaluation: Evaluation, sign_
     assert here == ["/board/schools/"]
 
 
-def test_whoever_signed_is_told_by_the_name_of_today(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+def test_whoever_signed_is_shown_by_the_name_of_today(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
     signer = PartResult.objects.get(evaluation=evaluation, school=cast.school_a).revision.submitted_by
     client = sign_in(cast.leader)
     assert signer.name in body(client)

@@ -45,14 +45,14 @@ def test_the_result_is_the_portals(tmp_path: Path) -> None:
     call_command("open_round", "2025", district="410202", standard="national-2017", due="2099-12-31")
     call_command("import_returns", "2025", returns, "--by", "boss", "--submit", "--approve")
     call_command("evaluate", "2025", output=str(tmp_path / "portal.json"), format="json")
-    told, _ = run(register, returns, "--round", "2025")
-    assert json.loads(told) == json.loads((tmp_path / "portal.json").read_text())
-    assert json.loads(told)["parts"]
+    shown, _ = run(register, returns, "--round", "2025")
+    assert json.loads(shown) == json.loads((tmp_path / "portal.json").read_text())
+    assert json.loads(shown)["parts"]
 
 
 def test_nothing_is_stored_and_the_year_may_be_named(tmp_path: Path) -> None:
-    told = json.loads(run(*files(tmp_path), "--round", "2025")[0])
-    assert (told["round"], told["district"], told["standard"]) == ("2025", "410202", "national-2017")
+    shown = json.loads(run(*files(tmp_path), "--round", "2025")[0])
+    assert (shown["round"], shown["district"], shown["standard"]) == ("2025", "410202", "national-2017")
 
 
 def test_another_standard_and_an_overlay_are_judged_by(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_what_nobody_sees_is_named(tmp_path: Path) -> None:
 def test_a_school_without_a_row_has_no_return(tmp_path: Path) -> None:
     register, returns = files(tmp_path)
     write_returns(Path(returns), district(7)[1:], seed=7)
-    told = json.loads(run(register, returns)[0])
-    assert told["complete"] is False
-    assert "4102020001" in {row["school_code"] for row in told["missing"]}
+    shown = json.loads(run(register, returns)[0])
+    assert shown["complete"] is False
+    assert "4102020001" in {row["school_code"] for row in shown["missing"]}
 
 
 def test_every_sub_folder_gets_its_result_or_its_refusal(tmp_path: Path) -> None:

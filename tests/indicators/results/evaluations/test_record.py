@@ -159,13 +159,13 @@ def test_a_figure_that_cannot_be_judged_is_refused_naming_the_school(cast: Cast,
         judge(round_a)
 
 
-def test_absurd_but_accepted_figures_are_kept_without_a_fault(cast: Cast, round_a: Round) -> None:
+def test_absurd_but_accepted_figures_are_stored_without_a_fault(cast: Cast, round_a: Round) -> None:
     """12 digits before the point are the most the form takes; 万元 per one pupil make 17 of them."""
     most = Decimal("999999999999.99")
     hand_in(round_a, cast.school_a, figures(pupils_primary=1, equipment_value=most, teaching_area=most))
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
-    told = next(p for p in evaluation.result["parts"] if p["school_code"] == "4102020001")
-    assert told["indicators"]["A6"]["value"] == "9999999999999900"
+    shown = next(p for p in evaluation.result["parts"] if p["school_code"] == "4102020001")
+    assert shown["indicators"]["A6"]["value"] == "9999999999999900"
     stored = IndicatorResult.objects.get(part__school=cast.school_a, code="A6").value
     assert abs(stored - Decimal("9999999999999900")) <= 100
 
@@ -219,12 +219,12 @@ def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a:
     assert reading.of_round(round_a).sha256 != evaluation.inputs_sha256
 
 
-def test_a_coefficient_is_kept_with_every_schools_share(cast: Cast, round_a: Round) -> None:
+def test_a_coefficient_is_stored_with_every_schools_share(cast: Cast, round_a: Round) -> None:
     fill(round_a, 9)
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"))
-    kept = actions.record(judged=judge(round_a), by=cast.admin).result["coefficients"]
-    judged = [one for by_code in kept.values() for one in by_code.values() if one["cv"] is not None]
+    saved = actions.record(judged=judge(round_a), by=cast.admin).result["coefficients"]
+    judged = [one for by_code in saved.values() for one in by_code.values() if one["cv"] is not None]
     assert judged
     for one in judged:
         assert one["passes"] == (Fraction(one["cv"]) <= Fraction(one["limit"]))

@@ -100,14 +100,14 @@ def test_of_two_changes_each_year_has_its_own(cast: Cast) -> None:
     change(cast, cast.school_a, dt.date(2025, 10, 1), area="乡村")
     # The earlier past is corrected last: from then on it holds, until and with today.
     change(cast, cast.school_a, dt.date(2024, 12, 1), name="甲中心校")
-    for day, told in (
+    for day, stated in (
         (dt.date(2024, 9, 30), ("城区", "甲小学")),
         (dt.date(2024, 10, 1), ("镇区", "甲中心小学")),
         (dt.date(2025, 9, 30), ("镇区", "甲中心校")),
         (dt.date(2025, 10, 1), ("乡村", "甲中心校")),
     ):
         school = next(s for s in past.of_district(cast.district, day) if s.code == "4102020001")
-        assert (school.area, school.name) == told, day
+        assert (school.area, school.name) == stated, day
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,9 @@ def test_relaxations_count_that_were_in_force_on_the_day(cast: Cast, last_year: 
     assert [grant.code for grant in reading.grants(again.inputs)] == [SIZE]
 
 
-def test_a_kept_evaluation_replays_from_its_own_facts_after_the_register_changed(cast: Cast, last_year: Round) -> None:
+def test_a_stored_evaluation_replays_from_its_own_facts_after_the_register_changed(
+    cast: Cast, last_year: Round
+) -> None:
     before = judged(last_year, cast)
     change(cast, cast.school_a, REFERENCE, kind="教学点", name="甲教学点")
     assert judging.verify(before).differences == ()

@@ -1,4 +1,4 @@
-"""Granted relaxations in a kept evaluation: in force on the day, part of its inputs, never the strict verdict."""
+"""Granted relaxations in a stored evaluation: in force on the day, part of its inputs, never the strict verdict."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def test_what_is_in_force_is_judged_beside_the_strict_verdict_and_never_in_it(pa
     assert found.coefficient("primary", "A4") is None
 
 
-def test_each_relaxation_is_told_with_school_basis_term_and_effect(pair) -> None:
+def test_each_relaxation_is_reported_with_school_basis_term_and_effect(pair) -> None:
     found = stored.relaxed(pair[1])
     assert found is not None
     until = dates.day(day(364))
@@ -53,8 +53,8 @@ def test_each_relaxation_is_told_with_school_basis_term_and_effect(pair) -> None
 
 
 def test_the_parts_keep_their_verdict_with_relaxations_only_where_there_is_one(pair) -> None:
-    kept = {(p.school_name, p.stage): (p.passes, p.relaxed) for p in PartResult.objects.filter(evaluation=pair[1])}
-    assert kept == {
+    saved = {(p.school_name, p.stage): (p.passes, p.relaxed) for p in PartResult.objects.filter(evaluation=pair[1])}
+    assert saved == {
         ("甲小学", "primary"): (False, True),
         ("丁小学", "primary"): (True, None),
         ("乙初级中学", "junior"): (True, None),
@@ -62,7 +62,7 @@ def test_the_parts_keep_their_verdict_with_relaxations_only_where_there_is_one(p
     assert not PartResult.objects.filter(evaluation=pair[0]).exclude(relaxed=None).exists()
 
 
-def test_it_can_be_judged_again_from_what_was_kept_whatever_becomes_of_the_register(pair) -> None:
+def test_it_can_be_judged_again_from_what_was_stored_whatever_becomes_of_the_register(pair) -> None:
     after = pair[1]
     Relaxation.objects.all().update(state="pending", decided_at=None, decided_by=None)
     assert judging.verify(after).differences == ()

@@ -61,7 +61,7 @@ def test_schools_without_a_return_are_missing_again(cast: Cast, round_a: Round) 
     assert replayed(evaluation) == evaluation.result
 
 
-def test_nothing_that_happens_afterwards_reaches_a_kept_evaluation(cast: Cast, round_a: Round) -> None:
+def test_nothing_that_happens_afterwards_reaches_a_stored_evaluation(cast: Cast, round_a: Round) -> None:
     """A new return, a returned one, an edited register, a new school, a school that moves away."""
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"))
@@ -99,31 +99,31 @@ def test_a_figure_changed_behind_the_portals_back_is_named(cast: Cast, round_a: 
     content = revision.content
     content["answers"]["teaching_area"]["value"] = "1"
     tamper(revision, content=content)
-    told = judging.verify(evaluation)
-    assert f"4102020001 的填报（回执号 {revision.receipt}）与评估时不同" in told.differences
-    assert any(line.startswith("输入校验值：保存") for line in told.differences)
-    assert "不一致" in told.words
+    shown = judging.verify(evaluation)
+    assert f"4102020001 的填报（回执号 {revision.receipt}）与评估时不同" in shown.differences
+    assert any(line.startswith("输入校验值：保存") for line in shown.differences)
+    assert "不一致" in shown.words
 
 
-def test_a_kept_result_changed_behind_the_portals_back_is_named_with_its_place(cast: Cast, round_a: Round) -> None:
+def test_a_stored_result_changed_behind_the_portals_back_is_named_with_its_place(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     evaluation = record(round_a, cast)
     result = evaluation.result
     result["parts"][0]["indicators"]["A1"]["value"] = "99"
     tamper(evaluation, result=result, verdict=True)
-    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
-    assert "parts/1/indicators/A1/value：保存 99，重算 7" in told
-    assert "结论：保存 True，重算 None" in told
+    shown = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    assert "parts/1/indicators/A1/value：保存 99，重算 7" in shown
+    assert "结论：保存 True，重算 None" in shown
 
 
-def test_a_frozen_return_that_is_gone_is_told_not_passed_over(cast: Cast, round_a: Round) -> None:
+def test_a_frozen_return_that_is_gone_is_reported_not_passed_over(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     evaluation = record(round_a, cast)
     inputs = evaluation.inputs
     inputs["4102020001"]["revision"] = 999_999
     tamper(evaluation, inputs=inputs)
-    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
-    assert told == ("冻结的填报已不在数据库中：4102020001。请从备份恢复。",)
+    shown = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    assert shown == ("冻结的填报已不在数据库中：4102020001。请从备份恢复。",)
 
 
 def _around_the_guard() -> None:
@@ -139,8 +139,8 @@ def test_rules_changed_behind_the_portals_back_are_named(cast: Cast, round_a: Ro
     evaluation = record(round_a, cast)
     _around_the_guard()
     tamper(evaluation.standard, content=evaluation.standard.content | {"name": "别的标准"})
-    told = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
-    assert f"标准 {evaluation.standard.version} 的内容与它的校验值不符" in told
+    shown = judging.verify(Evaluation.objects.get(pk=evaluation.pk)).differences
+    assert f"标准 {evaluation.standard.version} 的内容与它的校验值不符" in shown
 
 
 def test_another_engine_version_is_said_plainly_and_only_the_inputs_are_compared(cast: Cast, round_a: Round) -> None:
@@ -148,10 +148,10 @@ def test_another_engine_version_is_said_plainly_and_only_the_inputs_are_compared
     evaluation = record(round_a, cast)
     tamper(evaluation, engine="0.9")
     old = Evaluation.objects.get(pk=evaluation.pk)
-    told = judging.verify(old)
-    assert (told.engine_differs, told.differences) == (True, ())
-    assert "评估时用计算程序 0.9" in told.words
-    assert "结果未作比对" in told.words
+    shown = judging.verify(old)
+    assert (shown.engine_differs, shown.differences) == (True, ())
+    assert "评估时用计算程序 0.9" in shown.words
+    assert "结果未作比对" in shown.words
     content = revision.content
     content["answers"]["teaching_area"]["value"] = "1"
     tamper(revision, content=content)
@@ -194,7 +194,7 @@ def test_relaxations_that_were_in_force_are_judged_again(cast: Cast, round_a: Ro
         Grant("relax_room_area", "4102020001", None, 2010),
     )
     returns = replace(inputs.returns, relaxations=given)
-    sources = {**inputs.sources, reading.RELAXATIONS: reading.kept_grants(given)}
+    sources = {**inputs.sources, reading.RELAXATIONS: reading.stored_grants(given)}
     sha256 = inputs_sha256(inputs.spec, returns)
     judged = judging.judge(round_a, replace(inputs, returns=returns, sources=sources, sha256=sha256), NOW)
     evaluation = Evaluation.objects.get(pk=actions.record(judged=judged, by=cast.admin).pk)

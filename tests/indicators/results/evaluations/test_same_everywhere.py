@@ -23,7 +23,7 @@ SEED = 20261124
 
 @pytest.fixture
 def evaluation(db: None, tmp_path: Path) -> Evaluation:
-    """A district from workbooks, judged by a standard kept beside this test: today's edits do not reach it."""
+    """A district from workbooks, judged by a standard stored beside this test: today's edits do not reach it."""
     content = json.loads((PINNED / "standard.json").read_text())
     Standard.objects.create(code="pinned", name=content["name"], content=content, sha256=reader.content_sha256(content))
     grant(make_user("pinned", "局管理员"), "admin", district=District.objects.create(code="410202", name="龙亭区"))
@@ -39,7 +39,7 @@ def evaluation(db: None, tmp_path: Path) -> Evaluation:
 
 def figures_sha256(result: dict[str, Any]) -> str:
     """Every value and verdict of A1–A7 and the coefficients; further keys of the result may come."""
-    told = [
+    shown = [
         [
             [
                 p["school_code"],
@@ -56,7 +56,7 @@ def figures_sha256(result: dict[str, Any]) -> str:
         },
         result["verdict"],
     ]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def test_the_same_import_is_the_same_evaluation_on_this_database_too(evaluation: Evaluation) -> None:

@@ -234,39 +234,39 @@ def test_every_leaf_is_the_answer_of_the_frozen_revision(cast: Cast, evaluation:
     for node in explain.district(queries.case(evaluation)).walk():
         for given in node.inputs:
             key = "410202" if given.respondent == "district" else given.respondent
-            told = frozen.get(key, {}).get(given.item)
-            assert (told is None) == (given.state == explain.BLANK), given
-            if told and given.unit and "value" in told:
-                assert Fraction(given.text) == Fraction(told["value"]), given
+            stated = frozen.get(key, {}).get(given.item)
+            assert (stated is None) == (given.state == explain.BLANK), given
+            if stated and given.unit and "value" in stated:
+                assert Fraction(given.text) == Fraction(stated["value"]), given
                 seen += 1
     assert seen > 300
 
 
-def test_every_figure_of_the_kept_result_stands_in_the_tree(cast: Cast, evaluation: Evaluation) -> None:
+def test_every_figure_of_the_stored_result_stands_in_the_tree(cast: Cast, evaluation: Evaluation) -> None:
     nodes: dict[tuple[str, ...], Explanation] = {}
     for node in explain.district(queries.case(evaluation)).walk():
         nodes.setdefault((node.place.kind, node.place.code, node.place.school, node.place.stage), node)
-    kept = evaluation.result
-    for part in kept["parts"]:
+    stored = evaluation.result
+    for part in stored["parts"]:
         for code, figure in part["indicators"].items():
             assert nodes["indicator", code, part["school_code"], part["stage"]].exact == figure["value"]
-    for stage, by_code in kept["coefficients"].items():
+    for stage, by_code in stored["coefficients"].items():
         for code, figure in by_code.items():
             assert nodes["coefficient", code, "", stage].exact == figure["cv"]
             assert nodes["mean", code, "", stage].exact == figure["mean"]
-    for code, told in kept["district_indicators"].items():
+    for code, stated in stored["district_indicators"].items():
         values = [child.exact for child in nodes["condition", code, "", ""].children]
-        assert values == [condition["value"] for condition in told["conditions"]]
+        assert values == [condition["value"] for condition in stated["conditions"]]
 
 
 def test_the_download_holds_the_tree_with_its_sources_and_leaves_a_trail(
     cast: Cast, evaluation: Evaluation, sign_in: Any
 ) -> None:
     answer = sign_in(cast.admin).get(f"/explanations/{evaluation.pk}/schools/{A}/primary/?format=json")
-    told = json.loads(answer.content)
-    assert told["explanation"]["place"] == {"kind": "part", "code": "", "school": A, "stage": "primary"}
-    assert len(told["explanation"]["children"]) == 7
-    sources = {source["item"]: source for source in told["sources"]}
+    stated = json.loads(answer.content)
+    assert stated["explanation"]["place"] == {"kind": "part", "code": "", "school": A, "stage": "primary"}
+    assert len(stated["explanation"]["children"]) == 7
+    sources = {source["item"]: source for source in stated["sources"]}
     assert sources["pupils_primary"]["receipt"] == evaluation.inputs[A]["receipt"]
     assert sources["pupils_primary"]["entered_by"] == "甲*"
     assert AuditEvent.objects.filter(action="explanation.export").count() == 1
@@ -282,7 +282,7 @@ def test_a_district_figure_comes_from_the_return_whose_figure_counts(
     assert "还差 1 人" in page
 
 
-def test_another_engines_evaluation_shows_what_it_kept_and_says_so(
+def test_another_engines_evaluation_shows_what_it_stored_and_says_so(
     cast: Cast, evaluation: Evaluation, sign_in: Any
 ) -> None:
     models.QuerySet(Evaluation).filter(pk=evaluation.pk).update(engine="1.0")

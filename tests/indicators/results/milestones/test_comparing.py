@@ -50,7 +50,7 @@ def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
         (None, None, "无法判定", "same"),
     ],
 )
-def test_a_turn_is_told_in_words_and_undecided_is_neither_better_nor_worse(
+def test_a_turn_is_reported_in_words_and_undecided_is_neither_better_nor_worse(
     then: bool | None, now: bool | None, words: str, way: str
 ) -> None:
     turn = sides.turn_of(then, now)
@@ -60,8 +60,8 @@ def test_a_turn_is_told_in_words_and_undecided_is_neither_better_nor_worse(
 def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
     near = StoredCoefficient(cv="0.501787", near_limit=True)
     clear = StoredCoefficient(cv="0.46", near_limit=False)
-    told = sides.judged_figure(near, clear, 3)
-    assert (told.then, told.now, told.change) == ("0.502（临界）", "0.460", "-0.042")
+    stated = sides.judged_figure(near, clear, 3)
+    assert (stated.then, stated.now, stated.change) == ("0.502（临界）", "0.460", "-0.042")
     assert sides.judged_figure(StoredCoefficient(), near, 3).then == "—"
 
 
@@ -197,8 +197,8 @@ def test_missing_returns_are_neither_decline_nor_progress(cast: Cast, round_a: R
         assert lines["差异系数达标"].turn == sides.VerdictTurn("不可比", "other")
         assert lines["学校达标（分学段）"].turn.way == "same"
         assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
-        told = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
-        assert not {line.turn.way for line in told} & {"better", "worse"}
+        stated = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
+        assert not {line.turn.way for line in stated} & {"better", "worse"}
 
 
 def test_a_count_over_everything_says_nothing_of_what_cannot_be_compared(
@@ -256,8 +256,8 @@ def test_a_figure_the_newer_standard_no_longer_asks_still_counts_as_changed(
     then = side(judge(round_a))
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=31))
     now = side(judge(round_a))
-    kept = {code: item for code, item in now.spec.items.items() if code != "multimedia_rooms"}
-    now.__dict__["spec"] = replace(now.spec, items=kept)
+    saved = {code: item for code, item in now.spec.items.items() if code != "multimedia_rooms"}
+    now.__dict__["spec"] = replace(now.spec, items=saved)
     row = next(row for row in comparisons.handed_in(then, now) if row.key == "4102020001")
     assert (row.words, row.items) == ("数据有变化", then.spec.items["multimedia_rooms"].label)
 

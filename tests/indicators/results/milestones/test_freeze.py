@@ -1,4 +1,4 @@
-"""Freezing a milestone: what may be frozen, by whom, and that nothing reaches it afterwards."""
+"""Freezing a milestone: what may be frozen, by which person, and that nothing reaches it afterwards."""
 
 from typing import Any
 
@@ -36,12 +36,12 @@ def test_freezing_keeps_step_evaluation_and_a_fingerprint(cast: Cast, round_a: R
 def test_nothing_that_happens_afterwards_reaches_a_milestone(cast: Cast, round_a: Round, judge: Judge) -> None:
     """A new return, a new evaluation, an edited register: the frozen figures and the fingerprint stay."""
     milestone = freeze(judge(round_a), cast)
-    kept = Evaluation.objects.get(pk=milestone.evaluation_id)
+    stored = Evaluation.objects.get(pk=milestone.evaluation_id)
     hand_in(round_a, cast.school_a, figures(pupils=700, multimedia_rooms=3))
     School.objects.filter(pk=cast.school_b.pk).update(name="改名中学", status="停办", district=cast.other_district)
-    assert judge(round_a) != kept
+    assert judge(round_a) != stored
     again = Milestone.objects.get(pk=milestone.pk)
-    assert (again.evaluation.result, again.evaluation.inputs) == (kept.result, kept.inputs)
+    assert (again.evaluation.result, again.evaluation.inputs) == (stored.result, stored.inputs)
     assert again.sha256 == milestone.sha256
     assert queries.verify(again).differences == ()
 
@@ -66,9 +66,9 @@ def test_a_milestone_changed_behind_the_portals_back_is_found(
 ) -> None:
     milestone = freeze(judge(round_a), cast)
     models.QuerySet(Milestone).filter(pk=milestone.pk).update(**{name: value})
-    told = queries.verify(Milestone.objects.get(pk=milestone.pk)).differences
-    assert len(told) == 1
-    assert "校验值不符" in told[0]
+    shown = queries.verify(Milestone.objects.get(pk=milestone.pk)).differences
+    assert len(shown) == 1
+    assert "校验值不符" in shown[0]
 
 
 def test_a_later_one_of_the_same_step_supersedes_it_and_both_stay(cast: Cast, round_a: Round, judge: Judge) -> None:

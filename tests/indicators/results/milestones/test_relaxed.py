@@ -17,7 +17,7 @@ def pair(cast: Cast) -> tuple[Side, Side]:
     return Side("e1", "前", before), Side("e2", "后", after)
 
 
-def test_the_verdict_is_told_both_ways_as_soon_as_one_side_has_relaxations(pair) -> None:
+def test_the_verdict_is_reported_both_ways_as_soon_as_one_side_has_relaxations(pair) -> None:
     lines = {line.label: (line.then, line.now) for line in comparisons.overview(*pair).headings}
     assert lines["全区结论"] == ("未达标", "未达标")
     assert lines["全区结论（放宽口径）"] == ("未达标", "未达标")
@@ -38,7 +38,7 @@ def test_coefficients_and_indicators_with_relaxations_have_lines_of_their_own(pa
     assert size.turn.words == "未达标→达标"
 
 
-def test_schools_are_told_both_ways_where_they_have_relaxations(pair) -> None:
+def test_schools_are_reported_both_ways_where_they_have_relaxations(pair) -> None:
     rows = {row.school: row for row in comparisons.parts(*pair)}
     assert rows["甲小学"].turn.words == "未达标"
     assert rows["甲小学"].notes == ("放宽口径：未达标→达标",)

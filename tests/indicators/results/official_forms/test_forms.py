@@ -153,15 +153,15 @@ def test_the_remark_says_which_reach_the_standard_and_which_the_floor(
 def test_every_value_mean_and_coefficient_is_the_evaluations_own_rounded_half_up_once(
     forms: Forms, evaluation: Evaluation
 ) -> None:
-    rows, told = text(forms, "2-2"), evaluation.result
-    assert len(rows) == len(told["parts"])
+    rows, shown = text(forms, "2-2"), evaluation.result
+    assert len(rows) == len(shown["parts"])
     for stage, lines in (("primary", rows[:3]), ("junior", rows[3:])):
-        parts = [part for part in told["parts"] if part["stage"] == stage]
+        parts = [part for part in shown["parts"] if part["stage"] == stage]
         for line, part in zip(lines, parts, strict=True):
             exact = [part["indicators"][f"A{n}"]["value"] for n in range(1, 8)]
             assert line[6:13] == [f"{half_up(Decimal(value), 2):f}" for value in exact]
     means, cvs = text(forms, "3")[0], text(forms, "3")[1]
-    coefficients = [told["coefficients"]["primary"][f"A{n}"] for n in range(1, 8)]
+    coefficients = [shown["coefficients"]["primary"][f"A{n}"] for n in range(1, 8)]
     assert means[2:] == [*(f"{half_up(Decimal(c['mean']), 2):f}" for c in coefficients), "——"]
     assert cvs[1:8] == [f"{half_up(Decimal(c['cv']), 3):f}" for c in coefficients]
 
@@ -218,8 +218,8 @@ def test_a_verdict_of_forms_four_and_five_is_the_evaluations_own(forms: Forms, e
     words = {True: "是", False: "否", None: "不能判定"}
     for code, letter in (("4", "B"), ("5", "C")):
         for number, row in enumerate(text(forms, code), 1):
-            told = evaluation.result["district_indicators"][f"{letter}{number}"]
-            assert row[2] == (words[told["passes"]] if told["applicable"] else "不适用")
+            shown = evaluation.result["district_indicators"][f"{letter}{number}"]
+            assert row[2] == (words[shown["passes"]] if shown["applicable"] else "不适用")
 
 
 def test_blanks_wait_while_the_bureau_has_not_answered(cast: Cast, round_a: Round) -> None:
@@ -236,20 +236,20 @@ def test_what_is_added_up_over_schools_waits_for_the_last_school(cast: Cast, rou
 
 
 def test_a_condition_that_is_not_demanded_reads_so() -> None:
-    told = StoredCondition(conditions=(StoredOutcome("rate_junior", applicable=False),))
-    assert boxes.filled("{rate_junior:1}%", told) == "不适用"
+    shown = StoredCondition(conditions=(StoredOutcome("rate_junior", applicable=False),))
+    assert boxes.filled("{rate_junior:1}%", shown) == "不适用"
 
 
 def test_more_than_a_hundred_per_cent_is_capped_in_print_with_the_figure_beside() -> None:
-    told = StoredCondition(figures={"rate": "102.34"})
-    assert boxes.filled("占比 {rate:1}%", told) == "占比 100.0%（计算值 102.3%，超过 100%，请核对）"
+    shown = StoredCondition(figures={"rate": "102.34"})
+    assert boxes.filled("占比 {rate:1}%", shown) == "占比 100.0%（计算值 102.3%，超过 100%，请核对）"
 
 
 def test_an_evaluation_of_the_first_engine_asks_to_be_judged_again(evaluation: Evaluation) -> None:
-    kept = evaluation.result["district_indicators"]
-    for code, told in kept.items():
-        kept[code] = {"value": told["value"], "passes": None, "why": "由人工评定"}
-    # Never saved: an old evaluation as it was kept then.
+    saved = evaluation.result["district_indicators"]
+    for code, shown in saved.items():
+        saved[code] = {"value": shown["value"], "passes": None, "why": "由人工评定"}
+    # Never saved: an old evaluation as it was stored then.
     evaluation.inputs_sha256 = "0" * 64
     forms = queries.forms(evaluation)
     assert text(forms, "4")[7][1].count("待填") == 2
@@ -314,9 +314,9 @@ def test_growth_is_judged_with_its_documents_and_waits_without_them(cast: Cast, 
     } | {"fiscal_revenue_regular": Decimal(103), "fiscal_revenue_regular_last_year": Decimal(100)}
     hand_in(round_a, None, BUREAU | years, proofs=["per_pupil_cost", "per_pupil_cost_last_year"])
     evaluation = evaluated(cast, round_a)
-    told = {one.code: one.words for one in evaluations.growth(evaluation)}
-    assert told["G2"] == "达到"
-    assert told["G1"].startswith(
+    shown = {one.code: one.words for one in evaluations.growth(evaluation)}
+    assert shown["G2"] == "达到"
+    assert shown["G1"].startswith(
         "待定（缺佐证：义务教育财政拨款（上年）、义务教育财政拨款（本年）、财政经常性收入（上年）"
     )
     rows = text(queries.forms(evaluation), "growth")

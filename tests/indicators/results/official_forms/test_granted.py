@@ -33,18 +33,18 @@ def test_no_box_of_any_form_changes(pair) -> None:
 
 
 def test_form_two_two_names_school_indicator_basis_and_term_with_both_verdicts(pair) -> None:
-    told = queries.forms(pair[1])["2-2"].notes
+    shown = queries.forms(pair[1])["2-2"].notes
     until = dates.day(day(364))
     assert (
         f"放宽口径：甲小学 A5 中心城区拥挤学校体育场馆（依据 国教督办函〔2019〕30号，有效期至{until}；已适用：中心城区学校）。"
         "小学A5 严格口径 5.56（否），放宽口径 9.72（是）；小学综合评估 严格口径 否，放宽口径 是。"
-    ) in told
-    assert "表中按严格口径填写" in "".join(told)
+    ) in shown
+    assert "表中按严格口径填写" in "".join(shown)
     assert any(
         "甲小学 A3" in note and "未适用" in note and "A3 严格口径 1.11（是），放宽口径 1.11（是）" in note
-        for note in told
+        for note in shown
     )
-    assert not any("B4" in note for note in told)
+    assert not any("B4" in note for note in shown)
 
 
 def test_form_two_one_tells_how_many_pass_with_relaxations(pair) -> None:
@@ -63,17 +63,17 @@ def test_form_two_one_prints_no_share_while_a_school_cannot_be_judged(cast: Cast
 
 
 def test_form_three_tells_the_coefficients_of_what_was_granted(pair) -> None:
-    told = [note for note in queries.forms(pair[1])["3"].notes if "差异系数：" in note]
-    assert [note.partition("差异系数")[0] for note in told] == ["小学A3", "小学A5", "初中A3", "初中A5"]
-    assert told[1] == "小学A5差异系数：严格口径 0.367，放宽口径 0.105。"
-    assert told[3] == "初中A5差异系数：严格口径 不能判定，放宽口径 不能判定。"
+    shown = [note for note in queries.forms(pair[1])["3"].notes if "差异系数：" in note]
+    assert [note.partition("差异系数")[0] for note in shown] == ["小学A3", "小学A5", "初中A3", "初中A5"]
+    assert shown[1] == "小学A5差异系数：严格口径 0.367，放宽口径 0.105。"
+    assert shown[3] == "初中A5差异系数：严格口径 不能判定，放宽口径 不能判定。"
 
 
 def test_form_four_tells_the_school_and_the_district(pair) -> None:
     basis = reading.load(pair[1])
-    (_, told) = notes(basis, "4")
-    assert told.startswith("放宽口径：乙初级中学 B4 既有学校和随迁子女集中学校规模（依据 豫教督〔2026〕9号")
-    assert told.endswith("本校B4 严格口径 否，放宽口径 是；全县B4 严格口径 否，放宽口径 是。")
+    (_, shown) = notes(basis, "4")
+    assert shown.startswith("放宽口径：乙初级中学 B4 既有学校和随迁子女集中学校规模（依据 豫教督〔2026〕9号")
+    assert shown.endswith("本校B4 严格口径 否，放宽口径 是；全县B4 严格口径 否，放宽口径 是。")
     assert notes(basis, "5") == notes(basis, "1") == []
 
 

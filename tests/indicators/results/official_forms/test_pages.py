@@ -35,8 +35,8 @@ def body(client: Client, address: str) -> str:
 def test_the_page_shows_every_box_of_the_form(cast: Cast, evaluation: Evaluation, sign_in: object, code: str) -> None:
     page = body(sign_in(cast.leader), f"{PAGE}?form={code}")
     form = queries.forms(evaluation)[code]
-    told = re.findall(r"<td[^>]*>(.*?)</td>", page.split("<tbody>")[1])
-    assert told == [box.text for line in form.rows for box in line]
+    shown = re.findall(r"<td[^>]*>(.*?)</td>", page.split("<tbody>")[1])
+    assert shown == [box.text for line in form.rows for box in line]
     assert all(note in page for note in form.notes)
 
 
@@ -111,7 +111,7 @@ def test_the_actions_refuse_who_has_no_right(cast: Cast, evaluation: Evaluation)
 def read(form: PrintedForm, book: CalamineWorkbook) -> tuple[list[str], list[str]]:
     """What a sheet's body holds, and what the form says there, box by box; merged boxes hold their first cell."""
     lines = book.get_sheet_by_name(form.name).to_python(skip_empty_area=False)[1 + len(form.head) :]
-    kept, told, hanging = [], [], [0] * len(form.widths)
+    stored, shown, hanging = [], [], [0] * len(form.widths)
     for line, row in zip(form.rows, lines, strict=False):
         column = 0
         for box in line:
@@ -120,11 +120,11 @@ def read(form: PrintedForm, book: CalamineWorkbook) -> tuple[list[str], list[str
                 column += 1
             value = row[column]
             decimals = -box.value.as_tuple().exponent if isinstance(box.value, Decimal) else None
-            kept.append(value if decimals is None else f"{Decimal(repr(value)):.{decimals}f}")
-            told.append(box.text)
+            stored.append(value if decimals is None else f"{Decimal(repr(value)):.{decimals}f}")
+            shown.append(box.text)
             hanging[column] = box.rowspan - 1
             column += box.colspan
-    return kept, told
+    return stored, shown
 
 
 def test_every_number_of_the_file_is_the_forms_own(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
@@ -132,8 +132,8 @@ def test_every_number_of_the_file_is_the_forms_own(cast: Cast, evaluation: Evalu
     forms = queries.forms(evaluation)
     assert book.sheet_names == ["表Ⅰ", "表Ⅱ-1", "表Ⅱ-2", "表Ⅲ", "表Ⅳ", "表Ⅴ", "表Ⅵ", "附表1", "附表2"]
     for form in forms.values():
-        kept, told = read(form, book)
-        assert kept == told
+        stored, shown = read(form, book)
+        assert stored == shown
 
 
 def test_the_same_evaluation_gives_the_same_bytes(evaluation: Evaluation) -> None:
@@ -159,9 +159,9 @@ def test_the_number_of_queries_does_not_grow_with_the_schools(
         evaluated(cast, round)
         client = sign_in(cast.admin)
         queries._forms.clear()
-        with django_assert_max_num_queries(20) as told:
+        with django_assert_max_num_queries(20) as shown:
             assert client.get(page).status_code == 200
-        counts.append(len(told))
+        counts.append(len(shown))
     assert counts[0] == counts[1]
 
 

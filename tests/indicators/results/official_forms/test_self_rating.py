@@ -31,7 +31,7 @@ def test_a_schools_counts_values_and_verdicts_stand_in_the_official_sentences(ev
     assert resources[1].demand == "2.每百名学生拥有县级以上骨干教师数：小学、初中均达到1人以上。"
 
 
-def test_a_school_with_two_stages_is_told_for_each(evaluation: Evaluation) -> None:
+def test_a_school_with_two_stages_is_reported_for_each(evaluation: Evaluation) -> None:
     rating = of(evaluation, "丁学校")
     first = rating.groups[0][1][0]
     assert "小学 30 人；初中 22 人" in first.words

@@ -69,7 +69,7 @@ def test_a_reason_is_demanded(world, newer):
         adopt(world, newer, reason="  ")
 
 
-def test_a_standard_that_is_gone_is_told(world, newer):
+def test_a_standard_that_is_gone_is_reported(world, newer):
     newer.pk = 999_999
     with pytest.raises(NotFound, match="刷新"):
         adopt(world, newer)
@@ -94,9 +94,9 @@ def test_answered_items_the_new_standard_does_not_know_are_listed(world, narrowe
     submissions.save(submission_id=row.pk, values={"honours": Value(rows)}, by=world.cast.reporter_b)
     with pytest.raises(Invalid) as refusal:
         adopt(world, narrower)
-    told = {problem.where: problem.what for problem in refusal.value.problems}
-    assert list(told) == ["特色创建与荣誉"]
-    assert "新标准里没有这一项" in told["特色创建与荣誉"]
+    shown = {problem.where: problem.what for problem in refusal.value.problems}
+    assert list(shown) == ["特色创建与荣誉"]
+    assert "新标准里没有这一项" in shown["特色创建与荣誉"]
     world.round.refresh_from_db()
     assert world.round.standard.code == "national-2017"
 

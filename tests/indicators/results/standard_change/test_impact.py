@@ -84,7 +84,7 @@ def test_special_funds_between_6000_and_8000_pass_only_the_older_wording(round_a
     assert [(t.subject[:2], t.before) for t in found.vetoes] == [("E7", "本版没有")]
 
 
-def test_a_lower_limit_of_the_coefficients_is_told(cast, round_a, tmp_path):
+def test_a_lower_limit_of_the_coefficients_is_reported(cast, round_a, tmp_path):
     other = district.make_school("4102020009", "丁小学", cast.district)
     district.hand_in(round_a, other, district.figures("小学", multimedia_rooms=90))
     body = """

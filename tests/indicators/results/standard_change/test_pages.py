@@ -50,7 +50,7 @@ def test_the_same_version_twice_says_so(world, pair, sign_in):
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "no-such", "9" * 40])
-def test_an_unknown_version_is_told(world, pair, sign_in, value):
+def test_an_unknown_version_is_reported(world, pair, sign_in, value):
     response = sign_in(world.cast.admin).get(COMPARE, {"old": value, "new": pair[1].pk})
     assert response.status_code == 400
 

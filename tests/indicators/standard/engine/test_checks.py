@@ -91,7 +91,7 @@ def test_more_than_a_fifth_of_change_is_a_warning(spec, now, warned):
     assert problems == ([("warning", "pupils_primary", "change_warning")] if warned else [])
 
 
-def test_the_change_is_told_in_percent(spec):
+def test_the_change_is_reported_in_percent(spec):
     (message,) = messages(spec, last_year={"pupils_primary": 300}, pupils_primary=200)
     assert message == "“小学在校生数”200 人，比上年 300 人减少 33.3%，变化超过 20%，请核对"
 
@@ -218,9 +218,9 @@ def test_a_cell_of_the_wrong_kind_is_an_error_of_its_row(spec, table, row, probl
         (Fraction(10), Fraction(12), "应在 10 到 12 之间"),
     ],
 )
-def test_a_figure_out_of_bounds_is_told_the_bound_it_misses(spec, minimum, maximum, words):
+def test_a_figure_out_of_bounds_names_the_bound_it_misses(spec, minimum, maximum, words):
     item = replace(spec.items["multimedia_rooms"], minimum=minimum, maximum=maximum)
-    assert [(code, words in told) for code, _, told in faults(item, 5)] == [("range", True)]
+    assert [(code, words in shown) for code, _, shown in faults(item, 5)] == [("range", True)]
 
 
 def test_a_text_is_a_text_and_not_longer_than_its_field(spec):
@@ -239,7 +239,7 @@ def test_a_change_is_held_against_its_percentage_exactly(spec, now, warned):
     assert bool(found(spec, last_year={"pupils_primary": 10_000}, pupils_primary=now)) is warned
 
 
-def test_the_usual_range_is_told_with_what_each_comes_to(spec):
+def test_the_usual_range_is_reported_with_what_each_comes_to(spec):
     (message,) = messages(spec, pupils_primary=300, equipment_value="1")
     assert message == (
         "“教学仪器设备资产值（账面原值）”1 万元，折合 33.33 元/人，不在常见的 200 到 20000 之间，请检查单位是不是万元"
@@ -256,10 +256,10 @@ def test_blank_subjects_count_as_nobody_in_the_sum(spec):
 def test_problems_come_in_the_order_of_the_form_and_of_its_rows(spec):
     rows = classes(("小学", "一年级", "1", 0), ("小学", "一年级", "2", 0), ("小学", "一年级", "3", 0))
     problems = check_school(spec, "小学", answers({"nobody_asked": 1, "pupils_primary": -1, "class_list": rows}), {})
-    told = [(problem.item, problem.row) for problem in problems]
-    assert told[0] == ("nobody_asked", None)
-    assert told[1][0] == "pupils_primary"
-    assert [row for item, row in told if item == "class_list" and row] == [1, 2, 3]
+    shown = [(problem.item, problem.row) for problem in problems]
+    assert shown[0] == ("nobody_asked", None)
+    assert shown[1][0] == "pupils_primary"
+    assert [row for item, row in shown if item == "class_list" and row] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(("funds", "warned"), [("500", False), ("500.01", True), ("5", False), ("4.99", True)])
@@ -269,7 +269,7 @@ def test_special_funds_are_held_against_yuan_a_pupil(spec, funds, warned):
     assert [p.code for p in problems if p.item == "special_funds"] == ["per_unit_range"] * warned
 
 
-def told_of_district(spec, schools, **given):
+def reported_of_district(spec, schools, **given):
     problems = check_district(spec, answers(given), {}, schools)
     return [(p.level, p.item, p.code) for p in problems], [p.message for p in problems]
 
@@ -299,53 +299,53 @@ def test_a_figure_of_the_district_is_compared_with_the_sum_of_its_schools(spec, 
     schools = [school(code, kind, sponsor=sponsor, **{field: 20} | zero) for code in "12"]
     strangers = [school("3", "小学", sponsor="7" if sponsor == "10" else "10", pupils=9, migrant_pupils_primary=5)]
     schools += strangers if at_most or kind == "特殊教育学校" else []
-    assert told_of_district(spec, schools, **{item: 40}) == ([], [])
-    found, (message,) = told_of_district(spec, schools, **{item: 41})
+    assert reported_of_district(spec, schools, **{item: 40}) == ([], [])
+    found, (message,) = reported_of_district(spec, schools, **{item: 41})
     assert found == [("warning", item, "schools_sum")]
     assert "多于 2 所学校填报的" in message
     assert "合计 40 人，相差 1 人" in message
-    below, _ = told_of_district(spec, schools, **{item: 39})
+    below, _ = reported_of_district(spec, schools, **{item: 39})
     assert below == ([] if at_most else found)
 
 
 def test_a_sum_in_another_unit_is_converted_and_may_differ_by_a_little(spec):
     schools = [school("1", "特殊教育学校", public_funds_allocated=500_000)]
-    assert told_of_district(spec, schools, special_funds="50.4") == ([], [])
-    assert told_of_district(spec, schools, special_funds="51")[0] == [("warning", "special_funds", "schools_sum")]
+    assert reported_of_district(spec, schools, special_funds="50.4") == ([], [])
+    assert reported_of_district(spec, schools, special_funds="51")[0] == [("warning", "special_funds", "schools_sum")]
 
 
-def test_while_schools_are_silent_only_a_figure_their_sum_has_passed_already_is_told(spec):
+def test_while_schools_are_silent_only_a_figure_their_sum_has_passed_already_is_reported(spec):
     schools = [school("1", exchange_eligible=30), school("2")]
-    assert told_of_district(spec, schools, exchange_eligible=40) == ([], [])
-    _, (message,) = told_of_district(spec, schools, exchange_eligible=20)
+    assert reported_of_district(spec, schools, exchange_eligible=40) == ([], [])
+    _, (message,) = reported_of_district(spec, schools, exchange_eligible=20)
     assert "少于 1 所学校已填的“符合交流条件教师”合计 30 人，相差 10 人" in message
-    assert told_of_district(spec, [school("1")], migrant_public=5) == ([], [])
+    assert reported_of_district(spec, [school("1")], migrant_public=5) == ([], [])
 
 
 def test_not_applicable_and_closed_schools_add_nothing_to_a_sum(spec):
     schools = [school("1", exchange_eligible=NotApplicable("民办学校")), school("2", exchange_eligible=12)]
     closed = school("3", status="停办", exchange_eligible=99)
-    assert told_of_district(spec, [*schools, closed], exchange_eligible=12) == ([], [])
+    assert reported_of_district(spec, [*schools, closed], exchange_eligible=12) == ([], [])
 
 
 def test_graduates_are_compared_with_the_last_grade_and_with_all_junior_pupils(spec):
     full = [school("1", "初级中学", pupils=300, class_list=graduating(50, 50)), school("2", pupils=500)]
-    assert told_of_district(spec, full, junior_graduated=110, junior_entered=105) == ([], [])
-    found, messages = told_of_district(spec, full, junior_graduated=197)
+    assert reported_of_district(spec, full, junior_graduated=110, junior_entered=105) == ([], [])
+    found, messages = reported_of_district(spec, full, junior_graduated=197)
     assert found == [("warning", "junior_graduated", "schools_sum"), ("warning", "junior_graduated", "schools_share")]
     assert "“班级名册”合计 100 人，相差 97 人" in messages[0]
     assert "“初中在校生数”合计 300 人的 65.7%，不在常见的 20% 到 50% 之间" in messages[1]
-    assert told_of_district(spec, full, junior_entered=197)[0] == [("warning", "junior_entered", "schools_share")]
+    assert reported_of_district(spec, full, junior_entered=197)[0] == [("warning", "junior_entered", "schools_share")]
 
 
 def test_grades_named_otherwise_and_schools_still_silent_tell_nothing_of_the_graduates(spec):
     other = school("1", "初级中学", pupils=300, class_list=graduating(100, grade="2023级"))
-    assert told_of_district(spec, [other], junior_graduated=120) == ([], [])
+    assert reported_of_district(spec, [other], junior_graduated=120) == ([], [])
     silent = school("2", "初级中学", pupils_junior=None)
-    assert told_of_district(spec, [other, silent], junior_graduated=250) == ([], [])
+    assert reported_of_district(spec, [other, silent], junior_graduated=250) == ([], [])
     # A primary third grade is none of the junior stage's, and without junior pupils there is nothing to compare.
     combined = school("3", "九年一贯制学校", pupils_junior=0, class_list=classes(("小学", "三年级", "1班", 45)))
-    assert told_of_district(spec, [combined], junior_graduated=250) == ([], [])
+    assert reported_of_district(spec, [combined], junior_graduated=250) == ([], [])
 
 
 def test_a_school_that_spends_less_on_training_than_the_standard_asks_to_budget_is_warned(spec):

@@ -36,13 +36,13 @@ def put(rows, index, numerator):
 @quick
 @given(rows=rows)
 def test_every_alternative_is_what_doing_the_sums_again_gives(rows):
-    told = analysis(rows)
-    assert told.now.squared == plain(rows)
-    if told.now.squared is None:
-        assert told.effects == ()
+    shown = analysis(rows)
+    assert shown.now.squared == plain(rows)
+    if shown.now.squared is None:
+        assert shown.effects == ()
         return
     mean = Fraction(sum(row[1] for row in rows)) / sum(row[0] for row in rows)
-    for n, effect in enumerate(told.effects):
+    for n, effect in enumerate(shown.effects):
         others = rows[:n] + rows[n + 1 :]
         assert effect.without.squared == plain(others)
         assert effect.with_one_more.squared == plain(put(rows, n, rows[n][1] + rows[n][2]))
@@ -64,13 +64,13 @@ def test_verdicts_compare_squares_without_a_root(rows, limit):
 @quick
 @given(rows=rows)
 def test_shares_are_the_definition_and_add_up_to_one_exactly(rows):
-    told = analysis(rows)
-    shares = [effect.share for effect in told.effects]
-    if not told.now.squared:
+    shown = analysis(rows)
+    shares = [effect.share for effect in shown.effects]
+    if not shown.now.squared:
         assert all(share is None for share in shares)
         return
     assert sum(shares) == 1
-    distances = [row[0] * (effect.value - told.mean) ** 2 for row, effect in zip(rows, told.effects, strict=True)]
+    distances = [row[0] * (effect.value - shown.mean) ** 2 for row, effect in zip(rows, shown.effects, strict=True)]
     assert shares == [distance / sum(distances) for distance in distances]
 
 
@@ -86,40 +86,40 @@ def test_the_factor_changes_values_but_no_coefficient(rows, factor):
 def test_shares_and_coefficient_are_the_evaluations_own(spec):
     schools = [school(str(n), pupils=100 * n, multimedia_rooms=n * n) for n in range(1, 9)]
     judged = judge(spec, *schools).coefficients["primary"]["A7"]
-    told = analysis([(100 * n, n * n) for n in range(1, 9)])
-    assert told.now.squared == judged.cv_squared
-    assert told.mean == judged.mean
-    for effect, stored in zip(told.effects, judged.contributions, strict=True):
+    shown = analysis([(100 * n, n * n) for n in range(1, 9)])
+    assert shown.now.squared == judged.cv_squared
+    assert shown.mean == judged.mean
+    for effect, stored in zip(shown.effects, judged.contributions, strict=True):
         assert abs(effect.share - Fraction(stored.share)) < Fraction(1, 10**50)
 
 
 def test_the_published_example_passes_without_its_largest_contributor():
     books = case("cv-books")["inputs"]["schools"]
-    told = analysis([(row["pupils"], row["books"]) for row in books], factor=1)
-    assert printed(told.now.cv, 3) == "0.515"
-    assert told.now.passes is False
-    (most, *_) = largest(told.effects)
-    assert most.share == max(effect.share for effect in told.effects)
-    assert most.without.squared < told.now.squared
+    shown = analysis([(row["pupils"], row["books"]) for row in books], factor=1)
+    assert printed(shown.now.cv, 3) == "0.515"
+    assert shown.now.passes is False
+    (most, *_) = largest(shown.effects)
+    assert most.share == max(effect.share for effect in shown.effects)
+    assert most.without.squared < shown.now.squared
 
 
 def test_the_three_largest_are_ranked_by_share_with_ties_by_code():
-    told = analysis([(100, 30), (100, 10), (100, 30), (100, 10), (100, 20)])
-    assert [effect.part.school_code[-1] for effect in largest(told.effects)] == ["0", "1", "2"]
-    reverse = replace(told, parts=told.parts[::-1])
+    shown = analysis([(100, 30), (100, 10), (100, 30), (100, 10), (100, 20)])
+    assert [effect.part.school_code[-1] for effect in largest(shown.effects)] == ["0", "1", "2"]
+    reverse = replace(shown, parts=shown.parts[::-1])
     assert [effect.part.school_code[-1] for effect in largest(reverse.effects)] == ["0", "1", "2"]
 
 
 def test_a_part_at_the_mean_is_never_among_the_largest():
-    told = analysis([(100, 10), (100, 20), (100, 30)])
-    assert [effect.part.school_code[-1] for effect in largest(told.effects)] == ["0", "2"]
+    shown = analysis([(100, 10), (100, 20), (100, 30)])
+    assert [effect.part.school_code[-1] for effect in largest(shown.effects)] == ["0", "2"]
 
 
 def test_equal_parts_have_a_coefficient_of_zero_and_no_shares():
-    told = analysis([(100, 10), (200, 20), (300, 30)])
-    assert told.now.squared == 0
-    assert [effect.share for effect in told.effects] == [None, None, None]
-    assert largest(told.effects) == []
+    shown = analysis([(100, 10), (200, 20), (300, 30)])
+    assert shown.now.squared == 0
+    assert [effect.share for effect in shown.effects] == [None, None, None]
+    assert largest(shown.effects) == []
 
 
 @pytest.mark.parametrize(
@@ -132,48 +132,48 @@ def test_equal_parts_have_a_coefficient_of_zero_and_no_shares():
     ],
 )
 def test_without_a_coefficient_there_is_no_analysis_but_a_reason(rows, reason):
-    told = analysis(rows)
-    assert told.now.reason == reason
-    assert told.effects == ()
-    for part in told.parts:
+    shown = analysis(rows)
+    assert shown.now.reason == reason
+    assert shown.effects == ()
+    for part in shown.parts:
         with pytest.raises(ValueError, match="没有差异系数"):
-            told.effect(part)
+            shown.effect(part)
 
 
 def test_leaving_one_of_two_parts_leaves_nothing_to_compare():
-    told = analysis([(100, 5), (100, 10)])
-    assert [effect.without.reason for effect in told.effects] == ["single_part", "single_part"]
-    assert all(effect.without.cv is None for effect in told.effects)
+    shown = analysis([(100, 5), (100, 10)])
+    assert [effect.without.reason for effect in shown.effects] == ["single_part", "single_part"]
+    assert all(effect.without.cv is None for effect in shown.effects)
 
 
 def test_leaving_out_the_only_part_with_something_leaves_a_mean_of_zero():
-    told = analysis([(100, 0), (100, 0), (100, 7)])
-    assert told.effects[2].without.reason == "zero_mean"
+    shown = analysis([(100, 0), (100, 0), (100, 7)])
+    assert shown.effects[2].without.reason == "zero_mean"
 
 
 def test_exactly_the_limit_passes_and_a_hair_above_fails():
     # Values 5 and 15 with equal pupils: CV is exactly 1/2.
-    told = analysis([(100, 5), (100, 15)])
-    assert told.now.squared == Fraction(1, 4)
-    assert told.now.passes is True
+    shown = analysis([(100, 5), (100, 15)])
+    assert shown.now.squared == Fraction(1, 4)
+    assert shown.now.passes is True
     over = analysis([(100, 5), (100, 15 + Fraction(1, 10**40))])
     assert over.now.passes is False
     assert over.now.near_limit is True
 
 
 def test_an_unknown_split_share_gives_no_marginal_effect():
-    told = analysis([(100, 5), (100, 15)])
-    assert [effect.with_one_more for effect in told.effects] == [None, None]
+    shown = analysis([(100, 5), (100, 15)])
+    assert [effect.with_one_more for effect in shown.effects] == [None, None]
 
 
 def test_a_value_stands_above_or_below_the_mean_by_its_distance():
-    told = analysis([(100, 4), (100, 6), (200, 10)])
-    assert [effect.value for effect in told.effects] == [4, 6, 5]
-    assert [effect.from_mean for effect in told.effects] == [-1, 1, 0]
-    assert [effect.at_mean is None for effect in told.effects] == [False, True, True]
+    shown = analysis([(100, 4), (100, 6), (200, 10)])
+    assert [effect.value for effect in shown.effects] == [4, 6, 5]
+    assert [effect.from_mean for effect in shown.effects] == [-1, 1, 0]
+    assert [effect.at_mean is None for effect in shown.effects] == [False, True, True]
 
 
 def test_totals_below_one_are_compared_like_any_other():
-    told = analysis([(100, Fraction(1, 4)), (100, Fraction(1, 2))])
-    assert told.now.squared == Fraction(1, 9)
-    assert told.effects[0].without.reason == "single_part"
+    shown = analysis([(100, Fraction(1, 4)), (100, Fraction(1, 2))])
+    assert shown.now.squared == Fraction(1, 9)
+    assert shown.effects[0].without.reason == "single_part"

@@ -559,7 +559,7 @@ def test_c9_an_older_result_entered_later_does_not_replace_a_newer_one(spec):
     assert judged(spec, "C9", monitoring=rows).passes is True
 
 
-def test_c1_a_hair_over_100_percent_is_told_too(spec):
+def test_c1_a_hair_over_100_percent_is_reported_too(spec):
     over = judged(spec, "C1", junior_entered=200, junior_graduated=201)
     assert over.passes is True
     assert "＝ 100.0%，标准 95%，达到；计算值 100.5%，超过 100%，数据可能有误" in over.why
@@ -628,12 +628,12 @@ def test_b14_one_village_place_is_some_and_none_is_none(spec, places, passes, wo
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "stated"),
     [(5, "第1学校、第2学校、第3学校、第4学校、第5学校"), (6, "第1学校、第2学校、第3学校、第4学校、第5学校等 6 所")],
 )
-def test_five_schools_are_named_and_more_are_counted(spec, count, told):
+def test_five_schools_are_named_and_more_are_counted(spec, count, stated):
     found = judged(spec, "C3", *(sound(spec, str(n), charter=False) for n in range(1, count + 1)))
-    assert found.why.endswith(f"未达到的学校 {count} 所：{told}")
+    assert found.why.endswith(f"未达到的学校 {count} 所：{stated}")
 
 
 def test_c2_tells_every_reason_why_nobody_is_there(spec):

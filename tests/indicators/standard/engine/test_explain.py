@@ -59,9 +59,9 @@ def amounts(given: tuple[Input, ...]) -> list[Fraction]:
 
 
 def test_every_expression_comes_to_the_value_it_explains(whole: Case) -> None:
-    told = [node for node in explain.district(whole).walk() if node.expression]
-    assert {node.place.kind for node in told} == {"indicator", "split", "mean", "condition"}
-    assert [node.title for node in told if calculated(node.expression) != node.value] == []
+    shown = [node for node in explain.district(whole).walk() if node.expression]
+    assert {node.place.kind for node in shown} == {"indicator", "split", "mean", "condition"}
+    assert [node.title for node in shown if calculated(node.expression) != node.value] == []
 
 
 def test_every_indicator_is_worked_out_from_the_inputs_shown_with_it(whole: Case) -> None:
@@ -128,8 +128,8 @@ def test_a_value_that_prints_as_the_limit_but_misses_it_shows_why(spec: Spec) ->
 )
 def test_distances_are_what_can_be_added(spec: Spec, changes: dict, code: str, standard: str, floor: str) -> None:
     node = explain.indicator(case(spec, school("1", **changes), school("2")), "0000000001", "primary", code)
-    told = [re.sub(r" (间|㎡|万元).*", r" \1", bound.distance) for bound in node.bounds]
-    assert told == [standard, floor]
+    shown = [re.sub(r" (间|㎡|万元).*", r" \1", bound.distance) for bound in node.bounds]
+    assert shown == [standard, floor]
 
 
 def test_people_lacking_in_a_rate_are_whole(spec: Spec) -> None:
@@ -149,7 +149,7 @@ def test_the_split_of_a_school_is_a_step_with_its_weights(spec: Spec) -> None:
     assert [one.item for one in split.inputs] == ["pupils_primary", "pupils_junior"]
 
 
-def test_a_coefficient_is_told_with_mean_deviation_and_squares(whole: Case) -> None:
+def test_a_coefficient_is_reported_with_mean_deviation_and_squares(whole: Case) -> None:
     node = explain.coefficient(whole, "junior", "A2")
     assert node.why.startswith("有学校") or "差异系数²" in node.why
     known = explain.coefficient(without_gaps(whole), "junior", "A2")
@@ -164,8 +164,8 @@ def test_a_coefficient_is_told_with_mean_deviation_and_squares(whole: Case) -> N
 
 
 def without_gaps(known: Case) -> Case:
-    kept = tuple(one for one in known.data.schools if one.code not in ("0000000005", "0000000007"))
-    data = DistrictData("410202", kept, known.data.answers)
+    stored = tuple(one for one in known.data.schools if one.code not in ("0000000005", "0000000007"))
+    data = DistrictData("410202", stored, known.data.answers)
     return Case(evaluate(known.spec, data), data)
 
 
@@ -176,13 +176,13 @@ def test_what_blocks_the_verdict_comes_first(whole: Case) -> None:
     assert first.children[0].children[0].subject == "第5学校"
 
 
-def test_several_reasons_are_told_one_by_one_and_in_one_sentence(whole: Case) -> None:
+def test_several_reasons_are_reported_one_by_one_and_in_one_sentence(whole: Case) -> None:
     node = explain.district(whole)
     assert node.points == tuple(one.text for one in whole.result.blocking)
     assert node.why == "；".join(node.points)
 
 
-def test_blank_zero_and_not_applicable_are_told_apart(whole: Case) -> None:
+def test_blank_zero_and_not_applicable_are_distinguished(whole: Case) -> None:
     rooms = explain.indicator(whole, "0000000005", "primary", "A7")
     assert rooms.inputs[0].words == "不适用（在建）"
     degrees = explain.indicator(whole, "0000000001", "primary", "A1")
@@ -246,7 +246,7 @@ def test_what_does_not_exist_is_a_key_error(whole: Case, ask: object) -> None:
         ask(whole)
 
 
-def told(node: Explanation, title: str) -> Explanation:
+def shown(node: Explanation, title: str) -> Explanation:
     return next(below for below in node.children if below.title == title)
 
 
@@ -259,11 +259,11 @@ def test_a_district_that_holds_everything_says_so_and_lists_no_blockers(spec: Sp
         "政府保障程度、教育质量、社会认可度",
         "一票否决事项",
     ]
-    assert {below.why for below in told(node, "一票否决事项").children} == {"各校均确认没有发生；教育局声明没有"}
+    assert {below.why for below in shown(node, "一票否决事项").children} == {"各校均确认没有发生；教育局声明没有"}
 
 
 def test_a_district_without_schools_has_nothing_below_its_blocker(spec: Spec) -> None:
-    (blocker, *_) = told(explain.district(case(spec)), "阻碍结论的事项").children
+    (blocker, *_) = shown(explain.district(case(spec)), "阻碍结论的事项").children
     assert blocker.title == "没有参加评估的学校，不能得出结论"
     assert blocker.children == ()
 
@@ -273,7 +273,7 @@ def test_a_stage_nobody_runs_has_neither_parts_nor_coefficients(spec: Spec) -> N
 
 
 def test_a_single_part_blocks_with_all_its_coefficients_below(spec: Spec) -> None:
-    alone = told(explain.district(case(spec, sound(spec, "1"))), "阻碍结论的事项")
+    alone = shown(explain.district(case(spec, sound(spec, "1"))), "阻碍结论的事项")
     blocker = next(below for below in alone.children if "只有一所学校" in below.title)
     assert [below.place.code for below in blocker.children] == ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
     assert {below.rounding for below in blocker.children} == {""}
@@ -335,7 +335,7 @@ def test_a_condition_of_the_district_looks_at_no_field_of_a_school(spec: Spec, w
         ("C2", 2, "延缓入学残疾儿童少年 ÷ 适龄残疾儿童少年总数（只列出，不判定）"),
     ],
 )
-def test_a_ratio_is_told_with_its_scale_its_limit_and_who_must_reach_it(
+def test_a_ratio_is_reported_with_its_scale_its_limit_and_who_must_reach_it(
     spec: Spec, code: str, position: int, rule: str
 ) -> None:
     assert conditions.demand(spec.indicator(code).conditions[position]) == rule
@@ -375,7 +375,7 @@ def test_a_bound_reads_as_people_write_it(whole: Case) -> None:
     assert (standard.text, floor.text) == ("≥ 4.5", "≥ 3.825")
 
 
-def test_a_yes_or_no_cell_is_told_in_its_own_words(spec: Spec) -> None:
+def test_a_yes_or_no_cell_is_reported_in_its_own_words(spec: Spec) -> None:
     music = spec.items["music_rooms"]
     columns = (
         *music.columns,
@@ -437,18 +437,18 @@ def test_a_part_is_marked_where_one_of_its_seven_indicators_is_near_a_limit(spec
 
 
 def test_json_goes_down_as_many_levels_as_asked_for(whole: Case) -> None:
-    def depth(told: dict) -> int:
-        return 1 + max((depth(child) for child in told["children"]), default=-1)
+    def depth(shown: dict) -> int:
+        return 1 + max((depth(child) for child in shown["children"]), default=-1)
 
     node = explain.district(whole)
     assert [depth(node.as_json(levels)) for levels in (0, 1, 2, 3)] == [0, 1, 2, 3]
 
 
 def test_the_lines_of_a_table_are_in_the_json_and_no_empty_list_beside_a_figure(whole: Case) -> None:
-    told = [given for node in explain.district(whole).walk() for given in node.inputs]
-    table = next(given for given in told if given.rows)
+    shown = [given for node in explain.district(whole).walk() for given in node.inputs]
+    table = next(given for given in shown if given.rows)
     assert table.as_json()["rows"] == list(table.rows)
-    assert all("rows" not in given.as_json() for given in told if not given.rows)
+    assert all("rows" not in given.as_json() for given in shown if not given.rows)
 
 
 def test_a_decimal_ends_however_many_places_it_has() -> None:
@@ -497,8 +497,8 @@ def test_only_stages_with_parts_are_listed(spec: Spec) -> None:
 
 def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> None:
     known = case(spec, sound(spec, "1"), sound(spec, "2", multimedia_rooms=500))
-    told = [explain.stage(known, code).arithmetic for code in ("primary", "junior")]
-    assert told == [
+    shown = [explain.stage(known, code).arithmetic for code in ("primary", "junior")]
+    assert shown == [
         "2 所（部）：达标 2，未达标 0，待定 0；7 项差异系数：达标 6，未达标 1，待定 0",
         "0 所（部）：达标 0，未达标 0，待定 0；0 项差异系数：达标 0，未达标 0，待定 0",
     ]
@@ -507,6 +507,6 @@ def test_a_stage_counts_its_parts_and_the_coefficients_there_are(spec: Spec) -> 
 def test_the_clause_is_the_standards_own(spec: Spec) -> None:
     own = replace(spec, clause="某教督〔2024〕1号“资源配置”")
     tree = explain.district(case(own, sound(own, "1"), sound(own, "2")))
-    told = {node.place.kind: node.clause for node in tree.walk()}
+    shown = {node.place.kind: node.clause for node in tree.walk()}
     assert tree.clause == "某教督〔2024〕1号"
-    assert {told[kind] for kind in ("stage", "part", "coefficient")} == {own.clause}
+    assert {shown[kind] for kind in ("stage", "part", "coefficient")} == {own.clause}

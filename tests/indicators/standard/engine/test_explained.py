@@ -75,7 +75,7 @@ def district(spec: Spec) -> Case:
 
 def outline(top: Explanation) -> Iterator[str]:
     """Every conclusion on a line of its own, what it says below it the first time one of its kind is met."""
-    told: set[object] = set()
+    shown: set[object] = set()
     stack = [(top, 0)]
     while stack:
         node, depth = stack.pop()
@@ -89,9 +89,9 @@ def outline(top: Explanation) -> Iterator[str]:
         where = "/".join(filter(None, (place.kind, place.code, place.school.lstrip("0"), place.stage)))
         yield f"{pad}{'、'.join(marks)} {node.subject} {node.title} [{where}]"
         kind = (place.kind, place.code, place.stage, node.title, *marks, bool(node.inputs), bool(node.why))
-        if kind in told:
+        if kind in shown:
             continue
-        told.add(kind)
+        shown.add(kind)
         yield from (f"{pad}  · {line}" for line in facts(node))
         stack += [(child, depth + 1) for child in reversed(node.children)]
 

@@ -22,11 +22,11 @@ YEARS = {
 
 
 def both_years(**changes):
-    told = {}
+    shown = {}
     for code, (now, before) in (YEARS | changes).items():
         base, _, stage = code.rpartition("_") if code.endswith(("_primary", "_junior")) else (code, "", "")
-        told |= {code: now, f"{base}_last_year" + (f"_{stage}" if stage else ""): before}
-    return told
+        shown |= {code: now, f"{base}_last_year" + (f"_{stage}" if stage else ""): before}
+    return shown
 
 
 def passes(spec, **changes):
@@ -65,8 +65,8 @@ def test_it_stands_beside_the_verdict(spec):
     falling = departments() | both_years(teacher_wage_total=("1", "2"))
     result = builders.judge(spec, sound(spec, "1"), sound(spec, "2"), **falling)
     assert result.verdict is True
-    told = as_json(result, "2026", "410202")["growth"]
-    assert [(one["code"], one["passes"]) for one in told] == [("G1", True), ("G2", True), ("G3", False)]
+    shown = as_json(result, "2026", "410202")["growth"]
+    assert [(one["code"], one["passes"]) for one in shown] == [("G1", True), ("G2", True), ("G3", False)]
 
 
 def test_a_standard_that_names_none_keeps_nothing(spec):

@@ -20,7 +20,7 @@ def test_teachers_lacking_are_whole_people(spec):
     )
 
 
-def test_below_the_floor_both_gaps_are_told(spec):
+def test_below_the_floor_both_gaps_are_reported(spec):
     indicator = shown(spec, "A2", backbone_teachers_primary=1)
     assert indicator.state == "below"
     assert indicator.sentence.endswith("还差 4 名骨干教师；85% 底线 0.85 未过，到底线还差 4 名骨干教师")
@@ -31,19 +31,19 @@ def test_area_is_rounded_up_to_a_tenth(spec):
     assert "还差 50.1 ㎡教学及辅助用房" in indicator.sentence
 
 
-def test_what_parts_share_is_told_for_the_whole_school_and_for_all_that_fall_short(spec):
+def test_what_parts_share_is_reported_for_the_whole_school_and_for_all_that_fall_short(spec):
     both = page(spec, "九年一贯制学校", pupils_primary=500, pupils_junior=500, multimedia_rooms=20).parts
-    told = [part.indicators[6].sentence for part in both]
+    stated = [part.indicators[6].sentence for part in both]
     # 23 × 1050 ÷ 1000 rooms for the primary part, 24 × 1050 ÷ 1100 for the junior one: 4.15 more are needed for both.
-    assert all("全校还需 5 间网络多媒体教室（小学部、初中部都达标）；" in sentence for sentence in told)
-    assert "到底线全校还需 1 间网络多媒体教室" in told[0]
+    assert all("全校还需 5 间网络多媒体教室（小学部、初中部都达标）；" in sentence for sentence in stated)
+    assert "到底线全校还需 1 间网络多媒体教室" in stated[0]
     one = page(spec, "九年一贯制学校", pupils_primary=500, pupils_junior=500, multimedia_rooms=23).parts
     assert "全校还需 2 间网络多媒体教室；" in one[0].indicators[6].sentence
     assert "还差 " not in one[0].indicators[6].sentence
     assert one[1].indicators[6].state == "reached"
 
 
-def test_rooms_a_senior_stage_uses_as_well_are_told_for_the_whole_school(spec):
+def test_rooms_a_senior_stage_uses_as_well_are_reported_for_the_whole_school(spec):
     [junior] = page(spec, "完全中学", pupils_junior=500, pupils_senior=1000, multimedia_rooms=30).parts
     # 12 rooms for 500 junior pupils are 5/17 of the school's: 40.8 in all.
     assert "全校还需 11 间网络多媒体教室；" in junior.indicators[6].sentence
@@ -112,7 +112,7 @@ def test_summary_tells_whether_the_part_passes(spec):
     assert page(spec, multimedia_rooms=None).parts[0].summary == "7 项：达标 6，未达标 0，待定 1"
 
 
-def test_schools_that_take_no_part_are_told_why(spec):
+def test_schools_that_take_no_part_are_shown_why(spec):
     result = live(spec, "特殊教育学校", {})
     assert result.parts == ()
     assert "特殊教育学校" in result.note

@@ -109,7 +109,7 @@ def test_the_plain_mean_is_the_sum_by_the_number():
 
 
 @pytest.mark.parametrize(
-    ("terms", "gap", "told"),
+    ("terms", "gap", "stated"),
     [
         ([(1, "5")], "", "5"),
         ([(-1, "5")], "", "－5"),
@@ -118,5 +118,5 @@ def test_the_plain_mean_is_the_sum_by_the_number():
         ([(-1, "5"), (1, "6")], "", "（－5＋6）"),
     ],
 )
-def test_a_signed_sum_stands_in_brackets_where_it_has_several_terms(terms, gap, told):
-    assert numbers.signed_sum(terms, gap) == told
+def test_a_signed_sum_stands_in_brackets_where_it_has_several_terms(terms, gap, stated):
+    assert numbers.signed_sum(terms, gap) == stated

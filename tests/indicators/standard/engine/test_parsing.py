@@ -79,7 +79,7 @@ def test_areas_are_exact_decimals(spec, raw, number):
 
 
 @pytest.mark.parametrize("raw", ["1." + "0" * 40 + "1", "0.0000000000000001", "12345678901.12345"])
-def test_more_digits_than_are_kept_are_refused_not_cut(spec, raw):
+def test_more_digits_than_are_stored_are_refused_not_cut(spec, raw):
     with pytest.raises(BadValue, match="位数过多；最多 15 位有效数字"):
         parse(spec, "teaching_area", raw)
 
@@ -165,7 +165,7 @@ def test_a_bad_cell_names_its_row_and_column(spec):
         parse_rows(spec.items["music_rooms"], rows)
 
 
-def test_all_bad_cells_are_told_and_a_sentence_names_the_first(spec):
+def test_all_bad_cells_are_reported_and_a_sentence_names_the_first(spec):
     rows = [{"name": str(n), "area": "很大", "built_year": "2012"} for n in range(5)]
     with pytest.raises(BadValue, match=r"第 3 行“面积”：.*；共 5 格有误") as refused:
         parse_rows(spec.items["music_rooms"], rows)
@@ -191,7 +191,7 @@ def test_a_table_is_not_a_cell(spec):
         parse(spec, "class_list", "45")
 
 
-def test_the_reason_for_not_applicable_is_kept_short(spec):
+def test_the_reason_for_not_applicable_is_short(spec):
     assert parse(spec, "charter_note", "不适用:" + "因" * 200) == NotApplicable("因" * 200)
     with pytest.raises(BadValue, match="原因最多 200 字，现在有 201 字"):
         parse(spec, "charter_note", "不适用:" + "因" * 201)
@@ -220,7 +220,7 @@ def test_what_a_spreadsheet_no_longer_holds_exactly_is_refused_as_such(spec):
         parse(spec, "pupils_primary", 1e15)
 
 
-def test_a_hundred_characters_are_read_and_fifteen_places_kept(spec):
+def test_a_hundred_characters_are_read_and_fifteen_places_stored(spec):
     assert parse(spec, "pupils_primary", "0" * 99 + "7") == Value(7)
     assert parse(spec, "teaching_area", "0.123456789012345") == Value(Decimal("0.123456789012345"))
 
@@ -246,13 +246,13 @@ def test_every_word_for_yes_and_no(spec, word, truth):
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [("pupils_primary", 30), ("charter", 30), ("moral_education", 30), ("teaching_area", 40)]
+    ("code", "shown"), [("pupils_primary", 30), ("charter", 30), ("moral_education", 30), ("teaching_area", 40)]
 )
-def test_a_refusal_quotes_the_beginning_of_what_was_typed(spec, code, told):
-    typed = "1." + "1" * 58 if told == 40 else "乱" * 60
+def test_a_refusal_quotes_the_beginning_of_what_was_typed(spec, code, shown):
+    typed = "1." + "1" * 58 if shown == 40 else "乱" * 60
     with pytest.raises(BadValue) as refused:
         parse(spec, code, typed)
-    assert f"“{typed[:told]}”" in str(refused.value)
+    assert f"“{typed[:shown]}”" in str(refused.value)
 
 
 def test_a_refused_date_is_quoted_by_its_beginning(spec):

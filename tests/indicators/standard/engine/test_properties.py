@@ -148,9 +148,9 @@ def test_adding_what_is_said_makes_every_part_pass_and_one_unit_less_does_not(sp
         return [part.indicator(code) for part in judge(spec, *returns([(kind, changed)])).parts]
 
     before = parts(0)
-    for told, reached in ((words.lacking, "reaches"), (words.lacking_for_floor, "reaches_floor")):
-        short = {n: told(spec, result) for n, result in enumerate(before) if not getattr(result, reached)}
-        assert [n for n, result in enumerate(before) if told(spec, result)] == list(short)
+    for shown, reached in ((words.lacking, "reaches"), (words.lacking_for_floor, "reaches_floor")):
+        short = {n: shown(spec, result) for n, result in enumerate(before) if not getattr(result, reached)}
+        assert [n for n, result in enumerate(before) if shown(spec, result)] == list(short)
         for said in short.values():
             assert said.startswith("全校还需" if len(STAGES[kind]) > 1 else "还差")
             enough, less = parts(_said(said)), parts(_said(said) - step)

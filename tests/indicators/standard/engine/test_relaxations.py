@@ -50,8 +50,8 @@ def test_trap_13_the_strict_verdict_stays_the_main_one_beside_a_grant(spec):
     strict, both = judge(spec, own), judge(spec, own, grants=[grant(PE, own)])
     assert both.parts[0].indicator("A3").numerator == 0
     assert both.verdict == strict.verdict
-    told = both.as_json(round="2026", district="410202")
-    relaxed = told.pop("relaxed")
+    shown = both.as_json(round="2026", district="410202")
+    relaxed = shown.pop("relaxed")
     assert relaxed["grants"] == [
         {
             "code": PE,
@@ -65,7 +65,7 @@ def test_trap_13_the_strict_verdict_stays_the_main_one_beside_a_grant(spec):
         }
     ]
     assert relaxed["parts"][0]["indicators"]["A3"]["numerator"] == "1"
-    assert told | {"inputs_sha256": ""} == strict.as_json(round="2026", district="410202") | {"inputs_sha256": ""}
+    assert shown | {"inputs_sha256": ""} == strict.as_json(round="2026", district="410202") | {"inputs_sha256": ""}
 
 
 def test_no_grant_keeps_the_fingerprint_and_every_grant_changes_it(spec):
@@ -115,8 +115,8 @@ def test_a3_visiting_teachers_are_never_split_over_two_stages(spec):
 
 def test_a3_formula_names_the_visiting_teachers(spec):
     own = small()
-    told = judge(spec, own, grants=[grant(PE, own)]).relaxed.as_json(round="2026", district="410202")
-    assert "＋交流、兼职、走教体育教师 1" in told["parts"][0]["indicators"]["A3"]["formula"]
+    shown = judge(spec, own, grants=[grant(PE, own)]).relaxed.as_json(round="2026", district="410202")
+    assert "＋交流、兼职、走教体育教师 1" in shown["parts"][0]["indicators"]["A3"]["formula"]
 
 
 def test_a_grant_is_for_one_school_alone(spec):
@@ -278,10 +278,10 @@ def test_a_coefficient_within_its_limit_is_not_lost_through_a_relaxation(spec):
     own = school("1", **ordinary, leased_sports_area=9_000)
     others = [school(str(n), **ordinary) for n in range(2, 6)]
     result = judge(spec, own, *others, grants=[grant(SPORTS, own)])
-    kept = result.relaxed.coefficients["primary"]["A5"]
-    assert kept.passes is True
-    assert kept.cv == result.coefficients["primary"]["A5"].cv
-    assert kept.why == "按放宽口径计算会超过限值，这一项仍按严格口径"
+    stored = result.relaxed.coefficients["primary"]["A5"]
+    assert stored.passes is True
+    assert stored.cv == result.coefficients["primary"]["A5"].cv
+    assert stored.why == "按放宽口径计算会超过限值，这一项仍按严格口径"
 
 
 def better(strict, relaxed):
@@ -342,15 +342,15 @@ def test_a_relaxation_never_makes_a_strict_pass_fail(spec, rows):
 )
 def test_what_a_condition_needs_and_nobody_reported_fulfils_nothing(spec, code, changes, lacking):
     own = sound(spec, "1", pupils=60, area="乡村", **changes)
-    (told,) = judge(spec, own, grants=[grant(code, own)]).relaxed.granted
-    assert told.applied is False
-    assert lacking in told.why
+    (shown,) = judge(spec, own, grants=[grant(code, own)]).relaxed.granted
+    assert shown.applied is False
+    assert lacking in shown.why
 
 
 def test_a_school_with_a_blank_stage_is_of_no_known_size(spec):
     own = school("1", "九年一贯制学校", area="乡村", pupils=60, pupils_junior=None, **SMALL)
-    (told,) = judge(spec, own, grants=[grant(PE, own)]).relaxed.granted
-    assert "没有审核通过的在校生数" in told.why
+    (shown,) = judge(spec, own, grants=[grant(PE, own)]).relaxed.granted
+    assert "没有审核通过的在校生数" in shown.why
 
 
 def test_a_grant_touches_its_own_indicator_alone(spec):
@@ -374,17 +374,17 @@ def test_an_old_room_counts_as_one_beside_a_new_one(spec):
 
 
 @pytest.mark.parametrize(("migrants", "share"), [(50, "占比没有超过 50%"), (0, "随迁子女 0 人、在校生 100 人")])
-def test_too_few_migrants_are_told_by_their_number(spec, migrants, share):
+def test_too_few_migrants_are_reported_by_their_number(spec, migrants, share):
     own = sound(spec, "1", pupils=100, migrant_pupils_primary=migrants)
-    (told,) = judge(spec, own, grants=[grant(SIZE, own)]).relaxed.granted
-    assert f"随迁子女 {migrants} 人、在校生 100 人，占比没有超过 50%" in told.why
-    assert share in told.why
+    (shown,) = judge(spec, own, grants=[grant(SIZE, own)]).relaxed.granted
+    assert f"随迁子女 {migrants} 人、在校生 100 人，占比没有超过 50%" in shown.why
+    assert share in shown.why
 
 
-def test_the_largest_class_is_told(spec):
+def test_the_largest_class_is_reported(spec):
     own = sound(spec, "1", area="乡村", class_list=Value(classes("小学", 20, 30)))
-    (told,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
-    assert "最大班额 30 人，应不多于 29 人" in told.why
+    (shown,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
+    assert "最大班额 30 人，应不多于 29 人" in shown.why
 
 
 @pytest.mark.parametrize(
@@ -402,15 +402,15 @@ def test_a_case_may_bound_the_pupils_on_one_side(spec, low, high, pupils, why):
     cases = tuple(replace(case, min_pupils=low, max_pupils=high) for case in one.cases)
     bounded = replace(spec, relaxations={**spec.relaxations, PE: replace(one, cases=cases)})
     own = small(pupils)
-    (told,) = judge(bounded, own, grants=[grant(PE, own)]).relaxed.granted
-    assert told.applied is not bool(why)
-    assert why in told.why
+    (shown,) = judge(bounded, own, grants=[grant(PE, own)]).relaxed.granted
+    assert shown.applied is not bool(why)
+    assert why in shown.why
 
 
 def test_without_bounds_nobody_asks_for_the_pupils(spec):
     own = sound(spec, "1", pupils_primary=None, music_rooms=rooms((73, 2016)))
-    (told,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
-    assert told.applied is True
+    (shown,) = judge(spec, own, grants=[grant(ROOM, own)]).relaxed.granted
+    assert shown.applied is True
 
 
 def test_of_several_cases_that_fit_the_most_generous_counts(spec):

@@ -80,10 +80,10 @@ def test_one_veto_anywhere_fails_the_district(spec, veto):
 
 
 def test_tutoring_is_no_veto_in_2017_and_is_one_in_the_newer_wording(spec, newer_spec):
-    told = {"veto_tutoring": Value(True)}
-    result = judge(spec, school("1", **(no_vetoes(spec) | told)))
+    shown = {"veto_tutoring": Value(True)}
+    result = judge(spec, school("1", **(no_vetoes(spec) | shown)))
     assert [v for v in result.vetoes if v.happened] == []
-    result = judge(newer_spec, school("1", **(no_vetoes(newer_spec) | told)))
+    result = judge(newer_spec, school("1", **(no_vetoes(newer_spec) | shown)))
     assert [v.veto.code for v in result.vetoes if v.happened] == ["E7"]
     assert result.verdict is False
 

@@ -57,7 +57,7 @@ def test_a_parameter_names_the_indicator_it_belongs_to(base, changed):
     assert difference.lines(groups) == ["参数 特殊教育学校生均公用经费（B7）：数值 6000 → 8000"]
 
 
-def test_thresholds_are_told_stage_by_stage(base, changed):
+def test_thresholds_are_reported_stage_by_stage(base, changed):
     changed["indicators"][0]["thresholds"]["junior"] = "6"
     (change,) = named(difference.between(base, changed))["指标"]
     assert (change.kind, change.code) == ("修改", "A1")
@@ -81,7 +81,7 @@ def test_a_condition_is_compared_by_its_code(base, changed):
     assert change.fields == (difference.ChangedField("判定条件“交流轮岗比例” 限值", "10", "15"),)
 
 
-def test_an_overlay_is_told_against_its_base(base, tmp_path):
+def test_an_overlay_is_reported_against_its_base(base, tmp_path):
     found = named(difference.between(base, reader.read_folder(overlays.write(tmp_path))))
     assert [(c.kind, c.code) for c in found["指标"]] == [("修改", "A1"), ("新增", "B16")]
     assert [(c.kind, c.code) for c in found["一票否决"]] == [("删除", "E4")]

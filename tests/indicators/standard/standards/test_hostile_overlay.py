@@ -142,12 +142,12 @@ def _walked(world: World) -> Iterator[tuple[str, str]]:
 
 
 def test_nothing_speaks_as_the_base_does(world: World) -> None:
-    told = [
+    shown = [
         f"{name}: …{text[max(found.start() - 25, 0) : found.end() + 15]}…"
         for name, text in _walked(world)
         for found in OF_THE_BASE.finditer(text)
     ]
-    assert told == []
+    assert shown == []
 
 
 def test_the_checklist_asks_what_the_overlay_adds_and_nothing_it_took_away(world: World) -> None:

@@ -25,7 +25,7 @@ def entry(content, group, key):
     return next(e for e in content[group] if overlay.key_of(group, e) == key)
 
 
-def told(folder, body):
+def shown(folder, body):
     with pytest.raises(StandardError) as raised:
         reader.read_folder(overlays.write(folder, HEAD + body))
     return raised.value.problems
@@ -153,13 +153,13 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("body", "words"), FAULTS, ids=[words for _, words in FAULTS])
-def test_each_fault_is_told_with_its_file_and_key(tmp_path, body, words):
-    found = told(tmp_path, body)
+def test_each_fault_is_reported_with_its_file_and_key(tmp_path, body, words):
+    found = shown(tmp_path, body)
     assert any(words in problem for problem in found), found
 
 
 def test_all_faults_are_listed_at_once(tmp_path):
-    assert len(told(tmp_path, "[remove]\nvetoes = ['E8', 'E9']\nindicators = ['A9']\n")) == 3
+    assert len(shown(tmp_path, "[remove]\nvetoes = ['E8', 'E9']\nindicators = ['A9']\n")) == 3
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_all_faults_are_listed_at_once(tmp_path):
         (HEAD.replace('"province-constructed"', '"national-2017"'), "overlay.toml code：“national-2017”与 base 相同"),
     ],
 )
-def test_a_faulty_head_is_told(tmp_path, text, words):
+def test_a_faulty_head_is_reported(tmp_path, text, words):
     with pytest.raises(StandardError) as raised:
         reader.read_folder(overlays.write(tmp_path, text))
     assert any(words in problem for problem in raised.value.problems), raised.value.problems

@@ -50,7 +50,7 @@ def test_a_condition_taken_away_leaves_a_readable_text(content):
     assert spec.indicator("B14").name == "优质高中招生名额分配比例不低于规定数%，并向农村初中倾斜"
 
 
-def test_a_standard_kept_before_there_were_form_texts_borrows_those_it_rests_on(content):
+def test_a_standard_stored_before_there_were_form_texts_borrows_those_it_rests_on(content):
     for entry in content["indicators"]:
         entry.pop("form", None)
     indicator(content, "B5")["conditions"][0]["limits"]["junior"] = 48

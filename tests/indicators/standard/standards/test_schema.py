@@ -100,7 +100,7 @@ def test_the_shipped_content_is_sound(sound):
 
 
 @pytest.mark.parametrize(("group", "code", "change", "words"), BROKEN, ids=[row[3] for row in BROKEN])
-def test_each_fault_is_told_with_its_file_and_key(content, group, code, change, words):
+def test_each_fault_is_reported_with_its_file_and_key(content, group, code, change, words):
     change(entry(content, group, code))
     found = schema.problems(content)
     assert any(words in problem for problem in found), found

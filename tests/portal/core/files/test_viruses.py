@@ -81,14 +81,14 @@ def test_a_file_with_a_virus_is_refused_and_a_sound_one_is_not(daemon) -> None:
 
 
 @pytest.mark.parametrize("said", ["INSTREAM size limit exceeded. ERROR", "Can't allocate memory ERROR", "what?"])
-def test_what_the_daemon_cannot_say_is_not_kept(daemon, said: str) -> None:
+def test_what_the_daemon_cannot_say_is_not_stored(daemon, said: str) -> None:
     daemon.append(said)
     with pytest.raises(Refused, match="查毒服务没有答复"):
         uploads.accept(corpus.upload("图.pdf", corpus.pdf()))
 
 
 @pytest.mark.django_db
-def test_with_the_daemon_down_nothing_is_kept_and_the_page_says_so(cast, submission, sign_in, settings) -> None:
+def test_with_the_daemon_down_nothing_is_stored_and_the_page_says_so(cast, submission, sign_in, settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.CLAMAV = f"127.0.0.1:{server.getsockname()[1]}"
     address = reverse("evidence:attach", args=[submission.pk, "teaching_area"])

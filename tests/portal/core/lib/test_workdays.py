@@ -127,7 +127,7 @@ def test_trap_23_days_and_working_days_are_not_the_same() -> None:
         (D(2025, 9, 1), Period(27), "27 日，到2025年9月28日"),
     ],
 )
-def test_the_count_is_told_in_words(start: D, period: Period, words: str) -> None:
+def test_the_count_is_reported_in_words(start: D, period: Period, words: str) -> None:
     assert workdays.count(start, period).words == words
 
 
@@ -158,7 +158,7 @@ def notices_until_2026(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_trap_23_a_year_without_its_notice_is_told_wherever_its_days_count(
+def test_trap_23_a_year_without_its_notice_is_reported_wherever_its_days_count(
     notices_until_2026: None, start: D, period: Period, said: str
 ) -> None:
     counted = workdays.count(start, period)

@@ -188,5 +188,10 @@ def test_figures_are_latin_text_so_that_no_line_ends_inside_them(full, as_word):
 def test_the_last_paragraph_keeps_to_the_signature(make, as_word):
     annexes = (tree.Annex("问题台账", (tree.Paragraph("共 5 项。"),)),)
     word = as_word(make(tree.Paragraph("前文。"), tree.Paragraph("末段。"), signed=True, annexes=annexes))
-    kept = {one.text: one.paragraph_format.keep_with_next for one in word.paragraphs}
-    assert (kept["前文。"], kept["末段。"], kept["附件：问题台账"], kept["区督导办"]) == (None, True, True, True)
+    stored = {one.text: one.paragraph_format.keep_with_next for one in word.paragraphs}
+    assert (stored["前文。"], stored["末段。"], stored["附件：问题台账"], stored["区督导办"]) == (
+        None,
+        True,
+        True,
+        True,
+    )

@@ -95,7 +95,7 @@ def test_a_blank_faulty_cell_is_red_too() -> None:
     assert "B3" in reds(marked([["1", None]], Problem("未填写", "工作表“数据”第 3 行 B 列（人数）")))
 
 
-def test_what_concerns_a_whole_sheet_or_no_sheet_is_told_in_the_first_row() -> None:
+def test_what_concerns_a_whole_sheet_or_no_sheet_is_reported_in_the_first_row() -> None:
     problems = [
         Problem("缺少“区县”一列", "工作表“数据”", "请补上。"),
         Problem("缺少工作表“班级”", "工作簿"),
@@ -137,7 +137,7 @@ def test_marking_again_replaces_the_messages_of_before() -> None:
     assert "旧的错误" not in str(grid(second))
 
 
-def test_error_values_stay_errors_so_that_nothing_is_taken_over_unmended() -> None:
+def test_error_values_stay_errors_so_that_nothing_is_taken_over_uncorrected() -> None:
     data = workbook({"数据": [*HEADS, ["1", ("=1/0", "#DIV/0!")], ["2", ("=1+1", "")]]})
     found: list[Problem] = []
     read.workbook(data, WANTED, problems=found)
@@ -162,7 +162,7 @@ def test_sheets_without_headers_carry_their_message_beside_the_row() -> None:
     assert grid(made, "说明") == [["评估年度", "2025", "错误说明：B 列：是去年的"], ["区划代码", "410202", ""]]
 
 
-def test_merged_cells_stay_merged_so_that_the_fault_stays_told() -> None:
+def test_merged_cells_stay_merged_so_that_the_fault_stays_reported() -> None:
     package = BytesIO()
     with xlsxwriter.Workbook(package) as book:
         sheet = book.add_worksheet("数据")
