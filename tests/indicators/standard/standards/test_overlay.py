@@ -209,5 +209,5 @@ def test_a_sentence_of_the_official_forms_may_be_said_otherwise(tmp_path):
     ],
 )
 def test_a_sentence_with_other_blanks_is_refused(tmp_path, line, fault):
-    (problem,) = told(tmp_path, f"[rules.sentences]\n{line}\n")
+    (problem,) = shown(tmp_path, f"[rules.sentences]\n{line}\n")
     assert fault in problem
