@@ -80,8 +80,8 @@ def build(
         as_of=end.day,
         now=totals[0],
         before=totals[1],
-        by_source=window.lines(records, lambda finding: finding.get_source_display()),
-        by_category=window.lines(records, lambda finding: finding.get_category_display()),
+        by_source=window.lines(records, lambda row: row.source, lambda code: Finding.Source(code).label),
+        by_category=window.lines(records, lambda row: row.category, lambda code: Finding.Category(code).label),
         by_indicator=window.lines(records, lambda finding: _named(finding, names)),
         items=tuple(
             record.item(window.start, window.end, _named(record.finding, names))

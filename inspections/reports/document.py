@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
+from django.db.models import TextChoices
+
 from inspections.rectification.models import Finding
 from inspections.reports import words
 from inspections.reports.facts import BreakdownRow, ReportCoefficient, ReportFacts, ReportFinding, ReportGap
@@ -13,7 +15,7 @@ from portal.core.papers.tree import Table, TableColumn
 
 _REPEATED_FROM = 3
 _TITLE_CHARACTERS = 20
-_LONG_TERM = Finding.Category.LONG_TERM.label
+_LONG_TERM = Finding.Category.LONG_TERM
 _HEAD = ("应整改", "已销号", "未完成", "逾期", "销号率", "上期\n销号率")
 _FIGURES = (1.35, 1.35, 1.35, 1.1, 1.5, 1.6)
 _ANNEX_CHARACTERS = 60
@@ -61,8 +63,8 @@ def overall(facts: ReportFacts) -> list[tree.Block]:
     ]
     if facts.now.total or facts.before.total:
         blocks += [
-            breakdown_table("问题来源", facts.by_source),
-            breakdown_table("整改类别", facts.by_category),
+            breakdown_table("问题来源", facts.by_source, Finding.Source),
+            breakdown_table("整改类别", facts.by_category, Finding.Category),
             breakdown_table("对应指标", facts.by_indicator),
         ]
     return blocks
@@ -100,7 +102,7 @@ def _items(facts: ReportFacts) -> list[tree.Block]:
         for item in facts.items:
             values = words.values(item)
             blocks += [
-                tree.Heading(f"{item.number}　{item.indicator}（{item.category}，{item.state}）", 2),
+                tree.Heading(f"{item.number}　{item.indicator}（{item.label('category')}，{item.label('state')}）", 2),
                 *_labelled("问题", item.problem + (f"（{values}）" if values else "")),
                 *_labelled("措施", words.statements(item.measures, "尚未填写整改措施")),
                 *_labelled("成效", words.result(item)),
@@ -184,8 +186,11 @@ def comparison_table(facts: ReportFacts) -> Table:
     return Table(columns, [["项目", "本阶段", "上一阶段", "变化"]], [*rows, last], caption="整改总体情况", note=_NOTE)
 
 
-def breakdown_table(label: str, lines: Sequence[BreakdownRow]) -> Table:
-    rows = [[line.label, *words.counts(line.now), words.rate(line.before.rate)] for line in lines]
+def breakdown_table(label: str, lines: Sequence[BreakdownRow], codes: type[TextChoices] | None = None) -> Table:
+    rows = [
+        [codes(line.key).label if codes else line.key, *words.counts(line.now), words.rate(line.before.rate)]
+        for line in lines
+    ]
     columns = [TableColumn(3), *_columns(*_FIGURES, align="right")]
     return Table(columns, [[label, *_HEAD]], rows, caption=f"按{label}统计", size=11)
 
@@ -226,7 +231,7 @@ def items_table(items: Sequence[ReportFinding]) -> Table:
     """问题—措施—成效—佐证 of one school's findings, each under its number."""
     rows = [
         [
-            f"{item.number}\n{item.state}",
+            f"{item.number}\n{item.label('state')}",
             f"{item.indicator}：{item.problem}" + (f"（{values}）" if (values := words.values(item)) else ""),
             words.statements(item.measures, "尚未填写整改措施"),
             f"{words.result(item)}\n佐证：{words.files(item)}",
@@ -243,7 +248,7 @@ def unfinished_table(facts: ReportFacts) -> Table:
             words.due(item),
             words.statement(item.progress[-1]) if item.progress else "没有进展记录",
             words.reason(item),
-            f"{item.state}：{words.next_step(item)}",
+            f"{item.label('state')}：{words.next_step(item)}",
         ]
         for item in facts.items
         if not item.is_closed
@@ -274,16 +279,16 @@ def ledger_table(facts: ReportFacts) -> Table:
         rows.append(
             [
                 str(number),
-                f"{item.number}\n{item.source}",
+                f"{item.number}\n{item.label('source')}",
                 item.school,
                 item.indicator,
                 "\n".join(filter(None, [item.problem, words.values(item)])),
-                item.category,
+                item.label("category"),
                 item.goal or item.requirement or words.BLANK,
                 _short("\n".join(measure.text for measure in item.measures)),
                 f"{item.responsible or words.BLANK}\n{words.due(item)}",
                 _short(words.statement(latest) if latest else ""),
-                item.state + (f"\n{words.day(item.closed_on)}" if item.closed_on else ""),
+                item.label("state") + (f"\n{words.day(item.closed_on)}" if item.closed_on else ""),
             ]
         )
     return Table(columns, [head], rows, size=9)

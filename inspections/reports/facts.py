@@ -1,17 +1,23 @@
-"""What a report says, as frozen plain values: gathered once, stored as JSON, printed from the JSON alone."""
+"""What a report says, as frozen plain values: gathered once, stored as JSON, printed from the JSON alone.
+
+States, sources and categories are stored by code and printed by label. A new shape is a new FORMAT with its step in
+_UPGRADES and a sample in tests/inspections/reports/facts.
+"""
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from inspections.rectification.models import Finding
 from portal.core.lib import digests
 
-FORMAT = 1
+FORMAT = 2
+_CODED = {"source": Finding.Source, "category": Finding.Category, "state": Finding.State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """One row of a breakdown: this period and the one before."""
+    """One row of a breakdown: this period and the one before. `key` is a code, or an indicator with its name."""
 
-    label: str
+    key: str
     now: Count
     before: Count
 
@@ -98,6 +104,10 @@ class ReportFinding:
     @property
     def is_closed(self) -> bool:
         return self.closed_on is not None
+
+    def label(self, name: str) -> str:
+        """A stored code (`source`, `category`, `state`) in words."""
+        return str(_CODED[name](getattr(self, name)).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +230,60 @@ class ReportFacts:
 
     @property
     def sha256(self) -> str:
+        """The data version, of what is printed: by labels, as in format 1, so that storing it otherwise makes no new one."""
         content = self.as_json()
         del content["as_of"]
+        content["format"] = 1
+        for item in content["items"]:
+            item |= {name: choices(item[name]).label for name, choices in _CODED.items()}
+        for name, choices in {
+            "by_source": Finding.Source,
+            "by_category": Finding.Category,
+            "by_indicator": None,
+        }.items():
+            for row in content[name]:
+                key = row.pop("key")
+                row["label"] = choices(key).label if choices else key
         return digests.fingerprint(content)
 
 
+# The labels of format 1, as they were then.
+_LABELS_1 = {
+    "source": {"学校自查": "ZP", "评估差距": "PG", "督导发现": "DD", "群众反映": "XF"},
+    "category": {"立行立改": "at_once", "限期整改": "with_deadline", "长期坚持": "long_term"},
+    "state": {
+        "待派发": "to_dispatch",
+        "整改中": "rectifying",
+        "申请销号": "close_requested",
+        "核查中": "verifying",
+        "已销号": "closed",
+        "退回整改": "sent_back",
+    },
+}
+
+
+def _from_1(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Format 1 held labels."""
+    items = [item | {name: codes[item[name]] for name, codes in _LABELS_1.items()} for item in content["items"]]
+    found = dict(content) | {"format": 2, "items": items}
+    for name in ("by_source", "by_category", "by_indicator"):
+        codes = _LABELS_1.get(name.removeprefix("by_"), {})
+        found[name] = [
+            {"key": codes.get(row["label"], row["label"]), "now": row["now"], "before": row["before"]}
+            for row in content[name]
+        ]
+    return found
+
+
+_UPGRADES: Mapping[Any, Callable[[Mapping[str, Any]], dict[str, Any]]] = {1: _from_1}
+
+
 def from_json(content: Mapping[str, Any]) -> ReportFacts:
-    """Read stored facts back. Raises ValueError for a format this version does not know."""
-    if content.get("format") != FORMAT:
-        raise ValueError(f"unknown format of report facts: {content.get('format')!r}")
+    """Read stored facts of any format back. Raises ValueError for one this version does not know."""
+    while (found := content.get("format")) != FORMAT:
+        if found not in _UPGRADES:
+            raise ValueError(f"unknown format of report facts: {found!r}")
+        content = _UPGRADES[found](content)
     facts: ReportFacts = _load(ReportFacts, content)
     return facts
 

@@ -100,18 +100,18 @@ class Record:
             number=finding.number,
             school_code=finding.school.code,
             school=str(finding.school),
-            source=finding.get_source_display(),
+            source=finding.source,
             indicator=indicator,
             problem=now.problem,
             current=now.current_value,
             standard=now.standard_value,
-            category=finding.get_category_display(),
+            category=finding.category,
             requirement=finding.requirement,
             goal=finding.goal,
             responsible=finding.responsible,
             due_on=self.due_on(end),
             carried=self.is_carried(start),
-            state=self.state(end).label,
+            state=self.state(end).value,
             closed_on=self.closed_on(end),
             overdue_days=self.overdue_days(end),
             reopened=self.reopenings(start, end),
@@ -178,10 +178,12 @@ class Window:
     def counts(self, records: list[Record]) -> tuple[Count, Count]:
         return count(records, self.start, self.end), count(records, *self.before) if self.before else Count()
 
-    def lines(self, records: Iterable[Record], label: Callable[[Finding], str]) -> tuple[BreakdownRow, ...]:
-        """A breakdown by what `label` says, labels in order; those without findings in either period left out."""
+    def lines(
+        self, records: Iterable[Record], key: Callable[[Finding], str], label: Callable[[str], str] = str
+    ) -> tuple[BreakdownRow, ...]:
+        """A breakdown by what `key` says, labels in order; those without findings in either period left out."""
         groups: dict[str, list[Record]] = {}
         for record in records:
-            groups.setdefault(label(record.finding), []).append(record)
-        lines = (BreakdownRow(name, *self.counts(groups[name])) for name in sorted(groups))
+            groups.setdefault(key(record.finding), []).append(record)
+        lines = (BreakdownRow(name, *self.counts(groups[name])) for name in sorted(groups, key=label))
         return tuple(line for line in lines if line.now.total or line.before.total)

@@ -143,7 +143,7 @@ def result(item: ReportFinding) -> str:
     """成效: the progress reported, then the verdict of whoever verified it, or the state it is in."""
     lines = [statement(one) for one in item.progress]
     if item.closed_on is None:
-        return "\n".join([*lines, f"目前状态：{item.state}。"])
+        return "\n".join([*lines, f"目前状态：{item.label('state')}。"])
     verdict = f"，{item.verdict.by}核查意见：{item.verdict.text}" if item.verdict else "。"
     return "\n".join([*lines, f"{day(item.closed_on)} 销号{verdict}"])
 
@@ -163,14 +163,10 @@ def reason(item: ReportFinding) -> str:
     return statement(item.reason) if item.reason else "尚未填写原因"
 
 
-# The facts hold a state by its label, as it was printed.
-_NEXT = {TABLE.choices(state).label: row.next for state, row in TABLE.states.items() if row.next}
-
-
 def next_step(item: ReportFinding) -> str:
     """下一步: what the state of the finding asks for."""
-    if item.state in _NEXT:
-        return _NEXT[item.state] + ("；已逾期，重点督办" if item.overdue_days else "")
+    if words := TABLE.states[item.state].next:
+        return words + ("；已逾期，重点督办" if item.overdue_days else "")
     if item.overdue_days:
         return "已逾期，重点督办，限期完成并申请销号"
     return f"按计划推进，{dates.day(item.due_on)}前完成并申请销号"

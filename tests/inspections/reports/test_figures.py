@@ -1,8 +1,10 @@
 """The figures of a report, against a ledger worked out by hand."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,8 @@ from indicators.results.evaluations import actions as evaluations
 from indicators.results.evaluations import judging
 from indicators.standard.standards import queries as standards
 from inspections.programmes.models import Phase
-from inspections.reports import context, words
-from inspections.reports.facts import Count, ReportFacts, ReportPeriod, from_json
+from inspections.reports import context, document, words
+from inspections.reports.facts import FORMAT, Count, ReportFacts, ReportPeriod, from_json
 from schools.directory import actions as directory
 from schools.directory.facts import SchoolFacts as directory_facts
 from schools.directory.models import School
@@ -20,6 +22,7 @@ from tests.indicators.district import figures, hand_in, open_round
 from tests.inspections.reports.conftest import Book
 from tests.inspections.reports.ledger import K, at, moment, raise_finding, step
 
+SAMPLES = Path(__file__).parent / "facts"
 NOW = moment("2026-08-01")
 pytestmark = pytest.mark.usefixtures("book")
 
@@ -94,7 +97,7 @@ def test_an_extension_counts_from_the_day_it_was_granted(cast: Cast, phases: tup
 
 def test_a_finding_due_on_the_last_day_is_not_overdue(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     five = next(item for item in build(cast, phases[1]).items if item.number == "2026-XF-001")
-    assert (five.overdue_days, five.state) == (0, "待派发")
+    assert (five.overdue_days, five.state) == (0, "to_dispatch")
 
 
 def test_a_running_phase_is_counted_up_to_now(cast: Cast, phases: tuple[Phase, Phase]) -> None:
@@ -105,9 +108,13 @@ def test_a_running_phase_is_counted_up_to_now(cast: Cast, phases: tuple[Phase, P
 
 def test_breakdowns_add_up_to_the_total(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     facts = build(cast, phases[1])
-    assert {line.label: line.now.total for line in facts.by_source} == {"督导发现": 3, "评估差距": 1, "群众反映": 1}
-    assert {line.label: line.now.closed for line in facts.by_category} == {"立行立改": 1, "限期整改": 2, "长期坚持": 0}
-    assert {line.label.split()[0]: line.before.total for line in facts.by_indicator} == {"A1": 1, "A4": 2, "B5": 0}
+    assert {line.key: line.now.total for line in facts.by_source} == {"DD": 3, "PG": 1, "XF": 1}
+    assert {line.key: line.now.closed for line in facts.by_category} == {
+        "at_once": 1,
+        "with_deadline": 2,
+        "long_term": 0,
+    }
+    assert {line.key.split()[0]: line.before.total for line in facts.by_indicator} == {"A1": 1, "A4": 2, "B5": 0}
     for lines in (facts.by_source, facts.by_category, facts.by_indicator):
         assert sum(line.now.total for line in lines) == facts.now.total
         assert sum(line.before.closed for line in lines) == facts.before.closed
@@ -158,6 +165,21 @@ def test_facts_survive_their_json(cast: Cast, phases: tuple[Phase, Phase]) -> No
     assert from_json(facts.as_json()) == facts
     with pytest.raises(ValueError, match="format"):
         from_json(facts.as_json() | {"format": 99})
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_facts_of_every_format_print_the_same(sample: Path) -> None:
+    """One sample a format, all of the ledger of `book`; the data version is that of format 1."""
+    stored = json.loads(sample.read_text(encoding="utf-8"))
+    assert stored["format"] == int(sample.stem)
+    facts = from_json(stored)
+    newest = json.loads((SAMPLES / f"{FORMAT}.json").read_text(encoding="utf-8"))
+    assert document.of(facts) == document.of(from_json(newest))
+    assert facts.sha256 == "1436602dcaf5fc81e447cb4650291499fb10317e9d52b064d6263ddaf773ed24"
+
+
+def test_there_is_a_sample_of_every_format() -> None:
+    assert [int(path.stem) for path in sorted(SAMPLES.glob("*.json"))] == list(range(1, FORMAT + 1))
 
 
 def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
