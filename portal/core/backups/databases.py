@@ -53,12 +53,37 @@ def dump_name() -> str:
 
 def dump(target: Path) -> Snapshot:
     """Work may go on meanwhile. Raises Refused when the tool fails."""
-    return _dump_sqlite(target) if vendor() == "sqlite" else _dump_postgresql(target)
+    if vendor() == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(target)])
+        with _sqlite(target) as cursor:
+            return _read(cursor, _sqlite_tables(cursor))
+    tool = _tool("pg_dump")
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        snapshot = cursor.fetchone()[0]
+        options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
+        _run([tool, *options, _database()])
+        return _read(cursor, connection.introspection.table_names(cursor))
 
 
 def load(source: Path, tables: dict[str, int]) -> None:
     """Compares the rows. Raises Refused; SQLite is then still empty."""
-    _load_sqlite(source, tables) if vendor() == "sqlite" else _load_postgresql(source, tables)
+    if vendor() == "sqlite":
+        _load_sqlite(source, tables)
+        return
+    tool = _tool("pg_restore")
+    with connection.cursor() as cursor:
+        # Tables of this version that the backup's did not have yet: `migrate` makes them again.
+        names = connection.introspection.table_names(cursor)
+        if names:
+            cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, names))} CASCADE")
+    connection.close()
+    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+    _run([tool, *options, f"--dbname={_database()}", str(source)])
+    with connection.cursor() as cursor:
+        compare(_counts(cursor, connection.introspection.table_names(cursor)), tables)
 
 
 def is_empty() -> bool:
@@ -112,13 +137,6 @@ def _sqlite_tables(cursor: sqlite3.Cursor) -> list[str]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def _dump_sqlite(target: Path) -> Snapshot:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM INTO %s", [str(target)])
-    with _sqlite(target) as cursor:
-        return _read(cursor, _sqlite_tables(cursor))
-
-
 def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
     path = Path(connection.settings_dict["NAME"])
     incoming = path.with_name(f"{path.name}.restoring")
@@ -138,31 +156,6 @@ def _load_sqlite(source: Path, tables: dict[str, int]) -> None:
         os.replace(incoming, path)
     finally:
         incoming.unlink(missing_ok=True)
-
-
-def _dump_postgresql(target: Path) -> Snapshot:
-    tool = _tool("pg_dump")
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SELECT pg_export_snapshot()")
-        snapshot = cursor.fetchone()[0]
-        options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
-        _run([tool, *options, _database()])
-        return _read(cursor, connection.introspection.table_names(cursor))
-
-
-def _load_postgresql(source: Path, tables: dict[str, int]) -> None:
-    tool = _tool("pg_restore")
-    with connection.cursor() as cursor:
-        # Tables of this version that the backup's did not have yet: `migrate` makes them again.
-        names = connection.introspection.table_names(cursor)
-        if names:
-            cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, names))} CASCADE")
-    connection.close()
-    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-    _run([tool, *options, f"--dbname={_database()}", str(source)])
-    with connection.cursor() as cursor:
-        compare(_counts(cursor, connection.introspection.table_names(cursor)), tables)
 
 
 def _tool(name: str) -> str:

@@ -154,14 +154,14 @@ class _Light:
         while found := NEWER.search(value):
             end = _closing(value, found.end())
             arguments = _split(value[found.end() : end], ",")
-            value = value[: found.start()] + self._of(found.group(1), arguments, depth) + value[end + 1 :]
+            value = value[: found.start()] + self.worked_out(found.group(1), arguments, depth) + value[end + 1 :]
         return value
 
-    def _of(self, function: str, arguments: list[str], depth: int) -> str:
+    def worked_out(self, function: str, arguments: list[str], depth: int) -> str:
         if function == "light-dark":
             return self.plain(arguments[0].strip(), depth)
         if function == "color-mix":
-            return self._mixed(arguments[1], arguments[2], depth)
+            return self.mixed(arguments[1], arguments[2], depth)
         parts = arguments[0].replace("/", " / ").split()
         if parts[0] == "from":
             # Only the dark theme takes a colour from another.
@@ -174,29 +174,29 @@ class _Light:
             second, third = second * math.cos(angle), second * math.sin(angle)
         return _text((*_from_oklab(first, second, third), alpha))
 
-    def _mixed(self, one: str, other: str, depth: int) -> str:
-        (first, share), (second, rest) = self._part(one, depth), self._part(other, depth)
+    def mixed(self, one: str, other: str, depth: int) -> str:
+        (first, share), (second, rest) = self.part(one, depth), self.part(other, depth)
         if share is None:
             share = 1 - rest if rest is not None else 0.5
         if share in (0, 1):
             return first if share else second
-        a, b = self._color(first, depth), self._color(second, depth)
+        a, b = self.color(first, depth), self.color(second, depth)
         if a and b:
             return _text(_mix(a, b, share))
         return first if share >= 0.5 else second
 
-    def _part(self, text: str, depth: int) -> tuple[str, float | None]:
+    def part(self, text: str, depth: int) -> tuple[str, float | None]:
         """None where it has no share; a share by unknown variables counts as all."""
         words = [word for word in _split(self.plain(text.strip(), depth), " ") if word]
         if len(words) < 2:
             return words[0], None
-        share = self._known(words[1], depth)
+        share = self.known(words[1], depth)
         if product := re.fullmatch(r"calc\(\s*([\d.]+)\s*\*\s*([\d.]+)%\s*\)", share):
             share = f"{float(product[1]) * float(product[2])}%"
         number = re.fullmatch(r"([\d.]+)%", share)
         return words[0], float(number[1]) / 100 if number else 1.0
 
-    def _known(self, text: str, depth: int) -> str:
+    def known(self, text: str, depth: int) -> str:
         while depth < 12 and (found := re.search(r"var\(\s*(--[\w-]+)\s*", text)):
             end = _closing(text, found.start() + 4)
             default = text[found.end() : end].lstrip(", ")
@@ -207,8 +207,8 @@ class _Light:
             depth += 1
         return text
 
-    def _color(self, text: str, depth: int) -> Color | None:
-        text = self.plain(self._known(text, depth), depth).strip().lower()
+    def color(self, text: str, depth: int) -> Color | None:
+        text = self.plain(self.known(text, depth), depth).strip().lower()
         if text in _NAMED:
             return _NAMED[text]
         if re.fullmatch(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", text):

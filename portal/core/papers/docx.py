@@ -33,15 +33,15 @@ def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
     word = python_docx.Document()
     docx_format.prepare(word, document)
     writer = _DocxWriter(word, font_set)
-    _write_head(writer, document)
+    writer.head(document)
     writer.blocks(document.blocks)
     if document.signed and document.blocks and isinstance(document.blocks[-1], tree.Paragraph | tree.BulletList):
         # So that no signature is alone on a page.
         word.paragraphs[-1].paragraph_format.keep_with_next = True
     if document.annexes:
-        _write_annex_list(writer, document)
+        writer.annex_list(document)
     if document.signed:
-        _write_signature(writer, document)
+        writer.signature(document)
     for index, annex in enumerate(document.annexes):
         # A new page, 附件 in 3号黑体 at the margin, the title in the third line (§7.3.8).
         writer.page_due = True
@@ -52,7 +52,7 @@ def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
         writer.line()
         writer.blocks(annex.blocks)
     if document.colophon:
-        _write_colophon(writer, document.colophon)
+        writer.colophon(document.colophon)
     package = io.BytesIO()
     word.save(package)
     return zips.normalised(package.getvalue(), {"word/fontTable.xml": docx_format.font_table()})
@@ -78,7 +78,7 @@ class _DocxWriter:
                 case tree.PageBreak():
                     self.page_due = True
                 case _:
-                    self._block(block, numbering)
+                    self.block(block, numbering)
 
     def turn(self, landscape: bool) -> None:
         """Go on with pages that lie the given way; a new section is a new page."""
@@ -114,7 +114,7 @@ class _DocxWriter:
         paragraph.paragraph_format.keep_with_next = True
         docx_format.add_words(paragraph, text, "title", layout.SIZE_2_PT)
 
-    def _block(self, block: tree.Block, numbering: Numbering) -> None:
+    def block(self, block: tree.Block, numbering: Numbering) -> None:
         if self.landscape and self.page_due:
             self.turn(landscape=False)
         match block:
@@ -129,13 +129,13 @@ class _DocxWriter:
                 for mark, item in zip(block.marks(), block.items, strict=True):
                     self.line((tree.Run(mark), *tree.runs(item)), align="justify", indent=_INDENT_PT)
             case tree.Table():
-                self._table(block)
+                self.table(block)
             case tree.KeyValues():
-                self._table(block.as_table())
+                self.table(block.as_table())
             case tree.Figure():
-                self._figure(block)
+                self.figure(block)
 
-    def _table(self, table: tree.Table) -> None:
+    def table(self, table: tree.Table) -> None:
         if table.caption:
             self.small(table.caption, "hei", "center", layout.SIZE_SMALL_4_PT).paragraph_format.keep_with_next = True
         elif self.page_due:
@@ -145,7 +145,7 @@ class _DocxWriter:
         # Word joins tables that touch, so there is always a paragraph between them.
         self.small(table.note, "body", "left", layout.SIZE_5_PT)
 
-    def _figure(self, figure: tree.Figure) -> None:
+    def figure(self, figure: tree.Figure) -> None:
         paragraph = self.paragraph()
         docx_format.off_grid(paragraph, "center")
         width = docx_format.text_width(self.landscape) * Decimal(str(figure.width))
@@ -165,79 +165,82 @@ class _DocxWriter:
             paragraph.paragraph_format.keep_with_next = True
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
 
+    def head(self, document: tree.Paper) -> None:
+        """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
+        if document.red_head:
+            mark = f"{document.issuer}文件"
+            size = layout.red_head_size(mark)
+            paragraph = self.paragraph()
+            docx_format.off_grid(paragraph, "center", float(size) * 1.3)
+            paragraph.paragraph_format.space_before = Mm(layout.RED_HEAD_GAP_MM)
+            docx_format.add_words(paragraph, mark, "title", size, layout.RED)
+            self.line()
+            self.line()
+            numbered = self.line(document.number, align="center")
+            # The red rule, 4 mm under the 文号, as wide as the 版心.
+            gap = round(layout.RED_RULE_GAP_MM * layout.PT_PER_MM)
+            rule = f'<w:bottom w:val="single" w:sz="12" w:space="{gap}" w:color="{layout.RED}"/>'
+            numbered._p.get_or_add_pPr().insert_element_before(
+                parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"),
+                "w:snapToGrid",
+                "w:spacing",
+                "w:ind",
+                "w:jc",
+                "w:rPr",
+            )
+            self.line()
+            self.line()
+        self.title(document.title)
+        if document.number and not document.red_head:
+            self.line(document.number, "kai", "center")
+        if document.subtitle:
+            self.line(document.subtitle, "kai", "center")
+        self.line()
+        if document.addressed_to:
+            self.line(document.addressed_to)
 
-def _write_head(writer: _DocxWriter, document: tree.Paper) -> None:
-    """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
-    if document.red_head:
-        mark = f"{document.issuer}文件"
-        size = layout.red_head_size(mark)
-        paragraph = writer.paragraph()
-        docx_format.off_grid(paragraph, "center", float(size) * 1.3)
-        paragraph.paragraph_format.space_before = Mm(layout.RED_HEAD_GAP_MM)
-        docx_format.add_words(paragraph, mark, "title", size, layout.RED)
-        writer.line()
-        writer.line()
-        numbered = writer.line(document.number, align="center")
-        # The red rule, 4 mm under the 文号, as wide as the 版心.
-        gap = round(layout.RED_RULE_GAP_MM * layout.PT_PER_MM)
-        rule = f'<w:bottom w:val="single" w:sz="12" w:space="{gap}" w:color="{layout.RED}"/>'
-        numbered._p.get_or_add_pPr().insert_element_before(
-            parse_xml(f"<w:pBdr {nsdecls('w')}>{rule}</w:pBdr>"), "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    def annex_list(self, document: tree.Paper) -> None:
+        """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
+        self.turn(landscape=False)
+        self.line().paragraph_format.keep_with_next = document.signed
+        for head, title in tree.annex_list(document):
+            paragraph = self.line(f"{head}{title}")
+            paragraph.paragraph_format.keep_with_next = document.signed
+            hanging = len(head) * layout.CHARACTER_PITCH_PT
+            paragraph.paragraph_format.left_indent = docx_format.points(_INDENT_PT + hanging)
+            paragraph.paragraph_format.first_line_indent = docx_format.points(-hanging)
+
+    def signature(self, document: tree.Paper) -> None:
+        """发文机关署名 centred over the 成文日期, which keeps four characters free on the right (§7.3.5)."""
+        self.turn(landscape=False)
+        date = dates.day(document.date)
+        self.line().paragraph_format.keep_with_next = True
+        self.line().paragraph_format.keep_with_next = True
+        issuer = self.line(document.issuer, align="right")
+        issuer.paragraph_format.keep_with_next = True
+        issuer.paragraph_format.right_indent = docx_format.points(layout.issuer_indent(document.issuer, date))
+        dated = self.line(date, align="right")
+        dated.paragraph_format.right_indent = docx_format.points(
+            layout.DATE_INDENT_CHARACTERS * layout.CHARACTER_PITCH_PT
         )
-        writer.line()
-        writer.line()
-    writer.title(document.title)
-    if document.number and not document.red_head:
-        writer.line(document.number, "kai", "center")
-    if document.subtitle:
-        writer.line(document.subtitle, "kai", "center")
-    writer.line()
-    if document.addressed_to:
-        writer.line(document.addressed_to)
 
-
-def _write_annex_list(writer: _DocxWriter, document: tree.Paper) -> None:
-    """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
-    writer.turn(landscape=False)
-    writer.line().paragraph_format.keep_with_next = document.signed
-    for head, title in tree.annex_list(document):
-        paragraph = writer.line(f"{head}{title}")
-        paragraph.paragraph_format.keep_with_next = document.signed
-        hanging = len(head) * layout.CHARACTER_PITCH_PT
-        paragraph.paragraph_format.left_indent = docx_format.points(_INDENT_PT + hanging)
-        paragraph.paragraph_format.first_line_indent = docx_format.points(-hanging)
-
-
-def _write_signature(writer: _DocxWriter, document: tree.Paper) -> None:
-    """发文机关署名 centred over the 成文日期, which keeps four characters free on the right (§7.3.5)."""
-    writer.turn(landscape=False)
-    date = dates.day(document.date)
-    writer.line().paragraph_format.keep_with_next = True
-    writer.line().paragraph_format.keep_with_next = True
-    issuer = writer.line(document.issuer, align="right")
-    issuer.paragraph_format.keep_with_next = True
-    issuer.paragraph_format.right_indent = docx_format.points(layout.issuer_indent(document.issuer, date))
-    dated = writer.line(date, align="right")
-    dated.paragraph_format.right_indent = docx_format.points(layout.DATE_INDENT_CHARACTERS * layout.CHARACTER_PITCH_PT)
-
-
-def _write_colophon(writer: _DocxWriter, colophon: tree.Colophon) -> None:
-    """版记 in 4号仿宋 at the foot of the last page (§7.4)."""
-    writer.turn(landscape=False)
-    rows: list[tree.Row] = []
-    if colophon.copy_to:
-        rows.append([tree.TableCell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
-    printed_on = f"{dates.day(colophon.printed_on)}印发　"
-    rows.append([f"　{colophon.printed_by}", tree.TableCell(printed_on, align="right")])
-    table = tree.Table([tree.TableColumn(3), tree.TableColumn(2)], (), rows, size=layout.SIZE_4_PT)
-    element = docx_format.build_table(table, docx_format.text_width(landscape=False))
-    # Floats to the foot of the 版心; rules above and below 1 pt, between 0.75 pt, none upright (§7.4.1).
-    place = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"'
-    element.tblPr.insert(0, parse_xml(f"<w:tblpPr {nsdecls('w')} {place}/>"))
-    for side in element.tblPr.find(qn("w:tblBorders")):
-        name = side.tag.rpartition("}")[2]
-        side.set(qn("w:val"), "nil" if name in ("left", "right", "insideV") else "single")
-        side.set(qn("w:sz"), "6" if name == "insideH" else "8")
-    writer.word.element.body.sectPr.addprevious(element)
-    # Word needs a paragraph after the last table.
-    writer.small("", "body", "left", 1)
+    def colophon(self, colophon: tree.Colophon) -> None:
+        """版记 in 4号仿宋 at the foot of the last page (§7.4)."""
+        self.turn(landscape=False)
+        rows: list[tree.Row] = []
+        if colophon.copy_to:
+            rows.append([tree.TableCell(f"　抄送：{'，'.join(colophon.copy_to)}。", colspan=2)])
+        printed_on = f"{dates.day(colophon.printed_on)}印发　"
+        rows.append([f"　{colophon.printed_by}", tree.TableCell(printed_on, align="right")])
+        table = tree.Table([tree.TableColumn(3), tree.TableColumn(2)], (), rows, size=layout.SIZE_4_PT)
+        element = docx_format.build_table(table, docx_format.text_width(landscape=False))
+        # Floats to the foot of the 版心; rules above and below 1 pt, between 0.75 pt, none upright (§7.4.1).
+        place = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="left" w:tblpYSpec="bottom"'
+        element.tblPr.insert(0, parse_xml(f"<w:tblpPr {nsdecls('w')} {place}/>"))
+        for side in element.tblPr.find(qn("w:tblBorders")):
+            name = side.tag.rpartition("}")[2]
+            side.set(qn("w:val"), "nil" if name in ("left", "right", "insideV") else "single")
+            side.set(qn("w:sz"), "6" if name == "insideH" else "8")
+        self.word.element.body.sectPr.addprevious(element)
+        # Word needs a paragraph after the last table.
+        self.small("", "body", "left", 1)

@@ -107,16 +107,16 @@ class _Office:
         self.embedded: set[str] = set()
 
     def check(self) -> None:
-        self._content_types()
+        self.read_types()
         relations = [member for member in self.package.members if member.filename.casefold().endswith(".rels")]
         for member in relations:
-            self._relations(member)
+            self.check_relations(member)
         for member in self.package.members:
             path = member.filename.casefold()
             if member not in relations and path != "[content_types].xml":
-                self._part(member, path)
+                self.check_part(member, path)
 
-    def _content_types(self) -> None:
+    def read_types(self) -> None:
         defaults: dict[str, str] = {}
         overrides: dict[str, str] = {}
 
@@ -125,23 +125,23 @@ class _Office:
                 defaults[attributes.get("Extension", "").casefold()] = attributes.get("ContentType", "")
             elif tag == "Override":
                 if any("macroenabled" in value.casefold() for value in attributes.values()):
-                    raise self._has_macros()
+                    raise self.has_macros()
                 path = unquote(attributes.get("PartName", "")).lstrip("/").casefold()
                 overrides[path] = attributes.get("ContentType", "")
 
         listed = {member.filename.casefold(): member for member in self.package.members}
         if "[content_types].xml" not in listed:
             raise Invalid(f"“{self.name}”的内容不是 Office 文件。请用 Office 或 WPS 重新保存后再上传。")
-        self._parse(listed["[content_types].xml"], start)
+        self.parse(listed["[content_types].xml"], start)
         for path in listed:
             self.types[path] = overrides.get(path, defaults.get(path.rpartition(".")[2], "")).split(";")[0].strip()
         # Some programs declare every type they know; what counts is the type of a part that is there.
         if any("macroenabled" in kind.casefold() for kind in self.types.values()):
-            raise self._has_macros()
+            raise self.has_macros()
         if _MAIN[self.kind] not in self.types.values():
             raise Invalid(f"“{self.name}”的内容不是 {self.kind} 文件。请用 Office 或 WPS 重新保存后再上传。")
 
-    def _relations(self, member: zipfile.ZipInfo) -> None:
+    def check_relations(self, member: zipfile.ZipInfo) -> None:
         folder, _, own = member.filename.casefold().rpartition("_rels/")
         source = folder + own.removesuffix(".rels")
 
@@ -149,37 +149,37 @@ class _Office:
             if tag == "Relationship":
                 kind = attributes.get("Type", "").rstrip("/").rpartition("/")[2].casefold()
                 outside = attributes.get("TargetMode", "").strip().casefold() == "external"
-                self._relation(kind, attributes.get("Target", "").strip(), outside, source)
+                self.check_relation(kind, attributes.get("Target", "").strip(), outside, source)
 
-        self._parse(member, start)
+        self.parse(member, start)
 
-    def _relation(self, kind: str, target: str, outside: bool, source: str) -> None:
+    def check_relation(self, kind: str, target: str, outside: bool, source: str) -> None:
         if outside and kind == "attachedtemplate" and _LOCAL_TEMPLATE.match(unquote(target)):
             return  # the writer's own template, which no other computer can fetch
         if outside and kind != "hyperlink" and target.upper() != "NULL":  # what WPS leaves of a lost picture
-            raise self._reaches_out()
-        self._refuse_named(kind)
+            raise self.reaches_out()
+        self.refuse_named(kind)
         if kind not in _RELATIONS:
-            raise self._is_unknown(kind)
+            raise self.is_unknown(kind)
         if not outside and kind != "hyperlink" and _ELSEWHERE.match(unquote(target)):
-            raise self._reaches_out()
+            raise self.reaches_out()
         if kind == "hyperlink" and not target.startswith("#"):
-            self._link(unquote(target))
+            self.check_link(unquote(target))
         elif kind == "package":
             path = posixpath.normpath(posixpath.join("/", posixpath.dirname(source), unquote(target))).lstrip("/")
             if "chart" not in self.types.get(source, "").casefold():
-                raise self._has_objects()
+                raise self.has_objects()
             self.embedded.add(path.casefold())
 
-    def _refuse_named(self, what: str) -> None:
+    def refuse_named(self, what: str) -> None:
         if _MACROS.search(what):
-            raise self._has_macros()
+            raise self.has_macros()
         if _OUTSIDE.search(what):
-            raise self._reaches_out()
+            raise self.reaches_out()
         if _OBJECTS.search(what):
-            raise self._has_objects()
+            raise self.has_objects()
 
-    def _link(self, target: str) -> None:
+    def check_link(self, target: str) -> None:
         try:
             scheme = urlsplit(target).scheme
         except ValueError:
@@ -190,76 +190,76 @@ class _Office:
         if (scheme not in _LINKS and len(scheme) > 1) or _SHARE.match(target):
             raise Invalid(f"“{self.name}”里有指向“{target[:40]}”的链接，打开它可能启动程序。请删除该链接后再上传。")
 
-    def _part(self, member: zipfile.ZipInfo, path: str) -> None:
+    def check_part(self, member: zipfile.ZipInfo, path: str) -> None:
         kind = self.types[path]
-        self._refuse_named(kind)
+        self.refuse_named(kind)
         if path not in self.embedded:
-            self._refuse_named(path)
+            self.refuse_named(path)
         if kind and not _TYPES.fullmatch(kind):
-            raise self._is_unknown(kind)
+            raise self.is_unknown(kind)
         if path in self.embedded:
-            self._embedded(member)
+            self.check_embedded(member)
         elif kind.startswith("image/svg"):
-            self._parse(member, self._picture_element, doctype=True)
+            self.parse(member, self.check_picture_element, doctype=True)
         elif _SHEETS.search(kind):
-            self._sheet(member)
+            self.check_sheet(member)
         elif kind.endswith("vmlDrawing") or path.endswith(".vml"):
-            self._old_drawing(member)
+            self.check_old_drawing(member)
         elif kind.endswith(("+xml", "/xml")) or path.endswith(".xml"):
-            self._text(member)
+            self.check_text(member)
         else:
-            self._binary(member)
+            self.check_binary(member)
 
-    def _text(self, member: zipfile.ZipInfo, *, doctype: bool = False) -> None:
+    def check_text(self, member: zipfile.ZipInfo, *, doctype: bool = False) -> None:
         found = Instructions(with_formulas=self.kind == "xlsx")
-        self._parse(member, found.start, found.end, found.text, doctype=doctype)
+        self.parse(member, found.start, found.end, found.text, doctype=doctype)
         if found.macro:
-            raise self._has_macros()
+            raise self.has_macros()
         if found.field or found.fetches:
-            raise self._reaches_out(found.field)
+            raise self.reaches_out(found.field)
         for target in found.links:
-            self._link(target)
+            self.check_link(target)
 
-    def _old_drawing(self, member: zipfile.ZipInfo) -> None:
+    def check_old_drawing(self, member: zipfile.ZipInfo) -> None:
         """Excel itself writes <br> without an end into these: they are no XML."""
         data = self.package.read(member)
         if data.startswith(_OLE):
-            raise self._has_objects()
+            raise self.has_objects()
         encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
         if _VML_SOURCE.search(html.unescape(data.decode(encoding, "replace").replace("\0", ""))):
-            raise self._reaches_out()
+            raise self.reaches_out()
 
-    def _embedded(self, member: zipfile.ZipInfo) -> None:
+    def check_embedded(self, member: zipfile.ZipInfo) -> None:
         """The workbook behind a chart is a workbook like any other."""
         if self.depth or member.file_size > _MAX_EMBEDDED:
-            raise self._has_objects()
+            raise self.has_objects()
         data = self.package.read(member)
         if not data.startswith(b"PK\x03\x04"):
-            raise self._has_objects()
+            raise self.has_objects()
         inner = OpenedZip(io.BytesIO(data), self.name, self.package.left)
         _Office(inner, "xlsx", self.depth + 1).check()
         self.package.left = inner.left
 
-    def _binary(self, member: zipfile.ZipInfo) -> None:
+    def check_binary(self, member: zipfile.ZipInfo) -> None:
         head = b""
         for chunk in self.package.chunks(member):
             head = head or chunk[:512]
         start = head.lstrip(b"\0\xef\xbb\xbf \t\r\n")
         if _OLE in head or start.startswith(_OTHER_FILES):
-            raise self._has_objects()
+            raise self.has_objects()
         if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\0<")):
             # Some reader may take it for the text it is, whatever it is called.
             with contextlib.suppress(expat.ExpatError):
-                self._text(member, doctype=True)
+                self.check_text(member, doctype=True)
 
-    def _sheet(self, member: zipfile.ZipInfo) -> None:
+    def check_sheet(self, member: zipfile.ZipInfo) -> None:
         """Large parts are not looked at element by element; formulas are searched in the bytes."""
 
         def declared(version: str, encoding: str | None, standalone: int) -> None:
             if (encoding or "utf-8").casefold() not in ("utf-8", "us-ascii", "ascii"):
                 raise self.package.irregular()
 
-        parser = self._parser()
+        parser = self.parser()
         parser.XmlDeclHandler = declared
         tail = b""
         for number, chunk in enumerate(self.package.chunks(member)):
@@ -268,16 +268,16 @@ class _Office:
             parser.Parse(chunk)
             window = tail + chunk
             if any(is_suspicious(match[1] or match[2]) for match in SUSPECT.finditer(window)):
-                raise self._reaches_out()
+                raise self.reaches_out()
             tail = window[-MOST_OF_A_FORMULA:]
         parser.Parse(b"", True)
 
-    def _picture_element(self, tag: str, attributes: dict[str, str]) -> None:
+    def check_picture_element(self, tag: str, attributes: dict[str, str]) -> None:
         values = (value.strip().casefold() for key, value in attributes.items() if key.rpartition(":")[2] == "href")
         if tag == "script" or any(value and not value.startswith(("#", "data:image/")) for value in values):
-            raise self._reaches_out()
+            raise self.reaches_out()
 
-    def _parse(
+    def parse(
         self,
         member: zipfile.ZipInfo,
         start: Callable[[str, dict[str, str]], None],
@@ -287,7 +287,7 @@ class _Office:
         doctype: bool = False,
     ) -> None:
         """Names come without prefix. Expat reads UTF-8, UTF-16 and what declares a simple code page."""
-        parser = self._parser(doctype=doctype)
+        parser = self.parser(doctype=doctype)
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
         if end:
             parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
@@ -301,7 +301,7 @@ class _Office:
             parser.Parse(chunk)
         parser.Parse(b"", True)
 
-    def _parser(self, *, doctype: bool = False) -> Any:
+    def parser(self, *, doctype: bool = False) -> Any:
         def refuse(*_: object) -> None:
             # Office never writes one; entities are how small XML grows without end.
             raise self.package.irregular()
@@ -313,18 +313,18 @@ class _Office:
         parser.EntityDeclHandler = refuse
         return parser
 
-    def _has_macros(self) -> Invalid:
+    def has_macros(self) -> Invalid:
         return Invalid(f"“{self.name}”带有宏。请另存为不含宏的格式后再上传。")
 
-    def _has_objects(self) -> Invalid:
+    def has_objects(self) -> Invalid:
         return Invalid(
             f"“{self.name}”里嵌入了其他文件或控件。请删除嵌入对象（旧式公式请改用 Office 自带的公式）后再上传，"
             "附带的文件请单独上传。"
         )
 
-    def _reaches_out(self, field: str = "") -> Invalid:
+    def reaches_out(self, field: str = "") -> Invalid:
         what = f"域代码 {field}，会从外部取内容" if field else "外部模板、图片、数据连接等外部内容"
         return Invalid(f"“{self.name}”引用了{what}。请断开链接（图片请改为嵌入）后再上传，或另存为 PDF 上传。")
 
-    def _is_unknown(self, kind: str) -> Invalid:
+    def is_unknown(self, kind: str) -> Invalid:
         return Invalid(f"“{self.name}”里有系统不认识的内容（{kind[:60]}），为保证安全不能接收。请另存为 PDF 后再上传。")

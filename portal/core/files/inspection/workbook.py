@@ -274,7 +274,7 @@ class _Cells:
         if name not in ("c", "v"):
             name = _own(name)
         if name == "c":
-            self._place(attributes.get("r", ""))
+            self.place(attributes.get("r", ""))
             self.kind, self.formula, self.look = attributes.get("t", "n"), False, attributes.get("s", "0")
             self.value, self.length = [], 0
         elif name in ("v", "is"):
@@ -285,7 +285,7 @@ class _Cells:
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
             self.row_is_hidden = _is_hidden(attributes, "ht", "customHeight")
         else:
-            self._about_the_sheet(name, attributes)
+            self.about_the_sheet(name, attributes)
 
     def text(self, data: str) -> None:
         if self.reading:
@@ -300,9 +300,9 @@ class _Cells:
         if name in ("v", "is"):
             self.reading = False
         elif name == "c":
-            self._close()
+            self.close()
 
-    def _about_the_sheet(self, name: str, attributes: dict[str, str]) -> None:
+    def about_the_sheet(self, name: str, attributes: dict[str, str]) -> None:
         if name in MAX_ELEMENTS:
             _count(name, self.others)
         if name == "autoFilter":
@@ -310,12 +310,12 @@ class _Cells:
         elif name == "col" and _is_hidden(attributes, "width", "customWidth"):
             self.shape.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
 
-    def _place(self, reference: str) -> None:
+    def place(self, reference: str) -> None:
         self.column += 1
         if match := _CELL.fullmatch(reference):
             self.row, self.column = int(match[2]), column_number(match[1])
 
-    def _close(self) -> None:
+    def close(self) -> None:
         shape, value = self.shape, "".join(self.value)
         if self.formula and not value and self.kind != "str":
             shape.faults[self.row, self.column] = "公式没有计算结果"
