@@ -9,8 +9,8 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from inspections.deadlines.models import MOST, Deadline
-from portal.core.lib import fields, workdays
-from portal.core.lib.workdays import Period, Unit
+from portal.core.lib import dates, fields
+from portal.core.lib.dates import Period, Unit
 
 K = Deadline.Kind
 _WRONG, _MUST_BE = ("required", "invalid", "min_value", "max_value"), f"请填写 1 至 {MOST} 的整数。"
@@ -61,7 +61,7 @@ class PeriodsForm(forms.Form):
         """Yield the kinds in order, for the page."""
         today = timezone.localdate()
         for kind, label in K.choices:
-            example = workdays.count(today, self.in_force[kind]).words
+            example = dates.count(today, self.in_force[kind]).words
             yield DeadlineRow(label, _FROM[K(kind)], self[f"{kind}_count"], self[f"{kind}_unit"], example)
 
     def periods(self) -> dict[str, Period]:

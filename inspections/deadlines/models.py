@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from portal.core.lib import workdays
+from portal.core.lib import dates
 from portal.core.lib.models import Stamped
 from schools.access.permissions import Place
 
@@ -24,8 +24,8 @@ class Deadline(Stamped):
         REPORT = "report", "报送整改情况"
 
     class Unit(models.TextChoices):
-        DAYS = workdays.Unit.DAYS.value, workdays.Unit.DAYS.label
-        WORKDAYS = workdays.Unit.WORKDAYS.value, workdays.Unit.WORKDAYS.label
+        DAYS = dates.Unit.DAYS.value, dates.Unit.DAYS.label
+        WORKDAYS = dates.Unit.WORKDAYS.value, dates.Unit.WORKDAYS.label
 
     district = models.ForeignKey("schools.District", verbose_name="区县", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("事项", max_length=15, choices=Kind.choices)
@@ -50,6 +50,6 @@ class Deadline(Stamped):
         return f"{self.get_kind_display()} {self.period}"
 
     @property
-    def period(self) -> workdays.Period:
+    def period(self) -> dates.Period:
         """The setting as a period that can be counted."""
-        return workdays.Period(self.count, workdays.Unit(self.unit))
+        return dates.Period(self.count, dates.Unit(self.unit))

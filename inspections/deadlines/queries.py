@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from inspections.deadlines.models import Deadline
-from portal.core.lib.workdays import Period
+from portal.core.lib.dates import Period
 
 K = Deadline.Kind
 

@@ -16,7 +16,7 @@ from indicators.standard.engine import Spec, numbers
 from indicators.standard.standards import queries as standards
 from inspections.rectification import queries
 from inspections.rectification.models import Finding
-from portal.core.lib.workdays import Counted
+from portal.core.lib.dates import Counted
 from schools.directory.models import District, School
 
 Figures: TypeAlias = Mapping[tuple[str, str, str], StoredFigure]

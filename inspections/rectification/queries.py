@@ -15,8 +15,8 @@ from inspections.rectification.models import Entry, EntryFile, Finding
 from inspections.visits.models import Visit
 from inspections.visits.queries import Asked, asked
 from portal.core.accounts.models import User
-from portal.core.lib import workdays
-from portal.core.lib.workdays import Counted
+from portal.core.lib import dates
+from portal.core.lib.dates import Counted
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import past
@@ -111,7 +111,7 @@ def due_dates_of(district_ids: Iterable[int]) -> dict[int, Mapping[str, Counted]
     """The same for several districts, by district; one query."""
     today = timezone.localdate()
     return {
-        district_id: {code: workdays.count(today, periods[code]) for code in Finding.Category.values}
+        district_id: {code: dates.count(today, periods[code]) for code in Finding.Category.values}
         for district_id, periods in deadlines.periods_of(district_ids).items()
     }
 

@@ -19,8 +19,8 @@ from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files.models import Document
-from portal.core.lib import dates, workdays
-from portal.core.lib.workdays import Counted, Period, Unit
+from portal.core.lib import dates
+from portal.core.lib.dates import Counted, Period, Unit
 from schools.access.models import Membership
 from schools.access.permissions import Perm, roles_with
 from schools.access.scope import visible
@@ -212,7 +212,7 @@ def periods_in_words(visit: Visit) -> dict[str, str]:
 def plea_words(visit: Visit) -> str:
     """Say to the school until when it may contradict; blank where there is nothing to contradict."""
     period = periods_of(visit).get(K.PLEA)
-    return f"；如有异议，可在{dates.day(workdays.add_days(_day(visit), period))}前申辩" if period else ""
+    return f"；如有异议，可在{dates.day(dates.add_days(_day(visit), period))}前申辩" if period else ""
 
 
 def steps_after(visit: Visit) -> Sequence[StepAfter]:
@@ -224,8 +224,8 @@ def steps_after(visit: Visit) -> Sequence[StepAfter]:
     periods = periods_of(visit)
     if not periods:
         return ()
-    until_plea, opinion = (workdays.count(_day(visit), periods[kind]) for kind in (K.PLEA, K.OPINION))
-    report = workdays.count(opinion.due, periods[K.REPORT])
+    until_plea, opinion = (dates.count(_day(visit), periods[kind]) for kind in (K.PLEA, K.OPINION))
+    report = dates.count(opinion.due, periods[K.REPORT])
     return (
         StepAfter("申辩截止", _dated(until_plea, "完成督导之日起")),
         StepAfter("督导意见书", _dated(opinion, "完成督导之日起", "前出具")),
@@ -242,6 +242,6 @@ def _day(visit: Visit) -> dt.date:
 
 
 def _dated(counted: Counted, since: str, until: str = "") -> str:
-    off = workdays.rest(counted.due)
+    off = dates.rest(counted.due)
     day = dates.day(counted.due)
     return f"{day}{until}（{since} {counted.how}{f'；当天是{off}' if off else ''}{counted.caution}）"

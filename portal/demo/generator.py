@@ -105,10 +105,7 @@ Answers = dict[str, Answer]
 
 
 def school_answers(spec: Spec, sketches: Iterable[Sketch], seed: int, year: int) -> dict[str, Answers]:
-    """What every school answers in a year, by school code: complete and without errors.
-
-    In the current year one coefficient (初中 A6) is 临界: one school has so much equipment.
-    """
+    """By school code, complete and without errors. In the current year one coefficient (初中 A6) is 临界."""
     sketches = list(sketches)
     found = {sketch.code: _answers_of(Draw(spec, sketch, seed, year)) for sketch in sketches}
     if year == CURRENT and len(sketches) > WELL_EQUIPPED:
@@ -167,7 +164,7 @@ def _note(draw: Draw, base: str) -> str:
 
 
 def _tipping_value(spec: Spec, sketches: list[Sketch], found: Mapping[str, Answers], code: str) -> Decimal | None:
-    """The equipment (万元) of one school that brings the coefficient just over the limit, None if out of reach."""
+    """In 万元, so that the coefficient is just over the limit; None if out of reach."""
     position = [indicator.code for indicator in spec.resources].index("A6")
     parts = [part for part in evaluate(spec, district_data(sketches, found)).parts if part.stage == "junior"]
     # Numerator and pupils of every other junior part, and the pupils of the one school.

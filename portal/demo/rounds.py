@@ -168,7 +168,7 @@ def submit(year: Year, position: int) -> None:
 
 
 def fill(year: Year, position: int, *, sections: Iterable[str] = ()) -> None:
-    """What the clerk answers (all sections, or only these), with reasons for what looks unusual."""
+    """All sections, or only these; with reasons for what looks unusual."""
     sketch, items, wanted = year.town.sketches[position], year.town.spec.items, set(sections)
     values = {
         code: answer
@@ -285,7 +285,6 @@ def _fix(year: Year, position: int) -> None:
 
 
 def _finance(year: Year) -> None:
-    """The liaison has entered last year's part of the department's figures and goes on another day."""
     row = year.rows[FINANCE]
     own = list(submission_queries.items_of(row))
     given = district_answers(year)
@@ -310,7 +309,7 @@ def plan_relaxations(agenda: Agenda, place: Town, clock: Clock) -> None:
 
 
 def _grant(place: Town, clock: Clock) -> None:
-    """The largest school keeps its pupils until the new campus opens: only an old building may."""
+    """Only an old building may."""
     school = place.schools[names.LARGE]
     if not relaxation_queries.fit(school, _SIZE).fits:
         return

@@ -252,7 +252,7 @@ class Supervision:
         self.follow_up(agenda, here)
 
     def arrange(self, trip: Trip) -> None:
-        """Plan the visit; 专项 and 综合 take two district inspectors along."""
+        """专项 and 综合 take two district inspectors along."""
         leader = self.town.inspector(trip.position)
         extra = trip.kind != Visit.Kind.REGULAR
         team: list[User] = [self.town.people[name] for name in INSPECTORS[2:]] if extra else []
@@ -319,7 +319,6 @@ class Supervision:
         )
 
     def follow_up(self, agenda: Agenda, here: int) -> None:
-        """What the schools did about it, up to today: closed, reopened, late, waiting to be checked."""
         steps = {
             (17, "A5"): ((-44, "measure"), (-30, "close")),
             (17, "B3"): ((-44, "measure"),),

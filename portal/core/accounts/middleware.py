@@ -64,7 +64,7 @@ class SessionLimitsMiddleware:
 
     @staticmethod
     def _lacks_second_step(request: HttpRequest, user: User) -> bool:
-        """Asked once a session if the account has it."""
+        """Asked once a session."""
         if request.session.get(_TWO_STEP) or not two_step.is_required(user):
             return False
         if two_step.is_on(user):

@@ -28,8 +28,7 @@ _PICTURE = b"""
 
 
 def render(document: tree.Paper, font_set: pdf.FontSet | None = None) -> bytes:
-    """Equal trees give equal bytes. Fonts are named, not embedded: the reader's machine has them or shows its own.
-    `font_set` serves to draw figures; raises Refused when it holds no Chinese font."""
+    """Equal trees give equal bytes. Fonts are named, not embedded; `font_set` draws figures. Raises Refused without a Chinese font."""
     word = python_docx.Document()
     docx_format.prepare(word, document)
     writer = _DocxWriter(word, font_set)
@@ -81,7 +80,7 @@ class _DocxWriter:
                     self.block(block, numbering)
 
     def turn(self, landscape: bool) -> None:
-        """Go on with pages that lie the given way; a new section is a new page."""
+        """A new section is a new page."""
         if landscape != self.landscape:
             docx_format.set_page(self.word.add_section(WD_SECTION.NEW_PAGE), landscape)
             self.landscape, self.page_due = landscape, False
@@ -96,7 +95,7 @@ class _DocxWriter:
     def line(
         self, text: tree.Text = "", face: str = "body", align: tree.Align = "left", indent: Decimal | int = 0
     ) -> Paragraph:
-        """On the 28.95 pt grid, 3号; an empty one is a blank line."""
+        """3号 on the 28.95 pt grid."""
         paragraph = self.paragraph()
         docx_format.on_grid(paragraph, align, indent)
         docx_format.add_words(paragraph, text, face, layout.SIZE_3_PT)
@@ -166,7 +165,6 @@ class _DocxWriter:
             self.small(figure.caption, "hei", "center", layout.SIZE_SMALL_4_PT)
 
     def head(self, document: tree.Paper) -> None:
-        """Red head if switched on, title, 文号, subtitle, a blank line, 主送机关."""
         if document.red_head:
             mark = f"{document.issuer}文件"
             size = layout.red_head_size(mark)
@@ -200,7 +198,7 @@ class _DocxWriter:
             self.line(document.addressed_to)
 
     def annex_list(self, document: tree.Paper) -> None:
-        """附件说明, one blank line under the body (§7.3.4); titles too long for a line hang under themselves."""
+        """附件说明 (§7.3.4); titles too long for a line hang under themselves."""
         self.turn(landscape=False)
         self.line().paragraph_format.keep_with_next = document.signed
         for head, title in tree.annex_list(document):
@@ -211,7 +209,7 @@ class _DocxWriter:
             paragraph.paragraph_format.first_line_indent = docx_format.points(-hanging)
 
     def signature(self, document: tree.Paper) -> None:
-        """发文机关署名 centred over the 成文日期, which keeps four characters free on the right (§7.3.5)."""
+        """发文机关署名 over the 成文日期 (§7.3.5)."""
         self.turn(landscape=False)
         date = dates.day(document.date)
         self.line().paragraph_format.keep_with_next = True
@@ -225,7 +223,7 @@ class _DocxWriter:
         )
 
     def colophon(self, colophon: tree.Colophon) -> None:
-        """版记 in 4号仿宋 at the foot of the last page (§7.4)."""
+        """版记 at the foot of the last page (§7.4)."""
         self.turn(landscape=False)
         rows: list[tree.Row] = []
         if colophon.copy_to:

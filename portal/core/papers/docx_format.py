@@ -68,7 +68,6 @@ def _set_properties(word: WordDocument, document: tree.Paper) -> None:
 
 
 def _set_styles(word: WordDocument) -> None:
-    """Chinese text with Latin figures, headings without the blue of the built-in ones."""
     normal = word.styles["Normal"].element
     defaults = word.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
     for properties in (defaults, normal.get_or_add_rPr()):
@@ -103,7 +102,7 @@ def _fonts(face: str):
 
 
 def font_table() -> bytes:
-    """word/fontTable.xml: what to show where an official font is not installed."""
+    """What to show where an official font is not installed."""
     fonts = "".join(
         f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
         for name, other in _OTHER_NAMES.items()
@@ -112,7 +111,7 @@ def font_table() -> bytes:
 
 
 def set_page(section: Section, landscape: bool = False) -> None:
-    """Turned to landscape, the binding edge becomes the top."""
+    """In landscape the binding edge becomes the top."""
     width, height = Mm(layout.PAGE_WIDTH_MM), Mm(layout.PAGE_HEIGHT_MM)
     top, bottom = Mm(layout.MARGIN_TOP_MM), Mm(layout.MARGIN_BOTTOM_MM)
     left, right = Mm(layout.MARGIN_LEFT_MM), Mm(layout.MARGIN_RIGHT_MM)
@@ -166,7 +165,7 @@ def points(value: Decimal | int | float) -> Pt:
 
 
 def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> None:
-    """East Asian and Latin letters alike, as the standard asks."""
+    """East Asian and Latin letters alike."""
     target.font.size = points(size)
     fonts = target._r.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
@@ -182,7 +181,7 @@ def set_face(target: Run, face: str, size: Decimal | int, colour: str = "") -> N
 
 
 def add_words(paragraph: Paragraph, text: tree.Text, face: str, size: Decimal | int, colour: str = "") -> None:
-    """Emphasis goes to 黑体, a line feed becomes a line break."""
+    """Emphasis goes to 黑体."""
     for run in tree.runs(text):
         if cleaned := clean(run.text):
             set_face(paragraph.add_run(cleaned), "hei" if run.bold else face, size, colour)
@@ -199,7 +198,7 @@ def on_grid(paragraph: Paragraph, align: tree.Align = "justify", indent: Decimal
 
 
 def off_grid(paragraph: Paragraph, align: tree.Align, line: Decimal | int | float = 0) -> None:
-    """Free of the page's grid (titles, captions, pictures); `line` is the exact pitch in pt."""
+    """`line` is the exact pitch in pt."""
     snap = OxmlElement("w:snapToGrid")
     snap.set(qn("w:val"), "0")
     paragraph._p.get_or_add_pPr().insert_element_before(snap, "w:spacing", "w:ind", "w:jc", "w:rPr")

@@ -56,7 +56,7 @@ class FontSet:
 
     @functools.cached_property
     def families(self) -> dict[str, list[str]]:
-        """For each face the families that exist, best first."""
+        """Those that exist, best first."""
         there = self.book.families()
         found = {face: [name for name in names if name in there] for face, names in FAMILIES.items()}
         spare = next(names for names in found.values() if names)
@@ -74,7 +74,7 @@ class FontSet:
         return "".join(char for char in wanted if ord(char) in undrawn)
 
     def legible(self, text: str) -> str:
-        """Undrawable characters are named by their code: nothing may vanish from a record."""
+        """Undrawable characters as 〔缺字U+…〕: nothing may vanish from a record."""
         text = clean(text)
         for char in self.missing_glyphs(text):
             text = text.replace(char, f"〔缺字U+{ord(char):04X}〕")
@@ -88,12 +88,12 @@ class FontSet:
 
 @functools.cache
 def default_fonts() -> FontSet:
-    """The bureau's FONT_DIRS first, then the npm packages."""
+    """FONT_DIRS, then the npm packages."""
     return FontSet((*map(Path, settings.FONT_DIRS), *(Path(settings.NODE_MODULES) / name for name in OPEN_FONTS)))
 
 
 def missing_glyphs(texts: Iterable[str]) -> str:
-    """The characters no font here can draw, each once, in order of appearance."""
+    """Characters no font here can draw, in order of appearance."""
     return default_fonts().missing_glyphs("".join(texts))
 
 
@@ -113,8 +113,7 @@ def _code_points(path: Path) -> frozenset[int]:
 
 
 def render(document: tree.Paper, font_set: FontSet | None = None) -> bytes:
-    """PDF/A-2b; equal trees give equal bytes. Characters without a glyph are printed as 〔缺字U+…〕
-    (`missing_glyphs` says so beforehand). Raises Refused when no Chinese font is installed."""
+    """PDF/A-2b; equal trees give equal bytes. Raises Refused when no Chinese font is installed."""
     font_set = font_set or default_fonts()
     data = _Encoder(font_set).document(document)
     noon = datetime.datetime.combine(document.date, datetime.time(12), datetime.timezone(datetime.timedelta(hours=8)))
@@ -250,11 +249,10 @@ class _Encoder:
         return {"cells": cells, "breakable": not header and any(_tall(table, placed) for placed in row)}
 
     def line(self, text: str) -> str:
-        """Line breaks become spaces."""
         return self.fonts.legible(text).replace("\n", " ")
 
     def text(self, text: tree.Text, bold: bool = False) -> list[str | dict[str, str]]:
-        """Strings, line breaks as a part of their own, emphasis as {"bold": …}."""
+        """Emphasis as {"bold": …}."""
         parts: list[str | dict[str, str]] = []
         for run in tree.runs(text):
             for number, line in enumerate(self.fonts.legible(run.text).split("\n")):
@@ -264,7 +262,7 @@ class _Encoder:
 
 
 def _tall(table: tree.Table, placed: Placed[tree.TableCell]) -> bool:
-    """Whether a cell may be too tall to be held on one page."""
+    """Too tall for one page."""
     span = table.columns[placed.column : placed.column + placed.cell.colspan]
     share = sum(column.width for column in span) / sum(column.width for column in table.columns)
     per_line = max(int(float(_TEXT_WIDTH_PT) * share / float(table.size)) - 1, 1)

@@ -32,7 +32,7 @@ def plain(text: Text) -> str:
 
 
 def clean(text: str) -> str:
-    """Without characters no Word, Excel or PDF file can hold; every line break as one line feed."""
+    """Without characters no Word, Excel or PDF file can hold."""
     return _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", text))
 
 
@@ -116,10 +116,7 @@ class Table:
 
 
 def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Placed[C]]]:
-    """The cells with their columns, placed around those that hang from above.
-
-    Raises ValueError, naming the row as `what`, when they do not fill `width` columns exactly.
-    """
+    """Around those that hang from above. Raises ValueError, naming the row as `what`, unless they fill `width` columns exactly."""
     placed: list[list[Placed[C]]] = []
     hanging = [0] * width
     for number, row in enumerate(rows, 1):
@@ -131,7 +128,7 @@ def place(rows: Sequence[Sequence[C]], width: int, what: str) -> list[list[Place
 
 
 def _place_row(row: Sequence[C], hanging: list[int], where: str) -> tuple[list[Placed[C]], list[int]]:
-    """The cells of one row, and what hangs into the next."""
+    """And what hangs into the next."""
     after = [max(left - 1, 0) for left in hanging]
     placed: list[Placed[C]] = []
     column = 0
@@ -179,7 +176,7 @@ class BulletList:
     ordered: bool = False
 
     def marks(self) -> list[str]:
-        """Past ⑳ Unicode has no consistent circles, so （21） follows."""
+        """Past ⑳ （21） follows."""
         if not self.ordered:
             return ["·"] * len(self.items)
         return [chr(0x245F + n) if n <= 20 else f"（{n}）" for n in range(1, len(self.items) + 1)]
@@ -193,7 +190,7 @@ class KeyValues:
     pairs: int = 1
 
     def as_table(self) -> Table:
-        """Labels in 黑体, the last row filled up."""
+        """Labels in 黑体."""
         columns = [TableColumn(1.35, "center"), TableColumn(3 if self.pairs > 1 else 4.2)] * self.pairs
         rows: list[Row] = []
         for start in range(0, len(self.items), self.pairs):
@@ -265,12 +262,12 @@ class Paper:
 
 
 def annex_label(document: Paper, index: int) -> str:
-    """附件 when it is the only one, else 附件1, 附件2 … (`index` from 0)."""
+    """附件, or 附件1 …."""
     return "附件" if len(document.annexes) == 1 else f"附件{index + 1}"
 
 
 def annex_list(document: Paper) -> list[tuple[str, str]]:
-    """附件说明 (§7.3.4): how each line starts, and the annex's title."""
+    """附件说明 (§7.3.4)."""
     if len(document.annexes) == 1:
         return [("附件：", document.annexes[0].title)]
     heads = [f"{'附件：' if number == 1 else '　　　'}{number}. " for number in range(1, len(document.annexes) + 1)]
@@ -278,7 +275,7 @@ def annex_list(document: Paper) -> list[tuple[str, str]]:
 
 
 def texts(document: Paper) -> Iterator[str]:
-    """Figures aside: for checks of characters."""
+    """For checks of characters."""
     yield from (document.title, document.issuer, document.number, document.subtitle, document.addressed_to)
     if document.colophon:
         yield from (document.colophon.printed_by, *document.colophon.copy_to)
@@ -310,7 +307,7 @@ _DIGITS = "零一二三四五六七八九"
 
 
 def chinese_number(number: int) -> str:
-    """1 to 999: 十, 十一, 二十, 一百零五, 一百一十."""
+    """一百零五, 一百一十."""
     if not 1 <= number <= 999:
         raise ValueError(f"no heading has the number {number}")
     hundreds, rest = divmod(number, 100)
@@ -330,7 +327,7 @@ class Numbering:
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
 
     def label(self, heading: Heading) -> str:
-        """一、 （一） 1. （1） and the heading's text."""
+        """一、 （一） 1. （1）."""
         if not heading.numbered:
             return heading.text
         index = heading.level - 1

@@ -10,13 +10,14 @@ from uuid import uuid4
 
 from django import template
 from django.conf import settings
+from django.forms.utils import flatatt
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.defaulttags import CsrfTokenNode
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.core.lib import dates, numbers, workdays
+from portal.core.lib import dates, numbers
 
 register = template.Library()
 _BLANK = "—"
@@ -35,10 +36,10 @@ def _drawing(name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Hidden from screen readers without `label`."""
-    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    role = flatatt({"role": "img", "aria-label": label} if label else {"aria-hidden": "true"})
     return format_html(
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
-        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" focusable="false"{}>{}</svg>',
         role,
         mark_safe(_drawing(name)),  # noqa: S308 files of a pinned package
     )
@@ -89,7 +90,7 @@ def zhdate(value: dt.date | dt.datetime | None) -> str:
 @register.filter
 def resting(value: dt.date | None) -> str:
     """（周末）, （国庆节）."""
-    return workdays.resting(value) if value else ""
+    return dates.resting(value) if value else ""
 
 
 @register.filter

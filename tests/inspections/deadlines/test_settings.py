@@ -9,7 +9,7 @@ from inspections.deadlines.models import Deadline
 from inspections.rectification.models import Finding
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid, NotAllowed, NotFound
-from portal.core.lib.workdays import Period, Unit
+from portal.core.lib.dates import Period, Unit
 
 pytestmark = pytest.mark.django_db
 PAGE = "/deadlines/410202/"

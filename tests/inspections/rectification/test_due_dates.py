@@ -12,7 +12,7 @@ from inspections.deadlines import actions as deadlines
 from inspections.rectification import actions, queries
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
-from portal.core.lib.workdays import Period, Unit
+from portal.core.lib.dates import Period, Unit
 from tests.cast import Cast, grant, make_user
 from tests.inspections.making import content, dispatched, to_verify, today, underway
 

@@ -11,7 +11,7 @@ from inspections.rectification import raising_actions as raising
 from inspections.visits import actions, queries
 from inspections.visits.models import Visit
 from portal.core.audit.models import AuditEvent
-from portal.core.lib.workdays import Period, Unit
+from portal.core.lib.dates import Period, Unit
 from portal.core.notices.models import Notice
 from tests.cast import grant, make_user
 from tests.inspections.making import planned

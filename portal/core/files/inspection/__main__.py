@@ -28,7 +28,7 @@ _SPELT: dict[str, Callable[[Any], Any]] = {
 
 
 def limit(size: int) -> None:
-    """Bound this process: memory, seconds of CPU, open files, bytes written; others come first."""
+    """Memory, seconds of CPU, open files, bytes written."""
     seconds = min(2 + (size >> 18), SECONDS)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
@@ -39,7 +39,7 @@ def limit(size: int) -> None:
 
 
 def _inspector(kind: str) -> Callable[[BinaryIO, str, str], tuple[Any, bytes]]:
-    """Only the module of this kind is loaded, after the limits are set."""
+    """Loaded after the limits are set."""
     if kind == "pdf":
         from portal.core.files.inspection import pdf
 
@@ -62,14 +62,13 @@ def spelt(value: date | time | timedelta) -> dict[str, Any]:
 
 
 def unspelt(found: dict[str, Any]) -> Any:
-    """What `spelt` wrote, or the object itself."""
     if len(found) == 1 and (kind := next(iter(found))) in _SPELT:
         return _SPELT[kind](found[kind])
     return found
 
 
 def main(kind: str, name: str) -> int:
-    """The exit status says whether there is an answer."""
+    """Exits with 0 when there is an answer."""
     file, answer = sys.stdin.buffer, sys.stdout.buffer
     limit(file.seek(0, os.SEEK_END))
     file.seek(0)

@@ -78,7 +78,7 @@ _ENDS, _TAG = re.compile(r"</(?:\w+:)?(?:p|c|si|v|t>(?=</(?:\w+:)?is))\b[^>]*>")
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """Raise Invalid, naming what was found, unless it is a plain docx or xlsx."""
+    """Raises Invalid, naming what was found."""
     try:
         package = OpenedZip(file, name)
         _Office(package, kind).check()
@@ -89,7 +89,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _texts(package: OpenedZip) -> Iterator[str]:
-    """What people read, a line for each paragraph or cell."""
+    """A line for each paragraph or cell."""
     left = _MAX_READ
     for member in package.members:
         if _READ.fullmatch(member.filename) and member.file_size <= left:
@@ -253,7 +253,7 @@ class _Office:
                 self.check_text(member, doctype=True)
 
     def check_sheet(self, member: zipfile.ZipInfo) -> None:
-        """Large parts are not looked at element by element; formulas are searched in the bytes."""
+        """Formulas are searched in the bytes."""
 
         def declared(version: str, encoding: str | None, standalone: int) -> None:
             if (encoding or "utf-8").casefold() not in ("utf-8", "us-ascii", "ascii"):
@@ -286,7 +286,7 @@ class _Office:
         *,
         doctype: bool = False,
     ) -> None:
-        """Names come without prefix. Expat reads UTF-8, UTF-16 and what declares a simple code page."""
+        """Names come without prefix."""
         parser = self.parser(doctype=doctype)
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
         if end:

@@ -80,7 +80,7 @@ _DO = "请用“打印 → 另存为 PDF”重新生成后再上传"
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """Raise Invalid, naming what was found, unless the PDF is plain and opens without a password."""
+    """Raises Invalid, naming what was found."""
     head = file.read(1024).lstrip(_BLANK)
     if not head.startswith(b"%PDF-") or b"<script" in head.lower() or b"<html" in head.lower():
         raise Invalid(f"“{name}”的开头混有其他内容，不是规范的 PDF 文件。{_DO}。")
@@ -96,10 +96,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _numbers(file: BinaryIO) -> dict[str, int]:
-    """Numbers of persons in the texts of pages, comments and form fields; scanned pages have no text.
-
-    Read by a process of its own: drawings too heavy for it leave the rest unread, not the file refused.
-    """
+    """In pages, comments and form fields. Drawings too heavy for its process leave the rest unread, not the file refused."""
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     seconds = resource.getrlimit(resource.RLIMIT_CPU)[0] - math.ceil(used)
     if seconds < 1:
@@ -145,7 +142,7 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 
 
 def _walk(file: BinaryIO, name: str, known: set[tuple[int, int]]) -> str:
-    """Name a danger in an object; the object streams read are added to `known`."""
+    """The object streams read are added to `known`."""
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             if len(document.objects) > _MAX_OBJECTS:
@@ -183,7 +180,7 @@ def _is(value: Any, *kinds: ObjectType) -> bool:
 
 
 def _danger(top: Any) -> str:
-    """The first danger in an object; the caller's walk follows references."""
+    """The caller's walk follows references."""
     waiting = [(top, 0)]
     while waiting:
         value, depth = waiting.pop()
@@ -201,7 +198,7 @@ def _danger(top: Any) -> str:
 
 
 def _nested(values: Iterable[Any]) -> list[Any]:
-    """The lists and dictionaries here themselves; what a reference means costs a look-up."""
+    """What a reference means costs a look-up."""
     return [
         one for one in values if isinstance(one, pikepdf.Object) and not one.is_indirect and one._type_code in _NESTED
     ]
@@ -232,7 +229,7 @@ def _of_dictionary(value: Any) -> str:
 
 
 def _actions(value: Any) -> Iterator[Any]:
-    """The action here, or those of a list; other things under the same key are none."""
+    """Other things under the same key are none."""
     for one in list(value) if _is(value, ObjectType.array) else [value]:
         if _is(one, ObjectType.dictionary) and "/S" in one and _is(one["/S"], ObjectType.name_):
             yield one
@@ -248,7 +245,7 @@ def _clicked(action: Any) -> str:
 
 
 def _scan(file: BinaryIO, known: set[tuple[int, int]]) -> str:
-    """Search the bytes too: objects no table lists are still run by some readers."""
+    """Objects no table lists are still run by some readers."""
     if zipfile.is_zipfile(file):
         return "附在后面的压缩包"
     before_window, place = b"", 0

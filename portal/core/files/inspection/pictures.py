@@ -32,10 +32,7 @@ _TURNS = {
 
 
 def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
-    """Return {"format": "JPEG" or "PNG"} and the picture drawn again without metadata, KEPT_PIXELS at most.
-
-    Raises Invalid for what is too large, broken, or no picture.
-    """
+    """{"format": "JPEG" or "PNG"} and the picture without metadata, KEPT_PIXELS at most. Raises Invalid."""
     pillow_heif.register_heif_opener(thumbnails=False)
     try:
         with warnings.catch_warnings():
@@ -57,7 +54,7 @@ def inspect(file: BinaryIO, name: str, kind: str) -> tuple[Any, bytes]:
 
 
 def _large_heif(file: BinaryIO, name: str) -> Image.Image | None:
-    """A HEIC too large to lie in memory twice, smaller; its decoder turned it upright."""
+    """Too large to lie in memory twice: made smaller; its decoder turned it upright."""
     # Each thread of the decoder would want memory of its own.
     pillow_heif.options.DECODE_THREADS = 1
     image = _heif(file)

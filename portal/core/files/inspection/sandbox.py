@@ -32,11 +32,7 @@ class Inspected:
 
 
 def inspect(file: BinaryIO, kind: str, name: str) -> Inspected:
-    """Look into a file as a `kind` (pdf, docx, xlsx, picture, workbook, older) in a child process.
-
-    It costs at most three seconds of CPU and 300 MB. Raises Invalid for a file that is dangerous, damaged,
-    locked, or needs more.
-    """
+    """As pdf, docx, xlsx, picture, workbook or older. Raises Invalid for a file that is dangerous, damaged, locked, or costs too much."""
     with _on_disk(file) as source, tempfile.TemporaryFile() as answer:
         try:
             # Faults come through a pipe: its end says at once that the child is done, without asking every 50 ms.
@@ -81,7 +77,7 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The file as one the child can read; what lies in memory is written to a nameless one."""
+    """What lies in memory is written to a nameless file."""
     file.seek(0)
     try:
         file.fileno()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.lib import workdays
-from portal.core.lib.workdays import Period, Unit
+from portal.core.lib import dates
+from portal.core.lib.dates import Period, Unit
 
 D = dt.date
 DAY = dt.timedelta(days=1)
@@ -58,7 +58,7 @@ def test_every_day_of_a_year_is_as_its_notice_says(year: int) -> None:
     spans = [(D.fromisoformat(f"{year}-{a}"), D.fromisoformat(f"{year}-{b}")) for a, b in notice["off"]]
     for day in days_of(year):
         off = any(first <= day <= last for first, last in spans)
-        assert workdays.is_workday(day) is (day in worked or (day.weekday() < 5 and not off)), day
+        assert dates.is_workday(day) is (day in worked or (day.weekday() < 5 and not off)), day
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_every_day_of_a_year_is_as_its_notice_says(year: int) -> None:
     ],
 )
 def test_a_day_off_says_why_and_a_weekend_day_worked_is_none(day: D, why: str) -> None:
-    assert workdays.rest(day) == why
+    assert dates.rest(day) == why
 
 
 @pytest.mark.parametrize("year", range(2008, 2027))
 def test_no_day_off_of_an_announced_year_is_without_its_festival(year: int) -> None:
-    assert "休息日" not in {workdays.rest(day) for day in days_of(year)}
+    assert "休息日" not in {dates.rest(day) for day in days_of(year)}
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,17 @@ def test_no_day_off_of_an_announced_year_is_without_its_festival(year: int) -> N
     ],
 )
 def test_working_days_leave_out_holidays_and_take_in_weekends_worked(start: D, count: int, due: D) -> None:
-    assert workdays.add_days(start, workdays_of(count)) == due
+    assert dates.add_days(start, workdays_of(count)) == due
 
 
 def test_trap_23_days_and_working_days_are_not_the_same() -> None:
     start = D(2025, 9, 26)
-    assert workdays.add_days(start, Period(30)) == D(2025, 10, 26)
-    assert workdays.add_days(start, workdays_of(30)) == D(2025, 11, 13)
-    assert workdays.count(start, workdays_of(30)).words == (
+    assert dates.add_days(start, Period(30)) == D(2025, 10, 26)
+    assert dates.add_days(start, workdays_of(30)) == D(2025, 11, 13)
+    assert dates.count(start, workdays_of(30)).words == (
         "30 个工作日，已跳过周末、国庆节和中秋节，9月28日、10月11日调休上班，计算在内，到2025年11月13日"
     )
-    assert workdays.count(start, Period(30)).words == "30 日，到2025年10月26日（周末，不是工作日）"
+    assert dates.count(start, Period(30)).words == "30 日，到2025年10月26日（周末，不是工作日）"
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ def test_trap_23_days_and_working_days_are_not_the_same() -> None:
     ],
 )
 def test_the_count_is_reported_in_words(start: D, period: Period, words: str) -> None:
-    assert workdays.count(start, period).words == words
+    assert dates.count(start, period).words == words
 
 
 @pytest.fixture
 def notices_until_2026(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the package knew no later notice, whichever release is installed."""
-    known = workdays._year
+    known = dates._year
 
     def until_2026(year: int) -> object:
         made = known(year)
-        return made if year <= 2026 else workdays._Year(made.off, made.worked, False)
+        return made if year <= 2026 else dates._Year(made.off, made.worked, False)
 
-    monkeypatch.setattr(workdays, "_year", until_2026)
+    monkeypatch.setattr(dates, "_year", until_2026)
 
 
 @pytest.mark.parametrize(
@@ -161,74 +161,74 @@ def notices_until_2026(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_trap_23_a_year_without_its_notice_is_reported_wherever_its_days_count(
     notices_until_2026: None, start: D, period: Period, said: str
 ) -> None:
-    counted = workdays.count(start, period)
+    counted = dates.count(start, period)
     assert counted.caution == said
     assert counted.words.endswith(said)
 
 
 def test_a_year_without_its_notice_still_has_its_statutory_holidays(notices_until_2026: None) -> None:
-    assert not workdays.is_announced(2027)
-    assert [workdays.rest(D(2027, 1, 1)), workdays.rest(D(2027, 10, 1)), workdays.rest(D(2027, 6, 9))] == [
+    assert not dates.is_announced(2027)
+    assert [dates.rest(D(2027, 1, 1)), dates.rest(D(2027, 10, 1)), dates.rest(D(2027, 6, 9))] == [
         "元旦",
         "国庆节",
         "端午节",
     ]
-    assert workdays.rest(D(2027, 2, 8)) == "春节"
-    assert workdays.resting(D(2027, 3, 6)) == "（周末，2027 年放假安排尚未收录，暂按周末和法定节日推算）"
+    assert dates.rest(D(2027, 2, 8)) == "春节"
+    assert dates.resting(D(2027, 3, 6)) == "（周末，2027 年放假安排尚未收录，暂按周末和法定节日推算）"
 
 
 def test_a_due_day_off_is_remarked_in_brackets() -> None:
-    assert workdays.resting(D(2026, 10, 1)) == "（国庆节）"
-    assert workdays.resting(D(2026, 10, 11)) == "（周末）"
-    assert workdays.resting(D(2026, 10, 10)) == workdays.resting(D(2026, 10, 9)) == ""
+    assert dates.resting(D(2026, 10, 1)) == "（国庆节）"
+    assert dates.resting(D(2026, 10, 11)) == "（周末）"
+    assert dates.resting(D(2026, 10, 10)) == dates.resting(D(2026, 10, 9)) == ""
 
 
 @pytest.mark.parametrize("day", [D.min, D(1949, 10, 1), D.max])
 def test_the_ends_of_the_calendar_are_no_fault(day: D) -> None:
-    assert workdays.rest(day) in ("", "周末", "国庆节")
-    workdays.resting(day)
+    assert dates.rest(day) in ("", "周末", "国庆节")
+    dates.resting(day)
 
 
 @given(ANY_DAY, COUNTS)
 def test_so_many_working_days_lie_between_start_and_due(start: D, count: int) -> None:
-    counted = workdays.count(start, workdays_of(count))
+    counted = dates.count(start, workdays_of(count))
     between = [start + DAY * n for n in range(1, (counted.due - start).days + 1)]
-    assert sum(map(workdays.is_workday, between)) == count
-    assert count == 0 or workdays.is_workday(counted.due)
-    assert list(counted.worked) == [day for day in between if day.weekday() >= 5 and workdays.is_workday(day)]
-    assert set(counted.skipped) == {name for day in between for name in workdays.rest(day).split("、")} - {""}
+    assert sum(map(dates.is_workday, between)) == count
+    assert count == 0 or dates.is_workday(counted.due)
+    assert list(counted.worked) == [day for day in between if day.weekday() >= 5 and dates.is_workday(day)]
+    assert set(counted.skipped) == {name for day in between for name in dates.rest(day).split("、")} - {""}
 
 
 @given(ANY_DAY, st.integers(0, 120), st.integers(0, 120), st.sampled_from(Unit))
 def test_two_periods_on_end_are_their_sum(start: D, first: int, second: int, unit: Unit) -> None:
-    half_way = workdays.add_days(start, Period(first, unit))
-    assert workdays.add_days(half_way, Period(second, unit)) == workdays.add_days(start, Period(first + second, unit))
+    half_way = dates.add_days(start, Period(first, unit))
+    assert dates.add_days(half_way, Period(second, unit)) == dates.add_days(start, Period(first + second, unit))
 
 
 @given(ANY_DAY, COUNTS)
 def test_days_are_calendar_days_and_never_later_than_working_days(start: D, count: int) -> None:
-    assert workdays.add_days(start, Period(count)) == start + DAY * count
-    assert workdays.add_days(start, workdays_of(count)) >= start + DAY * count
+    assert dates.add_days(start, Period(count)) == start + DAY * count
+    assert dates.add_days(start, workdays_of(count)) >= start + DAY * count
 
 
 @given(ANY_DAY, st.integers(1, 120))
 def test_who_begins_later_ends_no_earlier_and_one_day_more_ends_later(start: D, count: int) -> None:
-    ends = [workdays.add_days(start + DAY * n, workdays_of(count)) for n in range(8)]
+    ends = [dates.add_days(start + DAY * n, workdays_of(count)) for n in range(8)]
     assert all(a <= b for a, b in pairwise(ends))
-    assert workdays.add_days(start, workdays_of(count + 1)) > ends[0]
+    assert dates.add_days(start, workdays_of(count + 1)) > ends[0]
 
 
 @given(ANNOUNCED)
 def test_an_announced_year_needs_no_caution(start: D) -> None:
-    assert workdays.is_announced(start.year)
-    assert workdays.count(start, workdays_of(0)).unannounced == ()
+    assert dates.is_announced(start.year)
+    assert dates.count(start, workdays_of(0)).unannounced == ()
 
 
 @pytest.mark.parametrize("year", range(2008, 2027))
 def test_a_weekend_day_worked_pays_for_a_weekday_off(year: int) -> None:
     days = days_of(year)
-    worked = [day for day in days if day.weekday() >= 5 and workdays.is_workday(day)]
-    off = {day for day in days if day.weekday() < 5 and not workdays.is_workday(day)}
+    worked = [day for day in days if day.weekday() >= 5 and dates.is_workday(day)]
+    off = {day for day in days if day.weekday() < 5 and not dates.is_workday(day)}
     assert len(worked) <= len(off)
     # Eleven statutory days until 2024, thirteen since; special days (2015, 2020) come on top.
     assert 7 <= len(off) - len(worked) <= 16
