@@ -129,6 +129,13 @@ def test_colours_stand_in_the_style_sheets_alone(path: Path) -> None:
     assert not found or "demo" in path.parts
 
 
+def test_colours_are_named_once_for_all_style_sheets() -> None:
+    sheets = {_name(path): path.read_text() for path in (ROOT / "static/css").glob("*.css")}
+    tokens, _, sheets["static/css/app.css"] = sheets["static/css/app.css"].partition("}")
+    assert "--ink:" in tokens
+    assert {name: found for name, text in sheets.items() if (found := re.findall(r"#[0-9a-fA-F]{3,8}\b", text))} == {}
+
+
 def test_every_slice_with_models_is_known_to_django() -> None:
     known = {f"{one.__module__}.{one.__name__}" for app in APPS for one in apps.get_app_config(app).get_models()}
     for path in SOURCES:
