@@ -1,4 +1,4 @@
-"""Actions of a visit: plan, start, record, cancel. Finishing also dispatches findings: see rectification."""
+"""Actions of a visit: plan, start, record, reschedule, cancel. Finishing also dispatches findings: see rectification."""
 
 import datetime as dt
 import uuid
@@ -132,6 +132,28 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
         by=by,
     )
     audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
+    return visit
+
+
+@transaction.atomic
+def reschedule(*, visit_id: int, planned_on: dt.date, reason: str, by: User) -> Visit:
+    """Put a planned visit to another day with a reason; school and team are notified. Raises Invalid for a day gone by."""
+    visit = _locked(visit_id)
+    ensure(by, Perm.VISIT_PLAN, visit)
+    workflow.TABLE.move(visit.state, "reschedule")
+    reason = written.reason(reason, "督导改期")
+    before, when = visit.planned_on, dates.day(planned_on)
+    if planned_on < timezone.localdate() or planned_on == before:
+        raise Invalid("改期的日期须是今天或以后，并与现在的计划日期不同。")
+    visit.first_planned_on = visit.first_planned_on or before
+    visit.planned_on, visit.reschedule_reason, visit.updated_by = planned_on, reason, by
+    visit.save()
+    what = f"rescheduled-{timezone.now():%Y%m%d%H%M%S%f}"
+    _notify_school(visit, f"原定{dates.day(before)}到校的督导改到{when}：{reason}", what, by)
+    text = f"对{visit.school.name}的督导由{dates.day(before)}改到{when}：{reason}"
+    notify(visit.team.all(), text=text, url=_url(visit), key=_key(visit, f"team-{what}"), by=by)
+    after = {"planned_on": planned_on, "reason": reason}
+    audit.record("visit.reschedule", by=by, obj=visit, **_place(visit), before={"planned_on": before}, after=after)
     return visit
 
 

@@ -71,6 +71,17 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label="取消原因", max_length=200)
 
 
+class RescheduleForm(forms.Form):
+    """Another day for a planned visit, and why."""
+
+    planned_on = fields.Day(label="改到")
+    reason = forms.CharField(label="改期原因", max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["planned_on"].widget.attrs["min"] = timezone.localdate().isoformat()
+
+
 class AnswerForm(forms.Form):
     """One answer of the checklist."""
 

@@ -39,6 +39,9 @@ class Visit(Stamped):
         "schools.School", verbose_name="原定学校", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     move_reason = models.CharField("改到本校的原因", max_length=200, blank=True)
+    # When the visit was planned first, and why it was last put to another day.
+    first_planned_on = models.DateField("原定日期", null=True, blank=True)
+    reschedule_reason = models.CharField("改期原因", max_length=200, blank=True)
     # Frozen at the start, with the claimed values of that day: a later checklist never rewrites an old visit.
     checklist = models.JSONField("检查清单", default=dict, blank=True)
     # Frozen at the end, kind → [count, unit]: a later setting never moves the dates of an old visit.

@@ -11,6 +11,7 @@ urlpatterns = [
     path("plan/", views.plan, name="plan"),
     path("<int:visit_id>/", views.detail, name="detail"),
     path("<int:visit_id>/start/", views.start, name="start"),
+    path("<int:visit_id>/reschedule/", views.reschedule, name="reschedule"),
     path("<int:visit_id>/cancel/", views.cancel, name="cancel"),
     path("<int:visit_id>/checklist/", views.checklist, name="checklist"),
     path("<int:visit_id>/checklist/<slug:question>/", views.answer, name="answer"),

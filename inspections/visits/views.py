@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.visits import actions, queries, rights, workflow
-from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, VisitFilter
+from inspections.visits.forms import AnswerForm, CancelForm, PlanForm, RescheduleForm, VisitFilter
 from inspections.visits.models import ChecklistAnswer, Visit
 from portal.core.accounts.rights import Request
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
@@ -77,16 +77,19 @@ def plan(request: Request) -> HttpResponse:
 @require_GET
 def detail(request: Request, visit_id: int) -> HttpResponse:
     """Show one visit; the school sees its outcome once it is done."""
-    return _detail(request, queries.get(request.user, visit_id), CancelForm())
+    return _detail(request, queries.get(request.user, visit_id))
 
 
-def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpResponse:
+def _detail(
+    request: Request, visit: Visit, cancelling: CancelForm | None = None, other_day: RescheduleForm | None = None
+) -> HttpResponse:
     verbs = {verb.code for verb in workflow.TABLE.offers(request.user, visit)}
     context = {
         "visit": visit,
         "tone": workflow.TABLE.states[visit.state].tone,
         "verbs": verbs,
-        "cancel_form": cancelling if "cancel" in verbs else None,
+        "cancel_form": (cancelling or CancelForm()) if "cancel" in verbs else None,
+        "reschedule_form": (other_day or RescheduleForm(auto_id="day_%s")) if "reschedule" in verbs else None,
     }
     if rights.may_see_outcome(request.user, visit):
         asked = queries.asked(visit)
@@ -94,7 +97,7 @@ def _detail(request: Request, visit: Visit, cancelling: CancelForm) -> HttpRespo
         context |= {"asked": asked, "answered": answered, "findings": visit.findings.order_by("id")}
         context["followup"] = queries.steps_after(visit)
     queries.as_then([visit])
-    return render(request, "inspections/visits/detail.html", context, status=400 if cancelling.errors else 200)
+    return render(request, "inspections/visits/detail.html", context, status=400 if cancelling or other_day else 200)
 
 
 @require(Perm.VISIT_RECORD)
@@ -104,6 +107,24 @@ def start(request: Request, visit_id: int) -> HttpResponse:
     """Start the visit and go to the checklist."""
     visit = actions.start(visit_id=queries.get(request.user, visit_id).pk, by=request.user)
     return redirect("visits:checklist", visit.pk)
+
+
+@require(Perm.VISIT_PLAN)
+@require_POST
+@once
+def reschedule(request: Request, visit_id: int) -> HttpResponse:
+    """Put a planned visit to another day with a reason."""
+    visit = queries.get(request.user, visit_id)
+    form = RescheduleForm(request.POST, auto_id="day_%s")
+    if form.is_valid():
+        try:
+            actions.reschedule(visit_id=visit.pk, by=request.user, **form.cleaned_data)
+        except Invalid as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, "督导已改期，已通知学校和督导小组。")
+            return redirect("visits:detail", visit.pk)
+    return _detail(request, visit, other_day=form)
 
 
 @require(Perm.VISIT_PLAN)

@@ -23,6 +23,7 @@ TABLE = Workflow(
         VerbRow(code="record", name="记录", at=(S.UNDERWAY,), right=RECORD),
         VerbRow(code="finish", name="完成", at=(S.UNDERWAY,), to=S.DONE, right=RECORD, audit="完成督导"),
         VerbRow(code="cancel", name="取消", at=(S.PLANNED,), to=S.CANCELLED, right=PLAN, audit="取消督导"),
+        VerbRow(code="reschedule", name="改期", at=(S.PLANNED,), right=PLAN, audit="督导改期"),
         VerbRow(code="move", name="改到另一所学校", at=(S.PLANNED,), right=PLAN, audit="督导改到另一所学校"),
     ),
 )

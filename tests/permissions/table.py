@@ -333,8 +333,12 @@ TABLE = [
     *_rows("visits:list visits:coverage", "get", READERS_HERE | READERS_ELSEWHERE, frozenset(), nothing),
     Row("visits:plan", frozenset(["admin", "inspector_a", "inspector_b", "foreign_admin"])),
     Row("visits:detail", READERS_HERE, READERS_ELSEWHERE, VISIT),
-    Row(
-        "visits:cancel", frozenset(["admin", "inspector_a"]), frozenset(["inspector_b", "foreign_admin"]), VISIT, "post"
+    *_rows(
+        "visits:reschedule visits:cancel",
+        "post",
+        frozenset(["admin", "inspector_a"]),
+        frozenset(["inspector_b", "foreign_admin"]),
+        VISIT,
     ),
     Row("visits:start", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT, "post"),
     Row("visits:checklist", frozenset({"inspector_a"}), frozenset({"inspector_b"}), VISIT),

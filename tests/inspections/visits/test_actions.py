@@ -227,6 +227,25 @@ def test_cancelling_needs_a_reason_and_tells_the_school(cast) -> None:
         actions.start(visit_id=visit.pk, by=cast.inspector_a)
 
 
+def test_another_day_needs_a_reason_and_tells_school_and_team(cast) -> None:
+    visit = planned(cast)
+    first = visit.planned_on
+    for day, reason in ((today(20), "  "), (first, "台风停课"), (today(-1), "台风停课")):
+        with pytest.raises(Invalid):
+            actions.reschedule(visit_id=visit.pk, planned_on=day, reason=reason, by=cast.inspector_a)
+    actions.reschedule(visit_id=visit.pk, planned_on=today(20), reason="台风停课", by=cast.admin)
+    actions.reschedule(visit_id=visit.pk, planned_on=today(21), reason="学校考试", by=cast.admin)
+    visit.refresh_from_db()
+    assert (visit.state, visit.planned_on, visit.first_planned_on) == (Visit.State.PLANNED, today(21), first)
+    for person in (cast.reporter_a, cast.inspector_a):
+        assert Notice.objects.filter(user=person, text__contains="台风停课").count() == 1
+    event = AuditEvent.objects.filter(action="visit.reschedule").latest("seq")
+    assert event.after == {"planned_on": today(21).isoformat(), "reason": "学校考试"}
+    actions.start(visit_id=visit.pk, by=cast.inspector_a)
+    with pytest.raises(Conflict):
+        actions.reschedule(visit_id=visit.pk, planned_on=today(30), reason="再改", by=cast.admin)
+
+
 @pytest.mark.parametrize(
     ("days", "words", "tone"),
     [

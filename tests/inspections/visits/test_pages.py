@@ -202,6 +202,17 @@ def test_a_photo_whose_bytes_vanished_is_no_fault_of_the_page(cast, sign_in, set
     assert "从备份恢复" in answer.content.decode()
 
 
+def test_the_page_puts_a_visit_to_another_day_and_says_so(cast, sign_in) -> None:
+    visit, client = planned(cast), sign_in(cast.admin)
+    answer = client.post(_url("reschedule", visit), {"planned_on": today(-3).isoformat(), "reason": "台风停课"})
+    assert answer.status_code == 400
+    assert "须是今天或以后" in answer.content.decode()
+    client.post(_url("reschedule", visit), {"planned_on": today(20).isoformat(), "reason": "台风停课"})
+    page = client.get(_url("detail", visit)).content.decode()
+    assert "改期原因：台风停课" in page
+    assert "改到另一天" not in sign_in(cast.reporter_a).get(_url("detail", visit)).content.decode()
+
+
 @pytest.mark.parametrize("name", ["start", "cancel"])
 def test_actions_are_posted_never_fetched(cast, sign_in, name: str) -> None:
     assert sign_in(cast.inspector_a).get(_url(name, planned(cast))).status_code == 405
