@@ -47,8 +47,8 @@ SPEC = "from indicators.management.commands.judge import _standard\nspec = _stan
 READERS = {
     "returns": (
         SPEC
-        + "from indicators.collection.submissions.models import Round\nfrom indicators.collection.workbooks import reading",
-        "read = reading.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
+        + "from indicators.collection.submissions.models import Round\nfrom indicators.collection.workbooks import workbook",
+        "read = workbook.read(data, spec, Round())\nassert not read.problems, read.problems[:3]\n"
         "count = sum(map(len, read.answers.values()))",
     ),
     "register": (

@@ -11,11 +11,11 @@ from schools.access.scope import require
 from schools.departments import actions, queries
 
 
-def _place(by: User, _: int | None) -> ImportPlace:
+def place_of(by: User, _: int | None) -> ImportPlace:
     return ImportPlace(queries.own_districts(by)[0].code)
 
 
-def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     plan = actions.import_departments(source=sent.data, name=sent.name, by=sent.by, dry_run=True)
     return {
         "digest": plan.digest,
@@ -27,7 +27,7 @@ def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
     }
 
 
-def _apply(sent: SentWorkbook) -> Imported:
+def carry_out(sent: SentWorkbook) -> Imported:
     plan = actions.import_departments(
         source=sent.data, name=sent.name, reason=sent.typed["reason"], by=sent.by, seen=sent.typed["seen"]
     )
@@ -39,9 +39,9 @@ DEPARTMENTS = ImportKind(
     label="部门名录",
     hint="工作表名为“部门名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一个部门。",
     right=require(Perm.DISTRICT_EDIT),
-    place=_place,
-    dry_run=_dry_run,
-    apply=_apply,
+    place=place_of,
+    dry_run=dry_run,
+    apply=carry_out,
     leads_to=lambda place: reverse("departments:list"),
     leads_label="查看部门名录",
     namespace="departments",

@@ -17,11 +17,11 @@ from schools.directory.facts import NEWLY_FOUNDED, NEXT_STEPS
 from schools.workbooks import actions, queries
 
 
-def _place(by: User, _: int | None) -> ImportPlace:
+def place_of(by: User, _: int | None) -> ImportPlace:
     return ImportPlace(queries.own_districts(by)[0].code)
 
 
-def _options(typed: Mapping[str, Any]) -> dict[str, str]:
+def options_of(typed: Mapping[str, Any]) -> dict[str, str]:
     """The day the changes hold from: today, if nothing was typed."""
     try:
         day = written.day(text) if (text := typed.get("valid_from", "")) else timezone.localdate()
@@ -30,13 +30,13 @@ def _options(typed: Mapping[str, Any]) -> dict[str, str]:
     return {"valid_from": day.isoformat()}
 
 
-def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     day = date.fromisoformat(sent.typed["valid_from"])
     plan = actions.import_register(source=sent.data, name=sent.name, by=sent.by, dry_run=True, valid_from=day)
     return queries.preview(plan)
 
 
-def _apply(sent: SentWorkbook) -> Imported:
+def carry_out(sent: SentWorkbook) -> Imported:
     plan = actions.import_register(
         source=sent.data,
         name=sent.name,
@@ -48,7 +48,7 @@ def _apply(sent: SentWorkbook) -> Imported:
     return Imported(f"导入完成：{plan.summary}。", NEXT_STEPS if plan.opens else "")
 
 
-def _context(_: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
+def context_of(_: ImportPlace, options: Mapping[str, str]) -> dict[str, Any]:
     return {**options, "today": timezone.localdate().isoformat(), "newly_founded": NEWLY_FOUNDED}
 
 
@@ -57,16 +57,16 @@ REGISTER = ImportKind(
     label="学校名录",
     hint="工作表名为“学校名录”，第 1 行中文表头，第 2 行字段代码，第 3 行起每行一所学校。",
     right=require(Perm.SCHOOL_EDIT),
-    place=_place,
-    dry_run=_dry_run,
-    apply=_apply,
+    place=place_of,
+    dry_run=dry_run,
+    apply=carry_out,
     leads_to=lambda place: reverse("directory:list"),
     leads_label="查看学校名录",
     namespace="register",
     templates="schools/workbooks",
     audit_area="school",
     audit_of="register",
-    options=_options,
+    options=options_of,
     asks=("reason",),
-    context=_context,
+    context=context_of,
 )

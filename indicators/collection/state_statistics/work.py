@@ -13,14 +13,14 @@ from schools.access.permissions import Perm
 from schools.access.scope import require
 
 
-def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
+def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     outcome = actions.import_statistics(
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, dry_run=True
     )
     return plan.preview(outcome)
 
 
-def _apply(sent: SentWorkbook) -> Imported:
+def carry_out(sent: SentWorkbook) -> Imported:
     outcome = actions.import_statistics(
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, seen=sent.typed["seen"]
     )
@@ -29,7 +29,7 @@ def _apply(sent: SentWorkbook) -> Imported:
     return Imported(f"导入完成：{outcome.summary}。")
 
 
-def _context(place: ImportPlace, _: Mapping[str, str]) -> dict[str, Any]:
+def context_of(place: ImportPlace, _: Mapping[str, str]) -> dict[str, Any]:
     round_ = place.obj
     assert isinstance(round_, Round)  # noqa: S101 as `place_of` gives it
     # Read by the page that shows them only.
@@ -44,8 +44,8 @@ STATISTICS = ImportKind(
     right=require(Perm.ROUND_MANAGE),
     of="round",
     place=place_of,
-    dry_run=_dry_run,
-    apply=_apply,
+    dry_run=dry_run,
+    apply=carry_out,
     leads_to=lambda place: f"{reverse('state_statistics:compare')}?round={place.pk}",
     leads_label="查看统计核对",
     namespace="state_statistics",
@@ -53,5 +53,5 @@ STATISTICS = ImportKind(
     audit_area="statistics",
     # The state's forms have headers of several rows, in which notes would be read as headers.
     marks_faults=False,
-    context=_context,
+    context=context_of,
 )

@@ -9,7 +9,8 @@ from indicators.collection.reviews import actions as reviews
 from indicators.collection.rounds import rights as round_guards
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Round, Submission
-from indicators.collection.workbooks import plan, queries, reading
+from indicators.collection.workbooks import queries, workbook
+from indicators.collection.workbooks.queries import WorkbookOutcome, WorkbookPlan
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -24,7 +25,6 @@ S = Submission.State
 
 @transaction.atomic
 def export_workbook(*, round_id: int, by: User) -> bytes:
-    """The round's workbook with what is answered so far; every export is in the trail."""
     round_ = Round.objects.select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.ROUND_MANAGE, round_)
     data = queries.workbook(by, round_)
@@ -44,27 +44,29 @@ def import_returns(
     accept_warnings: str = "",
     seen: str = "",
     progress: Callable[[int, int, str], None] = lambda done, total, note: None,
-) -> plan.WorkbookOutcome:
-    """Store a workbook's answers and, if asked, hand in and approve each submission by the same actions as the pages.
+) -> WorkbookOutcome:
+    """Store a workbook's answers and, if asked, hand in and approve each submission by the actions of the pages.
 
-    A blank cell leaves the stored answer as it is; nothing is ever erased by an
-    import. Before anything is written every fault is collected; with one or more
-    Invalid is raised and nothing changes. A dry run finds the same faults and counts
-    without writing. Conflict is raised if it would change something else than the preview whose digest was `seen`. `progress` is given how many respondents of how many are done. Nothing unlikely is approved unexplained: with `approve`, the form's warnings need
-    `accept_warnings`, the reason why they are in order, which is stored with each of them. Unlike other actions this one calls the actions of single submissions: it is
-    their sum, in one transaction.
+    Blank cells change nothing. Raises Invalid with every fault, then nothing is written; Conflict when it would change
+    something else than the preview `seen`. With `approve`, warnings need `accept_warnings`, the reason why they are in
+    order. `progress` is given how many respondents of how many are done. Unlike other actions it is the sum of the
+    actions of single submissions, in one transaction.
     """
     round_ = round_guards.managed(round_id, by)
     spec = standards.load_spec(round_.standard)
     # Read before the transaction: a large file must not keep others from writing.
-    read = reading.read(data, spec, round_)
+    read = workbook.read(data, spec, round_)
     with transaction.atomic():
         rows = queries.respondents(by, round_)
         stored, before = queries.stored_answers(round_, rows), queries.before(round_, rows)
-        planned = plan.make(read, round_, spec, rows, stored, before=before)
+        planned = queries.plan(read, round_, spec, rows, stored, before=before)
         _refuse(name, read.problems)
-        if approve and not dry_run:
-            _refuse_unexplained(name, planned, accept_warnings)
+        if approve and not dry_run and planned.warnings and not accept_warnings.strip():
+            message = (
+                f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
+                "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
+            )
+            raise Invalid(message, planned.warnings)
         foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
         if dry_run:
             return foreseen
@@ -97,16 +99,7 @@ def _refuse(name: str, problems: list[Problem]) -> None:
         raise Invalid(f"“{name}”有 {len(problems)} 处错误，没有写入任何数据。请逐条改正后重新导入。", problems)
 
 
-def _refuse_unexplained(name: str, planned: plan.WorkbookPlan, reason: str) -> None:
-    if planned.warnings and not reason.strip():
-        message = (
-            f"“{name}”有 {len(planned.warnings)} 处提示没有说明，不能直接审核通过，没有写入任何数据。"
-            "请逐条核对：填错的改正后重新导入；都属实的，写明原因后再导入。"
-        )
-        raise Invalid(message, planned.warnings)
-
-
-def _foreseen(planned: plan.WorkbookPlan, name: str, *, submit: bool, approve: bool) -> plan.WorkbookOutcome:
+def _foreseen(planned: WorkbookPlan, name: str, *, submit: bool, approve: bool) -> WorkbookOutcome:
     """What `_carry_out` would do, and refuse, read from the plan alone."""
     saved = submitted = approved = 0
     problems: list[Problem] = []
@@ -118,11 +111,11 @@ def _foreseen(planned: plan.WorkbookPlan, name: str, *, submit: bool, approve: b
             submitted, state = submitted + 1, S.SUBMITTED
         approved += approve and state in (S.SUBMITTED, S.IN_REVIEW)
     _refuse(name, problems)
-    return plan.WorkbookOutcome(planned, saved, submitted, approved)
+    return WorkbookOutcome(planned, saved, submitted, approved)
 
 
 def _carry_out(
-    planned: plan.WorkbookPlan,
+    planned: WorkbookPlan,
     name: str,
     by: User,
     *,
@@ -130,7 +123,7 @@ def _carry_out(
     approve: bool,
     reason: str,
     progress: Callable[[int, int, str], None],
-) -> plan.WorkbookOutcome:
+) -> WorkbookOutcome:
     saved = submitted = approved = 0
     problems: list[Problem] = []
     # The bureau last: its figures are compared with those of the schools.
@@ -152,13 +145,8 @@ def _carry_out(
                 reviews.approve(submission_id=row.pk, by=by, comment=comment, taken_over=True)
                 approved += 1
         except Refused as refusal:
-            problems += _blamed(entry, refusal)
+            where = f"{entry.place}（{row.respondent}）"
+            told = [Problem(problem.what, where, problem.do) for problem in refusal.problems]
+            problems += told or [Problem(refusal.message, where)]
     _refuse(name, problems)
-    return plan.WorkbookOutcome(planned, saved, submitted, approved)
-
-
-def _blamed(entry: plan.PlanEntry, refusal: Refused) -> list[Problem]:
-    where = f"{entry.place}（{entry.submission.respondent}）"
-    if not refusal.problems:
-        return [Problem(refusal.message, where)]
-    return [Problem(problem.what, where, problem.do) for problem in refusal.problems]
+    return WorkbookOutcome(planned, saved, submitted, approved)

@@ -1,21 +1,120 @@
-"""What the template is filled with."""
+"""Reads of a round for its workbook: what the template is filled with, and what importing one would change."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils import timezone
 
 from indicators.collection.submissions import answers
+from indicators.collection.submissions import facts as submission_facts
 from indicators.collection.submissions.models import Answer as AnswerRow
 from indicators.collection.submissions.models import Revision, Round, Submission, Waiver
-from indicators.collection.workbooks import plan
 from indicators.collection.workbooks import workbook as template
-from indicators.standard.engine import Answer
+from indicators.collection.workbooks.workbook import BUREAU, ReadWorkbook
+from indicators.standard.engine import Answer, SchoolData, Spec, check_school
+from indicators.standard.engine import DataProblem as Fault
+from indicators.standard.engine.checks import check_district
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import NotFound, Problem
+from portal.core.lib import digests
 from schools.access.permissions import Perm
 from schools.access.scope import visible
+from schools.directory.models import School, Status
+from schools.workbooks import workbook as register_workbook
+
+_SHOWN_CHANGES = 12
+_ROW = re.compile(r"第 (\d+) 行")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """One answer that differs: label, what stands there, what the workbook says."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """One respondent of the workbook: its submission, what would be stored, what that changes, what looks unlikely."""
+
+    submission: Submission
+    place: str
+    values: Mapping[str, Answer]
+    changed: Mapping[str, Answer]
+    after: Mapping[str, Answer]
+    changes: tuple[PlanChange, ...]
+    warnings: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """What the workbook calls it by."""
+        return self.submission.school.code if self.submission.school else BUREAU
+
+    @property
+    def hidden_changes(self) -> int:
+        return len(self.changed) - len(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the warnings are compared with, by submission: last year's answers, and what was explained already."""
+
+    last_year: Mapping[int, Mapping[str, Answer]]
+    explained: Mapping[int, Mapping[tuple[str, str], str]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookPlan:
+    """All respondents of a workbook, in its order, with remarks that do not stop the import."""
+
+    entries: tuple[PlanEntry, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return [warning for entry in self.entries for warning in entry.warnings]
+
+    @property
+    def by_change(self) -> list[PlanEntry]:
+        """What would change first, each part in the order of the workbook: that is what has to be looked at."""
+        return sorted(self.entries, key=lambda entry: not entry.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookOutcome:
+    """What an import did, or would do: respondents, changed answers, handed in, approved, remarks."""
+
+    plan: WorkbookPlan
+    saved: int
+    submitted: int
+    approved: int
+
+    @property
+    def changed_answers(self) -> int:
+        return sum(len(entry.changed) for entry in self.plan.entries)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        changed = {
+            entry.submission.pk: {field: repr(answer) for field, answer in entry.changed.items()}
+            for entry in self.plan.entries
+        }
+        return digests.fingerprint([list(changed.items()), self.submitted, self.approved])
+
+    @property
+    def summary(self) -> str:
+        return (
+            f"{len(self.plan.entries)} 个填报单位，改动 {self.saved} 个单位 {self.changed_answers} 项，"
+            f"提交 {self.submitted} 份，通过 {self.approved} 份"
+        )
 
 
 def respondents(user: User, round_: Round) -> list[Submission]:
@@ -37,7 +136,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
     }
 
 
-def before(round_: Round, rows: list[Submission]) -> plan.Before:
+def before(round_: Round, rows: list[Submission]) -> Before:
     """What an import's warnings are compared with: last year's submissions and the explanations given; three queries."""
     spec = standards.load_spec(round_.standard)
     earlier = Revision.objects.filter(
@@ -57,7 +156,7 @@ def before(round_: Round, rows: list[Submission]) -> plan.Before:
     explained: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
     for waiver in Waiver.objects.filter(submission__round=round_):
         explained[waiver.submission_id][waiver.check_code, waiver.field] = waiver.message
-    return plan.Before(last_year, explained)
+    return Before(last_year, explained)
 
 
 def workbook(user: User, round_: Round) -> bytes:
@@ -78,3 +177,158 @@ def workbook(user: User, round_: Round) -> bytes:
         schools=[template.SchoolAnswers(r.school.code, r.school.name, stored[r.pk]) for r in rows if r.school],
     )
     return template.render(standards.load_spec(round_.standard), filled)
+
+
+def plan(
+    read: ReadWorkbook,
+    round_: Round,
+    spec: Spec,
+    rows: list[Submission],
+    stored: Mapping[int, Mapping[str, Answer]],
+    register: Mapping[str, School] | None = None,
+    before: Before | None = None,
+) -> WorkbookPlan:
+    """Match a workbook with the round's submissions; what does not fit is added to `read.problems`.
+
+    `register` is looked at instead of the database where the schools come from a file as well.
+    """
+    names = {row.school.code: row.school.name for row in rows if row.school}
+    by_code = {row.school.code if row.school else BUREAU: row for row in submission_facts.as_then(rows)}
+    notes, entries = [*read.notes], list[PlanEntry]()
+    for code in read.answers:
+        if row := by_code.get(code):
+            entries.append(_entry(row, code, read, spec, stored.get(row.pk, {})))
+    _strangers([code for code in read.answers if code not in by_code], round_, read, notes, register)
+    # What a command only judges is not stored.
+    for entry in entries if register is None else ():
+        for field, answer in entry.changed.items():
+            if said := answers.personal_in(answer):
+                what, _, do = said.partition("。")
+                where = read.where(entry.code, field)
+                read.problems.append(Problem(f"{entry.submission.respondent}：{what}", where, do))
+    after = {entry.code: entry.after for entry in entries}
+    own = ((row.school, stored.get(row.pk, {})) for row in rows if row.school)
+    schools = [submission_facts.school_data(school, after.get(school.code, given)) for school, given in own]
+    checked = [_checked(entry, read, spec, before or Before({}, {}), schools) for entry in entries]
+    for entry in checked:
+        # What was wrong before and is not in the workbook is the school's to correct, not the importer's.
+        read.problems.extend(entry.errors if entry.changed else ())
+    named = (register_workbook.NamedRow(code, name, where) for code, (name, where) in read.names.items())
+    others = register_workbook.compare_names(named, names, register is None)
+    read.problems += others.problems
+    return WorkbookPlan(tuple(checked), (*notes, *others.notes))
+
+
+def _strangers(
+    codes: Sequence[str],
+    round_: Round,
+    read: ReadWorkbook,
+    notes: list[str],
+    register: Mapping[str, School] | None,
+) -> None:
+    known = register if register is not None else known_schools(codes)
+    command = f"open_round {round_.code} --district {round_.district.code} --add"
+    unopened = f"该校可能在开启之后才登记；请在评估年度页面加入新登记的学校（或运行 {command}）后再导入"
+    for code in codes:
+        where = read.rows.get(code, "工作簿")
+        why = stranger(code, known.get(code), round_, where, unknown="请核对代码，或先导入学校名录", unopened=unopened)
+        if isinstance(why, Problem):
+            read.problems.append(why)
+        else:
+            notes.append(why)
+
+
+def known_schools(codes: Sequence[str]) -> dict[str, School]:
+    return {row.code: row for row in School.objects.filter(code__in=codes).select_related("district")}
+
+
+def stranger(
+    code: str, school: School | None, round_: Round, where: str, *, unknown: str, unopened: str
+) -> Problem | str:
+    """Why a school of a workbook is no respondent; of a closed one only a note that its row was left out."""
+    if school is None:
+        return Problem(f"学校标识码 {code} 不在学校名录中", where, unknown)
+    if school.district_id != round_.district_id:
+        what = f"{school.name}（{code}）属于{school.district.name}，不属于{round_.district.name}"
+        return Problem(what, where, "请删除该行，或在该区县的评估年度中导入")
+    if school.status == Status.CLOSED:
+        return f"{where}：{school.name}已停办，不参加填报，该行没有导入。"
+    return Problem(f"{school.name}（{code}）不在本评估年度的填报单位中", where, unopened)
+
+
+def _entry(row: Submission, code: str, read: ReadWorkbook, spec: Spec, stored: Mapping[str, Answer]) -> PlanEntry:
+    items, values = answers.items_of(spec, is_school=row.school_id is not None), read.answers[code]
+    changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
+    shown = [
+        PlanChange(
+            items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer)
+        )
+        for field, answer in list(changed.items())[:_SHOWN_CHANGES]
+    ]
+    return PlanEntry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
+
+
+def _checked(
+    entry: PlanEntry, read: ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
+) -> PlanEntry:
+    """The entry with what the standard finds wrong, and unlikely, in the figures as they would stand afterwards."""
+    row = entry.submission
+    if entry.changed and not row.is_editable:
+        what = f"{row.respondent}的填报{row.get_state_display()}，不能再改（{len(entry.changed)} 处与表中不同）"
+        do = "请先在审核页面退回，或从表中删除该行"
+        return replace(entry, errors=(Problem(what, read.rows.get(entry.code, ""), do),))
+    last_year, explained = before.last_year.get(row.pk, {}), before.explained.get(row.pk, {})
+    found = (
+        check_school(spec, row.school.kind, entry.after, last_year)
+        if row.school
+        else check_district(spec, entry.after, last_year, schools)
+    )
+    return replace(
+        entry,
+        errors=tuple(_placed(one, entry, read) for one in found if one.level == "error"),
+        warnings=tuple(
+            _placed(one, entry, read)
+            for one in found
+            if one.level == "warning" and explained.get((one.code, one.item)) != one.message[:300]
+        ),
+    )
+
+
+def _placed(problem: Fault, entry: PlanEntry, read: ReadWorkbook) -> Problem:
+    """A fault at its place in the workbook; the engine counts a table's rows, a person those of the sheet."""
+    message, where = problem.message, read.where(entry.code, problem.item)
+    lines = read.lines.get((entry.code, problem.item), [])
+    if problem.row and lines:
+        message = _ROW.sub(lambda found: f"第 {lines[int(found[1]) - 1]} 行", message)
+        where = _ROW.sub(f"第 {lines[problem.row - 1]} 行", where)
+    what, _, do = message.partition("；")
+    return Problem(f"{entry.submission.respondent}：{what}", where, do or ("" if "请" in what else "请核对后改正"))
+
+
+MOST_ENTRIES, MOST_WARNINGS = 400, 200
+
+
+def preview(outcome: WorkbookOutcome) -> dict[str, Any]:
+    """What would change, first what has to be looked at; counts are of all, lists are cut."""
+    warnings, entries = outcome.plan.warnings, outcome.plan.by_change
+    return {
+        "digest": outcome.digest,
+        "saved": outcome.saved,
+        "submitted": outcome.submitted,
+        "approved": outcome.approved,
+        "changed_answers": outcome.changed_answers,
+        "notes": list(outcome.plan.notes[:MOST_WARNINGS]),
+        "warnings": [str(warning) for warning in warnings[:MOST_WARNINGS]],
+        "warning_count": len(warnings),
+        "entries": [
+            {
+                "respondent": entry.submission.respondent,
+                "place": entry.place,
+                "changed": len(entry.changed),
+                "changes": [{"label": c.label, "old": c.old, "new": c.new} for c in entry.changes],
+                "hidden_changes": entry.hidden_changes,
+            }
+            for entry in entries[:MOST_ENTRIES]
+        ],
+        "more_entries": max(0, len(entries) - MOST_ENTRIES),
+    }

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from indicators.collection.rounds import rights as round_guards
-from indicators.collection.workbooks import actions, plan, workbook
+from indicators.collection.workbooks import actions, queries, workbook
 from indicators.collection.workbooks.forms import NextForm
 from portal.core.accounts.models import User
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
@@ -21,18 +21,18 @@ def place_of(by: User, round_id: int | None) -> ImportPlace:
     return ImportPlace(round_.district.code, round_)
 
 
-def _dry_run(sent: SentWorkbook) -> dict[str, Any]:
-    return plan.preview(_import(sent, dry_run=True))
+def dry_run(sent: SentWorkbook) -> dict[str, Any]:
+    return queries.preview(_import(sent, dry_run=True))
 
 
-def _apply(sent: SentWorkbook) -> Imported:
+def carry_out(sent: SentWorkbook) -> Imported:
     outcome = _import(
         sent, accept_warnings=sent.typed["accept_warnings"], seen=sent.typed["seen"], progress=sent.progress
     )
     return Imported(f"导入完成：{outcome.summary}。")
 
 
-def _import(sent: SentWorkbook, **more: Any) -> plan.WorkbookOutcome:
+def _import(sent: SentWorkbook, **more: Any) -> queries.WorkbookOutcome:
     return actions.import_returns(
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, **NextForm(sent.typed).steps, **more
     )
@@ -45,8 +45,8 @@ RETURNS = ImportKind(
     right=require(Perm.ROUND_MANAGE),
     of="round",
     place=place_of,
-    dry_run=_dry_run,
-    apply=_apply,
+    dry_run=dry_run,
+    apply=carry_out,
     leads_to=lambda place: reverse("rounds:detail", args=[place.pk]),
     leads_label="查看评估年度",
     namespace="workbooks",

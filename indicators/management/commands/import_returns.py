@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from indicators.collection.workbooks import actions
-from indicators.collection.workbooks.plan import WorkbookOutcome
+from indicators.collection.workbooks.queries import WorkbookOutcome
 from indicators.management.importing import ImportCommand
 from portal.core.accounts.models import User
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
-from indicators.collection.workbooks import plan
-from indicators.collection.workbooks import reading as returns
+from indicators.collection.workbooks import queries as planning
+from indicators.collection.workbooks import workbook as returns
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.inputs import Inputs
@@ -44,7 +44,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
     rows += [Submission(round=round_, school=one) for one in schools.values() if one.status == Status.OPEN]
-    planned = plan.make(read, round_, spec, rows, {}, register=schools)
+    planned = planning.plan(read, round_, spec, rows, {}, register=schools)
     _refuse("填报数据", read.problems)
     if not year:
         code = read.year[:20] or str(round_.school_year_start.year)
