@@ -1,42 +1,87 @@
 """Actions on statistics: take a workbook over, fill in blanks with it, explain differences, take the comparison out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
 
 from indicators.collection.rounds import rights as round_guards
-from indicators.collection.state_statistics import mapping, plan, queries, workbook
+from indicators.collection.state_statistics import mapping, queries, workbook
 from indicators.collection.state_statistics.models import (
     StatisticsExplanation,
     StatisticsFigure,
     StatisticsImport,
     StatisticsPrefill,
 )
-from indicators.collection.state_statistics.queries import StatisticsDifference
+from indicators.collection.state_statistics.queries import Key, StatisticsDifference
+from indicators.collection.state_statistics.workbook import ReadFigure, ReadStatistics
 from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions import rights
 from indicators.collection.submissions.models import Answer, Round, Submission
-from indicators.standard.engine import Value
+from indicators.collection.workbooks import queries as returns
+from indicators.standard.engine import Spec, Value
 from indicators.standard.standards import queries as standards
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Conflict, Invalid
+from portal.core.errors import Conflict, Invalid, Problem
 from portal.core.files import store
 from portal.core.lib import digests, downloads, numbers
 from portal.core.spreadsheets import imports, write
 from schools.access import restricted
 from schools.access.permissions import Perm
 from schools.access.scope import ensure
+from schools.directory import past
 from schools.directory.models import School
+from schools.workbooks import workbook as register_workbook
 
 MIN_REASON, MAX_REASON = 5, 300
+_STORED = ("item", "value", "raw", "unit", "form", "sheet", "cells", "header")
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsPlan:
+    """The figures to keep, each with its school, and how they stand to those in force."""
+
+    figures: tuple[tuple[School, ReadFigure], ...]
+    new: int
+    changed: int
+    same: int
+    notes: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the figures, to notice when they are no longer read as a person was shown."""
+        return digests.fingerprint(
+            [[school.code, found.item, found.shown, found.where] for school, found in self.figures]
+        )
+
+    @property
+    def schools(self) -> int:
+        return len({school.pk for school, _ in self.figures})
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsOutcome:
+    """What an import did, or would do; `earlier` is the import this very file was taken over by before."""
+
+    plan: StatisticsPlan
+    forms: tuple[str, ...]
+    earlier: StatisticsImport | None
+
+    @property
+    def summary(self) -> str:
+        made = self.plan
+        return (
+            f"{len(self.forms)} 张报表，{made.schools} 所学校 {len(made.figures)} 个统计数"
+            f"（新增 {made.new}，变动 {made.changed}，不变 {made.same}）"
+        )
 
 
 def import_statistics(
     *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False, seen: str = ""
-) -> plan.StatisticsOutcome:
+) -> StatisticsOutcome:
     """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
 
     After: one import with its file and one figure a school and item, each with its
@@ -52,14 +97,14 @@ def import_statistics(
     sha256 = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         Round.objects.select_for_update(no_key=True).get(pk=round_.pk)
-        planned = plan.make(read, round_, spec, queries.figures(round_), year)
+        planned = _plan(read, round_, spec, queries.figures(round_), year)
         if read.problems:
             count = len(read.problems)
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
         imports.ensure_seen(seen, planned.digest, what="统计报表的对照或学校名录", unit="统计数")
         moved = planned.new or planned.changed
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
-        outcome = plan.StatisticsOutcome(planned, tuple(read.forms), earlier)
+        outcome = StatisticsOutcome(planned, tuple(read.forms), earlier)
         if earlier is None:
             document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
             made = StatisticsImport.objects.create(
@@ -71,7 +116,10 @@ def import_statistics(
                 mapping=catalogue.version,
                 created_by=by,
             )
-            StatisticsFigure.objects.bulk_create(_row(made, *pair) for pair in planned.figures)
+            StatisticsFigure.objects.bulk_create(
+                StatisticsFigure(statistics=made, school=school, **{name: getattr(found, name) for name in _STORED})
+                for school, found in planned.figures
+            )
         audit.record(
             "statistics.import",
             by=by,
@@ -91,19 +139,47 @@ def import_statistics(
     return outcome
 
 
-def _row(made: StatisticsImport, school: School, found: workbook.ReadFigure) -> StatisticsFigure:
-    return StatisticsFigure(
-        statistics=made,
-        school=school,
-        item=found.item,
-        value=found.value,
-        raw=found.raw,
-        unit=found.unit,
-        form=found.form,
-        sheet=found.sheet,
-        cells=found.cells,
-        header=found.header,
-    )
+def _plan(
+    read: ReadStatistics, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int
+) -> StatisticsPlan:
+    """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
+    rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
+    schools = {row.school.code: row.school for row in rows if row.school}
+    names = {code: school.name for code, school in schools.items()}
+    past.on(schools.values(), round_.school_year_start)
+    notes = [*read.notes]
+    unknown = [code for code in read.rows if code not in schools]
+    known = returns.known_schools(unknown)
+    for code in unknown:
+        why = returns.stranger(
+            code,
+            known.get(code),
+            round_,
+            read.rows[code],
+            unknown="请核对代码，或先在学校名录中登记该校；不属于本区县的行请删除",
+            unopened="请先在评估年度页面加入新登记的学校，再导入",
+        )
+        if isinstance(why, Problem):
+            read.problems.append(why)
+        else:
+            notes.append(why)
+    kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
+    # Pupils of a stage the school's kind does not run: an attached class, or a wrong row.
+    items = queries.compared_items(spec, year)
+    notes += [
+        f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
+        for school, found in kept
+        if found.item.startswith("pupils_")
+        and found.value
+        and items[found.item].stage not in spec.kinds[school.kind].stages
+    ]
+    named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
+    others = register_workbook.compare_names(named, names)
+    read.problems += others.problems
+    before = [current.get((school.pk, found.item)) for school, found in kept]
+    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
+    new = before.count(None)
+    return StatisticsPlan(tuple(kept), new, len(kept) - new - same, same, (*notes, *others.notes))
 
 
 @transaction.atomic

@@ -5,19 +5,47 @@ from typing import Any
 
 from django.urls import reverse
 
-from indicators.collection.state_statistics import actions, plan, queries
+from indicators.collection.state_statistics import actions, queries
 from indicators.collection.submissions.models import Round
 from indicators.collection.workbooks.work import UPLOADED, place_of
+from portal.core.lib import dates
 from portal.core.spreadsheets.imports import Imported, ImportKind, ImportPlace, SentWorkbook
 from schools.access.permissions import Perm
 from schools.access.scope import require
+
+MOST_FIGURES, MOST_NOTES = 100, 30
+
+
+def preview(outcome: actions.StatisticsOutcome) -> dict[str, Any]:
+    """What would be stored; counts are of all, lists are cut."""
+    plan, earlier = outcome.plan, outcome.earlier
+    return {
+        "digest": plan.digest,
+        "summary": outcome.summary,
+        "forms": list(outcome.forms),
+        "notes": list(plan.notes[:MOST_NOTES]),
+        "note_count": len(plan.notes),
+        "figure_count": len(plan.figures),
+        "earlier": f"{earlier.created_by.name}于 {dates.moment(earlier.created_at)} " if earlier else "",
+        "figures": [
+            {
+                "school": str(school),
+                "form": found.form,
+                "cells": found.cells,
+                "header": found.header,
+                "raw": f"{found.raw} {found.unit}",
+                "shown": str(found.shown),
+            }
+            for school, found in plan.figures[:MOST_FIGURES]
+        ],
+    }
 
 
 def dry_run(sent: SentWorkbook) -> dict[str, Any]:
     outcome = actions.import_statistics(
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, dry_run=True
     )
-    return plan.preview(outcome)
+    return preview(outcome)
 
 
 def carry_out(sent: SentWorkbook) -> Imported:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from indicators.collection.state_statistics import actions
-from indicators.collection.state_statistics.plan import StatisticsOutcome
+from indicators.collection.state_statistics.actions import StatisticsOutcome
 from indicators.management.importing import ImportCommand
 from portal.core.accounts.models import User
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from indicators.collection.rounds import actions as rounds
-from indicators.collection.state_statistics import actions, plan, queries
+from indicators.collection.state_statistics import actions, queries
 from indicators.collection.state_statistics.models import StatisticsFigure, StatisticsImport
 from indicators.collection.submissions.models import Answer, Round
 from portal.core.audit.models import AuditEvent
@@ -26,7 +26,7 @@ def round_(cast: Any) -> Round:
     return opened(cast)
 
 
-def take(round_: Round, by: Any, data: bytes, **more: Any) -> plan.StatisticsOutcome:
+def take(round_: Round, by: Any, data: bytes, **more: Any) -> actions.StatisticsOutcome:
     return actions.import_statistics(round_id=round_.pk, data=data, name="统计.xlsx", by=by, **more)
 
 

@@ -9,7 +9,7 @@ import pytest
 from indicators.collection.submissions import facts
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Answer, Decision, Revision, Round, Submission, Waiver
-from indicators.collection.workbooks import actions, plan
+from indicators.collection.workbooks import actions, queries
 from indicators.standard.engine import NotApplicable, Value
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -30,7 +30,7 @@ def round_(cast: Any) -> Round:
 def take(cast: Any, round_: Round) -> Any:
     """Return a function that imports a workbook as the administrator."""
 
-    def run(data: bytes, **options: Any) -> plan.WorkbookOutcome:
+    def run(data: bytes, **options: Any) -> queries.WorkbookOutcome:
         return actions.import_returns(
             **({"round_id": round_.pk, "data": data, "name": "returns.xlsx", "by": cast.admin} | options)
         )

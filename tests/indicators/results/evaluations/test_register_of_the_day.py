@@ -13,7 +13,7 @@ from indicators.collection.relaxations.models import Relaxation
 from indicators.collection.rounds import actions as rounds
 from indicators.collection.rounds import queries as round_queries
 from indicators.collection.state_statistics import actions as statistics
-from indicators.collection.state_statistics import plan
+from indicators.collection.state_statistics import work as statistics_work
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import actions, judging, queries
 from indicators.results.evaluations import inputs as reading
@@ -299,7 +299,7 @@ def test_statistics_of_a_past_round_are_read_for_the_school_of_then(cast: Cast, 
         dry_run=True,
         data=books.book(a=books.pupils([books.A, "青禾中学", 600], title="教基3112 2025年")),
     )
-    shown = plan.preview(outcome)
+    shown = statistics_work.preview(outcome)
     assert shown["figures"][0]["school"] == "甲小学（现名青禾中学，现为初级中学）"
     assert not any("附设班" in note for note in shown["notes"]), "a primary school has primary pupils"
 
