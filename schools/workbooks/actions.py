@@ -42,10 +42,9 @@ def import_register(
 ) -> ImportPlan:
     """Bring the register in line with a workbook: all of it or, with any error, nothing.
 
-    What differs holds from `valid_from` on (else from today). Schools are matched by 学校标识码; schools the file does not name stay as
-    they are. A school that ends is settled as usual (`transitions.usual`) and needs a `reason`; none is reopened. With `dry_run`
-    nothing is written. Raises Invalid with every problem, Conflict if the import would do something else than the plan whose
-    digest the person has `seen`.
+    What differs holds from `valid_from` on (else from today); schools the file does not name stay as they are. A school
+    that ends is settled as usual and needs a `reason`; none is reopened. Raises Invalid with every problem, Conflict if
+    something else would be done than in the preview `seen`.
     """
     own = queries.own_districts(by)
     today = timezone.localdate()
@@ -57,7 +56,11 @@ def import_register(
     lines, problems = workbook.read(source, notes)
     with transaction.atomic():
         if not dry_run:
-            _lock(own)
+            # Districts, then their schools, in the order every action locks them.
+            ids = [district.pk for district in own]
+            list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+            schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")
+            list(schools.values_list("pk"))
         plan, outside = queries.plan(lines, valid_from=valid_from, by=by, notes=notes)
         if problems or outside:
             found = sorted([*problems, *outside], key=_row_of)
@@ -77,14 +80,6 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
     audit.record(
         "school.export", by=by, district=queries.own_districts(by)[0].code, after={"count": count} | digests.of(content)
     )
-
-
-def _lock(own: Sequence[District]) -> None:
-    """Lock districts, then their schools, in the order every action uses."""
-    ids = [district.pk for district in own]
-    list(District.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    schools = School.objects.select_for_update(no_key=True).filter(district__in=ids).order_by("pk")
-    list(schools.values_list("pk"))
 
 
 def _row_of(problem: Problem) -> int:
@@ -113,17 +108,13 @@ def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None
         School.objects.bulk_create(created, batch_size=BATCH)
     fields = [*PLAIN_FACTS, "district", "group", "township", "changed_on", "closed_on"]
     School.objects.bulk_update(updated, [*fields, "version", "updated_at", "updated_by"], batch_size=100)
-    _join(rows)
-    record_changes(rows, valid_from=valid_from, by=by)
-
-
-def _join(rows: Sequence[AppliedChange]) -> None:
-    """Set the 并入学校 of the rows that name one; it may be new in the same file."""
+    # A 并入学校 may be new in the same file.
     merged = [row for row in rows if row.facts.successor]
     found = School.objects.in_bulk({row.facts.successor for row in merged}, field_name="code") if merged else {}
     for row in merged:
         row.school.successor = found[row.facts.successor]
     School.objects.bulk_update([row.school for row in merged], ["successor"], batch_size=100)
+    record_changes(rows, valid_from=valid_from, by=by)
 
 
 def _groups_for(entries: Sequence[PlannedSchool], districts: Mapping[str, District]) -> dict[tuple[str, str], Group]:

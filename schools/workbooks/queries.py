@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -71,153 +71,156 @@ class ImportPlan:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
+# (district code, name or 编号 of a township) → its 编号.
+Places = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterNow:
+    """What the rows of a workbook are compared with: the person's districts, the schools named, the townships."""
+
+    districts: Mapping[str, District]
+    schools: Mapping[str, School]
+    places: Places
+    # Codes a 并入学校 may have.
+    known: Collection[str]
+
+    @classmethod
+    def of(cls, lines: Sequence[RegisterRow], by: User) -> "RegisterNow":
+        districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
+        codes = {line.code for line in lines}
+        named = codes | {str(line.facts["successor"]) for line in lines if "successor" in line.facts}
+        rows = School.objects.select_related("district", "group", "successor", "township")
+        schools = rows.in_bulk(named, field_name="code")
+        townships = list(directory.townships(districts.values()))
+        places = {(row.district.code, row.name): row.code for row in reversed(townships)}
+        places |= {(row.district.code, row.code): row.code for row in townships}
+        own = {code for code, row in schools.items() if row.district.code in districts}
+        return cls(districts, schools, places, own | codes)
+
+    def fault(self, line: RegisterRow) -> Problem | None:
+        """The first thing that keeps a row out: its place, a closed school run again, a wrong 并入学校 or township."""
+        school = self.schools.get(line.code)
+        return (
+            self.out_of_reach(line, school)
+            or self.reopening(line, school)
+            or self.misled(line, school)
+            or self.misplaced(line, school)
+        )
+
+    def out_of_reach(self, line: RegisterRow, school: School | None) -> Problem | None:
+        wanted = line.facts.get("district")
+        if wanted and wanted not in self.districts:
+            # A city's list may be long; a district's office has one.
+            own = "、".join(f"{code} {row.name}" for code, row in list(self.districts.items())[:8])
+            return line.row["district_code"].problem(
+                f"区划代码 {wanted} 不在您管理的范围内", f"您可以导入：{own}。请删除该行或改正代码。"
+            )
+        if school is not None and school.district.code not in self.districts:
+            return line.row["school_code"].problem(
+                f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码；确属调整区划的，请联系上级管理员办理。"
+            )
+        return None
+
+    def reopening(self, line: RegisterRow, school: School | None) -> Problem | None:
+        """An older export would let a school closed since run again: that is an action of its own, never an import."""
+        if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
+            return None
+        since = f"已于{dates.day(school.closed_on)}停办" if school.closed_on else "已停办"
+        return line.row["status"].problem(
+            f"{school.name}{since}，这一行却是“在办”，可能是停办以前导出的旧表",
+            "请重新导出名录，在新表上修改；确实恢复办学的，请在学校页办理“恢复办学”。",
+        )
+
+    def misled(self, line: RegisterRow, school: School | None) -> Problem | None:
+        """Whether the row names a 并入学校 that cannot be one."""
+        code = line.facts.get("successor")
+        if code is None:
+            return None
+        status = line.facts.get("status", school.status if school else Status.OPEN)
+        what = do = ""
+        if status == Status.OPEN:
+            what, do = "在办的学校不能填并入学校", "请把办学状态改为“停办”，或清空并入学校。"
+        elif code == line.code:
+            what, do = "并入学校就是这所学校自己", "请填并入的那所学校的标识码，没有并入的留空。"
+        elif code not in self.known:
+            what = f"并入学校 {code} 不在名录中，或不在您管理的范围内"
+            do = "请核对标识码；名录中没有的，请在这份表中加一行。"
+        elif school is not None and school.successor is not None and school.successor.code != code:
+            what = f"{school.name}已并入{school.successor.name}（{school.successor.code}），这一行填的是 {code}"
+            do = "请重新导出名录后修改；确需更正的，请在学校页先办理“恢复办学”，再办理“合并”。"
+        return line.row["successor"].problem(what, do) if what else None
+
+    def misplaced(self, line: RegisterRow, school: School | None) -> Problem | None:
+        township = str(line.facts.get("township", ""))
+        district = str(line.facts.get("district") or (school.district.code if school else ""))
+        if not township or (district, township) in self.places:
+            return None
+        return line.row["township"].problem(
+            f"“{township[:40]}”不是这个区县登记的乡镇、街道",
+            "请填部门名录中的名称或编号；还没有登记的，先在“部门名录”中登记。",
+        )
+
+    def facts(self, line: RegisterRow, old: SchoolFacts | None) -> SchoolFacts:
+        """What a sound row says, the township by its 编号; a school that moves to another district leaves its own."""
+        facts = line.over(old)
+        if "township" in line.facts:
+            return replace(facts, township=self.places[facts.district, facts.township])
+        return replace(facts, township="") if old and old.district != facts.district else facts
+
+    def ending(self, entry: PlannedSchool, valid_from: date) -> Transition:
+        """A school that ends with a workbook: what is usual becomes of all that hangs on it.
+
+        One merged into a school that is only now being registered has no successor that could take anything over.
+        """
+        assert entry.school is not None  # noqa: S101 only registered schools change
+        successor = self.schools.get(entry.facts.successor)
+        verb = Verb.MERGE if successor else Verb.CLOSE
+        day = valid_from if "status" in entry.changed else entry.school.closed_on or valid_from
+        return Transition(verb, entry.school, day, successor, decisions=transitions.usual(verb))
+
+
 def plan(
     lines: Sequence[RegisterRow], *, valid_from: date, by: User, notes: Sequence[str] = ()
 ) -> tuple[ImportPlan, list[Problem]]:
-    """Compare lines with the register; problems are lines outside the person's districts,
-    and those that would let a closed school run again or name a wrong 并入学校.
-
-    Lines that are not complete are only looked at for such problems.
+    """Compare rows with the register; incomplete rows are only looked at for problems (`RegisterNow.fault`).
 
     A fixed number of queries, however many schools, and some for each school that ends.
     """
-    districts = {row.code: row for row in visible(by, District.objects.all(), Perm.SCHOOL_EDIT)}
-    registered = _registered([*(line.code for line in lines), *_successors(lines)])
-    known = {code for code, row in registered.items() if row.district.code in districts} | {line.code for line in lines}
-    places = _places(districts.values())
+    now = RegisterNow.of(lines, by)
+    rows = School.objects.filter(district__in=now.districts.values())
+    begun = set(rows.values_list("district__code", flat=True).distinct())
     problems: list[Problem] = []
-    sorted_out: dict[str, list[PlannedSchool]] = {"new": [], "changed": [], "unchanged": []}
-    begun = set(
-        School.objects.filter(district__in=districts.values()).values_list("district__code", flat=True).distinct()
-    )
+    planned: dict[str, list[PlannedSchool]] = {"new": [], "changed": [], "unchanged": []}
     assumed = assumed_new = 0
     for line in lines:
-        school = registered.get(line.code)
-        fault = _out_of_reach(line, school, districts) or _reopening(line, school) or _misled(line, school, known)
-        fault = fault or _misplaced(line, school, places)
-        if fault:
+        if fault := now.fault(line):
             problems.append(fault)
         if fault or not line.complete:
             continue
+        school = now.schools.get(line.code)
         old = SchoolFacts.of(school) if school else None
-        facts = _settled(line.over(old), line, places, old)
+        facts = now.facts(line, old)
         if old is None:
             stated, facts = facts, founded(facts, is_first=facts.district not in begun)
             assumed_new += stated != facts
+            assumed += "boarding" not in line.facts
         changed = differences(old, facts) if old else {}
-        assumed += school is None and "boarding" not in line.facts
         kind = "new" if old is None else "changed" if changed else "unchanged"
-        sorted_out[kind].append(PlannedSchool(line.code, facts, changed, school))
-    endings = [_ending(entry, registered, valid_from) for entry in sorted_out["changed"] if _ends(entry)]
+        planned[kind].append(PlannedSchool(line.code, facts, changed, school))
+    endings = [
+        now.ending(entry, valid_from)
+        for entry in planned["changed"]
+        if entry.facts.status == Status.CLOSED and entry.changed.keys() & {"status", "successor"}
+    ]
     return ImportPlan(
-        **sorted_out,
-        districts=districts,
+        **planned,
+        districts=now.districts,
         assumed_boarding=assumed,
         assumed_new=assumed_new,
         notes=notes,
         endings=[(change, transitions.foresee(change)) for change in endings] if not problems else (),
     ), problems
-
-
-def _ends(entry: PlannedSchool) -> bool:
-    return entry.facts.status == Status.CLOSED and bool(entry.changed.keys() & {"status", "successor"})
-
-
-def _ending(entry: PlannedSchool, registered: Mapping[str, School], valid_from: date) -> Transition:
-    """A school that ends with a workbook: what is usual becomes of all that hangs on it.
-
-    One merged into a school that is only now being registered has no successor that could take anything over.
-    """
-    assert entry.school is not None  # noqa: S101 only registered schools change
-    successor = registered.get(entry.facts.successor)
-    verb = Verb.MERGE if successor else Verb.CLOSE
-    day = valid_from if "status" in entry.changed else entry.school.closed_on or valid_from
-    return Transition(verb, entry.school, day, successor, decisions=transitions.usual(verb))
-
-
-def _successors(lines: Sequence[RegisterRow]) -> set[str]:
-    return {str(line.facts["successor"]) for line in lines if "successor" in line.facts}
-
-
-# (district code, name or 编号 of a township) → its 编号.
-Places = Mapping[tuple[str, str], str]
-
-
-def _places(districts: Iterable[District]) -> Places:
-    rows = list(directory.townships(districts))
-    named = {(row.district.code, row.name): row.code for row in reversed(rows)}
-    return named | {(row.district.code, row.code): row.code for row in rows}
-
-
-def _misplaced(line: RegisterRow, school: School | None, places: Places) -> Problem | None:
-    township = str(line.facts.get("township", ""))
-    district = str(line.facts.get("district") or (school.district.code if school else ""))
-    if not township or (district, township) in places:
-        return None
-    return line.row["township"].problem(
-        f"“{township[:40]}”不是这个区县登记的乡镇、街道",
-        "请填部门名录中的名称或编号；还没有登记的，先在“部门名录”中登记。",
-    )
-
-
-def _settled(facts: SchoolFacts, line: RegisterRow, places: Places, old: SchoolFacts | None) -> SchoolFacts:
-    """Name the township by its 编号; a school that moves to another district leaves its own."""
-    if "township" in line.facts:
-        return replace(facts, township=places[facts.district, facts.township])
-    return replace(facts, township="") if old and old.district != facts.district else facts
-
-
-def _registered(codes: Collection[str]) -> dict[str, School]:
-    rows = School.objects.select_related("district", "group", "successor", "township")
-    return rows.in_bulk(codes, field_name="code")
-
-
-def _reopening(line: RegisterRow, school: School | None) -> Problem | None:
-    """An older export would let a school closed since run again: that is an action of its own, never an import."""
-    if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
-        return None
-    since = f"已于{dates.day(school.closed_on)}停办" if school.closed_on else "已停办"
-    return line.row["status"].problem(
-        f"{school.name}{since}，这一行却是“在办”，可能是停办以前导出的旧表",
-        "请重新导出名录，在新表上修改；确实恢复办学的，请在学校页办理“恢复办学”。",
-    )
-
-
-def _misled(line: RegisterRow, school: School | None, known: Collection[str]) -> Problem | None:
-    """Whether the row names a 并入学校 that cannot be one."""
-    code = line.facts.get("successor")
-    if code is None:
-        return None
-    status = line.facts.get("status", school.status if school else Status.OPEN)
-    what = do = ""
-    if status == Status.OPEN:
-        what, do = "在办的学校不能填并入学校", "请把办学状态改为“停办”，或清空并入学校。"
-    elif code == line.code:
-        what, do = "并入学校就是这所学校自己", "请填并入的那所学校的标识码，没有并入的留空。"
-    elif code not in known:
-        what, do = (
-            f"并入学校 {code} 不在名录中，或不在您管理的范围内",
-            "请核对标识码；名录中没有的，请在这份表中加一行。",
-        )
-    elif school is not None and school.successor is not None and school.successor.code != code:
-        what = f"{school.name}已并入{school.successor.name}（{school.successor.code}），这一行填的是 {code}"
-        do = "请重新导出名录后修改；确需更正的，请在学校页先办理“恢复办学”，再办理“合并”。"
-    return line.row["successor"].problem(what, do) if what else None
-
-
-def _out_of_reach(line: RegisterRow, school: School | None, districts: Mapping[str, District]) -> Problem | None:
-    wanted = line.facts.get("district")
-    if wanted and wanted not in districts:
-        # A city's list may be long; a district's office has one.
-        own = "、".join(f"{code} {row.name}" for code, row in list(districts.items())[:8])
-        return line.row["district_code"].problem(
-            f"区划代码 {wanted} 不在您管理的范围内", f"您可以导入：{own}。请删除该行或改正代码。"
-        )
-    if school is not None and school.district.code not in districts:
-        return line.row["school_code"].problem(
-            f"学校标识码 {line.code} 已登记在其他区县", "请核对标识码；确属调整区划的，请联系上级管理员办理。"
-        )
-    return None
 
 
 MOST_PREVIEWED = 500
@@ -226,7 +229,16 @@ _PREVIEWED = ("name", "kind", "area", "boarding", "status", "group")
 
 def preview(plan: ImportPlan) -> dict[str, Any]:
     """What would change; counts are of all, lists are cut."""
-    names = _names(plan)
+    # What codes mean in the changes: 并入学校 and townships, names that people know.
+    names = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
+    names |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
+    names = {code: f"{name}（{code}）" for code, name in names.items()}
+    if any("township" in entry.changed for entry in plan.changed):
+        names |= {row.code: row.name for row in directory.townships(plan.districts.values())}
+
+    def words(entry: PlannedSchool) -> list[dict[str, str]]:
+        return [row | {side: names.get(row[side], row[side]) for side in ("before", "after")} for row in entry.words]
+
     return {
         "summary": plan.summary,
         "digest": plan.digest,
@@ -240,22 +252,8 @@ def preview(plan: ImportPlan) -> dict[str, Any]:
         "new_count": len(plan.new),
         "new": [_preview_of(entry) | {"sponsor": entry.sponsor} for entry in plan.new[:MOST_PREVIEWED]],
         "changed_count": len(plan.changed),
-        "changed": [_preview_of(entry) | {"words": _words(entry, names)} for entry in plan.changed[:MOST_PREVIEWED]],
+        "changed": [_preview_of(entry) | {"words": words(entry)} for entry in plan.changed[:MOST_PREVIEWED]],
     }
-
-
-def _names(plan: ImportPlan) -> dict[str, str]:
-    """What codes mean in the changes: 并入学校 and townships, names that people know."""
-    schools = {entry.code: entry.facts.name for entry in (*plan.new, *plan.changed)}
-    schools |= {change.successor.code: change.successor.name for change, _ in plan.endings if change.successor}
-    townships = any("township" in entry.changed for entry in plan.changed)
-    places = directory.townships(plan.districts.values()) if townships else ()
-    return {code: f"{name}（{code}）" for code, name in schools.items()} | {row.code: row.name for row in places}
-
-
-def _words(entry: PlannedSchool, names: dict[str, str]) -> list[dict[str, str]]:
-    sides = ("before", "after")
-    return [row | {side: names.get(row[side], row[side]) for side in sides} for row in entry.words]
 
 
 def _preview_of(entry: PlannedSchool) -> dict[str, Any]:
