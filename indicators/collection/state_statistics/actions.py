@@ -52,7 +52,6 @@ class StatisticsPlan:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of the figures, to notice when they are no longer read as a person was shown."""
         return digests.fingerprint(
             [[school.code, found.item, found.shown, found.where] for school, found in self.figures]
         )
@@ -82,13 +81,10 @@ class StatisticsOutcome:
 def import_statistics(
     *, round_id: int, data: bytes, name: str, by: User, dry_run: bool = False, seen: str = ""
 ) -> StatisticsOutcome:
-    """Take over a workbook of state statistics for a round: all of it in one transaction, or nothing.
+    """Take over a workbook of state statistics for a round: all of it, or nothing; no answer changes.
 
-    After: one import with its file and one figure a school and item, each with its
-    cell; of figures imported before the newest counts, none is deleted. No answer
-    changes. The same file again, when nothing of it was superseded since, is the
-    import made before. A dry run does all of it and takes it back. Raises Invalid
-    with every fault of the workbook, Conflict when it is read otherwise than `seen`.
+    Of figures imported before the newest counts, none is deleted. The same file again, when nothing of it was superseded
+    since, is the import made before. Raises Invalid with every fault, Conflict when it is read otherwise than `seen`.
     """
     round_ = round_guards.managed(round_id, by)
     spec, year, catalogue = standards.load_spec(round_.standard), queries.year_of(round_), mapping.shipped()
@@ -142,7 +138,7 @@ def import_statistics(
 def _plan(
     read: ReadStatistics, round_: Round, spec: Spec, current: Mapping[Key, StatisticsFigure], year: int
 ) -> StatisticsPlan:
-    """Match a workbook with the round's schools; what does not fit is added to `read.problems`."""
+    """What does not fit is added to `read.problems`."""
     rows = Submission.objects.filter(round=round_).exclude(school=None).select_related("school")
     schools = {row.school.code: row.school for row in rows if row.school}
     names = {code: school.name for code, school in schools.items()}
@@ -184,17 +180,26 @@ def _plan(
 
 @transaction.atomic
 def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
-    """Fill in blank answers of submissions that may still change with the figures of the statistics.
-
-    After: each filled answer is saved by the same action as the page's and names its
-    cell; what a person entered, 0 and 不适用 stay as they are, also when it was
-    entered a moment ago. Doing it again fills in nothing.
-    """
+    """Fill in blank answers of submissions that may still change; what a person entered stays, also 0 and 不适用."""
     round_ = round_guards.managed(round_id, by)
     rows = list(queries.school_submissions(by).filter(round=round_))
     made: list[StatisticsPrefill] = []
     for submission, lines in queries.to_prefill(round_, rows).items():
-        made += _prefill_one(submission, lines, by)
+        figures = {line.item.code: line.figure for line in lines if line.figure}
+        exact = {line.item.code: line.item.exact for line in lines}
+        # The versions make `save` leave alone what somebody enters meanwhile.
+        entered = Answer.objects.filter(submission=submission, field__in=list(figures))
+        versions = dict.fromkeys(figures, 0) | dict(entered.values_list("field", "version"))
+        values = {
+            code: Value(int(figure.value) if exact[code] else Decimal(numbers.plain(figure.value)))
+            for code, figure in figures.items()
+        }
+        saved = submissions.save(submission_id=submission.pk, values=values, versions=versions, by=by)
+        made += [
+            StatisticsPrefill(submission=submission, item=code, figure=figure, created_by=by)
+            for code, figure in figures.items()
+            if code in saved.versions
+        ]
     StatisticsPrefill.objects.bulk_create(made)
     audit.record(
         "statistics.prefill",
@@ -206,33 +211,11 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
     return made
 
 
-def _prefill_one(submission: Submission, lines: Sequence[StatisticsDifference], by: User) -> list[StatisticsPrefill]:
-    figures = {line.item.code: line.figure for line in lines if line.figure}
-    exact = {line.item.code: line.item.exact for line in lines}
-    # The versions make `save` leave alone what somebody enters meanwhile.
-    versions = dict(
-        Answer.objects.filter(submission=submission, field__in=list(figures)).values_list("field", "version")
-    )
-    values = {
-        code: Value(int(figure.value) if exact[code] else Decimal(numbers.plain(figure.value)))
-        for code, figure in figures.items()
-    }
-    saved = submissions.save(
-        submission_id=submission.pk, values=values, versions=dict.fromkeys(values, 0) | versions, by=by
-    )
-    return [
-        StatisticsPrefill(submission=submission, item=code, figure=figure, created_by=by)
-        for code, figure in figures.items()
-        if code in saved.versions
-    ]
-
-
 @transaction.atomic
 def explain(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
-    """Say why a school's figure differs from the statistics; neither figure changes.
+    """Say why a school's figure differs, which holds as long as both figures stay what they are.
 
-    Before: the two differ. After: explained by this person, as long as both figures
-    stay what they are. Raises Invalid without a reason, Conflict when nothing differs (any more).
+    Raises Invalid without a reason, Conflict when nothing differs (any more).
     """
     submission = rights.locked(submission_id, by, Perm.SUBMISSION_FILL)
     rights.ensure_open(submission)
@@ -265,10 +248,7 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
 def export(
     *, round_: Round, lines: Sequence[StatisticsDifference], by: User, filtered: str = "", purpose: str | None = None
 ) -> bytes:
-    """The comparison as .xlsx, with the rows shown on the page, and leave an audit row that it was taken.
-
-    Persons are masked unless somebody who may see them states a purpose.
-    """
+    """The comparison as .xlsx; persons are masked unless somebody who may see them states a purpose."""
     ensure(by, Perm.SUBMISSION_VIEW, round_)
     persons = restricted.persons(by, queries.submissions_of(lines), purpose)
     content = write.render(workbook.build(round_, lines, persons, filtered))

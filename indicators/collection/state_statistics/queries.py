@@ -70,23 +70,19 @@ class ComparedItem:
 
 
 def agree(item: ComparedItem, reported: Decimal, statistics: Decimal, tolerance: Decimal) -> bool:
-    """Whether two figures agree: counts exactly, areas and values within `tolerance` percent of the statistics.
-
-    The bound is included; a figure of 0 in the statistics leaves no room.
-    """
+    """Counts exactly, areas and values within `tolerance` percent of the statistics, the bound included."""
     room = Decimal(0) if item.exact else abs(statistics) * tolerance / 100
     return abs(reported - statistics) <= room
 
 
 def reported_of(answer: Answer | None) -> Decimal | None:
-    """A reported figure; 不适用 counts as none there, which agrees with 0 in the statistics."""
+    """不适用 counts as none there, which agrees with 0 in the statistics."""
     if answer is None:
         return None
     return Decimal(0) if isinstance(answer, NotApplicable) else Decimal(answer.value)  # type: ignore[arg-type]
 
 
 def class_count(items: Mapping[str, Item], given: Mapping[str, Answer], stage_label: str) -> Decimal | None:
-    """How many classes of a stage the class list holds; None when it is not filled in."""
     answer = given.get("class_list")
     if not isinstance(answer, Value):
         return None
@@ -94,10 +90,7 @@ def class_count(items: Mapping[str, Item], given: Mapping[str, Answer], stage_la
 
 
 def state_of(same: bool | None, *, has_report: bool, is_explained: bool, is_editable: bool) -> State:
-    """How two figures stand; `same` is None when one of them is missing.
-
-    A difference in a submission that may still change is 有差异; once handed in it is 待说明 until explained.
-    """
+    """How two figures stand; `same` is None when one of them is missing."""
     if same is None:
         return State.NO_STATISTICS if has_report else State.NO_REPORT
     if same:
@@ -133,15 +126,15 @@ class StatisticsDifference:
 
     @property
     def statistics(self) -> str:
-        """The figure of the statistics as printed; "" when there is none."""
         return numbers.plain(self.figure.value) if self.figure else ""
 
     @property
     def difference(self) -> str:
-        """Reported minus statistics, with its sign; "" unless both are numbers."""
+        """ "" unless both are numbers."""
         if self.figure is None or not self.is_reported or self.reported == NOT_APPLICABLE:
             return ""
-        return _signed(Decimal(self.reported) - self.figure.value)
+        value = Decimal(self.reported) - self.figure.value
+        return f"{'+' if value > 0 else ''}{numbers.plain(value)}"
 
     @property
     def may_explain(self) -> bool:
@@ -151,22 +144,18 @@ class StatisticsDifference:
 NOT_APPLICABLE = "不适用"
 
 
-def _signed(value: Decimal) -> str:
-    return f"{'+' if value > 0 else ''}{numbers.plain(value)}"
-
-
 def year_of(round_: Round) -> int:
-    """The year of the statistics a round is compared with: that of its 学年初."""
+    """That of the round's 学年初."""
     return round_.school_year_start.year
 
 
 def tolerance() -> Decimal:
-    """How far areas and values may differ, in percent of the statistics (counts agree exactly)."""
+    """In percent of the statistics."""
     return Decimal(settings.STATISTICS_TOLERANCE_PERCENT)
 
 
 def compared_items(spec: Spec, year: int) -> dict[str, ComparedItem]:
-    """What is compared in a year, by code, in the order of the standard; class counts come last."""
+    """By code, in the order of the standard; class counts come last."""
     found: dict[str, ComparedItem] = {}
     figures = [figure for form in mapping.shipped().of_year(year) for figure in form.figures]
     named = {figure.item for figure in figures if not figure.measure}
@@ -187,10 +176,7 @@ def rounds(user: User) -> list[Round]:
 
 
 def choose(user: User, asked: str) -> Round | None:
-    """The round asked for by id, else the newest with statistics, else the newest; None when there is none.
-
-    Raises NotFound for others.
-    """
+    """The round asked for by id, else the newest with statistics, else the newest. Raises NotFound for others."""
     held = rounds(user)
     if not asked:
         with_figures = set(StatisticsImport.objects.filter(round__in=held).values_list("round_id", flat=True))
@@ -220,7 +206,7 @@ def imports(round_: Round) -> list[StatisticsImport]:
 
 
 def figures(round_: Round, submission: Submission | None = None) -> dict[Key, StatisticsFigure]:
-    """The figures in force by school id and item: of several imports the newest that holds it."""
+    """By school id and item: of several imports the newest that holds it."""
     rows = StatisticsFigure.objects.filter(statistics__round=round_).order_by("statistics_id", "pk")
     if submission is not None:
         rows = rows.filter(school=submission.school_id)
@@ -228,10 +214,9 @@ def figures(round_: Round, submission: Submission | None = None) -> dict[Key, St
 
 
 def lines(round_: Round, rows: Sequence[Submission]) -> list[StatisticsDifference]:
-    """Compare the submissions with the statistics: a fixed number of queries however many there are.
+    """A fixed number of queries however many submissions; none without an import.
 
-    What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held. No line
-    without an import.
+    What neither side holds is left out; of a stage the school does not run, 0 and 不适用 are nothing held.
     """
     spec, rows = standards.load_spec(round_.standard), facts.as_then(rows)
     one = rows[0] if len(rows) == 1 else None
@@ -284,7 +269,12 @@ def _line(
     explanation: StatisticsExplanation | None,
     prefill: StatisticsPrefill | None,
 ) -> StatisticsDifference | None:
-    number, waived = _number(spec, item, given), isinstance(given.get(item.code), NotApplicable)
+    waived = isinstance(given.get(item.code), NotApplicable)
+    number = (
+        reported_of(given.get(item.code))
+        if item.code in spec.items
+        else class_count(spec.items, given, spec.stages[item.stage].label)
+    )
     if number is None and figure is None:
         return None
     if not number and (figure is None or not figure.value) and not _runs(spec, submission, item):
@@ -310,20 +300,13 @@ def _line(
     )
 
 
-def _number(spec: Spec, item: ComparedItem, given: Mapping[str, Answer]) -> Decimal | None:
-    if item.code in spec.items:
-        return reported_of(given.get(item.code))
-    return class_count(spec.items, given, spec.stages[item.stage].label)
-
-
 def _runs(spec: Spec, submission: Submission, item: ComparedItem) -> bool:
-    """Whether the school runs the item's stage; what is no stage's is everybody's."""
     school = submission.school
     return not item.stage or (school is not None and item.stage in spec.kinds[school.kind].stages)
 
 
 def line(submission: Submission, item: str) -> StatisticsDifference:
-    """One comparison of a submission. Raises NotFound when nothing is compared there."""
+    """Raises NotFound when nothing is compared there."""
     found = next((one for one in lines(submission.round, [submission]) if one.item.code == item), None)
     if found is None:
         raise NotFound("这一项没有可以核对的数据，请从统计核对页面重新进入。")
@@ -351,7 +334,7 @@ def to_prefill(round_: Round, rows: Sequence[Submission]) -> dict[Submission, li
 
 
 def prefilled(submission: Submission) -> list[tuple[StatisticsPrefill, str]]:
-    """The answers that still hold a prefilled figure, with the item's label; one query when there is none."""
+    """Answers that still hold a prefilled figure, with the item's label; one query when there is none."""
     held = _newest(StatisticsPrefill.objects.filter(submission=submission).select_related("figure"), None)
     if not held:
         return []

@@ -58,7 +58,6 @@ def compare(request: Request) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_http_methods(["GET", "POST"])
 def export(request: Request) -> HttpResponse:
-    """Give the comparison as .xlsx, with the rows and the order of the page it was asked from."""
     round_ = queries.choose(request.user, request.GET.get("round", ""))
     if round_ is None:
         raise NotFound("还没有评估年度，没有可以导出的核对结果。")
@@ -78,7 +77,7 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @require_POST
 def prefill(request: Request, round_id: int) -> HttpResponse:
-    round_ = _managed(request, round_id)
+    round_ = rounds.get(request.user, round_id)
     made = actions.prefill(round_id=round_.pk, by=request.user)
     schools = len({row.submission_id for row in made})
     done = f"已为 {schools} 所学校预填 {len(made)} 项，请学校核对。" if made else "没有可以预填的空白项。"
@@ -89,7 +88,6 @@ def prefill(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
 def explain(request: Request, submission_id: int, item: str) -> HttpResponse:
-    """Ask for the reason of a difference and store it."""
     submission = submissions.get(request.user, submission_id)
     ensure(request.user, Perm.SUBMISSION_FILL, submission)
     line = queries.line(submission, item)
@@ -104,9 +102,3 @@ def explain(request: Request, submission_id: int, item: str) -> HttpResponse:
             return redirect(f"{reverse('state_statistics:compare')}?round={submission.round_id}")
     context = {"submission": submission, "line": line, "form": form}
     return render(request, "indicators/state_statistics/explain.html", context, status=400 if form.errors else 200)
-
-
-def _managed(request: Request, round_id: int) -> Round:
-    round_ = rounds.get(request.user, round_id)
-    ensure(request.user, Perm.ROUND_MANAGE, round_)
-    return round_
