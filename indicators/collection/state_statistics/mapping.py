@@ -79,6 +79,11 @@ class FormFigure:
     measure: str
     optional: bool
 
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "FormFigure":
+        columns = tuple(ColumnSource(tuple(one["headers"]), one.get("sign", 1)) for one in data["columns"])
+        return cls(data["item"], data["unit"], columns, data.get("measure", ""), data.get("optional", False))
+
 
 @dataclass(frozen=True, slots=True)
 class StatisticsForm:
@@ -91,6 +96,18 @@ class StatisticsForm:
     key: tuple[str, ...]
     note: str
     figures: tuple[FormFigure, ...]
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "StatisticsForm":
+        return cls(
+            form=content["form"],
+            title=content["title"],
+            from_year=content["from_year"],
+            to_year=content.get("to_year"),
+            key=tuple(content["key"]),
+            note=content.get("note", ""),
+            figures=tuple(map(FormFigure.of, content["figures"])),
+        )
 
     def covers(self, year: int) -> bool:
         return self.from_year <= year and (self.to_year is None or year <= self.to_year)
@@ -131,26 +148,26 @@ def load(folder: Path) -> FormCatalogue:
         name = f"{path.parent.name}/{path.name}"
         data = path.read_bytes()
         digest.update(name.encode() + b"\0" + data)
-        content = _content(data, name, problems)
-        found = _form_faults(content, name) if content else []
-        problems += found
-        if content and not found:
-            forms.append((name, _form(content)))
-    problems += _overlaps(forms)
+        try:
+            content = tomllib.loads(data.decode("utf-8"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            problems.append(Problem(f"读不出来（{error}）", name, "请检查格式：TOML，UTF-8 编码"))
+            continue
+        if content and (faults := form_faults(content, name)):
+            problems += faults
+        elif content:
+            forms.append((name, StatisticsForm.of(content)))
+    for index, (name, form) in enumerate(forms):
+        for other, earlier in forms[:index]:
+            if form.form == earlier.form and (form.covers(earlier.from_year) or earlier.covers(form.from_year)):
+                what = f"{form.form} 与 {other} 的年份重叠"
+                problems.append(Problem(what, name, "请用 from_year、to_year 分开"))
     if problems:
         raise Invalid(f"统计报表对照文件有 {len(problems)} 处错误，请改正后重试。", problems)
     return FormCatalogue(tuple(form for _, form in forms), digest.hexdigest()[:12])
 
 
-def _content(data: bytes, name: str, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problems.append(Problem(f"读不出来（{error}）", name, "请检查格式：TOML，UTF-8 编码"))
-        return {}
-
-
-def _form_faults(content: Mapping[str, Any], name: str) -> list[Problem]:
+def form_faults(content: Mapping[str, Any], name: str) -> list[Problem]:
     found = _shape(content, _FORM_KEYS, _FORM_MORE, name, "")
     if found:
         return found
@@ -158,11 +175,11 @@ def _form_faults(content: Mapping[str, Any], name: str) -> list[Problem]:
     if "to_year" in content and content["to_year"] < content["from_year"]:
         found.append(Problem("to_year 早于 from_year", name, "请核对起止年份"))
     for number, figure in enumerate(content["figures"]):
-        found += _figure_faults(figure, name, f"figures[{number}]")
+        found += figure_faults(figure, name, f"figures[{number}]")
     return found
 
 
-def _figure_faults(figure: Any, name: str, at: str) -> list[Problem]:
+def figure_faults(figure: Any, name: str, at: str) -> list[Problem]:
     found = _shape(figure, _FIGURE_KEYS, _FIGURE_MORE, name, at)
     if found:
         return found
@@ -201,29 +218,3 @@ def _texts(values: list[Any], name: str, at: str) -> list[Problem]:
     if values and all(isinstance(value, str) and value.strip() for value in values):
         return []
     return [Problem(f"{at} 应为不空的文字列表", name, "至少写一种表头文字")]
-
-
-def _overlaps(forms: list[tuple[str, StatisticsForm]]) -> list[Problem]:
-    found = []
-    for index, (name, form) in enumerate(forms):
-        for other, earlier in forms[:index]:
-            if form.form == earlier.form and (form.covers(earlier.from_year) or earlier.covers(form.from_year)):
-                found.append(Problem(f"{form.form} 与 {other} 的年份重叠", name, "请用 from_year、to_year 分开"))
-    return found
-
-
-def _form(content: Mapping[str, Any]) -> StatisticsForm:
-    return StatisticsForm(
-        form=content["form"],
-        title=content["title"],
-        from_year=content["from_year"],
-        to_year=content.get("to_year"),
-        key=tuple(content["key"]),
-        note=content.get("note", ""),
-        figures=tuple(map(_figure, content["figures"])),
-    )
-
-
-def _figure(data: Mapping[str, Any]) -> FormFigure:
-    columns = tuple(ColumnSource(tuple(column["headers"]), column.get("sign", 1)) for column in data["columns"])
-    return FormFigure(data["item"], data["unit"], columns, data.get("measure", ""), data.get("optional", False))

@@ -1,7 +1,7 @@
 """Statistics in and out of Excel: one figure per school and item, each with its cell; the comparison as a workbook."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -77,14 +77,14 @@ def read(data: bytes, catalogue: FormCatalogue, items: Mapping[str, Item], year:
     sorted_ = tables.sort_sheets(sheets.grids(data), catalogue, year)
     found.problems += sorted_.problems
     for grid, form in sorted_.forms:
-        _sheet(grid, form, items, year, found)
+        read_sheet(grid, form, items, year, found)
     if sorted_.unused and sorted_.forms:
         names = "、".join(f"“{name}”" for name in sorted_.unused)
         found.notes.append(f"工作表{names}不是要核对的报表，没有读取。")
     return found
 
 
-def _sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year: int, found: ReadStatistics) -> None:
+def read_sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year: int, found: ReadStatistics) -> None:
     where = f"工作表“{grid.name}”"
     table = tables.find_table(grid, form.key)
     if table is None:
@@ -104,122 +104,129 @@ def _sheet(grid: Grid, form: StatisticsForm, items: Mapping[str, Item], year: in
         found.notes.append(f"{where}没有这些表头，相应项目没有统计数：{words}。")
     held = [one for one in bindings.held if one.figure.measure or one.figure.item in items]
     found.forms.append(form.name)
-    read = [row for row in range(table.first, len(grid.rows) + 1) if _row(grid, row, table, held, form, items, found)]
-    used = {table.key, *(column.header.column for binding in held for column in _all_columns(binding))}
-    found.problems += _merged(grid, read, used)
-    found.notes += grid.hidden.notes(grid.name, read, used)
+    reader = RowReader(grid, form, items, table, held, found)
+    rows = [row for row in range(table.first, len(grid.rows) + 1) if reader.row(row)]
+    used = {table.key, *reader.columns}
+    for top, left, bottom, right in grid.merged:
+        first = bisect_left(rows, top)
+        if first < len(rows) and rows[first] <= bottom and any(left <= column <= right for column in used):
+            do = "请取消合并，每所学校、每个项目各占一格。"
+            found.problems.append(grid.cell(rows[first], left).problem("单元格已合并", do))
+    found.notes += grid.hidden.notes(grid.name, rows, used)
 
 
-def _row(
-    grid: Grid,
-    row: int,
-    table: StatisticsTable,
-    held: Sequence[Binding],
-    form: StatisticsForm,
-    items: Mapping[str, Item],
-    found: ReadStatistics,
-) -> bool:
-    values = grid.rows[row - 1]
-    key = grid.cell(row, table.key, form.key[0])
-    if tables.is_numbering(values) or _is_total(values, sheets.shown(key.value)):
-        return False
-    mapped = [column.header.column for binding in held for column in _all_columns(binding)]
-    if not _is_code(sheets.shown(key.value)) and _is_remark(values, [grid.value(row, column) for column in mapped]):
-        return False
-    try:
-        code = sheets.digits(key, CODE_DIGITS, "学校标识码")
-    except Invalid as error:
-        found.problems.append(sheets.problem_of(error))
-        return False
-    where = f"工作表“{grid.name}”第 {row} 行"
-    found.rows.setdefault(code, where)
-    for header in tables.match_headers(table.headers, _NAMES)[:1]:
-        if name := written.bare(sheets.shown(grid.value(row, header.column))):
-            found.names.setdefault((code, name), where)
-    for binding in held:
-        _figure(grid, row, code, binding, form, items.get(binding.figure.item), found)
-    return True
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Reads the rows of one sheet into `found`."""
 
+    grid: Grid
+    form: StatisticsForm
+    items: Mapping[str, Item]
+    table: StatisticsTable
+    held: Sequence[Binding]
+    found: ReadStatistics
 
-def _is_total(values: Sequence[sheets.Raw], key: str) -> bool:
-    if _is_code(key):
-        return False
-    return any(isinstance(value, str) and written.TOTAL.fullmatch(tables.plain(value)) for value in values)
+    @property
+    def columns(self) -> list[int]:
+        bound = [column for binding in self.held for column in binding.columns]
+        return [one.header.column for column in bound for one in (column, column.twin) if one]
 
-
-def _is_remark(values: Sequence[sheets.Raw], figures: Sequence[sheets.Raw]) -> bool:
-    """Whether a row without a school's code is blank or a line below the table: who filled it in, when, remarks."""
-    if not any(map(_is_filled, figures)):
+    def row(self, row: int) -> bool:
+        """Whether it is a school's; totals, numbering and lines below the table are passed over."""
+        grid, found, values = self.grid, self.found, self.grid.rows[row - 1]
+        key = grid.cell(row, self.table.key, self.form.key[0])
+        code = written.digits(sheets.shown(key.value))
+        is_code = len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
+        words = [tables.plain(value) for value in values if isinstance(value, str)]
+        if tables.is_numbering(values) or (not is_code and any(map(written.TOTAL.fullmatch, words))):
+            return False
+        figures = [grid.value(row, column) for column in self.columns]
+        # Who filled it in, when, remarks.
+        has_colon = any(":" in tables.plain(sheets.shown(value)) for value in values)
+        is_signed = has_colon and not any(map(tables.is_number, figures))
+        if not is_code and (is_signed or not any(map(_is_filled, figures))):
+            return False
+        try:
+            code = sheets.digits(key, CODE_DIGITS, "学校标识码")
+        except Invalid as error:
+            found.problems.append(sheets.problem_of(error))
+            return False
+        where = f"工作表“{grid.name}”第 {row} 行"
+        found.rows.setdefault(code, where)
+        for header in tables.match_headers(self.table.headers, _NAMES)[:1]:
+            if name := written.bare(sheets.shown(grid.value(row, header.column))):
+                found.names.setdefault((code, name), where)
+        for binding in self.held:
+            self.figure(row, code, binding)
         return True
-    signed = any(":" in tables.plain(sheets.shown(value)) for value in values)
-    return signed and not any(map(tables.is_number, figures))
 
+    def figure(self, row: int, code: str, binding: Binding) -> None:
+        """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
+        found, faults = self.found, len(self.found.problems)
+        amounts = [self.amount(row, column) for column in binding.columns]
+        filled = [(column, amount) for column, amount in amounts if amount is not None]
+        if len(found.problems) > faults or not filled:
+            return
+        cells = [self.grid.cell(row, column.header.column, column.header.text) for column, _ in filled]
+        total = sum((amount * column.sign for column, amount in filled), Decimal(0))
+        item = self.items.get(binding.figure.item)
+        if fault := unusable(total, whole=item is None or item.kind == "number", is_sum=len(cells) > 1):
+            found.problems.append(cells[0].problem(*fault))
+            return
+        if len(filled) < len(amounts):
+            blank = "、".join(column.header.text for column, amount in amounts if amount is None)
+            found.notes.append(f"工作表“{self.grid.name}”第 {row} 行“{blank}”空白，加总时没有计入，请核对是否为 0。")
+        figure = ReadFigure(
+            code=code,
+            item=binding.figure.item,
+            value=total,
+            raw="；".join(sheets.shown(cell.value) for cell in cells)[:200],
+            unit=filled[0][0].unit,
+            form=self.form.form,
+            sheet=self.grid.name[:40],
+            cells="、".join(f"{cell.column}{cell.row}" for cell in cells),
+            header="；".join(column.header.text for column, _ in filled)[:200],
+        )
+        earlier = found.figures.setdefault((code, figure.item), figure)
+        if earlier is not figure:
+            what = f"学校标识码 {code} 重复，“{figure.header}”与{earlier.where}是同一项"
+            found.problems.append(cells[0].problem(what, "每所学校请只保留一行。"))
 
-def _is_code(text: str) -> bool:
-    code = written.digits(text)
-    return len(code) == CODE_DIGITS and code.isascii() and code.isdigit()
+    def amount(self, row: int, column: BoundColumn) -> tuple[BoundColumn, Decimal | None]:
+        """The column a figure is taken from (its twin where only that is filled in), and its amount in the item's unit."""
+        taken = column
+        if column.twin and not _is_filled(self.grid.value(row, column.header.column)):
+            taken = column.twin
+        own = self._number(row, column)
+        twin = self._number(row, column.twin) if column.twin else None
+        if own is None or twin is None or abs(own - twin) <= _TWIN_SLACK or column.twin is None:
+            return taken, own if own is not None else twin
+        cell = self.grid.cell(row, column.header.column, column.header.text)
+        what = f"{cell.column} 列（{column.unit}）和 {column.twin.header.letter} 列（{column.twin.unit}）换算后不相等"
+        self.found.problems.append(cell.problem(what, "请核对哪一列有误，改正或删去另一列。"))
+        return taken, None
+
+    def _number(self, row: int, column: BoundColumn) -> Decimal | None:
+        cell = self.grid.cell(row, column.header.column, column.header.text)
+        if why := self.grid.faults.get((row, column.header.column)):
+            self.found.problems.append(cell.problem(why, "请改正公式并保存，或直接填写数值。"))
+            return None
+        if not _is_filled(cell.value):
+            return None
+        try:
+            value = sheets.number(cell)
+        except Invalid as error:
+            self.found.problems.append(sheets.problem_of(error))
+            return None
+        return None if value is None else value * column.factor
 
 
 def _is_filled(value: sheets.Raw) -> bool:
     return written.bare(sheets.shown(value)) not in _BLANK
 
 
-def _all_columns(binding: Binding) -> Iterator[BoundColumn]:
-    for column in binding.columns:
-        yield column
-        if column.twin:
-            yield column.twin
-
-
-def _merged(grid: Grid, rows: Sequence[int], read_columns: set[int]) -> Iterator[Problem]:
-    """A problem for each merged range that reaches into the rows and columns read, at the first of these rows."""
-    for top, left, bottom, right in grid.merged:
-        first = bisect_left(rows, top)
-        if first < len(rows) and rows[first] <= bottom and any(left <= column <= right for column in read_columns):
-            do = "请取消合并，每所学校、每个项目各占一格。"
-            yield grid.cell(rows[first], left).problem("单元格已合并", do)
-
-
-def _figure(
-    grid: Grid, row: int, code: str, binding: Binding, form: StatisticsForm, item: Item | None, found: ReadStatistics
-) -> None:
-    """Add up a figure's columns; a wholly blank one is no figure, a blank next to others counts nothing and is noted."""
-    faults = len(found.problems)
-    amounts = [(_filled_one(grid, row, column), _amount(grid, row, column, found)) for column in binding.columns]
-    filled = [(column, amount) for column, amount in amounts if amount is not None]
-    if len(found.problems) > faults or not filled:
-        return
-    cells = [grid.cell(row, column.header.column, column.header.text) for column, _ in filled]
-    total = sum((amount * column.sign for column, amount in filled), Decimal(0))
-    whole = item is None or item.kind == "number"
-    if problem := _unusable(total, whole, len(cells) > 1):
-        found.problems.append(cells[0].problem(*problem))
-        return
-    if len(filled) < len(amounts):
-        blank = "、".join(column.header.text for column, amount in amounts if amount is None)
-        found.notes.append(f"工作表“{grid.name}”第 {row} 行“{blank}”空白，加总时没有计入，请核对是否为 0。")
-    figure = ReadFigure(
-        code=code,
-        item=binding.figure.item,
-        value=total,
-        raw="；".join(sheets.shown(cell.value) for cell in cells)[:200],
-        unit=filled[0][0].unit,
-        form=form.form,
-        sheet=grid.name[:40],
-        cells="、".join(f"{cell.column}{cell.row}" for cell in cells),
-        header="；".join(column.header.text for column, _ in filled)[:200],
-    )
-    _store(figure, cells[0], found)
-
-
-def _store(figure: ReadFigure, cell: sheets.ReadCell, found: ReadStatistics) -> None:
-    earlier = found.figures.setdefault((figure.code, figure.item), figure)
-    if earlier is not figure:
-        what = f"学校标识码 {figure.code} 重复，“{figure.header}”与{earlier.where}是同一项"
-        found.problems.append(cell.problem(what, "每所学校请只保留一行。"))
-
-
-def _unusable(total: Decimal, whole: bool, is_sum: bool) -> tuple[str, str] | None:
+def unusable(total: Decimal, *, whole: bool, is_sum: bool) -> tuple[str, str] | None:
+    """What no figure can be, and what to do; None for a sound one."""
     shown = numbers.plain(total)
     if total < 0:
         return (f"{'加减后' if is_sum else ''}是负数（{shown}）", "请核对原表，数量和面积不会小于 0。")
@@ -229,40 +236,6 @@ def _unusable(total: Decimal, whole: bool, is_sum: bool) -> tuple[str, str] | No
     if total >= _LARGEST or (isinstance(exponent, int) and exponent < _PLACES):
         return (f"数字太大或小数位太多（{shown[:40]}）", "请核对原表和单位。")
     return None
-
-
-def _filled_one(grid: Grid, row: int, column: BoundColumn) -> BoundColumn:
-    """The column a figure is taken from: its twin in the other unit where only that is filled in."""
-    if column.twin and not _is_filled(grid.value(row, column.header.column)):
-        return column.twin
-    return column
-
-
-def _amount(grid: Grid, row: int, column: BoundColumn, found: ReadStatistics) -> Decimal | None:
-    """A column's figure in the item's unit; None when it is blank, or wrong and said so."""
-    own = _number(grid, row, column, found)
-    twin = _number(grid, row, column.twin, found) if column.twin else None
-    if own is None or twin is None or abs(own - twin) <= _TWIN_SLACK or column.twin is None:
-        return own if own is not None else twin
-    cell = grid.cell(row, column.header.column, column.header.text)
-    what = f"{cell.column} 列（{column.unit}）和 {column.twin.header.letter} 列（{column.twin.unit}）换算后不相等"
-    found.problems.append(cell.problem(what, "请核对哪一列有误，改正或删去另一列。"))
-    return None
-
-
-def _number(grid: Grid, row: int, column: BoundColumn, found: ReadStatistics) -> Decimal | None:
-    cell = grid.cell(row, column.header.column, column.header.text)
-    if why := grid.faults.get((row, column.header.column)):
-        found.problems.append(cell.problem(why, "请改正公式并保存，或直接填写数值。"))
-        return None
-    if not _is_filled(cell.value):
-        return None
-    try:
-        value = sheets.number(cell)
-    except Invalid as error:
-        found.problems.append(sheets.problem_of(error))
-        return None
-    return None if value is None else value * column.factor
 
 
 _STYLES: dict[str, Style] = {"ok": "good", "warn": "warning", "bad": "bad", "info": "", "muted": "muted"}
