@@ -1,7 +1,7 @@
 """Finds the tables of a statistics workbook: which form a sheet is, its header rows, the columns of each figure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -57,52 +57,71 @@ def plain(text: str) -> str:
 def find_table(grid: Grid, key_words: Sequence[str]) -> StatisticsTable | None:
     """The table whose header holds one of the key words; None when the sheet has no such header."""
     wanted = {plain(word) for word in key_words}
-    for row in range(1, min(len(grid.rows), _SEARCHED_ROWS) + 1):
-        for column in range(1, len(grid.rows[row - 1]) + 1):
-            if plain(sheets.shown(grid.value(row, column))) in wanted:
-                return _table(grid, row, column)
-    return None
-
-
-def _table(grid: Grid, row: int, key: int) -> StatisticsTable:
-    spread = _spread(grid)
-    top, bottom = row, max([row, *(b for t, left, b, right in grid.merged if t == row and left <= key <= right)])
-    while bottom - row < _MAX_HEADER_ROWS and _is_header(grid, bottom + 1, key):
-        bottom += 1
-    while top > 1 and row - top < _MAX_HEADER_ROWS and _is_group(grid, spread, top - 1, key):
-        top -= 1
-    headers = tuple(_headers(grid, spread, top, bottom))
-    above = tuple(sheets.shown(value) for line in grid.rows[: top - 1] for value in line if value is not None)
-    return StatisticsTable(key, headers, bottom + 1, above)
-
-
-def _spread(grid: Grid) -> dict[tuple[int, int], tuple[int, int]]:
-    """Map every cell of the merged ranges among the headers to the cell that holds their words."""
-    return {
+    # Every cell of the merged ranges among the headers, and the cell that holds their words.
+    spread = {
         (row, column): (top, left)
         for top, left, bottom, right in grid.merged
         if top <= _SEARCHED_ROWS
         for row in range(top, min(bottom, _SEARCHED_ROWS + _MAX_HEADER_ROWS) + 1)
         for column in range(left, min(right, grid.width) + 1)
     }
+    for row in range(1, min(len(grid.rows), _SEARCHED_ROWS) + 1):
+        for column in range(1, len(grid.rows[row - 1]) + 1):
+            if plain(sheets.shown(grid.value(row, column))) in wanted:
+                return Heading(grid, column, spread).table(row)
+    return None
 
 
-def _filled(grid: Grid, row: int) -> list[sheets.Raw]:
-    return [value for value in grid.rows[row - 1] if value is not None] if row <= len(grid.rows) else []
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Reads the header rows of a sheet, around the column of the key word."""
 
+    grid: Grid
+    key: int
+    spread: Mapping[tuple[int, int], tuple[int, int]]
 
-def _is_header(grid: Grid, row: int, key: int) -> bool:
-    """Whether a row below the key word still is a header: words only, nothing in the column of codes."""
-    filled = _filled(grid, row)
-    return bool(filled) and grid.value(row, key) is None and not any(map(is_number, filled))
+    def table(self, row: int) -> StatisticsTable:
+        grid, key = self.grid, self.key
+        top, bottom = row, max([row, *(b for t, left, b, right in grid.merged if t == row and left <= key <= right)])
+        while bottom - row < _MAX_HEADER_ROWS and self.is_header(bottom + 1):
+            bottom += 1
+        while top > 1 and row - top < _MAX_HEADER_ROWS and self.is_group(top - 1):
+            top -= 1
+        headers = [header for column in range(1, grid.width + 1) if (header := self.header(column, top, bottom))]
+        above = tuple(sheets.shown(value) for line in grid.rows[: top - 1] for value in line if value is not None)
+        return StatisticsTable(key, tuple(headers), bottom + 1, above)
 
+    def value(self, row: int, column: int) -> sheets.Raw:
+        """Of a merged cell that of the whole range."""
+        return self.grid.value(*self.spread.get((row, column), (row, column)))
 
-def _is_group(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], row: int, key: int) -> bool:
-    """Whether a row above the key word is a header: several words, none about the sheet, nothing over the codes."""
-    filled = _filled(grid, row)
-    if len(filled) < 2 or grid.value(*spread.get((row, key), (row, key))) is not None:
-        return False
-    return not any(is_number(value) or _ABOUT_SHEET.search(plain(sheets.shown(value))) for value in filled)
+    def filled(self, row: int) -> list[sheets.Raw]:
+        rows = self.grid.rows
+        return [value for value in rows[row - 1] if value is not None] if row <= len(rows) else []
+
+    def is_header(self, row: int) -> bool:
+        """Whether a row below the key word still is a header: words only, nothing in the column of codes."""
+        filled = self.filled(row)
+        return bool(filled) and self.grid.value(row, self.key) is None and not any(map(is_number, filled))
+
+    def is_group(self, row: int) -> bool:
+        """Whether a row above the key word is a header: several words, none about the sheet, nothing over the codes."""
+        filled = self.filled(row)
+        if len(filled) < 2 or self.value(row, self.key) is not None:
+            return False
+        return not any(is_number(value) or _ABOUT_SHEET.search(plain(sheets.shown(value))) for value in filled)
+
+    def header(self, column: int, top: int, bottom: int) -> Header | None:
+        parts: list[str] = []
+        unit = ""
+        for row in range(top, bottom + 1):
+            word = plain(sheets.shown(self.value(row, column)))
+            in_brackets = _UNIT.search(word)
+            if in_brackets and (named := mapping.unit_named(in_brackets[1])):
+                word, unit = word[: in_brackets.start()], named
+            if word and (not parts or parts[-1] != word):
+                parts.append(word)
+        return Header(column, tuple(parts), unit) if parts else None
 
 
 def is_number(value: sheets.Raw) -> bool:
@@ -112,21 +131,6 @@ def is_number(value: sheets.Raw) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _headers(grid: Grid, spread: dict[tuple[int, int], tuple[int, int]], top: int, bottom: int) -> Iterator[Header]:
-    for column in range(1, grid.width + 1):
-        parts: list[str] = []
-        unit = ""
-        for row in range(top, bottom + 1):
-            word = plain(sheets.shown(grid.value(*spread.get((row, column), (row, column)))))
-            in_brackets = _UNIT.search(word)
-            if in_brackets and (named := mapping.unit_named(in_brackets[1])):
-                word, unit = word[: in_brackets.start()], named
-            if word and (not parts or parts[-1] != word):
-                parts.append(word)
-        if parts:
-            yield Header(column, tuple(parts), unit)
 
 
 def match_headers(headers: Sequence[Header], written: Sequence[str]) -> list[Header]:
@@ -176,7 +180,11 @@ def sort_sheets(grids: Sequence[Grid], catalogue: FormCatalogue, year: int) -> S
         elif forms[0].covers(year):
             found.forms.append((grid, forms[0]))
         else:
-            found.problems.append(_other_generation(forms[0], catalogue, year, where))
+            form = forms[0]
+            until = f"{form.from_year}—{form.to_year} 年" if form.to_year else f"{form.from_year} 年起"
+            now = next((other.name for other in catalogue.of_year(year) if other.title == form.title), "该年的报表")
+            do = f"本评估年度的学年初在 {year} 年，请换成{now}"
+            found.problems.append(Problem(f"{form.name}是{until}使用的报表", where, do))
     if not found.forms and not found.problems:
         known = "、".join(form.form for form in catalogue.of_year(year))
         what = f"没有认出 {year} 年的统计报表"
@@ -193,13 +201,6 @@ def _named(grid: Grid, catalogue: FormCatalogue, year: int) -> list[StatisticsFo
         return [next((f for f in catalogue.forms if f.form == n and f.covers(year)), known[n]) for n in sorted(known)]
     titled = [form for form in catalogue.of_year(year) if any(plain(form.title) in text for text in texts)]
     return sorted(titled, key=lambda form: -len(form.title))[:1]
-
-
-def _other_generation(form: StatisticsForm, catalogue: FormCatalogue, year: int, where: str) -> Problem:
-    until = f"{form.from_year}—{form.to_year} 年" if form.to_year else f"{form.from_year} 年起"
-    now = next((other.name for other in catalogue.of_year(year) if other.title == form.title), "")
-    do = f"本评估年度的学年初在 {year} 年，请换成{now or '该年的报表'}"
-    return Problem(f"{form.name}是{until}使用的报表", where, do)
 
 
 def stated_year(lines: Sequence[str]) -> int | None:
@@ -243,29 +244,23 @@ def bind_columns(form: StatisticsForm, table: StatisticsTable, sheet: str, probl
     held: list[Binding] = []
     absent: list[str] = []
     overall = mapping.units_of_sheet([plain(line) for line in table.above])
+    seen = "、".join(header.text for header in table.headers[:12])
     for figure in form.figures:
         found = [match_headers(table.headers, source.headers) for source in figure.columns]
         missing = [source.headers[0] for source, hits in zip(figure.columns, found, strict=True) if not hits]
         if missing:
             if figure.optional:
                 absent.extend(missing)
-            else:
-                problems += [_missing(words, form, table, sheet) for words in missing]
+                continue
+            do = f"请补上该列或改正表头；表中现有 {seen}。表式确有变化的，请管理员在对照文件里补上新的写法"
+            where = f"工作表“{sheet}”"
+            problems += [Problem(f"{form.form}没有表头“{words}”的列", where, do) for words in missing]
             continue
         pairs = zip(figure.columns, found, strict=True)
         bound = [_bound(source, hits, figure.unit, overall, sheet, problems) for source, hits in pairs]
         if all(bound):
             held.append(Binding(figure, tuple(one for one in bound if one)))
     return Bindings(tuple(held), tuple(absent))
-
-
-def _missing(words: str, form: StatisticsForm, table: StatisticsTable, sheet: str) -> Problem:
-    seen = "、".join(header.text for header in table.headers[:12])
-    return Problem(
-        f"{form.form}没有表头“{words}”的列",
-        f"工作表“{sheet}”",
-        f"请补上该列或改正表头；表中现有 {seen}。表式确有变化的，请管理员在对照文件里补上新的写法",
-    )
 
 
 def _bound(
@@ -277,7 +272,9 @@ def _bound(
     problems: list[Problem],
 ) -> BoundColumn | None:
     """The one column of a source; of one column each in 元 and 万元 the wanted unit leads, the other is its check."""
-    given = [header.unit or _sheet_unit(overall, wanted) for header in hits]
+    # The sheet's own unit where it measures the same; else what the mapping says.
+    own = next((unit for unit in overall if mapping.unit_factor(unit, wanted) is not None), wanted)
+    given = [header.unit or own for header in hits]
     where = f"工作表“{sheet}”{'、'.join(header.letter for header in hits)} 列（{hits[0].text}）"
     factors = [mapping.unit_factor(unit, wanted) for unit in given]
     if len(set(given)) < len(given) or len(given) > 2:
@@ -294,8 +291,3 @@ def _bound(
         return None
     first, *rest = sorted(bound, key=lambda one: one.unit != wanted)
     return BoundColumn(first.header, first.sign, first.unit, first.factor, rest[0] if rest else None)
-
-
-def _sheet_unit(overall: Sequence[str], wanted: str) -> str:
-    """The sheet's own unit where it measures the same; else what the mapping says."""
-    return next((unit for unit in overall if mapping.unit_factor(unit, wanted) is not None), wanted)
