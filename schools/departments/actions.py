@@ -1,7 +1,5 @@
 """Actions on the register of departments: registering, changing and importing them."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -62,9 +60,9 @@ class DepartmentPlan:
 
     @property
     def digest(self) -> str:
-        """To notice when it is no longer what a person was shown."""
-        parts = [[one.district.code, dict(one.facts), dict(one.changed)] for one in (*self.new, *self.changed)]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+        """Names what would be written, to notice when it is no longer what a person was shown."""
+        changes = (*self.new, *self.changed)
+        return digests.fingerprint([[one.district.code, dict(one.facts), dict(one.changed)] for one in changes])
 
 
 @transaction.atomic

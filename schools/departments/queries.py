@@ -10,13 +10,13 @@ from schools.directory.models import Department, District
 
 
 def departments(user: User) -> QuerySet[Department]:
-    """The departments the person keeps, townships after bureaus."""
+    """Townships after bureaus."""
     rows = Department.objects.select_related("district").order_by("district__code", "status", "kind", "code")
     return visible(user, rows, Perm.DISTRICT_EDIT)
 
 
 def get(user: User, pk: int) -> Department:
-    """One department the person keeps. Raises NotFound for any other."""
+    """Raises NotFound for one the person does not keep."""
     department = departments(user).filter(pk=pk).first()
     if department is None:
         raise NotFound("没有这个部门，或不在您管理的范围内。")

@@ -1,7 +1,5 @@
 """What an import of the register would do: which schools are new, which change in what; its preview as plain JSON."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,7 +7,7 @@ from typing import Any
 
 from portal.core.accounts.models import User
 from portal.core.errors import NotAllowed, Problem
-from portal.core.lib import dates
+from portal.core.lib import dates, digests
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 from schools.directory import queries as directory
@@ -31,12 +29,10 @@ class PlannedSchool:
 
     @property
     def words(self) -> list[dict[str, str]]:
-        """What changes, as label, before and after."""
         return in_words(self.changed)
 
     @property
     def sponsor(self) -> str:
-        """Who runs the school, in words."""
         return shown("sponsor", self.facts.sponsor)
 
 
@@ -65,10 +61,10 @@ class ImportPlan:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
-        parts = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
+        """Names what would be written, to notice when it is no longer what a person was shown."""
+        parts: list[Any] = [[e.code, e.facts.as_json(), e.changed] for e in (*self.new, *self.changed)]
         parts += [[change.summary, *(row.text for row in rows)] for change, rows in self.endings]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+        return digests.fingerprint(parts)
 
 
 # (district code, name or 编号 of a township) → its 编号.
@@ -99,7 +95,6 @@ class RegisterNow:
         return cls(districts, schools, places, own | codes)
 
     def fault(self, line: RegisterRow) -> Problem | None:
-        """The first thing that keeps a row out: its place, a closed school run again, a wrong 并入学校 or township."""
         school = self.schools.get(line.code)
         return (
             self.out_of_reach(line, school)
@@ -123,7 +118,7 @@ class RegisterNow:
         return None
 
     def reopening(self, line: RegisterRow, school: School | None) -> Problem | None:
-        """An older export would let a school closed since run again: that is an action of its own, never an import."""
+        """An older export would let a closed school run again: that is an action of its own, never an import."""
         if school is None or school.status == Status.OPEN or line.facts.get("status") != Status.OPEN:
             return None
         since = f"已于{dates.day(school.closed_on)}停办" if school.closed_on else "已停办"
@@ -133,7 +128,6 @@ class RegisterNow:
         )
 
     def misled(self, line: RegisterRow, school: School | None) -> Problem | None:
-        """Whether the row names a 并入学校 that cannot be one."""
         code = line.facts.get("successor")
         if code is None:
             return None
@@ -162,17 +156,14 @@ class RegisterNow:
         )
 
     def facts(self, line: RegisterRow, old: SchoolFacts | None) -> SchoolFacts:
-        """What a sound row says, the township by its 编号; a school that moves to another district leaves its own."""
+        """The township by its 编号; a school that moves to another district leaves its own."""
         facts = line.over(old)
         if "township" in line.facts:
             return replace(facts, township=self.places[facts.district, facts.township])
         return replace(facts, township="") if old and old.district != facts.district else facts
 
     def ending(self, entry: PlannedSchool, valid_from: date) -> Transition:
-        """A school that ends with a workbook: what is usual becomes of all that hangs on it.
-
-        One merged into a school that is only now being registered has no successor that could take anything over.
-        """
+        """One merged into a school that is only now being registered has no successor that could take anything over."""
         assert entry.school is not None  # noqa: S101 only registered schools change
         successor = self.schools.get(entry.facts.successor)
         verb = Verb.MERGE if successor else Verb.CLOSE
@@ -183,10 +174,7 @@ class RegisterNow:
 def plan(
     lines: Sequence[RegisterRow], *, valid_from: date, by: User, notes: Sequence[str] = ()
 ) -> tuple[ImportPlan, list[Problem]]:
-    """Compare rows with the register; incomplete rows are only looked at for problems (`RegisterNow.fault`).
-
-    A fixed number of queries, however many schools, and some for each school that ends.
-    """
+    """A fixed number of queries, and some for each school that ends; incomplete rows are only looked at for problems."""
     now = RegisterNow.of(lines, by)
     rows = School.objects.filter(district__in=now.districts.values())
     begun = set(rows.values_list("district__code", flat=True).distinct())

@@ -22,7 +22,6 @@ def template(request: Request) -> HttpResponse:
 @require(Perm.SCHOOL_EDIT)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Hand out the schools of the filtered list in the form the import takes."""
     rows = directory.schools(request.user, Perm.SCHOOL_EDIT)
     schools = list(SchoolFilter(request.GET, request=request, queryset=rows).qs)
     content = workbook.write(schools)

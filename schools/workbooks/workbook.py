@@ -65,8 +65,29 @@ class RegisterRow:
     facts: Mapping[str, object]
     complete: bool
 
+    @classmethod
+    def of(cls, row: ReadRow, problems: list[Problem]) -> "RegisterRow":
+        """What is wrong is added to `problems`."""
+        before = len(problems)
+        facts: dict[str, object] = {}
+        for code, check in _CHECKS.items():
+            if code in row.cells:
+                found = _checked(row[code], check, problems)
+                if found is not None or code in ("built_year", "opened_on"):
+                    facts[_FACTS.get(code, code)] = found
+        if {"latitude", "longitude"} <= row.cells.keys():
+            faults = len(problems)
+            both = [_checked(row[code], sheets.number, problems) for code in ("latitude", "longitude")]
+            try:
+                if len(problems) == faults:
+                    facts |= zip(("latitude", "longitude"), check_coordinates(*both), strict=True)
+            except Fault as fault:
+                problems.append(row[fault.field].problem(fault.what, fault.do))
+        school_code = str(facts.pop("school_code", ""))
+        return cls(row, school_code, facts, row.cells.keys() >= REQUIRED and len(problems) == before)
+
     def over(self, base: SchoolFacts | None) -> SchoolFacts:
-        """The line's facts over the registered ones; for a new school over 在办, 非寄宿, nothing else known."""
+        """For a new school over 在办, 非寄宿, nothing else known."""
         start = base.as_values() if base else _UNKNOWN
         return SchoolFacts(**{**start, **self.facts})  # type: ignore[arg-type]
 
@@ -85,9 +106,8 @@ _UNKNOWN: Mapping[str, object] = {
 
 
 def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterRow], list[Problem]]:
-    """The lines whose school code is sound, and every problem found.
+    """The lines whose school code is sound, and every problem; what nobody sees in the workbook is noted.
 
-    What is taken though nobody sees it in the workbook (hidden, filtered) is added to `notes`.
     Raises Invalid when the file cannot be read as a workbook at all.
     """
     problems: list[Problem] = []
@@ -99,7 +119,7 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterR
     if sheet and len({"latitude", "longitude"} & set(sheet.codes)) == 1:
         problems.append(Problem("纬度、经度只有一列", f"工作表“{SHEET}”", "请补上另一列，或两列都删除。"))
     for row in sheet or ():
-        line = _read_row(row, problems)
+        line = RegisterRow.of(row, problems)
         if line.code and line.code in seen:
             problems.append(
                 row["school_code"].problem(
@@ -112,20 +132,6 @@ def read(source: Source, notes: list[str] | None = None) -> tuple[list[RegisterR
     return lines, problems
 
 
-def _read_row(row: ReadRow, problems: list[Problem]) -> RegisterRow:
-    before = len(problems)
-    facts: dict[str, object] = {}
-    for code, check in _CHECKS.items():
-        if code in row.cells:
-            found = _checked(row[code], check, problems)
-            if found is not None or code in ("built_year", "opened_on"):
-                facts[_FACTS.get(code, code)] = found
-    if {"latitude", "longitude"} <= row.cells.keys():
-        facts |= _coordinates(row, problems)
-    school_code = str(facts.pop("school_code", ""))
-    return RegisterRow(row, school_code, facts, row.cells.keys() >= REQUIRED and len(problems) == before)
-
-
 def _checked(cell: ReadCell, check: Callable[[ReadCell], T], problems: list[Problem]) -> T | None:
     try:
         return check(cell)
@@ -134,19 +140,6 @@ def _checked(cell: ReadCell, check: Callable[[ReadCell], T], problems: list[Prob
     except Invalid as error:
         problems.append(sheets.problem_of(error))
     return None
-
-
-def _coordinates(row: ReadRow, problems: list[Problem]) -> dict[str, object]:
-    before = len(problems)
-    latitude = _checked(row["latitude"], sheets.number, problems)
-    longitude = _checked(row["longitude"], sheets.number, problems)
-    if len(problems) > before:
-        return {}
-    try:
-        return dict(zip(("latitude", "longitude"), check_coordinates(latitude, longitude), strict=True))
-    except Fault as fault:
-        problems.append(row[fault.field].problem(fault.what, fault.do))
-        return {}
 
 
 def _sponsor(cell: ReadCell) -> int:
@@ -294,15 +287,15 @@ class NameRemarks:
 
 
 def plain_name(name: str) -> str:
-    """A name as names are compared: without blanks, brackets and dots, full-width like half-width."""
+    """Without blanks, brackets and dots, full-width like half-width."""
     return _IGNORED.sub("", written.folded(name))
 
 
 def compare_names(rows: Iterable[NamedRow], names: Mapping[str, str], know_former: bool = True) -> NameRemarks:
     """Compare what rows call schools with the register (`names` by 学校标识码); rows of other codes are passed over.
 
-    A code and the name of two schools mean that rows or columns were shifted, and nobody can tell
-    which of both is right: a fault. A former name (where the register is stored, `know_former`) and a name that is nobody's are remarked on.
+    A code with another school's name means that rows or columns were shifted: a fault. A former name (where the register
+    is stored, `know_former`) and a name that is nobody's are noted.
     """
     owners: dict[str, set[str]] = defaultdict(set)
     for code, name in names.items():
@@ -327,7 +320,7 @@ def compare_names(rows: Iterable[NamedRow], names: Mapping[str, str], know_forme
 
 
 def _meant(row: NamedRow, names: Mapping[str, str], owners: Mapping[str, set[str]]) -> set[str]:
-    """The codes of the schools a row's name is that of: exactly, else without the places before it, else shortened."""
+    """Codes of the schools so named: exactly, else without the places before it, else shortened."""
     written = plain_name(row.name)
     for start in range(len(written) - _SHORTEST + 1):
         if written[start:] in owners and _PLACE.fullmatch(written[:start]):

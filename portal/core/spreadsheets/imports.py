@@ -112,13 +112,13 @@ class ImportKind:
 
 
 def ensure_seen(seen: str, digest: str, *, what: str, unit: str) -> None:
-    """Refuse to import anything else than what was previewed; without a preview (a command) nothing was seen."""
+    """Without a preview (a command) nothing was `seen`."""
     if seen and seen != digest:
         raise Conflict(f"预览之后{what}又有变动，没有导入任何{unit}。请查看新的预览后再确认。")
 
 
 def uploaded(user: User, public_id: UUID) -> Document:
-    """A workbook the person uploaded. Raises NotFound for anybody else's."""
+    """Raises NotFound for anybody else's."""
     document = Document.objects.filter(public_id=public_id, created_by=user).first()
     if document is None:
         raise NotFound("没有找到上传的工作簿，请重新上传。")
@@ -131,7 +131,6 @@ def _record(code: str, place: ImportPlace, by: User, after: dict[str, Any], obj:
 
 @transaction.atomic
 def keep(kind: ImportKind, sent: SentWorkbook) -> Document:
-    """Store an uploaded workbook until its import is confirmed."""
     mark.discard(by=sent.by)
     document = store.save([sent.data], name=sent.name, media_type=downloads.XLSX, by=sent.by)
     _record(kind.code("upload"), sent.place, sent.by, {"name": document.name, "sha256": document.sha256}, document)
@@ -151,7 +150,7 @@ def refusal(kind: ImportKind, sent: SentWorkbook, error: Invalid) -> Invalid:
 
 
 def shortened(error: Invalid) -> Invalid:
-    """A page of a thousand errors helps nobody; the first ones show what is wrong, the marked workbook has all."""
+    """A page of a thousand errors helps nobody; the marked workbook has all."""
     more = len(error.problems) - _MOST_SHOWN
     if more <= 0:
         return error
@@ -161,7 +160,6 @@ def shortened(error: Invalid) -> Invalid:
 
 @transaction.atomic
 def fetch_marked(kind: ImportKind, place: ImportPlace, token: UUID, *, by: User) -> bytes:
-    """Hand the marked workbook to the person who sent it."""
     content = mark.fetch(token, by=by)
     _record(f"{kind.audit_area}.download_marked", place, by, {})
     return content
@@ -184,15 +182,11 @@ def _check(kind: ImportKind, place: ImportPlace, document: Document, options: Ma
 
 @transaction.atomic
 def check_later(kind: ImportKind, sent: SentWorkbook) -> Job:
-    """Store a large workbook and ask for the job that checks it."""
     return _check(kind, sent.place, keep(kind, sent), sent.typed, sent.by)
 
 
 def checked(kind: ImportKind, place: ImportPlace, document: Document, options: Mapping[str, str]) -> Job | None:
-    """The job that checked a large workbook with these options, None if none did.
-
-    Raises NotFound when it was never checked, or for another place.
-    """
+    """The check with these options, if any. Raises NotFound when it was never checked, or for another place."""
     rows = Job.objects.filter(key__startswith=_check_key(kind, document, {})).order_by("pk")
     first = rows.first()
     if first is None:
@@ -245,7 +239,7 @@ def _sent(context: JobContext) -> tuple[ImportKind, SentWorkbook, Document]:
 
 
 def check(context: JobContext) -> dict[str, Any]:
-    """What a worker does for the upload of a large workbook; the preview is stored in the job."""
+    """A worker's part of an upload; the preview is stored in the job."""
     context.progress(0, _STEPS, "正在读取并逐项核对")
     kind, sent, document = _sent(context)
     try:
@@ -259,7 +253,7 @@ def check(context: JobContext) -> dict[str, Any]:
 
 
 def take_over(context: JobContext) -> dict[str, Any]:
-    """What a worker does for a confirmed one: what it writes and the end of the job are written together."""
+    """A worker's part of a confirmation; what it writes and the end of the job are one transaction."""
     context.progress(0, 0, "正在读取")
     kind, sent, _ = _sent(context)
     with transaction.atomic():

@@ -44,7 +44,6 @@ def _context(kind: ImportKind, place: ImportPlace, options: Mapping[str, str]) -
 
 
 def upload(request: Request, kind: ImportKind, place: ImportPlace) -> HttpResponse:
-    """Take a workbook, check it, store it for the preview; with errors it is handed back marked."""
     if request.method == "GET":
         return render(request, f"{kind.templates}/upload.html", _context(kind, place, {}))
     name, data = uploads.workbook(request.FILES.get("file"), kind.label, by=request.user)
@@ -62,13 +61,11 @@ def upload(request: Request, kind: ImportKind, place: ImportPlace) -> HttpRespon
 
 
 def marked(request: Request, kind: ImportKind, place: ImportPlace, token: UUID) -> HttpResponse:
-    """Hand a refused workbook back to the person who sent it, its faults marked."""
     content = imports.fetch_marked(kind, place, token, by=request.user)
     return downloads.download(content, f"{kind.label}-标注错误.xlsx")
 
 
 def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: UUID) -> HttpResponse:
-    """Show what the import would do now, with the options in the address."""
     document, options = imports.uploaded(request.user, public_id), kind.options(request.GET.dict())
     data = b"".join(store.read(document))
     if kind.is_large(data):
@@ -86,7 +83,7 @@ def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
 
 
 def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: UUID) -> HttpResponse:
-    """Carry out the import that was previewed; with other options than those previewed these are shown first."""
+    """With other options than those previewed these are previewed first."""
     document, options = imports.uploaded(request.user, public_id), kind.options(request.POST.dict())
     typed = {name: request.POST.get(name, "") for name in ("seen", *kind.asks)}
     data = b"".join(store.read(document))
