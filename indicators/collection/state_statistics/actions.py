@@ -159,12 +159,12 @@ def _plan(
             read.problems.append(why)
         else:
             notes.append(why)
-    kept = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
+    stored = [(schools[found.code], found) for found in read.figures.values() if found.code in schools]
     # Pupils of a stage the school's kind does not run: an attached class, or a wrong row.
     items = queries.compared_items(spec, year)
     notes += [
         f"{found.where}：{school.name}是{school.kind}，统计里有“{items[found.item].label}”，附设班请在填报中添加，否则请核对学校类型。"
-        for school, found in kept
+        for school, found in stored
         if found.item.startswith("pupils_")
         and found.value
         and items[found.item].stage not in spec.kinds[school.kind].stages
@@ -172,10 +172,10 @@ def _plan(
     named = (register_workbook.NamedRow(code, name, where) for (code, name), where in read.names.items())
     others = register_workbook.compare_names(named, names)
     read.problems += others.problems
-    before = [current.get((school.pk, found.item)) for school, found in kept]
-    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, kept, strict=True))
+    before = [current.get((school.pk, found.item)) for school, found in stored]
+    same = sum(old is not None and old.value == found.value for old, (_, found) in zip(before, stored, strict=True))
     new = before.count(None)
-    return StatisticsPlan(tuple(kept), new, len(kept) - new - same, same, (*notes, *others.notes))
+    return StatisticsPlan(tuple(stored), new, len(stored) - new - same, same, (*notes, *others.notes))
 
 
 @transaction.atomic

@@ -146,7 +146,7 @@ def _carry_out(
                 approved += 1
         except Refused as refusal:
             where = f"{entry.place}（{row.respondent}）"
-            told = [Problem(problem.what, where, problem.do) for problem in refusal.problems]
-            problems += told or [Problem(refusal.message, where)]
+            found = [Problem(problem.what, where, problem.do) for problem in refusal.problems]
+            problems += found or [Problem(refusal.message, where)]
     _refuse(name, problems)
     return WorkbookOutcome(planned, saved, submitted, approved)
