@@ -68,12 +68,12 @@ def find_table(grid: Grid, key_words: Sequence[str]) -> StatisticsTable | None:
     for row in range(1, min(len(grid.rows), _SEARCHED_ROWS) + 1):
         for column in range(1, len(grid.rows[row - 1]) + 1):
             if plain(sheets.shown(grid.value(row, column))) in wanted:
-                return Heading(grid, column, spread).table(row)
+                return HeaderRows(grid, column, spread).table(row)
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class HeaderRows:
     """Reads the header rows of a sheet, around the column of the key word."""
 
     grid: Grid
