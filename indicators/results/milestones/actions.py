@@ -5,8 +5,8 @@ from django.db import transaction
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.milestones import queries, workbook
-from indicators.results.milestones.comparison import Comparison
 from indicators.results.milestones.models import Milestone, MilestoneKind
+from indicators.results.milestones.queries import Comparison
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
 from portal.core.errors import Conflict, Invalid, NotFound, Problem
@@ -18,12 +18,10 @@ from schools.access.scope import ensure, ensure_own_hand
 
 @transaction.atomic
 def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User) -> Milestone:
-    """Freeze an evaluation with its inputs as what the round stood for at a step.
+    """Freeze an evaluation with its inputs as one more milestone of a step; earlier ones stay, superseded.
 
-    After: one more milestone of this kind; earlier ones stay, superseded. Raises
-    NotFound, NotAllowed, Invalid for another round's evaluation, for missing figures
-    at any step after the self-assessment and for caveats without a note, Conflict
-    when this very evaluation is frozen already.
+    Raises NotFound, NotAllowed, Conflict when frozen already; Invalid for another round's evaluation, for missing
+    figures at any step after the self-assessment and for caveats without a note.
     """
     # The round is the lock: two people freezing at once get two numbers, or one of them a refusal.
     round_ = Round.objects.select_for_update(no_key=True).filter(pk=round_id).first()
@@ -31,11 +29,17 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
         raise NotFound("没有这个评估年度，可能已被移除。请回到“冻结节点”重新选择。")
     ensure(by, Perm.MILESTONE_FREEZE, round_)
     ensure_own_hand(by)
-    evaluation = _evaluation(round_, evaluation_id)
+    rows = Evaluation.objects.select_related("round__district", "round__standard", "standard")
+    evaluation = rows.filter(pk=evaluation_id, round=round_).first()
+    if evaluation is None:
+        raise Invalid(f"所选的评估不属于{round_.name}。请从列表中选择这个年度的一次评估。")
     caveats = queries.caveats(evaluation)
     note = note.strip()
     _refuse_what_must_not_be_frozen(kind, evaluation, caveats, note)
-    number = _next_number(round_, kind, evaluation)
+    last = Milestone.objects.filter(round=round_, kind=kind).order_by("-number").first()
+    if last and last.evaluation_id == evaluation.pk:
+        raise Conflict(f"{round_.name}的{last.title}已经冻结了这次评估，无需重复冻结。")
+    number = last.number + 1 if last else 1
     milestone = Milestone.objects.create(
         round=round_,
         kind=kind,
@@ -64,14 +68,6 @@ def freeze(*, round_id: int, kind: str, evaluation_id: int, note: str, by: User)
     return milestone
 
 
-def _evaluation(round_: Round, evaluation_id: int) -> Evaluation:
-    rows = Evaluation.objects.select_related("round__district", "round__standard", "standard")
-    found = rows.filter(pk=evaluation_id, round=round_).first()
-    if found is None:
-        raise Invalid(f"所选的评估不属于{round_.name}。请从列表中选择这个年度的一次评估。")
-    return found
-
-
 def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: tuple[str, ...], note: str) -> None:
     if kind not in MilestoneKind.values:
         raise Invalid("没有这个环节。请选择县级自评、市级复核、省级督导评估或国家认定。")
@@ -85,18 +81,9 @@ def _refuse_what_must_not_be_frozen(kind: str, evaluation: Evaluation, caveats: 
         raise Invalid("冻结这次评估要写明理由。", problems)
 
 
-def _next_number(round_: Round, kind: str, evaluation: Evaluation) -> int:
-    last = Milestone.objects.filter(round=round_, kind=kind).order_by("-number").first()
-    if last is None:
-        return 1
-    if last.evaluation_id == evaluation.pk:
-        raise Conflict(f"{round_.name}的{last.title}已经冻结了这次评估，无需重复冻结。")
-    return last.number + 1
-
-
 @transaction.atomic
 def export(*, comparison: Comparison, by: User, filtered: str = "") -> bytes:
-    """Return a comparison as .xlsx, with the rows shown on the pages, and leave an audit row that it was taken."""
+    """As .xlsx, with the rows shown on the pages."""
     now = comparison.now.evaluation
     for side in (comparison.then, comparison.now):
         ensure(by, Perm.MILESTONE_VIEW, side.evaluation)

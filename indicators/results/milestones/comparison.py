@@ -1,17 +1,144 @@
-"""The district between two moments: verdict, coefficients, B–D, vetoes."""
+"""The district between two moments, a milestone or an evaluation each: verdict, coefficients, B–D, vetoes."""
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
 
+from django.utils import timezone
+
+from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import queries as evaluations
-from indicators.results.evaluations.stored import StoredCoefficient, StoredCondition, StoredResult
-from indicators.results.milestones import schools, sides
-from indicators.results.milestones.schools import ComparedSubmission, Moved, PartRow
-from indicators.results.milestones.sides import ComparedFigure, Side, VerdictTurn, Way
+from indicators.results.evaluations import stored
+from indicators.results.evaluations.models import Evaluation
+from indicators.results.evaluations.stored import (
+    LABEL,
+    Relaxed,
+    StoredCoefficient,
+    StoredCondition,
+    StoredFigure,
+    StoredResult,
+)
+from indicators.standard.engine import Spec
+from indicators.standard.engine import numbers as exact
 from indicators.standard.engine.conditions import tally
+from indicators.standard.standards import queries as standards
+from portal.core.lib import numbers
+
+NONE = "—"
+# What is added to the name of a verdict or figure that is not the strict one.
+RELAXED = f"（{LABEL}）"
+Judged = StoredFigure | StoredCoefficient
+Way = Literal["same", "better", "worse", "other"]
+_TONES: dict[Way, str] = {"better": "ok", "worse": "bad", "same": "muted", "other": "muted"}
+_SIGNS: dict[Way, str] = {"better": "▲", "worse": "▼", "same": "", "other": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTurn:
+    """A verdict then and now: 未达标→达标, or 达标 where nothing turned."""
+
+    words: str
+    way: Way
+
+    @property
+    def tone(self) -> str:
+        return _TONES[self.way]
+
+    @property
+    def sign(self) -> str:
+        """A sign with the words, so that no state is shown by colour alone."""
+        return _SIGNS[self.way]
+
+
+SAME = VerdictTurn("不变", "same")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFigure:
+    """A figure then and now, printed, and by how much it changed."""
+
+    then: str
+    now: str
+    change: str
+
+
+def turn_of(then: bool | None, now: bool | None) -> VerdictTurn:
+    """From or to 无法判定 is neither better nor worse."""
+    before, after = evaluations.verdict_words(then), evaluations.verdict_words(now)
+    if then is now:
+        return VerdictTurn(after, "same")
+    if then is None or now is None:
+        return VerdictTurn(f"{before}→{after}", "other")
+    return VerdictTurn(f"{before}→{after}", "better" if now else "worse")
+
+
+def turn_in_words(then: str, now: str) -> VerdictTurn:
+    """Better or worse is not for words to say."""
+    return VerdictTurn(now, "same") if then == now else VerdictTurn(f"{then}→{now}", "other")
+
+
+def figure(then: str | None, now: str | None, places: int) -> ComparedFigure:
+    """Of exact decimal strings, printed half up; the change is worked out unrounded."""
+    before, after = (NONE if one is None else numbers.text(Decimal(one), places) for one in (then, now))
+    if then is None or now is None:
+        return ComparedFigure(before, after, NONE)
+    difference = Decimal(exact.text(Decimal(now) - Decimal(then)) or "0")
+    if not difference:
+        return ComparedFigure(before, after, "不变")
+    shown = numbers.half_up(difference, places)
+    least = f"{'增' if difference > 0 else '减'}不足 {Decimal(1).scaleb(-places):f}"
+    return ComparedFigure(before, after, f"{shown:+f}" if shown else least)
+
+
+def judged_figure(then: Judged | None, now: Judged | None, places: int) -> ComparedFigure:
+    """Marked 临界 where rounding would turn the verdict."""
+    old, new = (
+        None if one is None else one.cv if isinstance(one, StoredCoefficient) else one.value for one in (then, now)
+    )
+    plain = figure(old, new, places)
+    near = ["（临界）" if one and one.near_limit else "" for one in (then, now)]
+    return replace(plain, then=plain.then + near[0], now=plain.now + near[1])
+
+
+@dataclass(frozen=True)
+class Side:
+    """One moment: the evaluation of a milestone, or one that is not frozen."""
+
+    key: str
+    title: str
+    evaluation: Evaluation
+
+    @cached_property
+    def spec(self) -> Spec:
+        return standards.load_spec(self.evaluation.standard)
+
+    @cached_property
+    def result(self) -> StoredResult:
+        return stored.of(self.evaluation)
+
+    @cached_property
+    def relaxed(self) -> Relaxed | None:
+        return stored.relaxed(self.evaluation)
+
+    @cached_property
+    def respondents(self) -> dict[str, dict[str, Any]]:
+        return reading.respondents(self.evaluation.inputs)
+
+    @cached_property
+    def registers(self) -> dict[str, dict[str, Any]]:
+        """School code → the facts of the register as they were."""
+        entries = reading.schools(self.evaluation.inputs).items()
+        return {code: dict(zip(reading.REGISTER, entry["register"], strict=True)) for code, entry in entries}
+
+    @property
+    def as_of(self) -> str:
+        return f"{timezone.localtime(self.evaluation.data_as_of):%Y-%m-%d %H:%M}"
+
 
 # What is counted on one side: each by what it is compared by.
-Verdicts = Mapping[Hashable, bool | None]
+Verdicts = Mapping[Any, bool | None]
 # Rates are printed with one decimal.
 _PLACES = 1
 _HAPPENED = {True: "有", False: "无", None: "未全部确认"}
@@ -44,74 +171,45 @@ class CoefficientLine:
     turn: VerdictTurn
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The district then and now, and what became of its schools."""
-
-    headings: tuple[DistrictLine, ...]
-    coefficients: tuple[CoefficientLine, ...]
-    entered: tuple[DistrictLine, ...]
-    vetoes: tuple[DistrictLine, ...]
-    moved: tuple[Moved, ...]
-    same: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """All there is to say of two sides, with the rows of schools and returns that were asked for."""
-
-    then: Side
-    now: Side
-    overview: Overview
-    rows: tuple[PartRow, ...]
-    returns: tuple[ComparedSubmission, ...]
-
-
 def headings(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """Return the verdict, how many parts, coefficients and indicators pass, schools that lack figures, and the rules.
-
-    What was not judged on both sides is counted on neither: missing figures are no decline and no progress.
-    """
+    """What was not judged on both sides is counted on neither: missing figures are no decline and no progress."""
     words = evaluations.verdict_words
     old, new = then.evaluation.verdict, now.evaluation.verdict
-    lines = [DistrictLine("全区结论", words(old), words(new), sides.turn_of(old, new))]
+    lines = [DistrictLine("全区结论", words(old), words(new), turn_of(old, new))]
     if then.relaxed or now.relaxed:
         # As soon as one side has relaxations; the other side's verdict is its strict one.
         old, new = (side.relaxed.verdict if side.relaxed else side.evaluation.verdict for side in (then, now))
-        lines.append(DistrictLine(f"全区结论{sides.RELAXED}", words(old), words(new), sides.turn_of(old, new)))
-    for label, verdicts, unit in (
-        ("学校达标（分学段）", _parts, "所（部）"),
-        ("差异系数达标", _coefficients, "项"),
-        ("B、C、D 类指标达标", _conditions, "项"),
+        lines.append(DistrictLine(f"全区结论{RELAXED}", words(old), words(new), turn_of(old, new)))
+    for label, name, unit in (
+        ("学校达标（分学段）", "parts", "所（部）"),
+        ("差异系数达标", "coefficients", "项"),
+        ("B、C、D 类指标达标", "conditions", "项"),
     ):
-        before, after = verdicts(then.result), verdicts(now.result)
+        before, after = _verdicts(then.result)[name], _verdicts(now.result)[name]
         counts = [f"{tally(side.values()).words} {unit}" for side in (before, after)]
         lines.append(DistrictLine(label, counts[0], counts[1], _change(before, after, unit)))
     # Fewer schools that lack figures are no progress yet, more of them no decline.
     lacked, lack = then.result.missing_schools, now.result.missing_schools
-    turn = sides.SAME if lacked == lack else VerdictTurn(f"{lack - lacked:+d}", "other")
+    turn = SAME if lacked == lack else VerdictTurn(f"{lack - lacked:+d}", "other")
     lines.append(DistrictLine("缺数据的学校", f"{lacked} 校", f"{lack} 校", turn))
     for label, one, other in (
         ("标准版本", then.evaluation.standard.version, now.evaluation.standard.version),
         ("计算程序", then.evaluation.engine, now.evaluation.engine),
         ("数据截至", then.as_of, now.as_of),
     ):
-        lines.append(DistrictLine(label, one, other, sides.SAME if one == other else VerdictTurn("不同", "other")))
+        lines.append(DistrictLine(label, one, other, SAME if one == other else VerdictTurn("不同", "other")))
     return tuple(lines)
 
 
-def _parts(result: StoredResult) -> Verdicts:
-    return {part.key: part.passes for part in result.parts}
-
-
-def _coefficients(result: StoredResult) -> Verdicts:
-    return {
+def _verdicts(result: StoredResult) -> dict[str, Verdicts]:
+    coefficients = {
         (stage, code): one.passes for stage, by_code in result.coefficients.items() for code, one in by_code.items()
     }
-
-
-def _conditions(result: StoredResult) -> Verdicts:
-    return {code: one.passes for code, one in result.conditions.items() if one.applicable}
+    return {
+        "parts": {part.key: part.passes for part in result.parts},
+        "coefficients": coefficients,
+        "conditions": {code: one.passes for code, one in result.conditions.items() if one.applicable},
+    }
 
 
 def _change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
@@ -119,7 +217,7 @@ def _change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
     apart = len(then.keys() | now.keys()) - len(both)
     compared = f"（{len(both)} {unit}可比，{apart} {unit}不可比）" if apart else ""
     if not both:
-        return VerdictTurn("不可比", "other") if apart else sides.SAME
+        return VerdictTurn("不可比", "other") if apart else SAME
     difference = sum(bool(now[key]) - bool(then[key]) for key in both)
     if not difference:
         return VerdictTurn(f"不变{compared}", "same")
@@ -127,10 +225,7 @@ def _change(then: Verdicts, now: Verdicts, unit: str) -> VerdictTurn:
 
 
 def coefficient_lines(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
-    """Return the coefficients of every stage that is judged now, in the standard's order.
-
-    Where a relaxation was granted on either side, the one with it follows the strict one.
-    """
+    """Of every stage judged now; where a relaxation was granted on either side, it follows the strict one."""
     lines = []
     for stage in now.spec.judged_stages:
         for indicator in now.spec.resources:
@@ -140,7 +235,7 @@ def coefficient_lines(then: Side, now: Side) -> tuple[CoefficientLine, ...]:
             lines.append(_coefficient_line(now, stage, code, name, old, new))
             before, after = (side.relaxed.coefficient(stage, code) if side.relaxed else None for side in (then, now))
             if before or after:
-                relaxed = name + sides.RELAXED
+                relaxed = name + RELAXED
                 lines.append(_coefficient_line(now, stage, code, relaxed, before or old, after or new))
     return tuple(lines)
 
@@ -154,15 +249,15 @@ def _coefficient_line(
         stage_label=now.spec.stages[stage].label,
         code=code,
         name=name,
-        mean=sides.figure(old.mean, new.mean, places["mean"]),
-        cv=sides.judged_figure(old, new, places["cv"]),
+        mean=figure(old.mean, new.mean, places["mean"]),
+        cv=judged_figure(old, new, places["cv"]),
         limit=now.spec.stages[stage].limit_text,
-        turn=sides.turn_of(old.passes, new.passes),
+        turn=turn_of(old.passes, new.passes),
     )
 
 
 def condition_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """Return B1–D1 in the standard's order: what was found then and now, and how the conclusion turned."""
+    """B1–D1 in the standard's order."""
     old, new = then.result.conditions, now.result.conditions
     lines = []
     for indicator in now.spec.indicators:
@@ -171,23 +266,23 @@ def condition_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
             lines.append(_condition_line(label, old.get(code), new[code]))
             before, after = (side.relaxed.condition(code) if side.relaxed else None for side in (then, now))
             if before or after:
-                lines.append(_condition_line(f"{label}{sides.RELAXED}", before or old.get(code), after or new[code]))
+                lines.append(_condition_line(f"{label}{RELAXED}", before or old.get(code), after or new[code]))
     return tuple(lines)
 
 
 def _condition_line(label: str, old: StoredCondition | None, new: StoredCondition) -> DistrictLine:
     before, after = _number(old), _number(new)
-    numbers = sides.figure(before, after, _PLACES)
+    printed = figure(before, after, _PLACES)
     if new.applicable and (old is None or old.applicable):
-        turn = sides.turn_of(old.passes if old else None, new.passes)
+        turn = turn_of(old.passes if old else None, new.passes)
     else:
-        turn = sides.turn_in_words(_conclusion(old), _conclusion(new))
+        turn = turn_in_words(_conclusion(old), _conclusion(new))
     return DistrictLine(
         label=label,
-        then=numbers.then if before else (old.value if old else None) or sides.NONE,
-        now=numbers.now if after else new.value or sides.NONE,
+        then=printed.then if before else (old.value if old else None) or NONE,
+        now=printed.now if after else new.value or NONE,
         turn=turn,
-        change=numbers.change if before and after else "",
+        change=printed.change if before and after else "",
         then_why=tuple(one.why for one in old.conditions if one.why) if old else (),
         now_why=tuple(one.why for one in new.conditions if one.why),
     )
@@ -201,17 +296,17 @@ def _number(condition: StoredCondition | None) -> str | None:
 
 def _conclusion(condition: StoredCondition | None) -> str:
     if condition is None:
-        return sides.NONE
+        return NONE
     return evaluations.verdict_words(condition.passes) if condition.applicable else "不适用"
 
 
 def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
-    """Return every veto then and now; one that newly happened is worse, one that no longer applies is better."""
+    """One that newly happened is worse, one that no longer applies is better."""
     old = {veto.code: veto.happened for veto in then.result.vetoes}
     lines = []
     for veto in now.result.vetoes:
         was, happened = old.get(veto.code), veto.happened
-        words = sides.turn_in_words(_HAPPENED[was], _HAPPENED[happened]).words
+        words = turn_in_words(_HAPPENED[was], _HAPPENED[happened]).words
         way: Way = "worse" if happened else "better"
         if was is happened:
             way = "same"
@@ -221,25 +316,3 @@ def veto_lines(then: Side, now: Side) -> tuple[DistrictLine, ...]:
             DistrictLine(f"{veto.code} {veto.name}", _HAPPENED[was], _HAPPENED[happened], VerdictTurn(words, way))
         )
     return tuple(lines)
-
-
-def overview(then: Side, now: Side) -> Overview:
-    """Return the district's part of a comparison; `same` = both judged exactly the same inputs."""
-    return Overview(
-        headings=headings(then, now),
-        coefficients=coefficient_lines(then, now),
-        entered=condition_lines(then, now),
-        vetoes=veto_lines(then, now),
-        moved=schools.moved(then, now, schools.register(then, now)),
-        same=then.evaluation.inputs_sha256 == now.evaluation.inputs_sha256,
-    )
-
-
-def parts(then: Side, now: Side) -> tuple[PartRow, ...]:
-    """Return every stage part of either side."""
-    return schools.part_rows(then, now, schools.register(then, now))
-
-
-def handed_in(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
-    """Return every respondent of either side."""
-    return schools.return_rows(then, now)

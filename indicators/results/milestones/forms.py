@@ -11,9 +11,8 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import LABEL
 from indicators.results.milestones import queries
 from indicators.results.milestones.models import MilestoneKind
-from indicators.results.milestones.schools import ComparedSubmission
-from indicators.results.milestones.schools import PartRow as Row
-from indicators.results.milestones.sides import Pair
+from indicators.results.milestones.queries import Pair
+from indicators.results.milestones.schools import ComparedSubmission, PartRow
 from portal.core.accounts.models import User
 from portal.core.lib import dates
 from schools.directory.models import Area
@@ -120,12 +119,12 @@ class ComparisonFilter(_Sides):
         """The one indicator that is shown, or ""."""
         return self.cleaned_data["indicator"] if self.is_valid() else ""
 
-    def apply(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    def apply(self, rows: tuple[PartRow, ...]) -> tuple[PartRow, ...]:
         """Return the rows asked for; an unknown value narrows nothing and is refused beside its field."""
         return tuple(row for row in rows if _fits(row, self.cleaned_data)) if self.is_valid() else rows
 
 
-def _fits(row: Row, asked: dict[str, str]) -> bool:
+def _fits(row: PartRow, asked: dict[str, str]) -> bool:
     if asked["q"] and asked["q"] not in row.school and asked["q"] not in row.school_code:
         return False
     if asked["stage"] not in ("", row.stage) or asked["area"] not in ("", row.area):

@@ -1,19 +1,23 @@
-"""Reads of milestones: which there are, the caveats of an evaluation before it is frozen."""
+"""Which milestones there are, the caveats before one is frozen, and the two sides of a comparison."""
 
-import dataclasses
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
 from django.utils import timezone
 
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations import judging, stored
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
+from indicators.results.milestones import comparison, schools
+from indicators.results.milestones.comparison import CoefficientLine, DistrictLine, Side
 from indicators.results.milestones.models import Milestone
+from indicators.results.milestones.schools import ComparedSubmission, Moved, PartRow
 from indicators.standard.standards import reader
 from portal.core.accounts.models import User
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
+from portal.core.lib import dates, numbers
 from schools.access.permissions import Perm
 from schools.access.scope import visible
 
@@ -23,7 +27,7 @@ _NONE = "没有这个冻结节点，或不在您可以查看的范围内。"
 
 
 def shown_to(user: User) -> QuerySet[Milestone]:
-    """Return the milestones the person may see, newest first, each with `superseded` and the verdict with relaxations."""
+    """Newest first, each with `superseded` and the verdict with relaxations."""
     later = Milestone.objects.filter(round=OuterRef("round"), kind=OuterRef("kind"), number__gt=OuterRef("number"))
     rows = Milestone.objects.select_related(
         "round__district", "round__standard", "evaluation__standard", "evaluation__created_by", "frozen_by"
@@ -36,7 +40,7 @@ def shown_to(user: User) -> QuerySet[Milestone]:
 
 
 def get(user: User, milestone_id: int) -> Milestone:
-    """Return a milestone the person may see. Raises NotFound otherwise."""
+    """Raises NotFound unless the person may see it."""
     found = shown_to(user).filter(pk=milestone_id).first()
     if found is None:
         raise NotFound(_NONE)
@@ -44,13 +48,13 @@ def get(user: User, milestone_id: int) -> Milestone:
 
 
 def rounds(user: User, perm: Perm = Perm.MILESTONE_VIEW) -> QuerySet[Round]:
-    """Return the rounds over which the person holds the right, newest first."""
+    """Over which the person holds the right, newest first."""
     rows = Round.objects.select_related("district", "standard").defer("standard__content")
     return visible(user, rows, perm).order_by("-school_year_start", "-id")
 
 
 def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
-    """Return the evaluations (of one round) whose milestones the person may see, newest first, without large parts."""
+    """Evaluations whose milestones the person may see, newest first, without large parts."""
     rows = visible(user, Evaluation.objects.all(), Perm.MILESTONE_VIEW)
     rows = rows.filter(round=round_) if round_ else rows
     return (
@@ -62,7 +66,7 @@ def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
 
 
 def caveats(evaluation: Evaluation) -> tuple[str, ...]:
-    """Return what a person is warned of before freezing: missing figures, data or rules that changed since."""
+    """Missing figures, data or rules that changed since."""
     found = []
     if not evaluation.complete:
         result = stored.of(evaluation)
@@ -77,12 +81,12 @@ def caveats(evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def of_evaluation(evaluation: Evaluation) -> list[Milestone]:
-    """Return the milestones that froze an evaluation, oldest first (unscoped: for who sees the evaluation)."""
+    """Unscoped, for who sees the evaluation; oldest first."""
     return list(Milestone.objects.filter(evaluation=evaluation).select_related("frozen_by").order_by("pk"))
 
 
 def broken_seals(evaluation: Evaluation) -> list[str]:
-    """Name the milestones of an evaluation whose fingerprint no longer fits (unscoped: for verification)."""
+    """Unscoped, for verification: the milestones whose fingerprint no longer fits."""
     return [
         f"冻结节点“{row.title}”的校验值不符：保存 {row.sha256}"
         for row in of_evaluation(evaluation)
@@ -96,20 +100,15 @@ def verify(milestone: Milestone) -> judging.Verified:
     evaluation = evaluations.recorded().get(pk=milestone.evaluation_id)
     verified = judging.verify(evaluation)
     broken = tuple(broken_seals(evaluation))
-    return dataclasses.replace(verified, differences=(*broken, *verified.differences))
+    return replace(verified, differences=(*broken, *verified.differences))
 
 
 FORMAT = 1
 
 
 def seal(*, kind: str, number: int, note: str, caveats: list[str], evaluation: Evaluation) -> str:
-    """Return the fingerprint of a milestone: canonical JSON, keys sorted, UTF-8; the same on every database."""
-    return reader.content_sha256(_sealed(kind, number, note, caveats, evaluation))
-
-
-def _sealed(kind: str, number: int, note: str, caveats: list[str], evaluation: Evaluation) -> dict[str, Any]:
-    """Return everything the fingerprint covers: revisions, register, rules, result and what was said of them."""
-    return {
+    """Canonical JSON of revisions, register, rules, result and what was said of them; the same on every database."""
+    sealed = {
         "format": FORMAT,
         "kind": kind,
         "number": number,
@@ -124,3 +123,114 @@ def _sealed(kind: str, number: int, note: str, caveats: list[str], evaluation: E
         "verdict": evaluation.verdict,
         "data_as_of": timezone.localtime(evaluation.data_as_of).isoformat(),
     }
+    return reader.content_sha256(sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing to choose in the address: a milestone (`m12`) or a round's newest evaluation (`e33`)."""
+
+    key: str
+    label: str
+    district_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What may be chosen, and what is; `then` is None while there are not two sides."""
+
+    options: tuple[Option, ...]
+    then: Side | None
+    now: Side | None
+
+    @property
+    def reset(self) -> str:
+        """The address of the unfiltered page."""
+        return f"?then={self.then.key}&now={self.now.key}" if self.then and self.now else "?"
+
+
+def options(user: User) -> tuple[Option, ...]:
+    """The newest evaluation of each round and the person's milestones, each newest first."""
+    newest: dict[int, Evaluation] = {}
+    for evaluation in judged(user):
+        newest.setdefault(evaluation.round_id, evaluation)
+    found = []
+    for row in newest.values():
+        as_of = f"截至{dates.moment(row.data_as_of)}"
+        label = f"{row.round.name} 最新评估（{row.round.district}，{as_of}）"
+        found.append(Option(f"e{row.pk}", label, row.round.district_id))
+    for frozen in shown_to(user):
+        label = f"{frozen.round.name} {frozen.title}（{frozen.round.district}，{dates.day(frozen.frozen_at)}冻结）"
+        found.append(Option(f"m{frozen.pk}", label, frozen.round.district_id))
+    return tuple(found)
+
+
+def choose(user: User, then: str = "", now: str = "") -> Pair:
+    """The two sides asked for; by default the newest milestone and its district's newest evaluation.
+
+    Raises Http404 for a side that is foreign, gone or no key, Invalid for two districts.
+    """
+    known = options(user)
+    by_key = {option.key: option for option in known}
+    if not {then, now} - {""} <= by_key.keys():
+        raise Http404
+    then = then or next((o.key for o in known if o.key[0] == "m" and o.key != now), "")
+    if not then:
+        return Pair(known, None, None)
+    district = by_key[then].district_id
+    now = now or next((o.key for o in known if o.district_id == district and o.key != then), then)
+    if by_key[now].district_id != district:
+        raise Invalid("只能对比同一个区县的两个节点。请重新选择。")
+    rows = Evaluation.objects.select_related("round__district", "standard")
+
+    def side(key: str) -> Side:
+        number = numbers.whole(key[1:]) or 0
+        chosen = {"milestones": number} if key[0] == "m" else {"pk": number}
+        return Side(key, by_key[key].label, rows.get(**chosen))
+
+    return Pair(known, side(then), side(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The district then and now, and what became of its schools."""
+
+    headings: tuple[DistrictLine, ...]
+    coefficients: tuple[CoefficientLine, ...]
+    entered: tuple[DistrictLine, ...]
+    vetoes: tuple[DistrictLine, ...]
+    moved: tuple[Moved, ...]
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All there is to say of two sides, with the rows of schools and returns that were asked for."""
+
+    then: Side
+    now: Side
+    overview: Overview
+    rows: tuple[PartRow, ...]
+    returns: tuple[ComparedSubmission, ...]
+
+
+def overview(then: Side, now: Side) -> Overview:
+    """`same` = both judged exactly the same inputs."""
+    return Overview(
+        headings=comparison.headings(then, now),
+        coefficients=comparison.coefficient_lines(then, now),
+        entered=comparison.condition_lines(then, now),
+        vetoes=comparison.veto_lines(then, now),
+        moved=schools.moved(then, now, schools.register(then, now)),
+        same=then.evaluation.inputs_sha256 == now.evaluation.inputs_sha256,
+    )
+
+
+def parts(then: Side, now: Side) -> tuple[PartRow, ...]:
+    """Every stage part of either side."""
+    return schools.part_rows(then, now, schools.register(then, now))
+
+
+def handed_in(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
+    """Every respondent of either side."""
+    return schools.return_rows(then, now)

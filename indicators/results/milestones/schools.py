@@ -1,16 +1,15 @@
 """Schools and their stage parts between two moments, matched by 学校标识码, with the type of each year."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from indicators.collection.submissions import answers
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.results.evaluations.inputs import Source
 from indicators.results.evaluations.stored import LABEL, StoredFigure, StoredPart
-from indicators.results.milestones import sides
-from indicators.results.milestones.sides import ComparedFigure, Side, VerdictTurn
+from indicators.results.milestones import comparison
+from indicators.results.milestones.comparison import ComparedFigure, Side, VerdictTurn
 from indicators.standard.engine import Indicator, Spec, fingerprint
 from schools.directory.models import Department, School, Sponsor, Status
 
@@ -56,7 +55,7 @@ class Moved:
 
 
 def moved(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Moved, ...]:
-    """Return the schools that are new, gone, closed, merged, renamed or of another type, by code."""
+    """Schools that are new, gone, closed, merged, renamed or of another type, by code."""
     found = []
     for code in sorted(then.registers.keys() | now.registers.keys()):
         name = str((now.registers.get(code) or then.registers[code])["name"])
@@ -65,7 +64,7 @@ def moved(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Moved,
 
 
 def part_rows(then: Side, now: Side, register: Mapping[str, School]) -> tuple[PartRow, ...]:
-    """Return every part of either side, primary before junior, by school code."""
+    """Every part of either side, primary before junior, by school code."""
     before, after = then.result.by_key, now.result.by_key
     stages = list(dict.fromkeys((*now.spec.judged_stages, *then.spec.judged_stages)))
     keys = sorted(before.keys() | after.keys(), key=lambda key: (stages.index(key[1]), key[0]))
@@ -73,7 +72,7 @@ def part_rows(then: Side, now: Side, register: Mapping[str, School]) -> tuple[Pa
 
 
 def register(then: Side, now: Side) -> dict[str, School]:
-    """Return today's schools of both sides by code, with their successors; one query."""
+    """Today's schools of both sides by code, with their successors; one query."""
     codes = then.registers.keys() | now.registers.keys()
     return School.objects.select_related("successor").in_bulk(list(codes), field_name="code")
 
@@ -108,16 +107,16 @@ def _part_row(
         stage_label=side.spec.stages[stage].label,
         presence=presence,
         notes=tuple(notes),
-        pupils=sides.figure(before.pupils if before else None, after.pupils if after else None, 0),
+        pupils=comparison.figure(before.pupils if before else None, after.pupils if after else None, 0),
         turn=_verdict(before, after),
         cells=tuple(_cell(then, now, indicator, before, after) for indicator in side.spec.resources),
     )
 
 
 def _verdict(before: StoredPart | None, after: StoredPart | None) -> VerdictTurn:
-    old, new = (sides.turn_of(part.passes, part.passes).words if part else "" for part in (before, after))
+    old, new = (comparison.turn_of(part.passes, part.passes).words if part else "" for part in (before, after))
     if before and after:
-        return sides.turn_of(before.passes, after.passes)
+        return comparison.turn_of(before.passes, after.passes)
     return VerdictTurn(f"新参评：{new}", "other") if after else VerdictTurn(f"{old}→不再参评", "other")
 
 
@@ -128,13 +127,13 @@ def _cell(then: Side, now: Side, indicator: Indicator, before: StoredPart | None
     relaxed_old = then.relaxed.figure(before, code) if then.relaxed and before else None
     relaxed_new = now.relaxed.figure(after, code) if now.relaxed and after else None
     if relaxed_old or relaxed_new:
-        figure = sides.judged_figure(relaxed_old or old, relaxed_new or new, places)
+        figure = comparison.judged_figure(relaxed_old or old, relaxed_new or new, places)
         notes.append(f"{LABEL} {figure.then}→{figure.now}")
     return PartCell(
         code=code,
         name=indicator.short_name,
-        figure=sides.judged_figure(old, new, places),
-        turn=sides.turn_of(old.reaches, new.reaches) if old and new else VerdictTurn("", "other"),
+        figure=comparison.judged_figure(old, new, places),
+        turn=comparison.turn_of(old.reaches, new.reaches) if old and new else VerdictTurn("", "other"),
         note="；".join(notes),
         then=old,
         now=new,
@@ -152,21 +151,18 @@ def _notes(then: Side, now: Side, code: str, school: School | None) -> tuple[str
     elif after is None:
         notes = [f"已不在名录{into}"]
     else:
-        notes = list(_changed(before, after, into))
+        notes = []
+        if before["name"] != after["name"]:
+            notes.append(f"更名，原“{before['name']}”")
+        for fact, label in _FACTS.items():
+            if before[fact] != after[fact]:
+                closed = into if fact == "status" and after[fact] == Status.CLOSED else ""
+                notes.append(f"{label}：{before[fact]}→{after[fact]}{closed}")
+        if before["sponsor"] != after["sponsor"]:
+            notes.append(f"举办者：{Sponsor(before['sponsor']).label}→{Sponsor(after['sponsor']).label}")
+        if before["boarding"] != after["boarding"]:
+            notes.append("改为寄宿制" if after["boarding"] else "不再是寄宿制")
     return (*notes, since) if since else tuple(notes)
-
-
-def _changed(before: Mapping[str, Any], after: Mapping[str, Any], into: str) -> Iterator[str]:
-    if before["name"] != after["name"]:
-        yield f"更名，原“{before['name']}”"
-    for fact, label in _FACTS.items():
-        if before[fact] != after[fact]:
-            closed = into if fact == "status" and after[fact] == Status.CLOSED else ""
-            yield f"{label}：{before[fact]}→{after[fact]}{closed}"
-    if before["sponsor"] != after["sponsor"]:
-        yield f"举办者：{Sponsor(before['sponsor']).label}→{Sponsor(after['sponsor']).label}"
-    if before["boarding"] != after["boarding"]:
-        yield "改为寄宿制" if after["boarding"] else "不再是寄宿制"
 
 
 _NAMED = 6
@@ -189,12 +185,11 @@ class ComparedSubmission:
 
     @property
     def changed(self) -> bool:
-        """Whether figures differ or came or went."""
         return self.state not in ("same", "again", "none")
 
 
 def return_rows(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
-    """Return every respondent of either side, schools first; three queries however many there are."""
+    """Every respondent of either side, schools first; three queries however many there are."""
     keys = sorted(then.respondents.keys() | now.respondents.keys(), key=lambda key: (not _is_school(key), key))
     states = {key: _state(then.respondents.get(key), now.respondents.get(key)) for key in keys}
     differing = [key for key in keys if states[key][0] == "changed"]
@@ -253,7 +248,7 @@ def _loaded(side: Side, keys: list[str]) -> dict[str, LoadedRevision]:
 
 
 def _items(then: Spec, now: Spec, key: str, before: LoadedRevision | None, after: LoadedRevision | None) -> str:
-    """Name the items whose answers differ, the first few in form order; also those only one standard asks."""
+    """The items whose answers differ, the first few in form order; also those only one standard asks."""
     if before is None or after is None:
         return ""
     is_school = _is_school(key)

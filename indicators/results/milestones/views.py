@@ -8,12 +8,10 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from indicators.results.milestones import actions, queries, sides
-from indicators.results.milestones import comparison as comparisons
-from indicators.results.milestones.comparison import Comparison
+from indicators.results.milestones import actions, queries
 from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, ReturnFilter
 from indicators.results.milestones.models import Milestone
-from indicators.results.milestones.sides import Pair
+from indicators.results.milestones.queries import Comparison, Pair
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound, Refused
 from portal.core.forms.once import once
@@ -33,16 +31,13 @@ def index(request: Request) -> HttpResponse:
     rows = queries.shown_to(request.user).filter(**form.asked)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "filtered": bool(form.asked)}
+    judged = queries.judged(request.user).values("round")
+    freezable = queries.rounds(request.user, Perm.MILESTONE_FREEZE).filter(pk__in=judged)
     on_board = visible(
         request.user, Milestone.objects.filter(pk__in=[row.pk for row in page]), Perm.DISTRICT_RESULT_VIEW
     )
-    context |= {"freezable": _freezable(request), "on_board": set(on_board.values_list("pk", flat=True))}
+    context |= {"freezable": list(freezable), "on_board": set(on_board.values_list("pk", flat=True))}
     return render(request, "indicators/milestones/list.html", context)
-
-
-def _freezable(request: Request) -> list[object]:
-    judged = queries.judged(request.user).values("round")
-    return list(queries.rounds(request.user, Perm.MILESTONE_FREEZE).filter(pk__in=judged))
 
 
 @require(Perm.MILESTONE_FREEZE)
@@ -90,7 +85,7 @@ def verify(request: Request, milestone_id: int) -> HttpResponse:
 
 
 def _choose(request: Request) -> Pair:
-    return sides.choose(request.user, request.GET.get("then", ""), request.GET.get("now", ""))
+    return queries.choose(request.user, request.GET.get("then", ""), request.GET.get("now", ""))
 
 
 def _asked(request: Request, pair: Pair) -> QueryDict:
@@ -114,7 +109,7 @@ def overview(request: Request) -> HttpResponse:
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "overview", pair)
-    return _page(request, "overview", pair, view=comparisons.overview(pair.then, pair.now))
+    return _page(request, "overview", pair, view=queries.overview(pair.then, pair.now))
 
 
 @require(Perm.MILESTONE_VIEW)
@@ -125,14 +120,10 @@ def schools(request: Request) -> HttpResponse:
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)
     form = ComparisonFilter(pair, _asked(request, pair))
-    rows = form.apply(comparisons.parts(pair.then, pair.now))
+    rows = form.apply(queries.parts(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return _page(request, "schools", pair, form=form, page=page, indicators=_shown(pair, form))
-
-
-def _shown(pair: Pair, form: ComparisonFilter) -> list[Any]:
-    resources = pair.now.spec.resources if pair.now else ()
-    return [indicator for indicator in resources if form.only in ("", indicator.code)]
+    shown = [one for one in pair.now.spec.resources if form.only in ("", one.code)]
+    return _page(request, "schools", pair, form=form, page=page, indicators=shown)
 
 
 @require(Perm.MILESTONE_VIEW)
@@ -143,7 +134,7 @@ def returns(request: Request) -> HttpResponse:
     if pair.then is None or pair.now is None:
         return _page(request, "returns", pair)
     form = ReturnFilter(_asked(request, pair))
-    rows = form.apply(comparisons.handed_in(pair.then, pair.now))
+    rows = form.apply(queries.handed_in(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     may_open = all(may(request.user, Perm.SUBMISSION_VIEW, side.evaluation.round) for side in (pair.then, pair.now))
     return _page(request, "returns", pair, form=form, page=page, may_open=may_open)
@@ -161,9 +152,9 @@ def export(request: Request) -> HttpResponse:
     comparison = Comparison(
         then,
         now,
-        comparisons.overview(then, now),
-        by_school.apply(comparisons.parts(then, now)),
-        by_return.apply(comparisons.handed_in(then, now)),
+        queries.overview(then, now),
+        by_school.apply(queries.parts(then, now)),
+        by_return.apply(queries.handed_in(then, now)),
     )
     filters = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(filters))

@@ -11,11 +11,10 @@ from python_calamine import CalamineWorkbook
 from indicators.collection.submissions.models import Round
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.evaluations.stored import StoredCoefficient
-from indicators.results.milestones import actions, schools, sides, workbook
-from indicators.results.milestones import comparison as comparisons
+from indicators.results.milestones import actions, comparison, queries, schools, workbook
+from indicators.results.milestones.comparison import Side
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.schools import PartRow as Row
-from indicators.results.milestones.sides import Side
 from portal.core.audit.models import AuditEvent
 from portal.core.spreadsheets.write import SheetCell as XlsxCell
 from schools.directory.models import School
@@ -53,16 +52,16 @@ def row_of(then: Evaluation, now: Evaluation, code: str) -> Row:
 def test_a_turn_is_reported_in_words_and_undecided_is_neither_better_nor_worse(
     then: bool | None, now: bool | None, words: str, way: str
 ) -> None:
-    turn = sides.turn_of(then, now)
+    turn = comparison.turn_of(then, now)
     assert (turn.words, turn.way) == (words, way)
 
 
 def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
     near = StoredCoefficient(cv="0.501787", near_limit=True)
     clear = StoredCoefficient(cv="0.46", near_limit=False)
-    stated = sides.judged_figure(near, clear, 3)
+    stated = comparison.judged_figure(near, clear, 3)
     assert (stated.then, stated.now, stated.change) == ("0.502（临界）", "0.460", "-0.042")
-    assert sides.judged_figure(StoredCoefficient(), near, 3).then == "—"
+    assert comparison.judged_figure(StoredCoefficient(), near, 3).then == "—"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_a_figure_whose_rounding_would_turn_its_verdict_is_marked() -> None:
     ],
 )
 def test_a_change_is_worked_out_unrounded_and_printed_once(then: str | None, now: str | None, printed: str) -> None:
-    assert sides.figure(then, now, 2).change == printed
+    assert comparison.figure(then, now, 2).change == printed
 
 
 def test_a_school_that_came_up_to_standard_says_so_with_both_figures(cast: Cast, round_a: Round, judge: Judge) -> None:
@@ -160,11 +159,11 @@ def test_the_district_tells_verdict_coefficients_and_b_to_d(cast: Cast, round_a:
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=60))
     hand_in(round_a, None, {"townships": 5})
     now = judge(round_a)
-    view = comparisons.overview(side(then), side(now))
+    view = queries.overview(side(then), side(now))
     assert [line.label for line in view.headings][:3] == ["全区结论", "学校达标（分学段）", "差异系数达标"]
     assert len(view.coefficients) == 14
     a7 = next(c for c in view.coefficients if (c.stage, c.code) == ("primary", "A7"))
-    assert a7.cv.change not in ("不变", sides.NONE)
+    assert a7.cv.change not in ("不变", comparison.NONE)
     assert len(view.entered) == 25
     assert not view.same
     assert not view.moved
@@ -175,13 +174,13 @@ def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: 
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学", pupils_junior=None))
-    lines = {line.label: line for line in comparisons.overview(side(then), side(judge(round_a))).headings}
+    lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
     schools_line = lines["学校达标（分学段）"]
     assert (schools_line.then, schools_line.now) == (
         "达标 1，未达标 1，待定 0 所（部）",
         "达标 1，未达标 0，待定 1 所（部）",
     )
-    assert schools_line.turn == sides.VerdictTurn("+1（1 所（部）可比，1 所（部）不可比）", "better")
+    assert schools_line.turn == comparison.VerdictTurn("+1（1 所（部）可比，1 所（部）不可比）", "better")
     assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
 
 
@@ -192,9 +191,9 @@ def test_missing_returns_are_neither_decline_nor_progress(cast: Cast, round_a: R
     hand_in(next_year, cast.school_a, figures())
     now = judge(next_year)
     for one, other in ((then, now), (now, then)):
-        view = comparisons.overview(side(one), side(other))
+        view = queries.overview(side(one), side(other))
         lines = {line.label: line for line in view.headings}
-        assert lines["差异系数达标"].turn == sides.VerdictTurn("不可比", "other")
+        assert lines["差异系数达标"].turn == comparison.VerdictTurn("不可比", "other")
         assert lines["学校达标（分学段）"].turn.way == "same"
         assert "1 所（部）可比" in lines["学校达标（分学段）"].turn.words
         stated = (*view.headings, *view.coefficients, *view.entered, *view.vetoes)
@@ -207,17 +206,15 @@ def test_a_count_over_everything_says_nothing_of_what_cannot_be_compared(
     hand_in(round_a, cast.school_a, figures(multimedia_rooms=20, teaching_area=Decimal(3000)))
     then = judge(round_a)
     hand_in(round_a, cast.school_a, figures())
-    lines = {line.label: line for line in comparisons.overview(side(then), side(judge(round_a))).headings}
-    assert lines["学校达标（分学段）"].turn == sides.VerdictTurn("+1", "better")
+    lines = {line.label: line for line in queries.overview(side(then), side(judge(round_a))).headings}
+    assert lines["学校达标（分学段）"].turn == comparison.VerdictTurn("+1", "better")
 
 
 def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: Round, judge: Judge) -> None:
     hand_in(round_a, None, {"teacher_wage": 98600, "civil_servant_wage": 97900, "performance_pay_full": True})
     then = judge(round_a)
     hand_in(round_a, None, {"teacher_wage": 97000, "civil_servant_wage": 97900, "performance_pay_full": True})
-    line = next(
-        one for one in comparisons.overview(side(then), side(judge(round_a))).entered if one.label.startswith("B8")
-    )
+    line = next(one for one in queries.overview(side(then), side(judge(round_a))).entered if one.label.startswith("B8"))
     assert (line.then, line.now, line.change) == ("100.7", "99.1", "-1.6")
     assert line.turn.words == "达标→未达标"
     assert "97000" in "".join(line.now_why)
@@ -226,13 +223,13 @@ def test_b_to_d_print_rates_once_and_keep_their_arithmetic(cast: Cast, round_a: 
 def test_the_same_moment_twice_has_no_change_anywhere(cast: Cast, round_a: Round, judge: Judge) -> None:
     fill(round_a, 8)
     same = side(judge(round_a))
-    view = comparisons.overview(same, same)
+    view = queries.overview(same, same)
     assert view.same
     assert {line.turn.way for line in (*view.headings, *view.entered, *view.vetoes)} == {"same"}
-    cells = [cell for row in comparisons.parts(same, same) for cell in row.cells]
+    cells = [cell for row in queries.parts(same, same) for cell in row.cells]
     assert {cell.turn.way for cell in cells} == {"same"}
-    assert {cell.figure.change for cell in cells} <= {"不变", sides.NONE}
-    assert {row.state for row in comparisons.handed_in(same, same)} <= {"same", "none"}
+    assert {cell.figure.change for cell in cells} <= {"不变", comparison.NONE}
+    assert {row.state for row in queries.handed_in(same, same)} <= {"same", "none"}
 
 
 def test_returns_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Round, judge: Judge) -> None:
@@ -241,7 +238,7 @@ def test_returns_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Roun
     new = hand_in(round_a, cast.school_a, figures(multimedia_rooms=31))
     hand_in(round_a, cast.school_b, figures("初级中学"))
     hand_in(round_a, None, {"townships": 5})
-    rows = {row.key: row for row in comparisons.handed_in(side(then), side(judge(round_a)))}
+    rows = {row.key: row for row in queries.handed_in(side(then), side(judge(round_a)))}
     changed = rows["4102020001"]
     assert (changed.then_receipt, changed.now_receipt) == (old.receipt, new.receipt)
     assert (changed.words, changed.changed) == ("数据有变化", True)
@@ -258,7 +255,7 @@ def test_a_figure_the_newer_standard_no_longer_asks_still_counts_as_changed(
     now = side(judge(round_a))
     saved = {code: item for code, item in now.spec.items.items() if code != "multimedia_rooms"}
     now.__dict__["spec"] = replace(now.spec, items=saved)
-    row = next(row for row in comparisons.handed_in(then, now) if row.key == "4102020001")
+    row = next(row for row in queries.handed_in(then, now) if row.key == "4102020001")
     assert (row.words, row.items) == ("数据有变化", then.spec.items["multimedia_rooms"].label)
 
 

@@ -3,10 +3,9 @@
 import pytest
 
 from indicators.results.milestones import actions, workbook
-from indicators.results.milestones import comparison as comparisons
 from indicators.results.milestones import queries as milestones
-from indicators.results.milestones.comparison import Comparison
-from indicators.results.milestones.sides import Side
+from indicators.results.milestones.comparison import Side
+from indicators.results.milestones.queries import Comparison
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
 
@@ -18,16 +17,16 @@ def pair(cast: Cast) -> tuple[Side, Side]:
 
 
 def test_the_verdict_is_reported_both_ways_as_soon_as_one_side_has_relaxations(pair) -> None:
-    lines = {line.label: (line.then, line.now) for line in comparisons.overview(*pair).headings}
+    lines = {line.label: (line.then, line.now) for line in milestones.overview(*pair).headings}
     assert lines["全区结论"] == ("未达标", "未达标")
     assert lines["全区结论（放宽口径）"] == ("未达标", "未达标")
-    nobody = comparisons.overview(pair[0], pair[0])
+    nobody = milestones.overview(pair[0], pair[0])
     assert not [line for line in nobody.headings if "放宽口径" in line.label]
     assert len(nobody.coefficients) == 14
 
 
 def test_coefficients_and_indicators_with_relaxations_have_lines_of_their_own(pair) -> None:
-    view = comparisons.overview(*pair)
+    view = milestones.overview(*pair)
     added = [one for one in view.coefficients if "放宽口径" in one.name]
     assert [(one.stage, one.code) for one in added] == [(s, c) for s in ("primary", "junior") for c in ("A3", "A5")]
     assert (added[1].cv.then, added[1].cv.now) == ("0.367", "0.105")
@@ -39,7 +38,7 @@ def test_coefficients_and_indicators_with_relaxations_have_lines_of_their_own(pa
 
 
 def test_schools_are_reported_both_ways_where_they_have_relaxations(pair) -> None:
-    rows = {row.school: row for row in comparisons.parts(*pair)}
+    rows = {row.school: row for row in milestones.parts(*pair)}
     assert rows["甲小学"].turn.words == "未达标"
     assert rows["甲小学"].notes == ("放宽口径：未达标→达标",)
     notes = {cell.code: cell.note for cell in rows["甲小学"].cells}
@@ -52,7 +51,7 @@ def test_schools_are_reported_both_ways_where_they_have_relaxations(pair) -> Non
 def test_the_workbook_has_them_too(pair) -> None:
     then, now = pair
     comparison = Comparison(
-        then, now, comparisons.overview(then, now), comparisons.parts(then, now), comparisons.handed_in(then, now)
+        then, now, milestones.overview(then, now), milestones.parts(then, now), milestones.handed_in(then, now)
     )
     printed = {sheet.name: str(sheet.rows) for sheet in workbook.build(comparison).sheets}
     assert "全区结论（放宽口径）" in printed["全区"]
