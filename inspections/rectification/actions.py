@@ -45,8 +45,7 @@ def _finish(
     entry = workflow.write(finding, code, text, by=by, due_on=due_on, **files)
     if notify:
         workflow.notify_holders(notify[0], finding, notify[1], by=by)
-    place = workflow.place(finding)
-    audit.record(f"finding.{code}", by=by, obj=finding, **place, before=before, after=after or {"text": text})
+    audit.record(f"finding.{code}", by=by, obj=finding, before=before, after=after or {"text": text})
     return entry
 
 

@@ -75,7 +75,7 @@ def raise_on_visit(
     elif question:
         finding.photo = visit_queries.first_photo(visit, finding.question)
     finding.save()
-    audit.record("finding.raise", by=by, obj=finding, **workflow.place(finding), after=asdict(content))
+    audit.record("finding.raise", by=by, obj=finding, after=asdict(content))
     return finding
 
 
@@ -94,9 +94,7 @@ def register(
     finding.state = workflow.TABLE.move(finding.state, "dispatch")
     workflow.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     workflow.notify_holders(Perm.FINDING_RECTIFY, finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
-    audit.record(
-        "finding.register", by=by, obj=finding, **workflow.place(finding), after={"source": source} | asdict(content)
-    )
+    audit.record("finding.register", by=by, obj=finding, after={"source": source} | asdict(content))
     return finding
 
 
@@ -115,7 +113,7 @@ def amend(
     finding.version += 1
     finding.updated_by = by
     finding.save()
-    audit.record("finding.amend", by=by, obj=finding, **workflow.place(finding), before=before, after=asdict(content))
+    audit.record("finding.amend", by=by, obj=finding, before=before, after=asdict(content))
     return finding
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -232,17 +231,6 @@ def write(
     for upload in uploads:
         EntryFile.objects.create(entry=entry, document=files.keep(upload, by=by, public_reason=public_reason))
     return entry
-
-
-class AuditPlace(TypedDict):
-    """District and school codes for the audit trail."""
-
-    district: str
-    school: str
-
-
-def place(finding: Finding) -> AuditPlace:
-    return AuditPlace(district=finding.school.district.code, school=finding.school.code)
 
 
 def notify_holders(perm: Perm, finding: Finding, text: str, *, by: User) -> None:

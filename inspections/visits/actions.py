@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from typing import TypedDict
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -76,7 +75,6 @@ def plan(
         "visit.plan",
         by=by,
         obj=visit,
-        **_place(visit),
         after={"kind": kind, "subject": subject, "planned_on": planned_on, "leader": leader.name, "team": names},
     )
     return visit
@@ -106,7 +104,7 @@ def start(*, visit_id: int, by: User) -> Visit:
     visit.checklist = queries.frozen_checklist(visit.school)
     visit.updated_by = by
     visit.save()
-    audit.record("visit.start", by=by, obj=visit, **_place(visit), after={"receipt": visit.checklist["receipt"]})
+    audit.record("visit.start", by=by, obj=visit, after={"receipt": visit.checklist["receipt"]})
     return visit
 
 
@@ -131,7 +129,7 @@ def cancel(*, visit_id: int, reason: str, by: User) -> Visit:
         key=_key(visit, "team-cancelled"),
         by=by,
     )
-    audit.record("visit.cancel", by=by, obj=visit, **_place(visit), after={"reason": reason})
+    audit.record("visit.cancel", by=by, obj=visit, after={"reason": reason})
     return visit
 
 
@@ -190,7 +188,6 @@ def move(*, visit_id: int, school_id: int, reason: str, by: User) -> Visit:
         "visit.move",
         by=by,
         obj=visit,
-        **_place(visit),
         before={"school": before.name},
         after={"school": school.name, "reason": reason},
     )
@@ -223,9 +220,7 @@ def save_answer(
     answer.version += 1
     answer.updated_by = by
     answer.save()
-    audit.record(
-        "visit.answer", by=by, obj=visit, **_place(visit), before=before, after={"question": question} | content
-    )
+    audit.record("visit.answer", by=by, obj=visit, before=before, after={"question": question} | content)
     return answer
 
 
@@ -248,7 +243,7 @@ def attach_photo(
         visit=visit, question=question, document=document, key=key, created_by=by, updated_by=by
     )
     after = {"question": question, "sha256": document.sha256}
-    audit.record("visit.photo", by=by, obj=visit, **_place(visit), after=after)
+    audit.record("visit.photo", by=by, obj=visit, after=after)
     return photo
 
 
@@ -266,7 +261,7 @@ def withdraw_photo(*, visit_id: int, photo_id: int, reason: str, by: User) -> Vi
         photo.withdrawn_at, photo.withdrawn_by, photo.updated_by = timezone.now(), by, by
         photo.save()
         before = {"question": photo.question, "sha256": photo.document.sha256}
-        audit.record("visit.withdraw_photo", by=by, obj=visit, **_place(visit), before=before, after={"reason": reason})
+        audit.record("visit.withdraw_photo", by=by, obj=visit, before=before, after={"reason": reason})
     return photo
 
 
@@ -290,12 +285,3 @@ def _key(visit: Visit, what: str) -> str:
 def _notify_school(visit: Visit, text: str, what: str, by: User) -> None:
     people = users_with(Perm.FINDING_RECTIFY, visit.school)
     notify(people, text=text, url=_url(visit), key=_key(visit, what), by=by)
-
-
-class _Place(TypedDict):
-    district: str
-    school: str
-
-
-def _place(visit: Visit) -> _Place:
-    return _Place(district=visit.school.district.code, school=visit.school.code)

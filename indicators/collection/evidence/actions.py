@@ -72,7 +72,6 @@ def attach(
             "size": document.size,
             "restricted": restricted,
         },
-        **evidence.submission.audit_place,
     )
     return Attached(evidence, tuple(_used(row, submission.pk) for row in others))
 
@@ -85,7 +84,7 @@ def _describe(known: Evidence, caption: str, restricted: bool, *, by: User) -> N
         return
     known.updated_by = by
     known.save(update_fields=["caption", "restricted", "updated_at", "updated_by"])
-    audit.record("evidence.describe", by=by, obj=known, before=before, after=after, **known.submission.audit_place)
+    audit.record("evidence.describe", by=by, obj=known, before=before, after=after)
 
 
 def _used(row: Evidence, submission_id: int) -> str:
@@ -113,7 +112,6 @@ def withdraw(*, evidence_id: int, reason: str, by: User) -> Evidence:
             obj=evidence,
             before={"item": evidence.item, "name": evidence.document.name, "sha256": evidence.document.sha256},
             after={"reason": reason},
-            **evidence.submission.audit_place,
         )
     return evidence
 
@@ -129,6 +127,5 @@ def hand_out(*, evidence_id: int, by: User) -> Evidence:
         by=by,
         obj=evidence,
         after={"name": evidence.document.name, "sha256": evidence.document.sha256, "restricted": evidence.restricted},
-        **evidence.submission.audit_place,
     )
     return evidence

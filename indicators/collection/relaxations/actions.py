@@ -71,7 +71,7 @@ def propose(
         updated_by=by,
     )
     after = {name: getattr(relaxation, name) for name in _PROPOSED}
-    audit.record("relaxation.propose", by=by, obj=relaxation, after=after, **_place(relaxation))
+    audit.record("relaxation.propose", by=by, obj=relaxation, after=after)
     return relaxation
 
 
@@ -101,7 +101,7 @@ def attach_proof(*, relaxation_id: int, file: Accepted, by: User) -> RelaxationP
         raise Invalid(f"“{document.name}”已经上传过，不必重复上传。")
     proof = RelaxationProof.objects.create(relaxation=relaxation, document=document, created_by=by)
     after = {"name": document.name, "sha256": document.sha256, "size": document.size}
-    audit.record("relaxation.attach_proof", by=by, obj=relaxation, after=after, **_place(relaxation))
+    audit.record("relaxation.attach_proof", by=by, obj=relaxation, after=after)
     return proof
 
 
@@ -150,7 +150,7 @@ def hand_out(*, proof_id: int, by: User) -> RelaxationProof:
     proof = queries.proof(by, proof_id)
     ensure(by, Perm.RELAXATION_VIEW, proof)
     after = {"name": proof.document.name, "sha256": proof.document.sha256}
-    audit.record("relaxation.download_proof", by=by, obj=proof.relaxation, after=after, **_place(proof.relaxation))
+    audit.record("relaxation.download_proof", by=by, obj=proof.relaxation, after=after)
     return proof
 
 
@@ -199,14 +199,8 @@ def _recorded(relaxation: Relaxation, verb: str, after: dict[str, Any], words: s
     text = f"{relaxation.school.name} {relaxation.indicator} {relaxation.label}：{words}"
     key = f"relaxation:{relaxation.pk}:{relaxation.state}"
     notices.notify(people, text=text, url=_address(relaxation), key=key, by=by)
-    audit.record(
-        f"relaxation.{verb}", by=by, obj=relaxation, after={"state": relaxation.state} | after, **_place(relaxation)
-    )
+    audit.record(f"relaxation.{verb}", by=by, obj=relaxation, after={"state": relaxation.state} | after)
     return relaxation
-
-
-def _place(relaxation: Relaxation) -> dict[str, Any]:
-    return {"district": relaxation.school.district.code, "school": relaxation.school.code}
 
 
 def _address(relaxation: Relaxation) -> str:

@@ -161,7 +161,6 @@ def _moved(
         obj=submission,
         before={"state": before},
         after={"state": submission.state, "receipt": revision.receipt, **(after or {})},
-        **submission.audit_place,
     )
     return submission
 

@@ -67,9 +67,7 @@ def save(
     submission.started_at = submission.started_at or timezone.now()
     submission.updated_by = by
     submission.save(update_fields=["started_at", "updated_by", "updated_at"])
-    audit.record(
-        "submission.save", by=by, obj=submission, before=change.before, after=change.after, **submission.audit_place
-    )
+    audit.record("submission.save", by=by, obj=submission, before=change.before, after=change.after)
     return saved
 
 
@@ -135,7 +133,6 @@ def waive(*, submission_id: int, check: str, field: str, reason: str, by: User) 
         obj=submission,
         before=before,
         after={"field": field, "check": check, "reason": reason},
-        **submission.audit_place,
     )
     return waiver
 
@@ -149,7 +146,7 @@ def waive_all(*, submission_id: int, reason: str, by: User) -> list[Waiver]:
     current = facts.assess(facts.load(submission))
     made = [_waive(submission, warned.problem, reason, by)[0] for warned in current.unexplained]
     after = {"fields": [waiver.field for waiver in made], "reason": reason}
-    audit.record("submission.explain", by=by, obj=submission, after=after, **submission.audit_place)
+    audit.record("submission.explain", by=by, obj=submission, after=after)
     return made
 
 
@@ -197,7 +194,6 @@ def hand_over(*, submission_id: int, by: User) -> Submission:
         by=by,
         obj=submission,
         after={"handed_over_at": submission.handed_over_at},
-        **submission.audit_place,
     )
     return submission
 
@@ -239,7 +235,6 @@ def submit(*, submission_id: int, by: User, number: int | None = None, partial: 
         obj=submission,
         before={"state": before},
         after={"state": after, "receipt": revision.receipt, "sha256": revision.sha256, "partial": partial},
-        **submission.audit_place,
     )
     return revision
 
@@ -297,7 +292,6 @@ def withdraw(*, submission_id: int, reason: str, by: User) -> Submission:
         obj=submission,
         before={"state": before},
         after={"state": after, "reason": reason},
-        **submission.audit_place,
     )
     return submission
 

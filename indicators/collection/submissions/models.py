@@ -1,7 +1,5 @@
 """Assessment years, submissions, answers, evidence, revisions and what was decided on them."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -124,11 +122,6 @@ class Submission(Stamped):
     @property
     def respondent(self) -> str:
         return str(self.school or self.department or self.round.district)
-
-    @property
-    def audit_place(self) -> dict[str, Any]:
-        """Its scope in the audit trail, as codes."""
-        return {"district": self.round.district.code, "school": self.school.code if self.school else ""}
 
     @property
     def is_editable(self) -> bool:
