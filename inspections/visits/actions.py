@@ -151,7 +151,7 @@ def reschedule(*, visit_id: int, planned_on: dt.date, reason: str, by: User) -> 
     text = f"对{visit.school.name}的督导由{dates.day(before)}改到{when}：{reason}"
     notify(visit.team.all(), text=text, url=_url(visit), key=_key(visit, f"team-{what}"), by=by)
     after = {"planned_on": planned_on, "reason": reason}
-    audit.record("visit.reschedule", by=by, obj=visit, **_place(visit), before={"planned_on": before}, after=after)
+    audit.record("visit.reschedule", by=by, obj=visit, before={"planned_on": before}, after=after)
     return visit
 
 

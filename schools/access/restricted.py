@@ -60,7 +60,7 @@ class Persons:
 
 
 def may_name(user: User, rows: QuerySet[M]) -> bool:
-    """Whether exports of what lies behind `rows` may name persons in full: what the button asks, and `persons`."""
+    """Whether exports of what lies behind `rows` may name persons in full."""
     return holds(user, Perm.RESTRICTED_VIEW) and not rows.exclude(pk__in=openable(user, rows).values("pk")).exists()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from portal.core.accounts.models import User
@@ -34,14 +34,14 @@ def standing(role: str, person: User, by: User, district: Model) -> dict[str, bo
     )
     if by.is_system or not needs_second:
         return {"is_pending": False, "is_unreviewed": False}
-    waits = settings.SEPARATION_OF_POWERS or _managers(district).exclude(user__in=[by.pk, person.pk or by.pk]).exists()
+    # Also those above, and those who are gone: otherwise who shuts the second one out would be alone again.
+    above = Q(district=district) | Q(district__district=district) | Q(district__district__district=district)
+    managers = Membership.objects.filter(
+        above, role__in=roles_with(Perm.ACCOUNT_EDIT), is_pending=False, user__is_system=False
+    )
+    others = managers.exclude(user__in=[by.pk, person.pk or by.pk])
+    waits = settings.SEPARATION_OF_POWERS or others.exists()
     return {"is_pending": waits, "is_unreviewed": not waits}
-
-
-def _managers(district: Model) -> QuerySet[Membership]:
-    # Also those who are gone: otherwise who shuts the second one out would be alone again.
-    rows = Membership.objects.filter(role__in=roles_with(Perm.ACCOUNT_EDIT), is_pending=False, user__is_system=False)
-    return rows.filter(Q(district=district) | Q(district__district=district) | Q(district__district__district=district))
 
 
 def ensure_apart(role: str, person: User) -> None:

@@ -44,7 +44,6 @@ class _Rights:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether they may still be used: read a moment ago, on the same day."""
         return self.day == timezone.localdate() and time.monotonic() - self.read_at < _FRESH_SECONDS
 
 
@@ -82,7 +81,7 @@ def home_district(user: User) -> str:
 
 
 def audit_place(row: Model | None) -> dict[str, Any]:
-    """The codes of the district and the school a row lies in, by which the trail is scoped; none for other rows."""
+    """The codes by which the trail is scoped; none for rows without a place."""
     declared = getattr(type(row), "place", None)
     if not isinstance(declared, Place):
         return {}
@@ -98,7 +97,7 @@ def holds(user: User, perm: Perm) -> bool:
 
 
 def granted(user: User, perm: Perm) -> dict[str, set[int]]:
-    """The keys of the places over which the person holds `perm`, by kind."""
+    """Keys of places by kind."""
     found: dict[str, set[int]] = defaultdict(set)
     for row in memberships(user):
         if perm in ROLES[row.role].grants:
@@ -119,7 +118,7 @@ def _reach(user: User, model: type[Model], perm: Perm) -> Q | None:
 
 
 def _below(user: User, ids: set[int]) -> list[int]:
-    """The districts and all below them, read once per request."""
+    """With the districts themselves; read once per request."""
     known, key = _rights(user).below, frozenset(ids)
     if key not in known:
         districts = Membership._meta.get_field("district").related_model._default_manager.all()  # type: ignore[union-attr]
@@ -150,16 +149,13 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
 
 
 def may(user: User, perm: Perm, obj: Model) -> bool:
-    if user.is_active and not user.is_system and _is_own_place(user, perm, obj):
-        return True
-    return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
-
-
-def _is_own_place(user: User, perm: Perm, obj: Model) -> bool:
-    """Known without asking the database, for a place is never deleted."""
     declared: Place | None = getattr(type(obj), "place", None)
-    held = granted(user, perm)
-    return declared is not None and any("" in paths and obj.pk in held[kind] for kind, paths in declared.paths.items())
+    if user.is_active and not user.is_system and declared is not None:
+        held = granted(user, perm)
+        # Known without asking the database, for a place is never deleted.
+        if any("" in paths and obj.pk in held[kind] for kind, paths in declared.paths.items()):
+            return True
+    return visible(user, type(obj)._default_manager.filter(pk=obj.pk), perm).exists()
 
 
 def passes(guard: Callable[..., None], *args: Any) -> bool:
@@ -172,7 +168,7 @@ def passes(guard: Callable[..., None], *args: Any) -> bool:
 
 
 def ensure(user: User, perm: Perm, obj: Model) -> None:
-    """Raises NotFound when the person holds no right at all over a row, which must not leak; NotAllowed when this lacks."""
+    """Raises NotFound without any right over the row, which must not leak; NotAllowed when only this one lacks."""
     if may(user, perm, obj):
         return
     rows = type(obj)._default_manager.filter(pk=obj.pk)
@@ -211,7 +207,7 @@ def require(*perms: Perm) -> Callable[[View], View]:
 
 
 def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
-    """Active people who hold `perm` over a place today: there, in its township or its district; not in a city above."""
+    """Active people with the right over a place today: there, in its township or its district; not in a city above."""
     declared: Place = type(place).place  # type: ignore[attr-defined]
     held = Q(pk__in=[])
     for kind, paths in declared.paths.items():
@@ -227,14 +223,14 @@ def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
 
 
 def people_at(perm: Perm, row: Model) -> "QuerySet[User]":
-    """Active people who hold `perm` at the row's own place today."""
+    """Active people with the right at the row's own place today."""
     kind, key = type(row).place.key_of(row)  # type: ignore[attr-defined]
     held = Membership.objects.in_force().filter(role__in=roles_with(perm), **{kind: key})
     return User.objects.filter(is_active=True, pk__in=held.values("user"))
 
 
 def people_of(perm: Perm, rows: Iterable[Model]) -> dict[int, list[User]]:
-    """Per row the active people who hold `perm` at its own place today, in one query."""
+    """Like `people_at`, per row, in one query."""
     places = {row.pk: type(row).place.key_of(row) for row in rows}  # type: ignore[attr-defined]
     keys: dict[str, set[int]] = defaultdict(set)
     for kind, key in places.values():

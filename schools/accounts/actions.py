@@ -88,7 +88,7 @@ def grant(
 
 @transaction.atomic
 def confirm_memberships(*, membership_ids: Sequence[int], by: User) -> list[Membership]:
-    """By a second person, all or none: those that wait hold from now on, those given without one count as reviewed."""
+    """By a second person, all or none: those that wait begin, those given without one count as reviewed."""
     rows = _rows().filter(pk__in=membership_ids).order_by("pk")
     found = list(rows.select_for_update(of=("self",), no_key=True))
     if len(found) != len(set(membership_ids)):
@@ -119,7 +119,10 @@ def _confirm(row: Membership, *, by: User) -> None:
 @transaction.atomic
 def end_membership(*, membership_id: int, reason: str, by: User) -> Membership:
     """From the next request on: the last day becomes yesterday, for a role that began today or later both days."""
-    row = _locked_membership(membership_id, by=by)
+    row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
+    if row is None:
+        raise NotFound(_NO_ROLE)
+    ensure(by, Perm.ACCOUNT_EDIT, row.place)
     yesterday = timezone.localdate() - timedelta(days=1)
     if row.valid_until is not None and row.valid_until <= yesterday:
         return row
@@ -210,14 +213,6 @@ def _rows() -> QuerySet[Membership]:
     )
 
 
-def _locked_membership(membership_id: int, *, by: User) -> Membership:
-    row = _rows().select_for_update(of=("self",), no_key=True).filter(pk=membership_id).first()
-    if row is None:
-        raise NotFound(_NO_ROLE)
-    ensure(by, Perm.ACCOUNT_EDIT, row.place)
-    return row
-
-
 def _waits(row: Membership) -> dict[str, str]:
     if row.is_pending:
         return {"second": "待第二人确认"}
@@ -302,7 +297,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
 
 @contextmanager
 def _once() -> Iterator[None]:
-    """Two people doing the same at the same moment: the second reads why, not an error page."""
+    """Of two people doing the same at once the second reads why, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():
@@ -316,12 +311,8 @@ def _check_role(role: str, place: Place) -> None:
     if spec is None:
         raise Invalid("没有这个角色。请从列表中选择。")
     if not queries.kinds_of(place) & spec.reach:
-        fitting = "、".join(PLACES[kind] for kind in sorted(spec.reach))
-        raise Invalid(f"“{spec.name}”只能授予{fitting}，不能授予{_words(place)}“{place}”。请另选角色或单位。")
-
-
-def _words(place: Place) -> str:
-    return PLACES[place._meta.model_name or ""]
+        fitting, kind = "、".join(PLACES[kind] for kind in sorted(spec.reach)), PLACES[place._meta.model_name or ""]
+        raise Invalid(f"“{spec.name}”只能授予{fitting}，不能授予{kind}“{place}”。请另选角色或单位。")
 
 
 def _home(person: User, by: User) -> str:

@@ -12,7 +12,6 @@ from schools.directory.transitions import Consequence, Transition, Verb
 
 
 def foresee(change: Transition) -> list[Consequence]:
-    """Name the people with a role at the school and what becomes of it."""
     rows = list(_held(change.school))
     if not rows:
         return []
@@ -29,13 +28,14 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """End the roles at the school, or give them at the other one instead, if so decided."""
     decided = change.decisions.get("accounts")
     if change.verb == Verb.REOPEN or decided not in ("end", "successor"):
         return
     for row in _held(change.school):
         actions.end_membership(membership_id=row.pk, reason=change.summary, by=by)
-        if decided == "successor" and change.successor and not _holds(row, change.successor):
+        if decided != "successor" or change.successor is None:
+            continue
+        if not _held(change.successor).filter(user=row.user_id, role=row.role).exists():
             actions.grant(
                 user_id=row.user_id,
                 role=row.role,
@@ -51,7 +51,3 @@ def _held(school: School) -> QuerySet[Membership]:
     return (
         rows.exclude(valid_until__lt=timezone.localdate()).select_related("user").order_by("role", "user__name", "pk")
     )
-
-
-def _holds(row: Membership, school: School) -> bool:
-    return _held(school).filter(user=row.user_id, role=row.role).exists()

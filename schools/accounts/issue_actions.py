@@ -82,7 +82,11 @@ def issue_school_accounts(
     Raises Invalid when there is none, Conflict when somebody was quicker.
     """
     ensure(by, Perm.ACCOUNT_EDIT, district)
-    issued = _anew(list(queries.never_used(district))) if reissue else _named(queries.missing_accounts(district))
+    if reissue:
+        unused = [(row, row.school) for row in queries.never_used(district)]
+        issued = [Issued(at, row.role, row.user.username, passwords.first(), row.user) for row, at in unused if at]
+    else:
+        issued = _named(queries.missing_accounts(district))
     _refuse_nothing(district, len(issued))
     # Hashing is slow on purpose; done before the transaction, so that nobody waits for the database meanwhile.
     hashes = []
@@ -128,10 +132,6 @@ def _named(missing: Sequence[tuple[School, str]]) -> list[Issued]:
         taken.add(username)
         issued.append(Issued(school, role, username, passwords.first()))
     return issued
-
-
-def _anew(rows: Sequence[Membership]) -> list[Issued]:
-    return [Issued(row.school, row.role, row.user.username, passwords.first(), row.user) for row in rows if row.school]
 
 
 def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None:
@@ -207,7 +207,14 @@ def create_admin(
     person = User.objects.select_for_update(no_key=True).filter(username__iexact=username).first()
     made_account = person is None
     if person is None:
-        person = _new_admin(username, name, password)
+        person = User(
+            username=people.checked_username(username),
+            name=people.checked_name(name),
+            password_changed_at=timezone.now(),
+        )
+        passwords.check(password, person)
+        person.set_password(password)
+        person.save(force_insert=True)
     elif not person.is_active:
         raise Invalid(f"账号“{username}”已停用。请由其他管理员启用，或另建一个账号。")
     if not re.fullmatch(r"[0-9]{6}", district_code):
@@ -229,13 +236,3 @@ def create_admin(
             after={"username": username, "made_account": made_account, "made_district": made_district},
         )
     return SetUp(person, district, made_account, made_district, made_role)
-
-
-def _new_admin(username: str, name: str, password: str) -> User:
-    person = User(
-        username=people.checked_username(username), name=people.checked_name(name), password_changed_at=timezone.now()
-    )
-    passwords.check(password, person)
-    person.set_password(password)
-    person.save(force_insert=True)
-    return person

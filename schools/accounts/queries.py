@@ -32,13 +32,11 @@ def accounts(user: User) -> "QuerySet[User]":
 
 
 def unused() -> Q:
-    """Accounts that can be used and have not been for UNUSED_DAYS."""
     since = timezone.now() - timedelta(days=UNUSED_DAYS)
     return Q(is_active=True) & (Q(last_login__lt=since) | Q(last_login__isnull=True, created_at__lt=since))
 
 
 def to_confirm(user: User) -> "QuerySet[Membership]":
-    """Roles that wait for a second person, or hold without one; oldest first."""
     rows = Membership.objects.filter(_waits(user))
     return rows.select_related("user", "created_by", "district", "school", "department").order_by("pk")
 
@@ -50,7 +48,7 @@ def _waits(user: User) -> Q:
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many accounts are `unused`, and how many have a role that is `waiting`; one query."""
+    """How many accounts are `unused`, how many `waiting`; one query."""
     # Looked up once, not for each account: PostgreSQL would take a second for those of thirty districts.
     waits = Membership.objects.filter(_waits(user)).values("user")
     return seen_by(user).aggregate(unused=Count("pk", filter=unused()), waiting=Count("pk", filter=Q(pk__in=waits)))
@@ -72,7 +70,7 @@ def get_account_for_edit(user: User, pk: int) -> User:
 
 
 def places(user: User) -> dict[str, list[Place]]:
-    """The places over which the person may give roles, by the words for their kind."""
+    """Where the person may give roles, by the words for the kind."""
     return {
         PLACES[model._meta.model_name or ""]: list(visible(user, model.objects.all(), Perm.ACCOUNT_EDIT))
         for model in (District, School, Department)
@@ -80,20 +78,20 @@ def places(user: User) -> dict[str, list[Place]]:
 
 
 def kinds_of(place: Place) -> set[str]:
-    """What a place is: a township is a department, too."""
+    """A township is a department, too."""
     kinds = {kind for kind, paths in type(place).place.paths.items() if "" in paths}
     return kinds - ({"township"} if isinstance(place, Department) and not place.is_township else set())
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
-    """The roles of open schools that no active account holds today or waits for: (school, role)."""
+    """(school, role) of open schools that no active account holds today or waits for."""
     schools = School.objects.filter(district=district, status=Status.OPEN).order_by("code")
     held = set(_at_schools(district).values_list("school_id", "role"))
     return [(school, role) for school in schools for role in _ROLES_OF_A_SCHOOL if (school.pk, role) not in held]
 
 
 def never_used(district: District) -> "QuerySet[Membership]":
-    """The 填报员 and 校长 of the district's open schools who never signed in and have no role elsewhere."""
+    """填报员 and 校长 of open schools who never signed in and have no role elsewhere."""
     elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(school__district=district)
     rows = _at_schools(district).filter(
         role__in=_ROLES_OF_A_SCHOOL, school__status=Status.OPEN, user__last_login=None, user__must_change_password=True
@@ -154,13 +152,13 @@ def _witness(row: Membership) -> Witness:
 
 
 def within(user: User, perm: Perm) -> Q:
-    """Memberships whose place lies in a district over which the person holds `perm`."""
+    """Memberships in districts over which the person holds `perm`."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     return reduce(or_, (Q(**{f"{path}__in": reach}) for path in Membership.place.paths["district"]))
 
 
 def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
-    """People with a role, in force or ended, in a district over which the person holds `perm`."""
+    """People with a role there, in force or ended."""
     reach = visible(user, District.objects.all(), perm).values("pk")
     # Three questions, each answered by its index: one with three joins would look at everybody's roles.
     first, *others = (
@@ -171,7 +169,7 @@ def seen_by(user: User, perm: Perm = Perm.ACCOUNT_VIEW) -> "QuerySet[User]":
 
 
 def ensure_reach(by: User, perm: Perm, person: User) -> None:
-    """Raises NotFound when not even the account may be known, NotAllowed when only this right lacks."""
+    """Raises NotFound when the account may not be known, NotAllowed when only this right lacks."""
     if seen_by(by, perm).filter(pk=person.pk).exists():
         return
     if seen_by(by).filter(pk=person.pk).exists():
@@ -180,7 +178,7 @@ def ensure_reach(by: User, perm: Perm, person: User) -> None:
 
 
 def ensure_reach_of_all(by: User, person: User) -> None:
-    """Taking over an account that also holds a role out of reach would carry that role along. Raises NotAllowed."""
+    """Raises NotAllowed: taking an account over would carry its roles out of reach along."""
     not_over = Membership.objects.filter(user=person).exclude(valid_until__lt=timezone.localdate())
     outside = not_over.exclude(within(by, Perm.ACCOUNT_EDIT))
     if not by.is_system and outside.exists():

@@ -53,7 +53,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def render_slips(issued: Sequence[Issued], district: District, *, site: str) -> bytes:
-    """The PDF, a page a school, in the order of the register, to be cut into one slip a person."""
+    """PDF, a page a school, to be cut into one slip a person."""
     blocks: list[tree.Block] = []
     ordered = sorted(issued, key=lambda item: (item.school.code, item.role))
     for _, group in groupby(ordered, key=lambda item: item.school.code):

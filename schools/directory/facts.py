@@ -274,7 +274,7 @@ def record_changes(entries: Sequence[AppliedChange], *, valid_from: date, by: Us
 
 @contextmanager
 def one_of_each() -> Iterator[None]:
-    """Two districts registering the same code at the same moment: the second reads why, not an error page."""
+    """Of two districts registering the same code at once the second reads why, not an error page."""
     try:
         # A savepoint, so that a refusal leaves the transaction in order.
         with transaction.atomic():

@@ -26,7 +26,7 @@ class DistrictManager(models.Manager["District"]):
     """Makes districts."""
 
     def register(self, code: str, name: str = "") -> "District":
-        """Below its city and province where these are known; without a known name it is called by its code."""
+        """Below its city and province where these are known; a nameless one is called by its code."""
         parent = None
         for above in (f"{code[:2]}0000", f"{code[:4]}00"):
             if above != code and above in DISTRICT_NAMES:

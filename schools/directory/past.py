@@ -20,10 +20,7 @@ _PLAIN = ("name", "kind", "area", "sponsor", "boarding", "status")
 
 
 def of_district(district: District, day: date) -> list[School]:
-    """The schools a district had on a day, with the facts of that day; these rows must not be saved.
-
-    One founded later is not among them; one closed or handed to another district later is, as it was.
-    """
+    """With the facts of that day, to be read only: one closed or handed to another district later is still there."""
     found = on(ever_of(district.pk).select_related("district", "group", "successor").order_by("code"), day)
     return [school for school in found if school.district_id == district.pk and is_founded(school, day)]
 
@@ -35,7 +32,7 @@ def ever_of(district_id: int) -> "QuerySet[School]":
 
 
 def on(schools: Iterable[School], day: date) -> list[School]:
-    """The schools as they were on a day; these rows must not be saved. One query, none if nothing changed since."""
+    """To be read only; one query, none if nothing changed since."""
     return each_on((school, day) for school in schools)
 
 
@@ -49,7 +46,7 @@ def each_on(pairs: Iterable[tuple[School, date]]) -> list[School]:
 
 
 def left_by(school: School) -> list[int]:
-    """Ids of the districts a school has left; no query for a school that never changed."""
+    """Ids of districts; no query for a school that never changed."""
     if school.changed_on is None:
         return []
     return list(SchoolChange.objects.filter(school=school, left__isnull=False).values_list("left_id", flat=True))

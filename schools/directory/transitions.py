@@ -169,7 +169,7 @@ def foresee(change: Transition) -> list[Consequence]:
 
 
 def settle(change: Transition, *, by: User) -> None:
-    """In the caller's transaction, before the school's own row changes."""
+    """Before the school's own row changes."""
     for tie in _ties():
         tie.settle(change, by=by)
 

@@ -55,18 +55,16 @@ def _history(school: queries.School) -> list[dict[str, object]]:
     names = queries.names_of(successors) if successors else {}
     if any("township" in change.changed for change in changes):
         names |= {row.code: row.name for row in queries.townships([school.district])}
-    return [_entry(change, names) for change in changes]
-
-
-def _entry(change: queries.SchoolChange, names: dict[str, str]) -> dict[str, object]:
-    rows = in_words(change.changed)
-    lines = [
-        f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
-        for row in rows
-    ]
-    title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
-    lines += [f"原因：{change.reason}"] if change.reason else []
-    return {"at": change.at, "by": change.by.name, "title": title, "text": "\n".join(lines), "tone": "info"}
+    entries: list[dict[str, object]] = []
+    for change in changes:
+        lines = [
+            f"{row['label']}：{names.get(row['before'], row['before'])} → {names.get(row['after'], row['after'])}"
+            for row in in_words(change.changed)
+        ]
+        title = f"自{dates.day(change.valid_from)}起变更" if lines else "登记入册"
+        text = "\n".join([*lines, *([f"原因：{change.reason}"] if change.reason else [])])
+        entries.append({"at": change.at, "by": change.by.name, "title": title, "text": text, "tone": "info"})
+    return entries
 
 
 @require(Perm.SCHOOL_EDIT)
