@@ -9,9 +9,9 @@ from django.utils import timezone
 from indicators.results.evaluations import inputs
 from indicators.results.evaluations.models import Evaluation
 from inspections.programmes.models import Phase, Programme
-from inspections.rectification import gaps
-from inspections.rectification.gaps import Current
+from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, EntryFile, Finding
+from inspections.rectification.queries import Current
 from inspections.reports.models import Report
 from inspections.visits import queries as visits
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
@@ -94,7 +94,7 @@ def _findings(district: District, day: dt.date) -> list[Json]:
     found = Finding.objects.filter(school__in=past.ever_of(district.pk), ledger__in=["", district.code])
     rows = list(found.select_related(*related).prefetch_related(entries).order_by("school__code", "number"))
     past.on([row.school for row in rows], day)
-    now = gaps.current(rows)
+    now = rectification.current(rows)
     return [_finding(row, now[row.pk]) for row in rows]
 
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from inspections.rectification import gaps, queries, workbook, workflow
+from inspections.rectification import queries, workbook, workflow
 from inspections.rectification.models import Entry, Finding
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -87,7 +87,7 @@ def request_close(*, finding_id: int, version: int, text: str, by: User, **files
     Raises Invalid without a measure, unless the newest evaluation says that the indicator meets the standard.
     """
     finding = workflow.begin("request_close", finding_id, version, by)
-    if not finding.entries.filter(kind=K.MEASURE).exists() and not gaps.current([finding])[finding.pk].meets:
+    if not finding.entries.filter(kind=K.MEASURE).exists() and not queries.current([finding])[finding.pk].meets:
         raise Invalid("还没有填写整改措施，不能申请销号。请先填写整改措施和责任人。")
     finding.rectified_by = by
     notify = (Perm.FINDING_VERIFY, f"{finding.school.name}申请销号，请核查")

@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from inspections.rectification import queries
-from inspections.rectification.gaps import Current
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.queries import Current
 from portal.core.accounts.models import User
 from portal.core.accounts.rights import Request
 from portal.core.files import uploads

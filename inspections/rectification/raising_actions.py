@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import gaps, queries, workflow
+from inspections.rectification import queries, workflow
 from inspections.rectification.models import Entry, Finding
-from inspections.visits import files
 from inspections.visits import queries as visit_queries
 from inspections.visits import rights as visit_rights
 from inspections.visits import workflow as visit_workflow
@@ -71,7 +70,7 @@ def raise_on_visit(
     if question:
         finding.question = visit_queries.question_of(visit, question).key
     if photo is not None:
-        finding.photo = files.keep_photo(photo, by=by)
+        finding.photo = visit_workflow.keep_photo(photo, by=by)
     elif question:
         finding.photo = visit_queries.first_photo(visit, finding.question)
     finding.save()
@@ -90,7 +89,7 @@ def register(
     ensure(by, Perm.FINDING_DISPATCH, school)
     _check(content, school)
     finding = _new(school, source, content, by)
-    finding.photo = files.keep_photo(photo, by=by) if photo is not None else None
+    finding.photo = visit_workflow.keep_photo(photo, by=by) if photo is not None else None
     finding.state = workflow.TABLE.move(finding.state, "dispatch")
     workflow.write(finding, Entry.Kind.DISPATCH, finding.requirement, by=by, due_on=finding.due_on)
     workflow.notify_holders(Perm.FINDING_RECTIFY, finding, f"请在{dates.day(finding.due_on)}前完成整改", by=by)
@@ -109,7 +108,7 @@ def amend(
     for name, value in asdict(content).items():
         setattr(finding, name, value)
     if photo is not None:
-        finding.photo = files.keep_photo(photo, by=by)
+        finding.photo = visit_workflow.keep_photo(photo, by=by)
     finding.version += 1
     finding.updated_by = by
     finding.save()
@@ -175,7 +174,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     ensure(by, Perm.FINDING_DISPATCH, evaluation)
     # One raising at a time per district: the second then finds what the first made.
     District.objects.select_for_update(no_key=True).get(pk=evaluation.round.district_id)
-    plan = gaps.plan(evaluation, due_on)
+    plan = queries.gap_plan(evaluation, due_on)
     created = _create_gaps(evaluation, plan.new, by)
     for finding, gap in plan.again:
         finding.state = workflow.TABLE.move(finding.state, "reopen")
@@ -195,7 +194,7 @@ def raise_from_evaluation(*, evaluation_id: int, due_on: dt.date | None = None, 
     return done
 
 
-def _create_gaps(evaluation: Evaluation, new: Sequence[gaps.PartGap], by: User) -> list[Finding]:
+def _create_gaps(evaluation: Evaluation, new: Sequence[queries.PartGap], by: User) -> list[Finding]:
     district, year = evaluation.round.district, timezone.localdate().year
     numbers = workflow.take_numbers(ledger=district.code, year=year, source=Finding.Source.EVALUATION, count=len(new))
     findings = []

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import actions, forms, gaps, queries, raising_actions, workbook, workflow
+from inspections.rectification import actions, forms, queries, raising_actions, workbook, workflow
 from inspections.rectification.forms import ContentForm, FindingFilter, FinishForm, RegisterForm
 from inspections.rectification.models import Entry, Finding
 from inspections.rectification.raising_actions import FindingContent
@@ -40,7 +40,7 @@ def findings(request: Request) -> HttpResponse:
     chosen = FindingFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     view = request.GET.get("view", "problems")
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
-    now = gaps.current(page)
+    now = queries.current(page)
     queries.as_then(page)
     for row in page:
         row.now = now[row.pk]
@@ -80,7 +80,7 @@ def _page(request: Request, finding: Finding, typed: dict[str, Any] | None = Non
     entries = queries.conversation(finding)
     for entry in entries:
         entry.tone = workflow.TABLE.mark(entry.kind)  # type: ignore[attr-defined]
-    now = gaps.current([finding])[finding.pk]
+    now = queries.current([finding])[finding.pk]
     verbs = workflow.TABLE.offers(request.user, finding)
     context = {
         "finding": finding,
@@ -280,7 +280,7 @@ def raise_from_evaluation(request: Request, evaluation_id: int) -> HttpResponse:
         text = f"新登记 {done.created} 个，重新打开 {done.reopened} 个，台账中已有 {done.already_there} 个。"
         messages.success(request, text)
         return redirect("rectification:list")
-    plan = gaps.plan(evaluation)
+    plan = queries.gap_plan(evaluation)
     shown = [*plan.new, *(gap for _, gap in plan.again)]
     past.on([gap.school for gap in shown], evaluation.round.school_year_start)
     context = {"evaluation": evaluation, "plan": plan, "dues": plan.dues()}

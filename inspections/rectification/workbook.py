@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
-from inspections.rectification import gaps
-from inspections.rectification.gaps import Current
+from inspections.rectification import queries
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.queries import Current
 from portal.core.spreadsheets import write
 from schools.access.restricted import Persons
 
@@ -34,7 +34,7 @@ _WIDE = {"问题描述", "最新评估", "整改要求", "整改措施", "整改
 def workbook(findings: Iterable[Finding], *, title: str, persons: Persons) -> bytes:
     """Three lists as .xlsx, one row per finding in each. `findings` come from `queries.for_list`."""
     rows = list(findings)
-    now = gaps.current(rows)
+    now = queries.current(rows)
     today = timezone.localdate()
     note = f"数据截至 {timezone.localtime():%Y-%m-%d %H:%M}"
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inspections.rectification import rights
 from inspections.rectification.models import Entry, EntryFile, Finding, LedgerCount
-from inspections.visits import files
+from inspections.visits import workflow as visits
 from portal.core.accounts.models import User
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.notices.actions import notify
@@ -229,7 +229,7 @@ def write(
     finding.save()
     entry = Entry.objects.create(finding=finding, kind=kind, text=text, due_on=due_on, by=by)
     for upload in uploads:
-        EntryFile.objects.create(entry=entry, document=files.keep(upload, by=by, public_reason=public_reason))
+        EntryFile.objects.create(entry=entry, document=visits.keep(upload, by=by, public_reason=public_reason))
     return entry
 
 

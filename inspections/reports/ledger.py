@@ -8,9 +8,9 @@ from typing import TypeAlias
 from django.db.models import Q
 from django.utils import timezone
 
-from inspections.rectification import gaps
-from inspections.rectification.gaps import Current
+from inspections.rectification import queries as rectification
 from inspections.rectification.models import Entry, Finding
+from inspections.rectification.queries import Current
 from inspections.rectification.workflow import TABLE
 from inspections.reports.facts import BreakdownRow, Count, ReportFinding, ReportPeriod, Statement
 from schools.directory import past
@@ -150,7 +150,7 @@ def load(place: District | School, since: Moment, until: Moment) -> list[Record]
     )
     past.on([finding.school for finding in found], until.day)
     findings = [row for row in found if isinstance(place, School) or row.school.district_id == place.pk]
-    now = gaps.current(findings, until.at)
+    now = rectification.current(findings, until.at)
     return [Record(finding, tuple(finding.entries.all()), now[finding.pk]) for finding in findings]
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.visits import files, queries, rights, workflow
+from inspections.visits import queries, rights, workflow
 from inspections.visits.models import ChecklistAnswer, Visit, VisitPhoto
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
@@ -238,7 +238,7 @@ def attach_photo(
     queries.question_of(visit, question)
     if visit.photos.filter(question=question, withdrawn_at=None).count() >= MAX_PHOTOS:
         raise Invalid(f"这一题已有 {MAX_PHOTOS} 张照片。请先撤下不用的，再上传。")
-    document = files.keep_photo(upload, by=by)
+    document = workflow.keep_photo(upload, by=by)
     photo = VisitPhoto.objects.create(
         visit=visit, question=question, document=document, key=key, created_by=by, updated_by=by
     )

@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from indicators.collection.rounds.queries import EDITABLE, PipelineStage, not_expected, with_stage
 from indicators.collection.submissions.models import Decision, ReturnReason, Round, Submission
 from indicators.results.evaluations.models import Evaluation
-from inspections.rectification import gaps
+from inspections.rectification import queries as ledger
 from inspections.rectification import workflow as rectification
 from inspections.rectification.models import Finding
 from inspections.visits import workflow as visits
@@ -207,7 +207,7 @@ def _for_findings(rows: QuerySet[Finding]) -> Iterator[Task]:
             url = f"{reverse('rectification:list')}?state={state}"
             yield Task(f"{states[state].task} {count} 项", "问题台账", url, due)
         return
-    now = gaps.current(first)
+    now = ledger.current(first)
     for row in first:
         url = reverse("rectification:detail", args=[row.pk])
         subject = f"{row.school} · {row.indicator} · {Truncator(now[row.pk].problem).chars(60)}"

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from inspections.rectification import actions, gaps
+from inspections.rectification import actions, queries
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
 from inspections.reports import ledger
@@ -31,7 +31,7 @@ def later(cast, finding, **values):
 
 def test_figure_gap_and_words_come_from_one_evaluation(cast, finding, sign_in) -> None:
     later(cast, finding, A1="4.1")
-    said = gaps.current([finding])[finding.pk]
+    said = queries.current([finding])[finding.pk]
     assert (said.current_value, said.meets) == ("4.10 人", False)
     assert "为 4.10 人，标准 4.2 人，还差 3 名" in said.problem
     page = sign_in(cast.reporter_a).get(reverse("rectification:detail", args=[finding.pk])).content.decode()
@@ -67,15 +67,15 @@ def test_without_the_evaluation_closing_still_needs_a_measure(cast, finding) -> 
 def test_what_an_evaluation_does_not_judge_keeps_its_own_words(cast, finding) -> None:
     later(cast, finding, A1="4.1")
     finding.stage = "junior"
-    said = gaps.current([finding])[finding.pk]
+    said = queries.current([finding])[finding.pk]
     assert (said.current_value, said.evaluation, said.meets) == ("3.90 人", None, False)
 
 
 def test_what_somebody_saw_keeps_its_words_and_learns_that_the_figure_is_in_order(cast) -> None:
     seen = dispatched(cast)
-    assert gaps.current([seen])[seen.pk].meets is False
+    assert queries.current([seen])[seen.pk].meets is False
     evaluated(cast, {})
-    said = gaps.current([seen])[seen.pk]
+    said = queries.current([seen])[seen.pk]
     assert said.problem == seen.problem
     assert said.meets is (seen.indicator in {f"A{n}" for n in range(1, 8)})
 
@@ -84,7 +84,7 @@ def test_a_closed_finding_keeps_what_it_said(cast, finding) -> None:
     newer = later(cast, finding)
     Finding.objects.filter(pk=finding.pk).update(state="closed", closed_at=newer.created_at, closed_by=cast.inspector_a)
     finding.refresh_from_db()
-    assert gaps.current([finding])[finding.pk].current_value == "3.90 人"
+    assert queries.current([finding])[finding.pk].current_value == "3.90 人"
 
 
 def test_workbook_and_report_say_the_same(cast, finding, sign_in) -> None:
@@ -104,4 +104,4 @@ def test_workbook_and_report_say_the_same(cast, finding, sign_in) -> None:
 def test_the_number_of_queries_does_not_grow(cast, finding, django_assert_max_num_queries) -> None:
     later(cast, finding, A1="4.1")
     with django_assert_max_num_queries(5):
-        gaps.current([finding] * 20)
+        queries.current([finding] * 20)

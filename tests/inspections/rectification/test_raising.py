@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from indicators.results.evaluations.models import Evaluation, IndicatorResult, PartResult
-from inspections.rectification import actions, gaps, queries
+from inspections.rectification import actions, queries
 from inspections.rectification import raising_actions as raising
 from inspections.rectification.models import Finding
 from inspections.visits import actions as visit_actions
@@ -223,7 +223,7 @@ def test_a_closed_gap_that_falls_again_reopens(cast) -> None:
     finding.refresh_from_db()
     assert (finding.state, finding.reopened, finding.current_value) == (Finding.State.RECTIFYING, 1, "4.00 人")
     assert "为 3.90 人" in finding.entries.get(kind="reopen").text
-    said = gaps.current([finding])[finding.pk]
+    said = queries.current([finding])[finding.pk]
     assert (said.current_value, "为 3.90 人" in said.problem) == ("3.90 人", True)
     assert Finding.objects.count() == 1
 

@@ -13,7 +13,7 @@ from pikepdf import Name
 from indicators.collection.submissions import queries
 from indicators.collection.submissions.models import Evidence
 from indicators.collection.workbooks import actions as returns
-from inspections.visits import files
+from inspections.visits import workflow as visits
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Invalid
 from portal.core.files import uploads
@@ -167,7 +167,7 @@ def test_evidence_with_mobile_numbers_is_stored_with_the_reason_why_everybody_ma
 @pytest.mark.django_db
 def test_where_everybody_reads_it_such_a_file_is_not_taken(cast) -> None:
     with pytest.raises(Invalid, match="请删去或遮盖后再传"):
-        files.keep(sent("名册.xlsx", xlsx(NUMBER)), by=cast.reporter_a)
+        visits.keep(sent("名册.xlsx", xlsx(NUMBER)), by=cast.reporter_a)
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import NotApplicable, evaluate
 from indicators.standard.standards import queries as standards
-from inspections.rectification import gaps
+from inspections.rectification import queries as ledger
 from inspections.reports import context
 from portal.core.lib.numbers import half_up
 from tests.cast import Cast, make_school
@@ -186,7 +186,7 @@ def test_what_a_school_shares_among_its_parts_is_reported_for_the_whole_school(c
     for address in ("/board/", "/board/schools/4102020077/"):
         page = client.get(address).content.decode()
         assert (page.count(f"{shown}，底线已过"), page.count(f"{shown}，未过底线")) == (1, 1)
-    assert {gap.problem.rpartition("，")[2] for gap in gaps.plan(evaluation).new} == {shown}
+    assert {gap.problem.rpartition("，")[2] for gap in ledger.gap_plan(evaluation).new} == {shown}
     assert [gap.lacking for gap in context.standing_of(evaluation, None).gaps] == [shown, shown]
 
 
