@@ -3,7 +3,7 @@
 Run: python -m benchmarks.bench_engine [SIZES…]. Every size runs in a process of its own,
 so that its peak memory is its own. Prints processor seconds (the median of a few runs of
 a small district), peak RSS and time per school relative to the smallest size, also with the garbage
-collector off: its three or four passes over everything the process holds, the returns above all,
+collector off: its three or four passes over everything the process holds, the submissions above all,
 are the caller's to avoid. Goals: 60 schools under 50 ms; 25 000 under 20 s on one core and 1 GB, at
 most 1.2 times the time per school without the collector.
 """

@@ -1,7 +1,7 @@
 """表Ⅰ–Ⅵ of a district filled and written as one workbook, against a bare XlsxWriter workbook of as many cells.
 
 Run: python -m benchmarks.bench_forms [SCHOOLS]
-Filled anew every time, from the frozen returns in the database on; goal 2 s for 120 schools.
+Filled anew every time, from the frozen submissions in the database on; goal 2 s for 120 schools.
 """
 
 # ruff: noqa: E402 (the database is set before Django starts)

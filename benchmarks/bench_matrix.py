@@ -92,7 +92,7 @@ def main(schools: int) -> None:
     cast = assemble()
     opened = open_round(cast.district)
     made = fill(opened, schools)
-    # Without these two the district has missing returns, and so no coefficients to show.
+    # Without these two the district has missing submissions, and so no coefficients to show.
     hand_in(opened, cast.school_a, figures())
     hand_in(opened, cast.school_b, figures("初级中学"))
     actions.record(judged=judging.judge(opened, judging.read(opened), timezone.now()), by=cast.admin)

@@ -1,4 +1,4 @@
-"""How a return stands to the state statistics, for pages of the slices below."""
+"""How a submission stands to the state statistics, for pages of the slices below."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ def issues(
     """Everything missing, volume by volume; needs no query."""
     return (
         *_general(evaluation, facts),
-        *_without_return(evaluation),
+        *_without_submission(evaluation),
         *_without_proof(evaluation, spec, submitted.values()),
         *_vetoes(evaluation, spec, submitted.values()),
         *_ledger(facts),
@@ -56,7 +56,7 @@ def _general(evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[Issue
         yield Issue(HINT, "Z", f"还没有设置全宗号，档号暂以区划代码 {code} 代替；请技术人员设置 DOSSIER_FONDS")
 
 
-def _without_return(evaluation: Evaluation) -> Iterator[Issue]:
+def _without_submission(evaluation: Evaluation) -> Iterator[Issue]:
     schools = sorted(reading.schools(evaluation.inputs).items())
     lacking = [
         entry["register"][0] for _, entry in schools if not entry["revision"] and not reading.is_closed_silent(entry)

@@ -122,14 +122,14 @@ def to_fill(user: User) -> Iterator[Task]:
         yield Task(action, str(row), url, timezone.localtime(row.due).date() if row.due else None)
 
 
-def _open_reasons(returned: list[int]) -> dict[int, int]:
-    """Of each returned submission's latest decision."""
+def _open_reasons(sent_back: list[int]) -> dict[int, int]:
+    """Of the latest decision on each submission."""
     latest = (
         Decision.objects.filter(revision__submission=OuterRef("decision__revision__submission"))
         .order_by("-revision__number")
         .values("pk")[:1]
     )
-    rows = ReturnReason.objects.filter(decision__revision__submission__in=returned, decision=Subquery(latest))
+    rows = ReturnReason.objects.filter(decision__revision__submission__in=sent_back, decision=Subquery(latest))
     return dict(rows.values_list("decision__revision__submission").annotate(n=Count("pk")).order_by())
 
 

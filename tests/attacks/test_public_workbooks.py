@@ -31,7 +31,7 @@ def run(*words: str) -> str:
 
 
 def register_schools_of(name: str, cast: Cast) -> list[str]:
-    """Register the schools that a returns workbook names; their codes."""
+    """Register the schools that a submissions workbook names; their codes."""
     rows = CalamineWorkbook.from_path(str(FILES / name)).get_sheet_by_index(0).to_python()[2:]
     for code, title, *_ in rows:
         if School.objects.filter(code=code).update(name=title, kind="小学") == 0:
@@ -89,7 +89,7 @@ NOT_A_NUMBER = (
 def test_dressed_numbers_are_read_or_named_cell_by_cell(cast) -> None:
     register_schools_of("16-dressed-numbers.xlsx", cast)
     with pytest.raises(Invalid) as refusal:
-        returns.import_returns(
+        returns.import_workbook(
             round_id=opened(cast).pk, data=content("16-dressed-numbers.xlsx"), name="填报.xlsx", by=cast.admin
         )
     problems = refusal.value.problems

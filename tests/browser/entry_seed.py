@@ -1,4 +1,4 @@
-"""A district of its own with a school in the middle of its return, for the browser."""
+"""A district of its own with a school in the middle of its submission, for the browser."""
 
 from indicators.collection.submissions import actions
 from indicators.standard.standards import queries as standards
@@ -10,7 +10,7 @@ from tests.indicators.collection.submissions.conftest import make_round, make_su
 
 
 def run() -> None:
-    """Make the school, its clerk and head, last year's return and this year's nearly complete one."""
+    """Make the school, its clerk and head, last year's submission and this year's nearly complete one."""
     district = District.objects.create(code="410298", name="试验区")
     school = make_school("4102980001", "试验区晨光小学", district)
     clerk, head = make_user("entry_clerk", "周明远"), make_user("entry_head", "何清")

@@ -1,4 +1,4 @@
-"""A return sent back once and handed in again, for the browser."""
+"""A submission sent back once and handed in again, for the browser."""
 
 from indicators.collection.reviews import actions as reviews
 from indicators.collection.submissions import actions

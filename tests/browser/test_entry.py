@@ -18,7 +18,7 @@ def _school(site):
 
 @pytest.fixture
 def form(open_as):
-    """Open a section of this year's return as somebody."""
+    """Open a section of this year's submission as somebody."""
 
     def open_section(section: str, who: str = CLERK, *, phone: bool = False):
         page = open_as(who, PASSWORD, phone=phone)

@@ -20,7 +20,7 @@ def tab_to(page, condition: str, most: int = 80) -> None:
 
 
 @pytest.mark.browser
-def test_a_return_is_filled_by_keyboard_alone(reporters, open_browser) -> None:
+def test_a_submission_is_filled_by_keyboard_alone(reporters, open_browser) -> None:
     person, page = reporters[0], open_browser()
     page.goto("/login/")
     page.keyboard.type(person.username)
@@ -66,7 +66,7 @@ SEEN = """() => {
 @pytest.mark.browser
 @pytest.mark.parametrize("phone", [False, True])
 def test_what_is_focused_is_never_hidden_behind_a_bar(reporters, open_as, phone: bool) -> None:
-    """WCAG 2.2, 2.4.11: forwards and backwards through a return, whose head, list of parts and foot stay in place."""
+    """WCAG 2.2, 2.4.11: forwards and backwards through a submission, whose head, list of parts and foot stay in place."""
     page = open_as(reporters[0].username, reporters[0].password, phone=phone)
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 360 if phone else 1280, "height": 640})

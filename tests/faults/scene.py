@@ -15,7 +15,7 @@ from tests.indicators.collection.submissions.conftest import make_round, make_su
 
 
 def make() -> dict[str, object]:
-    """Make the cast and a school's return; their numbers, and the password of all."""
+    """Make the cast and a school's submission; their numbers, and the password of all."""
     cast = assemble()
     submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
     return {"school": cast.school_a.pk, "submission": submission.pk, "password": PASSWORD}

@@ -1,4 +1,4 @@
-"""Rounds with approved returns, made row by row: for tests of what reads them, not of how they come in."""
+"""Rounds with approved submissions, made row by row: for tests of what reads them, not of how they come in."""
 
 import hashlib
 import json

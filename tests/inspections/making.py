@@ -103,7 +103,7 @@ def make_round(district: District, by: Any) -> Round:
 def approved_revision(
     round_: Round, school: School, answers: dict[str, Any], by: Any, receipt: str = "R-1"
 ) -> Revision:
-    """An approved return of a school with these answers."""
+    """An approved submission of a school with these answers."""
     submission = Submission.objects.create(
         round=round_, school=school, state=Submission.State.APPROVED, created_by=by, updated_by=by
     )

@@ -92,7 +92,7 @@ def test_a_closed_round_is_only_mentioned(cast: Cast, heir: School, this_year: R
     assert state(this_year, heir) == "approved"
 
 
-def test_a_successor_without_a_return_gets_one_to_fill_in(cast: Cast, heir: School) -> None:
+def test_a_successor_without_a_submission_gets_one_to_fill_in(cast: Cast, heir: School) -> None:
     round_ = open_round(cast.district, "2026")
     hand_in(round_, cast.school_a, figures())
     assert "2026 年度自评：将为青禾小学新开一份填报任务。" in foreseen(cast.school_a, heir)

@@ -227,7 +227,7 @@ TABLE = [
     *_rows(
         "reviews:begin reviews:send_back reviews:approve", "post", frozenset(["admin", "reviewer"]), FOREIGN, REVIEW
     ),
-    # A school's return.
+    # A school's submission.
     Row("submissions:mine", FILLERS_HERE | FILLERS_ELSEWHERE),
     *_rows(
         "submissions:edit submissions:check submissions:detail",
@@ -297,7 +297,7 @@ TABLE = [
     # Milestones.
     Row("milestones:list", BUREAU_HERE | {"auditor"} | FOREIGN),
     *_rows(
-        "milestones:compare milestones:compare_schools milestones:compare_returns",
+        "milestones:compare milestones:compare_schools milestones:compare_submissions",
         "get",
         BUREAU_HERE | {"auditor"} | FOREIGN,
         frozenset(),

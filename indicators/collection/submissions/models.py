@@ -257,7 +257,7 @@ class Revision(Immutable):
 
 
 class Decision(Immutable):
-    """What the reviewer decided on a revision; an approval may later be followed by one return."""
+    """What the reviewer decided on a revision; an approval may later be followed by sending it back once."""
 
     class Verdict(models.TextChoices):
         RETURNED = "returned", "退回"

@@ -32,7 +32,7 @@ def export_workbook(*, round_id: int, by: User) -> bytes:
     return data
 
 
-def import_returns(
+def import_workbook(
     *,
     round_id: int,
     data: bytes,

@@ -33,7 +33,7 @@ def carry_out(sent: SentWorkbook) -> Imported:
 
 
 def _import(sent: SentWorkbook, **more: Any) -> queries.WorkbookOutcome:
-    return actions.import_returns(
+    return actions.import_workbook(
         round_id=sent.place.pk, data=sent.data, name=sent.name, by=sent.by, **NextForm(sent.typed).steps, **more
     )
 

@@ -25,7 +25,7 @@ class Command(ImportCommand):
 
     def take(self, options: dict[str, Any], *, round_id: int, data: bytes, name: str, by: User) -> WorkbookOutcome:
         steps = {step: options[step] for step in ("submit", "approve", "dry_run")}
-        outcome = actions.import_returns(
+        outcome = actions.import_workbook(
             round_id=round_id, data=data, name=name, by=by, accept_warnings=options["accept_warnings"], **steps
         )
         for warning in outcome.plan.warnings:

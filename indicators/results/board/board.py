@@ -271,7 +271,7 @@ class Lacking:
     school_code: str
     school: str
     items: tuple[str, ...]
-    has_return: bool
+    has_submission: bool
 
 
 @dataclass(frozen=True, slots=True)

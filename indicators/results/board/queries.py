@@ -245,7 +245,7 @@ def provisional_basis(evaluation: Evaluation) -> ProvisionalBasis | None:
     before = rows.first()
     if before is None:
         return None
-    # The judged standard decides what is read of last year's return, as it does of this year's.
+    # The judged standard decides what is read of last year's submission, as it does of this year's.
     last = {key: entry["revision"] for key, entry in reading.respondents(before.inputs).items() if entry["revision"]}
     own = {key: entry["revision"] for key, entry in reading.respondents(evaluation.inputs).items() if entry["revision"]}
     usable = {key: revision for key, revision in last.items() if key in waiting or key not in schools}

@@ -188,7 +188,7 @@ _LACKING: Columns = {
 
 def _lacking(content: BoardContent) -> Iterator[Row]:
     for e in content.lacking:
-        yield [e.school_code, e.school, "缺数据" if e.has_return else "未报送或未通过审核", "、".join(e.items)]
+        yield [e.school_code, e.school, "缺数据" if e.has_submission else "未报送或未通过审核", "、".join(e.items)]
     for one in content.left_out:
         yield [one.school_code, one.school, "不参评", one.reason]
 

@@ -32,7 +32,7 @@ class Inputs:
     """Everything a verdict depends on."""
 
     spec: Spec
-    returns: DistrictData
+    data: DistrictData
     schools: Mapping[str, School]
     sources: StoredInputs
     sha256: str
@@ -50,11 +50,11 @@ def of_round(round: Round) -> Inputs:
     # Whoever answered but was no school of the district on that day is not judged.
     loaded = {key: row for key, row in loaded.items() if not row.school_code or key in registers}
     granted = in_force(spec, round, registers)
-    returns = district_data(round.district.code, registers, loaded, granted)
+    data = district_data(round.district.code, registers, loaded, granted)
     sources: dict[str, Any] = {school.code: source(loaded.get(school.code), register(school)) for school in schools}
     sources |= {key: source(row) for key, row in loaded.items() if not row.school_code}
     sources |= {RELAXATIONS: stored_grants(granted)} if granted else {}
-    return Inputs(spec, returns, {s.code: s for s in schools}, sources, inputs_sha256(spec, returns))
+    return Inputs(spec, data, {s.code: s for s in schools}, sources, inputs_sha256(spec, data))
 
 
 def respondent(round: Round, school_code: str, department_code: str) -> str:

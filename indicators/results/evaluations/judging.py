@@ -39,7 +39,7 @@ def read(round: Round) -> Inputs:
 def judge(round: Round, inputs: Inputs, data_as_of: datetime.datetime) -> Judged:
     """Raises Invalid, in Chinese, naming the school whose figures cannot be judged."""
     try:
-        return Judged(round, inputs, evaluate(inputs.spec, inputs.returns), data_as_of)
+        return Judged(round, inputs, evaluate(inputs.spec, inputs.data), data_as_of)
     except UnusableData as error:
         raise Invalid(str(error)) from error
 
@@ -80,16 +80,16 @@ def replay(evaluation: Evaluation) -> Result:
 
 def case(evaluation: Evaluation) -> Case:
     """As `replay`, with the data it was judged on."""
-    judged = returns(evaluation)
+    judged = frozen_data(evaluation)
     return Case(_judged(evaluation, judged), judged)
 
 
-def returns(evaluation: Evaluation, *, only: str = "") -> DistrictData:
+def frozen_data(evaluation: Evaluation, *, only: str = "") -> DistrictData:
     """The frozen register and answers (of `only` one respondent); one query.
 
     Raises Invalid, in Chinese, when a frozen revision is gone.
     """
-    return _returns(evaluation, _loaded(evaluation, only))
+    return _data(evaluation, _loaded(evaluation, only))
 
 
 def verify(evaluation: Evaluation) -> Verified:
@@ -105,7 +105,7 @@ def verify(evaluation: Evaluation) -> Verified:
             if row.sha256 != entry["sha256"] or not reading.are_same(entry["figures"], row.answers):
                 found.append(f"{key} 的填报（回执号 {entry['receipt']}）与评估时不同")
         if not differs:
-            found += _changed_result(evaluation, _judged(evaluation, _returns(evaluation, loaded)))
+            found += _changed_result(evaluation, _judged(evaluation, _data(evaluation, loaded)))
     except Invalid as refusal:
         found = [refusal.message]
     return Verified(evaluation, differs, tuple(found[:_SHOWN]))
@@ -124,15 +124,15 @@ def _loaded(evaluation: Evaluation, only: str = "") -> dict[str, LoadedRevision]
     return {key: frozen[revision] for key, revision in named.items()}
 
 
-def _returns(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictData:
+def _data(evaluation: Evaluation, loaded: dict[str, LoadedRevision]) -> DistrictData:
     registers = {key: entry["register"] for key, entry in reading.schools(evaluation.inputs).items()}
     grants = reading.grants(evaluation.inputs)
     return reading.district_data(evaluation.result["district"], registers, loaded, grants)
 
 
-def _judged(evaluation: Evaluation, returns: DistrictData) -> Result:
+def _judged(evaluation: Evaluation, data: DistrictData) -> Result:
     try:
-        return evaluate(standards.load_spec(evaluation.standard), returns)
+        return evaluate(standards.load_spec(evaluation.standard), data)
     except UnusableData as error:
         raise Invalid(str(error)) from error
 

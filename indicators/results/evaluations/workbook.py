@@ -8,7 +8,7 @@ from indicators.collection.rounds import queries as rounds
 from indicators.collection.submissions.models import Round, Submission
 from indicators.collection.submissions.queries import LoadedRevision
 from indicators.collection.workbooks import queries as planning
-from indicators.collection.workbooks import workbook as returns
+from indicators.collection.workbooks import workbook as workbooks
 from indicators.results.evaluations import inputs as reading
 from indicators.results.evaluations import judging
 from indicators.results.evaluations.inputs import Inputs
@@ -40,7 +40,7 @@ def judge(register: Source, figures: Source, standard: Standard, spec: Spec, yea
     schools, notes = _register(register)
     district = next(iter(schools.values())).district
     round_ = _round(year, year, district, standard)
-    read = returns.read(figures, spec, round_)
+    read = workbooks.read(figures, spec, round_)
     schools = {code: school for code, school in schools.items() if past.is_founded(school, round_.school_year_start)}
     rows = [Submission(round=round_)]
     rows += [Submission(round=round_, school=one) for one in schools.values() if one.status == Status.OPEN]

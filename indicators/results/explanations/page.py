@@ -62,7 +62,7 @@ class ShownConclusion:
 
     @property
     def signed(self) -> tuple[FrozenSubmission, ...]:
-        """The returns an attested conclusion was signed with, each once."""
+        """The submissions an attested conclusion was signed with, each once."""
         taken = {g.source.taken.receipt: g.source.taken for g in self.given if g.source and g.source.entered_at}
         return tuple(taken.values()) if self.node.attested else ()
 
@@ -83,7 +83,7 @@ def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Ex
     trail = queries.follow(user, evaluation, _inputs(node, place, depth))
     return context | {
         "shown": _Showing(evaluation.pk, place, trail, sees_board=sees_board).of(node, depth),
-        "returns": tuple(trail.returns.values()),
+        "submissions": tuple(trail.submissions.values()),
         "register": _register(evaluation, place),
         "heading": f"{node.subject} {node.title}",
         "may_name": restricted.may_name(user, queries.behind(evaluation, place, sees_board=sees_board)),

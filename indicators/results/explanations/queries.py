@@ -88,7 +88,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class FrozenSubmission:
-    """The frozen return a figure was read from."""
+    """The frozen submission a figure was read from."""
 
     name: str
     number: int
@@ -129,14 +129,14 @@ class AnswerSource:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The returns behind some answers; what the reader may not see is not in it."""
+    """The submissions behind some answers; what the reader may not see is not in it."""
 
     revisions: Mapping[str, Revision]
-    returns: Mapping[str, FrozenSubmission]
+    submissions: Mapping[str, FrozenSubmission]
     files: Mapping[tuple[int, str], int]
 
     def of(self, given: Input) -> AnswerSource | None:
-        """Return where an answer comes from; None without a return within reach."""
+        """Return where an answer comes from; None without a submission within reach."""
         key = given.respondent
         if key == DISTRICT:
             # The bureau's figure counts, else that of the last department (as inputs.district_data reads them).
@@ -157,7 +157,7 @@ class Trail:
                 evidence = self.files.get((row.submission_id, entry["document"]))
                 url = reverse("evidence:download", args=[evidence]) if evidence else ""
                 files.append(File(entry["name"], entry["sha256"], url))
-        return AnswerSource(self.returns[key], answer.get("by", ""), at, tuple(files))
+        return AnswerSource(self.submissions[key], answer.get("by", ""), at, tuple(files))
 
 
 _STAGES = ("primary", "junior", "senior")
@@ -169,7 +169,7 @@ def _is_for(base: str, item: str) -> bool:
 
 
 def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
-    """Return the trail of these answers, as far as the person may see the returns; three or four queries."""
+    """Return the trail of these answers, as far as the person may see the submissions; three or four queries."""
     asked = {one.respondent for one in given}
     named = {
         entry["revision"]: key
@@ -184,16 +184,16 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
     ).prefetch_related("decisions__decided_by")
     revisions = {named[row.pk]: row for row in rows}
     names = inputs.school_names(evaluation.inputs)
-    returns = {}
+    submissions = {}
     for key, row in revisions.items():
         # For the district a department answered, or the bureau itself.
         submission = row.submission
         bureau = submission.department or f"{submission.round.district}（区县数据）"
-        returns[key] = _return(row, names.get(key) or str(bureau))
-    return Trail(revisions, returns, _evidence(user, list(revisions.values())))
+        submissions[key] = _frozen(row, names.get(key) or str(bureau))
+    return Trail(revisions, submissions, _evidence(user, list(revisions.values())))
 
 
-def _return(row: Revision, name: str) -> FrozenSubmission:
+def _frozen(row: Revision, name: str) -> FrozenSubmission:
     approved = next((one for one in row.decisions.all() if one.verdict == Decision.Verdict.APPROVED), None)
     return FrozenSubmission(
         name=name,

@@ -137,8 +137,8 @@ def _fits(row: PartRow, asked: dict[str, str]) -> bool:
     return asked["way"] in ("", chosen[0].way)
 
 
-class ReturnFilter(_Sides):
-    """Which returns are listed."""
+class SubmissionFilter(_Sides):
+    """Which submissions are listed."""
 
     q = forms.CharField(label="单位名称或代码", required=False, max_length=50)
     state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])

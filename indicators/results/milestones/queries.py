@@ -205,13 +205,13 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All there is to say of two sides, with the rows of schools and returns that were asked for."""
+    """All there is to say of two sides, with the rows of schools and submissions that were asked for."""
 
     then: Side
     now: Side
     overview: Overview
     rows: tuple[PartRow, ...]
-    returns: tuple[ComparedSubmission, ...]
+    submissions: tuple[ComparedSubmission, ...]
 
 
 def overview(then: Side, now: Side) -> Overview:

@@ -171,7 +171,7 @@ _AGAIN = "again", "另一次提交，数据相同"
 
 @dataclass(frozen=True, slots=True)
 class ComparedSubmission:
-    """One respondent's return then and now: receipts, keys of the revisions, and what became of the figures."""
+    """One respondent's submission then and now: receipts, keys of the revisions, and what became of the figures."""
 
     key: str
     name: str

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from indicators.results.milestones import actions, queries
-from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, ReturnFilter
+from indicators.results.milestones.forms import ComparisonFilter, FreezeForm, ListFilter, SubmissionFilter
 from indicators.results.milestones.models import Milestone
 from indicators.results.milestones.queries import Comparison, Pair
 from portal.core.accounts.rights import Request
@@ -128,16 +128,16 @@ def schools(request: Request) -> HttpResponse:
 
 @require(Perm.MILESTONE_VIEW)
 @require_GET
-def returns(request: Request) -> HttpResponse:
-    """Show which returns stand behind both sides and which of them differ."""
+def submissions(request: Request) -> HttpResponse:
+    """Which submissions stand behind both sides and which of them differ."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
-        return _page(request, "returns", pair)
-    form = ReturnFilter(_asked(request, pair))
+        return _page(request, "submissions", pair)
+    form = SubmissionFilter(_asked(request, pair))
     rows = form.apply(queries.handed_in(pair.then, pair.now))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     may_open = all(may(request.user, Perm.SUBMISSION_VIEW, side.evaluation.round) for side in (pair.then, pair.now))
-    return _page(request, "returns", pair, form=form, page=page, may_open=may_open)
+    return _page(request, "submissions", pair, form=form, page=page, may_open=may_open)
 
 
 @require(Perm.MILESTONE_VIEW)
@@ -148,14 +148,14 @@ def export(request: Request) -> HttpResponse:
     if pair.then is None or pair.now is None:
         raise NotFound("还没有可以对比的冻结节点，不能导出。请先冻结一次评估。")
     then, now = pair.then, pair.now
-    by_school, by_return = ComparisonFilter(pair, request.GET), ReturnFilter(request.GET)
+    by_school, by_submission = ComparisonFilter(pair, request.GET), SubmissionFilter(request.GET)
     comparison = Comparison(
         then,
         now,
         queries.overview(then, now),
         by_school.apply(queries.parts(then, now)),
-        by_return.apply(queries.handed_in(then, now)),
+        by_submission.apply(queries.handed_in(then, now)),
     )
-    filters = dict.fromkeys(filter(None, (by_school.described(), by_return.described())))
+    filters = dict.fromkeys(filter(None, (by_school.described(), by_submission.described())))
     content = actions.export(comparison=comparison, by=request.user, filtered="；".join(filters))
     return downloads.download(content, f"{now.evaluation.round.district}冻结节点对比.xlsx")

@@ -24,7 +24,7 @@ _SCHOOL: Columns = {"学校标识码": 13, "学校名称": 26}
 _VERDICTS = _SCHOOL | {"学段": 8, "在校生（前）": 12, "在校生（后）": 12, "结论": 24, "说明": 50}
 _CELLS = _SCHOOL | {"学段": 8, "指标": 8, "名称": 20, "前": 18, "后": 18, "变化": 14, "结论": 24}
 _CELLS |= {"标准变化和放宽口径": 32, "前（未四舍五入）": 32, "后（未四舍五入）": 32}
-_RETURNS: Columns = {"代码": 16, "单位": 26, "回执号（前）": 30, "回执号（后）": 30, "情况": 24, "有变化的项目": 70}
+_SUBMISSIONS: Columns = {"代码": 16, "单位": 26, "回执号（前）": 30, "回执号（后）": 30, "情况": 24, "有变化的项目": 70}
 
 
 def build(comparison: Comparison, filtered: str = "") -> Workbook:
@@ -49,8 +49,8 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
         ]
         for row in comparison.rows
     ]
-    returns = [
-        [row.key, row.name, row.then_receipt, row.now_receipt, row.words, row.items] for row in comparison.returns
+    submissions = [
+        [row.key, row.name, row.then_receipt, row.now_receipt, row.words, row.items] for row in comparison.submissions
     ]
     moved = [[one.school_code, one.school, "；".join(one.notes)] for one in view.moved]
     return Workbook(
@@ -63,7 +63,7 @@ def build(comparison: Comparison, filtered: str = "") -> Workbook:
             _sheet("保障质量和否决事项", _ENTERED, _entered((*view.entered, *view.vetoes))),
             _sheet("学校结论", _VERDICTS, verdicts, notes),
             _sheet("逐校逐项", _CELLS, _cells(comparison), notes),
-            _sheet("填报", _RETURNS, returns, notes),
+            _sheet("填报", _SUBMISSIONS, submissions, notes),
             _sheet("名录变化", _SCHOOL | {"变化": 60}, moved),
         ],
     )

@@ -31,7 +31,7 @@ class Filed:
 def export(*, evaluation: Evaluation, by: User) -> Filed:
     """Return 表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
 
-    Raises NotFound or NotAllowed, Invalid when a frozen return is gone from the database.
+    Raises NotFound or NotAllowed, Invalid when a frozen submission is gone from the database.
     """
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     district = evaluation.round.district

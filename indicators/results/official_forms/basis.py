@@ -38,16 +38,16 @@ class FormBasis:
 
     evaluation: Evaluation
     spec: Spec
-    returns: DistrictData
+    data: DistrictData
     result: StoredResult
 
     @cached_property
     def schools(self) -> Mapping[str, SchoolData]:
-        return {school.code: school for school in self.returns.schools}
+        return {school.code: school for school in self.data.schools}
 
     @property
     def district(self) -> Mapping[str, Answer]:
-        return self.returns.answers
+        return self.data.answers
 
     def parts(self, stage: str) -> list[StoredPart]:
         """By 学校标识码."""
@@ -89,7 +89,7 @@ def load(evaluation: Evaluation, *, only: str = "") -> FormBasis:
     Raises Invalid, in Chinese, when a frozen submission is gone from the database.
     """
     spec = standards.load_spec(evaluation.standard)
-    return FormBasis(evaluation, spec, judging.returns(evaluation, only=only), stored.of(evaluation))
+    return FormBasis(evaluation, spec, judging.frozen_data(evaluation, only=only), stored.of(evaluation))
 
 
 def source(evaluation: Evaluation, digits: int = 16) -> str:

@@ -85,7 +85,7 @@ def _overview_head(basis: FormBasis) -> list[Line]:
 
 
 def _open(basis: FormBasis, *kinds: str) -> list[SchoolData]:
-    return [s for s in basis.returns.schools if s.status == OPEN and s.kind in kinds]
+    return [s for s in basis.data.schools if s.status == OPEN and s.kind in kinds]
 
 
 def _school_counts(basis: FormBasis) -> tuple[list[Box], list[str]]:

@@ -135,7 +135,7 @@ def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
     veto = next(v for v in basis.spec.vetoes if v.code == judged.code)
     schools = [f"{len(judged.schools)} 所有"] if judged.schools else []
     schools += [f"{len(judged.unanswered)} 所未承诺"] if judged.unanswered else []
-    nobody = "均承诺没有" if any(school.has_submission for school in basis.returns.schools) else "没有学校填报"
+    nobody = "均承诺没有" if any(school.has_submission for school in basis.data.schools) else "没有学校填报"
     name, words = label(f"{veto.code} {veto.name}"), label("、".join(schools) or nobody)
     if not judged.asks_bureau:
         return [name, words, *(boxes.Box(boxes.NONE) for _ in range(4))]

@@ -90,7 +90,7 @@ def would_change(round: Round, old: Standard, new: Standard) -> Impact:
         as_if.standard = standard
         try:
             inputs = reading.of_round(as_if)
-            result = evaluate(inputs.spec, inputs.returns)
+            result = evaluate(inputs.spec, inputs.data)
         except (UnusableData, ValueError, ArithmeticError) as error:
             raise Invalid(f"按 {standard.version} 不能判定这个年度的数据：{error}") from error
         results.append(result)

@@ -43,7 +43,7 @@ def keep(content: bytes, name: str, by: User) -> Document:
 
 
 def attach(revision: Revision, *proofs: tuple[str, Document]) -> None:
-    """Put files behind items of a frozen return, as submitting would have."""
+    """Put files behind items of a frozen submission, as submitting would have."""
     evidence = [
         {
             "item": item,

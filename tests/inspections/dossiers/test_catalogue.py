@@ -182,7 +182,7 @@ def test_equal_data_give_equal_fingerprints_and_any_change_another(place: Place)
     assert fingerprint() != first
 
 
-def test_a_school_closed_without_a_return_is_asked_nothing_and_has_no_volume(place: Place) -> None:
+def test_a_school_closed_without_a_submission_is_asked_nothing_and_has_no_volume(place: Place) -> None:
     make_school("4102020009", "停办小学", place.cast.district, status=Status.CLOSED)
     School.objects.filter(pk=place.cast.school_b.pk).update(status=Status.CLOSED)
     frozen = catalogue.freeze(queries.evaluation(judge(place.round).pk))
@@ -281,7 +281,7 @@ def test_the_catalogue_lists_every_piece_with_the_nine_columns_and_pages(ready: 
     assert "总目录" in text_of(ready, "总目录.pdf")
 
 
-def test_a_schools_return_is_readable_and_frozen_beside_it(ready: Dossier) -> None:
+def test_a_schools_submission_is_readable_and_frozen_beside_it(ready: Dossier) -> None:
     shown = text_of(ready, "X4102020001-01 填报表.pdf")
     assert "甲小学填报表" in shown
     assert "8000" in shown

@@ -27,7 +27,7 @@ def printed(content: bytes) -> str:
     return content.decode()
 
 
-def test_schools_and_returns_are_the_respondents_and_no_grant_is_taken_for_one(after: Evaluation) -> None:
+def test_schools_and_submissions_are_the_respondents_and_no_grant_is_taken_for_one(after: Evaluation) -> None:
     frozen = catalogue.freeze(after)
     shelved = [one.code for volume in frozen.catalogue.volumes if volume.code == "X" for one in volume.sections]
     assert shelved == ["X4102020001", "X4102020002", "X4102020003"]

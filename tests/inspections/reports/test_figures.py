@@ -229,7 +229,7 @@ def test_gaps_stand_in_natural_units_and_only_evaluations_of_the_time_count(
     assert (alone.verdict, alone.gaps, alone.spreads) == ("达标", (), ())
 
 
-def test_a_missing_return_is_reported_and_never_a_failure(cast: Cast, phases: tuple[Phase, Phase]) -> None:
+def test_a_missing_submission_is_reported_and_never_a_failure(cast: Cast, phases: tuple[Phase, Phase]) -> None:
     round_a = open_round(cast.district, "2025")
     hand_in(round_a, cast.school_a, figures())
     with at("2026-06-15"):

@@ -84,7 +84,7 @@ def test_starting_freezes_the_checklist_with_the_claims_of_the_day(cast) -> None
     assert queries.question_of(visit, "a7-multimedia").claimed == "网络多媒体教室 24 间"
 
 
-def test_a_returned_submission_claims_nothing(cast) -> None:
+def test_a_submission_sent_back_claims_nothing(cast) -> None:
     round_ = make_round(cast.district, cast.admin)
     revision = approved_revision(round_, cast.school_a, {"multimedia_rooms": {"value": "24"}}, cast.admin)
     revision.submission.state = "returned"

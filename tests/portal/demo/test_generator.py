@@ -38,7 +38,7 @@ def test_every_school_tells_its_staff_though_nobody_must(spec) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_return_of_every_year_can_be_handed_in(spec, seed) -> None:
+def test_every_submission_of_every_year_can_be_handed_in(spec, seed) -> None:
     sketches, before = names.sketches(names.USUAL, seed), {}
     warnings = 0
     for year in YEARS:

@@ -75,7 +75,7 @@ def test_a_past_year_is_judged_on_exactly_the_generated_figures(loaded) -> None:
     assert Evaluation.objects.get(round__code="2024").inputs_sha256 == inputs_sha256(town.spec, generated)
 
 
-def test_the_current_year_is_open_with_returns_at_every_step(loaded) -> None:
+def test_the_current_year_is_open_with_submissions_at_every_step(loaded) -> None:
     round_ = Round.objects.get(code="2026", district__code=names.DISTRICT)
     assert round_.state == Round.State.OPEN
     assert 18 <= (round_.due_at - timezone.now()).days <= 22

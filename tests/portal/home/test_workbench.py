@@ -68,13 +68,13 @@ def _returned(cast, round_, reasons: int, number: int = 1) -> Submission:
     return submission
 
 
-def test_a_return_says_how_many_items_to_answer_counting_the_last_decision_only(cast, round_) -> None:
+def test_one_sent_back_says_how_many_items_to_answer_counting_the_last_decision_only(cast, round_) -> None:
     _returned(cast, round_, 5)
     _returned(cast, round_, 2, number=2)
     assert acts(cast.reporter_a) == ["回复 2 处退回"]
 
 
-def test_submitted_returns_wait_for_the_reviewer_as_one_line(cast, round_) -> None:
+def test_submitted_submissions_wait_for_the_reviewer_as_one_line(cast, round_) -> None:
     for school, days in ((cast.school_a, 4), (cast.school_b, 1)):
         put(of(round_, school), state=S.SUBMITTED, submitted_at=timezone.now() - timedelta(days=days))
     (task,) = tasks.for_user(cast.reviewer)

@@ -221,7 +221,7 @@ def test_the_trail_is_the_auditors(cast) -> None:
 
 @pytest.fixture
 def ready(cast):
-    """A return of 甲小学 that could be signed."""
+    """A submission of 甲小学 that could be signed."""
     submission = make_submission(make_round(cast.district, "2026"), school=cast.school_a)
     spec = standards.load_spec(submission.round.standard)
     enter(submission, good_answers(spec, "小学"), by=cast.reporter_a, head=cast.principal_a)

@@ -124,7 +124,9 @@ def test_a_school_that_does_not_fulfil_the_condition_is_not_approved_and_it_is_s
 
 
 @pytest.mark.parametrize(("pupils", "approves"), [(49, False), (50, True), (99, True), (100, False)])
-def test_a3_is_approved_for_rural_schools_of_50_to_99_pupils_by_their_approved_return(cast, pupils, approves) -> None:
+def test_a3_is_approved_for_rural_schools_of_50_to_99_pupils_by_their_approved_submission(
+    cast, pupils, approves
+) -> None:
     cast.school_a.area = "乡村"
     cast.school_a.save()
     made = proven(cast, kind=PE)

@@ -50,7 +50,7 @@ def test_beginning_a_review_ends_the_schools_right_to_withdraw(handed_in, cast) 
         actions.begin_review(submission_id=row.pk, by=cast.reviewer)
 
 
-def test_a_return_keeps_its_reasons_and_tells_clerk_and_head(handed_in, cast) -> None:
+def test_sending_back_keeps_its_reasons_and_tells_clerk_and_head(handed_in, cast) -> None:
     decision = actions.send_back(submission_id=handed_in.pk, reasons=WRONG, comment="请尽快", by=cast.reviewer)
     handed_in.refresh_from_db()
     assert handed_in.state == S.RETURNED
@@ -63,7 +63,7 @@ def test_a_return_keeps_its_reasons_and_tells_clerk_and_head(handed_in, cast) ->
     assert event.after["reasons"] == [{"item": "pupils_primary", "text": "与学籍系统不一致"}]
 
 
-def test_a_returned_submission_goes_to_the_head_again(handed_in, cast) -> None:
+def test_a_submission_sent_back_goes_to_the_head_again(handed_in, cast) -> None:
     Submission.objects.filter(pk=handed_in.pk).update(handed_over_at=timezone.now(), handed_over_by=cast.reporter_a)
     actions.send_back(submission_id=handed_in.pk, reasons=WRONG, by=cast.reviewer)
     handed_in.refresh_from_db()
@@ -80,7 +80,7 @@ def test_a_returned_submission_goes_to_the_head_again(handed_in, cast) -> None:
         ([Reason("pupils_primary", "长" * 301)], "超过 300 字"),
     ],
 )
-def test_a_return_without_a_sound_reason_is_refused_and_changes_nothing(handed_in, cast, reasons, word) -> None:
+def test_sending_back_without_a_sound_reason_is_refused_and_changes_nothing(handed_in, cast, reasons, word) -> None:
     with pytest.raises(Invalid) as refusal:
         actions.send_back(submission_id=handed_in.pk, reasons=reasons, by=cast.reviewer)
     assert word in " ".join([refusal.value.message, *map(str, refusal.value.problems)])

@@ -54,7 +54,7 @@ def changed(cast, round_, tmp_path):
     return change
 
 
-def test_a_return_blank_in_a_new_compulsory_item_cannot_be_approved(signed, changed, cast):
+def test_a_submission_blank_in_a_new_compulsory_item_cannot_be_approved(signed, changed, cast):
     changed()
     with pytest.raises(Invalid, match="1 项必填未填") as refusal:
         actions.approve(submission_id=signed.pk, by=cast.reviewer)
@@ -69,7 +69,7 @@ def test_a_workbook_does_not_approve_it_either(signed, changed, cast):
         actions.approve(submission_id=signed.pk, by=cast.admin, taken_over=True)
 
 
-def test_a_whole_return_is_approved_as_before(signed, cast, round_):
+def test_a_whole_submission_is_approved_as_before(signed, cast, round_):
     assert queries.with_blanks(round_) == []
     actions.approve(submission_id=signed.pk, by=cast.reviewer)
 
@@ -98,7 +98,7 @@ def test_the_page_names_what_is_open_and_offers_no_approval(signed, changed, cas
     assert reverse("reviews:blanks", args=[signed.round_id]) in client.get(reverse("reviews:queue")).content.decode()
 
 
-def test_all_affected_returns_go_back_at_once_approved_ones_too(signed, cast, round_, changed, client):
+def test_all_affected_submissions_go_back_at_once_approved_ones_too(signed, cast, round_, changed, client):
     reporter, principal = (make_user(f"{role}_c", f"乙校{role}") for role in ("reporter", "principal"))
     for person, role in ((reporter, "reporter"), (principal, "principal")):
         grant(person, role, school=cast.school_b)

@@ -57,7 +57,7 @@ def test_the_queue_shows_what_waits_oldest_first(sign_in, cast, round_, handed_i
     assert "5 天" in text
 
 
-def test_the_returns_of_a_township_are_listed_by_themselves(sign_in, cast, handed_in) -> None:
+def test_the_submissions_of_a_township_are_listed_by_themselves(sign_in, cast, handed_in) -> None:
     client, url = sign_in(cast.reviewer), reverse("reviews:queue")
     assert "乡镇、街道" not in client.get(url).content.decode()
     place, other = make_township(cast.district, "北郊乡"), make_township(cast.district, "柳园口乡")
@@ -259,7 +259,7 @@ def test_the_review_page_has_a_fixed_number_of_queries(sign_in, cast, handed_in,
         page(client, handed_in)
 
 
-def test_approving_with_return_reasons_typed_is_refused_and_keeps_them(sign_in, cast, handed_in) -> None:
+def test_approving_with_reasons_to_send_back_typed_is_refused_and_keeps_them(sign_in, cast, handed_in) -> None:
     url = reverse("reviews:approve", args=[handed_in.pk])
     answer = sign_in(cast.reviewer).post(url, {"reason-teaching_area": "与测绘图不符"})
     assert answer.status_code == 400

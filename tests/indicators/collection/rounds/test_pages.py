@@ -107,7 +107,7 @@ def test_a_filter_in_the_address_narrows_the_names(sign_in, cast, round_) -> Non
     assert "甲小学" not in rows
 
 
-def test_the_returns_of_a_township_are_listed_by_themselves(sign_in, cast, round_) -> None:
+def test_the_submissions_of_a_township_are_listed_by_themselves(sign_in, cast, round_) -> None:
     client, url = sign_in(cast.admin), reverse("rounds:detail", args=[round_.pk])
     assert "乡镇、街道" not in client.get(url).content.decode()
     place = make_township(cast.district, "北郊乡")
@@ -119,7 +119,7 @@ def test_the_returns_of_a_township_are_listed_by_themselves(sign_in, cast, round
     assert client.get(url, {"township": "x"}).status_code == 200
 
 
-def test_each_name_leads_to_its_return(sign_in, cast, round_) -> None:
+def test_each_name_leads_to_its_submission(sign_in, cast, round_) -> None:
     client = sign_in(cast.leader)
     row = of(round_, cast.school_a)
     address = reverse("submissions:detail", args=[row.pk])

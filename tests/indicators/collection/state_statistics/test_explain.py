@@ -102,7 +102,7 @@ def test_what_does_not_differ_needs_none(cast, round_) -> None:
         explain(round_, cast, cast.reporter_a, item="honours")
 
 
-def test_only_who_fills_the_return_in_may_explain(cast, round_) -> None:
+def test_only_who_fills_the_submission_in_may_explain(cast, round_) -> None:
     for person in (cast.reviewer, cast.inspector_a):
         with pytest.raises(NotAllowed):
             explain(round_, cast, person)

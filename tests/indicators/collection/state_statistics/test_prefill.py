@@ -1,4 +1,4 @@
-"""Filling in blanks with statistics: only blanks, only while the return may change, traceable to the cell."""
+"""Filling in blanks with statistics: only blanks, only while the submission may change, traceable to the cell."""
 
 from decimal import Decimal
 from typing import Any

@@ -100,7 +100,7 @@ def test_blank_is_no_figure_and_zero_is_one(blank) -> None:
 
 
 @pytest.mark.parametrize("value", ["６００", "600\u200b", "\u202d600\u202c", "600.0", "＋600"])
-def test_a_dressed_figure_is_read_as_in_the_returns(value) -> None:
+def test_a_dressed_figure_is_read_as_in_the_submissions(value) -> None:
     assert figures(read(books.book(表=books.pupils(["４１０２０２０００１", "甲小学", value])))) == {
         (A, "pupils_primary"): 600
     }

@@ -208,7 +208,7 @@ def test_no_rows_are_blank_unless_none_is_confirmed(cast, submission, sign_in):
     assert facts.load(queries.get(cast.reporter_a, submission.pk)).answers == {"art_rooms": Value(())}
 
 
-def test_the_reason_for_the_return_stands_at_the_item_until_it_is_changed(cast, complete, sign_in):
+def test_the_reason_for_sending_back_stands_at_the_item_until_it_is_changed(cast, complete, sign_in):
     send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
     client = sign_in(cast.reporter_a)
     html = page(client, "section", complete.pk, "premises")
@@ -222,7 +222,7 @@ def test_the_reason_for_the_return_stands_at_the_item_until_it_is_changed(cast, 
     assert "hidden>已改" not in html
 
 
-def test_a_returned_form_opens_where_it_was_sent_back_and_its_section_says_so(cast, complete, sign_in):
+def test_a_form_sent_back_opens_where_it_was_sent_back_and_its_section_says_so(cast, complete, sign_in):
     send_back(actions.submit(submission_id=complete.pk, by=cast.principal_a), "teaching_area")
     client = sign_in(cast.reporter_a)
     assert client.get(url("edit", complete.pk)).url == url("section", complete.pk, "premises")

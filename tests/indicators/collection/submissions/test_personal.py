@@ -225,7 +225,7 @@ def test_a_workbook_with_such_numbers_in_its_texts_is_refused_at_their_cells(cas
     code = cast.school_a.code
     data = workbook({"学校数据": [["学校标识码", text.label], ["school_code", text.code], [code, "张三 13800138000"]]})
     with pytest.raises(Invalid) as refused:
-        returns.import_returns(round_id=submission.round_id, data=data, name="填报.xlsx", by=cast.admin)
+        returns.import_workbook(round_id=submission.round_id, data=data, name="填报.xlsx", by=cast.admin)
     assert any("文字里有手机号" in problem.what and "3" in problem.where for problem in refused.value.problems), (
         refused.value.problems
     )

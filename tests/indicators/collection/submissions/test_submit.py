@@ -219,7 +219,7 @@ def test_a_closed_round_takes_nothing(cast, complete, round_):
         submit(complete, cast.principal_a)
 
 
-def test_a_returned_item_must_be_answered_before_it_comes_back(cast, complete, round_):
+def test_an_item_sent_back_must_be_answered_before_it_comes_back(cast, complete, round_):
     send_back(submit(complete, cast.principal_a), "pupils_primary", "teaching_area")
     round_.due_at = timezone.now() - timedelta(days=1)
     round_.save()
@@ -241,7 +241,7 @@ def _class_item(submission):
     return queries.spec_of(submission).items["class_list"]
 
 
-def test_setting_the_value_back_is_no_answer_to_a_return(cast, complete):
+def test_setting_the_value_back_is_no_answer_to_being_sent_back(cast, complete):
     send_back(submit(complete, cast.principal_a), "teaching_area")
     set_values(complete, cast.reporter_a, teaching_area=Value(3000))
     set_values(complete, cast.reporter_a, teaching_area=Value(2520))
@@ -306,7 +306,7 @@ def test_signing_ends_the_handing_over_and_tells_reviewers_once_a_day(cast, comp
     assert Notice.objects.filter(user=cast.reporter_a, text__contains="回执号").count() == 1
 
 
-def test_the_bureau_may_take_over_a_return_with_gaps(cast, submission, round_):
+def test_the_bureau_may_take_over_a_submission_with_gaps(cast, submission, round_):
     set_values(submission, cast.admin, pupils_primary=Value(300), teaching_area=Value(1500))
     round_.due_at = timezone.now() - timedelta(days=400)
     round_.save()
@@ -323,7 +323,7 @@ def test_taking_over_does_not_let_errors_through(cast, submission):
         submit(submission, cast.admin, partial=True)
 
 
-def test_nothing_at_all_is_not_a_return(cast, submission):
+def test_nothing_at_all_is_not_a_submission(cast, submission):
     with pytest.raises(Invalid, match="没有填写任何内容"):
         submit(submission, cast.admin, partial=True)
 

@@ -31,7 +31,7 @@ def take(cast: Any, round_: Round) -> Any:
     """Return a function that imports a workbook as the administrator."""
 
     def run(data: bytes, **options: Any) -> queries.WorkbookOutcome:
-        return actions.import_returns(
+        return actions.import_workbook(
             **({"round_id": round_.pk, "data": data, "name": "returns.xlsx", "by": cast.admin} | options)
         )
 
@@ -402,7 +402,7 @@ def test_what_is_handed_in_cannot_be_changed_by_an_import(take) -> None:
     assert stored(A, "pupils_primary").number == 600
 
 
-def test_a_return_sent_back_can_be_imported_again(take, round_) -> None:
+def test_a_submission_sent_back_can_be_imported_again(take, round_) -> None:
     take(books.schools(["school_code", "pupils_primary"], [A, 600]), submit=True)
     Submission.objects.filter(school__code=A).update(state=S.RETURNED)
     outcome = take(books.schools(["school_code", "pupils_primary"], [A, 601]), submit=True, approve=True)

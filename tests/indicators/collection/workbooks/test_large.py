@@ -127,7 +127,7 @@ def test_what_is_foreseen_is_what_is_done(cast, round_, boarders) -> None:
 
 def said(**asked: Any) -> Any:
     try:
-        outcome = actions.import_returns(**asked)
+        outcome = actions.import_workbook(**asked)
     except Invalid as error:
         return [str(problem) for problem in error.problems]
     return outcome.saved, outcome.submitted, outcome.approved

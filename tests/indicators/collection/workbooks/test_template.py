@@ -94,7 +94,7 @@ def test_choices_come_as_lists_that_still_allow_not_applicable(round_, cast) -> 
 
 def test_importing_the_export_unchanged_changes_nothing(round_, cast) -> None:
     before = list(Answer.objects.order_by("pk").values())
-    outcome = actions.import_returns(round_id=round_.pk, data=exported(round_, cast), name="t.xlsx", by=cast.admin)
+    outcome = actions.import_workbook(round_id=round_.pk, data=exported(round_, cast), name="t.xlsx", by=cast.admin)
     assert outcome.changed_answers == 0
     assert list(Answer.objects.order_by("pk").values()) == before
 
@@ -106,7 +106,7 @@ def test_an_export_carries_everything_into_an_empty_round(round_, cast) -> None:
         for r in Answer.objects.select_related("submission__school", "submission__round__district")
     }
     Answer.objects.all().delete()
-    actions.import_returns(round_id=round_.pk, data=data, name="t.xlsx", by=cast.admin)
+    actions.import_workbook(round_id=round_.pk, data=data, name="t.xlsx", by=cast.admin)
     assert {
         (r.submission.respondent, r.field): (r.number, r.text, r.rows, r.reason)
         for r in Answer.objects.select_related("submission__school", "submission__round__district")

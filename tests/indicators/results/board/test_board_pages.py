@@ -104,7 +104,7 @@ def test_a_school_one_teacher_short_reads_so_in_words_and_sign(
     assert "✓ 达标</span><small>6 项达标，其余已过 85% 底线</small>" in row
 
 
-def test_missing_returns_are_named_and_block_the_verdict(cast: Cast, sign_in: object) -> None:
+def test_missing_submissions_are_named_and_block_the_verdict(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures())
     evaluated(cast, round)

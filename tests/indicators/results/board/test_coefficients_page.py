@@ -195,7 +195,7 @@ def test_a_rank_steps_under_its_circle_when_something_stands_above(
     assert [dot.under for dot in influence._ranked((first, second), influence.WIDE)] == under
 
 
-def test_a_missing_return_leaves_the_reason_and_the_way_to_the_list(cast: Cast, sign_in: object) -> None:
+def test_a_missing_submission_leaves_the_reason_and_the_way_to_the_list(cast: Cast, sign_in: object) -> None:
     round = open_round(cast.district)
     hand_in(round, cast.school_a, figures())
     make_school("4102020077", "丙小学", cast.district)

@@ -52,7 +52,7 @@ def printed(*arguments: str, **options: object) -> str:
 
 def test_the_commands_json_is_the_engines_own(cast: Cast, round_a: Round) -> None:
     inputs = reading.of_round(round_a)
-    exact = evaluate(inputs.spec, inputs.returns).as_json(round="2026", district="410202")
+    exact = evaluate(inputs.spec, inputs.data).as_json(round="2026", district="410202")
     shown = json.loads(printed("2026", "--format", "json"))
     assert _within(shown, exact)
     assert _counts(shown) == _counts(exact)
@@ -110,7 +110,7 @@ def test_page_file_and_engine_show_the_same_rows(cast: Cast, evaluation: Evaluat
         (part.school.code, part.stage): [
             "—" if r.value is None else f"{half_up(r.value, 2):f}" for r in part.indicators
         ]
-        for part in evaluate(inputs.spec, inputs.returns).parts
+        for part in evaluate(inputs.spec, inputs.data).parts
     }
     assert _page_rows(sign_in(cast.admin)) == exact
     assert _file_rows(sign_in(cast.admin)) == exact

@@ -72,7 +72,7 @@ def test_a_gap_is_reported_in_whole_teachers(cast: Cast, evaluation: Evaluation,
     assert "<dt>差距</dt><dd>1 名骨干教师</dd>" in page
 
 
-def test_a_school_without_a_return_reads_what_is_missing_and_no_verdict(cast: Cast, sign_in: object) -> None:
+def test_a_school_without_a_submission_reads_what_is_missing_and_no_verdict(cast: Cast, sign_in: object) -> None:
     evaluated(cast, open_round(cast.district))
     page = body(sign_in(cast.reporter_a))
     assert "项数据，不能判定：小学在校生数、" in page
@@ -177,7 +177,9 @@ def test_the_list_shows_the_newest_round_that_judged_a_school(cast: Cast, round_
     assert "2025" not in row
 
 
-def test_sources_lead_to_the_frozen_return_and_its_files(cast: Cast, evaluation: Evaluation, sign_in: object) -> None:
+def test_sources_lead_to_the_frozen_submission_and_its_files(
+    cast: Cast, evaluation: Evaluation, sign_in: object
+) -> None:
     client = sign_in(cast.reporter_a)
     link = re.search(r'href="(/submissions/revisions/\d+/)"', body(client)).group(1)
     assert client.get(link).status_code == 200

@@ -103,7 +103,7 @@ def test_what_nobody_sees_is_named(tmp_path: Path) -> None:
     assert "第 3 行是隐藏的" in run(register, returns)[1]
 
 
-def test_a_school_without_a_row_has_no_return(tmp_path: Path) -> None:
+def test_a_school_without_a_row_has_no_submission(tmp_path: Path) -> None:
     register, returns = files(tmp_path)
     write_returns(Path(returns), district(7)[1:], seed=7)
     shown = json.loads(run(register, returns)[0])

@@ -33,21 +33,21 @@ def judge(round: Round) -> judging.Judged:
     return judging.judge(round, judging.read(round), NOW)
 
 
-def test_every_school_of_the_register_is_judged_with_or_without_a_return(cast: Cast, round_a: Round) -> None:
+def test_every_school_of_the_register_is_judged_with_or_without_a_submission(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     inputs = reading.of_round(round_a)
-    assert [(s.code, s.has_submission) for s in inputs.returns.schools] == [("4102020001", True), ("4102020002", False)]
+    assert [(s.code, s.has_submission) for s in inputs.data.schools] == [("4102020001", True), ("4102020002", False)]
     assert "4102030001" not in inputs.sources
 
 
 @pytest.mark.parametrize("verdict", ["returned", None])
-def test_a_return_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
+def test_a_submission_that_is_not_approved_does_not_count(cast: Cast, round_a: Round, verdict: str | None) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_a, figures(), verdict)
-    assert not any(school.has_submission for school in reading.of_round(round_a).returns.schools)
+    assert not any(school.has_submission for school in reading.of_round(round_a).data.schools)
 
 
-def test_a_missing_return_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
+def test_a_missing_submission_blocks_the_verdict_and_is_named(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     assert evaluation.verdict is None
@@ -85,7 +85,7 @@ def test_other_figures_are_another_evaluation(cast: Cast, round_a: Round) -> Non
 def test_rows_are_the_exact_result_rounded_once_to_fifteen_places(cast: Cast, round_a: Round) -> None:
     fill(round_a, 12)
     inputs = reading.of_round(round_a)
-    exact = evaluate(inputs.spec, inputs.returns)
+    exact = evaluate(inputs.spec, inputs.data)
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)
     assert evaluation.result == exact.as_json(round="2026", district="410202")
     stored = {(r.part.school_id, r.part.stage, r.code): r for r in IndicatorResult.objects.select_related("part")}
@@ -138,7 +138,7 @@ def test_only_who_may_run_evaluations_may_record_one(cast: Cast, round_a: Round)
 def test_the_district_answers_reach_the_engine(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, None, {"townships": 5})
     inputs = reading.of_round(round_a)
-    assert inputs.returns.answers["townships"].value == 5
+    assert inputs.data.answers["townships"].value == 5
     assert inputs.sources["410202"]["revision"]
 
 
@@ -210,7 +210,7 @@ def test_the_same_figures_are_known_by_the_fingerprint_of_an_earlier_engine(cast
     assert queries.consequences(round_a, reading.of_round(round_a)) == []
 
 
-def test_staleness_and_judging_agree_on_which_return_counts(cast: Cast, round_a: Round) -> None:
+def test_staleness_and_judging_agree_on_which_submission_counts(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"), None)
     evaluation = actions.record(judged=judge(round_a), by=cast.admin)

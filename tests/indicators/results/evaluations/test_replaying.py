@@ -53,7 +53,7 @@ def test_an_evaluation_judged_again_is_the_same_to_the_last_digit(cast: Cast, ro
     assert judging.verify(evaluation).differences == ()
 
 
-def test_schools_without_a_return_are_missing_again(cast: Cast, round_a: Round) -> None:
+def test_schools_without_a_submission_are_missing_again(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     hand_in(round_a, cast.school_b, figures("初级中学"), None)
     evaluation = record(round_a, cast)
@@ -116,7 +116,7 @@ def test_a_stored_result_changed_behind_the_portals_back_is_named_with_its_place
     assert "结论：保存 True，重算 None" in shown
 
 
-def test_a_frozen_return_that_is_gone_is_reported_not_passed_over(cast: Cast, round_a: Round) -> None:
+def test_a_frozen_submission_that_is_gone_is_reported_not_passed_over(cast: Cast, round_a: Round) -> None:
     hand_in(round_a, cast.school_a, figures())
     evaluation = record(round_a, cast)
     inputs = evaluation.inputs
@@ -193,10 +193,10 @@ def test_relaxations_that_were_in_force_are_judged_again(cast: Cast, round_a: Ro
         Grant("relax_sports_space", "4102020001", Fraction(1, 3)),
         Grant("relax_room_area", "4102020001", None, 2010),
     )
-    returns = replace(inputs.returns, relaxations=given)
+    data = replace(inputs.data, relaxations=given)
     sources = {**inputs.sources, reading.RELAXATIONS: reading.stored_grants(given)}
-    sha256 = inputs_sha256(inputs.spec, returns)
-    judged = judging.judge(round_a, replace(inputs, returns=returns, sources=sources, sha256=sha256), NOW)
+    sha256 = inputs_sha256(inputs.spec, data)
+    judged = judging.judge(round_a, replace(inputs, data=data, sources=sources, sha256=sha256), NOW)
     evaluation = Evaluation.objects.get(pk=actions.record(judged=judged, by=cast.admin).pk)
     assert reading.grants(evaluation.inputs) == given
     assert judging.replay(evaluation).inputs_sha256 == evaluation.inputs_sha256 == sha256

@@ -272,7 +272,7 @@ def test_the_download_holds_the_tree_with_its_sources_and_leaves_a_trail(
     assert AuditEvent.objects.filter(action="explanation.export").count() == 1
 
 
-def test_a_district_figure_comes_from_the_return_whose_figure_counts(
+def test_a_district_figure_comes_from_the_submission_whose_figure_counts(
     cast: Cast, evaluation: Evaluation, sign_in: Any
 ) -> None:
     page = body(sign_in(cast.admin), evaluation, "indicators/B11/")

@@ -17,7 +17,7 @@ Judge = Callable[..., Evaluation]
 
 @pytest.fixture
 def round_a(cast: Cast) -> Round:
-    """龙亭区's round, with both schools' returns approved."""
+    """龙亭区's round, with both schools' submissions approved."""
     round_ = open_round(cast.district)
     hand_in(round_, cast.school_a, figures())
     hand_in(round_, cast.school_b, figures("初级中学"))

@@ -184,7 +184,7 @@ def test_counts_compare_what_was_judged_on_both_sides_only(cast: Cast, round_a: 
     assert (lines["缺数据的学校"].turn.words, lines["缺数据的学校"].turn.way) == ("+1", "other")
 
 
-def test_missing_returns_are_neither_decline_nor_progress(cast: Cast, round_a: Round, judge: Judge) -> None:
+def test_missing_submissions_are_neither_decline_nor_progress(cast: Cast, round_a: Round, judge: Judge) -> None:
     fill(round_a, 6)
     then = judge(round_a)
     next_year = open_round(cast.district, "2027")
@@ -232,7 +232,7 @@ def test_the_same_moment_twice_has_no_change_anywhere(cast: Cast, round_a: Round
     assert {row.state for row in queries.handed_in(same, same)} <= {"same", "none"}
 
 
-def test_returns_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Round, judge: Judge) -> None:
+def test_submissions_say_which_receipt_changed_and_in_what(cast: Cast, round_a: Round, judge: Judge) -> None:
     old = hand_in(round_a, cast.school_a, figures())
     then = judge(round_a)
     new = hand_in(round_a, cast.school_a, figures(multimedia_rooms=31))

@@ -51,7 +51,7 @@ def test_staff_is_added_up_beside_the_teachers(cast: Cast, round_a: Round) -> No
 
 
 def test_staff_waits_and_names_the_schools_that_did_not_tell(cast: Cast, round_a: Round) -> None:
-    """The item is not required: the returns are approved without it, the sum is not a sum without them."""
+    """The item is not required: the submissions are approved without it, the sum is not a sum without them."""
     whole(round_a, cast.school_a, staff_primary=33)
     form = of(cast, round_a)["1"]
     assert [box.text for box in form.rows[0]][20:] == ["待填", "90", "待填", "75"]

@@ -100,7 +100,7 @@ def test_missing_figures_wait_and_are_never_zero(cast: Cast, round_a: Round) -> 
     assert assurance[2].verdict == "不能判定"
 
 
-def test_a_school_without_a_return_has_a_form_full_of_blanks(cast: Cast, round_a: Round) -> None:
+def test_a_school_without_a_submission_has_a_form_full_of_blanks(cast: Cast, round_a: Round) -> None:
     make_school("4102020009", "迟小学", cast.district, built_year=None)
     rating = of(evaluated(cast, round_a), "迟小学")
     assert rating.title == "迟小学（小学）建校于 ＿＿＿＿ 年"

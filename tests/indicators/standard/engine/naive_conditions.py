@@ -27,7 +27,7 @@ def every(verdicts):
 
 
 class School:
-    """A school as the register and its return give it; blank answers are absent."""
+    """A school as the register and its submission give it; blank answers are absent."""
 
     def __init__(self, kind, given, *, area="城区", sponsor="7", boarding=False, status="在办", has_submission=True):
         self.kind, self.area, self.sponsor, self.boarding, self.status = kind, area, sponsor, boarding, status

@@ -1,4 +1,4 @@
-"""Checks on a return: contradictions are errors, oddities warnings."""
+"""Checks on a submission: contradictions are errors, oddities warnings."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -25,7 +25,7 @@ def classes(*rows):
     return Value(tuple({"stage": s, "grade": g, "number": n, "pupils": p} for s, g, n, p in rows))
 
 
-def test_a_sound_return_has_no_problems(spec):
+def test_a_sound_submission_has_no_problems(spec):
     given = {
         "pupils_primary": 85,
         "class_list": classes(("小学", "一年级", "1", 45), ("小学", "一年级", "2", 40)),

@@ -192,7 +192,7 @@ def test_b6_in_the_newer_wording_waits_only_for_the_standards_it_needs(newer_spe
     assert (found.passes, found.missing) == (None, (Need("district", "public_funds_standard_junior"),))
 
 
-def test_b6_cannot_be_judged_without_the_standard_or_the_return(spec):
+def test_b6_cannot_be_judged_without_the_standard_or_the_submission(spec):
     point = sound(spec, "1", "教学点", pupils=60)
     assert judged(spec, "B6", point, public_funds_standard_primary=None).missing == (
         Need("district", "public_funds_standard_primary"),
@@ -331,7 +331,7 @@ def test_b11_tells_where_the_district_and_its_schools_disagree_without_judging_i
     assert {found.passes for found in (agreeing, differing, silent)} == {True}
 
 
-def test_b13_waits_for_a_return_instead_of_taking_it_for_not_applicable(spec):
+def test_b13_waits_for_a_submission_instead_of_taking_it_for_not_applicable(spec):
     found = judged(spec, "B13", school("1", area="城区", has_submission=False))
     assert (found.passes, found.applicable) == (None, True)
 
@@ -530,7 +530,7 @@ def test_a_rate_that_prints_as_its_limit_but_misses_it_is_flagged(spec):
     assert judged(spec, "D1").near_limit is False
 
 
-def test_a_school_without_a_return_blocks_what_every_school_must_hold(spec):
+def test_a_school_without_a_submission_blocks_what_every_school_must_hold(spec):
     found = judged(spec, "C3", sound(spec, "1"), school("2", has_submission=False))
     assert found.passes is None
     assert found.missing == (Need("0000000002", "", "还没有审核通过的填报"),)

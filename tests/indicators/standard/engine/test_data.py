@@ -43,7 +43,7 @@ def test_text_digits_are_not_a_number():
     assert encode(Value("12")) != encode(Value(12))
 
 
-def test_floats_have_no_place_in_a_return():
+def test_floats_have_no_place_in_a_submission():
     with pytest.raises(UnusableData, match="float"):
         encode(Value(1.5))
 

@@ -10,27 +10,27 @@ def items(result):
     return [m.item for m in result.missing]
 
 
-def test_a_complete_return_misses_nothing(spec):
+def test_a_complete_submission_misses_nothing(spec):
     result = judge(spec, school("1", "十二年一贯制学校"), school("2"))
     assert result.missing == ()
     assert result.complete is True
 
 
-def test_a_school_without_a_return_lists_all_it_needs(spec):
+def test_a_school_without_a_submission_lists_all_it_needs(spec):
     result = judge(spec, school("1"), school("2", has_submission=False))
     assert {m.school_code for m in result.missing} == {"0000000002"}
     assert set(items(result)) == NEEDED_BY_A_PRIMARY_SCHOOL
     assert result.complete is False
 
 
-def test_a_school_without_a_return_stays_a_part(spec):
+def test_a_school_without_a_submission_stays_a_part(spec):
     result = judge(spec, school("1"), school("2", has_submission=False))
     absent = result.parts[1]
     assert (absent.pupils, absent.passes) == (None, None)
     assert all(c.cv is None and c.reason == "missing" for c in result.coefficients["primary"].values())
 
 
-def test_missing_return_of_a_twelve_year_school_asks_for_senior_pupils_but_no_senior_teachers(spec):
+def test_missing_submission_of_a_twelve_year_school_asks_for_senior_pupils_but_no_senior_teachers(spec):
     found = items(judge(spec, school(kind="十二年一贯制学校", has_submission=False)))
     assert {"pupils_primary", "pupils_junior", "pupils_senior"} <= set(found)
     assert [code for code in found if code.endswith("_senior")] == ["pupils_senior"]
@@ -69,7 +69,7 @@ def test_missing_is_in_order_of_schools_then_of_the_form(spec):
     assert found == sorted(found)
 
 
-def test_answers_of_an_unsubmitted_return_do_not_count(spec):
+def test_answers_of_an_unsubmitted_submission_do_not_count(spec):
     draft = school("1", multimedia_rooms=0, has_submission=False)
     assert judge(spec, draft).parts[0].indicator("A7").value is None
 

@@ -64,7 +64,7 @@ def daemon(settings) -> Iterator[list[str]]:
 
 @pytest.fixture
 def submission(cast) -> Submission:
-    """The return of 甲小学."""
+    """The submission of 甲小学."""
     return make_submission(make_round(cast.district, "2026"), school=cast.school_a)
 
 

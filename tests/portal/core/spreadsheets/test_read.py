@@ -140,7 +140,7 @@ def test_a_record_without_its_code_or_with_one_is_not_left_out(row: list) -> Non
     assert (len(sheet.rows), notes) == (1, [])
 
 
-def test_a_plain_sheet_is_returned_by_column_letter() -> None:
+def test_a_plain_sheet_is_given_by_column_letter() -> None:
     sheet = read.workbook(workbook({"说明": [["评估年度", "2026"]]}), [Wanted("说明", plain=True)])["说明"]
     assert (sheet.rows[0].value("A"), sheet.rows[0].value("B")) == ("评估年度", "2026")
 
