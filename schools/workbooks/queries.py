@@ -80,6 +80,8 @@ class RegisterNow:
     places: Places
     # Codes a 并入学校 may have.
     known: Collection[str]
+    # Schools closed already or by this workbook, by code their name.
+    ended: Mapping[str, object]
 
     @classmethod
     def of(cls, lines: Sequence[RegisterRow], by: User) -> "RegisterNow":
@@ -92,7 +94,9 @@ class RegisterNow:
         places = {(row.district.code, row.name): row.code for row in reversed(townships)}
         places |= {(row.district.code, row.code): row.code for row in townships}
         own = {code for code, row in schools.items() if row.district.code in districts}
-        return cls(districts, schools, places, own | codes)
+        ended: dict[str, object] = {code: row.name for code, row in schools.items() if row.status == Status.CLOSED}
+        ended |= {row.code: row.facts.get("name", "") for row in lines if row.facts.get("status") == Status.CLOSED}
+        return cls(districts, schools, places, own | codes, ended)
 
     def fault(self, line: RegisterRow) -> Problem | None:
         school = self.schools.get(line.code)
@@ -143,6 +147,9 @@ class RegisterNow:
         elif school is not None and school.successor is not None and school.successor.code != code:
             what = f"{school.name}已并入{school.successor.name}（{school.successor.code}），这一行填的是 {code}"
             do = "请重新导出名录后修改；确需更正的，请在学校页先办理“恢复办学”，再办理“合并”。"
+        elif school is not None and school.successor is None and code in self.ended:
+            what = f"{self.ended[str(code)]}（{code}）已停办或在这份表中停办，不能并入"
+            do = "请改填在办的学校；几所学校先后合并的，分几次导入，先导入先合并的。"
         return line.row["successor"].problem(what, do) if what else None
 
     def misplaced(self, line: RegisterRow, school: School | None) -> Problem | None:

@@ -251,6 +251,16 @@ def test_a_wrong_successor_is_named_with_its_cell(cast, row, words: str) -> None
     assert words in line
 
 
+def test_a_school_that_has_ended_or_ends_in_the_same_file_takes_none_over(cast) -> None:
+    row, ending = {"school_code": "4102020001", "status": "停办", "successor": "4102020002"}, {"status": "停办"}
+    [line] = _refused(cast.admin, row, {"school_code": "4102020002"} | ending)
+    assert "N 列（并入学校）" in line
+    assert "已停办或在这份表中停办，不能并入" in line
+    School.objects.filter(pk=cast.school_b.pk).update(**ending)
+    [line] = _refused(cast.admin, row)
+    assert "乙初级中学（4102020002）已停办" in line
+
+
 def test_a_registered_successor_is_not_replaced_by_an_import(cast) -> None:
     _closed(cast, successor="4102020002")
     [line] = _refused(cast.admin, {}, {"school_code": "4102020001", "status": "停办", "successor": "4102020009"})
