@@ -56,7 +56,7 @@ def permission_table(request: Request) -> HttpResponse:
 @require(Perm.BACKUP_VIEW)
 @require_GET
 def backups(request: Request) -> HttpResponse:
-    return render(request, "portal/home/backups.html", {"standing": backup_queries.status()})
+    return render(request, "portal/home/backups.html", {"status": backup_queries.status()})
 
 
 @require(Perm.AUDIT_VIEW)

@@ -49,7 +49,7 @@ class Hidden:
         return any(first <= number <= last for first, last in self.columns)
 
     def notes(self, name: str, rows: Iterable[int], columns: Iterable[int]) -> Iterator[str]:
-        """Which of these rows and columns nobody sees in the sheet, in words."""
+        """In words."""
         where = f"工作表“{name}”"
         rows, columns = sorted(filter(self.hides_row, rows)), sorted(filter(self.hides_column, columns))
         do = "，照样读取；请取消隐藏核对，不该有的请删除。"
@@ -84,7 +84,7 @@ class RawSheet:
     hidden: Hidden = field(default_factory=Hidden)
 
     def as_shown(self) -> list[list[Any]]:
-        """Per cent as shown: 85.5%, not 0.855. Raises Invalid for an unreadable sheet."""
+        """85.5%, not 0.855. Raises Invalid for an unreadable sheet."""
         if (grid := self.rows) is None:
             raise Invalid(f"工作表“{self.name}”已损坏，无法读取。请用 Excel 打开并另存为 .xlsx 后再上传。")
         for row, column in self.percents:
@@ -98,11 +98,7 @@ class RawSheet:
 
 
 def load(data: bytes) -> list[RawSheet]:
-    """Return the sheets of a workbook (.xlsx, .xls, .ods). Every imported workbook comes in here.
-
-    Raises Invalid for what is no workbook or would not fit into memory once opened (zip bombs, a lone cell
-    at the far corner, one long text used a million times); that costs a child process its limits, nothing else.
-    """
+    """Of .xlsx, .xls, .ods; every imported workbook comes in here. Raises Invalid for what is none or too much once opened."""
     kind = "older" if _is_older(data) else "workbook"
     if kind == "workbook":
         if not data:
@@ -138,8 +134,7 @@ def _is_older(data: bytes) -> bool:
 
 @contextmanager
 def in_this_process() -> Iterator[None]:
-    """Within, no child process: for a command that reads thousands of its operator's own files.
-    The bounds of cells, texts and sizes hold all the same."""
+    """No child process: for a command that reads thousands of its operator's own files."""
     token = _here.set(True)
     try:
         yield
@@ -148,10 +143,7 @@ def in_this_process() -> Iterator[None]:
 
 
 def is_large(data: bytes, most_rows: int = 0) -> bool:
-    """Whether it has more rows than a web request may take (or `most_rows`): importing it is a job then.
-
-    What is no package of sheets counts by its size; `load` says whether it is one at all.
-    """
+    """More rows than a web request may take (or `most_rows`): importing it is a job."""
     most_rows, rows, read = most_rows or REQUEST_ROWS, 0, 0
     try:
         if _is_older(data):
@@ -171,7 +163,7 @@ def is_large(data: bytes, most_rows: int = 0) -> bool:
 
 
 def content(source: Source) -> bytes:
-    """Raises Invalid when it cannot be opened or is too large."""
+    """Raises Invalid."""
     limit = settings.WORKBOOK_MAX_BYTES
     if isinstance(source, (str, Path)):
         try:

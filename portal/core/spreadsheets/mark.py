@@ -70,12 +70,7 @@ class _Faults:
 
 
 def faults(data: bytes, problems: Sequence[Problem], *, plain: Collection[str] = ()) -> bytes | None:
-    """Return the workbook with its faults marked; None when none of them lies in one of its sheets.
-
-    Values stay what they were (text is text, numbers have Excel's 15 digits, an error value is an error), so that
-    it can be corrected and imported again; formulas become their results, looks are lost.
-    `plain` names the sheets without header rows.
-    """
+    """None when no fault lies in a sheet. Values stay what they were, so that it can be imported again; formulas become results. `plain`: sheets without header rows."""
     try:
         sheets = guard.load(data)
         found = _by_sheet(problems, [sheet.name for sheet in sheets])
@@ -200,7 +195,7 @@ class _SheetWriter:
             self.target.write_datetime(row, column, value, self.formats.get(_DATES[type(value)], red=red))
 
     def _clear_old_notes(self) -> None:
-        """Clear the column 错误说明 of an earlier answer, and messages next to rows without headers."""
+        """The column 错误说明 of an earlier answer."""
         heads = [self.grid[row] if row < len(self.grid) else [] for row in (0, 1)]
         old = {c for row, word in zip(heads, (NOTES, NOTES_CODE), strict=True) for c, v in enumerate(row) if v == word}
         for row in self.grid:
@@ -229,10 +224,7 @@ class _SheetWriter:
 
 
 def save(content: bytes, *, by: User) -> uuid.UUID | None:
-    """Replace the person's earlier one; the token under which only they can fetch it.
-
-    None when the disk does not take it: the list of faults must be answered all the same.
-    """
+    """In place of the person's earlier one; the token to fetch it, None when the disk does not take it."""
     discard(by=by)
     token = uuid.uuid4()
     try:
@@ -247,7 +239,7 @@ def save(content: bytes, *, by: User) -> uuid.UUID | None:
 
 
 def fetch(token: uuid.UUID, *, by: User) -> bytes:
-    """Raises NotFound for anybody else's, and once its hour is over."""
+    """Raises NotFound for anybody else's, and after an hour."""
     _delete_old()
     try:
         return _path(token, by).read_bytes()
@@ -256,7 +248,7 @@ def fetch(token: uuid.UUID, *, by: User) -> bytes:
 
 
 def discard(*, by: User) -> None:
-    """Delete what the person has not fetched, and everybody's whose hour is over."""
+    """The person's, and everybody's after an hour."""
     _delete_old()
     for path in _folder().glob(f"{by.pk}-*.xlsx"):
         path.unlink(missing_ok=True)

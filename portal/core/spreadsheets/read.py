@@ -113,7 +113,7 @@ class Grid:
 
 
 def grids(source: Source) -> list[Grid]:
-    """Return all sheets. Raises Invalid for what is no workbook or is unsafe to open."""
+    """Raises Invalid for what is no workbook or is unsafe to open."""
     sheets = guard.load(guard.content(source))
     return [Grid(sheet.name, _values(sheet), sheet.merged, sheet.faults, sheet.hidden) for sheet in sheets]
 
@@ -127,12 +127,7 @@ def workbook(
     others: list[str] | None = None,
     notes: list[str] | None = None,
 ) -> dict[str, ReadSheet]:
-    """Read the wanted sheets of a workbook, by name; absent optional ones are left out.
-
-    What cannot be read at all raises Invalid. Faults of single sheets (missing, unknown or double columns, merged
-    or error cells) are appended to `problems` if given; without it they raise Invalid, all at once. Sheets nobody
-    wanted are named in `others`, rows left out (totals, remarks) and hidden or filtered data in `notes`, if given.
-    """
+    """By name; absent optional ones are left out. Faults of single sheets go to `problems` if given, else raise Invalid all at once; `others` names sheets nobody wanted, `notes` what was left out or is hidden."""
     found: list[Problem] = [] if problems is None else problems
     sheets: dict[str, ReadSheet] = {}
     raw_sheets = guard.load(guard.content(source))
@@ -188,7 +183,7 @@ def _values(raw: RawSheet) -> list[list[Raw]]:
 
 
 def cleaned(value: Any) -> Raw:
-    """No outer blanks (None = blank), whole numbers as floats like all others."""
+    """Whole numbers as floats like all others."""
     if isinstance(value, str):
         # Line ends within stay: they are what a person wrote.
         return value.strip() if written.bare(value) else None
@@ -196,7 +191,7 @@ def cleaned(value: Any) -> Raw:
 
 
 def _columns(grid: list[list[Raw]], want: Wanted, found: list[Problem]) -> dict[int, tuple[str, str]]:
-    """Column numbers to (header, code); what is unknown, double or missing becomes a problem."""
+    """To (header, code); faults become problems."""
     columns: dict[int, tuple[str, str]] = {}
     where = f"工作表“{want.name}”"
     headers, codes = (grid[0] if grid else []), (grid[1] if len(grid) > 1 else [])
@@ -245,10 +240,7 @@ def _rows(grid: list[list[Raw]], want: Wanted, columns: Mapping[int, tuple[str, 
 
 
 def digits(cell: ReadCell, length: int, what: str) -> str:
-    """Return a code of exactly `length` digits as text; full-width digits (１２) are digits.
-
-    A number is taken only if no digit can have been lost. Raises Invalid with the problem at the cell.
-    """
+    """Exactly `length` as text; a number only if no digit can have been lost. Raises Invalid."""
     value = cell.value
     do = f"请把该列设为“文本”格式，重新填写完整的 {length} 位{what}。"
     if value is None:
@@ -268,15 +260,12 @@ def digits(cell: ReadCell, length: int, what: str) -> str:
 
 
 def text(cell: ReadCell | None) -> str:
-    """Return "" for a blank cell, a whole number without the decimal point."""
+    """A whole number without the decimal point."""
     return "" if cell is None or cell.value is None else written.bare(shown(cell.value))
 
 
 def number(cell: ReadCell) -> Decimal | None:
-    """The number as Excel shows it in full (None = blank), also from text such as “1,200.5”.
-
-    Raises Invalid with the problem at the cell when it is no finite number.
-    """
+    """As Excel shows it in full, also from text. Raises Invalid."""
     value = cell.value
     if value is None:
         return None

@@ -55,10 +55,10 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
     """
     try:
         package = _Workbook(file)
-        lengths = _text_lengths(package)
-        looks = _percent_looks(package)
+        lengths = package.text_lengths()
+        looks = package.percent_looks()
         shapes = {}
-        for sheet, (part, is_hidden) in _parts(package).items():
+        for sheet, (part, is_hidden) in package.sheet_parts().items():
             cells = _Cells(lengths, looks)
             package.walk(part, cells.start, cells.end, cells.text)
             cells.shape.is_hidden = is_hidden
@@ -174,81 +174,78 @@ class _Workbook(OpenedZip):
             parser.Parse(chunk)
         parser.Parse(b"", True)
 
+    def sheet_parts(self) -> dict[str, tuple[str, bool]]:
+        targets: dict[str, str] = {}
+        sheets: list[tuple[str, str, bool]] = []
+
+        def relation(name: str, attributes: dict[str, str]) -> None:
+            if _own(name) == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
+                targets[attributes["Id"]] = attributes["Target"]
+
+        def sheet(name: str, attributes: dict[str, str]) -> None:
+            if _own(name) == "sheet":
+                key = next((value for key, value in attributes.items() if _own(key) == "id"), "")
+                sheets.append((attributes["name"], key, attributes.get("state", "visible") != "visible"))
+
+        self.walk("xl/_rels/workbook.xml.rels", relation)
+        self.walk("xl/workbook.xml", sheet)
+        parts = {}
+        for name, key, is_hidden in sheets:
+            if key in targets:
+                path = targets[key].replace("\\", "/").lstrip("/")
+                parts[name] = (path if path.casefold().startswith("xl/") else f"xl/{path}", is_hidden)
+        return parts
+
+    def text_lengths(self) -> list[int]:
+        lengths: list[int] = []
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            if name == "si" or _own(name) == "si":
+                lengths.append(0)
+
+        def text(data: str) -> None:
+            if lengths:
+                lengths[-1] += len(data)
+                if lengths[-1] > MAX_CELL_TEXT:
+                    raise _too_long()
+
+        if "xl/sharedstrings.xml" in self.parts:
+            self.walk("xl/sharedStrings.xml", start, None, text)
+        return lengths
+
+    def percent_looks(self) -> frozenset[str]:
+        """The styles of cells that show per cent: built-in formats 9 and 10, own ones with a %."""
+        own: set[str] = set(_PERCENT_FORMATS)
+        formats: list[str] = []
+        inside = [False]
+        others: Counter[str] = Counter()
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            name = _own(name)
+            if name in MAX_ELEMENTS:
+                _count(name, others)
+            if name == "numFmt" and "%" in _QUOTED.sub("", attributes.get("formatCode", "")):
+                own.add(attributes.get("numFmtId", ""))
+            elif name == "cellXfs":
+                inside[0] = True
+            elif name == "xf" and inside[0]:
+                formats.append(attributes.get("numFmtId", ""))
+
+        def end(name: str) -> None:
+            if _own(name) == "cellXfs":
+                inside[0] = False
+
+        if "xl/styles.xml" in self.parts:
+            self.walk("xl/styles.xml", start, end)
+        return frozenset(str(position) for position, code in enumerate(formats) if code in own)
+
 
 def _own(name: str) -> str:
     return name.rpartition(":")[2] if ":" in name else name
 
 
-def _parts(package: _Workbook) -> dict[str, tuple[str, bool]]:
-    targets: dict[str, str] = {}
-    sheets: list[tuple[str, str, bool]] = []
-
-    def relation(name: str, attributes: dict[str, str]) -> None:
-        if _own(name) == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
-            targets[attributes["Id"]] = attributes["Target"]
-
-    def sheet(name: str, attributes: dict[str, str]) -> None:
-        if _own(name) == "sheet":
-            key = next((value for key, value in attributes.items() if _own(key) == "id"), "")
-            sheets.append((attributes["name"], key, attributes.get("state", "visible") != "visible"))
-
-    package.walk("xl/_rels/workbook.xml.rels", relation)
-    package.walk("xl/workbook.xml", sheet)
-    parts = {}
-    for name, key, is_hidden in sheets:
-        if key in targets:
-            path = targets[key].replace("\\", "/").lstrip("/")
-            parts[name] = (path if path.casefold().startswith("xl/") else f"xl/{path}", is_hidden)
-    return parts
-
-
 def _too_long() -> Invalid:
     return Invalid(f"有单元格的文字超过 {MAX_CELL_TEXT} 字（Excel 的上限），已拒绝读取。{SAVE_AS}")
-
-
-def _text_lengths(package: _Workbook) -> list[int]:
-    lengths: list[int] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if name == "si" or _own(name) == "si":
-            lengths.append(0)
-
-    def text(data: str) -> None:
-        if lengths:
-            lengths[-1] += len(data)
-            if lengths[-1] > MAX_CELL_TEXT:
-                raise _too_long()
-
-    if "xl/sharedstrings.xml" in package.parts:
-        package.walk("xl/sharedStrings.xml", start, None, text)
-    return lengths
-
-
-def _percent_looks(package: _Workbook) -> frozenset[str]:
-    """The styles of cells that show per cent: built-in formats 9 and 10, own ones with a %."""
-    own: set[str] = set(_PERCENT_FORMATS)
-    formats: list[str] = []
-    inside = [False]
-    others: Counter[str] = Counter()
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        name = _own(name)
-        if name in MAX_ELEMENTS:
-            _count(name, others)
-        if name == "numFmt" and "%" in _QUOTED.sub("", attributes.get("formatCode", "")):
-            own.add(attributes.get("numFmtId", ""))
-        elif name == "cellXfs":
-            inside[0] = True
-        elif name == "xf" and inside[0]:
-            formats.append(attributes.get("numFmtId", ""))
-
-    def end(name: str) -> None:
-        if _own(name) == "cellXfs":
-            inside[0] = False
-
-    if "xl/styles.xml" in package.parts:
-        package.walk("xl/styles.xml", start, end)
-    return frozenset(str(position) for position, code in enumerate(formats) if code in own)
 
 
 def _count(name: str, others: Counter[str]) -> None:
