@@ -92,7 +92,6 @@ class Place:
         return next(place for _, path in self.own if (place := _follow(row, path)) is not None)
 
     def district_of(self, row: object) -> Any:
-        """The district it counts to."""
         found = (_follow(row, path) for path in self.paths["district"])
         return row if self.paths["district"] == ("",) else next(place for place in found if place is not None)
 
@@ -240,12 +239,10 @@ ROLE_CHOICES = [(code, role.name) for code, role in ROLES.items()]
 
 
 def roles_with(perm: Perm) -> frozenset[str]:
-    """The codes of the roles that hold a right."""
     return frozenset(code for code, role in ROLES.items() if perm in role.grants)
 
 
 def where_given() -> str:
-    """Which roles are given over which kinds of place, in one sentence."""
     usual = frozenset({_DISTRICT})
     named: dict[frozenset[str], list[str]] = {}
     for role in ROLES.values():

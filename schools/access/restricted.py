@@ -19,7 +19,6 @@ from schools.access.scope import M, holds, visible
 
 
 def among(digests: Iterable[str]) -> frozenset[str]:
-    """Those of the sha256 digests whose bytes are marked."""
     marked = Document.objects.filter(restricted=True, sha256__in=set(digests))
     return frozenset(marked.values_list("sha256", flat=True))
 
@@ -60,7 +59,6 @@ class Persons:
 
 
 def may_name(user: User, rows: QuerySet[M]) -> bool:
-    """Whether exports of what lies behind `rows` may name persons in full."""
     return holds(user, Perm.RESTRICTED_VIEW) and not rows.exclude(pk__in=openable(user, rows).values("pk")).exists()
 
 

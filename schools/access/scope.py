@@ -97,7 +97,6 @@ def holds(user: User, perm: Perm) -> bool:
 
 
 def granted(user: User, perm: Perm) -> dict[str, set[int]]:
-    """Keys of places by kind."""
     found: dict[str, set[int]] = defaultdict(set)
     for row in memberships(user):
         if perm in ROLES[row.role].grants:
@@ -207,7 +206,7 @@ def require(*perms: Perm) -> Callable[[View], View]:
 
 
 def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
-    """Active people with the right over a place today: there, in its township or its district; not in a city above."""
+    """Active people today: there, in its township or its district; not in a city above."""
     declared: Place = type(place).place  # type: ignore[attr-defined]
     held = Q(pk__in=[])
     for kind, paths in declared.paths.items():
@@ -223,7 +222,7 @@ def users_with(perm: Perm, place: Model) -> "QuerySet[User]":
 
 
 def people_at(perm: Perm, row: Model) -> "QuerySet[User]":
-    """Active people with the right at the row's own place today."""
+    """Active people at the row's own place today."""
     kind, key = type(row).place.key_of(row)  # type: ignore[attr-defined]
     held = Membership.objects.in_force().filter(role__in=roles_with(perm), **{kind: key})
     return User.objects.filter(is_active=True, pk__in=held.values("user"))

@@ -78,13 +78,11 @@ def places(user: User) -> dict[str, list[Place]]:
 
 
 def kinds_of(place: Place) -> set[str]:
-    """A township is a department, too."""
     kinds = {kind for kind, paths in type(place).place.paths.items() if "" in paths}
     return kinds - ({"township"} if isinstance(place, Department) and not place.is_township else set())
 
 
 def missing_accounts(district: District) -> list[tuple[School, str]]:
-    """(school, role) of open schools that no active account holds today or waits for."""
     schools = School.objects.filter(district=district, status=Status.OPEN).order_by("code")
     held = set(_at_schools(district).values_list("school_id", "role"))
     return [(school, role) for school in schools for role in _ROLES_OF_A_SCHOOL if (school.pk, role) not in held]

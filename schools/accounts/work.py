@@ -83,7 +83,6 @@ def _page(items: Sequence[Issued], site: str) -> list[tree.Block]:
 
 
 def keep_slips(content: bytes, *, job_id: int, by: User) -> None:
-    """For who asked for the job, readable by the portal alone."""
     _sweep()
     _folder().mkdir(parents=True, exist_ok=True)
     path = _path(job_id, by)

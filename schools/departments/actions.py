@@ -36,7 +36,6 @@ class DepartmentChange:
 
     @property
     def words(self) -> list[tuple[str, str, str]]:
-        """As label, before, after."""
         return [(COLUMNS[code], before, after) for code, (before, after) in self.changed.items()]
 
 
@@ -55,7 +54,6 @@ class DepartmentPlan:
 
     @property
     def abolishes(self) -> list[str]:
-        """Names of the departments that end."""
         return [one.facts["name"] for one in self.changed if one.abolishes]
 
     @property

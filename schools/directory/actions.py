@@ -50,7 +50,7 @@ def create_school(*, code: str, facts: SchoolFacts, by: User) -> School:
 
 @transaction.atomic
 def edit_school(*, school_id: int, version: int, facts: SchoolFacts, valid_from: date, by: User) -> School:
-    """As of a day. Raises Conflict naming both values of every fact when somebody changed the `version` seen since."""
+    """Raises Conflict naming both values of every fact when the `version` seen has changed since."""
     school = School.objects.select_for_update(no_key=True).filter(pk=school_id).first()
     if school is None:
         raise NotFound("没有这所学校，或它不在您可以查看的范围内。")

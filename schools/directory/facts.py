@@ -109,7 +109,6 @@ def shown(field: str, value: Any) -> str:
 
 
 def in_words(changed: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Differences as rows of label, before and after."""
     return [
         {"label": LABELS.get(field, field), "before": shown(field, before), "after": shown(field, after)}
         for field, (before, after) in changed.items()

@@ -78,7 +78,6 @@ def groups(user: User, perm: Perm = Perm.SCHOOL_VIEW) -> "QuerySet[Group]":
 
 
 def townships(districts: Iterable[District]) -> "QuerySet[Department]":
-    """Townships and streets, those in office first."""
     rows = Department.objects.filter(district__in=list(districts), kind__in=Department.PLACES)
     return rows.select_related("district").order_by("district__code", "status", "code")
 

@@ -84,19 +84,18 @@ class Transition:
 
     @property
     def gains(self) -> dict[School, tuple[str, ...]]:
-        """The other schools that take over topics, or give them back: the successor first, then the receivers."""
+        """Other schools by the topics they take over, or give back."""
         found = dict.fromkeys(self.receivers, ("pupils",))
         moved = tuple(topic for topic in ("pupils", "rooms") if self.decisions.get(topic) == "successor")
         return ({self.successor: moved} if self.successor and moved else {}) | found
 
     @property
     def scatters(self) -> bool:
-        """Whether the pupils go to other schools than a successor."""
         return self.verb != Verb.REOPEN and self.decisions.get("pupils") == "elsewhere"
 
     @property
     def whereabouts(self) -> str:
-        """Where pupils go, or come from, without a successor; "" where nobody says, as in a workbook."""
+        """Without a successor; "" where nobody says, as in a workbook."""
         if self.receivers:
             names = "、".join(school.name for school in self.receivers)
             return f"从{names}转回" if self.verb == Verb.REOPEN else f"转入{names}"
@@ -104,7 +103,6 @@ class Transition:
 
     @property
     def why(self) -> str:
-        """The reason with where the pupils went."""
         reason = self.reason.strip()
         return f"{reason}；学生{self.whereabouts}"[:MAX_REASON] if self.whereabouts else reason
 
@@ -129,7 +127,6 @@ def options(verb: Verb, successor: bool) -> dict[str, Mapping[str, str]]:
 
 
 def usual(verb: Verb) -> dict[str, str]:
-    """The usual decisions, for changes that come with a workbook."""
     return {topic: next(iter(choices)) for topic, choices in OPTIONS[verb].items()}
 
 
@@ -175,7 +172,6 @@ def settle(change: Transition, *, by: User) -> None:
 
 
 def digest(change: Transition, consequences: list[Consequence]) -> str:
-    """To notice when what a person was shown is no longer what would happen."""
     parts = [
         change.verb,
         change.summary,
