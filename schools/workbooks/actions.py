@@ -1,6 +1,5 @@
 """Importing the register from a workbook, and taking it away as one."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -9,9 +8,9 @@ from django.utils import timezone
 
 from portal.core.accounts.models import User
 from portal.core.audit import actions as audit
-from portal.core.errors import Invalid, Problem
+from portal.core.errors import Invalid
 from portal.core.lib import digests, written
-from portal.core.spreadsheets import imports
+from portal.core.spreadsheets import imports, mark
 from portal.core.spreadsheets.read import Source
 from schools.directory import queries as directory
 from schools.directory import transitions
@@ -63,7 +62,7 @@ def import_register(
             list(schools.values_list("pk"))
         plan, outside = queries.plan(lines, valid_from=valid_from, by=by, notes=notes)
         if problems or outside:
-            found = sorted([*problems, *outside], key=_row_of)
+            found = sorted([*problems, *outside], key=lambda one: spot.row if (spot := mark.Spot.of(one.where)) else 0)
             raise Invalid(f"“{name}”中有 {len(found)} 处错误，没有导入任何学校。请修改后重新导入。", found)
         imports.ensure_seen(seen, plan.digest, what="名录", unit="学校")
         if not dry_run:
@@ -80,11 +79,6 @@ def note_export(*, count: int, content: bytes, by: User) -> None:
     audit.record(
         "school.export", by=by, district=queries.own_districts(by)[0].code, after={"count": count} | digests.of(content)
     )
-
-
-def _row_of(problem: Problem) -> int:
-    found = re.search(r"第 (\d+) 行", problem.where)
-    return int(found[1]) if found else 0
 
 
 def _write(plan: ImportPlan, *, valid_from: date, reason: str, by: User) -> None:

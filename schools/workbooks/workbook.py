@@ -158,11 +158,6 @@ def _either(allowed: list[str], label: str) -> Callable[[ReadCell], str | None]:
     return check
 
 
-def _boarding(cell: ReadCell) -> bool | None:
-    value = _either(list(_YES_NO), "寄宿制")(cell)
-    return None if value is None else _YES_NO[value]
-
-
 def _day(cell: ReadCell) -> date | None:
     value = cell.value
     if isinstance(value, datetime):
@@ -183,7 +178,7 @@ _CHECKS: Mapping[str, Callable[[ReadCell], object]] = {
     "kind": lambda cell: check_choice(sheets.text(cell), _KINDS, "学校类型"),
     "area": lambda cell: check_choice(sheets.text(cell), _AREAS, "城乡类型"),
     "sponsor": _sponsor,
-    "boarding": _boarding,
+    "boarding": lambda cell: _YES_NO.get(_either(list(_YES_NO), "寄宿制")(cell) or ""),
     "built_year": lambda cell: check_built_year(sheets.number(cell)),
     "opened_on": _day,
     "status": _either(Status.values, "办学状态"),

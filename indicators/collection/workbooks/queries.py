@@ -52,6 +52,20 @@ class PlanEntry:
     warnings: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
 
+    @classmethod
+    def of(
+        cls, row: Submission, code: str, read: ReadWorkbook, spec: Spec, stored: Mapping[str, Answer]
+    ) -> "PlanEntry":
+        items, values = answers.items_of(spec, is_school=row.school_id is not None), read.answers[code]
+        changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
+        shown = [
+            PlanChange(
+                items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer)
+            )
+            for field, answer in list(changed.items())[:_SHOWN_CHANGES]
+        ]
+        return cls(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
+
     @property
     def code(self) -> str:
         """What the workbook calls it by."""
@@ -83,7 +97,7 @@ class WorkbookPlan:
 
     @property
     def by_change(self) -> list[PlanEntry]:
-        """What would change first, each part in the order of the workbook: that is what has to be looked at."""
+        """What would change first, as that has to be looked at."""
         return sorted(self.entries, key=lambda entry: not entry.changed)
 
 
@@ -102,7 +116,7 @@ class WorkbookOutcome:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of what would be written, to notice when it is no longer what a person was shown."""
+        """Names what would be written, to notice when it is no longer what a person was shown."""
         changed = {
             entry.submission.pk: {field: repr(answer) for field, answer in entry.changed.items()}
             for entry in self.plan.entries
@@ -123,7 +137,7 @@ def respondents(user: User, round_: Round) -> list[Submission]:
 
 
 def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str, Answer]]:
-    """What is answered so far, by submission id, in one query."""
+    """By submission id, in one query."""
     spec = standards.load_spec(round_.standard)
     schools = {row.pk: row.school_id is not None for row in rows}
     found: dict[int, list[AnswerRow]] = defaultdict(list)
@@ -137,7 +151,7 @@ def stored_answers(round_: Round, rows: list[Submission]) -> dict[int, dict[str,
 
 
 def before(round_: Round, rows: list[Submission]) -> Before:
-    """What an import's warnings are compared with: last year's submissions and the explanations given; three queries."""
+    """Last year's submissions and the explanations given, in three queries."""
     spec = standards.load_spec(round_.standard)
     earlier = Revision.objects.filter(
         submission__round__district=round_.district_id,
@@ -160,7 +174,7 @@ def before(round_: Round, rows: list[Submission]) -> Before:
 
 
 def workbook(user: User, round_: Round) -> bytes:
-    """The submissions workbook of a round, prefilled. Raises NotFound when the person may follow nobody in it."""
+    """Raises NotFound when the person may follow nobody in the round."""
     rows = respondents(user, round_)
     if not rows:
         raise NotFound("这个评估年度里没有您可以查看的学校。")
@@ -197,7 +211,7 @@ def plan(
     notes, entries = [*read.notes], list[PlanEntry]()
     for code in read.answers:
         if row := by_code.get(code):
-            entries.append(_entry(row, code, read, spec, stored.get(row.pk, {})))
+            entries.append(PlanEntry.of(row, code, read, spec, stored.get(row.pk, {})))
     _strangers([code for code in read.answers if code not in by_code], round_, read, notes, register)
     # What a command only judges is not stored.
     for entry in entries if register is None else ():
@@ -256,18 +270,6 @@ def stranger(
     return Problem(f"{school.name}（{code}）不在本评估年度的填报单位中", where, unopened)
 
 
-def _entry(row: Submission, code: str, read: ReadWorkbook, spec: Spec, stored: Mapping[str, Answer]) -> PlanEntry:
-    items, values = answers.items_of(spec, is_school=row.school_id is not None), read.answers[code]
-    changed = {field: answer for field, answer in values.items() if stored.get(field) != answer}
-    shown = [
-        PlanChange(
-            items[field].label, answers.shown(items[field], stored.get(field)), answers.shown(items[field], answer)
-        )
-        for field, answer in list(changed.items())[:_SHOWN_CHANGES]
-    ]
-    return PlanEntry(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
-
-
 def _checked(
     entry: PlanEntry, read: ReadWorkbook, spec: Spec, before: Before, schools: Sequence[SchoolData]
 ) -> PlanEntry:
@@ -309,7 +311,7 @@ MOST_ENTRIES, MOST_WARNINGS = 400, 200
 
 
 def preview(outcome: WorkbookOutcome) -> dict[str, Any]:
-    """What would change, first what has to be looked at; counts are of all, lists are cut."""
+    """Counts are of all, lists are cut."""
     warnings, entries = outcome.plan.warnings, outcome.plan.by_change
     return {
         "digest": outcome.digest,
