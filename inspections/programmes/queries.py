@@ -96,12 +96,10 @@ class PlanRow:
 
 
 def phases(user: User, perm: Perm = Perm.REPORT_VIEW) -> QuerySet[Phase]:
-    """Phases of the programmes within the person's reach, in order."""
     return scope.visible(user, Phase.objects.select_related("programme__district"), perm)
 
 
 def previous(phase: Phase) -> Phase | None:
-    """Phase before this one in the same programme."""
     return Phase.objects.filter(programme=phase.programme_id, number__lt=phase.number).order_by("-number").first()
 
 

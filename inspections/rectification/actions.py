@@ -51,7 +51,6 @@ def _finish(
 
 @transaction.atomic
 def dispatch(*, finding_id: int, version: int, by: User) -> Entry:
-    """Send a finding to the school. Before: waiting. After: in rectification, school notified."""
     finding = workflow.begin("dispatch", finding_id, version, by)
     due_on = finding.due_on
     notify = (Perm.FINDING_RECTIFY, f"请在{dates.day(due_on)}前完成整改")
@@ -63,7 +62,6 @@ def dispatch(*, finding_id: int, version: int, by: User) -> Entry:
 def measure(
     *, finding_id: int, version: int, text: str, goal: str = "", responsible: str = "", by: User, **files: Unpack[Files]
 ) -> Entry:
-    """Add the school's measures with goal and responsible person (措施清单、责任清单)."""
     finding = workflow.begin("measure", finding_id, version, by)
     finding.goal = goal.strip() or finding.goal
     finding.responsible = responsible.strip() or finding.responsible
@@ -74,7 +72,6 @@ def measure(
 
 @transaction.atomic
 def progress(*, finding_id: int, version: int, text: str, by: User, **files: Unpack[Files]) -> Entry:
-    """Add a dated progress with its files."""
     finding = workflow.begin("progress", finding_id, version, by)
     finding.rectified_by = by
     return _finish(finding, "progress", text, by=by, **files)
@@ -127,7 +124,6 @@ def decline_extension(*, finding_id: int, version: int, text: str, by: User) -> 
 
 @transaction.atomic
 def begin_check(*, finding_id: int, version: int, text: str = "", by: User) -> Entry:
-    """Take up the verification, so that others see who checks. Before: asked to close."""
     finding = workflow.begin("begin_check", finding_id, version, by)
     return _finish(finding, "begin_check", text or "开始核查", by=by, after={"text": text})
 
@@ -142,7 +138,6 @@ def close(*, finding_id: int, version: int, text: str, by: User, **files: Unpack
 
 @transaction.atomic
 def send_back(*, finding_id: int, version: int, text: str, by: User, **files: Unpack[Files]) -> Entry:
-    """Send the rectification back with a reason."""
     finding = workflow.begin("send_back", finding_id, version, by)
     return _finish(
         finding, "send_back", text, by=by, notify=(Perm.FINDING_RECTIFY, f"核查未通过，已退回：{text}"), **files
@@ -151,7 +146,6 @@ def send_back(*, finding_id: int, version: int, text: str, by: User, **files: Un
 
 @transaction.atomic
 def reopen(*, finding_id: int, version: int, text: str, due_on: dt.date, by: User) -> Entry:
-    """Open a closed finding again with a reason and a new due date."""
     finding = workflow.begin("reopen", finding_id, version, by)
     if due_on < timezone.localdate():
         raise Invalid("新的整改期限不能早于今天，请重新选择日期。")

@@ -36,7 +36,6 @@ _KINDS = (K.PLEA, K.OPINION, K.REPORT)
 
 
 def for_list(user: User) -> QuerySet[Visit]:
-    """Visits the person may see, newest plan first, with the number of findings."""
     visits = Visit.objects.select_related("school", "leader").annotate(found=Count("findings", distinct=True))
     # Django drops a model's own ordering from a query that groups.
     return visible(user, visits, Perm.VISIT_VIEW).order_by("-planned_on", "-id")
@@ -98,7 +97,6 @@ def with_days(schools: Iterable[School]) -> list[Coverage]:
 
 
 def inspectors(user: User, perm: Perm) -> QuerySet[User]:
-    """Active inspectors of the districts and schools over which `user` holds `perm`."""
     schools = visible(user, School.objects.all(), perm)
     place = Q(memberships__school__in=schools) | Q(memberships__district__in=schools.values("district"))
     roles = Q(memberships__role__in=roles_with(Perm.VISIT_RECORD))
@@ -143,12 +141,10 @@ class Asked:
 
     @property
     def is_different(self) -> bool:
-        """Whether another figure was found than the school claimed."""
         return self.answer is not None and differs(self.question.claimed, self.answer.found)
 
     @property
     def is_contradictory(self) -> bool:
-        """Whether the answer is 是 although another figure was found."""
         return self.is_different and self.answer is not None and self.answer.seen == ChecklistAnswer.Seen.YES
 
     @property
@@ -157,7 +153,6 @@ class Asked:
 
 
 def asked(visit: Visit) -> list[Asked]:
-    """Visit's questions in order, each with its answer."""
     answers = {answer.question: answer for answer in visit.answers.select_related("updated_by")}
     photos: dict[str, list[VisitPhoto]] = {}
     for photo in visit.photos.filter(withdrawn_at=None):
@@ -169,13 +164,11 @@ def asked(visit: Visit) -> list[Asked]:
 
 
 def first_photo(visit: Visit, question: str) -> Document | None:
-    """First photo of a question that is not withdrawn."""
     found = visit.photos.filter(question=question, withdrawn_at=None).select_related("document").first()
     return found.document if found else None
 
 
 def frozen_questions(visit: Visit) -> list[Question]:
-    """Questions frozen when the visit started; none before that."""
     frozen: list[Mapping[str, str]] = (visit.checklist or {}).get("questions", [])
     return [Question(**entry) for entry in frozen]
 
@@ -205,7 +198,6 @@ def frozen_periods(visit: Visit) -> dict[str, list[Any]]:
 
 
 def periods_in_words(visit: Visit) -> dict[str, str]:
-    """Periods a visit stores, for the audit trail."""
     return {kind: str(period) for kind, period in periods_of(visit).items()}
 
 

@@ -30,7 +30,6 @@ ASKS = "现场值与填报值不同，却回答“是”。请核对：不符的
 @require(Perm.VISIT_VIEW)
 @require_GET
 def visits(request: Request) -> HttpResponse:
-    """List the visits within reach; filters are in the address."""
     chosen = VisitFilter(request.GET, queryset=queries.for_list(request.user), request=request)
     page = Paginator(chosen.qs, 20).get_page(request.GET.get("page"))
     for visit in queries.as_then(page):
@@ -42,7 +41,6 @@ def visits(request: Request) -> HttpResponse:
 @require(Perm.VISIT_VIEW)
 @require_GET
 def coverage(request: Request) -> HttpResponse:
-    """List the schools within reach, the longest unvisited first."""
     page = Paginator(queries.coverage(request.user), 30).get_page(request.GET.get("page"))
     plannable = visible(request.user, School.objects.filter(pk__in=[school.pk for school in page]), Perm.VISIT_PLAN)
     context = {
@@ -57,7 +55,6 @@ def coverage(request: Request) -> HttpResponse:
 @require(Perm.VISIT_PLAN)
 @once
 def plan(request: Request) -> HttpResponse:
-    """Plan a visit; `?school=` chooses the school beforehand."""
     form = PlanForm(request.POST or None, user=request.user, initial={"school": request.GET.get("school")})
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = dict(form.cleaned_data)
@@ -76,7 +73,6 @@ def plan(request: Request) -> HttpResponse:
 @require(Perm.VISIT_VIEW)
 @require_GET
 def detail(request: Request, visit_id: int) -> HttpResponse:
-    """Show one visit; the school sees its outcome once it is done."""
     return _detail(request, queries.get(request.user, visit_id))
 
 
@@ -104,7 +100,6 @@ def _detail(
 @require_POST
 @once
 def start(request: Request, visit_id: int) -> HttpResponse:
-    """Start the visit and go to the checklist."""
     visit = actions.start(visit_id=queries.get(request.user, visit_id).pk, by=request.user)
     return redirect("visits:checklist", visit.pk)
 
@@ -113,7 +108,6 @@ def start(request: Request, visit_id: int) -> HttpResponse:
 @require_POST
 @once
 def reschedule(request: Request, visit_id: int) -> HttpResponse:
-    """Put a planned visit to another day with a reason."""
     visit = queries.get(request.user, visit_id)
     form = RescheduleForm(request.POST, auto_id="day_%s")
     if form.is_valid():
@@ -131,7 +125,6 @@ def reschedule(request: Request, visit_id: int) -> HttpResponse:
 @require_POST
 @once
 def cancel(request: Request, visit_id: int) -> HttpResponse:
-    """Cancel a planned visit with a reason."""
     visit = queries.get(request.user, visit_id)
     form = CancelForm(request.POST)
     if not form.is_valid():
@@ -144,7 +137,6 @@ def cancel(request: Request, visit_id: int) -> HttpResponse:
 @require(Perm.VISIT_RECORD)
 @require_GET
 def checklist(request: Request, visit_id: int) -> HttpResponse:
-    """The checklist for the phone; one question per screen where scripts run."""
     visit = queries.get(request.user, visit_id)
     rights.ensure_record(request.user, visit)
     if visit.state != Visit.State.UNDERWAY:
@@ -228,7 +220,6 @@ def attach_photo(request: Request, visit_id: int, question: str) -> HttpResponse
 @require(Perm.VISIT_RECORD)
 @require_POST
 def withdraw_photo(request: Request, visit_id: int, photo_id: int) -> HttpResponse:
-    """Take a photo out of the record."""
     visit = queries.get(request.user, visit_id)
     reason = request.POST.get("reason", "")
     try:
