@@ -12,10 +12,9 @@ from indicators.results.evaluations.models import Evaluation
 from indicators.standard.engine import Spec
 from indicators.standard.standards import queries as standards
 from inspections.dossiers import facts as reading
-from inspections.dossiers import pieces, readiness, submissions
+from inspections.dossiers import pieces, submissions
 from inspections.dossiers.pieces import DossierCatalogue, Json, Numbers, OpenSection, Piece, PieceGroup, Shelf, Volume
-from inspections.dossiers.readiness import Issue
-from inspections.dossiers.submissions import DossierSubmission, Proof
+from inspections.dossiers.submissions import DossierSubmission, Issue, Proof
 from portal.core.lib import digests
 from schools.access import restricted
 
@@ -145,7 +144,7 @@ def freeze(evaluation: Evaluation) -> Frozen:
     spec = standards.load_spec(evaluation.standard)
     facts = reading.of_evaluation(evaluation)
     submitted = submissions.load(evaluation, spec)
-    issues = readiness.issues(evaluation, spec, submitted, facts)
+    issues = submissions.issues(evaluation, spec, submitted, facts)
     facts["issues"] = [asdict(issue) | {"who": list(issue.who)} for issue in issues]
     builder = _Builder(evaluation, spec, facts, submitted)
     catalogue = _marked(DossierCatalogue(heading(evaluation, spec), builder.volumes(), facts), submitted.values())

@@ -14,7 +14,7 @@ from indicators.results.evaluations.models import Evaluation
 from inspections.dossiers import catalogue, pieces
 from inspections.dossiers.models import Dossier
 from inspections.dossiers.pieces import DossierCatalogue, Piece, PieceGroup, Volume
-from inspections.dossiers.readiness import Issue
+from inspections.dossiers.submissions import Issue
 from portal.core.accounts.models import User
 from portal.core.errors import NotFound
 from portal.core.files.models import Document

@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from indicators.results.evaluations.models import Evaluation
 from indicators.standard.standards import queries as standards
-from inspections.dossiers import catalogue, readiness, submissions, work
+from inspections.dossiers import catalogue, submissions, work
 from tests.cast import Cast
 from tests.indicators.collection.relaxations.district import before_and_after
 
@@ -73,6 +73,6 @@ def test_every_made_file_opens_and_those_with_verdicts_tell_both(after: Evaluati
 def test_readiness_names_schools_and_tells_both_verdicts(after: Evaluation) -> None:
     spec = standards.load_spec(after.standard)
     facts = {"programmes": [1], "findings": [], "reports": [], "visits": []}
-    found = readiness.issues(after, spec, submissions.load(after, spec), facts)
+    found = submissions.issues(after, spec, submissions.load(after, spec), facts)
     assert "评估结论为“未达标（放宽口径：未达标）”，档案将如实记载" in [one.text for one in found]
     assert not [one for one in found if "没有通过审核的填报" in one.text]
