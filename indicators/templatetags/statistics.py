@@ -17,7 +17,7 @@ def statistics_of(submission: Submission) -> dict[str, Any]:
     """Show the differences of a submission with their explanations; nothing without statistics."""
     lines = queries.lines(submission.round, [submission]) if submission.school_id else []
     counts = queries.counts(lines)
-    differing = sorted((line for line in lines if line.may_explain), key=lambda line: line.state == State.EXPLAINED)
+    differing = sorted((line for line in lines if line.takes_reason), key=lambda line: line.state == State.EXPLAINED)
     return {
         "submission": submission,
         "lines": lines,

@@ -19,7 +19,7 @@ _HANDED_OUT = GUARDED | {"admin"}
 _TOMORROW = "请明天再办，或由另一位局管理员办理。"
 
 
-def standing(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
+def pending_flags(role: str, person: User, by: User, district: Model) -> dict[str, bool]:
     """`is_pending` until a second account manager confirms it, or `is_unreviewed` where there has been none yet.
 
     Raises NotAllowed for a giver whose account was reset today, or made today by the one who gains.

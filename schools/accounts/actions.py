@@ -275,7 +275,7 @@ def _grant(person: User, role: str, place: Place, start: date, until: date | Non
         created_by=by,
         updated_by=by,
         **{kind: place},
-        **rights.standing(role, person, by, type(place).place.district_of(place)),
+        **rights.pending_flags(role, person, by, type(place).place.district_of(place)),
     )
     with _once():
         row.save(force_insert=True)

@@ -155,7 +155,7 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
     today = timezone.localdate()
     # The same for everybody in a role: new accounts, one giver, one district.
     first = {item.role: (user, item.school.district) for user, item in zip(users, issued, strict=True)}
-    standings = {role: rights.standing(role, user, by, place) for role, (user, place) in first.items()}
+    flags = {role: rights.pending_flags(role, user, by, place) for role, (user, place) in first.items()}
     Membership.objects.bulk_create(
         Membership(
             user=user,
@@ -164,7 +164,7 @@ def _write(issued: Sequence[Issued], hashes: Sequence[str], *, by: User) -> None
             valid_from=today,
             created_by=by,
             updated_by=by,
-            **standings[item.role],
+            **flags[item.role],
         )
         for user, item in zip(users, issued, strict=True)
     )

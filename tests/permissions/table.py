@@ -219,7 +219,7 @@ TABLE = [
     Row("state_statistics:preview", frozenset({"admin"}), FOREIGN, statistics),
     Row("state_statistics:confirm", frozenset({"admin"}), FOREIGN, statistics, "post"),
     Row("state_statistics:prefill", frozenset({"admin"}), FOREIGN, ROUND, "post"),
-    Row("state_statistics:explain", FILLERS_HERE, FILLERS_ELSEWHERE, DIFFERENCE),
+    Row("state_statistics:difference_reason", FILLERS_HERE, FILLERS_ELSEWHERE, DIFFERENCE),
     # Review.
     Row("reviews:queue", frozenset(["admin", "reviewer", "foreign_admin"])),
     Row("reviews:review", READERS_HERE, READERS_ELSEWHERE | {"liaison"}, REVIEW),

@@ -212,7 +212,7 @@ def prefill(*, round_id: int, by: User) -> list[StatisticsPrefill]:
 
 
 @transaction.atomic
-def explain(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
+def give_difference_reason(*, submission_id: int, item: str, reason: str, by: User) -> StatisticsExplanation:
     """Say why a school's figure differs, which holds as long as both figures stay what they are.
 
     Raises Invalid without a reason, Conflict when nothing differs (any more).
@@ -223,7 +223,7 @@ def explain(*, submission_id: int, item: str, reason: str, by: User) -> Statisti
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise Invalid(f"请写明差异原因，{MIN_REASON} 至 {MAX_REASON} 字，例如“统计上报后新建综合楼投入使用”。")
     line = queries.line(submission, item)
-    if not line.may_explain or line.figure is None:
+    if not line.takes_reason or line.figure is None:
         raise Conflict("这一项与统计报表没有差异，不需要说明。数据可能刚刚改过，请刷新页面查看。")
     made = StatisticsExplanation.objects.create(
         submission=submission,

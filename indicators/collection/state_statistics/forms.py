@@ -61,7 +61,7 @@ def _fits(line: StatisticsDifference, asked: dict[str, str]) -> bool:
     return not asked.get("state") or asked["state"] == line.state.value
 
 
-class ExplainForm(forms.Form):
+class DifferenceReasonForm(forms.Form):
     """Why two figures differ."""
 
     reason = forms.CharField(

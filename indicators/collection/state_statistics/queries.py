@@ -137,7 +137,7 @@ class StatisticsDifference:
         return f"{'+' if value > 0 else ''}{numbers.plain(value)}"
 
     @property
-    def may_explain(self) -> bool:
+    def takes_reason(self) -> bool:
         return self.state in (State.DIFFERENT, State.UNEXPLAINED, State.EXPLAINED)
 
 

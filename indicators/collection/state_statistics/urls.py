@@ -12,5 +12,5 @@ urlpatterns = [
     path("export.xlsx", views.export, name="export"),
     *imports.urls(STATISTICS),
     path("<int:round_id>/prefill/", views.prefill, name="prefill"),
-    path("submissions/<int:submission_id>/<slug:item>/explain/", views.explain, name="explain"),
+    path("submissions/<int:submission_id>/<slug:item>/explain/", views.difference_reason, name="difference_reason"),
 ]

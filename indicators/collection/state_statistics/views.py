@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators.collection.rounds import queries as rounds
 from indicators.collection.state_statistics import actions, queries
-from indicators.collection.state_statistics.forms import CompareFilter, ExplainForm
+from indicators.collection.state_statistics.forms import CompareFilter, DifferenceReasonForm
 from indicators.collection.state_statistics.queries import LABELS, TONES, StatisticsDifference
 from indicators.collection.submissions import queries as submissions
 from indicators.collection.submissions.models import Round
@@ -87,18 +87,22 @@ def prefill(request: Request, round_id: int) -> HttpResponse:
 
 @require(Perm.SUBMISSION_FILL)
 @require_http_methods(["GET", "POST"])
-def explain(request: Request, submission_id: int, item: str) -> HttpResponse:
+def difference_reason(request: Request, submission_id: int, item: str) -> HttpResponse:
     submission = submissions.get(request.user, submission_id)
     ensure(request.user, Perm.SUBMISSION_FILL, submission)
     line = queries.line(submission, item)
-    form = ExplainForm(request.POST or None, initial={"reason": line.explanation.reason if line.explanation else ""})
+    form = DifferenceReasonForm(
+        request.POST or None, initial={"reason": line.explanation.reason if line.explanation else ""}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.explain(submission_id=submission.pk, item=item, by=request.user, **form.cleaned_data)
+            actions.give_difference_reason(submission_id=submission.pk, item=item, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, refusal.message)
         else:
             messages.success(request, f"已说明“{line.item.label}”的差异，审核人可以看到。")
             return redirect(f"{reverse('state_statistics:compare')}?round={submission.round_id}")
     context = {"submission": submission, "line": line, "form": form}
-    return render(request, "indicators/state_statistics/explain.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "indicators/state_statistics/difference_reason.html", context, status=400 if form.errors else 200
+    )

@@ -93,7 +93,7 @@ class SchoolVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolStanding:
+class LatestVerdicts:
     """A school with its newest verdicts; none while it was never judged or takes no part.
 
     `facts` are those it was judged with, `since` is what it has become.
@@ -129,7 +129,7 @@ _views: Cache[SchoolView | None] = Cache(400)
 _histories: Cache[tuple[PastPart, ...]] = Cache(400)
 
 
-def standing(user: User) -> list[SchoolStanding]:
+def latest_verdicts(user: User) -> list[LatestVerdicts]:
     """Every school within reach with its verdicts in the newest round that judged it."""
     latest: dict[int, list[PartResult]] = {}
     for part in evaluations.parts_shown_to(user):
@@ -152,7 +152,7 @@ def standing(user: User) -> list[SchoolStanding]:
             )
             for part in parts
         )
-        found.append(SchoolStanding(school, verdicts, facts, school.since(facts.name, facts.kind)))
+        found.append(LatestVerdicts(school, verdicts, facts, school.since(facts.name, facts.kind)))
     return found
 
 

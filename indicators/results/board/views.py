@@ -190,7 +190,7 @@ def export(request: Request) -> HttpResponse:
 @require_GET
 def schools(request: Request) -> HttpResponse:
     """List the schools within reach; the only one is opened at once."""
-    rows = reading.standing(request.user)
+    rows = reading.latest_verdicts(request.user)
     if len(rows) == 1:
         return redirect("board:school", rows[0].school.code)
     return render(request, "indicators/board/schools.html", {"rows": rows})

@@ -173,15 +173,15 @@ def _part_turns(old: Spec, new: Spec, before: StoredResult, after: StoredResult)
 def _crossed(new: Spec, was: StoredPart, now: StoredPart) -> Iterator[str]:
     """`A1 达标 → 未达标（标准 5.3 → 6）` for every indicator of a part that turns, or crosses the floor below it."""
 
-    def standing(figure: StoredFigure) -> str:
+    def reached(figure: StoredFigure) -> str:
         # The conclusion of a part rests on the floor below a standard too.
         return _PASSES[figure.reaches] + ("且未过底线" if figure.reaches_floor is False else "")
 
     for indicator in new.resources:
         first, then = was.indicators.get(indicator.code), now.indicators.get(indicator.code)
-        if first and then and standing(first) != standing(then):
+        if first and then and reached(first) != reached(then):
             limits = f"（标准 {first.threshold} → {then.threshold}）"
-            yield f"{indicator.code} {standing(first)} → {standing(then)}{limits}"
+            yield f"{indicator.code} {reached(first)} → {reached(then)}{limits}"
 
 
 def _coefficient_turns(new: Spec, before: StoredResult, after: StoredResult) -> Iterator[ConclusionChange]:

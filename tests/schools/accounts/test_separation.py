@@ -261,7 +261,7 @@ def test_who_signs_or_decides_asks_the_one_rule() -> None:
         reports.compile_again,
         milestones.freeze,
         separation.ensure_second,
-        separation.standing,
+        separation.pending_flags,
     ]
     assert [one for one in deciding if "ensure_own_hand(by)" not in inspect.getsource(one)] == []
     own = {verb.code for table in (findings, relaxations) for verb in table.verbs if verb.own_hand}

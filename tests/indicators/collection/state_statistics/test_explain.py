@@ -36,7 +36,7 @@ def take(round_: Round, cast: Any, pupils: int) -> None:
 
 
 def explain(round_: Round, cast: Any, by: Any, item: str = "pupils_primary", reason: str = REASON) -> None:
-    actions.explain(submission_id=of(round_, cast.school_a).pk, item=item, reason=reason, by=by)
+    actions.give_difference_reason(submission_id=of(round_, cast.school_a).pk, item=item, reason=reason, by=by)
 
 
 def state(round_: Round, cast: Any) -> State:

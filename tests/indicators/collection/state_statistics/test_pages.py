@@ -174,7 +174,7 @@ def test_prefilling_says_how_much_it_filled_in(sign_in, cast, compared) -> None:
 
 
 def test_the_school_explains_and_the_reviewer_reads_it(sign_in, cast, compared) -> None:
-    url = reverse("state_statistics:explain", args=[of(compared, cast.school_a).pk, "pupils_primary"])
+    url = reverse("state_statistics:difference_reason", args=[of(compared, cast.school_a).pk, "pupils_primary"])
     client = sign_in(cast.reporter_a)
     assert "去修改填报" in client.get(url).content.decode()
     refused = client.post(url, {"reason": "短"})
@@ -194,7 +194,7 @@ def test_the_review_page_shows_differences_and_who_explained_them(sign_in, cast,
         "小学在校生数：填报 601，统计 600（教基3112 C3），<strong>没有说明</strong>"
         in client.get(page).content.decode()
     )
-    actions.explain(
+    actions.give_difference_reason(
         submission_id=revision.submission_id, item="pupils_primary", reason="转入 1 人，以填报为准", by=cast.reporter_a
     )
     assert "甲校填报员说明：转入 1 人，以填报为准" in client.get(page).content.decode()
