@@ -16,7 +16,7 @@ from schools.access.scope import ensure
 
 @transaction.atomic
 def export(*, district: DistrictResult, stages: tuple[StageBoard, ...], by: User, filtered: str = "") -> bytes:
-    """Return an evaluation as .xlsx, with the rows shown on the page, and leave an audit row that it was taken."""
+    """As .xlsx, with the rows shown on the page."""
     evaluation = district.evaluation
     ensure(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     author, since = evaluation.round.district.signature, evaluations.renamed_note(evaluations.renamed_since(evaluation))

@@ -99,7 +99,6 @@ def _matrix(district: DistrictResult, shown: StageBoard, since: Mapping[str, tup
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def coefficients(request: Request) -> HttpResponse:
-    """Show the coefficients and what every school does to the one chosen."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
@@ -152,7 +151,6 @@ def _stage(evaluation: Evaluation, found: StageInfluence, form: CoefficientFilte
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def entered(request: Request) -> HttpResponse:
-    """Show B1–D1 as entered and the vetoes."""
     choice = _choose(request)
     district = queries.district(choice.evaluation) if choice.evaluation else None
     return _page(request, "indicators/board/entered.html", choice, district=district, tab="entered")
@@ -174,7 +172,6 @@ def provisional(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Give the board as .xlsx, as filtered on the page."""
     evaluation = _choose(request).evaluation
     if evaluation is None:
         raise NotFound(_NOTHING)

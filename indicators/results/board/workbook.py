@@ -26,7 +26,7 @@ Row = list[Value | SheetCell]
 def build(
     district: DistrictResult, stages: tuple[StageBoard, ...], filtered: str = "", *, author: str, since: str = ""
 ) -> Workbook:
-    """Return the workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
+    """The workbook of an evaluation; `stages` may be filtered as on the page, `filtered` says how.
 
     `since` says which schools are called otherwise today (`evaluations.queries.renamed_note`).
     """
@@ -64,7 +64,7 @@ def _sheet(name: str, columns: Columns, rows: Iterable[Row], *notes: str, **more
 
 
 def notes_of(district: DistrictResult) -> list[str]:
-    """Return the lines that date the figures: verdict, data as of, rule and engine version, inputs."""
+    """The lines that date the figures: verdict, data as of, rule and engine version, inputs."""
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     versions = (
@@ -144,7 +144,7 @@ def _coefficients(stages: tuple[StageBoard, ...]) -> Iterator[Row]:
 
 
 def summary_words(summary: Summary) -> str:
-    """Return a coefficient's verdict in words, and the one with the relaxations granted."""
+    """A coefficient's verdict in words, and the one with the relaxations granted."""
     other = summary.relaxed
     return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
 
@@ -216,7 +216,7 @@ def _judged(content: BoardContent) -> Iterator[Row]:
 
 
 def judged_words(judged: JudgedCondition) -> str:
-    """Return the verdict on one of B1–D1, and the one with the relaxations granted."""
+    """The verdict on one of B1–D1, and the one with the relaxations granted."""
     near = "（临界）" if judged.near else ""
     return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
 

@@ -1,7 +1,6 @@
 """Actions on explanations: exporting one."""
 
 import json
-from typing import Any
 
 from django.db import transaction
 
@@ -14,15 +13,12 @@ from portal.core.audit import actions as audit
 from portal.core.lib import digests
 from schools.access import restricted
 from schools.access.permissions import Perm
-from schools.access.restricted import Persons
 from schools.access.scope import ensure, may
 
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
-    """Return an explanation with every source as JSON, and leave an audit row.
-
-    A school's is for who sees the school today, and for who sees the results of the district it was judged in.
+    """An explanation with every source as JSON; a school's is for who sees the school today, and for who sees the results of the district it was judged in.
     Persons are masked unless somebody who may see them states a purpose.
     """
     place = node.place
@@ -31,7 +27,23 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
     perm = Perm.DISTRICT_RESULT_VIEW if behind.model is Evaluation else Perm.EVALUATION_VIEW
     ensure(by, perm, behind.get())
     persons = restricted.persons(by, behind, purpose)
-    content = json.dumps(_content(evaluation, node, by, persons), ensure_ascii=False, indent=1).encode()
+    given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
+    trail = queries.follow(by, evaluation, given.values())
+    sources = {key: source for key, one in given.items() if (source := trail.of(one))}
+    with_relaxed = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), place)
+    relaxed = {"relaxed": with_relaxed.as_json()} if with_relaxed else {}
+    explained = {
+        "round": evaluation.round.code,
+        "district": evaluation.round.district.code,
+        "standard": evaluation.standard.version,
+        "engine": evaluation.engine,
+        "inputs_sha256": evaluation.inputs_sha256,
+        "data_as_of": evaluation.data_as_of.isoformat(),
+        "explanation": node.as_json(),
+        **relaxed,
+        "sources": [{"respondent": r, "item": i} | source.as_json(persons) for (r, i), source in sources.items()],
+    }
+    content = json.dumps(explained, ensure_ascii=False, indent=1).encode()
     audit.record(
         "explanation.export",
         by=by,
@@ -43,22 +55,3 @@ def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str 
         | digests.of(content),
     )
     return content
-
-
-def _content(evaluation: Evaluation, node: Explanation, by: User, persons: Persons) -> dict[str, Any]:
-    given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
-    trail = queries.follow(by, evaluation, given.values())
-    sources = {key: source for key, one in given.items() if (source := trail.of(one))}
-    with_relaxed = queries.relaxed_at(evaluation, standards.load_spec(evaluation.standard), node.place)
-    relaxed = {"relaxed": with_relaxed.as_json()} if with_relaxed else {}
-    return {
-        "round": evaluation.round.code,
-        "district": evaluation.round.district.code,
-        "standard": evaluation.standard.version,
-        "engine": evaluation.engine,
-        "inputs_sha256": evaluation.inputs_sha256,
-        "data_as_of": evaluation.data_as_of.isoformat(),
-        "explanation": node.as_json(),
-        **relaxed,
-        "sources": [{"respondent": r, "item": i} | source.as_json(persons) for (r, i), source in sources.items()],
-    }

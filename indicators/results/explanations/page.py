@@ -68,7 +68,7 @@ class ShownConclusion:
 
 
 def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Explanation | None) -> dict[str, Any]:
-    """Return the context of the page; without a node the stored numbers alone."""
+    """Without a node the stored numbers alone."""
     spec, sees_board = standards.load_spec(evaluation.standard), may(user, Perm.DISTRICT_RESULT_VIEW, evaluation)
     renamed = evaluations.renamed_since(evaluation)
     context: dict[str, Any] = {"evaluation": evaluation, "spec": spec, "sees_board": sees_board}
@@ -81,23 +81,20 @@ def context(user: User, evaluation: Evaluation, place: ConclusionPlace, node: Ex
         return context | {"heading": stored_title(evaluation, spec, place)}
     depth = _DEPTH.get(place.kind, _WHOLE)
     trail = queries.follow(user, evaluation, _inputs(node, place, depth))
+    register: list[tuple[str, str]] = []
+    if facts := evaluation.inputs.get(place.school, {}).get("register"):
+        # Of the page's school when it was judged.
+        _, kind, area, sponsor, boarding, status = facts
+        register = [("学校标识码", place.school), ("学校类别", kind), ("城乡", area)]
+        register.append(("举办者", str(Sponsor(sponsor).label)))
+        register += [("寄宿", "是" if boarding else "否"), ("状态", status)]
     return context | {
         "shown": _Showing(evaluation.pk, place, trail, sees_board=sees_board).of(node, depth),
         "submissions": tuple(trail.submissions.values()),
-        "register": _register(evaluation, place),
+        "register": register,
         "heading": f"{node.subject} {node.title}",
         "may_name": restricted.may_name(user, queries.behind(evaluation, place, sees_board=sees_board)),
     }
-
-
-def _register(evaluation: Evaluation, place: ConclusionPlace) -> list[tuple[str, str]]:
-    """The register's facts of the page's school when it was judged."""
-    facts = evaluation.inputs.get(place.school, {}).get("register")
-    if not facts:
-        return []
-    _, kind, area, sponsor, boarding, status = facts
-    pairs = [("学校标识码", place.school), ("学校类别", kind), ("城乡", area), ("举办者", str(Sponsor(sponsor).label))]
-    return [*pairs, ("寄宿", "是" if boarding else "否"), ("状态", status)]
 
 
 def _inputs(node: Explanation, place: ConclusionPlace, depth: int) -> Iterator[Input]:
@@ -123,7 +120,6 @@ class _Showing:
     sees_board: bool
 
     def of(self, node: Explanation, depth: int, above: Explanation | None = None, level: int = 0) -> ShownConclusion:
-        """Write out a conclusion and `depth` levels below it."""
         words, tone = VERDICTS[node.verdict]
         if not node.applicable:
             words, tone = "不适用", "muted"
@@ -184,7 +180,7 @@ class Crumb:
 
 
 def address(evaluation_id: int, place: ConclusionPlace) -> str:
-    """Return the page that explains a place; empty where there is none of its own."""
+    """Empty where a place has no page of its own."""
     page = _PAGES.get(place.kind)
     if page is None or (page == "veto" and place.school):
         return ""
@@ -193,7 +189,7 @@ def address(evaluation_id: int, place: ConclusionPlace) -> str:
 
 
 def crumbs(evaluation: Evaluation, spec: Spec, place: ConclusionPlace, *, sees_board: bool) -> list[Crumb]:
-    """Return the way up, the board or the school's own page first; the place itself is not in it."""
+    """The way up, the board or the school's own page first."""
     pk, found = evaluation.pk, []
     if sees_board:
         found.append(Crumb("全区看板", f"{reverse('board:board')}?evaluation={pk}"))
@@ -218,10 +214,7 @@ _NOTHING = "这次评估中没有这一项，或该学校不参加这项评估�
 
 
 def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> list[tuple[str, str]]:
-    """Return what an evaluation of another engine stored of a place, as label and text; nothing is calculated again.
-
-    Raises NotFound where nothing was stored.
-    """
+    """What an evaluation of another engine stored of a place, as label and text; NotFound where it stored nothing."""
     if place.kind == "district":
         return [("结论", VERDICTS[evaluation.verdict][0]), *(("理由", why) for why in evaluation.why)]
     try:
@@ -231,7 +224,6 @@ def stored_lines(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> 
 
 
 def stored_title(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> str:
-    """Return what the page is about, in words."""
     pieces = [evaluation.inputs[place.school]["register"][0]] if place.school else ["全区"]
     if place.stage:
         pieces.append(spec.stages[place.stage].label)

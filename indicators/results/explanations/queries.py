@@ -27,7 +27,7 @@ _cases: Cache[Case] = Cache(3)
 
 
 def evaluation(user: User, pk: int) -> Evaluation:
-    """Return an evaluation whose district results the person may see. Raises NotFound otherwise."""
+    """NotFound unless the person may see the district's results."""
     rows = Evaluation.objects.select_related("round__district", "standard", "created_by").defer("standard__content")
     found = visible(user, rows, Perm.DISTRICT_RESULT_VIEW).filter(pk=pk).first()
     if found is None:
@@ -48,7 +48,7 @@ def explainable(evaluation: Evaluation) -> bool:
 
 
 def case(evaluation: Evaluation) -> Case:
-    """Return what an evaluation judged, judged again; once per evaluation and process."""
+    """Judged again; once per evaluation and process."""
     return _cases.get(evaluation, lambda: judging.case(evaluation))
 
 
@@ -111,7 +111,7 @@ class AnswerSource:
     files: tuple[File, ...]
 
     def as_json(self, persons: Persons) -> dict[str, Any]:
-        """Plain JSON, times in ISO 8601."""
+        """Times in ISO 8601."""
         taken = self.taken
         return {
             "revision": taken.number,
@@ -136,7 +136,7 @@ class Trail:
     files: Mapping[tuple[int, str], int]
 
     def of(self, given: Input) -> AnswerSource | None:
-        """Return where an answer comes from; None without a submission within reach."""
+        """None without a submission within reach."""
         key = given.respondent
         if key == DISTRICT:
             # The bureau's figure counts, else that of the last department (as inputs.district_data reads them).
@@ -153,7 +153,8 @@ class Trail:
         at = dt.datetime.fromisoformat(answer["at"]) if answer.get("at") else None
         files = []
         for entry in row.content["evidence"]:
-            if _is_for(entry["item"], given.item):
+            # Evidence belongs to the item as it is asked, without its stage.
+            if given.item in (entry["item"], *(f"{entry['item']}_{stage}" for stage in _STAGES)):
                 evidence = self.files.get((row.submission_id, entry["document"]))
                 url = reverse("evidence:download", args=[evidence]) if evidence else ""
                 files.append(File(entry["name"], entry["sha256"], url))
@@ -163,13 +164,8 @@ class Trail:
 _STAGES = ("primary", "junior", "senior")
 
 
-def _is_for(base: str, item: str) -> bool:
-    """Evidence belongs to the item as it is asked, without its stage."""
-    return item == base or (item.startswith(f"{base}_") and item.removeprefix(f"{base}_") in _STAGES)
-
-
 def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
-    """Return the trail of these answers, as far as the person may see the submissions; three or four queries."""
+    """As far as the person may see the submissions; three or four queries."""
     asked = {one.respondent for one in given}
     named = {
         entry["revision"]: key
@@ -189,23 +185,19 @@ def follow(user: User, evaluation: Evaluation, given: Iterable[Input]) -> Trail:
         # For the district a department answered, or the bureau itself.
         submission = row.submission
         bureau = submission.department or f"{submission.round.district}（区县数据）"
-        submissions[key] = _frozen(row, names.get(key) or str(bureau))
+        approved = next((one for one in row.decisions.all() if one.verdict == Decision.Verdict.APPROVED), None)
+        submissions[key] = FrozenSubmission(
+            name=names.get(key) or str(bureau),
+            number=row.number,
+            receipt=row.receipt,
+            sha256=row.sha256,
+            url=reverse("submissions:revision", args=[row.pk]),
+            submitted_by=str(row.submitted_by),
+            submitted_at=row.submitted_at,
+            approved_by=str(approved.decided_by) if approved else "",
+            approved_at=approved.decided_at if approved else None,
+        )
     return Trail(revisions, submissions, _evidence(user, list(revisions.values())))
-
-
-def _frozen(row: Revision, name: str) -> FrozenSubmission:
-    approved = next((one for one in row.decisions.all() if one.verdict == Decision.Verdict.APPROVED), None)
-    return FrozenSubmission(
-        name=name,
-        number=row.number,
-        receipt=row.receipt,
-        sha256=row.sha256,
-        url=reverse("submissions:revision", args=[row.pk]),
-        submitted_by=str(row.submitted_by),
-        submitted_at=row.submitted_at,
-        approved_by=str(approved.decided_by) if approved else "",
-        approved_at=approved.decided_at if approved else None,
-    )
 
 
 def _evidence(user: User, rows: list[Revision]) -> dict[tuple[int, str], int]:
@@ -228,12 +220,11 @@ class RelaxedVerdict:
     allowed: tuple[Allowed, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON."""
         return {"verdict": self.words, "figure": self.figure, "grants": [one.words for one in self.allowed]}
 
 
 def relaxed_at(evaluation: Evaluation, spec: Spec, place: ConclusionPlace) -> RelaxedVerdict | None:
-    """Return what relaxations make of a place; None where none is about it. A school sees only its own."""
+    """None where no relaxation is about the place. A school sees only its own."""
     relaxed = stored.relaxed(evaluation)
     if relaxed is None:
         return None

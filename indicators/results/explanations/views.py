@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 from indicators.results.evaluations import queries as evaluations
 from indicators.results.evaluations.models import Evaluation
 from indicators.results.explanations import actions, page, queries
-from indicators.standard.engine.explain import ConclusionPlace, Explanation
+from indicators.standard.engine.explain import ConclusionPlace
 from portal.core.accounts.rights import Request
 from portal.core.errors import NotFound
 from portal.core.lib import downloads
@@ -18,56 +18,48 @@ from schools.access.scope import require
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_http_methods(["GET", "POST"])
 def district(request: Request, pk: int) -> HttpResponse:
-    """Explain the district's verdict."""
     return _of_district(request, pk, ConclusionPlace("district"))
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_http_methods(["GET", "POST"])
 def stage(request: Request, pk: int, stage: str) -> HttpResponse:
-    """Explain how the parts and coefficients of one stage stand."""
     return _of_district(request, pk, ConclusionPlace("stage", stage=stage))
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_http_methods(["GET", "POST"])
 def coefficient(request: Request, pk: int, stage: str, code: str) -> HttpResponse:
-    """Explain one coefficient."""
     return _of_district(request, pk, ConclusionPlace("coefficient", code, stage=stage))
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_http_methods(["GET", "POST"])
 def condition(request: Request, pk: int, code: str) -> HttpResponse:
-    """Explain one of B1–D1."""
     return _of_district(request, pk, ConclusionPlace("condition", code))
 
 
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_http_methods(["GET", "POST"])
 def veto(request: Request, pk: int, code: str) -> HttpResponse:
-    """Explain one veto: who stated what."""
     return _of_district(request, pk, ConclusionPlace("veto", code))
 
 
 @require(Perm.EVALUATION_VIEW)
 @require_http_methods(["GET", "POST"])
 def part(request: Request, pk: int, school: str, stage: str) -> HttpResponse:
-    """Explain one part on its indicators."""
     return _of_school(request, pk, ConclusionPlace("part", school=school, stage=stage))
 
 
 @require(Perm.EVALUATION_VIEW)
 @require_http_methods(["GET", "POST"])
 def indicator(request: Request, pk: int, school: str, stage: str, code: str) -> HttpResponse:
-    """Explain one indicator of one part."""
     return _of_school(request, pk, ConclusionPlace("indicator", code, school, stage))
 
 
 @require(Perm.EVALUATION_VIEW)
 @require_http_methods(["GET", "POST"])
 def school(request: Request, pk: int, code: str, school: str) -> HttpResponse:
-    """Explain how one school stands under one of B1–D1."""
     return _of_school(request, pk, ConclusionPlace("school", code, school))
 
 
@@ -85,11 +77,8 @@ def _of_school(request: Request, pk: int, place: ConclusionPlace) -> HttpRespons
 def _answer(request: Request, evaluation: Evaluation, place: ConclusionPlace) -> HttpResponse:
     node = queries.node(evaluation, place)
     if node is not None and (request.GET.get("format") == "json" or request.method == "POST"):
-        return _download(request, evaluation, node)
+        purpose = request.POST.get("purpose")
+        content = actions.export(evaluation=evaluation, node=node, by=request.user, purpose=purpose)
+        name = f"{node.subject}{node.title}计算依据.json"
+        return downloads.download(content, name, "application/json; charset=utf-8")
     return render(request, "indicators/explanations/page.html", page.context(request.user, evaluation, place, node))
-
-
-def _download(request: Request, evaluation: Evaluation, node: Explanation) -> HttpResponse:
-    content = actions.export(evaluation=evaluation, node=node, by=request.user, purpose=request.POST.get("purpose"))
-    name = f"{node.subject}{node.title}计算依据.json"
-    return downloads.download(content, name, "application/json; charset=utf-8")

@@ -88,7 +88,7 @@ class _Sides(forms.Form):
     now = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def described(self) -> str:
-        """Return the filter in words for exports; empty when nothing is filtered."""
+        """The filter in words for exports; empty when nothing is filtered."""
         chosen = []
         for name, value in (self.cleaned_data if self.is_valid() else {}).items():
             field = self.fields[name]
@@ -120,7 +120,7 @@ class ComparisonFilter(_Sides):
         return self.cleaned_data["indicator"] if self.is_valid() else ""
 
     def apply(self, rows: tuple[PartRow, ...]) -> tuple[PartRow, ...]:
-        """Return the rows asked for; an unknown value narrows nothing and is refused beside its field."""
+        """The rows asked for; an unknown value narrows nothing and is refused beside its field."""
         return tuple(row for row in rows if _fits(row, self.cleaned_data)) if self.is_valid() else rows
 
 
@@ -144,7 +144,7 @@ class SubmissionFilter(_Sides):
     state = forms.ChoiceField(label="填报", required=False, choices=[("", "全部"), ("changed", "数据有变化")])
 
     def apply(self, rows: tuple[ComparedSubmission, ...]) -> tuple[ComparedSubmission, ...]:
-        """Return the rows asked for."""
+        """The rows asked for."""
         if not self.is_valid():
             return rows
         asked = self.cleaned_data

@@ -43,7 +43,6 @@ def index(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_FREEZE)
 @once
 def freeze(request: Request, round_id: int) -> HttpResponse:
-    """Ask for step, evaluation and note, and freeze."""
     round_ = queries.rounds(request.user).filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以查看的范围内。")
@@ -68,7 +67,6 @@ def freeze(request: Request, round_id: int) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def detail(request: Request, milestone_id: int) -> HttpResponse:
-    """Show one milestone: what was frozen, when, by which person, its fingerprints."""
     milestone = queries.get(request.user, milestone_id)
     context = {"milestone": milestone, "may_board": may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)}
     return render(request, "indicators/milestones/detail.html", context)
@@ -77,7 +75,6 @@ def detail(request: Request, milestone_id: int) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def verify(request: Request, milestone_id: int) -> HttpResponse:
-    """Judge the milestone again from what was frozen and show what came out."""
     milestone = queries.get(request.user, milestone_id)
     context = {"milestone": milestone, "verified": queries.verify(milestone)}
     context["may_board"] = may(request.user, Perm.DISTRICT_RESULT_VIEW, milestone.round)
@@ -105,7 +102,6 @@ def _page(request: Request, tab: str, pair: Pair, **context: Any) -> HttpRespons
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def overview(request: Request) -> HttpResponse:
-    """Show verdict, coefficients, B–D and vetoes then and now, and what became of the schools."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "overview", pair)
@@ -129,7 +125,6 @@ def schools(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def submissions(request: Request) -> HttpResponse:
-    """Which submissions stand behind both sides and which of them differ."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "submissions", pair)
@@ -143,7 +138,6 @@ def submissions(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Give the comparison as .xlsx, with the rows of the page it was asked from."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         raise NotFound("还没有可以对比的冻结节点，不能导出。请先冻结一次评估。")

@@ -20,7 +20,7 @@ _TYPES = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingm
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A file handed out: what it is called, of what type, its bytes."""
+    """A file handed out."""
 
     name: str
     media_type: str
@@ -29,7 +29,7 @@ class Filed:
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, by: User) -> Filed:
-    """Return 表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
+    """表Ⅰ–Ⅵ of an evaluation as .xlsx and leave an audit row of who took which bytes.
 
     Raises NotFound or NotAllowed, Invalid when a frozen submission is gone from the database.
     """
@@ -44,10 +44,7 @@ def export(*, evaluation: Evaluation, by: User) -> Filed:
 
 @transaction.atomic
 def export_self_rating(*, school: School, evaluation: Evaluation, kind: str, by: User) -> Filed:
-    """Return a school's 自评表 as Word or PDF and leave an audit row of who took which bytes.
-
-    Raises NotFound for another kind of file or a school out of reach, Refused without a Chinese font.
-    """
+    """自评表 as docx or pdf. Raises NotFound for another kind or a school out of reach, Refused without a font."""
     if not may(by, Perm.DISTRICT_RESULT_VIEW, evaluation):
         ensure(by, Perm.EVALUATION_VIEW, school)
     if kind not in _TYPES:

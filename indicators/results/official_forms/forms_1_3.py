@@ -36,7 +36,7 @@ _STAGES = ("primary", "junior")
 
 
 def overview(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
+    """表Ⅰ; a sum over schools is 待填 until every school has reported its part."""
     line, gaps = _school_counts(basis)
     counts = [(_classes, "", stage) for stage in _STAGES] + [(_item, "pupils", stage) for stage in _STAGES]
     counts += [(_item, base, stage) for stage in _STAGES for base in ("staff", "teachers")]
@@ -127,7 +127,7 @@ _BOTH_STAGES = (InstitutionKind.NINE_YEAR, InstitutionKind.TWELVE_YEAR)
 
 
 def passing(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅱ-1: how many parts reach each threshold and pass altogether, and their share."""
+    """表Ⅱ-1: how many parts reach each threshold and pass altogether, and their share."""
     rows: list[Line] = []
     for stage in basis.spec.judged_stages:
         parts = basis.parts(stage)
@@ -142,7 +142,7 @@ def passing(basis: FormBasis) -> PrintedForm:
 
 
 def schools(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
+    """表Ⅱ-2: one line a part, primary parts first, then junior ones, each numbered from 1."""
     heads = [
         "序号",
         "学校名称",
@@ -226,7 +226,7 @@ def _codes(codes: Sequence[str]) -> str:
 
 
 def balance(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅲ: means, coefficients and their mean, which is shown and never judged."""
+    """表Ⅲ: means, coefficients and their mean, which is shown and never judged."""
     rows: list[Line] = []
     printing = basis.spec.printing
     for stage in basis.spec.judged_stages:

@@ -31,12 +31,12 @@ _PARENTS = (
 
 
 def assurance(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅳ: the indicators of 政府保障程度."""
+    """表Ⅳ: the indicators of 政府保障程度."""
     return _table(basis, "表Ⅳ", basis.say("title_4"), "B", [basis.say("note_4")])
 
 
 def quality(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅴ: the indicators of 教育质量."""
+    """表Ⅴ: the indicators of 教育质量."""
     return _table(basis, "表Ⅴ", basis.say("title_5"), "C", [])
 
 
@@ -88,7 +88,7 @@ def _monitoring(basis: FormBasis) -> str:
 
 
 def recognition(basis: FormBasis) -> PrintedForm:
-    """Return 表Ⅵ: the state's survey; a parents' count the bureau is not asked for stays 待填."""
+    """表Ⅵ: the state's survey; a parents' count the bureau is not asked for stays 待填."""
     rows = [_answers(basis, "计", _ALL), _answers(basis, "其中：家长", _PARENTS)]
     lines = [
         [
@@ -123,7 +123,7 @@ _STATED = {True: "有", False: "无", None: boxes.WAITING}
 
 
 def vetoes(basis: FormBasis) -> PrintedForm:
-    """Return 附表1: each veto as the schools and, for the whole district, the bureau stated it."""
+    """附表1: each veto as the schools and, for the whole district, the bureau stated it."""
     heads = ("事项", "各校承诺", "教育局对全区声明", "声明人", "声明时间", "佐证")
     rows = [_veto(basis, one) for one in basis.result.vetoes]
     notes = [basis.say("note_vetoes")]
@@ -157,7 +157,7 @@ def _veto(basis: FormBasis, judged: StoredVeto) -> Line:
 
 
 def growth(basis: FormBasis) -> PrintedForm:
-    """Return 附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
+    """附表2: 三个增长, each figure of two years with its documents; no part of the verdict."""
     heads = ("条件", "结论", "本年与上年（决算数）", "是否增长", "佐证")
     rows: list[Line] = []
     for one in evaluations.growth(basis.evaluation):

@@ -84,7 +84,7 @@ def of_school(basis: FormBasis, code: str, built_year: int | None, since: str = 
 
 
 def document(basis: FormBasis, code: str, built_year: int | None, since: str = "") -> Paper:
-    """Return a school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
+    """A school's self-rating for Word and PDF, dated by the data; nothing of it is signed."""
     rating = of_school(basis, code, built_year, since)
     body: list[Row] = []
     for name, points in rating.groups:

@@ -27,7 +27,6 @@ def _choose(request: Request) -> dashboards.Choice:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def forms(request: Request) -> HttpResponse:
-    """Show one of 表Ⅰ–Ⅵ of an evaluation, with the same figures as the file."""
     choice = _choose(request)
     may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
     context = {"choice": choice, "may_run": may_run}
@@ -50,7 +49,6 @@ def forms(request: Request) -> HttpResponse:
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def export(request: Request) -> HttpResponse:
-    """Give 表Ⅰ–Ⅵ as one workbook."""
     evaluation = _choose(request).evaluation
     if evaluation is None:
         raise NotFound(_NOTHING)
@@ -77,7 +75,6 @@ def self_rating(request: Request, code: str) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def download(request: Request, code: str, kind: str) -> HttpResponse:
-    """Give one school's self-rating as Word or PDF."""
     school, evaluation = _judged(request, code)
     if evaluation is None:
         raise NotFound(_NOT_JUDGED)

@@ -14,11 +14,10 @@ from schools.access.scope import ensure
 
 @transaction.atomic
 def adopt(*, round_id: int, standard_id: int, reason: str, by: User) -> Round:
-    """Judge and fill in an open round by another standard from now on; says who did it and why.
+    """Judge and fill in an open round by another standard from now on.
 
-    Evaluations made before keep the standard they were made by. Raises Conflict when
-    the round is closed or has this standard already, NotFound for an unknown standard,
-    Invalid without a reason, or listing every answered item the new standard does not know.
+    Raises Conflict when the round is closed or has it already, NotFound for an unknown standard, Invalid without a
+    reason or listing every answered item the new standard does not know.
     """
     round_ = Round.objects.select_for_update(of=("self",)).select_related("district", "standard").get(pk=round_id)
     ensure(by, Perm.ROUND_MANAGE, round_)

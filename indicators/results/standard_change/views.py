@@ -23,7 +23,6 @@ from schools.access.scope import require
 @signed_in
 @require_GET
 def compare(request: Request) -> HttpResponse:
-    """Show two versions side by side, and what a round's figures conclude under each."""
     form = CompareForm(request.GET if "old" in request.GET else standards.usual_pair(), by=request.user)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
@@ -44,7 +43,6 @@ def compare(request: Request) -> HttpResponse:
 @require(Perm.ROUND_MANAGE)
 @once
 def adopt(request: Request, round_id: int) -> HttpResponse:
-    """Ask for the standard and the reason, and change the round's standard."""
     round_ = queries.managed(request.user).filter(pk=round_id).first()
     if round_ is None:
         raise NotFound("没有这个评估年度，或不在您可以管理的范围内。")
