@@ -20,7 +20,7 @@ from portal.core.files.inspection import __main__ as child
 from portal.core.files.zips import DAMAGED
 
 _LARGEST = 2_000_000
-INSPECTED = ("pdf", "docx", "xlsx", "picture")
+INSPECTED = ("pdf", "docx", "xlsx", "picture", "older")
 Seed = tuple[str, bytes]
 WORDS = [
     b"",
@@ -127,7 +127,7 @@ def seeds() -> list[Seed]:
     known = {"pdf": "pdf", "docx": "docx", "xlsx": "xlsx"}
     found = [(known.get(name.rpartition(".")[2].lower(), "picture"), content) for name, content in samples.files()]
     found += [("workbook", content) for kind, content in found if kind == "xlsx"]
-    return found + samples.workbooks() + [("picture", corpus.photo_with_place())]
+    return found + samples.workbooks() + samples.older() + [("picture", corpus.photo_with_place())]
 
 
 def entrances() -> dict[str, Callable[[bytes], object]]:
@@ -170,6 +170,7 @@ def entrances() -> dict[str, Callable[[bytes], object]]:
         "docx": look("docx"),
         "xlsx": look("xlsx"),
         "picture": look("picture"),
+        "older": look("older"),
         "workbook": within(workbook),
         "register": within(lambda data: workbooks.judge(data, returns, standard, spec)),
         "returns": within(lambda data: workbooks.judge(register, data, standard, spec)),

@@ -8,7 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from tests import workbooks as made
-from tests.attacks import test_office, test_pdf, test_uploads
+from tests.attacks import test_office, test_pdf, test_uploads, test_xls_bombs
+from tests.portal.core.spreadsheets import books
 
 PUBLIC = Path(__file__).parent / "public"
 _LARGEST = 300_000
@@ -47,6 +48,14 @@ def register() -> bytes:
 def returns() -> bytes:
     """The figures of its schools."""
     return _written(made.write_returns)
+
+
+def older() -> list[tuple[str, bytes]]:
+    """Workbooks of Excel 97 and of OpenDocument, sound ones and small bombs."""
+    rows: list[list[str | int | float]] = [["学校标识码", "人数", "面积"], ["4102020001", 300, 2.5]]
+    bombs = [make() for make in test_xls_bombs.BOMBS.values()]
+    found = [books.xls("表", rows), books.ods("表", rows)] * 6 + bombs
+    return [("older", content) for content in found if len(content) < _LARGEST]
 
 
 def _written(write) -> bytes:

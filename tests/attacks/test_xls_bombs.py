@@ -1,5 +1,6 @@
 """Small .xls files whose OLE container or BIFF records promise more than they hold: three seconds, 300 MB, a sentence."""
 
+import io
 import re
 import struct
 from collections.abc import Iterable
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.core.errors import Invalid
+from portal.core.files.inspection import workbook
 from tests.attacks.test_bombs import MEGABYTES, SECONDS, cost
 from tests.portal.core.spreadsheets.books import compound, record, xls
 
@@ -116,6 +119,13 @@ def test_a_hostile_xls_costs_three_seconds_and_300_mb_and_gets_a_sentence(bomb: 
     assert megabytes <= MEGABYTES
     # What calamine reads in these limits is a workbook; all else is refused in Chinese.
     assert not said or re.search(r"[\u4e00-\u9fff]", said)
+
+
+@pytest.mark.parametrize("length", [512, 600, 1100, 1536])
+def test_a_cut_one_is_refused_where_no_child_stands_between(length: int) -> None:
+    """`judge` reads in its own process: what its reader asserts in vain must not end it."""
+    with pytest.raises(Invalid, match="请"):
+        workbook.inspect_older(io.BytesIO(SOUND[:length]))
 
 
 def test_the_sound_one_is_read(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, BinaryIO
@@ -64,7 +65,8 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
             cells.shape.is_hidden = is_hidden
             shapes[sheet] = cells.shape
         file.seek(0)
-        book = python_calamine.load_workbook(file)
+        with _panics():
+            book = python_calamine.load_workbook(file)
     except (*DAMAGED, expat.ExpatError, python_calamine.CalamineError) as error:
         raise Invalid(_DAMAGED) from error
     return [_sheet(title, *_values(book, title), shapes.get(title, Shape())) for title in book.sheet_names], b""
@@ -73,7 +75,8 @@ def inspect(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]
 def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, bytes]:
     """The same for .xls and .ods, where hidden things and formats of numbers cannot be seen."""
     try:
-        book = python_calamine.load_workbook(file)
+        with _panics():
+            book = python_calamine.load_workbook(file)
         visible = {one.name: one.visible == python_calamine.SheetVisibleEnum.Visible for one in book.sheets_metadata}
         sheets = [(title, *_values(book, title)) for title in book.sheet_names]
     except _UNREADABLE as error:
@@ -91,6 +94,17 @@ def inspect_older(file: BinaryIO, name: str = "", kind: str = "") -> tuple[Any, 
     ], b""
 
 
+@contextmanager
+def _panics() -> Iterator[None]:
+    """A panic of the reader, which is no Exception, is a file it cannot read."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise python_calamine.CalamineError(str(error)) from error
+
+
 def _sheet(title: str, rows: list[list[Any]] | None, merged: list[list[int]], shape: Shape) -> dict[str, Any]:
     return {
         "name": title,
@@ -105,7 +119,8 @@ def _sheet(title: str, rows: list[list[Any]] | None, merged: list[list[int]], sh
 def _values(book: python_calamine.CalamineWorkbook, title: str) -> tuple[list[list[Any]] | None, list[list[int]]]:
     """The cells, None when unreadable, and the merged ranges."""
     try:
-        sheet = book.get_sheet_by_name(title)
+        with _panics():
+            sheet = book.get_sheet_by_name(title)
         ranges = sheet.merged_cell_ranges or []
         return sheet.to_python(skip_empty_area=False), [
             [top + 1, left + 1, bottom + 1, right + 1] for (top, left), (bottom, right) in ranges
