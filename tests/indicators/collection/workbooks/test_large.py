@@ -59,8 +59,8 @@ def test_upload_preview_and_confirmation_never_read_the_workbook_in_a_request(
     preview = reverse("workbooks:preview", args=[round_.pk, Document.objects.get().public_id])
     assert client.get(preview).url == reverse("jobs:detail", args=[job.pk])
     assert run(job).result["url"] == f"{preview}?after=save"
-    real = actions.import_returns
-    monkeypatch.setattr(actions, "import_returns", lambda **_: pytest.fail("read in a request"))
+    real = actions.import_workbook
+    monkeypatch.setattr(actions, "import_workbook", lambda **_: pytest.fail("read in a request"))
     text = client.get(preview).content.decode()
     for part in ("各校数据.xlsx", "甲小学", "小学在校生数：未填 → 600"):
         assert part in text
@@ -69,7 +69,7 @@ def test_upload_preview_and_confirmation_never_read_the_workbook_in_a_request(
     assert not Answer.objects.exists()
     taken = Job.objects.get(kind="import_returns")
     assert asked == [reverse("jobs:detail", args=[taken.pk])] * 2
-    monkeypatch.setattr(actions, "import_returns", real)
+    monkeypatch.setattr(actions, "import_workbook", real)
     assert "改动 2 个单位 2 项" in run(taken).result["said"]
     assert Answer.objects.count() == 2
     assert "改动 2 个单位 2 项" in client.get(asked[0]).content.decode()
