@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from indicators.collection.evidence import actions
 from indicators.collection.submissions.models import Evidence, Submission
-from inspections.visits import files
+from inspections.visits import workflow as visit_steps
 from portal.core.audit.models import AuditEvent
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from portal.core.files import store, uploads
@@ -192,7 +192,7 @@ def test_who_has_uploaded_a_days_worth_waits_and_others_do_not(cast, submission,
     with pytest.raises(Refused, match="24 小时内已上传"):
         attach(submission, cast.reporter_a, item="multimedia_rooms")
     with pytest.raises(Refused, match="24 小时内已上传"):
-        files.keep(corpus.upload("照片.pdf", corpus.pdf()), by=cast.reporter_a)
+        visit_steps.keep(corpus.upload("照片.pdf", corpus.pdf()), by=cast.reporter_a)
     attach(submission, cast.principal_a, item="multimedia_rooms")
     assert Evidence.objects.count() == 2
 
