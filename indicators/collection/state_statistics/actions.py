@@ -53,7 +53,10 @@ class StatisticsPlan:
     @property
     def digest(self) -> str:
         return digests.fingerprint(
-            [[school.code, found.item, found.shown, found.where] for school, found in self.figures]
+            [
+                *([school.code, found.item, found.shown, found.where] for school, found in self.figures),
+                [self.new, self.changed, self.same],
+            ]
         )
 
     @property
@@ -97,11 +100,11 @@ def import_statistics(
         if read.problems:
             count = len(read.problems)
             raise Invalid(f"“{name}”有 {count} 处错误，没有写入任何数据。请逐条改正后重新导入。", read.problems)
-        imports.ensure_seen(seen, planned.digest, what="统计报表的对照或学校名录", unit="统计数")
         moved = planned.new or planned.changed
         earlier = None if moved else round_.statistics.filter(sha256=sha256, mapping=catalogue.version).first()
         outcome = StatisticsOutcome(planned, tuple(read.forms), earlier)
         if earlier is None:
+            imports.ensure_seen(seen, planned.digest, what="统计报表的对照、学校名录或已导入的统计数", unit="统计数")
             document = store.save([data], name=name or "统计报表.xlsx", media_type=downloads.XLSX, by=by)
             made = StatisticsImport.objects.create(
                 round=round_,

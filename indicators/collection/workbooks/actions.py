@@ -70,7 +70,9 @@ def import_workbook(
         foreseen = _foreseen(planned, name, submit=submit or approve, approve=approve)
         if dry_run:
             return foreseen
-        imports.ensure_seen(seen, foreseen.digest, what="填报数据", unit="数据")
+        # Confirmed twice there is nothing left to do the second time.
+        if foreseen.saved or foreseen.submitted or foreseen.approved:
+            imports.ensure_seen(seen, foreseen.digest, what="填报数据", unit="数据")
         with audit.gathered():
             outcome = _carry_out(
                 planned, name, by, submit=submit or approve, approve=approve, reason=accept_warnings, progress=progress

@@ -47,7 +47,7 @@ class PlanEntry:
     place: str
     values: Mapping[str, Answer]
     changed: Mapping[str, Answer]
-    after: Mapping[str, Answer]
+    stored: Mapping[str, Answer]
     changes: tuple[PlanChange, ...]
     warnings: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
@@ -64,7 +64,11 @@ class PlanEntry:
             )
             for field, answer in list(changed.items())[:_SHOWN_CHANGES]
         ]
-        return cls(row, read.rows.get(code, ""), values, changed, {**stored, **changed}, tuple(shown))
+        return cls(row, read.rows.get(code, ""), values, changed, stored, tuple(shown))
+
+    @property
+    def after(self) -> Mapping[str, Answer]:
+        return {**self.stored, **self.changed}
 
     @property
     def code(self) -> str:
@@ -116,12 +120,13 @@ class WorkbookOutcome:
 
     @property
     def digest(self) -> str:
-        """Names what would be written, to notice when it is no longer what a person was shown."""
-        changed = {
-            entry.submission.pk: {field: repr(answer) for field, answer in entry.changed.items()}
+        """Names what would be written over what, to notice when it is no longer what a person was shown."""
+        changed = [
+            [entry.submission.pk, field, repr(entry.stored.get(field)), repr(answer)]
             for entry in self.plan.entries
-        }
-        return digests.fingerprint([list(changed.items()), self.submitted, self.approved])
+            for field, answer in entry.changed.items()
+        ]
+        return digests.fingerprint([changed, list(map(str, self.plan.warnings)), self.submitted, self.approved])
 
     @property
     def summary(self) -> str:

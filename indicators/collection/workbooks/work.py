@@ -18,7 +18,7 @@ UPLOADED = ".xlsx 最好；.xls、.ods 也能读，但隐藏的行列和百分�
 def place_of(by: User, round_id: int | None) -> ImportPlace:
     """The open round an import is for, if the person manages it."""
     round_ = round_guards.managed(round_id or 0, by)
-    return ImportPlace(round_.district.code, round_)
+    return ImportPlace(round_.district.code, round_, round_.code)
 
 
 def dry_run(sent: SentWorkbook) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class ImportPlace:
 
     district: str
     obj: Model | None = None
+    # What the trail calls the row.
+    code: str = ""
 
     @property
     def pk(self) -> int:
@@ -114,7 +116,9 @@ class ImportKind:
 def ensure_seen(seen: str, digest: str, *, what: str, unit: str) -> None:
     """Without a preview (a command) nothing was `seen`."""
     if seen and seen != digest:
-        raise Conflict(f"预览之后{what}又有变动，没有导入任何{unit}。请查看新的预览后再确认。")
+        raise Conflict(
+            f"预览之后{what}又有变动，没有导入任何{unit}。请查看新的预览（后台检查的大文件请重新上传）后再确认。"
+        )
 
 
 def uploaded(user: User, public_id: UUID) -> Document:
@@ -133,7 +137,9 @@ def _record(code: str, place: ImportPlace, by: User, after: dict[str, Any], obj:
 def keep(kind: ImportKind, sent: SentWorkbook) -> Document:
     mark.discard(by=sent.by)
     document = store.save([sent.data], name=sent.name, media_type=downloads.XLSX, by=sent.by)
-    _record(kind.code("upload"), sent.place, sent.by, {"name": document.name, "sha256": document.sha256}, document)
+    about = {kind.of: sent.place.code} if kind.of else {}
+    after = {"name": document.name, "sha256": document.sha256, **about}
+    _record(kind.code("upload"), sent.place, sent.by, after, document)
     return document
 
 

@@ -71,7 +71,7 @@ def preview(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
     if kind.is_large(data):
         job = imports.checked(kind, place, document, options)
         if job is None:
-            raise NotFound("这份工作簿还没有这样检查过。请重新上传。")
+            raise NotFound("这份工作簿还没有按现在的选择检查过。请返回原来的预览，或重新上传。")
         if "preview" not in job.result:
             return redirect("jobs:detail", job.pk)
         plan = job.result["preview"]

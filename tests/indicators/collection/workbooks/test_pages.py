@@ -15,7 +15,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from indicators.collection.submissions import actions as submissions
 from indicators.collection.submissions.models import Answer, Round, Submission
+from indicators.standard.engine import Value
+from portal.core.audit.models import AuditEvent
 from portal.core.files.models import Document
 from portal.core.notices.models import Notice
 from schools.directory.models import School
@@ -50,6 +53,28 @@ def test_a_workbook_is_previewed_stored_and_taken_over_on_confirmation(sign_in, 
     assert client.post(confirm, {"after": "save"}).status_code == 302
     assert Answer.objects.get().number == 600
     assert Submission.objects.get(school=cast.school_a).state == "draft"
+
+
+def test_what_a_school_enters_after_the_preview_is_not_written_over(sign_in, cast, round_) -> None:
+    client = sign_in(cast.admin)
+    previewed = client.get(upload(client, round_, books.schools(["school_code", "pupils_primary"], [A, 600])).url)
+    submission = Submission.objects.get(school=cast.school_a)
+    submissions.save(submission_id=submission.pk, values={"pupils_primary": Value(610)}, by=cast.reporter_a)
+    confirm = reverse("workbooks:confirm", args=[round_.pk, Document.objects.get().public_id])
+    typed = {"after": "save", "seen": previewed.context["plan"]["digest"]}
+    page = client.post(confirm, typed, follow=True)
+    assert "预览之后填报数据又有变动" in page.content.decode()
+    assert Answer.objects.get().number == 610
+    # The new preview says what would become of it; confirmed twice it is done once.
+    typed["seen"] = page.context["plan"]["digest"]
+    for _ in range(2):
+        assert "导入完成" in client.post(confirm, typed, follow=True).content.decode()
+        assert Answer.objects.get().number == 600
+
+
+def test_the_trail_names_the_year_a_workbook_was_uploaded_for(sign_in, cast, round_) -> None:
+    upload(sign_in(cast.admin), round_, books.schools(["school_code", "pupils_primary"], [A, 600]))
+    assert AuditEvent.objects.get(action="returns.upload").after["round"] == round_.code
 
 
 def test_the_preview_lists_what_would_change_first(sign_in, cast, round_) -> None:
