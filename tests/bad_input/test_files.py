@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from indicators.collection.submissions.models import Evidence, Submission
+from portal.core.files import uploads
 from portal.core.files.inspection import sandbox
 from portal.core.files.models import Document
 from portal.core.files.store import path_of
@@ -203,3 +204,16 @@ def test_a_file_is_inspected_before_the_transaction_of_its_action(draft, place: 
     files = corpus.upload("照片.jpg", corpus.image())
     client.post(address, {field: files, "form_key": str(uuid4())} | more)
     assert seen == [outside]
+
+
+def test_more_files_than_any_action_takes_are_refused_without_a_look_at_all(draft, monkeypatch) -> None:
+    person, address, field, more = _places(draft)["progress"]
+    seen: list[str] = []
+    monkeypatch.setattr(uploads, "_accept", lambda upload, allowed: seen.append(upload.name))
+    client = Client()
+    client.force_login(person)
+    files = [corpus.upload(f"照片{number}.jpg", b"no picture") for number in range(60)]
+    answer = client.post(address, {field: files, "form_key": str(uuid4())} | more)
+    assert answer.status_code == 400
+    assert "一次最多上传" in answer.content.decode()
+    assert len(seen) == uploads.MOST_AT_ONCE
