@@ -18,14 +18,16 @@ from schools.access.scope import ensure, may
 
 @transaction.atomic
 def export(*, evaluation: Evaluation, node: Explanation, by: User, purpose: str | None = None) -> bytes:
-    """An explanation with every source as JSON; a school's is for who sees the school today, and for who sees the results of the district it was judged in.
-    Persons are masked unless somebody who may see them states a purpose.
+    """An explanation with every source as JSON.
+
+    A school's is for who sees the school today, and for who sees the results of the district it was judged in. Persons
+    are masked unless somebody who may see them states a purpose.
     """
     place = node.place
     sees_board = may(by, Perm.DISTRICT_RESULT_VIEW, evaluation)
     behind = queries.behind(evaluation, place, sees_board=sees_board)
     perm = Perm.DISTRICT_RESULT_VIEW if behind.model is Evaluation else Perm.EVALUATION_VIEW
-    ensure(by, perm, behind.get())
+    ensure(by, perm, evaluation if behind.model is Evaluation else behind.get())
     persons = restricted.persons(by, behind, purpose)
     given = {(one.respondent, one.item): one for below in node.walk() for one in below.inputs}
     trail = queries.follow(by, evaluation, given.values())

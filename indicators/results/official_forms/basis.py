@@ -111,7 +111,7 @@ def classes(school: SchoolData, label: str) -> list[Mapping[str, Any]] | None:
 
 
 def rows(answers: Mapping[str, Answer], code: str) -> Iterator[Mapping[str, Any]]:
-    """None when the table is blank or 不适用."""
+    """No rows when the table is blank or 不适用."""
     answer = answers.get(code)
     if isinstance(answer, Value):
         yield from answer.value
@@ -139,8 +139,8 @@ def notes(basis: FormBasis, form: str) -> list[str]:
             share = f"占 {boxes.percent(counted.passing, counted.total).text}%"
             share = f"比例{boxes.WAITING}" if counted.open else share
             found.append(f"按{LABEL}：{label}综合评估学校（所）{counted.words}，{share}。")
-        for code, strict in basis.result.coefficients[stage].items() if form == "3" else ():
-            other = relaxed.coefficient(stage, code)
+        for code in (indicator.code for indicator in basis.spec.resources if form == "3"):
+            strict, other = basis.result.coefficients[stage][code], relaxed.coefficient(stage, code)
             if other is not None and strict.reason != "no_parts":
                 cvs = (_printed(one.cv, basis.spec.printing["cv"]) for one in (strict, other))
                 found.append(f"{label}{code}差异系数：{_both(*cvs)}。")
