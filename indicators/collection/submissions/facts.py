@@ -110,7 +110,6 @@ def load(submission: Submission) -> SubmissionFacts:
 
 
 def schools_of(submission: Submission, spec: Spec) -> tuple[SchoolData, ...]:
-    """What the round's schools have answered of the fields a district's figures are compared with."""
     rows = list(Submission.objects.filter(round=submission.round_id).exclude(school=None).select_related("school"))
     past.on([row.school for row in rows if row.school], submission.round.school_year_start)
     given: dict[int, list[models.Answer]] = defaultdict(list)

@@ -332,7 +332,6 @@ def reading_page(user: User, known: SubmissionFacts) -> dict[str, Any]:
 
 
 def history(revisions: Iterable[Revision], items: Mapping[str, Item]) -> list[dict[str, Any]]:
-    """Every submission and decision, newest first, as `_components/timeline.html` takes it."""
     labels = {item.base: item.base_label for item in items.values()} | {c: item.label for c, item in items.items()}
     entries: list[dict[str, Any]] = []
     for revision in revisions:

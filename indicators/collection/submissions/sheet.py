@@ -265,7 +265,6 @@ def make_field(
     *,
     is_locked: bool = False,
 ) -> Field:
-    """One field as the page shows it; what was typed but not saved stays as typed."""
     answer = facts.answers.get(item.code)
     value = answer.value if isinstance(answer, Value) else None
     is_table = item.kind == "table"

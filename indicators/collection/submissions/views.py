@@ -31,7 +31,6 @@ def mine(request: Request) -> HttpResponse:
 @require(Perm.SUBMISSION_VIEW)
 @require_GET
 def edit(request: Request, pk: int) -> HttpResponse:
-    """To the first section sent back, else the first that needs something, else the read-only page."""
     submission = queries.get(request.user, pk)
     if not rights.may_fill(request.user, submission):
         return redirect("submissions:detail", pk=pk)

@@ -168,7 +168,6 @@ def district(evaluation: Evaluation) -> DistrictResult:
 
 
 def influences(district: DistrictResult, code: str) -> tuple[StageInfluence, ...]:
-    """What every school does to this indicator's coefficient, per stage; cached like `district`."""
     evaluation, content = district.evaluation, district.content
 
     def make() -> tuple[StageInfluence, ...]:
@@ -222,7 +221,6 @@ def _heading(
 
 
 def facts(evaluation: Evaluation) -> dict[str, RegisteredFacts]:
-    """Of each school as the register had them when it was judged."""
     return {code: RegisteredFacts(*entry["register"][:3]) for code, entry in reading.schools(evaluation.inputs).items()}
 
 

@@ -130,7 +130,6 @@ _histories: Cache[tuple[PastPart, ...]] = Cache(400)
 
 
 def latest_verdicts(user: User) -> list[LatestVerdicts]:
-    """Every school within reach with its verdicts in the newest round that judged it."""
     latest: dict[int, list[PartResult]] = {}
     for part in evaluations.parts_shown_to(user):
         own = latest.setdefault(part.school_id, [])

@@ -48,7 +48,6 @@ def _choose(request: Request) -> Choice:
 
 
 def _page(request: Request, template: str, choice: Choice, **context: Any) -> HttpResponse:
-    """A page of the board, or the way to a first result."""
     may_run = choice.round is not None and may(request.user, Perm.EVALUATION_RUN, choice.round)
     common = {"choice": choice, "may_run": may_run}
     if choice.evaluation is None:
@@ -64,7 +63,6 @@ def _page(request: Request, template: str, choice: Choice, **context: Any) -> Ht
 @require(Perm.DISTRICT_RESULT_VIEW)
 @require_GET
 def board(request: Request) -> HttpResponse:
-    """Show the matrix schools × A1–A7; filters are in the address."""
     choice = _choose(request)
     if choice.evaluation is None:
         return _page(request, "", choice)
@@ -112,7 +110,6 @@ def coefficients(request: Request) -> HttpResponse:
 
 
 def _overview(district: DistrictResult) -> list[dict[str, Any]]:
-    """A row per indicator with a cell per stage, all bars on one scale."""
     stages = district.content.stages
     found = [summary.coefficient for stage in stages for summary in stage.summaries]
     top = max((Decimal(end) for one in found for end in (one.cv, one.limit) if end is not None), default=Decimal(1))
@@ -186,7 +183,6 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    """List the schools within reach; the only one is opened at once."""
     rows = reading.latest_verdicts(request.user)
     if len(rows) == 1:
         return redirect("board:school", rows[0].school.code)
@@ -196,7 +192,6 @@ def schools(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def school(request: Request, code: str) -> HttpResponse:
-    """Show one school's indicators; nothing of any other school."""
     asked = request.GET.get("evaluation", "")
     own, evaluation = evaluations.lightly_of_school(request.user, code, asked)
     view = reading.view(request.user, own, evaluation) if evaluation else None

@@ -64,7 +64,6 @@ def _sheet(name: str, columns: Columns, rows: Iterable[Row], *notes: str, **more
 
 
 def notes_of(district: DistrictResult) -> list[str]:
-    """The lines that date the figures: verdict, data as of, rule and engine version, inputs."""
     evaluation, heading = district.evaluation, district.content.heading
     as_of = f"{timezone.localtime(evaluation.data_as_of):%Y-%m-%d %H:%M}"
     versions = (
@@ -144,7 +143,6 @@ def _coefficients(stages: tuple[StageBoard, ...]) -> Iterator[Row]:
 
 
 def summary_words(summary: Summary) -> str:
-    """A coefficient's verdict in words, and the one with the relaxations granted."""
     other = summary.relaxed
     return summary.words + (f"；{LABEL} {other.cv}，{other.words}" if other else "")
 
@@ -216,7 +214,6 @@ def _judged(content: BoardContent) -> Iterator[Row]:
 
 
 def judged_words(judged: JudgedCondition) -> str:
-    """The verdict on one of B1–D1, and the one with the relaxations granted."""
     near = "（临界）" if judged.near else ""
     return f"{judged.verdict}{near}" + (f"；{LABEL}：{judged.relaxed.verdict}" if judged.relaxed else "")
 
@@ -318,7 +315,6 @@ def _relaxations(content: BoardContent) -> Iterator[Row]:
 
 
 def as_text(district: DistrictResult) -> str:
-    """The whole board for a terminal."""
     lines = [f"{district.evaluation.round.district} {district.evaluation.round.name} 评估结果", *notes_of(district), ""]
     for stage in district.content.stages:
         lines += [f"【{stage.label}】{stage.total} 所（部）", *_text_table(stage)]
@@ -353,7 +349,6 @@ def as_text(district: DistrictResult) -> str:
 
 
 def _text_table(stage: StageBoard) -> Iterator[str]:
-    """The rows of a stage and its figures below them; Chinese characters take two columns."""
     summaries = stage.summaries
     rows = [["学校标识码", "学校", "在校生", *(f"{s.code} {s.name}" for s in summaries), "结论", "说明"]]
     for r in stage.rows:

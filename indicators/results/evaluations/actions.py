@@ -120,7 +120,6 @@ PLACES = 15
 def _part_rows(
     evaluation: Evaluation, result: Result, schools: Mapping[str, School], sources: StoredInputs
 ) -> Iterator[PartResult]:
-    """One unsaved row per stage part, in the order of the result."""
     # Verdicts with relaxations, only for schools that have one for A1–A7.
     relaxed: dict[tuple[str, str], bool | None] = {}
     if result.relaxed:
@@ -146,7 +145,6 @@ def _part_rows(
 
 
 def _indicator_rows(rows: list[PartResult], result: Result) -> Iterator[IndicatorResult]:
-    """The unsaved rows of each saved part, one an indicator."""
     for row, part in zip(rows, result.parts, strict=True):
         for judged in part.indicators:
             yield IndicatorResult(

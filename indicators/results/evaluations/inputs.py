@@ -111,12 +111,10 @@ def respondents(stored: StoredInputs) -> dict[str, Source]:
 
 
 def schools(stored: StoredInputs) -> dict[str, Source]:
-    """By 学校标识码: the respondents with an entry of the register."""
     return {key: entry for key, entry in respondents(stored).items() if entry["register"]}
 
 
 def school_names(stored: StoredInputs) -> dict[str, str]:
-    """The names the schools were judged under, by 学校标识码."""
     return {code: entry["register"][0] for code, entry in schools(stored).items()}
 
 

@@ -189,7 +189,6 @@ def address(evaluation_id: int, place: ConclusionPlace) -> str:
 
 
 def crumbs(evaluation: Evaluation, spec: Spec, place: ConclusionPlace, *, sees_board: bool) -> list[Crumb]:
-    """The way up, the board or the school's own page first."""
     pk, found = evaluation.pk, []
     if sees_board:
         found.append(Crumb("全区看板", f"{reverse('board:board')}?evaluation={pk}"))

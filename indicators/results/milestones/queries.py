@@ -48,13 +48,11 @@ def get(user: User, milestone_id: int) -> Milestone:
 
 
 def rounds(user: User, perm: Perm = Perm.MILESTONE_VIEW) -> QuerySet[Round]:
-    """Over which the person holds the right, newest first."""
     rows = Round.objects.select_related("district", "standard").defer("standard__content")
     return visible(user, rows, perm).order_by("-school_year_start", "-id")
 
 
 def judged(user: User, round_: Round | None = None) -> QuerySet[Evaluation]:
-    """Evaluations whose milestones the person may see, newest first, without large parts."""
     rows = visible(user, Evaluation.objects.all(), Perm.MILESTONE_VIEW)
     rows = rows.filter(round=round_) if round_ else rows
     return (
@@ -145,12 +143,10 @@ class Pair:
 
     @property
     def reset(self) -> str:
-        """The address of the unfiltered page."""
         return f"?then={self.then.key}&now={self.now.key}" if self.then and self.now else "?"
 
 
 def options(user: User) -> tuple[Option, ...]:
-    """The newest evaluation of each round and the person's milestones, each newest first."""
     newest: dict[int, Evaluation] = {}
     for evaluation in judged(user):
         newest.setdefault(evaluation.round_id, evaluation)
@@ -227,10 +223,8 @@ def overview(then: Side, now: Side) -> Overview:
 
 
 def parts(then: Side, now: Side) -> tuple[PartRow, ...]:
-    """Every stage part of either side."""
     return schools.part_rows(then, now, schools.register(then, now))
 
 
 def handed_in(then: Side, now: Side) -> tuple[ComparedSubmission, ...]:
-    """Every respondent of either side."""
     return schools.return_rows(then, now)

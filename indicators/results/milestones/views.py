@@ -25,7 +25,6 @@ PAGE = 50
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def index(request: Request) -> HttpResponse:
-    """List the milestones within reach, newest first; filters are in the address."""
     rounds = list(queries.rounds(request.user))
     form = ListFilter(request.GET, rounds=rounds)
     rows = queries.shown_to(request.user).filter(**form.asked)
@@ -111,7 +110,6 @@ def overview(request: Request) -> HttpResponse:
 @require(Perm.MILESTONE_VIEW)
 @require_GET
 def schools(request: Request) -> HttpResponse:
-    """Show every school part with its indicators then and now; filters are in the address."""
     pair = _choose(request)
     if pair.then is None or pair.now is None:
         return _page(request, "schools", pair)

@@ -58,7 +58,6 @@ def export(request: Request) -> HttpResponse:
 @require(Perm.EVALUATION_VIEW)
 @require_GET
 def self_rating(request: Request, code: str) -> HttpResponse:
-    """Show one school's self-rating; nothing of any other school."""
     school, evaluation = _judged(request, code)
     rating = queries.of_school(school, evaluation) if evaluation else None
     name = evaluation.inputs[school.code]["register"][0] if evaluation else school.name

@@ -65,13 +65,11 @@ class Impact:
 
 
 def comparable(user: User) -> QuerySet[Round]:
-    """Rounds whose district results the person may see, newest first."""
     rounds = Round.objects.select_related("district").order_by("-school_year_start", "-id")
     return visible(user, rounds, Perm.DISTRICT_RESULT_VIEW)
 
 
 def managed(user: User) -> QuerySet[Round]:
-    """Rounds whose standard the person may change."""
     return visible(user, Round.objects.select_related("district", "standard"), Perm.ROUND_MANAGE)
 
 
@@ -128,7 +126,6 @@ def _counted(rows: QuerySet, name: str) -> Iterable[tuple[str, bool, int]]:
 
 
 def newly_required(old: Standard, new: Standard) -> list[str]:
-    """Labels of the fields that `new` requires and `old` did not, follow-up fields left out."""
     one, other = standards.load_spec(old), standards.load_spec(new)
     found = []
     for before, after in ((one.items, other.items), (one.district_items, other.district_items)):
@@ -140,13 +137,11 @@ def newly_required(old: Standard, new: Standard) -> list[str]:
 
 
 def handed_in(round: Round) -> int:
-    """How many respondents have handed in, so that new items need their submission sent back."""
     editable = (Submission.State.DRAFT, Submission.State.RETURNED)
     return Submission.objects.filter(round=round).exclude(state__in=editable).count()
 
 
 def between(old: Spec, new: Spec, before: StoredResult, after: StoredResult) -> Impact:
-    """Compare two results of the same inputs, judged by `old` and by `new`."""
     parts = list(_part_turns(old, new, before, after))
     return Impact(
         verdict=ConclusionChange("区县结论", _PASSES[before.verdict], _PASSES[after.verdict]),
