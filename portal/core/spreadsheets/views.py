@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.core.accounts.rights import Request, View
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Conflict, Invalid, NotFound, Offer
 from portal.core.files import store, uploads
 from portal.core.lib import downloads
 from portal.core.spreadsheets import imports
@@ -93,10 +93,11 @@ def confirm(request: Request, kind: ImportKind, place: ImportPlace, public_id: U
             return redirect("jobs:detail", job.pk)
         done = kind.apply(SentWorkbook(place, data, document.name, request.user, typed | options))
     except Conflict as error:
+        anew = kind.address("preview", place, public_id, options=options)
         if not options.keys() & request.POST.keys():
-            raise
+            raise Conflict(error.message, offer=Offer("查看新的预览", anew)) from error
         messages.warning(request, error.message)
-        return redirect(kind.address("preview", place, public_id, options=options))
+        return redirect(anew)
     (messages.success if done.is_new else messages.info)(request, done.said)
     if done.next_steps:
         messages.info(request, done.next_steps)

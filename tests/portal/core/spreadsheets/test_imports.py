@@ -70,6 +70,7 @@ def test_what_changed_since_the_preview_is_not_carried_out(cast, sign_in) -> Non
     User.objects.filter(username="reporter_b").update(name="李新")
     answer = client.post(preview.context["confirm_url"], {"seen": preview.context["plan"]["digest"]})
     assert answer.status_code == 409
+    assert f'href="{preview.request["PATH_INFO"]}"' in answer.content.decode(), "and the way to the new preview"
     assert name_of("reporter_a") != "王新"
     assert "改名 1 人" in client.get(preview.request["PATH_INFO"]).content.decode()
 
