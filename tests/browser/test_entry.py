@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.attacks import corpus
 from tests.cast import PASSWORD
@@ -65,9 +66,10 @@ def test_typing_saves_by_itself_enter_goes_down_and_a_bad_value_stays(form):
 def test_the_live_result_follows_the_typing(form):
     page = form("teachers")
     type_into(page, "backbone_teachers_primary", "3")
-    page.wait_for_selector("[data-live]:has-text('还差 1 名骨干教师')")
+    expect(page.locator("[data-live]")).to_contain_text("还差 1 名骨干教师")
     type_into(page, "backbone_teachers_primary", "5")
-    page.wait_for_selector("[data-live]:has-text('7 项中 7 项达标')")
+    expect(page.locator("[data-live]")).to_contain_text("7 项中 7 项达标")
+    expect(page.locator("[data-live]")).not_to_contain_text("还差 1 名骨干教师")
 
 
 def test_without_network_everything_is_stored_and_sent_later(form):
