@@ -139,6 +139,7 @@ def own(user: User, perm: Perm, model: type[Model]) -> Q:
 
 
 def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
+    """The rows over which the person holds `perm`."""
     if user.is_system:
         return queryset
     if not user.is_active:
@@ -148,6 +149,7 @@ def visible(user: User, queryset: QuerySet[M], perm: Perm) -> QuerySet[M]:
 
 
 def may(user: User, perm: Perm, obj: Model) -> bool:
+    """Whether the person holds `perm` over a saved row."""
     declared: Place | None = getattr(type(obj), "place", None)
     if user.is_active and not user.is_system and declared is not None:
         held = granted(user, perm)
